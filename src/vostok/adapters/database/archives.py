@@ -1,0 +1,217 @@
+"""Archives, suites, parents."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from vostok.adapters.database import schema
+from vostok.adapters.database.rows import SUITES, archive_value, seconds, suite_value
+from vostok.domain.access import Principal, Role
+from vostok.domain.archive import (
+    Archive,
+    ArchiveKind,
+    ArchiveState,
+    DependencyMode,
+    DerivationMode,
+    RebuildPolicy,
+    Suite,
+    Unbuilt,
+)
+from vostok.errors import ConflictError, NotFoundError
+
+_ARCHIVE = schema.archive
+_SUITE = schema.suite
+
+
+class SqlArchives:
+    """Implements `services.ports.Archives`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(  # noqa: PLR0913 - one argument for each column
+        self,
+        *,
+        name: str,
+        kind: ArchiveKind,
+        at: datetime,
+        requested_by: str,
+        tag: str = "",
+        policy: RebuildPolicy = RebuildPolicy.NEVER,
+        toolchain_id: int | None = None,
+    ) -> Archive:
+        """A new archive in state `preparing`."""
+        values = {
+            "name": name,
+            "kind": kind,
+            "state": ArchiveState.PREPARING,
+            "created_at": seconds(at),
+            "requested_by": requested_by,
+            "tag": tag,
+            "policy": policy,
+            "toolchain_id": toolchain_id,
+            "key_fingerprint": None,
+        }
+        try:
+            with self._connection.begin_nested():
+                row = self._connection.execute(
+                    _ARCHIVE.insert().values(values).returning(_ARCHIVE)
+                ).one()
+        except IntegrityError:
+            raise ConflictError(
+                f"there is an archive {name} already",
+                hint=f"choose another name, or look at it: vostok archive show {name}",
+            ) from None
+        return archive_value(row)
+
+    def find(self, name: str) -> Archive | None:
+        """The archive of that name."""
+        row = self._connection.execute(sa.select(_ARCHIVE).where(_ARCHIVE.c.name == name)).first()
+        return None if row is None else archive_value(row)
+
+    def named(self, name: str) -> Archive:
+        """The archive of that name; NotFoundError if there is none."""
+        archive = self.find(name)
+        if archive is None:
+            raise NotFoundError(
+                f"there is no archive {name}", hint="see which there are: vostok archive list"
+            )
+        return archive
+
+    def by_id(self, archive_id: int) -> Archive | None:
+        """The archive of that id."""
+        row = self._connection.execute(
+            sa.select(_ARCHIVE).where(_ARCHIVE.c.id == archive_id)
+        ).first()
+        return None if row is None else archive_value(row)
+
+    def all(self) -> list[Archive]:
+        """All archives by name."""
+        rows = self._connection.execute(sa.select(_ARCHIVE).order_by(_ARCHIVE.c.name))
+        return [archive_value(row) for row in rows]
+
+    def set_state(self, archive_id: int, state: ArchiveState) -> None:
+        """Mark how far the archive is."""
+        self._update(archive_id, state=state)
+
+    def set_key(self, archive_id: int, fingerprint: str) -> None:
+        """Remember the archive's signing key."""
+        self._update(archive_id, key_fingerprint=fingerprint)
+
+    def _update(self, archive_id: int, **values: str) -> None:
+        self._connection.execute(
+            _ARCHIVE.update().where(_ARCHIVE.c.id == archive_id).values(values)
+        )
+
+    def add_suite(  # noqa: PLR0913 - one argument for each column
+        self,
+        *,
+        archive_id: int,
+        name: str,
+        codename: str,
+        components: Sequence[str],
+        architectures: Sequence[str],
+        mirror: str | None = None,
+        parent_suite_id: int | None = None,
+        parent_snapshot: int | None = None,
+        selection: str = "",
+        mode: DerivationMode = DerivationMode.FULL,
+        unbuilt: Unbuilt = Unbuilt.PARENT,
+        dependencies: DependencyMode = DependencyMode.OWN,
+    ) -> Suite:
+        """A new suite, empty, at snapshot, edition and publication 0."""
+        suite_id = self._connection.execute(
+            _SUITE.insert()
+            .values(
+                archive_id=archive_id,
+                name=name,
+                codename=codename,
+                components=list(components),
+                architectures=list(architectures),
+                mirror=mirror,
+                snapshot=0,
+                edition=0,
+                publication=0,
+                parent_suite_id=parent_suite_id,
+                parent_snapshot=parent_snapshot,
+                selection=selection,
+                mode=mode,
+                unbuilt=unbuilt,
+                dependencies=dependencies,
+            )
+            .returning(_SUITE.c.id)
+        ).scalar_one()
+        return self.suite(suite_id)
+
+    def suite(self, suite_id: int) -> Suite:
+        """The suite of that id."""
+        return suite_value(self._connection.execute(SUITES.where(_SUITE.c.id == suite_id)).one())
+
+    def suites(self, archive_id: int) -> list[Suite]:
+        """The suites of an archive, in the order in which they came."""
+        rows = self._connection.execute(
+            SUITES.where(_SUITE.c.archive_id == archive_id).order_by(_SUITE.c.id)
+        )
+        return [suite_value(row) for row in rows]
+
+    def find_suite(self, archive_id: int, name: str) -> Suite | None:
+        """The suite of that name or codename."""
+        row = self._connection.execute(
+            SUITES.where(
+                _SUITE.c.archive_id == archive_id,
+                sa.or_(_SUITE.c.name == name, _SUITE.c.codename == name),
+            )
+        ).first()
+        return None if row is None else suite_value(row)
+
+    def set_suite_source(
+        self,
+        suite_id: int,
+        *,
+        codename: str,
+        components: Sequence[str],
+        architectures: Sequence[str],
+        mirror: str,
+    ) -> None:
+        """Note what the newest import of an external suite held."""
+        self._connection.execute(
+            _SUITE.update()
+            .where(_SUITE.c.id == suite_id)
+            .values(
+                codename=codename,
+                components=list(components),
+                architectures=list(architectures),
+                mirror=mirror,
+            )
+        )
+
+    def derived_from(self, archive_id: int) -> list[str]:
+        """Names of the archives that have a suite of this one as parent."""
+        child = _SUITE.alias("child")
+        rows = self._connection.execute(
+            sa.select(_ARCHIVE.c.name)
+            .distinct()
+            .join(child, child.c.archive_id == _ARCHIVE.c.id)
+            .join(_SUITE, _SUITE.c.id == child.c.parent_suite_id)
+            .where(_SUITE.c.archive_id == archive_id)
+            .order_by(_ARCHIVE.c.name)
+        )
+        return [row.name for row in rows]
+
+    def put_token(self, *, token_hash: str, name: str, role: Role, at: datetime) -> None:
+        """Let a token in, and no other of the same name."""
+        table = schema.token
+        self._connection.execute(table.delete().where(table.c.name == name))
+        self._connection.execute(
+            table.insert().values(hash=token_hash, name=name, role=role, created_at=seconds(at))
+        )
+
+    def principal_of(self, token_hash: str) -> Principal | None:
+        """Whom a token stands for."""
+        table = schema.token
+        row = self._connection.execute(
+            sa.select(table.c.name, table.c.role).where(table.c.hash == token_hash)
+        ).first()
+        return None if row is None else Principal(name=row.name, role=Role(row.role))

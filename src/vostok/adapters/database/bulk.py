@@ -1,0 +1,302 @@
+"""Mass writing of releases: a temporary table, then `INSERT … SELECT`.
+
+What is there already is found by the database in one statement and not row by row.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from vostok.adapters.database import schema
+from vostok.domain.package import NewBinary, NewSource
+
+BATCH_ROWS = 5_000
+
+Progress = Callable[[int], None]
+Release = TypeVar("Release")
+
+_TYPES = {"text": sa.Text, "int": sa.BigInteger, "blob": sa.LargeBinary, "bool": sa.Boolean}
+
+
+def _staging(table: str, /, **columns: str) -> sa.Table:
+    return sa.Table(
+        table,
+        sa.MetaData(),
+        *(sa.Column(column, _TYPES[kind]) for column, kind in columns.items()),
+        prefixes=["TEMPORARY"],
+    )
+
+
+_SOURCES = _staging(
+    "incoming_source", name="text", version="text", architecture="text", directory="text",
+    is_extra="bool", component="text", stanza_sha256="blob", stanza="text",
+)  # fmt: skip
+_FILES = _staging("incoming_file", stanza_sha256="blob", name="text", size="int", sha256="text")
+_BINARIES = _staging(
+    "incoming_binary", name="text", version="text", architecture="text", source_name="text",
+    source_version="text", filename="text", size="int", sha256="text", component="text",
+    index_architecture="text", stanza_sha256="blob", stanza="text",
+)  # fmt: skip
+
+_SOURCE_COLUMNS = ("name", "version", "architecture", "directory", "is_extra")
+_BINARY_COLUMNS = (
+    "name", "version", "architecture", "source_name", "source_version", "filename", "size", "sha256",
+)  # fmt: skip
+
+
+class IncomingSources:
+    """Source releases on their way in; each is stored once however many archives have it."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(self, suite_id: int, mark: Mapping[str, object], sources: Iterable[NewSource]) -> None:
+        """Store sources and enter them as deltas of a suite."""
+        with self._staged(sources, _ignore):
+            _enter_deltas(
+                self._connection, _SOURCES, schema.source_release, schema.delta_source,
+                {"suite_id": suite_id, **mark},
+            )  # fmt: skip
+
+    def replace(
+        self, suite_id: int, number: int, sources: Iterable[NewSource], progress: Progress
+    ) -> int:
+        """Make these the suite's sources from `number` on; how many there are. O(sources)."""
+        with self._staged(sources, progress) as count:
+            _replace_members(
+                self._connection,
+                _SOURCES,
+                schema.source_release,
+                schema.suite_source,
+                suite_id,
+                number,
+            )
+        return count
+
+    @contextmanager
+    def _staged(self, sources: Iterable[NewSource], progress: Progress) -> Iterator[int]:
+        with _created(self._connection, _SOURCES, _FILES):
+            count = 0
+            for batch in _batches(sources):
+                digests = [_digest(source.stanza) for source in batch]
+                rows = [_source_row(s, d) for s, d in zip(batch, digests, strict=True)]
+                files = [
+                    {"stanza_sha256": digest, "name": name, "size": size, "sha256": sha256}
+                    for source, digest in zip(batch, digests, strict=True)
+                    for name, size, sha256 in source.files
+                ]
+                self._connection.execute(_SOURCES.insert(), rows)
+                if files:
+                    self._connection.execute(_FILES.insert(), files)
+                count += len(batch)
+                progress(len(batch))
+            _store_releases(self._connection, _SOURCES, schema.source_release, _SOURCE_COLUMNS)
+            self._store_files()
+            yield count
+
+    def _store_files(self) -> None:
+        release, table = schema.source_release, schema.source_file
+        self._connection.execute(
+            _insert_missing(
+                self._connection,
+                table,
+                ["source_id", "name", "size", "sha256"],
+                sa.select(release.c.id, _FILES.c.name, _FILES.c.size, _FILES.c.sha256)
+                .select_from(_FILES)
+                .join(schema.stanza, schema.stanza.c.sha256 == _FILES.c.stanza_sha256)
+                .join(release, release.c.stanza_id == schema.stanza.c.id),
+            )
+        )
+
+
+class IncomingBinaries:
+    """Binary releases on their way in; each is stored once however many archives have it."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(
+        self, suite_id: int, mark: Mapping[str, object], binaries: Iterable[NewBinary]
+    ) -> None:
+        """Store binaries and enter them as deltas of a suite."""
+        with self._staged(binaries, _ignore):
+            _enter_deltas(
+                self._connection, _BINARIES, schema.binary_release, schema.delta_binary,
+                {"suite_id": suite_id, **mark},
+            )  # fmt: skip
+
+    def replace(
+        self, suite_id: int, number: int, binaries: Iterable[NewBinary], progress: Progress
+    ) -> int:
+        """Make these the suite's binaries from `number` on; how many there are. O(binaries)."""
+        with self._staged(binaries, progress) as count:
+            _replace_members(
+                self._connection,
+                _BINARIES,
+                schema.binary_release,
+                schema.suite_binary,
+                suite_id,
+                number,
+            )
+        return count
+
+    @contextmanager
+    def _staged(self, binaries: Iterable[NewBinary], progress: Progress) -> Iterator[int]:
+        with _created(self._connection, _BINARIES):
+            count = 0
+            for batch in _batches(binaries):
+                self._connection.execute(_BINARIES.insert(), [_binary_row(b) for b in batch])
+                count += len(batch)
+                progress(len(batch))
+            _store_releases(self._connection, _BINARIES, schema.binary_release, _BINARY_COLUMNS)
+            yield count
+
+
+def _store_releases(
+    connection: sa.Connection, staging: sa.Table, release: sa.Table, columns: Sequence[str]
+) -> None:
+    stanza = schema.stanza
+    connection.execute(
+        _insert_missing(
+            connection,
+            stanza,
+            ["sha256", "text"],
+            sa.select(staging.c.stanza_sha256, sa.func.min(staging.c.stanza)).group_by(
+                staging.c.stanza_sha256
+            ),
+        )
+    )
+    new = sa.select(*(staging.c[column] for column in columns), stanza.c.id).join(
+        stanza, stanza.c.sha256 == staging.c.stanza_sha256
+    )
+    connection.execute(_insert_missing(connection, release, [*columns, "stanza_id"], new))
+
+
+def _replace_members(
+    connection: sa.Connection,
+    staging: sa.Table,
+    release: sa.Table,
+    members: sa.Table,
+    suite_id: int,
+    number: int,
+) -> None:
+    """Close the intervals of what is gone, open those of what came; the rest is not touched."""
+    keys = ["component"] + (["index_architecture"] if "index_architecture" in members.c else [])
+    incoming = (
+        sa.select(release.c.id.label("package_id"), *(staging.c[key] for key in keys))
+        .distinct()
+        .select_from(staging)
+        .join(schema.stanza, schema.stanza.c.sha256 == staging.c.stanza_sha256)
+        .join(release, release.c.stanza_id == schema.stanza.c.id)
+        .subquery()
+    )
+    current = sa.and_(members.c.suite_id == suite_id, members.c.until.is_(None))
+    columns = ["package_id", *keys]
+    connection.execute(
+        members.update()
+        .where(
+            current,
+            sa.tuple_(*(members.c[column] for column in columns)).not_in(
+                sa.select(*(incoming.c[column] for column in columns))
+            ),
+        )
+        .values(until=number)
+    )
+    arrived = sa.select(
+        sa.literal(suite_id), *(incoming.c[column] for column in columns), sa.literal(number)
+    ).where(
+        sa.tuple_(*(incoming.c[column] for column in columns)).not_in(
+            sa.select(*(members.c[column] for column in columns)).where(current)
+        )
+    )
+    connection.execute(members.insert().from_select(["suite_id", *columns, "since"], arrived))
+
+
+def _enter_deltas(
+    connection: sa.Connection,
+    staging: sa.Table,
+    release: sa.Table,
+    deltas: sa.Table,
+    mark: Mapping[str, object],
+) -> None:
+    known = {column: value for column, value in mark.items() if value is not None}
+    entered = (
+        sa.select(
+            release.c.id, staging.c.component, *(sa.literal(value) for value in known.values())
+        )
+        .distinct()
+        .select_from(staging)
+        .join(schema.stanza, schema.stanza.c.sha256 == staging.c.stanza_sha256)
+        .join(release, release.c.stanza_id == schema.stanza.c.id)
+    )
+    connection.execute(deltas.insert().from_select(["package_id", "component", *known], entered))
+
+
+def _insert_missing(
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Sequence[str],
+    query: sa.Select[tuple[object, ...]],
+) -> sa.Insert:
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - one of the two
+
+        return postgresql.insert(table).from_select(columns, query).on_conflict_do_nothing()
+    return table.insert().prefix_with("OR IGNORE").from_select(columns, query)
+
+
+@contextmanager
+def _created(connection: sa.Connection, *tables: sa.Table) -> Iterator[None]:
+    for table in tables:
+        table.create(connection)
+    yield
+    for table in tables:
+        table.drop(connection)
+
+
+def _batches(items: Iterable[Release]) -> Iterator[list[Release]]:
+    remaining = iter(items)
+    while batch := list(islice(remaining, BATCH_ROWS)):
+        yield batch
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _source_row(source: NewSource, digest: bytes) -> dict[str, object]:
+    return {
+        "name": source.name,
+        "version": source.version,
+        "architecture": source.architecture,
+        "directory": source.directory,
+        "is_extra": source.is_extra,
+        "component": source.component,
+        "stanza_sha256": digest,
+        "stanza": source.stanza,
+    }
+
+
+def _binary_row(binary: NewBinary) -> dict[str, object]:
+    return {
+        "name": binary.name,
+        "version": binary.version,
+        "architecture": binary.architecture,
+        "source_name": binary.source_name,
+        "source_version": binary.source_version,
+        "filename": binary.filename,
+        "size": binary.size,
+        "sha256": binary.sha256,
+        "component": binary.component,
+        "index_architecture": binary.index_architecture,
+        "stanza_sha256": _digest(binary.stanza),
+        "stanza": binary.stanza,
+    }
+
+
+def _ignore(_count: int) -> None:
+    return

@@ -1,0 +1,152 @@
+"""Campaigns and the counters of rebuilds."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from vostok.adapters.database import schema
+from vostok.adapters.database.rows import moment, seconds
+from vostok.domain.campaign import Campaign, CampaignState
+from vostok.errors import NotFoundError
+
+_CAMPAIGN = schema.campaign
+_COUNTER = schema.rebuild_counter
+_CAMPAIGNS = sa.select(_CAMPAIGN, schema.archive.c.name.label("archive")).join(
+    schema.archive, schema.archive.c.id == _CAMPAIGN.c.archive_id
+)
+
+
+class SqlCampaigns:
+    """Implements `services.ports.Campaigns`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(  # noqa: PLR0913 - one argument for each column
+        self,
+        archive_id: int,
+        *,
+        reason: str,
+        requested_by: str,
+        selection: str,
+        architectures: Sequence[str],
+        toolchain_id: int | None,
+        dependencies: str,
+        at: datetime,
+    ) -> Campaign:
+        """The archive's next campaign, in state `preparing`."""
+        numbers = sa.select(sa.func.coalesce(sa.func.max(_CAMPAIGN.c.number), 0) + 1).where(
+            _CAMPAIGN.c.archive_id == archive_id
+        )
+        campaign_id = self._connection.execute(
+            _CAMPAIGN.insert()
+            .values(
+                archive_id=archive_id,
+                number=self._connection.execute(numbers).scalar_one(),
+                reason=reason,
+                requested_by=requested_by,
+                selection=selection,
+                architectures=list(architectures),
+                toolchain_id=toolchain_id,
+                dependencies=dependencies,
+                state=CampaignState.PREPARING,
+                sentence="the toolchain's packages and the view are being made",
+                created_at=seconds(at),
+            )
+            .returning(_CAMPAIGN.c.id)
+        ).scalar_one()
+        return self.by_id(campaign_id)
+
+    def by_id(self, campaign_id: int) -> Campaign:
+        """One campaign."""
+        return _campaign(
+            self._connection.execute(_CAMPAIGNS.where(_CAMPAIGN.c.id == campaign_id)).one()
+        )
+
+    def numbered(self, archive_id: int, number: int) -> Campaign:
+        """One campaign of an archive; NotFoundError if there is none of that number."""
+        row = self._connection.execute(
+            _CAMPAIGNS.where(_CAMPAIGN.c.archive_id == archive_id, _CAMPAIGN.c.number == number)
+        ).first()
+        if row is None:
+            raise NotFoundError(
+                f"there is no campaign {number} in this archive",
+                hint="see which there are: vostok campaign list NAME",
+            )
+        return _campaign(row)
+
+    def of_archive(self, archive_id: int) -> list[Campaign]:
+        """All campaigns of an archive, the newest first."""
+        rows = self._connection.execute(
+            _CAMPAIGNS.where(_CAMPAIGN.c.archive_id == archive_id).order_by(
+                _CAMPAIGN.c.number.desc()
+            )
+        )
+        return [_campaign(row) for row in rows]
+
+    def set_state(self, campaign_id: int, state: CampaignState, sentence: str) -> None:
+        """Mark how far its preparation is."""
+        self._connection.execute(
+            _CAMPAIGN.update()
+            .where(_CAMPAIGN.c.id == campaign_id)
+            .values(state=state, sentence=sentence)
+        )
+
+    def counts(self, campaign_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+        """How many builds of each campaign are in each state."""
+        build = schema.build
+        rows = self._connection.execute(
+            sa.select(build.c.campaign_id, build.c.state, sa.func.count().label("builds"))
+            .where(build.c.campaign_id.in_(list(campaign_ids)))
+            .group_by(build.c.campaign_id, build.c.state)
+        )
+        counts: dict[int, dict[str, int]] = {}
+        for row in rows:
+            counts.setdefault(row.campaign_id, {})[row.state] = row.builds
+        return counts
+
+    def last_rebuild_numbers(self, archive_id: int) -> dict[str, int]:
+        """The highest number ever given to each source of an archive."""
+        rows = self._connection.execute(
+            sa.select(_COUNTER.c.source, _COUNTER.c.last).where(
+                _COUNTER.c.archive_id == archive_id
+            )
+        )
+        return {row.source: row.last for row in rows}
+
+    def take_rebuild_numbers(self, archive_id: int, numbers: Mapping[str, int]) -> None:
+        """Never give these numbers, or lower ones, again (I3)."""
+        if not numbers:
+            return
+        upsert = sa.text(
+            "insert into rebuild_counter (archive_id, source, last)"
+            " values (:archive_id, :source, :last)"
+            " on conflict (archive_id, source) do update set last = excluded.last"
+            " where rebuild_counter.last < excluded.last"
+        )
+        self._connection.execute(
+            upsert,
+            [
+                {"archive_id": archive_id, "source": source, "last": last}
+                for source, last in sorted(numbers.items())
+            ],
+        )
+
+
+def _campaign(row: sa.Row[tuple[object, ...]]) -> Campaign:
+    return Campaign(
+        id=row.id,
+        archive_id=row.archive_id,
+        archive=row.archive,
+        number=row.number,
+        reason=row.reason,
+        requested_by=row.requested_by,
+        selection=row.selection,
+        architectures=tuple(row.architectures),
+        toolchain_id=row.toolchain_id,
+        dependencies=row.dependencies,
+        state=CampaignState(row.state),
+        sentence=row.sentence,
+        created_at=moment(row.created_at),
+    )

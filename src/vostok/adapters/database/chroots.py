@@ -1,0 +1,157 @@
+"""Which packages each cached build environment holds, so that one is used only while it is true."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from vostok.adapters.database import schema
+from vostok.adapters.database.rows import interval_holds, seconds
+from vostok.domain.package import Membership, OwnBinary
+from vostok.errors import InvalidInputError
+
+PACKAGES_MAX = 2_000
+
+_CHROOT = schema.chroot
+_PACKAGE = schema.chroot_package
+_BINARY = schema.binary_release
+_MEMBER = schema.suite_binary
+
+
+class SqlChroots:
+    """Implements `services.ports.Chroots`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def register(  # noqa: PLR0913 - what the key is made of
+        self,
+        archive_id: int,
+        *,
+        architecture: str,
+        recipe: str,
+        packages: Sequence[tuple[str, str, str]],
+        base: Membership | None,
+        own: Sequence[OwnBinary],
+        at: datetime,
+    ) -> str:
+        """The key of a chroot that holds these (name, version, architecture) packages of a view.
+
+        The key is made of the packages' SHA-256s: an equal name and version may have other bytes
+        in another archive.
+
+        Raises:
+            InvalidInputError: too many packages, or one that the view does not show.
+        """
+        if len(packages) > PACKAGES_MAX:
+            raise InvalidInputError(
+                f"a chroot of {len(packages)} packages; at most {PACKAGES_MAX} are taken"
+            )
+        known = self._known(base, {name for name, _, _ in packages})
+        known.update({(b.name, b.version, b.architecture): (b.binary_id, b.sha256) for b in own})
+        strange = [package for package in packages if package not in known]
+        if strange:
+            name, version, package_architecture = strange[0]
+            raise InvalidInputError(
+                f"the chroot holds {name} {version} {package_architecture}, which its view does not"
+            )
+        found = sorted({known[package] for package in packages}, key=lambda pair: pair[1])
+        text = "\n".join([recipe, architecture, *(sha256 for _, sha256 in found)])
+        key = hashlib.sha256(text.encode()).hexdigest()
+        self._store(archive_id, architecture, recipe, key, [b for b, _ in found], at)
+        return key
+
+    def _known(
+        self, base: Membership | None, names: set[str]
+    ) -> dict[tuple[str, str, str], tuple[int, str]]:
+        if base is None:
+            return {}
+        rows = self._connection.execute(
+            sa.select(
+                _BINARY.c.id,
+                _BINARY.c.name,
+                _BINARY.c.version,
+                _BINARY.c.architecture,
+                _BINARY.c.sha256,
+            )
+            .join(_MEMBER, _MEMBER.c.package_id == _BINARY.c.id)
+            .where(
+                _MEMBER.c.suite_id == base.suite_id,
+                interval_holds(_MEMBER.c.since, _MEMBER.c.until, base.number),
+                _BINARY.c.name.in_(sorted(names)),
+            )
+        )
+        return {(r.name, r.version, r.architecture): (r.id, r.sha256) for r in rows}
+
+    def _store(  # noqa: PLR0913 - one argument for each column
+        self,
+        archive_id: int,
+        architecture: str,
+        recipe: str,
+        key: str,
+        binary_ids: list[int],
+        at: datetime,
+    ) -> None:
+        exists = self._connection.execute(
+            sa.select(_CHROOT.c.id).where(_CHROOT.c.archive_id == archive_id, _CHROOT.c.key == key)
+        ).first()
+        if exists is not None:
+            return
+        chroot_id = self._connection.execute(
+            _CHROOT.insert()
+            .values(
+                archive_id=archive_id,
+                architecture=architecture,
+                recipe=recipe,
+                key=key,
+                created_at=seconds(at),
+            )
+            .returning(_CHROOT.c.id)
+        ).scalar_one()
+        self._connection.execute(
+            _PACKAGE.insert(),
+            [{"chroot_id": chroot_id, "binary_id": binary_id} for binary_id in binary_ids],
+        )
+
+    def valid_keys(
+        self, archive_id: int, architecture: str, own: Sequence[OwnBinary]
+    ) -> list[str]:
+        """Keys of chroots all of whose packages a view with these own binaries still shows.
+
+        The base of an archive does not change between its syncs, so only own binaries can hide
+        one. The newest first.
+        """
+        shown = {(b.name, b.architecture): b.binary_id for b in own}
+        rows = self._connection.execute(
+            sa.select(
+                _CHROOT.c.id,
+                _CHROOT.c.key,
+                _BINARY.c.name,
+                _BINARY.c.architecture,
+                _PACKAGE.c.binary_id,
+            )
+            .join(_PACKAGE, _PACKAGE.c.chroot_id == _CHROOT.c.id)
+            .join(_BINARY, _BINARY.c.id == _PACKAGE.c.binary_id)
+            .where(_CHROOT.c.archive_id == archive_id, _CHROOT.c.architecture == architecture)
+            .order_by(_CHROOT.c.id.desc())
+        )
+        is_valid: dict[str, bool] = {}
+        own_ids = {b.binary_id for b in own}
+        all_own_ids = self._own_ids(archive_id)
+        for row in rows:
+            current = shown.get((row.name, row.architecture), row.binary_id)
+            is_gone = row.binary_id in all_own_ids and row.binary_id not in own_ids
+            is_valid[row.key] = (
+                is_valid.get(row.key, True) and current == row.binary_id and not is_gone
+            )
+        return [key for key, valid in is_valid.items() if valid]
+
+    def _own_ids(self, archive_id: int) -> set[int]:
+        delta, suite = schema.delta_binary, schema.suite
+        rows = self._connection.execute(
+            sa.select(delta.c.package_id)
+            .join(suite, suite.c.id == delta.c.suite_id)
+            .where(suite.c.archive_id == archive_id)
+        )
+        return set(rows.scalars())

@@ -1,0 +1,92 @@
+"""One engine, two kinds of transaction: reading, and writing.
+
+On SQLite a writing transaction takes the write lock at its begin (`BEGIN IMMEDIATE`), so that what
+it read first cannot change before it writes; on PostgreSQL rows are locked where it matters.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from vostok.adapters.database.archives import SqlArchives
+from vostok.adapters.database.builds import SqlBuilds
+from vostok.adapters.database.campaigns import SqlCampaigns
+from vostok.adapters.database.chroots import SqlChroots
+from vostok.adapters.database.deletion import SqlDeletion
+from vostok.adapters.database.deltas import SqlDeltas
+from vostok.adapters.database.jobs import SqlJobs
+from vostok.adapters.database.packages import SqlPackages
+from vostok.adapters.database.publications import SqlPublications
+from vostok.adapters.database.snapshots import SqlSnapshots
+from vostok.adapters.database.toolchains import SqlToolchains
+
+BUSY_TIMEOUT_MS = 60_000
+POOL_SIZE = 20
+
+
+def create_engine(url: str) -> sa.Engine:
+    """An engine for `sqlite:///PATH` or `postgresql+psycopg://…`, with the settings above."""
+    engine = sa.create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+    ):
+        connection.cursor().execute(f"pragma {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    is_writing = connection.get_execution_options().get("vostok_writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+
+class SqlTransaction:
+    """The repositories of one transaction."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+        self.archives = SqlArchives(connection)
+        self.snapshots = SqlSnapshots(connection)
+        self.packages = SqlPackages(connection)
+        self.deltas = SqlDeltas(connection)
+        self.toolchains = SqlToolchains(connection)
+        self.campaigns = SqlCampaigns(connection)
+        self.builds = SqlBuilds(connection)
+        self.publications = SqlPublications(connection)
+        self.chroots = SqlChroots(connection)
+        self.deletion = SqlDeletion(connection)
+        self.jobs = SqlJobs(connection)
+
+
+class SqlDatabase:
+    """Implements `services.ports.Database` on SQLite and PostgreSQL."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def read(self) -> Iterator[SqlTransaction]:
+        """A transaction that sees one moment and changes nothing."""
+        with self.engine.connect() as connection, connection.begin() as transaction:
+            yield SqlTransaction(connection)
+            transaction.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[SqlTransaction]:
+        """A transaction that commits at its end, or leaves nothing behind an exception."""
+        with self.engine.connect().execution_options(vostok_writing=True) as connection:
+            with connection.begin():
+                yield SqlTransaction(connection)

@@ -1,0 +1,210 @@
+"""What a derived suite has of its own, and since which edition and publication."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from vostok.adapters.database import schema
+from vostok.adapters.database.bulk import IncomingBinaries, IncomingSources
+from vostok.adapters.database.rows import interval_holds, seconds
+from vostok.domain.package import DeltaKind, NewBinary, NewSource, OwnBinary, SourceRelease
+
+_BINARY = schema.binary_release
+_SOURCE = schema.source_release
+_DELTA = schema.delta_binary
+_DELTA_SOURCE = schema.delta_source
+_SWAP = schema.toolchain_swap
+
+
+class SqlDeltas:
+    """Implements `services.ports.Deltas`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(  # noqa: PLR0913 - one argument for each column
+        self,
+        suite_id: int,
+        *,
+        kind: DeltaKind,
+        sources: Sequence[NewSource],
+        binaries: Sequence[NewBinary],
+        build_id: int | None = None,
+        toolchain_id: int | None = None,
+    ) -> None:
+        """Store releases made here; no edition and no publication shows them yet."""
+        mark = {"kind": kind, "build_id": build_id, "toolchain_id": toolchain_id}
+        IncomingSources(self._connection).add(suite_id, mark, sources)
+        IncomingBinaries(self._connection).add(suite_id, mark, binaries)
+
+    def has_pending(self, suite_id: int) -> bool:
+        """Whether something waits for the next edition."""
+        query = sa.select(_DELTA.c.id).where(
+            _DELTA.c.suite_id == suite_id, _DELTA.c.since_edition.is_(None)
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
+
+    def cut_edition(self, suite_id: int, at: datetime) -> int:
+        """The next edition, which shows all that waited for it; its number."""
+        suite = schema.suite
+        number: int = self._connection.execute(
+            suite.update()
+            .where(suite.c.id == suite_id)
+            .values(edition=suite.c.edition + 1, edition_at=seconds(at))
+            .returning(suite.c.edition)
+        ).scalar_one()
+        self._connection.execute(
+            _DELTA.update()
+            .where(_DELTA.c.suite_id == suite_id, _DELTA.c.since_edition.is_(None))
+            .values(since_edition=number)
+        )
+        self._close_older(suite_id, "edition", number)
+        return number
+
+    def edition_at(self, suite_id: int) -> float | None:
+        """When the newest edition was cut, in seconds since 1970."""
+        suite = schema.suite
+        query = sa.select(suite.c.edition_at).where(suite.c.id == suite_id)
+        return self._connection.execute(query).scalar_one()
+
+    def publish(self, suite_id: int, number: int, delta_ids: Iterable[int]) -> None:
+        """Show these binaries from publication `number` on, in the place of older ones."""
+        ids = sorted(delta_ids)
+        for start in range(0, len(ids), 10_000):
+            self._connection.execute(
+                _DELTA.update()
+                .where(_DELTA.c.id.in_(ids[start : start + 10_000]))
+                .values(since_publication=number)
+            )
+        self._close_older(suite_id, "publication", number)
+
+    def _close_older(self, suite_id: int, what: str, number: int) -> None:
+        newer, newer_binary = _DELTA.alias("newer"), _BINARY.alias("newer_binary")
+        replaced = (
+            sa.select(newer.c.id)
+            .join(newer_binary, newer_binary.c.id == newer.c.package_id)
+            .where(
+                newer.c.suite_id == suite_id,
+                newer.c[f"since_{what}"] == number,
+                newer.c.id > _DELTA.c.id,
+                newer_binary.c.name == _BINARY.c.name,
+                newer_binary.c.architecture == _BINARY.c.architecture,
+                sa.func.coalesce(newer.c.toolchain_id, 0)
+                == sa.func.coalesce(_DELTA.c.toolchain_id, 0),
+            )
+            .exists()
+        )
+        older = (
+            sa.select(_DELTA.c.id)
+            .join(_BINARY, _BINARY.c.id == _DELTA.c.package_id)
+            .where(_DELTA.c.suite_id == suite_id, _DELTA.c[f"until_{what}"].is_(None), replaced)
+        )
+        self._connection.execute(
+            _DELTA.update()
+            .where(_DELTA.c.id.in_(older.scalar_subquery()))
+            .values({f"until_{what}": number})
+        )
+
+    def binaries_in_edition(
+        self, suite_id: int, edition: int, toolchain_id: int | None
+    ) -> list[OwnBinary]:
+        """Own binaries that a view shows: those of no toolchain, and those of this one."""
+        return self._binaries(
+            suite_id,
+            interval_holds(_DELTA.c.since_edition, _DELTA.c.until_edition, edition),
+            sa.or_(_DELTA.c.toolchain_id.is_(None), _DELTA.c.toolchain_id == toolchain_id),
+        )
+
+    def published_binaries(self, suite_id: int, publication: int) -> list[OwnBinary]:
+        """Own binaries that a publication shows."""
+        return self._binaries(
+            suite_id,
+            interval_holds(_DELTA.c.since_publication, _DELTA.c.until_publication, publication),
+        )
+
+    def unpublished_binaries(self, suite_id: int) -> list[OwnBinary]:
+        """Accepted own binaries that no publication has shown and none newer replaced."""
+        return self._binaries(
+            suite_id, _DELTA.c.since_publication.is_(None), _DELTA.c.until_publication.is_(None)
+        )
+
+    def own_binaries_of(self, suite_id: int, source: str) -> list[OwnBinary]:
+        """All accepted own binaries of a source that nothing newer replaced in the view."""
+        return self._binaries(
+            suite_id, _BINARY.c.source_name == source, _DELTA.c.until_edition.is_(None)
+        )
+
+    def _binaries(self, suite_id: int, *conditions: sa.ColumnElement[bool]) -> list[OwnBinary]:
+        rows = self._connection.execute(
+            sa.select(
+                _DELTA.c.id.label("delta_id"),
+                _DELTA.c.package_id.label("binary_id"),
+                _DELTA.c.kind,
+                _DELTA.c.toolchain_id,
+                _DELTA.c.build_id,
+                _DELTA.c.component,
+                _BINARY.c.name,
+                _BINARY.c.version,
+                _BINARY.c.architecture,
+                _BINARY.c.source_name,
+                _BINARY.c.source_version,
+                _BINARY.c.filename,
+                _BINARY.c.size,
+                _BINARY.c.sha256,
+                schema.stanza.c.text.label("stanza"),
+            )
+            .join(_BINARY, _BINARY.c.id == _DELTA.c.package_id)
+            .join(schema.stanza, schema.stanza.c.id == _BINARY.c.stanza_id)
+            .where(_DELTA.c.suite_id == suite_id, *conditions)
+            .order_by(_DELTA.c.id)
+        )
+        return [
+            OwnBinary(**{**row._mapping, "kind": DeltaKind(row.kind)})  # noqa: SLF001 - the documented way
+            for row in rows
+        ]
+
+    def own_sources(self, suite_id: int) -> list[SourceRelease]:
+        """Every source release made here."""
+        rows = self._connection.execute(
+            sa.select(_SOURCE, schema.stanza.c.text, _DELTA_SOURCE.c.component)
+            .join(_DELTA_SOURCE, _DELTA_SOURCE.c.package_id == _SOURCE.c.id)
+            .join(schema.stanza, schema.stanza.c.id == _SOURCE.c.stanza_id)
+            .where(_DELTA_SOURCE.c.suite_id == suite_id)
+            .order_by(_DELTA_SOURCE.c.id)
+        )
+        return [
+            SourceRelease(
+                id=row.id,
+                name=row.name,
+                version=row.version,
+                architecture=row.architecture,
+                component=row.component,
+                directory=row.directory,
+                stanza=row.text,
+            )
+            for row in rows
+        ]
+
+    def swap_suffix(self, suite_id: int, toolchain_id: int, architecture: str) -> str | None:
+        """The version suffix of the packages that swap the toolchain, if they are made."""
+        query = sa.select(_SWAP.c.suffix).where(
+            _SWAP.c.suite_id == suite_id,
+            _SWAP.c.toolchain_id == toolchain_id,
+            _SWAP.c.architecture == architecture,
+        )
+        return self._connection.execute(query).scalar_one_or_none()
+
+    def add_swap(
+        self, suite_id: int, toolchain_id: int, architecture: str, *, suffix: str, at: datetime
+    ) -> None:
+        """Note that the packages that swap the toolchain are made."""
+        self._connection.execute(
+            _SWAP.insert().values(
+                suite_id=suite_id,
+                toolchain_id=toolchain_id,
+                architecture=architecture,
+                suffix=suffix,
+                at=seconds(at),
+            )
+        )

@@ -1,0 +1,146 @@
+"""Jobs as their askers see them; the engine's own rows are beside these."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from vostok.adapters.database import schema
+from vostok.adapters.database.rows import moment, moment_or_none, seconds
+from vostok.domain.job import ENDED_STATES, Job, JobKind, JobState
+from vostok.errors import NotFoundError
+
+_JOB = schema.job
+LIST_ROWS_MAX = 500
+
+
+class SqlJobs:
+    """Implements `services.ports.Jobs`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(  # noqa: PLR0913 - one argument for each column
+        self,
+        job_id: str,
+        kind: JobKind,
+        *,
+        archive: str | None,
+        arguments: Mapping[str, object],
+        requested_by: str,
+        at: datetime,
+    ) -> Job:
+        """A new job, queued."""
+        self._connection.execute(
+            _JOB.insert().values(
+                id=job_id,
+                kind=kind,
+                archive=archive,
+                state=JobState.QUEUED,
+                message="waits to begin",
+                arguments=dict(arguments),
+                done=0,
+                total=0,
+                unit="",
+                is_cancel_asked=False,
+                requested_by=requested_by,
+                created_at=seconds(at),
+            )
+        )
+        return self.by_id(job_id)
+
+    def by_id(self, job_id: str) -> Job:
+        """One job; NotFoundError if there is none."""
+        row = self._connection.execute(sa.select(_JOB).where(_JOB.c.id == job_id)).first()
+        if row is None:
+            raise NotFoundError(
+                f"there is no job {job_id}", hint="see which there are: vostok job list"
+            )
+        return _job(row)
+
+    def newest(self, archive: str | None = None) -> list[Job]:
+        """The newest jobs, of one archive or of all."""
+        query = sa.select(_JOB).order_by(_JOB.c.created_at.desc()).limit(LIST_ROWS_MAX)
+        if archive is not None:
+            query = query.where(_JOB.c.archive == archive)
+        return [_job(row) for row in self._connection.execute(query)]
+
+    def unfinished(self, kind: JobKind, archive: str) -> list[Job]:
+        """Jobs of one kind on one archive that have not ended, the oldest first."""
+        rows = self._connection.execute(
+            sa.select(_JOB)
+            .where(
+                _JOB.c.kind == kind, _JOB.c.archive == archive, _JOB.c.state.not_in(ENDED_STATES)
+            )
+            .order_by(_JOB.c.created_at)
+        )
+        return [_job(row) for row in rows]
+
+    def begin(self, job_id: str, at: datetime) -> Job:
+        """Mark a job as running, unless it ended; the job."""
+        self._connection.execute(
+            _JOB.update()
+            .where(_JOB.c.id == job_id, _JOB.c.state == JobState.QUEUED)
+            .values(state=JobState.RUNNING, started_at=seconds(at), message="")
+        )
+        return self.by_id(job_id)
+
+    def progress(self, job_id: str, *, message: str, done: int, total: int, unit: str) -> bool:
+        """Note how far a job is; whether somebody asked to cancel it."""
+        row = self._connection.execute(
+            _JOB.update()
+            .where(_JOB.c.id == job_id, _JOB.c.state.not_in(ENDED_STATES))
+            .values(message=message, done=done, total=total, unit=unit)
+            .returning(_JOB.c.is_cancel_asked)
+        ).first()
+        return row is None or bool(row.is_cancel_asked)
+
+    def finish(
+        self,
+        job_id: str,
+        state: JobState,
+        *,
+        at: datetime,
+        message: str,
+        result: Mapping[str, object] | None = None,
+        error: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """End a job that has not ended."""
+        self._connection.execute(
+            _JOB.update()
+            .where(_JOB.c.id == job_id, _JOB.c.state.not_in(ENDED_STATES))
+            .values(
+                state=state,
+                message=message,
+                finished_at=seconds(at),
+                result=None if result is None else dict(result),
+                error=None if error is None else dict(error),
+            )
+        )
+
+    def ask_cancel(self, job_id: str) -> None:
+        """Ask a job to stop at its next step."""
+        self._connection.execute(
+            _JOB.update().where(_JOB.c.id == job_id).values(is_cancel_asked=True)
+        )
+
+
+def _job(row: sa.Row[tuple[object, ...]]) -> Job:
+    return Job(
+        id=row.id,
+        kind=JobKind(row.kind),
+        archive=row.archive,
+        state=JobState(row.state),
+        message=row.message,
+        arguments=row.arguments,
+        done=row.done,
+        total=row.total,
+        unit=row.unit,
+        error=row.error,
+        result=row.result,
+        is_cancel_asked=row.is_cancel_asked,
+        requested_by=row.requested_by,
+        created_at=moment(row.created_at),
+        started_at=moment_or_none(row.started_at),
+        finished_at=moment_or_none(row.finished_at),
+    )

@@ -1,0 +1,13 @@
+"""Where Alembic finds the connection and the tables. It knows nothing of the job engine's tables."""
+
+from alembic import context
+
+from vostok.adapters.database.schema import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    version_table="vostok_schema",
+    include_name=lambda name, kind, _parents: kind != "table" or name in metadata.tables,
+)
+context.run_migrations()

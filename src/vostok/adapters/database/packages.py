@@ -1,0 +1,225 @@
+"""Source and binary releases, and which suite has which of them when."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from vostok.adapters.database import schema
+from vostok.adapters.database.rows import interval_holds
+from vostok.domain.package import (
+    BinaryRelease,
+    IndexedBinary,
+    Membership,
+    SourceRelease,
+)
+from vostok.errors import NotFoundError
+
+NAMES_PER_QUERY_MAX = 10_000
+"""SQLite takes 32,766 variables in one statement."""
+
+_SOURCE = schema.source_release
+_BINARY = schema.binary_release
+_STANZA = schema.stanza
+_SOURCES_OF = schema.suite_source
+_BINARIES_OF = schema.suite_binary
+
+_SOURCE_COLUMNS = (
+    _SOURCE.c.id, _SOURCE.c.name, _SOURCE.c.version, _SOURCE.c.architecture, _SOURCE.c.directory,
+    _STANZA.c.text,
+)  # fmt: skip
+_BINARY_COLUMNS = (
+    _BINARY.c.id, _BINARY.c.name, _BINARY.c.version, _BINARY.c.architecture, _BINARY.c.source_name,
+    _BINARY.c.source_version, _BINARY.c.filename, _BINARY.c.size, _BINARY.c.sha256,
+)  # fmt: skip
+
+
+class SqlPackages:
+    """Implements `services.ports.Packages`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    # What an external suite has -----------------------------------------------------------
+
+    def source_names(self, membership: Membership) -> frozenset[str]:
+        """Names of the sources that can be taken: all but Extra-Source-Only ones."""
+        rows = self._connection.execute(
+            sa.select(_SOURCE.c.name)
+            .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
+            .where(_in(_SOURCES_OF, membership), _SOURCE.c.is_extra.is_(False))
+        )
+        return frozenset(rows.scalars())
+
+    def sources_named(
+        self, membership: Membership, names: Iterable[str], *, with_extra: bool = False
+    ) -> list[SourceRelease]:
+        """The releases of these sources, by name; of several versions each."""
+        query = (
+            sa.select(*_SOURCE_COLUMNS, _SOURCES_OF.c.component)
+            .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
+            .join(_STANZA, _STANZA.c.id == _SOURCE.c.stanza_id)
+            .where(_in(_SOURCES_OF, membership))
+        )
+        if not with_extra:
+            query = query.where(_SOURCE.c.is_extra.is_(False))
+        found = [_source(row) for row in self._for_names(query, _SOURCE.c.name, names)]
+        return sorted(found, key=lambda source: source.name)
+
+    def binaries_of_sources(
+        self, membership: Membership, names: Iterable[str]
+    ) -> list[BinaryRelease]:
+        """The binaries whose source has one of these names, each once."""
+        query = (
+            sa.select(*_BINARY_COLUMNS, _BINARIES_OF.c.component)
+            .distinct()
+            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
+            .where(_in(_BINARIES_OF, membership))
+        )
+        return [_binary(row) for row in self._for_names(query, _BINARY.c.source_name, names)]
+
+    def indexed_binaries(
+        self, membership: Membership, source_names: Iterable[str] | None = None
+    ) -> list[IndexedBinary]:
+        """Every entry of the Packages files, of some sources or of all. O(archive)."""
+        query = (
+            sa.select(
+                _BINARY.c.name, _BINARIES_OF.c.component, _BINARIES_OF.c.index_architecture,
+                _BINARY.c.source_name, _BINARY.c.source_version, _BINARY.c.filename,
+                _BINARY.c.size, _BINARY.c.sha256, _STANZA.c.text,
+            )
+            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
+            .join(_STANZA, _STANZA.c.id == _BINARY.c.stanza_id)
+            .where(_in(_BINARIES_OF, membership))
+        )  # fmt: skip
+        rows: Iterable[sa.Row[tuple[object, ...]]]
+        if source_names is None:
+            rows = self._connection.execute(query)
+        else:
+            rows = self._for_names(query, _BINARY.c.source_name, source_names)
+        return [IndexedBinary(**_indexed(row)) for row in rows]
+
+    def binaries_matching(
+        self, membership: Membership, *, architecture: str, patterns: Sequence[str]
+    ) -> list[IndexedBinary]:
+        """Entries of one architecture's Packages whose name is LIKE one of the patterns."""
+        query = (
+            sa.select(
+                _BINARY.c.name, _BINARIES_OF.c.component, _BINARIES_OF.c.index_architecture,
+                _BINARY.c.source_name, _BINARY.c.source_version, _BINARY.c.filename,
+                _BINARY.c.size, _BINARY.c.sha256, _STANZA.c.text,
+            )
+            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
+            .join(_STANZA, _STANZA.c.id == _BINARY.c.stanza_id)
+            .where(
+                _in(_BINARIES_OF, membership),
+                _BINARIES_OF.c.index_architecture == architecture,
+                sa.or_(*(_BINARY.c.name.like(pattern) for pattern in patterns)),
+            )
+            .order_by(_BINARY.c.name)
+        )  # fmt: skip
+        return [IndexedBinary(**_indexed(row)) for row in self._connection.execute(query)]
+
+    def counts(self, membership: Membership) -> tuple[int, int]:
+        """How many sources and binaries a suite has at a number."""
+        return (self._count(_SOURCES_OF, membership), self._count(_BINARIES_OF, membership))
+
+    def _count(self, table: sa.Table, membership: Membership) -> int:
+        query = sa.select(sa.func.count()).select_from(table).where(_in(table, membership))
+        return self._connection.execute(query).scalar_one()
+
+    def _for_names(
+        self,
+        query: sa.Select[tuple[object, ...]],
+        column: sa.Column[str],
+        names: Iterable[str],
+    ) -> list[sa.Row[tuple[object, ...]]]:
+        wanted = sorted(set(names))
+        rows: list[sa.Row[tuple[object, ...]]] = []
+        for start in range(0, len(wanted), NAMES_PER_QUERY_MAX):
+            part = wanted[start : start + NAMES_PER_QUERY_MAX]
+            rows.extend(self._connection.execute(query.where(column.in_(part))))
+        return rows
+
+    # Single releases ----------------------------------------------------------------------
+
+    def source(self, source_id: int) -> SourceRelease:
+        """One source release; its component is that of whoever has it, «main» if nobody."""
+        row = self._connection.execute(
+            sa.select(*_SOURCE_COLUMNS, sa.literal("main").label("component"))
+            .join(_STANZA, _STANZA.c.id == _SOURCE.c.stanza_id)
+            .where(_SOURCE.c.id == source_id)
+        ).first()
+        if row is None:
+            raise NotFoundError(f"there is no source release {source_id}")
+        return _source(row)
+
+    def source_files(self, source_id: int) -> list[tuple[str, int, str]]:
+        """(name, size, SHA-256) of a source's files."""
+        table = schema.source_file
+        rows = self._connection.execute(
+            sa.select(table.c.name, table.c.size, table.c.sha256)
+            .where(table.c.source_id == source_id)
+            .order_by(table.c.name)
+        )
+        return [(row.name, row.size, row.sha256) for row in rows]
+
+    def locations(self, sha256: str) -> list[str]:
+        """Addresses at which a parent has a file of these bytes."""
+        suite = schema.suite
+        binaries = (
+            sa.select(suite.c.mirror, _BINARY.c.filename)
+            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
+            .join(suite, suite.c.id == _BINARIES_OF.c.suite_id)
+            .where(_BINARY.c.sha256 == sha256, suite.c.mirror.is_not(None))
+        )
+        files = schema.source_file
+        sources = (
+            sa.select(suite.c.mirror, _SOURCE.c.directory + "/" + files.c.name)
+            .select_from(files)
+            .join(_SOURCE, _SOURCE.c.id == files.c.source_id)
+            .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
+            .join(suite, suite.c.id == _SOURCES_OF.c.suite_id)
+            .where(files.c.sha256 == sha256, suite.c.mirror.is_not(None))
+        )
+        rows = self._connection.execute(sa.union(binaries, sources))
+        return sorted(f"{mirror.rstrip('/')}/{path}" for mirror, path in rows)
+
+
+def _in(table: sa.Table, membership: Membership) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        table.c.suite_id == membership.suite_id,
+        interval_holds(table.c.since, table.c.until, membership.number),
+    )
+
+
+def _source(row: sa.Row[tuple[object, ...]]) -> SourceRelease:
+    return SourceRelease(
+        id=row.id,
+        name=row.name,
+        version=row.version,
+        architecture=row.architecture,
+        component=row.component,
+        directory=row.directory,
+        stanza=row.text,
+    )
+
+
+def _binary(row: sa.Row[tuple[object, ...]]) -> BinaryRelease:
+    return BinaryRelease(
+        id=row.id,
+        name=row.name,
+        version=row.version,
+        architecture=row.architecture,
+        component=row.component,
+        source_name=row.source_name,
+        source_version=row.source_version,
+        filename=row.filename,
+        size=row.size,
+        sha256=row.sha256,
+    )
+
+
+def _indexed(row: sa.Row[tuple[object, ...]]) -> dict[str, object]:
+    values = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's names
+    values["stanza"] = values.pop("text")
+    return values

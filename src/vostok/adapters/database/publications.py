@@ -1,0 +1,273 @@
+"""Publications and views: rows that name index files; the bytes are in the content store."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from vostok.adapters.database import schema
+from vostok.adapters.database.rows import moment, seconds
+from vostok.domain.package import Membership
+from vostok.domain.publication import IndexFile, Publication, View
+from vostok.errors import NotFoundError
+
+_PUBLICATION = schema.publication
+_FILE = schema.publication_file
+_POOL = schema.publication_pool
+_VIEW = schema.view
+_VIEW_FILE = schema.view_file
+_BINARY = schema.binary_release
+_DELTA = schema.delta_binary
+ROWS_PER_INSERT_MAX = 5_000
+
+
+class SqlPublications:
+    """Implements `services.ports.Publications`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(  # noqa: PLR0913 - one argument for each column
+        self,
+        suite_id: int,
+        number: int,
+        *,
+        at: datetime,
+        reason: str,
+        sources: int,
+        indices: Iterable[IndexFile],
+        pool: Iterable[IndexFile],
+        binaries: int,
+    ) -> Publication:
+        """Make this what clients see of a suite. One transaction, so they see it whole."""
+        files = list(pool)
+        publication_id = self._connection.execute(
+            _PUBLICATION.insert()
+            .values(
+                suite_id=suite_id,
+                number=number,
+                at=seconds(at),
+                reason=reason,
+                sources=sources,
+                binaries=binaries,
+                bytes=sum(file.size for file in files),
+            )
+            .returning(_PUBLICATION.c.id)
+        ).scalar_one()
+        self._insert(_FILE, {"publication_id": publication_id}, indices)
+        self._replace_pool(suite_id, number, files)
+        suite = schema.suite
+        self._connection.execute(
+            suite.update().where(suite.c.id == suite_id).values(publication=number)
+        )
+        return self.numbered(suite_id, number)
+
+    def _insert(self, table: sa.Table, owner: dict[str, int], files: Iterable[IndexFile]) -> None:
+        rows = [
+            {**owner, "path": file.path, "size": file.size, "sha256": file.sha256}
+            for file in files
+        ]
+        for start in range(0, len(rows), ROWS_PER_INSERT_MAX):
+            self._connection.execute(table.insert(), rows[start : start + ROWS_PER_INSERT_MAX])
+
+    def _replace_pool(self, suite_id: int, number: int, files: list[IndexFile]) -> None:
+        wanted = {file.path: file for file in files}
+        rows = self._connection.execute(
+            sa.select(_POOL.c.path, _POOL.c.until).where(_POOL.c.suite_id == suite_id)
+        ).all()
+        known = {row.path for row in rows}
+        closing = [r.path for r in rows if r.until is None and r.path not in wanted]
+        opening = [r.path for r in rows if r.until is not None and r.path in wanted]
+        for paths, until in ((closing, number), (opening, None)):
+            for start in range(0, len(paths), ROWS_PER_INSERT_MAX):
+                self._connection.execute(
+                    _POOL.update()
+                    .where(
+                        _POOL.c.suite_id == suite_id,
+                        _POOL.c.path.in_(paths[start : start + ROWS_PER_INSERT_MAX]),
+                    )
+                    .values(until=until)
+                )
+        self._insert(
+            _POOL,
+            {"suite_id": suite_id, "since": number},
+            (file for path, file in wanted.items() if path not in known),
+        )
+
+    def numbered(self, suite_id: int, number: int) -> Publication:
+        """One publication of a suite; NotFoundError if it is none or was collected."""
+        row = self._connection.execute(
+            sa.select(_PUBLICATION).where(
+                _PUBLICATION.c.suite_id == suite_id, _PUBLICATION.c.number == number
+            )
+        ).first()
+        if row is None:
+            raise NotFoundError(
+                f"there is no publication {number}",
+                hint="see which there are: vostok publication list NAME",
+            )
+        return _publication(row)
+
+    def of_suite(self, suite_id: int) -> list[Publication]:
+        """All publications of a suite, the newest first."""
+        rows = self._connection.execute(
+            sa.select(_PUBLICATION)
+            .where(_PUBLICATION.c.suite_id == suite_id)
+            .order_by(_PUBLICATION.c.number.desc())
+        )
+        return [_publication(row) for row in rows]
+
+    def indices(self, publication_id: int) -> list[IndexFile]:
+        """The index files of a publication."""
+        rows = self._connection.execute(
+            sa.select(_FILE).where(_FILE.c.publication_id == publication_id).order_by(_FILE.c.path)
+        )
+        return [IndexFile(path=row.path, size=row.size, sha256=row.sha256) for row in rows]
+
+    def find_index(self, publication_id: int, path: str) -> IndexFile | None:
+        """The file of that path in one publication."""
+        return self._one(
+            sa.select(_FILE).where(_FILE.c.publication_id == publication_id, _FILE.c.path == path)
+        )
+
+    def find_by_hash(self, suite_id: int, sha256: str) -> IndexFile | None:
+        """The index file of that hash in any publication that is kept."""
+        return self._one(
+            sa.select(_FILE)
+            .join(_PUBLICATION, _PUBLICATION.c.id == _FILE.c.publication_id)
+            .where(_PUBLICATION.c.suite_id == suite_id, _FILE.c.sha256 == sha256)
+            .limit(1)
+        )
+
+    def find_pool_file(self, archive_id: int, path: str) -> IndexFile | None:
+        """The file that a pool path of an archive stands for, in any kept publication."""
+        suite = schema.suite
+        return self._one(
+            sa.select(_POOL)
+            .join(suite, suite.c.id == _POOL.c.suite_id)
+            .where(suite.c.archive_id == archive_id, _POOL.c.path == path)
+            .limit(1)
+        )
+
+    def _one(self, query: sa.Select[tuple[object, ...]]) -> IndexFile | None:
+        row = self._connection.execute(query).first()
+        if row is None:
+            return None
+        return IndexFile(path=row.path, size=row.size, sha256=row.sha256)
+
+    # Views --------------------------------------------------------------------------------
+
+    def ensure_view(
+        self,
+        suite_id: int,
+        *,
+        edition: int,
+        toolchain_id: int | None,
+        dependencies: str,
+        at: datetime,
+    ) -> View:
+        """The view of that edition, toolchain and mode; its indices may have to be made yet."""
+        condition = sa.and_(
+            _VIEW.c.suite_id == suite_id,
+            _VIEW.c.edition == edition,
+            _VIEW.c.toolchain_id == (toolchain_id or 0),
+            _VIEW.c.dependencies == dependencies,
+        )
+        row = self._connection.execute(sa.select(_VIEW).where(condition)).first()
+        if row is None:
+            row = self._connection.execute(
+                _VIEW.insert()
+                .values(
+                    suite_id=suite_id,
+                    edition=edition,
+                    toolchain_id=toolchain_id or 0,
+                    dependencies=dependencies,
+                    created_at=seconds(at),
+                )
+                .returning(_VIEW)
+            ).one()
+        return _view(row)
+
+    def view(self, view_id: int) -> View:
+        """One view."""
+        return _view(self._connection.execute(sa.select(_VIEW).where(_VIEW.c.id == view_id)).one())
+
+    def set_view_indices(self, view_id: int, files: Iterable[IndexFile], at: datetime) -> None:
+        """Enter a view's index files; entered twice, the first stay."""
+        marked = self._connection.execute(
+            _VIEW.update()
+            .where(_VIEW.c.id == view_id, _VIEW.c.indexed_at.is_(None))
+            .values(indexed_at=seconds(at))
+        )
+        if marked.rowcount:
+            self._insert(_VIEW_FILE, {"view_id": view_id}, files)
+
+    def find_view_index(self, view_id: int, path: str) -> IndexFile | None:
+        """The index file of that path in a view."""
+        return self._one(
+            sa.select(_VIEW_FILE).where(_VIEW_FILE.c.view_id == view_id, _VIEW_FILE.c.path == path)
+        )
+
+    def find_view_by_hash(self, view_id: int, sha256: str) -> IndexFile | None:
+        """The index file of that hash in a view."""
+        return self._one(
+            sa.select(_VIEW_FILE)
+            .where(_VIEW_FILE.c.view_id == view_id, _VIEW_FILE.c.sha256 == sha256)
+            .limit(1)
+        )
+
+    def find_view_pool_file(
+        self, view: View, base: Membership | None, path: str
+    ) -> IndexFile | None:
+        """The file that a pool path stands for in a view: an own one, else the base's."""
+        own = (
+            sa.select(_BINARY.c.filename.label("path"), _BINARY.c.size, _BINARY.c.sha256)
+            .join(_DELTA, _DELTA.c.package_id == _BINARY.c.id)
+            .where(
+                _DELTA.c.suite_id == view.suite_id,
+                _BINARY.c.filename == path,
+                _DELTA.c.since_edition <= view.edition,
+                sa.or_(
+                    _DELTA.c.toolchain_id.is_(None), _DELTA.c.toolchain_id == view.toolchain_id
+                ),
+            )
+        )
+        found = self._one(own.limit(1))
+        if found is not None or base is None:
+            return found
+        members = schema.suite_binary
+        return self._one(
+            sa.select(_BINARY.c.filename.label("path"), _BINARY.c.size, _BINARY.c.sha256)
+            .join(members, members.c.package_id == _BINARY.c.id)
+            .where(
+                _BINARY.c.filename == path,
+                members.c.suite_id == base.suite_id,
+                members.c.since <= base.number,
+                sa.or_(members.c.until.is_(None), members.c.until > base.number),
+            )
+            .limit(1)
+        )
+
+
+def _publication(row: sa.Row[tuple[object, ...]]) -> Publication:
+    return Publication(
+        id=row.id,
+        suite_id=row.suite_id,
+        number=row.number,
+        at=moment(row.at),
+        reason=row.reason,
+        sources=row.sources,
+        binaries=row.binaries,
+        bytes=row.bytes,
+    )
+
+
+def _view(row: sa.Row[tuple[object, ...]]) -> View:
+    return View(
+        id=row.id,
+        suite_id=row.suite_id,
+        edition=row.edition,
+        toolchain_id=row.toolchain_id or None,
+        dependencies=row.dependencies,
+        is_indexed=row.indexed_at is not None,
+    )

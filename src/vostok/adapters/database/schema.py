@@ -1,0 +1,423 @@
+"""The tables. Rows of packages are shared by all archives; what an archive has is membership.
+
+Membership is an interval of numbers, `since` (first) and `until` (first without it, or null): a
+snapshot of an external suite, an edition of a derived suite's views, and a publication are all read
+as «since <= N and (until is null or until > N)», so each costs the rows that changed.
+"""
+
+import sqlalchemy as sa
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = sa.MetaData(naming_convention=NAMING)
+
+LIVE = "state in ('needs-build', 'dep-wait', 'building', 'uploading', 'cancelling')"
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
+
+
+def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=nullable)
+
+
+def _integer(name: str, *, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=nullable)
+
+
+def _ref(name: str, target: str, *, nullable: bool = False, index: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, sa.ForeignKey(target), nullable=nullable, index=index)
+
+
+def _at(name: str, *, nullable: bool = False) -> sa.Column[float]:
+    """A moment: seconds since 1970 in UTC, the same on both databases."""
+    return sa.Column(name, sa.Double, nullable=nullable)
+
+
+stanza = sa.Table(
+    "stanza",
+    metadata,
+    _id(),
+    sa.Column("sha256", sa.LargeBinary(32), nullable=False, unique=True),
+    _text("text"),
+)
+source_release = sa.Table(
+    "source_release",
+    metadata,
+    _id(),
+    _text("name"),
+    _text("version"),
+    _text("architecture"),
+    _text("directory"),
+    sa.Column("is_extra", sa.Boolean, nullable=False),  # Extra-Source-Only: kept for I7, not taken
+    _ref("stanza_id", "stanza.id"),
+    sa.UniqueConstraint("stanza_id"),
+    sa.Index(None, "name"),
+)
+source_file = sa.Table(
+    "source_file",
+    metadata,
+    _ref("source_id", "source_release.id"),
+    _text("name"),
+    _integer("size"),
+    _text("sha256"),
+    sa.PrimaryKeyConstraint("source_id", "name"),
+    sa.Index(None, "sha256"),
+)
+binary_release = sa.Table(
+    "binary_release",
+    metadata,
+    _id(),
+    _text("name"),
+    _text("version"),
+    _text("architecture"),
+    _text("source_name"),
+    _text("source_version"),
+    _text("filename"),
+    _integer("size"),
+    _text("sha256"),
+    _ref("stanza_id", "stanza.id"),
+    sa.UniqueConstraint("stanza_id"),
+    sa.Index(None, "name"),
+    sa.Index(None, "source_name"),
+    sa.Index(None, "filename"),
+    sa.Index(None, "sha256"),
+)
+
+toolchain = sa.Table(
+    "toolchain",
+    metadata,
+    _id(),
+    _text("name"),
+    _integer("revision"),
+    sa.Column("spec", sa.JSON, nullable=False),
+    _text("created_by"),
+    _at("created_at"),
+    sa.UniqueConstraint("name", "revision"),
+)
+archive = sa.Table(
+    "archive",
+    metadata,
+    _id(),
+    _text("name"),
+    _text("kind"),
+    _text("state"),
+    _at("created_at"),
+    _text("requested_by"),
+    _text("tag"),
+    _text("policy"),
+    _ref("toolchain_id", "toolchain.id", nullable=True),
+    _text("key_fingerprint", nullable=True),
+    sa.UniqueConstraint("name"),
+)
+suite = sa.Table(
+    "suite",
+    metadata,
+    _id(),
+    _ref("archive_id", "archive.id"),
+    _text("name"),
+    _text("codename"),
+    sa.Column("components", sa.JSON, nullable=False),
+    sa.Column("architectures", sa.JSON, nullable=False),
+    _text("mirror", nullable=True),
+    _integer("snapshot"),
+    _integer("edition"),
+    _integer("publication"),
+    _at("edition_at", nullable=True),
+    _ref("parent_suite_id", "suite.id", nullable=True, index=True),
+    _integer("parent_snapshot", nullable=True),
+    _text("selection"),
+    _text("mode"),
+    _text("unbuilt"),
+    _text("dependencies"),
+    sa.UniqueConstraint("archive_id", "name"),
+)
+snapshot = sa.Table(
+    "snapshot",
+    metadata,
+    _ref("suite_id", "suite.id"),
+    _integer("number"),
+    _at("at"),
+    _at("release_date", nullable=True),
+    _text("release_sha256"),
+    _text("signed_by"),
+    _integer("sources"),
+    _integer("binaries"),
+    sa.PrimaryKeyConstraint("suite_id", "number"),
+)
+
+
+def _membership(name: str, package: str, *more: sa.Column[str]) -> sa.Table:
+    return sa.Table(
+        name,
+        metadata,
+        _ref("suite_id", "suite.id"),
+        _ref("package_id", f"{package}.id", index=True),
+        _text("component"),
+        *more,
+        _integer("since"),
+        _integer("until", nullable=True),
+        sa.Index(None, "suite_id", "package_id"),
+    )
+
+
+suite_source = _membership("suite_source", "source_release")
+suite_binary = _membership("suite_binary", "binary_release", _text("index_architecture"))
+
+
+def _delta(name: str, package: str, *more: sa.Column[int]) -> sa.Table:
+    return sa.Table(
+        name,
+        metadata,
+        _id(),
+        _ref("suite_id", "suite.id"),
+        _ref("package_id", f"{package}.id", index=True),
+        _text("component"),
+        _text("kind"),
+        _ref("build_id", "build.id", nullable=True, index=True),
+        _ref("toolchain_id", "toolchain.id", nullable=True),
+        *more,
+        sa.Index(None, "suite_id", "package_id"),
+    )
+
+
+# An own source needs no interval: it is published exactly while a published binary names it (I7).
+delta_source = _delta("delta_source", "source_release")
+delta_binary = _delta(
+    "delta_binary",
+    "binary_release",
+    _integer("since_edition", nullable=True),
+    _integer("until_edition", nullable=True),
+    _integer("since_publication", nullable=True),
+    _integer("until_publication", nullable=True),
+)
+toolchain_swap = sa.Table(
+    "toolchain_swap",
+    metadata,
+    _ref("suite_id", "suite.id"),
+    _ref("toolchain_id", "toolchain.id"),
+    _text("architecture"),
+    _text("suffix"),
+    _at("at"),
+    sa.PrimaryKeyConstraint("suite_id", "toolchain_id", "architecture"),
+)
+
+campaign = sa.Table(
+    "campaign",
+    metadata,
+    _id(),
+    _ref("archive_id", "archive.id"),
+    _integer("number"),
+    _text("reason"),
+    _text("requested_by"),
+    _text("selection"),
+    sa.Column("architectures", sa.JSON, nullable=False),
+    _ref("toolchain_id", "toolchain.id", nullable=True),
+    _text("dependencies"),
+    _text("state"),
+    _text("sentence"),
+    _at("created_at"),
+    sa.UniqueConstraint("archive_id", "number"),
+)
+rebuild_counter = sa.Table(
+    "rebuild_counter",
+    metadata,
+    _ref("archive_id", "archive.id"),
+    _text("source"),
+    _integer("last"),
+    sa.PrimaryKeyConstraint("archive_id", "source"),
+)
+build = sa.Table(
+    "build",
+    metadata,
+    _id(),
+    _ref("archive_id", "archive.id"),
+    _ref("suite_id", "suite.id"),
+    _ref("source_id", "source_release.id"),
+    _text("source"),
+    _text("source_version"),
+    _text("architecture"),
+    _text("builder_architecture"),
+    _text("part"),
+    _integer("rebuild_no"),
+    _ref("campaign_id", "campaign.id", nullable=True, index=True),
+    _text("version"),
+    _text("version_before"),
+    _text("state"),
+    _text("fate"),
+    _text("sentence"),
+    _integer("score"),
+    _integer("attempt"),
+    _at("created_at"),
+    _at("finished_at", nullable=True),
+    sa.UniqueConstraint("archive_id", "source", "rebuild_no", "architecture"),
+)
+sa.Index(
+    "uq_build_live",
+    build.c.archive_id,
+    build.c.suite_id,
+    build.c.source_id,
+    build.c.architecture,
+    unique=True,
+    sqlite_where=sa.text(LIVE),
+    postgresql_where=sa.text(LIVE),
+)
+sa.Index(
+    "ix_build_next",
+    build.c.builder_architecture,
+    build.c.score.desc(),
+    build.c.id,
+    sqlite_where=sa.text("state = 'needs-build'"),
+    postgresql_where=sa.text("state = 'needs-build'"),
+)
+view = sa.Table(
+    "view",
+    metadata,
+    _id(),
+    _ref("suite_id", "suite.id"),
+    _integer("edition"),
+    _integer("toolchain_id"),  # 0 for none, so that the constraint below holds
+    _text("dependencies"),
+    _at("created_at"),
+    _at("indexed_at", nullable=True),
+    sa.UniqueConstraint("suite_id", "edition", "toolchain_id", "dependencies"),
+)
+view_file = sa.Table(
+    "view_file",
+    metadata,
+    _ref("view_id", "view.id"),
+    _text("path"),
+    _integer("size"),
+    _text("sha256"),
+    sa.PrimaryKeyConstraint("view_id", "path"),
+    sa.Index(None, "sha256"),
+)
+attempt = sa.Table(
+    "attempt",
+    metadata,
+    _id(),
+    _ref("build_id", "build.id"),
+    _integer("number"),
+    _text("builder"),
+    _integer("edition"),
+    _ref("view_id", "view.id"),
+    _text("token_hash"),
+    _text("view_token_hash"),
+    _at("started_at"),
+    _at("seen_at"),
+    _at("finished_at", nullable=True),
+    _text("outcome", nullable=True),
+    _integer("log_bytes"),
+    sa.Column("result", sa.JSON, nullable=True),
+    sa.UniqueConstraint("build_id", "number"),
+    sa.UniqueConstraint("view_token_hash"),
+)
+attempt_file = sa.Table(
+    "attempt_file",
+    metadata,
+    _ref("attempt_id", "attempt.id"),
+    _text("name"),
+    _integer("size"),
+    _text("sha256"),
+    sa.PrimaryKeyConstraint("attempt_id", "name"),
+    sa.Index(None, "sha256"),
+)
+event = sa.Table(
+    "event",
+    metadata,
+    _id(),
+    _ref("build_id", "build.id", index=True),
+    _at("at"),
+    _text("actor"),
+    _text("state_before"),
+    _text("state_after"),
+    _text("sentence"),
+)
+chroot = sa.Table(
+    "chroot",
+    metadata,
+    _id(),
+    _ref("archive_id", "archive.id"),
+    _text("architecture"),
+    _text("recipe"),
+    _text("key"),
+    _at("created_at"),
+    sa.UniqueConstraint("archive_id", "key"),
+)
+chroot_package = sa.Table(
+    "chroot_package",
+    metadata,
+    _ref("chroot_id", "chroot.id"),
+    _ref("binary_id", "binary_release.id"),
+    sa.PrimaryKeyConstraint("chroot_id", "binary_id"),
+)
+
+publication = sa.Table(
+    "publication",
+    metadata,
+    _id(),
+    _ref("suite_id", "suite.id"),
+    _integer("number"),
+    _at("at"),
+    _text("reason"),
+    _integer("sources"),
+    _integer("binaries"),
+    _integer("bytes"),
+    sa.UniqueConstraint("suite_id", "number"),
+)
+publication_file = sa.Table(
+    "publication_file",
+    metadata,
+    _ref("publication_id", "publication.id"),
+    _text("path"),
+    _integer("size"),
+    _text("sha256"),
+    sa.PrimaryKeyConstraint("publication_id", "path"),
+    sa.Index(None, "sha256"),
+)
+publication_pool = sa.Table(
+    "publication_pool",
+    metadata,
+    _ref("suite_id", "suite.id"),
+    _text("path"),
+    _integer("size"),
+    _text("sha256"),
+    _integer("since"),
+    _integer("until", nullable=True),
+    sa.PrimaryKeyConstraint("suite_id", "path"),
+    sa.Index(None, "sha256"),
+)
+
+job = sa.Table(
+    "job",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    _text("kind"),
+    _text("archive", nullable=True),
+    _text("state"),
+    _text("message"),
+    sa.Column("arguments", sa.JSON, nullable=False),
+    _integer("done"),
+    _integer("total"),
+    _text("unit"),
+    sa.Column("error", sa.JSON, nullable=True),
+    sa.Column("result", sa.JSON, nullable=True),
+    sa.Column("is_cancel_asked", sa.Boolean, nullable=False),
+    _text("requested_by"),
+    _at("created_at"),
+    _at("started_at", nullable=True),
+    _at("finished_at", nullable=True),
+)
+token = sa.Table(
+    "token",
+    metadata,
+    sa.Column("hash", sa.Text, primary_key=True),
+    _text("name"),
+    _text("role"),
+    _at("created_at"),
+)

@@ -1,0 +1,81 @@
+"""Snapshots of external suites."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from vostok.adapters.database import schema
+from vostok.adapters.database.bulk import IncomingBinaries, IncomingSources
+from vostok.adapters.database.rows import moment, moment_or_none, seconds
+from vostok.domain.archive import Suite
+from vostok.domain.package import NewBinary, NewSource
+from vostok.domain.snapshot import Snapshot
+
+_SNAPSHOT = schema.snapshot
+
+
+class SqlSnapshots:
+    """Implements `services.ports.Snapshots`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(  # noqa: PLR0913 - one argument for each column
+        self,
+        suite: Suite,
+        *,
+        at: datetime,
+        release_date: datetime | None,
+        release_sha256: str,
+        signed_by: str,
+        sources: Iterable[NewSource],
+        binaries: Iterable[NewBinary],
+        progress: Callable[[int], None],
+    ) -> Snapshot:
+        """The next snapshot of a suite, sharing all rows that did not change."""
+        number = suite.snapshot + 1
+        source_count = IncomingSources(self._connection).replace(
+            suite.id, number, sources, progress
+        )
+        binary_count = IncomingBinaries(self._connection).replace(
+            suite.id, number, binaries, progress
+        )
+        self._connection.execute(
+            _SNAPSHOT.insert().values(
+                suite_id=suite.id,
+                number=number,
+                at=seconds(at),
+                release_date=None if release_date is None else seconds(release_date),
+                release_sha256=release_sha256,
+                signed_by=signed_by,
+                sources=source_count,
+                binaries=binary_count,
+            )
+        )
+        self._connection.execute(
+            schema.suite.update().where(schema.suite.c.id == suite.id).values(snapshot=number)
+        )
+        found = self.find(suite.id, number)
+        assert found is not None  # noqa: S101 - inserted above
+        return found
+
+    def find(self, suite_id: int, number: int) -> Snapshot | None:
+        """One snapshot of a suite."""
+        row = self._connection.execute(
+            sa.select(_SNAPSHOT).where(
+                _SNAPSHOT.c.suite_id == suite_id, _SNAPSHOT.c.number == number
+            )
+        ).first()
+        if row is None:
+            return None
+        return Snapshot(
+            suite_id=row.suite_id,
+            number=row.number,
+            at=moment(row.at),
+            release_date=moment_or_none(row.release_date),
+            release_sha256=row.release_sha256,
+            signed_by=row.signed_by,
+            sources=row.sources,
+            binaries=row.binaries,
+        )

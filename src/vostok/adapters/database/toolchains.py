@@ -1,0 +1,82 @@
+"""Toolchains and their immutable revisions."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from vostok.adapters.database import schema
+from vostok.adapters.database.rows import moment, seconds
+from vostok.domain.toolchain import spec_from_json
+from vostok.domain.toolchain_revision import ToolchainRevision
+from vostok.errors import NotFoundError
+
+_TABLE = schema.toolchain
+
+
+class SqlToolchains:
+    """Implements `services.ports.Toolchains`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(
+        self, name: str, revision: int, spec: Mapping[str, object], *, by: str, at: datetime
+    ) -> ToolchainRevision:
+        """A new revision."""
+        row = self._connection.execute(
+            _TABLE.insert()
+            .values(
+                name=name,
+                revision=revision,
+                spec=dict(spec),
+                created_by=by,
+                created_at=seconds(at),
+            )
+            .returning(_TABLE)
+        ).one()
+        return _toolchain(row)
+
+    def newest(self, name: str) -> ToolchainRevision | None:
+        """The newest revision of a toolchain."""
+        row = self._connection.execute(
+            sa.select(_TABLE)
+            .where(_TABLE.c.name == name)
+            .order_by(_TABLE.c.revision.desc())
+            .limit(1)
+        ).first()
+        return None if row is None else _toolchain(row)
+
+    def named(self, name: str) -> ToolchainRevision:
+        """The newest revision; NotFoundError if there is none."""
+        found = self.newest(name)
+        if found is None:
+            raise NotFoundError(
+                f"there is no toolchain {name}",
+                hint="see which there are: vostok toolchain list, or make it: vostok toolchain create",
+            )
+        return found
+
+    def by_id(self, toolchain_id: int) -> ToolchainRevision:
+        """One revision."""
+        return _toolchain(
+            self._connection.execute(sa.select(_TABLE).where(_TABLE.c.id == toolchain_id)).one()
+        )
+
+    def all(self) -> list[ToolchainRevision]:
+        """All revisions, by name and number."""
+        rows = self._connection.execute(
+            sa.select(_TABLE).order_by(_TABLE.c.name, _TABLE.c.revision)
+        )
+        return [_toolchain(row) for row in rows]
+
+
+def _toolchain(row: sa.Row[tuple[object, ...]]) -> ToolchainRevision:
+    return ToolchainRevision(
+        id=row.id,
+        name=row.name,
+        revision=row.revision,
+        spec=spec_from_json(row.spec),
+        created_by=row.created_by,
+        created_at=moment(row.created_at),
+    )

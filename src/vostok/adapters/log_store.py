@@ -1,0 +1,57 @@
+"""Logs of attempts, one file each, written at offsets so that repeating a write changes nothing."""
+
+import os
+import shutil
+from pathlib import Path
+
+from vostok.errors import ConflictError
+
+
+class LocalLogStore:
+    """Implements `services.ports.LogStore`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        root.mkdir(parents=True, exist_ok=True)
+
+    def append(self, build_id: int, attempt: int, *, offset: int, data: bytes) -> int:
+        """Write bytes at an offset; the size now. ConflictError if that is beyond the end."""
+        place = self._place(build_id, attempt)
+        place.parent.mkdir(exist_ok=True)
+        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT, 0o644)
+        try:
+            size = os.fstat(descriptor).st_size
+            if offset > size:
+                raise ConflictError(f"the log has {size} bytes; {offset} is beyond its end")
+            new = data[size - offset :]
+            if new:
+                os.pwrite(descriptor, new, size)
+            return size + len(new)
+        finally:
+            os.close(descriptor)
+
+    def read(self, build_id: int, attempt: int, *, offset: int, size_max: int) -> bytes:
+        """Bytes from an offset on; none beyond the end."""
+        try:
+            with self._place(build_id, attempt).open("rb") as file:
+                file.seek(offset)
+                return file.read(size_max)
+        except FileNotFoundError:
+            return b""
+
+    def size(self, build_id: int, attempt: int) -> int:
+        """How long a log is, in bytes."""
+        try:
+            return self._place(build_id, attempt).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def delete(self, build_id: int) -> int:
+        """Take the logs of a build away; the bytes that are free now."""
+        directory = self._root / str(build_id)
+        freed = sum(file.stat().st_size for file in directory.glob("*.log"))
+        shutil.rmtree(directory, ignore_errors=True)
+        return freed
+
+    def _place(self, build_id: int, attempt: int) -> Path:
+        return self._root / str(build_id) / f"{attempt}.log"

@@ -1,0 +1,1 @@
+"""Builds with sbuild in chroots made by mmdebstrap, as an unprivileged user."""

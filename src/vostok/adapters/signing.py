@@ -1,0 +1,120 @@
+"""OpenPGP: the archives' own keys, and other people's signatures."""
+
+import os
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pysequoia
+
+from vostok.errors import InvalidInputError, NotFoundError
+from vostok.services.ports import SignedText
+
+
+class LocalSigner:
+    """Implements `services.ports.Signer` with keys in a directory of this machine, mode 0600."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def create(self, name: str) -> str:
+        """A new key, without an end date: archives outlive the default of three years."""
+        key = pysequoia.Tsk.generate(
+            user_id=f"{name} (Vostok archive signing key)", validity_seconds=None
+        )
+        fingerprint = key.extract_certificate().fingerprint.upper()
+        place = self._place(fingerprint)
+        temporary = place.with_suffix(f".{secrets.token_hex(4)}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(bytes(key))
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(place)
+        return fingerprint
+
+    def inline_signed(self, fingerprint: str, data: bytes) -> bytes:
+        """InRelease."""
+        signer = self._key(fingerprint).signer()
+        return bytes(pysequoia.sign(signer, data, mode=pysequoia.SignatureMode.CLEAR))
+
+    def detached_signature(self, fingerprint: str, data: bytes) -> bytes:
+        """Release.gpg."""
+        signer = self._key(fingerprint).signer()
+        return bytes(pysequoia.sign(signer, data, mode=pysequoia.SignatureMode.DETACHED))
+
+    def public_key(self, fingerprint: str) -> str:
+        """The public key, armoured."""
+        return str(self._key(fingerprint).extract_certificate())
+
+    def delete(self, fingerprint: str) -> bool:
+        """Destroy a key; whether there was one."""
+        try:
+            self._place(fingerprint).unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _key(self, fingerprint: str) -> pysequoia.Tsk:
+        try:
+            return pysequoia.Tsk.from_bytes(self._place(fingerprint).read_bytes())
+        except FileNotFoundError:
+            raise NotFoundError(f"the signing key {fingerprint} is not here") from None
+
+    def _place(self, fingerprint: str) -> Path:
+        return self._root / f"{fingerprint}.tsk"
+
+
+class SequoiaVerifier:
+    """Implements `services.ports.Verifier`."""
+
+    def verify(self, signed: bytes, *, keyring: bytes, at: datetime) -> SignedText:
+        """The signed part alone: what stands before and after it is not looked at."""
+        certificates = _certificates(keyring)
+        usable = [cert for cert in certificates if _is_usable(cert, at)]
+        asked: list[str] = []
+
+        def store(ids: list[str]) -> list[pysequoia.Cert]:
+            asked.extend(ids)
+            return usable
+
+        try:
+            result = pysequoia.verify(signed, store=store)
+        except RuntimeError as error:
+            raise InvalidInputError(
+                f"the signature is not good: {str(error).splitlines()[0]}",
+                hint=_hint(asked, certificates, usable),
+            ) from None
+        signers = sorted({signature.certificate for signature in result.valid_sigs})
+        if result.bytes is None:
+            raise InvalidInputError("the signature covers no text")
+        return SignedText(
+            text=bytes(result.bytes).decode(errors="replace"), signed_by=", ".join(signers)
+        )
+
+
+def _certificates(keyring: bytes) -> list[pysequoia.Cert]:
+    try:
+        return list(pysequoia.Cert.split_bytes(keyring))
+    except RuntimeError as error:
+        raise InvalidInputError(
+            f"the keyring holds no OpenPGP keys: {str(error).splitlines()[0]}",
+            hint="give a file as gpg --export writes it",
+        ) from None
+
+
+def _is_usable(cert: pysequoia.Cert, at: datetime) -> bool:
+    expiration = cert.expiration
+    if expiration is not None and expiration.astimezone(UTC) <= at:
+        return False
+    return not cert.is_revoked
+
+
+def _hint(
+    asked: list[str], certificates: list[pysequoia.Cert], usable: list[pysequoia.Cert]
+) -> str:
+    made_by = f"it was made by {', '.join(sorted(set(asked)))}; " if asked else ""
+    dead = len(certificates) - len(usable)
+    expired = f" ({dead} of them expired or revoked)" if dead else ""
+    return f"{made_by}the keyring holds {len(certificates)} keys{expired}; name another: --keyring FILE"

@@ -1,0 +1,152 @@
+"""Version numbers (Policy 5.6.12) in dpkg's order."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import total_ordering
+from typing import Final, Self, TypeAlias
+
+from vostok.debian.excerpt import excerpt
+from vostok.errors import InvalidInputError
+
+VERSION_CHARACTERS_MAX: Final = 200
+"""A version is part of file names, which end at 255 bytes."""
+
+EPOCH_MAX: Final = 2**31 - 1
+"""The largest that dpkg accepts."""
+
+_HINT: Final = (
+    "a version is [epoch:]upstream[-revision]: the upstream part starts with a digit and has only "
+    "letters, digits and . + - ~, the revision only letters, digits and . + ~ (Policy 5.6.12)"
+)
+_VERSION: Final = re.compile(
+    r"(?:(?P<epoch>[0-9]+):)?"
+    r"(?P<upstream>[0-9][A-Za-z0-9.+~-]*?)(?<!-)"
+    r"(?:-(?P<revision>[A-Za-z0-9.+~]+))?"
+)
+_BINNMU_TAIL: Final = re.compile(r"\+b[1-9][0-9]*\Z")
+_END: Final = ((0,), 0)
+_PIECE: Final = re.compile(r"([^0-9]*)([0-9]*)")
+
+_Order: TypeAlias = tuple[tuple[tuple[int, ...], int], ...]
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True, eq=False)
+class Version:
+    """A version that is well formed.
+
+    Equality and order are dpkg's: `1.0`, `0:1.0` and `1.0-0` are equal and hash alike.
+    Where the bytes of the name count (file names, fields), compare `str(version)`.
+
+    Raises:
+        InvalidInputError: the text is not a version.
+    """
+
+    text: str
+    epoch: int = field(init=False, repr=False)
+    upstream: str = field(init=False, repr=False)
+    revision: str | None = field(init=False, repr=False)
+    _order: tuple[int, _Order, _Order] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.text) > VERSION_CHARACTERS_MAX:
+            raise InvalidInputError(
+                f"version {excerpt(self.text)} is longer than {VERSION_CHARACTERS_MAX} characters",
+                hint=_HINT,
+            )
+        match = _VERSION.fullmatch(self.text)
+        epoch = int(match["epoch"] or "0") if match else 0
+        if not match or epoch > EPOCH_MAX:
+            raise InvalidInputError(f"{excerpt(self.text)} is not a version", hint=_HINT)
+        upstream, revision = match["upstream"], match["revision"]
+        order = (epoch, _order_of(upstream), _order_of(revision or ""))
+        for name, value in (
+            ("epoch", epoch),
+            ("upstream", upstream),
+            ("revision", revision),
+            ("_order", order),
+        ):
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The version that a text is.
+
+        Raises:
+            InvalidInputError: it is none; the hint says the form.
+
+        Source: Policy 5.6.12, and dpkg's own limits (a digit first, an epoch below 2^31).
+        """
+        return cls(text)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Version):
+            return NotImplemented
+        return self._order == other._order
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, Version):
+            return NotImplemented
+        return self._order < other._order
+
+    def __hash__(self) -> int:
+        return hash(self._order)
+
+    @property
+    def is_native(self) -> bool:
+        """Whether there is no Debian revision."""
+        return self.revision is None
+
+    @property
+    def without_epoch(self) -> str:
+        """The version as it stands in file names."""
+        return self.text.partition(":")[2] if ":" in self.text else self.text
+
+    @property
+    def binnmu_tail(self) -> str:
+        """The `+bN` at the end that marks a binary-only rebuild, or nothing."""
+        match = _BINNMU_TAIL.search(self.text)
+        return match.group() if match else ""
+
+    @property
+    def without_binnmu(self) -> str:
+        """The version without its `+bN`: for a binNMU by dpkg's rule, the source's version."""
+        return self.text.removesuffix(self.binnmu_tail)
+
+
+def highest(versions: Iterable[Version]) -> Version:
+    """The highest of one or more versions; of equal ones the first.
+
+    Raises:
+        InvalidInputError: there is none.
+    """
+    found = max(versions, default=None)
+    if found is None:
+        raise InvalidInputError("no versions to choose the highest from")
+    return found
+
+
+def _order_of(part: str) -> _Order:
+    """A key that sorts as dpkg compares: pairs of non-digits and a number, up to an end mark.
+
+    The end mark is an empty pair, because `~` sorts before the end of the text. "" and "0" are
+    equal and both begin with an empty pair, to which a `~` after the zero is compared.
+    """
+    pairs = [
+        ((*map(_character_order, letters), 0), int(digits or "0"))
+        for letters, digits in _PIECE.findall(part)
+    ]
+    while len(pairs) > 1 and pairs[-1] == _END:
+        pairs.pop()
+    return (*pairs, _END)
+
+
+def _character_order(character: str) -> int:
+    """Tilde before the end of the text (which is 0), then letters, then the rest."""
+    if character == "~":
+        return -1
+    return ord(character) if character.isalpha() else ord(character) + 256

@@ -1,0 +1,1 @@
+"""What Vostok decides. Pure: no clock, file, network, database or logging."""

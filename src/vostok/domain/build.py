@@ -1,0 +1,215 @@
+"""The record of one build: its states, the table of transitions, and its attempts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from vostok.errors import ConflictError
+
+
+class BuildState(StrEnum):
+    """What a build waits for, or how it ended."""
+
+    NEEDS_BUILD = "needs-build"
+    DEP_WAIT = "dep-wait"
+    BD_UNINSTALLABLE = "bd-uninstallable"
+    BUILDING = "building"
+    UPLOADING = "uploading"
+    BUILT = "built"
+    FAILED = "failed"
+    CHROOT_PROBLEM = "chroot-problem"
+    SOURCE_UNAVAILABLE = "source-unavailable"
+    FAILED_TO_UPLOAD = "failed-to-upload"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+    NOT_FOR_US = "not-for-us"
+
+
+class Fate(StrEnum):
+    """What became of a built build's binaries."""
+
+    NONE = "none"
+    PENDING = "pending"
+    PUBLISHED = "published"
+    REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
+
+
+class Part(StrEnum):
+    """Which binaries of a source a build makes."""
+
+    ANY = "any"
+    ALL = "all"
+
+
+_S = BuildState
+_RETRIABLE = (
+    _S.BD_UNINSTALLABLE, _S.FAILED, _S.CHROOT_PROBLEM, _S.SOURCE_UNAVAILABLE, _S.FAILED_TO_UPLOAD,
+    _S.CANCELLED,
+)  # fmt: skip
+
+TRANSITIONS = MappingProxyType(
+    {
+        _S.NEEDS_BUILD: frozenset(
+            {
+                _S.BUILDING,
+                _S.DEP_WAIT,
+                _S.BD_UNINSTALLABLE,
+                _S.CANCELLED,
+                _S.SUPERSEDED,
+                _S.NOT_FOR_US,
+            }
+        ),
+        _S.DEP_WAIT: frozenset({_S.NEEDS_BUILD, _S.BD_UNINSTALLABLE, _S.CANCELLED, _S.SUPERSEDED}),
+        _S.BD_UNINSTALLABLE: frozenset({_S.NEEDS_BUILD, _S.CANCELLED, _S.SUPERSEDED}),
+        _S.BUILDING: frozenset(
+            {
+                _S.UPLOADING,
+                _S.NEEDS_BUILD,
+                _S.FAILED,
+                _S.BD_UNINSTALLABLE,
+                _S.CHROOT_PROBLEM,
+                _S.SOURCE_UNAVAILABLE,
+                _S.CANCELLING,
+                _S.CANCELLED,
+            }
+        ),  # fmt: skip
+        _S.UPLOADING: frozenset({_S.BUILT, _S.FAILED_TO_UPLOAD, _S.SUPERSEDED}),
+        _S.BUILT: frozenset[BuildState](),
+        _S.FAILED: frozenset({_S.NEEDS_BUILD, _S.SUPERSEDED}),
+        _S.CHROOT_PROBLEM: frozenset({_S.NEEDS_BUILD, _S.CANCELLED, _S.SUPERSEDED}),
+        _S.SOURCE_UNAVAILABLE: frozenset({_S.NEEDS_BUILD, _S.CANCELLED, _S.SUPERSEDED}),
+        _S.FAILED_TO_UPLOAD: frozenset({_S.NEEDS_BUILD, _S.SUPERSEDED}),
+        _S.CANCELLING: frozenset({_S.CANCELLED}),
+        _S.CANCELLED: frozenset({_S.NEEDS_BUILD, _S.SUPERSEDED}),
+        _S.SUPERSEDED: frozenset[BuildState](),
+        _S.NOT_FOR_US: frozenset({_S.NEEDS_BUILD}),
+    }
+)
+"""From each state to those that may follow. `built` has no way out (invariant I1)."""
+
+LIVE_STATES = frozenset({_S.NEEDS_BUILD, _S.DEP_WAIT, _S.BUILDING, _S.UPLOADING, _S.CANCELLING})
+"""States in which a build still moves by itself; one build per slot may be in them (I2)."""
+
+RETRIABLE_STATES = frozenset(_RETRIABLE)
+CANCELLABLE_STATES = frozenset(
+    state for state, following in TRANSITIONS.items() if following & {_S.CANCELLED, _S.CANCELLING}
+) - {_S.CANCELLING}
+
+STATE_SENTENCES = MappingProxyType(
+    {
+        _S.NEEDS_BUILD: "waits for a builder",
+        _S.DEP_WAIT: "waits for a build dependency that is being built",
+        _S.BD_UNINSTALLABLE: "a build dependency cannot be installed: look at the relation named",
+        _S.BUILDING: "is being built",
+        _S.UPLOADING: "was built; its files are being checked",
+        _S.BUILT: "was built and accepted",
+        _S.FAILED: "failed to build: its log says where",
+        _S.CHROOT_PROBLEM: "the build environment could not be made: the administrator must look",
+        _S.SOURCE_UNAVAILABLE: "no parent has a file of the source: retry when the mirror has it",
+        _S.FAILED_TO_UPLOAD: "was built, but its files were refused: the reason is named",
+        _S.CANCELLING: "is being stopped",
+        _S.CANCELLED: "was cancelled: retry it if it is still wanted",
+        _S.SUPERSEDED: "a newer source took its place",
+        _S.NOT_FOR_US: "is not built on this architecture",
+    }
+)
+
+
+def check_transition(before: BuildState, after: BuildState) -> None:
+    """Nothing, if the table allows the step.
+
+    Raises:
+        ConflictError: it does not.
+    """
+    if after not in TRANSITIONS[before]:
+        raise ConflictError(
+            f"a build that is {before} cannot become {after}",
+            hint="look at it again: vostok build show ID",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """One record: (archive, suite, source release, architecture or `all`, `rebuild_no`)."""
+
+    id: int
+    archive_id: int
+    archive: str
+    suite_id: int
+    suite: str
+    source_id: int
+    source: str
+    source_version: str
+    architecture: str
+    """The slot's architecture: one, or `all`."""
+    builder_architecture: str
+    part: Part
+    rebuild_no: int
+    campaign_id: int | None
+    campaign: int | None
+    version: str
+    version_before: str
+    state: BuildState
+    fate: Fate
+    sentence: str
+    score: int
+    attempt: int
+    """Number of the newest attempt, 0 for none; a stale attempt's commit is fenced by it."""
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewBuild:
+    """A build record to store; its number and state come with it."""
+
+    source_id: int
+    source: str
+    source_version: str
+    architecture: str
+    builder_architecture: str
+    part: Part
+    rebuild_no: int
+    version: str
+    version_before: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try of a build on one builder. Attempts are appended, never overwritten."""
+
+    id: int
+    build_id: int
+    number: int
+    builder: str
+    edition: int
+    view_id: int
+    started_at: datetime
+    seen_at: datetime
+    finished_at: datetime | None
+    outcome: str | None
+    log_bytes: int
+    result: dict[str, object] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptFile:
+    """A file that a builder returned."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildEvent:
+    """One transition of a record: when, by whom, from where to where, why."""
+
+    at: datetime
+    actor: str
+    state_before: str
+    state_after: str
+    sentence: str

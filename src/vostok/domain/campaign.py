@@ -1,0 +1,175 @@
+"""A campaign: one rebuild request over many sources, and what it plans for each."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from vostok.debian.architecture import builds_on, has_all_part, has_any_part
+from vostok.domain.build import LIVE_STATES, BuildState, NewBuild, Part
+from vostok.domain.package import SourceRelease
+from vostok.domain.rebuild_version import rebuild_base, rebuild_version
+
+REASON_LENGTH_MAX = 2_000
+SCORE_OF_REBUILDS = -100
+"""Below 0, the score of a normal build, so that a rebuild never starves one (R10)."""
+
+
+class CampaignState(StrEnum):
+    """How far a campaign is, apart from its builds."""
+
+    PREPARING = "preparing"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """One request: who, why, which sources, with which toolchain."""
+
+    id: int
+    archive_id: int
+    archive: str
+    number: int
+    reason: str
+    requested_by: str
+    selection: str
+    architectures: tuple[str, ...]
+    toolchain_id: int | None
+    dependencies: str
+    state: CampaignState
+    sentence: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A source that a request names, with what decides whether and how it is rebuilt."""
+
+    source: SourceRelease
+    binary_versions: Mapping[str, tuple[str, ...]]
+    """Versions of its binaries in the parent, per architecture; `all` for independent ones."""
+    version_before: str
+    last_rebuild_no: int
+    live_architectures: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A source, or one architecture of it, that will not be rebuilt, and why."""
+
+    source: str
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a request would do. A dry run shows it, a real one stores it."""
+
+    accepted: tuple[NewBuild, ...]
+    refused: tuple[Refusal, ...]
+
+
+def plan_rebuild(
+    candidates: Iterable[Candidate],
+    *,
+    architectures: tuple[str, ...],
+    architecture_of_all: str,
+    tag: str,
+) -> Plan:
+    """The builds of a request, and what it refuses.
+
+    A source with an `any` part has that part rebuilt under its own version (the rest stays the
+    parent's); one that makes only `all` packages is rebuilt as a no-change source. All builds of one
+    source get the same number, so that Multi-Arch: same packages agree. O(candidates × architectures).
+    """
+    accepted: list[NewBuild] = []
+    refused: list[Refusal] = []
+    for candidate in candidates:
+        builds, refusals = _plan_source(
+            candidate,
+            architectures=architectures,
+            architecture_of_all=architecture_of_all,
+            tag=tag,
+        )
+        accepted += builds
+        refused += refusals
+    return Plan(accepted=tuple(accepted), refused=tuple(refused))
+
+
+def _plan_source(
+    candidate: Candidate, *, architectures: tuple[str, ...], architecture_of_all: str, tag: str
+) -> tuple[list[NewBuild], list[Refusal]]:
+    source = candidate.source
+    slots = _slots(source.architecture, architectures, architecture_of_all)
+    if not slots:
+        return [], [
+            Refusal(
+                source=source.name,
+                code="not-for-architecture",
+                sentence=f"{source.name} builds on {source.architecture}, "
+                f"not on {', '.join(architectures)}",
+            )
+        ]
+    rebuild_no = candidate.last_rebuild_no + 1
+    version = rebuild_version(_base(candidate), tag=tag, rebuild_no=rebuild_no)
+    builds, refusals = [], []
+    for part, architecture, builder_architecture in slots:
+        if architecture in candidate.live_architectures:
+            refusals.append(
+                Refusal(
+                    source=source.name,
+                    code="already-building",
+                    sentence=f"a build of {source.name} for {architecture} is not finished yet",
+                )
+            )
+            continue
+        builds.append(
+            NewBuild(
+                source_id=source.id,
+                source=source.name,
+                source_version=source.version,
+                architecture=architecture,
+                builder_architecture=builder_architecture,
+                part=part,
+                rebuild_no=rebuild_no,
+                version=version,
+                version_before=candidate.version_before,
+            )
+        )
+    return builds, refusals
+
+
+def _slots(
+    source_architecture: str, architectures: tuple[str, ...], architecture_of_all: str
+) -> list[tuple[Part, str, str]]:
+    """(part, the slot's architecture, the builder's) of each build a source needs."""
+    if has_any_part(source_architecture):
+        return [
+            (Part.ANY, architecture, architecture)
+            for architecture in architectures
+            if builds_on(source_architecture, architecture)
+        ]
+    if has_all_part(source_architecture) and architecture_of_all in architectures:
+        return [(Part.ALL, "all", architecture_of_all)]
+    return []
+
+
+def _base(candidate: Candidate) -> str:
+    versions = [v for versions in candidate.binary_versions.values() for v in versions]
+    return rebuild_base(candidate.source.version, versions)
+
+
+def campaign_summary(
+    state: CampaignState, counts: Mapping[str, int], sentence: str
+) -> tuple[str, str]:
+    """(state, sentence) of a campaign as people see it: preparing, running, finished or failed."""
+    if state is not CampaignState.READY:
+        return state, sentence
+    total = sum(counts.values())
+    live = sum(counts.get(live_state, 0) for live_state in LIVE_STATES)
+    built = counts.get(BuildState.BUILT, 0)
+    if live:
+        return "running", f"{total - live} of {total} builds have ended, {built} of them built"
+    return "finished", f"{built} of {total} built, {total - built} not"

@@ -1,0 +1,50 @@
+"""A job: long work that was accepted, is done step by step, and is remembered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class JobKind(StrEnum):
+    """What kind of long work."""
+
+    IMPORT = "import"
+    DERIVE = "derive"
+    PREPARE_CAMPAIGN = "prepare-campaign"
+    PUBLISH = "publish"
+    DELETE = "delete"
+
+
+class JobState(StrEnum):
+    """How far a job is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ENDED_STATES = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One piece of long work, as its asker sees it."""
+
+    id: str
+    kind: JobKind
+    archive: str | None
+    state: JobState
+    message: str
+    arguments: dict[str, object]
+    done: int
+    total: int
+    unit: str
+    error: dict[str, str | None] | None
+    result: dict[str, object] | None
+    is_cancel_asked: bool
+    requested_by: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None

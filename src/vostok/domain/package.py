@@ -1,0 +1,136 @@
+"""Source and binary releases: one version of a package, with the bytes it stands for."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRelease:
+    """One version of a source package as one archive has it.
+
+    `architecture` is the Architecture field (`any all`); `directory` is where its files lie.
+    """
+
+    id: int
+    name: str
+    version: str
+    architecture: str
+    component: str
+    directory: str
+    stanza: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinaryRelease:
+    """One version of a binary package on one architecture, with its file."""
+
+    id: int
+    name: str
+    version: str
+    architecture: str
+    component: str
+    source_name: str
+    source_version: str
+    filename: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSource:
+    """A source release to store: the fields that are asked for later, and its stanza."""
+
+    name: str
+    version: str
+    architecture: str
+    component: str
+    directory: str
+    is_extra: bool
+    """Extra-Source-Only: there because a binary was built using it, no source of the suite."""
+    stanza: str
+    files: tuple[tuple[str, int, str], ...]
+    """(name, size in bytes, SHA-256) of each file, the .dsc among them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewBinary:
+    """A binary release to store."""
+
+    name: str
+    version: str
+    architecture: str
+    component: str
+    index_architecture: str
+    """Whose Packages file it stands in: for `all` packages another than `architecture`."""
+    source_name: str
+    source_version: str
+    filename: str
+    size: int
+    sha256: str
+    stanza: str
+
+
+class DeltaKind(StrEnum):
+    """Why a derived suite differs from its base in a package."""
+
+    LOCAL_CHANGE = "local-change"
+    REBUILD = "rebuild"
+    TOOLCHAIN = "toolchain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexedBinary:
+    """A binary as one Packages file lists it: what writing that file needs."""
+
+    name: str
+    component: str
+    index_architecture: str
+    source_name: str
+    source_version: str
+    filename: str
+    size: int
+    sha256: str
+    stanza: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """The packages of a suite at one of its numbers: a snapshot, or a base of a derivation."""
+
+    suite_id: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnBinary:
+    """A binary made in a derived suite, with why and by which build."""
+
+    delta_id: int
+    binary_id: int
+    kind: DeltaKind
+    toolchain_id: int | None
+    build_id: int | None
+    component: str
+    name: str
+    version: str
+    architecture: str
+    source_name: str
+    source_version: str
+    filename: str
+    size: int
+    sha256: str
+    stanza: str
+
+    def indexed(self, index_architecture: str) -> IndexedBinary:
+        """The entry of it in one architecture's Packages file."""
+        return IndexedBinary(
+            name=self.name,
+            component=self.component,
+            index_architecture=index_architecture,
+            source_name=self.source_name,
+            source_version=self.source_version,
+            filename=self.filename,
+            size=self.size,
+            sha256=self.sha256,
+            stanza=self.stanza,
+        )

@@ -1,0 +1,109 @@
+"""Publications and views: what clients see of a suite, and what builds see."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from vostok.domain.archive import TOOLCHAIN_COMPONENT
+from vostok.domain.package import DeltaKind, IndexedBinary, OwnBinary
+
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexFile:
+    """A file below `dists/SUITE/`, or in the pool: its path and its bytes by their hash."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """What clients saw of a suite from one moment until the next publication."""
+
+    id: int
+    suite_id: int
+    number: int
+    at: datetime
+    reason: str
+    sources: int
+    binaries: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What builds see: a view edition under one toolchain and one dependency mode."""
+
+    id: int
+    suite_id: int
+    edition: int
+    toolchain_id: int | None
+    dependencies: str
+    is_indexed: bool
+
+
+def overlaid(
+    base: Iterable[IndexedBinary], own: Iterable[OwnBinary], architectures: tuple[str, ...]
+) -> list[IndexedBinary]:
+    """The base with own binaries put over it: one version per name and architecture.
+
+    An own binary hides the base's of the same name in every index it stands in itself; one of
+    architecture `all` stands in all of them. O(base + own).
+    """
+    entries = [
+        binary.indexed(architecture)
+        for binary in own
+        for architecture in (
+            architectures if binary.architecture == ALL else (binary.architecture,)
+        )
+        if architecture in architectures
+    ]
+    hidden = {(entry.name, entry.index_architecture) for entry in entries}
+    kept = [
+        entry
+        for entry in base
+        if entry.index_architecture in architectures
+        and (entry.name, entry.index_architecture) not in hidden
+    ]
+    return kept + entries
+
+
+def published_own(shown: Iterable[OwnBinary], *, toolchain_id: int | None) -> list[OwnBinary]:
+    """Of own binaries those that clients may see: toolchain packages only of the archive's own."""
+    return [
+        binary
+        for binary in shown
+        if binary.kind is not DeltaKind.TOOLCHAIN or binary.toolchain_id == toolchain_id
+    ]
+
+
+def held_builds(
+    pending: Mapping[int, tuple[str, int]], unfinished: Mapping[tuple[str, int], str]
+) -> dict[int, str]:
+    """Builds that wait with their publication, each with the sentence that names who holds them.
+
+    Args:
+        pending: build id -> (source, rebuild_no) of accepted, unpublished builds.
+        unfinished: (source, rebuild_no) -> architecture of a sibling that is not accepted.
+    """
+    return {
+        build_id: f"held by {source} on {unfinished[source, number]}, which is not built yet"
+        for build_id, (source, number) in pending.items()
+        if (source, number) in unfinished
+    }
+
+
+def sources_needed(
+    binaries: Iterable[IndexedBinary], built_using: Iterable[tuple[str, str]]
+) -> frozenset[tuple[str, str]]:
+    """(name, version) of every source that must be published with these binaries (I7)."""
+    named = {(binary.source_name, binary.source_version) for binary in binaries}
+    return frozenset(named | set(built_using))
+
+
+def component_for_clients(components: Iterable[str]) -> tuple[str, ...]:
+    """The components of the stanza that is printed for clients: not the toolchain's."""
+    return tuple(component for component in components if component != TOOLCHAIN_COMPONENT)

@@ -1,0 +1,1 @@
+"""The doors: command line, API, pages, APT repositories, builder gateway, executor, builder."""

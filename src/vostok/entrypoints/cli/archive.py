@@ -1,0 +1,256 @@
+"""``vostok archive``: import, derive, list, show, delete."""
+
+import base64
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vostok.entrypoints.cli.arguments import (
+    ArchiveName,
+    Architectures,
+    Selection,
+    ToolchainName,
+    Wait,
+    keyring_content,
+    selection_text,
+)
+from vostok.entrypoints.cli.invocation import Invocation, command
+from vostok.entrypoints.cli.messages import Archive, Suite
+from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
+from vostok.entrypoints.cli.waiting import finished_job
+from vostok.errors import InvalidInputError
+
+app = typer.Typer(help="Archives: images of other people's, and those derived from them.")
+
+
+@command(
+    app,
+    "import",
+    examples=[
+        "vostok archive import debian --suite bookworm --component main --architecture amd64",
+        "vostok archive import acme --mirror http://deb.example.org/acme --suite stable \\\n"
+        "      --component main --architecture amd64 --keyring acme.gpg",
+    ],
+)
+def import_archive(  # noqa: PLR0913 - each parameter is an option
+    invocation: Invocation,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Archive to import into.")],
+    *,
+    suite: Annotated[str, typer.Option(metavar="SUITE", help="Suite or codename.")],
+    component: Annotated[
+        list[str], typer.Option(metavar="C", help="Component; may be given repeatedly.")
+    ],
+    architecture: Annotated[
+        list[str], typer.Option(metavar="A", help="Architecture; may be given repeatedly.")
+    ],
+    mirror: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Mirror; by default that of the server's machine's apt."),
+    ] = None,
+    keyring: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Keys that may sign; by default Debian's."),
+    ] = None,
+    wait: Wait = True,
+) -> None:
+    """Import a suite of somebody else's archive, or bring it up to date.
+
+    The Release file's signature and the hashes of all indices are checked; if anything is wrong
+    the archive stays as it was. Only indices are read: packages come when they are needed.
+    """
+    content = keyring_content(keyring)
+    with invocation.client() as client:
+        job = client.import_archive(
+            {
+                "name": name,
+                "mirror": mirror,
+                "suite": suite,
+                "components": component,
+                "architectures": architecture,
+                "keyring_base64": None if content is None else base64.b64encode(content).decode(),
+            }
+        )
+        if finished_job(invocation, client, job, wait=wait) and not invocation.output.is_json:
+            _show(invocation.output, client.archive(name))
+
+
+@command(
+    app,
+    "derive",
+    examples=[
+        "vostok archive derive trial --parent debian/bookworm --select hello,tree",
+        "vostok archive derive trial --parent debian/bookworm --select @sources.txt \\\n"
+        "      --toolchain gcc-11 --tag gcca",
+    ],
+)
+def derive_archive(  # noqa: PLR0913 - each parameter is an option
+    invocation: Invocation,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new archive.")],
+    *,
+    parent: Annotated[
+        str, typer.Option(metavar="ARCHIVE/SUITE", help="Suite that it is derived from.")
+    ],
+    select: Selection,
+    architecture: Architectures = None,
+    toolchain: ToolchainName = None,
+    tag: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LETTERS",
+            help="Letters in the versions of rebuilds; by default those of NAME.",
+        ),
+    ] = None,
+    wait: Wait = True,
+) -> None:
+    """Derive an archive from a suite of another one."""
+    with invocation.client() as client:
+        job = client.derive_archive(
+            {
+                "name": name,
+                "parent": parent,
+                "selection": selection_text(select),
+                "architectures": architecture or None,
+                "toolchain": toolchain,
+                "tag": tag,
+            }
+        )
+        if finished_job(invocation, client, job, wait=wait) and not invocation.output.is_json:
+            _show(invocation.output, client.archive(name))
+
+
+@command(app, "list", examples=["vostok archive list", "vostok archive list --json"])
+def list_archives(invocation: Invocation) -> None:
+    """List the archives."""
+    with invocation.client() as client:
+        archives = client.archives()
+    if invocation.output.is_json:
+        invocation.output.document({"archives": archives})
+        return
+    columns = [
+        Column(title="NAME"),
+        Column(title="KIND"),
+        Column(title="STATE", kind="state"),
+        Column(title="SUITES"),
+        Column(title="PARENT"),
+        Column(title="TOOLCHAIN"),
+        Column(title="CREATED"),
+    ]
+    invocation.output.table(
+        columns,
+        [
+            [
+                archive["name"],
+                archive["kind"],
+                archive["state"],
+                ", ".join(suite["name"] for suite in archive["suites"]),
+                archive.get("parent") or "",
+                _toolchain(archive),
+                time_text(archive["created_at"]),
+            ]
+            for archive in archives
+        ],
+    )
+
+
+@command(app, "show", examples=["vostok archive show trial", "vostok archive show debian --json"])
+def show_archive(invocation: Invocation, name: ArchiveName) -> None:
+    """Show an archive: where it comes from, what is in it, and the stanza for apt."""
+    with invocation.client() as client:
+        archive = client.archive(name)
+    if invocation.output.is_json:
+        invocation.output.document(archive)
+    else:
+        _show(invocation.output, archive)
+
+
+@command(
+    app, "delete", examples=["vostok archive delete trial", "vostok archive delete trial --yes"]
+)
+def delete_archive(
+    invocation: Invocation,
+    name: ArchiveName,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for the name.")] = False,
+    wait: Wait = True,
+) -> None:
+    """Delete an archive with all that is only its own.
+
+    Builds, logs, publications, files, chroots and its key go, and do not come back.
+    """
+    if not yes:
+        _confirm(invocation.output, name)
+    with invocation.client() as client:
+        job = client.delete_archive(name)
+        if finished_job(invocation, client, job, wait=wait):
+            invocation.output.note(f"archive {name} is deleted")
+
+
+def _confirm(output: Output, name: str) -> None:
+    output.notes.print(f"This deletes archive {name} with its builds, logs, files and key.")
+    output.notes.print("Type its name to go on: ", end="")
+    answer = sys.stdin.readline().strip()
+    if answer != name:
+        raise InvalidInputError(
+            f"{answer!r} is not {name!r}, nothing is deleted",
+            hint=f"without a question: vostok archive delete {name} --yes",
+        )
+
+
+def _toolchain(archive: Archive) -> str:
+    toolchain = archive.get("toolchain")
+    return "" if not toolchain else f"{toolchain['name']} revision {toolchain['revision']}"
+
+
+def _show(output: Output, archive: Archive) -> None:
+    output.heading(f"{archive['name']} ({archive['kind']})")
+    taken = archive.get("taken")
+    output.fields(
+        [
+            ("state", archive["state"]),
+            ("created", time_text(archive["created_at"])),
+            ("parent", archive.get("parent") or ""),
+            ("selection", archive.get("selection") or ""),
+            ("taken", "" if taken is None else f"{taken} sources"),
+            ("mode", archive.get("mode") or ""),
+            ("unbuilt", archive.get("unbuilt") or ""),
+            ("dependencies", archive.get("dependencies") or ""),
+            ("policy", archive.get("policy") or ""),
+            ("tag", archive.get("tag") or ""),
+            ("toolchain", _toolchain(archive)),
+            ("key", archive.get("key_fingerprint") or ""),
+            ("campaigns", _number(archive.get("campaigns"))),
+            ("publications", _number(archive.get("publications"))),
+            ("on disk", bytes_text(archive.get("disk_bytes"))),
+        ]
+    )
+    for suite in archive["suites"]:
+        _show_suite(output, suite)
+    if stanza := archive.get("stanza"):
+        output.note(f"\nfor apt, as /etc/apt/sources.list.d/{archive['name']}.sources:\n")
+        output.text(stanza.rstrip("\n"))
+
+
+def _show_suite(output: Output, suite: Suite) -> None:
+    output.heading(f"\nsuite {suite['name']}")
+    snapshot = suite["snapshot"]
+    released = time_text(snapshot.get("release_date")) if snapshot else ""
+    output.fields(
+        [
+            ("codename", suite["codename"]),
+            ("components", ", ".join(suite["components"])),
+            ("architectures", ", ".join(suite["architectures"])),
+            ("packages", f"{suite['sources']} sources, {suite['binaries']} binaries"),
+            (
+                "snapshot",
+                f"number {snapshot['number']} of {time_text(snapshot['at'])}" if snapshot else "",
+            ),
+            ("released", released),
+            ("mirror", suite["mirror"] or ""),
+        ]
+    )
+
+
+def _number(number: int | None) -> str:
+    return "" if number is None else str(number)

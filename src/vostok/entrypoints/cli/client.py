@@ -1,0 +1,280 @@
+"""The server's API ``/api/v1`` as typed calls; no decisions, no output."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final, Self, cast
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from vostok.entrypoints.cli import messages
+from vostok.entrypoints.cli.failures import ServerFaultError, error_of_problem
+from vostok.errors import UnavailableError
+
+CONNECT_SECONDS_MAX: Final = 5.0
+ANSWER_SECONDS_MAX: Final = 120.0
+ANSWER_BYTES_MAX: Final = 256 << 20
+LOG_PART_BYTES_MAX: Final = 4 << 20
+
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPart:
+    """A piece of a build log; `is_complete` says that the log grows no more."""
+
+    content: bytes
+    offset: int
+    log_bytes: int
+    is_complete: bool
+
+    @property
+    def end(self) -> int:
+        """The offset at which the next part begins."""
+        return self.offset + len(self.content)
+
+    @property
+    def is_last(self) -> bool:
+        """Whether nothing comes after this part."""
+        return self.is_complete and self.end >= self.log_bytes
+
+
+class Client:
+    """One server. Every call raises the error that the server's answer stands for.
+
+    Raises:
+        UnavailableError: from every method, when the server cannot be reached or is too slow.
+    """
+
+    def __init__(self, url: str, token: str | None) -> None:
+        self.url = url.rstrip("/")
+        # A proxy of the environment is for other machines; this one it cannot reach.
+        is_local = (urlsplit(self.url).hostname or "") in _LOOPBACK
+        self._http = httpx.Client(
+            base_url=f"{self.url}/api/v1/",
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+            timeout=httpx.Timeout(ANSWER_SECONDS_MAX, connect=CONNECT_SECONDS_MAX),
+            trust_env=not is_local,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def status(self) -> messages.Status:
+        """The server's version and the builders it knows."""
+        return cast("messages.Status", self._call("GET", "status"))
+
+    def import_archive(self, request: messages.ImportRequest) -> messages.Job:
+        """The job that imports a suite of somebody else's archive."""
+        return cast("messages.Job", self._call("POST", "archives/import", request))
+
+    def derive_archive(self, request: messages.DeriveRequest) -> messages.Job:
+        """The job that derives an archive."""
+        return cast("messages.Job", self._call("POST", "archives", request))
+
+    def archives(self) -> list[messages.Archive]:
+        """All archives that the token may see."""
+        return cast("list[messages.Archive]", self._list("archives", "archives"))
+
+    def archive(self, name: str) -> messages.Archive:
+        """One archive."""
+        return cast("messages.Archive", self._call("GET", f"archives/{_part(name)}"))
+
+    def delete_archive(self, name: str) -> messages.Job:
+        """The job that deletes an archive with all that is only its own."""
+        return cast("messages.Job", self._call("DELETE", f"archives/{_part(name)}"))
+
+    def create_toolchain(
+        self, name: str, specification: messages.ToolchainSpecification
+    ) -> messages.Toolchain:
+        """The toolchain: a new revision, or the newest one if that is the same."""
+        body = {"name": name, **specification}
+        return cast("messages.Toolchain", self._call("POST", "toolchains", body))
+
+    def toolchains(self) -> list[messages.Toolchain]:
+        """All toolchains."""
+        return cast("list[messages.Toolchain]", self._list("toolchains", "toolchains"))
+
+    def toolchain(self, name: str) -> messages.Toolchain:
+        """One toolchain with its revisions."""
+        return cast("messages.Toolchain", self._call("GET", f"toolchains/{_part(name)}"))
+
+    def preflight(self, toolchain: str, *, archive: str) -> messages.Preflight:
+        """What builds in the archive would get from the toolchain."""
+        path = f"toolchains/{_part(toolchain)}/preflight"
+        return cast("messages.Preflight", self._call("GET", path, query={"archive": archive}))
+
+    def request_campaign(
+        self, archive: str, request: messages.RebuildRequest
+    ) -> messages.RequestedCampaign:
+        """A new campaign, and the job that makes its builds."""
+        path = f"archives/{_part(archive)}/campaigns"
+        answer = self._call("POST", path, {**request, "dry_run": False})
+        return cast("messages.RequestedCampaign", answer)
+
+    def plan_campaign(
+        self, archive: str, request: messages.RebuildRequest
+    ) -> messages.CampaignPlan:
+        """What `request_campaign` would do; nothing is changed."""
+        path = f"archives/{_part(archive)}/campaigns"
+        answer = self._call("POST", path, {**request, "dry_run": True})
+        return cast("messages.CampaignPlan", answer)
+
+    def campaigns(self, archive: str) -> list[messages.Campaign]:
+        """The campaigns of an archive."""
+        path = f"archives/{_part(archive)}/campaigns"
+        return cast("list[messages.Campaign]", self._list(path, "campaigns"))
+
+    def campaign(self, archive: str, number: int) -> messages.Campaign:
+        """One campaign with its builds."""
+        path = f"archives/{_part(archive)}/campaigns/{number}"
+        return cast("messages.Campaign", self._call("GET", path))
+
+    def build(self, build_id: int) -> messages.Build:
+        """One build with its attempts."""
+        return cast("messages.Build", self._call("GET", f"builds/{build_id}"))
+
+    def retry_build(self, build_id: int) -> messages.Build:
+        """The build, waiting for a new attempt."""
+        return cast("messages.Build", self._call("POST", f"builds/{build_id}/retry"))
+
+    def cancel_build(self, build_id: int) -> messages.Build:
+        """The build, cancelled or about to be."""
+        return cast("messages.Build", self._call("POST", f"builds/{build_id}/cancel"))
+
+    def log_part(self, build_id: int, *, attempt: int | None, offset: int) -> LogPart:
+        """A part of the log from `offset` on, of at most `LOG_PART_BYTES_MAX` bytes.
+
+        Args:
+            build_id: the build.
+            attempt: number of the attempt; None is the newest.
+            offset: bytes already read.
+        """
+        query = {"offset": str(offset)}
+        if attempt is not None:
+            query["attempt"] = str(attempt)
+        with self._answer("GET", f"builds/{build_id}/log", query=query) as response:
+            content = bytearray()
+            for chunk in response.iter_bytes():
+                content += chunk
+                if len(content) >= LOG_PART_BYTES_MAX:
+                    break
+            part = bytes(content[:LOG_PART_BYTES_MAX])
+            return LogPart(
+                content=part,
+                offset=offset,
+                log_bytes=int(response.headers.get("X-Log-Size", offset + len(part))),
+                is_complete=response.headers.get("X-Log-Complete", "yes") == "yes",
+            )
+
+    def publish_archive(self, archive: str) -> messages.Job:
+        """The job that publishes an archive."""
+        path = f"archives/{_part(archive)}/publications"
+        return cast("messages.Job", self._call("POST", path))
+
+    def publications(self, archive: str) -> list[messages.Publication]:
+        """The publications of an archive that are kept."""
+        path = f"archives/{_part(archive)}/publications"
+        return cast("list[messages.Publication]", self._list(path, "publications"))
+
+    def jobs(self) -> list[messages.Job]:
+        """The jobs that the server remembers."""
+        return cast("list[messages.Job]", self._list("jobs", "jobs"))
+
+    def job(self, job_id: messages.JobId) -> messages.Job:
+        """One job."""
+        return cast("messages.Job", self._call("GET", f"jobs/{_part(str(job_id))}"))
+
+    def cancel_job(self, job_id: messages.JobId) -> messages.Job:
+        """The job, cancelled or about to be."""
+        return cast("messages.Job", self._call("POST", f"jobs/{_part(str(job_id))}/cancel"))
+
+    def _list(self, path: str, key: str) -> list[object]:
+        answer = self._call("GET", path)
+        items = answer.get(key)
+        if not isinstance(items, list):
+            raise ServerFaultError(f"the server's answer to {path} has no list {key!r}")
+        return items
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> dict[str, object]:
+        with self._answer(method, path, body=body, query=query) as response:
+            return _json_object(_body(response), url=str(response.url))
+
+    @contextmanager
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, object] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Iterator[httpx.Response]:
+        try:
+            with self._http.stream(method, path, json=body, params=query) as response:
+                if not response.is_success:
+                    problem = _problem(_body(response), response)
+                    raise error_of_problem(response.status_code, problem)
+                yield response
+        except httpx.ConnectError as error:
+            raise no_server(self.url) from error
+        except httpx.TimeoutException as error:
+            raise UnavailableError(
+                f"{self.url} did not answer in {ANSWER_SECONDS_MAX:.0f} s",
+                hint="try again, or look at log/server.log in its data root",
+            ) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise UnavailableError(
+                f"the connection to {self.url} broke: {error}", hint="try again"
+            ) from error
+
+
+def no_server(url: str) -> UnavailableError:
+    """The error for a server that is not running."""
+    return UnavailableError(f"no Vostok server answers at {url}", hint="start one: vostok up")
+
+
+def _part(name: str) -> str:
+    return quote(name, safe="")
+
+
+def _body(response: httpx.Response) -> bytes:
+    content = bytearray()
+    for chunk in response.iter_bytes():
+        content += chunk
+        if len(content) > ANSWER_BYTES_MAX:
+            raise ServerFaultError(f"{response.url} answered more than {ANSWER_BYTES_MAX} bytes")
+    return bytes(content)
+
+
+def _json_object(content: bytes, *, url: str) -> dict[str, object]:
+    try:
+        answer = json.loads(content)
+    except ValueError as error:
+        raise ServerFaultError(
+            f"{url} answered something that is not JSON",
+            hint="is this the address of a Vostok server?",
+        ) from error
+    if not isinstance(answer, dict):
+        raise ServerFaultError(f"{url} answered JSON that is not an object")
+    return answer
+
+
+def _problem(content: bytes, response: httpx.Response) -> Mapping[str, object]:
+    try:
+        problem = json.loads(content)
+    except ValueError:
+        problem = None
+    if isinstance(problem, dict):
+        return problem
+    return {"detail": f"{response.request.method} {response.url}: {response.reason_phrase}"}

@@ -1,0 +1,156 @@
+"""One run of the command line, and the options that every command takes."""
+
+import inspect
+import os
+import sys
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, Final, ParamSpec
+
+import typer
+
+from vostok.entrypoints.cli.output import Output
+
+if TYPE_CHECKING:
+    from vostok.config import Settings
+    from vostok.entrypoints.cli.client import Client
+
+EXIT_BROKEN_PIPE: Final = 141
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedOptions:
+    """The options that are accepted before and after every command; None is «not given»."""
+
+    is_json: bool | None = None
+    url: str | None = None
+    token: str | None = None
+    data_root: Path | None = None
+    config_file: Path | None = None
+    is_debug: bool | None = None
+
+    def over(self, other: "SharedOptions") -> "SharedOptions":
+        """These options, and the other's where these are not given."""
+        nearer = {
+            item.name: value
+            for item in fields(self)
+            if (value := getattr(self, item.name)) is not None
+        }
+        farther = {item.name: getattr(other, item.name) for item in fields(other)}
+        return SharedOptions(**{**farther, **nearer})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """What a command needs besides its own arguments: output, settings, the server."""
+
+    options: SharedOptions
+    output: Output = field(repr=False)
+
+    def settings(self, **given: object) -> "Settings":
+        """The settings, with those given on the command line over all others."""
+        # 0.2 s that `--help` need not wait for.
+        from vostok.config import load_settings  # noqa: PLC0415
+
+        shared = {
+            "url": self.options.url,
+            "token": self.options.token,
+            "data_root": self.options.data_root,
+        }
+        return load_settings({**shared, **given}, config_file=self.options.config_file)
+
+    def client(self) -> "Client":
+        """A client of the server, to be used in a `with` statement."""
+        # 0.2 s that `--help` need not wait for.
+        from vostok.entrypoints.cli.connection import connect  # noqa: PLC0415
+
+        return connect(self.settings())
+
+
+def shared_parameters(*, visible: Container[str]) -> list[inspect.Parameter]:
+    """The shared options as parameters of a command; those not visible are left out of its help.
+
+    A switch has no opposite, so that «not given» and «off» are the same.
+    """
+
+    def option(name: str, kind: object, flag: str, text: str) -> inspect.Parameter:
+        information = typer.Option(flag, help=text, show_default=False, hidden=name not in visible)
+        return inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[kind, information],
+        )
+
+    switch, text, path = bool | None, str | None, Path | None
+    return [
+        option("is_json", switch, "--json", "Print data as JSON on stdout, and nothing else."),
+        option("url", text, "--url", "URL of the server (VOSTOK_URL)."),
+        option("token", text, "--token", "Bearer token; VOSTOK_TOKEN hides it from other users."),
+        option("data_root", path, "--data-root", "Data root (VOSTOK_DATA_ROOT)."),
+        option("config_file", path, "--config", "TOML file of settings (VOSTOK_CONFIG)."),
+        option("is_debug", switch, "--debug", "Show the traceback when something fails."),
+    ]
+
+
+def command(
+    app: typer.Typer,
+    name: str,
+    *,
+    examples: Sequence[str],
+    visible: Container[str] = frozenset({"is_json"}),
+) -> Callable[[Callable[Concatenate[Invocation, P], None]], Callable[..., None]]:
+    """Registers a function as a command that also takes the shared options.
+
+    Args:
+        app: group of commands it belongs to.
+        name: the word it is called by.
+        examples: command lines shown at the end of its help.
+        visible: names of the shared options that its help shows.
+
+    Returns:
+        A decorator. The function gets the `Invocation` first, then its own parameters by name.
+    """
+
+    def register(function: Callable[Concatenate[Invocation, P], None]) -> Callable[..., None]:
+        registered = _with_shared_options(function, visible=visible)
+        epilog = "\b\n" + "\n".join(["Examples:", *(f"  {example}" for example in examples)])
+        app.command(name, epilog=epilog)(registered)
+        return registered
+
+    return register
+
+
+def _with_shared_options(
+    function: Callable[Concatenate[Invocation, P], None], *, visible: Container[str]
+) -> Callable[..., None]:
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    shared = shared_parameters(visible=visible)
+    names = [parameter.name for parameter in shared]
+
+    def run(context: typer.Context, **given: Any) -> None:  # noqa: ANN401 - of any command
+        options = SharedOptions(**{name: given.pop(name) for name in names})
+        if isinstance(context.obj, SharedOptions):
+            options = options.over(context.obj)
+        output = Output(is_json=bool(options.is_json))
+        try:
+            function(Invocation(options=options, output=output), **given)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Who read our output has seen enough, as in `vostok build log 7 | head`.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(EXIT_BROKEN_PIPE) from None
+
+    context_parameter = inspect.Parameter(
+        "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+    )
+    keyword_only = [item.replace(kind=inspect.Parameter.KEYWORD_ONLY) for item in own]
+    signature = inspect.Signature([context_parameter, *keyword_only, *shared])
+    run.__signature__ = signature  # type: ignore[attr-defined]  # what typer reads
+    run.__annotations__ = {}
+    run.__doc__ = function.__doc__
+    run.__name__ = function.__name__
+    return run

@@ -1,0 +1,329 @@
+"""What is said over the API ``/api/v1``, as far as the command line says or reads it.
+
+Answers are printed whole under ``--json``, so they stay the dictionaries they came as.
+"""
+
+from typing import NotRequired, TypedDict
+
+JobId = int | str
+
+
+class BuilderSeen(TypedDict):
+    """A builder that has asked for work; `seen_at` is when it last did."""
+
+    name: str
+    architectures: list[str]
+    seen_at: str
+
+
+class Status(TypedDict):
+    """The server itself."""
+
+    version: str
+    url: str
+    builders: list[BuilderSeen]
+
+
+class Progress(TypedDict):
+    """How far a job is; `total` is None while it is not known."""
+
+    done: int
+    total: int | None
+    unit: str
+
+
+class JobError(TypedDict):
+    """Why a job failed."""
+
+    kind: str
+    message: str
+    hint: str | None
+
+
+class Job(TypedDict):
+    """Long work that the server does."""
+
+    id: JobId
+    kind: str
+    archive: str | None
+    state: str
+    message: str | None
+    progress: Progress | None
+    error: JobError | None
+    result: NotRequired[dict[str, object] | None]
+    requested_by: str
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+
+
+class ToolchainRevision(TypedDict):
+    """One immutable revision of a toolchain, by name and number."""
+
+    name: str
+    revision: int
+
+
+class Snapshot(TypedDict):
+    """The state of a suite at one moment."""
+
+    number: int
+    at: str
+    release_date: NotRequired[str | None]
+
+
+class Suite(TypedDict):
+    """One suite of an archive."""
+
+    name: str
+    codename: str
+    components: list[str]
+    architectures: list[str]
+    sources: int
+    binaries: int
+    snapshot: Snapshot | None
+    mirror: str | None
+
+
+class Archive(TypedDict):
+    """An archive, external or derived; what only derived ones have is None for the others."""
+
+    name: str
+    kind: str
+    state: str
+    created_at: str
+    suites: list[Suite]
+    parent: NotRequired[str | None]
+    selection: NotRequired[str | None]
+    taken: NotRequired[int | None]
+    mode: NotRequired[str | None]
+    unbuilt: NotRequired[str | None]
+    dependencies: NotRequired[str | None]
+    policy: NotRequired[str | None]
+    tag: NotRequired[str | None]
+    toolchain: NotRequired[ToolchainRevision | None]
+    stanza: NotRequired[str | None]
+    key_fingerprint: NotRequired[str | None]
+    campaigns: NotRequired[int | None]
+    publications: NotRequired[int | None]
+    disk_bytes: NotRequired[int | None]
+
+
+class ToolchainSpecification(TypedDict):
+    """What a toolchain changes: compilers by tool, flags, environment, options, profiles."""
+
+    compilers: dict[str, str]
+    cflags: list[str]
+    cxxflags: list[str]
+    ldflags: list[str]
+    cppflags: list[str]
+    fflags: list[str]
+    environment: dict[str, str]
+    build_options: list[str]
+    build_profiles: list[str]
+
+
+class Toolchain(TypedDict):
+    """The newest revision of a toolchain."""
+
+    name: str
+    revision: int
+    created_at: str
+    spec: ToolchainSpecification
+    revisions: NotRequired[list[dict[str, object]]]
+
+
+# "from" is a keyword, so these two are written in the functional form.
+PreflightTool = TypedDict(
+    "PreflightTool",
+    {"tool": str, "package": str, "version": str, "command": str, "from": str},
+    total=False,
+)
+
+
+class KeptDriver(TypedDict):
+    """A driver that keeps the parent's compiler, and why."""
+
+    driver: str
+    sentence: str
+
+
+class PreflightArchitecture(TypedDict):
+    """What builds of one architecture would get."""
+
+    tools: list[PreflightTool]
+    kept: list[KeptDriver]
+
+
+class NamedCompiler(TypedDict):
+    """A taken source that names a compiler in its build dependencies."""
+
+    source: str
+    relation: str
+
+
+class Preflight(TypedDict):
+    """What builds in an archive would get from a toolchain."""
+
+    toolchain: ToolchainRevision | str
+    archive: str
+    suite: str
+    architectures: dict[str, PreflightArchitecture]
+    names_compiler_itself: list[NamedCompiler]
+    problems: list[str]
+
+
+class UploadedFile(TypedDict):
+    """A file that an attempt uploaded."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class Attempt(TypedDict):
+    """One try of a build."""
+
+    number: int
+    builder: str
+    started_at: str
+    finished_at: str | None
+    outcome: str | None
+    stage: NotRequired[str | None]
+    sentence: NotRequired[str | None]
+    excerpt: NotRequired[str | None]
+    seconds: NotRequired[dict[str, float] | None]
+    edition: NotRequired[int | None]
+    log_url: NotRequired[str | None]
+    log_bytes: NotRequired[int | None]
+    files: NotRequired[list[UploadedFile]]
+    environment: NotRequired[dict[str, object] | None]
+
+
+class Proof(TypedDict, total=False):
+    """Which compilers made a build's binaries."""
+
+    classes: dict[str, int]
+    producers: list[dict[str, object]]
+    verdict: str
+    sentence: str
+    packages_not_provable: list[str]
+
+
+class Build(TypedDict):
+    """One build record; a campaign lists it without its attempts."""
+
+    id: int
+    archive: str
+    suite: str
+    source: str
+    source_version: str
+    architecture: str
+    part: str
+    rebuild_no: int
+    campaign: int | None
+    version: str
+    version_before: str | None
+    state: str
+    fate: str | None
+    sentence: str | None
+    score: NotRequired[int]
+    created_at: str
+    finished_at: str | None
+    seconds: float | None
+    attempts: NotRequired[list[Attempt]]
+    proof: NotRequired[Proof | None]
+    url: NotRequired[str | None]
+
+
+class Campaign(TypedDict):
+    """One rebuild request; `builds` only when it was asked for by number."""
+
+    archive: str
+    number: int
+    reason: str
+    requested_by: str
+    created_at: str
+    selection: str
+    architectures: list[str]
+    toolchain: ToolchainRevision | None
+    state: str
+    sentence: str | None
+    counts: dict[str, int]
+    total: int
+    builds: NotRequired[list[Build]]
+
+
+class PlannedBuild(TypedDict):
+    """A build that a request would make."""
+
+    source: str
+    architecture: str
+    part: str
+    rebuild_no: int
+    version: str
+
+
+class RefusedSource(TypedDict):
+    """A selected source that a request would not rebuild, and why."""
+
+    source: str
+    code: str
+    sentence: str
+
+
+class ImportRequest(TypedDict):
+    """Import of one suite of somebody else's archive; a null mirror is the server's own."""
+
+    name: str
+    mirror: str | None
+    suite: str
+    components: list[str]
+    architectures: list[str]
+    keyring_base64: str | None
+
+
+class DeriveRequest(TypedDict):
+    """Derivation of an archive; null means the default."""
+
+    name: str
+    parent: str
+    selection: str
+    architectures: list[str] | None
+    toolchain: str | None
+    tag: str | None
+
+
+class RebuildRequest(TypedDict):
+    """Rebuild of the selected sources; null means what the archive says."""
+
+    selection: str
+    reason: str
+    toolchain: str | None
+    architectures: list[str] | None
+
+
+class CampaignPlan(TypedDict):
+    """What a request would do."""
+
+    accepted: list[PlannedBuild]
+    refused: list[RefusedSource]
+
+
+class RequestedCampaign(TypedDict):
+    """A campaign just made, and the job that makes its builds."""
+
+    campaign: Campaign
+    job: Job | None
+
+
+class Publication(TypedDict):
+    """One numbered publication of an archive."""
+
+    number: int
+    at: str
+    sources: int
+    binaries: int
+    bytes: int
+    reason: str | None
+    url: str | None

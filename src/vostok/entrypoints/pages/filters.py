@@ -1,0 +1,137 @@
+"""Values as people read them. All take what JSON may hold, None included, and never raise."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+NOTHING = "–"
+_MINUTE = 60
+_HOUR = 60 * _MINUTE
+_DAY = 24 * _HOUR
+_KIB = 1024
+_THIN_SPACE = "\u202f"
+_ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?")
+# C0 controls but tab and newline, DEL, and what reorders text: a log must not lie about itself.
+_UNSAFE = {
+    **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"},
+    0x7F: 0x2421,
+    **dict.fromkeys((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD),
+}
+
+
+def moment(value: object) -> datetime | None:
+    """An ISO 8601 string (or a datetime) as an aware datetime in UTC; None if it is neither."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    if not isinstance(value, datetime):
+        return None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def clock(value: object) -> str:
+    """A moment to the minute in UTC; what is no moment is shown as it stands."""
+    at = moment(value)
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else str(value or NOTHING)
+
+
+def iso(value: object) -> str:
+    """A moment for the `datetime` attribute, to the second."""
+    at = moment(value)
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}" if at else ""
+
+
+def ago(value: object, now: datetime) -> str:
+    """How long before (or after) now, in one unit."""
+    at = moment(value)
+    if at is None:
+        return ""
+    seconds = (now - at).total_seconds()
+    size = abs(seconds)
+    if size < _MINUTE:
+        return "just now"
+    text = (
+        f"{size // _MINUTE:.0f} min"
+        if size < _HOUR
+        else f"{size // _HOUR:.0f} h"
+        if size < 2 * _DAY
+        else f"{size // _DAY:.0f} days"
+    )
+    return f"{text} ago" if seconds > 0 else f"in {text}"
+
+
+def duration(value: object) -> str:
+    """Seconds in at most two units."""
+    if not isinstance(value, int | float):
+        return NOTHING
+    if value < 10:  # noqa: PLR2004 - below ten seconds a tenth is worth reading
+        return f"{max(0, value):.1f} s"
+    seconds = round(value)
+    if seconds < _MINUTE:
+        return f"{seconds} s"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE} min {seconds % _MINUTE:02} s"
+    return f"{seconds // _HOUR} h {seconds % _HOUR // _MINUTE:02} min"
+
+
+def lasted(start: object, end: object) -> str:
+    """The time between two moments."""
+    first, last = moment(start), moment(end)
+    return duration((last - first).total_seconds()) if first and last else NOTHING
+
+
+def grouped(value: object) -> str:
+    """A number with its thousands apart."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return NOTHING
+    return f"{value:,}".replace(",", _THIN_SPACE)
+
+
+def byte_size(value: object) -> str:
+    """Bytes in the largest binary unit that leaves a number of one or more."""
+    if not isinstance(value, int | float):
+        return NOTHING
+    size = float(value)
+    for unit in ("B", "KiB", "MiB"):
+        if size < _KIB:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= _KIB
+    return f"{size:.1f} GiB"
+
+
+def fingerprint(value: object) -> str:
+    """A key's fingerprint in groups of four."""
+    text = "".join(str(value or "").split()).upper()
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+def raised(after: object, before: object) -> tuple[str, str]:
+    """A version as the part that was there before and the part that is new."""
+    new, old = str(after or ""), str(before or "")
+    return (old, new[len(old) :]) if old and new.startswith(old) else ("", new)
+
+
+def readable(text: object) -> str:
+    """Foreign text with escape sequences gone and control characters made visible."""
+    plain = _ESCAPE_SEQUENCE.sub("", str(text or "").replace("\r\n", "\n"))
+    return plain.translate(_UNSAFE)
+
+
+def indented_json(value: object) -> str:
+    """A value as JSON over several lines."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+def words(value: object) -> str:
+    """A list as words, a mapping as pairs, a value as itself."""
+    match value:
+        case None | "" | [] | {}:
+            return NOTHING
+        case dict():
+            return ", ".join(f"{key}={item}" for key, item in value.items())
+        case list() | tuple():
+            return " ".join(str(item) for item in value)
+        case _:
+            return str(value)

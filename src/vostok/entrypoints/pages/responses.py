@@ -1,0 +1,106 @@
+"""Answers with the headers that every page has, and the pages for errors."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+
+from vostok.entrypoints.pages.rendering import render
+from vostok.errors import (
+    ConflictError,
+    GoneError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    UnavailableError,
+    VostokError,
+)
+
+# Nothing inline and nothing from elsewhere, so foreign text that slipped through stays text.
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+FILE_POLICY = "sandbox; default-src 'none'"
+SECURITY_HEADERS = MappingProxyType(
+    {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+)
+PAGE_HEADERS = MappingProxyType(
+    {
+        **SECURITY_HEADERS,
+        "Content-Security-Policy": PAGE_POLICY,
+        "Cache-Control": "private, no-cache",
+    }
+)
+FILE_HEADERS = MappingProxyType({**PAGE_HEADERS, "Content-Security-Policy": FILE_POLICY})
+_STATIC_SECONDS = 365 * 24 * 3600
+
+# kind -> status, the word in JSON, the heading for people
+_ERRORS: dict[type[VostokError], tuple[int, str, str]] = {
+    InvalidInputError: (400, "invalid-input", "That address asks for something impossible"),
+    NotAllowedError: (403, "not-allowed", "This needs a permission"),
+    NotFoundError: (404, "not-found", "There is nothing here"),
+    GoneError: (410, "gone", "This was deleted"),
+    ConflictError: (409, "conflict", "Not in this state"),
+    UnavailableError: (503, "unavailable", "Not available at the moment"),
+}
+
+
+def page(template: str, status: int = 200, **values: object) -> Response:
+    """A rendered template."""
+    return HTMLResponse(render(template, **values), status, headers=dict(PAGE_HEADERS))
+
+
+def data(content: object) -> Response:
+    """The page's content as JSON."""
+    return JSONResponse(content, headers=dict(PAGE_HEADERS))
+
+
+def plain(content: str | Iterator[bytes]) -> Response:
+    """Foreign text, which no browser may take for anything else."""
+    media_type, headers = "text/plain; charset=utf-8", dict(FILE_HEADERS)
+    if isinstance(content, str):
+        return Response(content, media_type=media_type, headers=headers)
+    return StreamingResponse(content, media_type=media_type, headers=headers)
+
+
+def static_file(content: bytes, media_type: str) -> Response:
+    """A file of ours, whose address changes with its content."""
+    cache = f"public, max-age={_STATIC_SECONDS}, immutable"
+    headers = {**PAGE_HEADERS, "Cache-Control": cache}
+    return Response(content, media_type=media_type, headers=headers)
+
+
+def error_response(request: Request, error: VostokError) -> Response:
+    """The page for an error, or a problem (RFC 9457) where the address asks for JSON."""
+    status, code, title = _ERRORS[_kind(error)]
+    if request.url.path.endswith(".json"):
+        problem: Mapping[str, object] = {
+            "status": status,
+            "title": title,
+            "detail": str(error),
+            "code": code,
+            "hint": error.hint,
+        }
+        headers = {**PAGE_HEADERS, "Content-Type": "application/problem+json"}
+        return JSONResponse(problem, status, headers=headers)
+    return page(
+        "error.html", status, status_code=status, heading=title, sentence=str(error), hint=error.hint
+    )
+
+
+def _kind(error: VostokError) -> type[VostokError]:
+    """The kind in the table that an error is of.
+
+    Raises:
+        VostokError: it is of none, which is a bug and is answered as one.
+    """
+    for kind in _ERRORS:
+        if isinstance(error, kind):
+            return kind
+    raise error

@@ -1,0 +1,330 @@
+"""The addresses of the pages. Each is a page and, with `.json`, the same content as data."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from vostok.entrypoints.pages import addresses, families, log_text, package_table
+from vostok.entrypoints.pages.looks import (
+    UNFINISHED_ARCHIVES,
+    UNFINISHED_BUILDS,
+    UNFINISHED_CAMPAIGNS,
+    UNFINISHED_JOBS,
+)
+from vostok.entrypoints.pages.reading import AttemptView, BuildView, JobView, PageReader
+from vostok.entrypoints.pages.rendering import STATIC
+from vostok.entrypoints.pages.responses import data, error_response, page, plain, static_file
+from vostok.errors import NotFoundError, VostokError
+
+Page = Callable[[Request], Response]
+
+# Records of a slot that are shown side by side; all of them are in the JSON.
+RECORDS_MAX = 12
+# What a page lists of things that only grow; the rest is in the JSON.
+LISTED_MAX = 100
+# SQLite and PostgreSQL number with 64 bits; nobody has more of anything.
+_DIGITS_MAX = 18
+
+_BUILD = "/archives/{name}/builds/{source}/{rebuild_no}/{architecture}"
+
+
+def create_router(reader: PageReader) -> APIRouter:
+    """All pages over one reader. They stand at the root, beside the API and the APT side."""
+    pages = _Pages(reader)
+    router = APIRouter()
+
+    def add(path: str, endpoint: Page) -> None:
+        router.add_route(path, _door(endpoint), methods=["GET"], include_in_schema=False)
+
+    add("/", pages.home)
+    add("/static/{file}", pages.static)
+    for suffix in (".json", ""):
+        add(f"/archives{suffix}", pages.archives)
+        add(f"/toolchains{suffix}", pages.toolchains)
+        add(f"/jobs{suffix}", pages.jobs)
+        add(f"/toolchains/{{name}}{suffix}", pages.toolchain)
+        add(f"/jobs/{{identifier}}{suffix}", pages.job)
+        add(f"/archives/{{name}}/campaigns/{{number}}{suffix}", pages.campaign)
+        add(f"{_BUILD}{suffix}", pages.build)
+        add(f"{_BUILD}/log{suffix}", pages.log)
+    add(f"{_BUILD}/attempts/{{attempt}}/{{log_name}}", pages.plain_log)
+    add("/archives/{name}.json", pages.archive)
+    add("/archives/{name}.sources", pages.stanza)
+    add("/archives/{name}/", pages.archive)
+    add("/archives/{name}", pages.archive_without_slash)
+    return router
+
+
+def _door(endpoint: Page) -> Page:
+    """The endpoint with errors turned into pages."""
+
+    def guarded(request: Request) -> Response:
+        try:
+            return endpoint(request)
+        except VostokError as error:
+            return error_response(request, error)
+
+    return guarded
+
+
+class _Pages:
+    """One method for each page: read, arrange, render."""
+
+    def __init__(self, reader: PageReader) -> None:
+        self._reader = reader
+
+    def home(self, _request: Request) -> Response:
+        return RedirectResponse("/archives")
+
+    def static(self, request: Request) -> Response:
+        name = request.path_params["file"]
+        if name not in STATIC:
+            raise NotFoundError(f"no file {name!r} belongs to the pages")
+        return static_file(*STATIC[name])
+
+    def archives(self, request: Request) -> Response:
+        archives = self._reader.archives()
+        if _wants_json(request):
+            return data({"archives": archives})
+        return page(
+            "archives.html",
+            now=self._reader.now(),
+            archives=families.in_family_order(archives),
+            live=any(archive["state"] in UNFINISHED_ARCHIVES for archive in archives),
+        )
+
+    def archive(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        archive = self._reader.archive(name)
+        campaigns = self._reader.campaigns(name)
+        publications = self._reader.publications(name)
+        jobs = self._reader.jobs(name)
+        if _wants_json(request):
+            return data(
+                {
+                    "archive": archive,
+                    "campaigns": campaigns,
+                    "publications": publications,
+                    "jobs": jobs,
+                }
+            )
+        return page(
+            "archive.html",
+            now=self._reader.now(),
+            archive=archive,
+            campaigns=campaigns[:LISTED_MAX],
+            publications=publications[:LISTED_MAX],
+            jobs=[job for job in jobs if job["state"] in UNFINISHED_JOBS][:LISTED_MAX],
+            stanza_url=str(request.base_url).rstrip("/") + addresses.path_of("archives", name),
+            live=archive["state"] in UNFINISHED_ARCHIVES
+            or any(job["state"] in UNFINISHED_JOBS for job in jobs)
+            or any(campaign["state"] in UNFINISHED_CAMPAIGNS for campaign in campaigns),
+        )
+
+    def archive_without_slash(self, request: Request) -> Response:
+        return RedirectResponse(addresses.archive_path(request.path_params["name"]))
+
+    def stanza(self, request: Request) -> Response:
+        archive = self._reader.archive(request.path_params["name"])
+        stanza = archive.get("stanza")
+        if not stanza:
+            raise NotFoundError(
+                f"archive {archive['name']} has no stanza for apt: nothing is published from it"
+            )
+        return plain(stanza.rstrip("\n") + "\n")
+
+    def campaign(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        campaign = self._reader.campaign(name, _number(request, "number", "campaign"))
+        builds = campaign.get("builds", [])
+        query = package_table.table_query(request.query_params)
+        found = package_table.selected(builds, query)
+        if _wants_json(request):
+            return data({**campaign, "builds": found} if request.url.query else campaign)
+        return page(
+            "campaign.html",
+            now=self._reader.now(),
+            campaign=campaign,
+            query=query,
+            groups=package_table.GROUPS,
+            found=len(found),
+            rows=package_table.page_rows(found, query.page),
+            pages=package_table.page_count(len(found)),
+            live=campaign["state"] in UNFINISHED_CAMPAIGNS,
+        )
+
+    def build(self, request: Request) -> Response:
+        slot, build = self._slot(request)
+        if _wants_json(request):
+            return data({"build": build, "slot": slot})
+        attempts = build.get("attempts", [])
+        running = next((attempt for attempt in attempts if not attempt.get("outcome")), None)
+        unfinished = build["state"] in UNFINISHED_BUILDS
+        return page(
+            "build.html",
+            now=self._reader.now(),
+            build=build,
+            records=_records(slot, build),
+            records_total=len(slot),
+            attempts=sorted(attempts, key=lambda attempt: -attempt["number"]),
+            longest=max((_total_seconds(attempt) for attempt in attempts), default=0),
+            glimpse=self._tail(build, running, log_text.GLIMPSE_BYTES) if running else None,
+            running=running,
+            live=unfinished,
+        )
+
+    def log(self, request: Request) -> Response:
+        _, build = self._slot(request)
+        attempt = _attempt(request.query_params.get("attempt"), build)
+        if _wants_json(request):
+            return self._log_json(request, build, attempt)
+        piece = self._tail(build, attempt) if attempt else None
+        return page(
+            "log.html",
+            now=self._reader.now(),
+            build=build,
+            attempt=attempt,
+            attempts=build.get("attempts", []),
+            piece=piece,
+            live=not piece.is_complete if piece else build["state"] in UNFINISHED_BUILDS,
+        )
+
+    def plain_log(self, request: Request) -> Response:
+        _, build = self._slot(request)
+        attempt = _attempt(request.path_params["attempt"], build)
+        if attempt is None:
+            raise NotFoundError("this build has no attempt yet, so it has no log")
+        if request.path_params["log_name"] != addresses.log_name(build, attempt):
+            return RedirectResponse(addresses.plain_log_path(build, attempt))
+        return plain(log_text.whole(self._pieces(build, attempt)))
+
+    def jobs(self, request: Request) -> Response:
+        archive = request.query_params.get("archive") or None
+        jobs = self._reader.jobs(archive)
+        if _wants_json(request):
+            return data({"jobs": jobs})
+        return page(
+            "jobs.html",
+            now=self._reader.now(),
+            archive=archive,
+            jobs=sorted(jobs[:LISTED_MAX], key=_ended),
+            total=len(jobs),
+            live=any(job["state"] in UNFINISHED_JOBS for job in jobs),
+        )
+
+    def job(self, request: Request) -> Response:
+        job = self._reader.job(request.path_params["identifier"])
+        if _wants_json(request):
+            return data(job)
+        live = job["state"] in UNFINISHED_JOBS
+        return page("job.html", now=self._reader.now(), job=job, live=live)
+
+    def toolchains(self, request: Request) -> Response:
+        toolchains = self._reader.toolchains()
+        if _wants_json(request):
+            return data({"toolchains": toolchains})
+        return page("toolchains.html", now=self._reader.now(), toolchains=toolchains)
+
+    def toolchain(self, request: Request) -> Response:
+        toolchain = self._reader.toolchain(request.path_params["name"])
+        if _wants_json(request):
+            return data(toolchain)
+        return page("toolchain.html", now=self._reader.now(), toolchain=toolchain)
+
+    def _slot(self, request: Request) -> tuple[list[BuildView], BuildView]:
+        """All records of the addressed slot, and the one with the addressed number."""
+        name, source = request.path_params["name"], request.path_params["source"]
+        architecture = request.path_params["architecture"]
+        rebuild_no = _number(request, "rebuild_no", "build")
+        slot = self._reader.build_slot(name, source, architecture)
+        for build in slot:
+            if build["rebuild_no"] == rebuild_no:
+                return slot, build
+        raise NotFoundError(
+            f"archive {name} has no build {rebuild_no} of {source} on {architecture}",
+            hint=f"vostok campaign list {name}",
+        )
+
+    def _pieces(self, build: BuildView, attempt: AttemptView) -> log_text.ReadPiece:
+        return partial(
+            self._reader.log,
+            build["archive"],
+            build["source"],
+            build["rebuild_no"],
+            build["architecture"],
+            attempt["number"],
+        )
+
+    def _tail(
+        self, build: BuildView, attempt: AttemptView, wanted: int = log_text.TAIL_BYTES
+    ) -> log_text.LogPiece:
+        return log_text.tail(self._pieces(build, attempt), attempt.get("log_bytes"), wanted)
+
+    def _log_json(
+        self, request: Request, build: BuildView, attempt: AttemptView | None
+    ) -> Response:
+        offset = request.query_params.get("offset", "")
+        if attempt is None:
+            return data({"attempt": None, "offset": 0, "next_offset": 0, "complete": False, "text": ""})
+        piece = (
+            log_text.increment(self._pieces(build, attempt), int(offset))
+            if _is_number(offset)
+            else self._tail(build, attempt)
+        )
+        return data(
+            {
+                "attempt": attempt["number"],
+                "offset": piece.offset,
+                "next_offset": piece.next_offset,
+                "complete": piece.is_complete,
+                "text": piece.text,
+            }
+        )
+
+
+def _wants_json(request: Request) -> bool:
+    return request.url.path.endswith(".json")
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MAX
+
+
+def _number(request: Request, parameter: str, noun: str) -> int:
+    text: str = request.path_params[parameter]
+    if not _is_number(text):
+        raise NotFoundError(f"{text[:80]!r} is not the number of a {noun}")
+    return int(text)
+
+
+def _attempt(text: str | None, build: BuildView) -> AttemptView | None:
+    """The attempt that is asked for, else the newest; None if there is none yet."""
+    attempts = build.get("attempts", [])
+    if not text:
+        return max(attempts, key=lambda attempt: attempt["number"], default=None)
+    for attempt in attempts:
+        if str(attempt["number"]) == text:
+            return attempt
+    raise NotFoundError(
+        f"build {build['rebuild_no']} of {build['source']} has no attempt {text[:80]!r}",
+        hint=f"vostok build show {build['id']}",
+    )
+
+
+def _records(slot: Sequence[BuildView], build: BuildView) -> list[BuildView]:
+    """The newest records of the slot, and this one even if it is older."""
+    shown = list(slot[:RECORDS_MAX])
+    return shown if build in shown else [*shown[:-1], build]
+
+
+def _total_seconds(attempt: AttemptView) -> float:
+    seconds = attempt.get("seconds") or {}
+    stages = sum(value for name, value in seconds.items() if name != "total")
+    return max(stages, seconds.get("total", 0))
+
+
+def _ended(job: JobView) -> bool:
+    return job["state"] not in UNFINISHED_JOBS

@@ -1,0 +1,162 @@
+// Keeps a page of unfinished work up to date. Without it the page refreshes itself by <meta>.
+//
+// <main data-live="2">          the page is fetched again every 2 s and what differs is replaced
+// <div data-log="…/log.json">   what was written to the log since is appended
+"use strict";
+(() => {
+  const RETRY_SECONDS_MAX = 30;
+  const started = new WeakSet();
+  const status = document.getElementById("live-state");
+  const say = (text) => {
+    if (status && status.textContent !== text) status.textContent = text;
+  };
+
+  // Calls work() again and again until it answers false; slower while it fails, never unseen.
+  function repeat(seconds, work) {
+    let failures = 0;
+    const again = () => {
+      if (document.hidden) {
+        document.addEventListener("visibilitychange", again, { once: true });
+        return;
+      }
+      work().then(
+        (more) => {
+          failures = 0;
+          if (more) setTimeout(again, seconds * 1000);
+        },
+        () => {
+          failures += 1;
+          const wait = Math.min(RETRY_SECONDS_MAX, seconds * 2 ** failures);
+          say(`No answer; trying again in ${wait} s`);
+          setTimeout(again, wait * 1000);
+        },
+      );
+    };
+    setTimeout(again, seconds * 1000);
+  }
+
+  async function answer(address) {
+    const response = await fetch(address, { credentials: "same-origin" });
+    if (!response.ok) throw new Error(String(response.status));
+    return response;
+  }
+
+  // Makes `old` look like `fresh`, touching only what differs: focus, scroll and open details stay.
+  function renew(old, fresh) {
+    if (old.isEqualNode(fresh)) return;
+    if (old.dataset?.log && old.dataset.log === fresh.dataset?.log) return;
+    if (old.dataset?.copy !== undefined && fresh.dataset?.copy !== undefined) {
+      renew(old.querySelector("pre"), fresh.querySelector("pre"));
+      return;
+    }
+    if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName) {
+      old.replaceWith(document.importNode(fresh, true));
+      return;
+    }
+    if (old.nodeType !== Node.ELEMENT_NODE) {
+      old.nodeValue = fresh.nodeValue;
+      return;
+    }
+    for (const { name } of [...old.attributes]) {
+      if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
+    }
+    for (const { name, value } of fresh.attributes) {
+      if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    }
+    const before = [...old.childNodes];
+    const after = [...fresh.childNodes];
+    if (before.length !== after.length) {
+      old.replaceChildren(...after.map((node) => document.importNode(node, true)));
+      return;
+    }
+    before.forEach((node, place) => renew(node, after[place]));
+  }
+
+  async function renewPage() {
+    const main = document.getElementById("content");
+    const text = await (await answer(location.href)).text();
+    const fresh = new DOMParser().parseFromString(text, "text/html");
+    const content = fresh.getElementById("content");
+    if (!content) throw new Error("not a page");
+    renew(main, content);
+    document.title = fresh.title;
+    startLogs();
+    offerCopying();
+    const more = main.hasAttribute("data-live");
+    say(more || main.querySelector("[data-log]") ? "Live" : "Finished");
+    return more;
+  }
+
+  function startPage() {
+    const main = document.querySelector("main[data-live]");
+    if (!main) return;
+    say("Live");
+    repeat(Number(main.dataset.live), renewPage);
+  }
+
+  function startLog(box) {
+    if (started.has(box)) return;
+    started.add(box);
+    say("Live");
+    const pre = box.querySelector("pre");
+    const toggle = document.querySelector("[data-follow]");
+    const sizeMax = Number(box.dataset.max);
+    const address = box.dataset.log;
+    let offset = Number(box.dataset.offset);
+    if (toggle) {
+      toggle.closest("label").hidden = false;
+      toggle.addEventListener("change", () => {
+        if (toggle.checked) box.scrollTop = 0;
+      });
+      box.addEventListener("scroll", () => {
+        // The box grows upwards: 0 is its end.
+        toggle.checked = box.scrollTop > -4;
+      });
+    }
+    const append = (text) => {
+      const height = box.scrollHeight;
+      const place = box.scrollTop;
+      const whole = pre.textContent + text;
+      const cut = whole.length > sizeMax ? whole.indexOf("\n", whole.length - sizeMax) + 1 : 0;
+      if (cut) pre.textContent = whole.slice(cut);
+      else pre.append(text);
+      const follows = toggle ? toggle.checked : place > -4;
+      box.scrollTop = follows ? 0 : place - (box.scrollHeight - height);
+    };
+    repeat(1, async () => {
+      if (!box.isConnected) return false;
+      const mark = address.includes("?") ? "&" : "?";
+      const piece = await (await answer(`${address}${mark}offset=${offset}`)).json();
+      if (piece.text) append(piece.text);
+      offset = piece.next_offset;
+      if (!piece.complete) return true;
+      delete box.dataset.log;
+      await renewPage();
+      return false;
+    });
+  }
+
+  function startLogs() {
+    document.querySelectorAll("[data-log]").forEach(startLog);
+  }
+
+  function offerCopying() {
+    if (!navigator.clipboard) return;
+    document.querySelectorAll("[data-copy]").forEach((box) => {
+      if (box.querySelector("button")) return;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = "Copy";
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(box.querySelector("pre").textContent);
+        button.textContent = "Copied";
+        setTimeout(() => { button.textContent = "Copy"; }, 1500);
+      });
+      box.append(button);
+    });
+  }
+
+  startPage();
+  startLogs();
+  offerCopying();
+})();

@@ -1,0 +1,212 @@
+"""The world as the services see it, apart from the database (`repositories`) and builders."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from vostok.domain.job import JobKind
+from vostok.domain.toolchain import ToolchainSpec
+from vostok.services.repositories import Transaction
+
+
+class Clock(Protocol):
+    """The only source of the time."""
+
+    def now(self) -> datetime:
+        """The present moment, in UTC."""
+
+
+class ContentStore(Protocol):
+    """Files by the SHA-256 of their bytes; a stored file is whole and verified."""
+
+    def has(self, sha256: str) -> bool:
+        """Whether the file is here."""
+
+    def path(self, sha256: str) -> Path:
+        """A path on this machine with the bytes; NotFoundError if the file is not here."""
+
+    def put(
+        self, chunks: Iterable[bytes], *, size_max: int, expected_sha256: str | None = None
+    ) -> tuple[str, int]:
+        """Store a file under its hash; (SHA-256, size in bytes). Storing it twice is one file.
+
+        Raises:
+            InvalidInputError: it is larger than `size_max`, or has another hash than expected.
+            UnavailableError: the disk is full.
+        """
+
+    def delete(self, sha256: str) -> int:
+        """Take a file away; the bytes that are free now, 0 if it was not here."""
+
+
+class Mirror(Protocol):
+    """Somebody else's archive, over HTTP."""
+
+    def read(self, url: str, *, size_max: int) -> bytes:
+        """A small file.
+
+        Raises:
+            NotFoundError: the mirror says that there is none.
+            UnavailableError: no answer, or a broken one, after retries.
+        """
+
+    def stream(self, url: str) -> AbstractContextManager[Iterator[bytes]]:
+        """A file in pieces; errors as `read`."""
+
+
+class ParentMirrors(Protocol):
+    """What the machine's own APT is set up with."""
+
+    def find(self, suite: str) -> str | None:
+        """The address from which this machine gets a suite of Debian."""
+
+    def keyring(self) -> bytes:
+        """The Debian archive's public keys."""
+
+    def architecture(self) -> str:
+        """This machine's own architecture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedText:
+    """A text whose signature was good, and who made it. Only this text may be read."""
+
+    text: str
+    signed_by: str
+
+
+class Verifier(Protocol):
+    """OpenPGP signatures of others."""
+
+    def verify(self, signed: bytes, *, keyring: bytes, at: datetime) -> SignedText:
+        """The signed part of an inline-signed file.
+
+        Raises:
+            InvalidInputError: no good signature by a key of the keyring that is neither expired
+                nor revoked.
+        """
+
+
+class Signer(Protocol):
+    """The archives' own keys. They never leave it, so that it can live elsewhere."""
+
+    def create(self, name: str) -> str:
+        """A new key for an archive; its fingerprint."""
+
+    def inline_signed(self, fingerprint: str, data: bytes) -> bytes:
+        """The text with its signature around it (InRelease)."""
+
+    def detached_signature(self, fingerprint: str, data: bytes) -> bytes:
+        """The signature alone (Release.gpg), armoured."""
+
+    def public_key(self, fingerprint: str) -> str:
+        """The public key, armoured."""
+
+    def delete(self, fingerprint: str) -> bool:
+        """Destroy a key; whether there was one."""
+
+
+class LogStore(Protocol):
+    """Logs of attempts, while they grow and afterwards."""
+
+    def append(self, build_id: int, attempt: int, *, offset: int, data: bytes) -> int:
+        """Write bytes at an offset; the size now. Bytes that are there already are not changed.
+
+        Raises:
+            ConflictError: the offset is beyond the end.
+        """
+
+    def read(self, build_id: int, attempt: int, *, offset: int, size_max: int) -> bytes:
+        """Bytes from an offset on; none beyond the end."""
+
+    def size(self, build_id: int, attempt: int) -> int:
+        """How long a log is, in bytes."""
+
+    def delete(self, build_id: int) -> int:
+        """Take the logs of a build away; the bytes that are free now."""
+
+
+class JobEngine(Protocol):
+    """Durable workflows. Calls that take a transaction happen if and when it commits."""
+
+    def enqueue_job(
+        self, transaction: Transaction, *, job_id: str, kind: JobKind, partition: str
+    ) -> None:
+        """Have a job done; jobs of one partition one after another."""
+
+    def start_attempt(self, transaction: Transaction, attempt_id: int) -> None:
+        """Have an attempt waited for, until a result, a cancellation or the loss of its builder."""
+
+    def tell_attempt(self, transaction: Transaction, attempt_id: int, message: str) -> None:
+        """Wake who waits for an attempt: `result`, `cancel` or `lost`."""
+
+
+class IndexFormats(Protocol):
+    """Reading and writing of index files: decompression, parsing, compression."""
+
+    def stanzas(self, path: Path, name: str) -> Iterator[Mapping[str, str]]:
+        """The paragraphs of a Packages or Sources file, decompressed by its name's ending.
+
+        Each mapping holds the fields asked for later and, under `""`, the paragraph's text.
+        """
+
+    def gzipped(self, data: bytes) -> bytes:
+        """The same bytes, compressed, always in the same way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DebFile:
+    """What a .deb says of itself."""
+
+    control: Mapping[str, str]
+    md5sum: str
+    sha256: str
+    size: int
+
+
+class DebReader(Protocol):
+    """Reading packages without running anything of them."""
+
+    def read(self, path: Path) -> DebFile:
+        """The control file of a .deb; InvalidInputError if it is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwapFiles:
+    """The packages that swap a toolchain, as files."""
+
+    source_files: tuple[Path, ...]
+    binaries: tuple[Path, ...]
+
+
+class SwapBuilder(Protocol):
+    """Makes the packages by which an archive's own compiler takes the place of the parent's."""
+
+    def build(
+        self,
+        spec: ToolchainSpec,
+        *,
+        toolchain: str,
+        suffix: str,
+        codename: str,
+        architecture: str,
+        parent_debs: Sequence[Path],
+        available: Mapping[str, str],
+        at: datetime,
+    ) -> AbstractContextManager[SwapFiles]:
+        """Source package and binaries; they are gone when the context ends.
+
+        Args:
+            available: name -> version of the parent's packages that may be depended on.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """A file that can be sent: where its bytes are, and how many."""
+
+    path: Path
+    size: int

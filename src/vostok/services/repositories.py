@@ -1,0 +1,600 @@
+"""The database as the services see it: repositories of one transaction."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from vostok.domain.access import Principal, Role
+from vostok.domain.archive import (
+    Archive,
+    ArchiveKind,
+    ArchiveState,
+    DependencyMode,
+    DerivationMode,
+    RebuildPolicy,
+    Suite,
+    Unbuilt,
+)
+from vostok.domain.build import Attempt, AttemptFile, Build, BuildEvent, BuildState, Fate, NewBuild
+from vostok.domain.campaign import Campaign, CampaignState
+from vostok.domain.job import Job, JobKind, JobState
+from vostok.domain.package import (
+    BinaryRelease,
+    DeltaKind,
+    IndexedBinary,
+    Membership,
+    NewBinary,
+    NewSource,
+    OwnBinary,
+    SourceRelease,
+)
+from vostok.domain.publication import IndexFile, Publication, View
+from vostok.domain.snapshot import Snapshot
+from vostok.domain.toolchain_revision import ToolchainRevision
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+
+class Archives(Protocol):
+    """Archives, their suites, and tokens."""
+
+    def add(
+        self,
+        *,
+        name: str,
+        kind: ArchiveKind,
+        at: datetime,
+        requested_by: str,
+        tag: str = "",
+        policy: RebuildPolicy = RebuildPolicy.NEVER,
+        toolchain_id: int | None = None,
+    ) -> Archive:
+        """A new archive in state `preparing`."""
+
+    def find(self, name: str) -> Archive | None:
+        """The archive of that name."""
+
+    def named(self, name: str) -> Archive:
+        """The archive of that name; NotFoundError if there is none."""
+
+    def by_id(self, archive_id: int) -> Archive | None:
+        """The archive of that id."""
+
+    def all(self) -> list[Archive]:
+        """All archives by name."""
+
+    def set_state(self, archive_id: int, state: ArchiveState) -> None:
+        """Mark how far the archive is."""
+
+    def set_key(self, archive_id: int, fingerprint: str) -> None:
+        """Remember the archive's signing key."""
+
+    def add_suite(
+        self,
+        *,
+        archive_id: int,
+        name: str,
+        codename: str,
+        components: Sequence[str],
+        architectures: Sequence[str],
+        mirror: str | None = None,
+        parent_suite_id: int | None = None,
+        parent_snapshot: int | None = None,
+        selection: str = "",
+        mode: DerivationMode = DerivationMode.FULL,
+        unbuilt: Unbuilt = Unbuilt.PARENT,
+        dependencies: DependencyMode = DependencyMode.OWN,
+    ) -> Suite:
+        """A new suite, empty, at snapshot, edition and publication 0."""
+
+    def suite(self, suite_id: int) -> Suite:
+        """The suite of that id."""
+
+    def suites(self, archive_id: int) -> list[Suite]:
+        """The suites of an archive, in the order in which they came."""
+
+    def find_suite(self, archive_id: int, name: str) -> Suite | None:
+        """The suite of that name or codename."""
+
+    def set_suite_source(
+        self,
+        suite_id: int,
+        *,
+        codename: str,
+        components: Sequence[str],
+        architectures: Sequence[str],
+        mirror: str,
+    ) -> None:
+        """Note what the newest import of an external suite held."""
+
+    def derived_from(self, archive_id: int) -> list[str]:
+        """Names of the archives that have a suite of this one as parent."""
+
+    def put_token(self, *, token_hash: str, name: str, role: Role, at: datetime) -> None:
+        """Let a token in, and no other of the same name."""
+
+    def principal_of(self, token_hash: str) -> Principal | None:
+        """Whom a token stands for."""
+
+
+class Snapshots(Protocol):
+    """Snapshots of external suites."""
+
+    def add(
+        self,
+        suite: Suite,
+        *,
+        at: datetime,
+        release_date: datetime | None,
+        release_sha256: str,
+        signed_by: str,
+        sources: Iterable[NewSource],
+        binaries: Iterable[NewBinary],
+        progress: Callable[[int], None],
+    ) -> Snapshot:
+        """The next snapshot of a suite, sharing all rows that did not change."""
+
+    def find(self, suite_id: int, number: int) -> Snapshot | None:
+        """One snapshot of a suite."""
+
+
+class Packages(Protocol):
+    """Releases, and which external suite has which of them."""
+
+    def source_names(self, membership: Membership) -> frozenset[str]:
+        """Names of the sources that can be taken: all but Extra-Source-Only ones."""
+
+    def sources_named(
+        self, membership: Membership, names: Iterable[str], *, with_extra: bool = False
+    ) -> list[SourceRelease]:
+        """The releases of these sources, by name; of several versions each."""
+
+    def binaries_of_sources(
+        self, membership: Membership, names: Iterable[str]
+    ) -> list[BinaryRelease]:
+        """The binaries whose source has one of these names, each once."""
+
+    def indexed_binaries(
+        self, membership: Membership, source_names: Iterable[str] | None = None
+    ) -> list[IndexedBinary]:
+        """Every entry of the Packages files, of some sources or of all. O(archive)."""
+
+    def binaries_matching(
+        self, membership: Membership, *, architecture: str, patterns: Sequence[str]
+    ) -> list[IndexedBinary]:
+        """Entries of one architecture's Packages whose name is LIKE one of the patterns."""
+
+    def counts(self, membership: Membership) -> tuple[int, int]:
+        """How many sources and binaries a suite has at a number."""
+
+    def source(self, source_id: int) -> SourceRelease:
+        """One source release; its component is that of whoever has it, «main» if nobody."""
+
+    def source_files(self, source_id: int) -> list[tuple[str, int, str]]:
+        """(name, size, SHA-256) of a source's files."""
+
+    def locations(self, sha256: str) -> list[str]:
+        """Addresses at which a parent has a file of these bytes."""
+
+
+class Deltas(Protocol):
+    """What derived suites have of their own."""
+
+    def add(
+        self,
+        suite_id: int,
+        *,
+        kind: DeltaKind,
+        sources: Sequence[NewSource],
+        binaries: Sequence[NewBinary],
+        build_id: int | None = None,
+        toolchain_id: int | None = None,
+    ) -> None:
+        """Store releases made here; no edition and no publication shows them yet."""
+
+    def has_pending(self, suite_id: int) -> bool:
+        """Whether something waits for the next edition."""
+
+    def cut_edition(self, suite_id: int, at: datetime) -> int:
+        """The next edition, which shows all that waited for it; its number."""
+
+    def edition_at(self, suite_id: int) -> float | None:
+        """When the newest edition was cut, in seconds since 1970."""
+
+    def publish(self, suite_id: int, number: int, delta_ids: Iterable[int]) -> None:
+        """Show these binaries from publication `number` on, in the place of older ones."""
+
+    def binaries_in_edition(
+        self, suite_id: int, edition: int, toolchain_id: int | None
+    ) -> list[OwnBinary]:
+        """Own binaries that a view shows: those of no toolchain, and those of this one."""
+
+    def published_binaries(self, suite_id: int, publication: int) -> list[OwnBinary]:
+        """Own binaries that a publication shows."""
+
+    def unpublished_binaries(self, suite_id: int) -> list[OwnBinary]:
+        """Accepted own binaries that no publication has shown and none newer replaced."""
+
+    def own_binaries_of(self, suite_id: int, source: str) -> list[OwnBinary]:
+        """All accepted own binaries of a source that nothing newer replaced in the view."""
+
+    def own_sources(self, suite_id: int) -> list[SourceRelease]:
+        """Every source release made here."""
+
+    def swap_suffix(self, suite_id: int, toolchain_id: int, architecture: str) -> str | None:
+        """The version suffix of the packages that swap the toolchain, if they are made."""
+
+    def add_swap(
+        self, suite_id: int, toolchain_id: int, architecture: str, *, suffix: str, at: datetime
+    ) -> None:
+        """Note that the packages that swap the toolchain are made."""
+
+
+class Toolchains(Protocol):
+    """Toolchains and their revisions."""
+
+    def add(
+        self, name: str, revision: int, spec: Mapping[str, object], *, by: str, at: datetime
+    ) -> ToolchainRevision:
+        """A new revision."""
+
+    def newest(self, name: str) -> ToolchainRevision | None:
+        """The newest revision of a toolchain."""
+
+    def named(self, name: str) -> ToolchainRevision:
+        """The newest revision; NotFoundError if there is none."""
+
+    def by_id(self, toolchain_id: int) -> ToolchainRevision:
+        """One revision."""
+
+    def all(self) -> list[ToolchainRevision]:
+        """All revisions, by name and number."""
+
+
+class Campaigns(Protocol):
+    """Campaigns and the counters of rebuilds."""
+
+    def add(
+        self,
+        archive_id: int,
+        *,
+        reason: str,
+        requested_by: str,
+        selection: str,
+        architectures: Sequence[str],
+        toolchain_id: int | None,
+        dependencies: str,
+        at: datetime,
+    ) -> Campaign:
+        """The archive's next campaign, in state `preparing`."""
+
+    def by_id(self, campaign_id: int) -> Campaign:
+        """One campaign."""
+
+    def numbered(self, archive_id: int, number: int) -> Campaign:
+        """One campaign of an archive; NotFoundError if there is none of that number."""
+
+    def of_archive(self, archive_id: int) -> list[Campaign]:
+        """All campaigns of an archive, the newest first."""
+
+    def set_state(self, campaign_id: int, state: CampaignState, sentence: str) -> None:
+        """Mark how far its preparation is."""
+
+    def counts(self, campaign_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+        """How many builds of each campaign are in each state."""
+
+    def last_rebuild_numbers(self, archive_id: int) -> dict[str, int]:
+        """The highest number ever given to each source of an archive."""
+
+    def take_rebuild_numbers(self, archive_id: int, numbers: Mapping[str, int]) -> None:
+        """Never give these numbers, or lower ones, again (I3)."""
+
+
+class Builds(Protocol):
+    """Build records, attempts, files, events."""
+
+    def add(
+        self,
+        archive_id: int,
+        suite_id: int,
+        campaign_id: int,
+        builds: Sequence[NewBuild],
+        *,
+        score: int,
+        actor: str,
+        at: datetime,
+    ) -> None:
+        """New records in state `needs-build`, with their first event, in two statements."""
+
+    def by_id(self, build_id: int) -> Build:
+        """One record; NotFoundError if there is none."""
+
+    def of_campaign(self, campaign_id: int) -> list[Build]:
+        """The records of a campaign by source and architecture."""
+
+    def of_slot(self, archive_id: int, source: str, architecture: str) -> list[Build]:
+        """All records of a source on one architecture, the newest first."""
+
+    def live_slots(self, archive_id: int) -> dict[str, frozenset[str]]:
+        """The architectures on which each source has an unfinished build."""
+
+    def with_fate(self, archive_id: int, fate: Fate) -> list[Build]:
+        """Records of an archive whose binaries have that fate."""
+
+    def unaccepted_siblings(self, archive_id: int) -> dict[tuple[str, int], str]:
+        """(source, rebuild_no) -> an architecture on which that rebuild is not accepted."""
+
+    def unfinished(self, archive_id: int) -> list[Build]:
+        """Records of an archive that still move by themselves."""
+
+    def next_to_build(self, architectures: Sequence[str]) -> Build | None:
+        """The record with the highest score that a builder of these architectures can take."""
+
+    def move(
+        self,
+        build: Build,
+        after: BuildState,
+        *,
+        actor: str,
+        at: datetime,
+        sentence: str | None = None,
+        fate: Fate | None = None,
+    ) -> Build:
+        """Take a record to another state and write the event.
+
+        Raises:
+            ConflictError: the table forbids it, the record has moved since it was read, or
+                another record of the slot is live (I2).
+        """
+
+    def set_fate(self, build_ids: Iterable[int], fate: Fate) -> None:
+        """Note what became of builds' binaries."""
+
+    def events(self, build_id: int) -> list[BuildEvent]:
+        """What happened to a record, the oldest first."""
+
+    def add_attempt(
+        self,
+        build: Build,
+        *,
+        builder: str,
+        edition: int,
+        view_id: int,
+        token_hash: str,
+        view_token_hash: str,
+        at: datetime,
+    ) -> Attempt:
+        """The next attempt of a build; the older ones stay as they are."""
+
+    def attempt(self, attempt_id: int) -> Attempt:
+        """One attempt; NotFoundError if there is none."""
+
+    def attempt_of_token(self, attempt_id: int, token_hash: str) -> Attempt | None:
+        """The attempt, if that is the hash of its token and it has not ended."""
+
+    def attempt_of_view_token(self, view_token_hash: str) -> Attempt | None:
+        """The running attempt that may read a view with that token."""
+
+    def attempts(self, build_ids: Iterable[int]) -> dict[int, list[Attempt]]:
+        """The attempts of builds, in order."""
+
+    def current_attempt(self, build: Build) -> Attempt | None:
+        """The newest attempt of a build."""
+
+    def saw_attempt(self, attempt_id: int, at: datetime) -> None:
+        """Note that the builder of an attempt is alive."""
+
+    def set_log_bytes(self, attempt_id: int, size: int) -> None:
+        """Note how long an attempt's log is."""
+
+    def set_result(self, attempt_id: int, result: Mapping[str, object]) -> None:
+        """Keep what the builder reported; it is judged afterwards."""
+
+    def finish_attempt(self, attempt_id: int, *, outcome: str, at: datetime) -> None:
+        """End an attempt: its tokens are worth nothing from now on."""
+
+    def silent_attempts(self, before: datetime) -> list[Attempt]:
+        """Running attempts whose builder was not heard of since a moment."""
+
+    def put_file(self, attempt_id: int, file: AttemptFile) -> None:
+        """Enter a file that the builder sent; sent again, the newest counts."""
+
+    def files(self, attempt_ids: Iterable[int]) -> dict[int, list[AttemptFile]]:
+        """The files of attempts by name."""
+
+    def builders(self) -> list[tuple[str, datetime]]:
+        """Builders and when each was last heard of in an attempt."""
+
+
+class Publications(Protocol):
+    """Publications and views."""
+
+    def add(
+        self,
+        suite_id: int,
+        number: int,
+        *,
+        at: datetime,
+        reason: str,
+        sources: int,
+        indices: Iterable[IndexFile],
+        pool: Iterable[IndexFile],
+        binaries: int,
+    ) -> Publication:
+        """Make this what clients see of a suite. One transaction, so they see it whole."""
+
+    def numbered(self, suite_id: int, number: int) -> Publication:
+        """One publication of a suite; NotFoundError if it is none or was collected."""
+
+    def of_suite(self, suite_id: int) -> list[Publication]:
+        """All publications of a suite, the newest first."""
+
+    def indices(self, publication_id: int) -> list[IndexFile]:
+        """The index files of a publication."""
+
+    def find_index(self, publication_id: int, path: str) -> IndexFile | None:
+        """The file of that path in one publication."""
+
+    def find_by_hash(self, suite_id: int, sha256: str) -> IndexFile | None:
+        """The index file of that hash in any publication that is kept."""
+
+    def find_pool_file(self, archive_id: int, path: str) -> IndexFile | None:
+        """The file that a pool path of an archive stands for, in any kept publication."""
+
+    def ensure_view(
+        self,
+        suite_id: int,
+        *,
+        edition: int,
+        toolchain_id: int | None,
+        dependencies: str,
+        at: datetime,
+    ) -> View:
+        """The view of that edition, toolchain and mode; its indices may have to be made yet."""
+
+    def view(self, view_id: int) -> View:
+        """One view."""
+
+    def set_view_indices(self, view_id: int, files: Iterable[IndexFile], at: datetime) -> None:
+        """Enter a view's index files; entered twice, the first stay."""
+
+    def find_view_index(self, view_id: int, path: str) -> IndexFile | None:
+        """The index file of that path in a view."""
+
+    def find_view_by_hash(self, view_id: int, sha256: str) -> IndexFile | None:
+        """The index file of that hash in a view."""
+
+    def find_view_pool_file(
+        self, view: View, base: Membership | None, path: str
+    ) -> IndexFile | None:
+        """The file that a pool path stands for in a view: an own one, else the base's."""
+
+
+class Chroots(Protocol):
+    """What each cached build environment holds."""
+
+    def register(
+        self,
+        archive_id: int,
+        *,
+        architecture: str,
+        recipe: str,
+        packages: Sequence[tuple[str, str, str]],
+        base: Membership | None,
+        own: Sequence[OwnBinary],
+        at: datetime,
+    ) -> str:
+        """The key of a chroot that holds these (name, version, architecture) packages of a view.
+
+        The key is made of the packages' SHA-256s: an equal name and version may have other bytes
+        in another archive.
+
+        Raises:
+            InvalidInputError: too many packages, or one that the view does not show.
+        """
+
+    def valid_keys(
+        self, archive_id: int, architecture: str, own: Sequence[OwnBinary]
+    ) -> list[str]:
+        """Keys of chroots all of whose packages a view with these own binaries still shows.
+
+        The base of an archive does not change between its syncs, so only own binaries can hide
+        one. The newest first.
+        """
+
+
+class Deletion(Protocol):
+    """Taking an archive's rows away."""
+
+    def files_of(self, archive_id: int) -> set[str]:
+        """SHA-256s of every file that an archive names in any way: the candidates for removal."""
+
+    def still_needed(self, hashes: Iterable[str]) -> set[str]:
+        """Those of the files that some row still names. O(candidates)."""
+
+    def build_ids(self, archive_id: int) -> list[int]:
+        """Ids of an archive's builds; their logs are filed under them."""
+
+    def delete_rows(self, archive_id: int, name: str) -> dict[str, int]:
+        """Take every row of an archive away; how many of each table."""
+
+
+class Jobs(Protocol):
+    """Jobs as their askers see them."""
+
+    def add(
+        self,
+        job_id: str,
+        kind: JobKind,
+        *,
+        archive: str | None,
+        arguments: Mapping[str, object],
+        requested_by: str,
+        at: datetime,
+    ) -> Job:
+        """A new job, queued."""
+
+    def by_id(self, job_id: str) -> Job:
+        """One job; NotFoundError if there is none."""
+
+    def newest(self, archive: str | None = None) -> list[Job]:
+        """The newest jobs, of one archive or of all."""
+
+    def unfinished(self, kind: JobKind, archive: str) -> list[Job]:
+        """Jobs of one kind on one archive that have not ended, the oldest first."""
+
+    def begin(self, job_id: str, at: datetime) -> Job:
+        """Mark a job as running, unless it ended; the job."""
+
+    def progress(self, job_id: str, *, message: str, done: int, total: int, unit: str) -> bool:
+        """Note how far a job is; whether somebody asked to cancel it."""
+
+    def finish(
+        self,
+        job_id: str,
+        state: JobState,
+        *,
+        at: datetime,
+        message: str,
+        result: Mapping[str, object] | None = None,
+        error: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """End a job that has not ended."""
+
+    def ask_cancel(self, job_id: str) -> None:
+        """Ask a job to stop at its next step."""
+
+
+class Transaction(Protocol):
+    """The repositories, all in one transaction."""
+
+    @property
+    def archives(self) -> Archives: ...
+    @property
+    def snapshots(self) -> Snapshots: ...
+    @property
+    def packages(self) -> Packages: ...
+    @property
+    def deltas(self) -> Deltas: ...
+    @property
+    def toolchains(self) -> Toolchains: ...
+    @property
+    def campaigns(self) -> Campaigns: ...
+    @property
+    def builds(self) -> Builds: ...
+    @property
+    def publications(self) -> Publications: ...
+    @property
+    def chroots(self) -> Chroots: ...
+    @property
+    def deletion(self) -> Deletion: ...
+    @property
+    def jobs(self) -> Jobs: ...
+
+
+class Database(Protocol):
+    """Where everything that must not be forgotten is."""
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        """A transaction that sees one moment and changes nothing."""
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """A transaction that commits at its end, or leaves nothing behind an exception."""
