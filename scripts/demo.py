@@ -60,7 +60,7 @@ class DemoError(Exception):
 
 def main(arguments: Sequence[str]) -> int:
     """The exit code: 0 when every package was rebuilt, or missing on the mirror."""
-    root = data_root()
+    root = demo_root()
     if list(arguments) == ["--clean"]:
         return clean(root)
     if arguments:
@@ -114,7 +114,9 @@ class Demo:
         self.vostok("archive", "import", "debian", *where, "--architecture", self.architecture)
         compilers = ("--compiler", "gcc=gcc-11", "--compiler", "g++=g++-11")
         self.vostok("toolchain", "create", TOOLCHAIN, *compilers)
-        if not self.answer("archive", "show", ARCHIVE):
+        if self.answer("archive", "show", ARCHIVE):
+            print(f"(archive {ARCHIVE} is there from an earlier run: another campaign follows)\n")
+        else:
             selection = ("--select", ",".join(PACKAGES), "--toolchain", TOOLCHAIN)
             self.vostok("archive", "derive", ARCHIVE, "--parent", "debian/bookworm", *selection)
         self.vostok("toolchain", "preflight", TOOLCHAIN, "--archive", ARCHIVE)
@@ -143,14 +145,15 @@ class Demo:
         """The exit code, after the table, apt's own answer, the stanza and the addresses."""
         stanza = str(self.answer("archive", "show", ARCHIVE)["stanza"])
         built = [build for build in builds if build["state"] == "built"]
-        ask_apt(stanza, [PACKAGES[build["source"]][0] for build in built])
+        if built:
+            ask_apt(stanza, [PACKAGES[build["source"]][0] for build in built])
         CONSOLE.print(result_table(builds))
         print("\nFor apt, as /etc/apt/sources.list.d/trial.sources:\n")
         print(stanza)
-        address = (root / "address").read_text().strip()
+        address = (data_root(root) / "address").read_text().strip()
         print(f"Look at   {address}/archives/{ARCHIVE}/campaigns/{number}")
-        print(f"Ask it    export VOSTOK_DATA_ROOT={root}; {VOSTOK} archive list")
-        print("Stop it   make demo-clean (removes all of it), or: kill -INT", server_id(root))
+        print(f"Ask it    export VOSTOK_DATA_ROOT={data_root(root)}; {VOSTOK} archive list")
+        print("Stop it   make demo-clean (removes all of it), or: kill", server_id(root))
         missing = [build for build in builds if build["state"] == "source-unavailable"]
         print(f"\n{len(built)} of {len(builds)} builds done in {minutes:.1f} minutes.")
         return 0 if built and len(built) + len(missing) == len(builds) else EXIT_WORK_FAILED
@@ -166,7 +169,7 @@ def result_table(builds: list[dict[str, Any]]) -> Table:
         table.add_row(
             build["source"],
             PACKAGES[build["source"]][1],
-            build["version_before"],
+            build["version_before"] or "",
             build["version"] if build["state"] == "built" else "",
             build["state"],
             "" if seconds is None else f"{float(seconds):.0f}",
@@ -214,27 +217,32 @@ def apt_configuration(directory: Path) -> str:
     return "".join(f'{name} "{value}";\n' for name, value in values.items())
 
 
-def data_root() -> Path:
-    """Where the demo keeps everything; never a data root that somebody works with."""
+def demo_root() -> Path:
+    """Where the demo keeps everything; never below a data root that somebody works with."""
     if os.geteuid() == 0:
         return Path("/var/lib/vostok-demo")
     home = os.environ.get("XDG_DATA_HOME") or Path("~/.local/share").expanduser()
     return Path(home) / "vostok-demo"
 
 
+def data_root(root: Path) -> Path:
+    """Vostok's own directory; beside it lie the demo's log and its note of the process."""
+    return root / "data"
+
+
 def start_server(root: Path) -> dict[str, str]:
     """The environment in which the commands find the server, which is up now."""
     stop_server(root)
-    if not root.exists() and shutil.disk_usage(root.parent).free < FREE_BYTES_MIN:
-        raise DemoError(f"{root.parent} has less than {FREE_BYTES_MIN >> 30} GiB free")
     root.mkdir(mode=0o755, parents=True, exist_ok=True)
+    if not data_root(root).exists() and shutil.disk_usage(root).free < FREE_BYTES_MIN:
+        raise DemoError(f"{root} has less than {FREE_BYTES_MIN >> 30} GiB free")
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("VOSTOK_")},
-        "VOSTOK_DATA_ROOT": str(root),
+        "VOSTOK_DATA_ROOT": str(data_root(root)),
         "VOSTOK_PORT": str(PORT if is_free(PORT) else 0),
     }
     print(f"Everything of this demo lies in {root}; remove it with: make demo-clean\n")
-    show_command("export", f"VOSTOK_DATA_ROOT={root}")
+    show_command("export", f"VOSTOK_DATA_ROOT={data_root(root)}")
     show_command("vostok", "up", "&")
     log = root / "up.log"
     with log.open("ab") as output:
@@ -276,11 +284,11 @@ def wait_until_up(
 
 
 def stop_server(root: Path) -> None:
-    """The server of an earlier run has ended, cleanly, as Ctrl-C would end it."""
+    """Let the server of an earlier run end cleanly."""
     running = server_id(root)
     if running is None:
         return
-    os.kill(running, signal.SIGINT)
+    os.kill(running, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS_MAX
     while server_id(root) is not None:
         if time.monotonic() > deadline:
@@ -296,11 +304,12 @@ def server_id(root: Path) -> int | None:
         command = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
     except (OSError, ValueError):
         return None
-    return number if str(VOSTOK).encode() in command and b"up" in command else None
+    is_ours = b"up" in command and any(word.endswith(b"/vostok") for word in command)
+    return number if is_ours else None
 
 
 def pid_file(root: Path) -> Path:
-    """Where the demo remembers its server. Its presence also marks a root as the demo's."""
+    """Where the demo remembers its server."""
     return root / "demo.pid"
 
 

@@ -107,7 +107,7 @@ class Settings(BaseModel):
     )
     """SQLAlchemy URL of the database. Default: `vostok.db` in the data root."""
 
-    slots: Annotated[int, Field(ge=1, le=256)] = 2
+    slots: Annotated[int, Field(ge=1, le=64)] = 2
     """Builds that this machine's builder runs at a time."""
 
     builder_name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")] | None = None
@@ -189,19 +189,27 @@ def load_settings(
         ) from error
 
 
-def child_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The part of the environment that Vostok's own child processes get.
+def child_environment(
+    settings: Settings, *, environment: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """All that a child process of Vostok gets of the environment, these settings included.
 
-    Paths, locale, proxies and the settings; not the administrator's token, and nothing that
-    would configure a library behind Vostok's back.
+    Paths, locale, proxies, and the settings as they were found here, so that a child needs no
+    file; not the administrator's token, and nothing that would configure a library behind
+    Vostok's back.
     """
     variables = _own_environment() if environment is None else environment
-    return {
+    kept = {
         name: value
         for name, value in variables.items()
-        if name in _CHILD_VARIABLES
-        or name.startswith("LC_")
-        or (name.startswith(_PREFIX) and name != "VOSTOK_TOKEN")
+        if name in _CHILD_VARIABLES or name.startswith("LC_")
+    }
+    dumped = settings.model_dump(mode="json", exclude={"token", "limits"}, exclude_none=True)
+    limits = settings.limits.model_dump(mode="json")
+    return {
+        **kept,
+        **{_PREFIX + name.upper(): str(value) for name, value in dumped.items()},
+        **{f"{_PREFIX}LIMITS_{name.upper()}": str(value) for name, value in limits.items()},
     }
 
 

@@ -202,7 +202,7 @@ class HttpAttemptGateway:
             )
 
 
-def _document(  # noqa: ANN202 - parsed JSON, of any shape
+def _document(
     client: httpx.Client,
     method: str,
     path: str,
@@ -210,7 +210,7 @@ def _document(  # noqa: ANN202 - parsed JSON, of any shape
     token: str,
     headers: dict[str, str] | None = None,
     **arguments: Any,  # noqa: ANN401 - handed on to httpx
-):
+) -> Any:  # noqa: ANN401 - parsed JSON, of any shape
     """The parsed answer, None for «no content»; other answers are raised as our errors."""
     try:
         answer = client.request(
@@ -236,7 +236,7 @@ def _authorization(token: str) -> dict[str, str]:
 
 
 def _unreachable(error: Exception) -> UnavailableError:
-    return UnavailableError(f"the server does not answer: {error or type(error).__name__}")
+    return UnavailableError(f"the server does not answer: {str(error) or type(error).__name__}")
 
 
 def _problem(answer: httpx.Response) -> VostokError:

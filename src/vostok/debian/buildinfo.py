@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from vostok.debian.architecture import check_architecture
@@ -121,14 +120,10 @@ def _is_exact(relation: Relation) -> bool:
 
 def _checksums(field: str) -> Mapping[str, SourceFile]:
     listed = parse_file_list(field, digest_digits=SHA256_DIGITS, of="Checksums-Sha256")
-    return MappingProxyType(
-        {
-            file.name: SourceFile(
-                name=check_file_name(file.name), size=file.size, sha256=file.digest
-            )
-            for file in listed
-        }
-    )
+    return {
+        file.name: SourceFile(name=check_file_name(file.name), size=file.size, sha256=file.digest)
+        for file in listed
+    }
 
 
 def _environment(field: str) -> Mapping[str, str]:
@@ -141,7 +136,7 @@ def _environment(field: str) -> Mapping[str, str]:
                 f"{ENVIRONMENT_VARIABLES_MAX}"
             )
         variables[match["name"]] = match["value"].replace(r"\"", '"')
-    return MappingProxyType(variables)
+    return variables
 
 
 def _words(stanza: Stanza, name: str) -> list[str]:

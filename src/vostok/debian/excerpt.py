@@ -16,4 +16,4 @@ def excerpt(text: str, at: int = 0) -> str:
     end = start + EXCERPT_CHARACTERS_MAX
     before = "…" if start else ""
     after = "…" if end < len(text) else ""
-    return ascii(text[start:end]).join((before, after)) if before or after else ascii(text)
+    return f"{before}{text[start:end]!a}{after}"

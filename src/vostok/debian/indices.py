@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from vostok.debian.architecture import check_architecture
 from vostok.debian.checksums import SHA256_DIGITS, check_digest, parse_file_list
@@ -107,7 +106,7 @@ def parse_release(text: str) -> Release:
         architectures=tuple(map(check_architecture, _words(stanza, "Architectures"))),
         acquire_by_hash=stanza.get("Acquire-By-Hash", "").lower() == "yes",
         snapshots=stanza.get("Snapshots", ""),
-        files=MappingProxyType({entry.path: entry for entry in entries}),
+        files={entry.path: entry for entry in entries},
     )
 
 
@@ -152,14 +151,25 @@ def render_release(  # noqa: PLR0913 - one argument for each field
     return render_stanza([(name, value) for name, value in fields if value or name == "SHA256"])
 
 
-def packages_path(component: str, architecture: str) -> str:
-    """The path of an uncompressed Packages file: `main/binary-amd64/Packages`."""
-    return f"{check_component(component)}/binary-{check_architecture(architecture)}/Packages"
+def index_path(
+    component: str, kind: Literal["Packages", "Sources"], architecture: str = ""
+) -> str:
+    """The path of an uncompressed index from the directory of the Release file.
 
+    `main/binary-amd64/Packages`, `main/source/Sources`.
 
-def sources_path(component: str) -> str:
-    """The path of an uncompressed Sources file: `main/source/Sources`."""
-    return f"{check_component(component)}/source/Sources"
+    Args:
+        component: of the archive.
+        kind: what the index lists.
+        architecture: of a Packages index, which must have one; Sources have none.
+
+    Raises:
+        InvalidInputError: a name is malformed, or Packages are asked without architecture.
+    """
+    check_component(component)
+    if kind == "Sources":
+        return f"{component}/source/Sources"
+    return f"{component}/binary-{check_architecture(architecture)}/Packages"
 
 
 def best_variant(release: Release, path: str) -> IndexEntry:

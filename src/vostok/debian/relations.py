@@ -18,7 +18,7 @@ _OPERATORS_OBSOLETE: Final = {"<": "<=", ">": ">="}
 _RELATION: Final = re.compile(
     r"""\s*(?P<name>[A-Za-z0-9][A-Za-z0-9+.-]*)
     (?::(?P<qualifier>[a-z0-9][a-z0-9-]*))?
-    \s*(?:\(\s*(?P<operator><<|<=|=|>=|>>|<|>)\s*(?P<version>[^\s()]+)\s*\))?
+    \s*(?:\(\s*(?P<operator><<|<=|=|>=|>>|<|>)\s*(?P<version>[A-Za-z0-9][^\s()]*)\s*\))?
     \s*(?:\[(?P<architectures>[a-z0-9!\s-]*)\])?
     \s*(?P<profiles>(?:<[A-Za-z0-9!.+\s-]*>\s*)*)""",
     re.VERBOSE | re.ASCII,
@@ -140,15 +140,25 @@ def _parse_relation(text: str) -> Relation:
     match = _RELATION.match(text)
     if not match or match.end() != len(text):
         raise _malformed(text, match.end() if match else 0)
-    operator, version = match["operator"], match["version"]
+    operator, architectures = match["operator"], match["architectures"]
     return Relation(
         name=match["name"],
         qualifier=match["qualifier"],
         operator=_OPERATORS_OBSOLETE.get(operator, operator) if operator else None,
-        version=Version.parse(version) if version else None,
-        architectures=_terms(match["architectures"], text) if match["architectures"] else (),
+        version=_version(match["version"], text) if operator else None,
+        architectures=() if architectures is None else _terms(architectures, text),
         profiles=tuple(_terms(terms, text) for terms in _PROFILE_LIST.findall(match["profiles"])),
     )
+
+
+def _version(text: str, relation: str) -> Version:
+    try:
+        return Version.parse(text)
+    except InvalidInputError as fault:
+        raise InvalidInputError(
+            f"{fault} in the relation near {excerpt(relation.strip(), relation.find(text))}",
+            hint=fault.hint,
+        ) from fault
 
 
 def _terms(text: str, relation: str) -> tuple[str, ...]:

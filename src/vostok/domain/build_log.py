@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from vostok.domain.attempt import EXCERPT_BYTES_MAX, Limits, Outcome, Stage
@@ -10,6 +10,7 @@ from vostok.domain.attempt import EXCERPT_BYTES_MAX, Limits, Outcome, Stage
 LINES_BEFORE = 6
 LINES_AFTER = 8
 LINES_SHOWN_MAX = 40
+LINES_SEARCHED_MAX = 2_000
 LINE_CHARACTERS_MAX = 500
 BYTES_PER_KIBIBYTE = 1024
 
@@ -63,8 +64,8 @@ _STAGES: Mapping[str, tuple[Outcome, Stage]] = {
 }
 """sbuild's Fail-Stage -> what it means here; what is not listed is the builder's problem."""
 
+_UNPACK_ERROR = "dpkg-source: error: "
 _SUMMARY_FIELD = re.compile(r"^([A-Z][A-Za-z-]*): (.*)$")
-_PURGE = "Not cleaning session"
 _APT_DECISIVE = re.compile(
     r"Depends: |Breaks: |Conflicts: |is not installable|is not going to be installed"
     r"|Unable to (?:locate|correct|fetch)|^E: (?!Package installation|Failed to)|^Err:|404  "
@@ -72,23 +73,24 @@ _APT_DECISIVE = re.compile(
 _DOWNLOAD_FAILED = re.compile(
     r"^E: Failed to fetch |^E: Unable to fetch|Hash Sum mismatch|^Err:\d+ "
 )
-_FIRST_ERRORS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"(?:^|[:\s])(?:fatal )?error: (?!command '.*' failed)|undefined reference to"
-        r"|: Assembler messages:",
-        r"^Traceback \(most recent call last\):",
-        r"^(?:FAIL|FAILED|ERROR)\b[: ]|\*\*\*Failed|^not ok \d|tests? failed\b"
-        r"|^CMake Error|^[\w/.-]*meson\.build:\d+:\d+: ERROR",
-        r"^dpkg-source: error:|^dpkg-gencontrol: error:|^dpkg-shlibdeps: error:",
-        r"^dh[_\w]*: (?:error|warning: .*aborting)|^dh_\w+: .*(?:cannot|missing|failed)",
-        r"make(?:\[\d+\])?: \*\*\* ",
-        r"^(?:E|dpkg-buildpackage): error",
-    )
+_ERROR_KINDS = (
+    re.compile(r"(?:(?:^|[:\s])(?:fatal )?error: |undefined reference to|: Assembler messages:)"),
+    re.compile(
+        r"^(?:FAIL|FAILED|ERROR)\b[: ]|\*\*\*Failed|^not ok \d|^# FAIL: +[1-9]|^CMake Error"
+        r"|^[\w/.-]*meson\.build:\d+:\d+: ERROR|^E +\w*(?:Error|Exception)\b"
+    ),
+    re.compile(r"^Traceback \(most recent call last\):"),
+    re.compile(r"^dpkg-(?:source|gencontrol|shlibdeps|deb|buildpackage): error:"),
+    re.compile(r"^dh\w*: error|^dh_\w+: .*(?:cannot|missing|[Ff]ailed|error)|^E: pybuild "),
+    re.compile(r"^(?:g|gnu)?make(?:\[\d+\])?: \*\*\* |^ninja: build stopped"),
 )
 """Kinds of error lines, the most telling first; within a kind the first line counts."""
-_NEVER_FIRST = re.compile(r"Error \d+ \(ignored\)|-W\w*error|error: unused|\berror: 0\b")
-_CONTEXT_END = "Build finished at "
+_BROKE = re.compile(
+    r"^(?:g|gnu)?make(?:\[\d+\])?: \*\*\* |^ninja: build stopped|^dh\w*: error|^E: pybuild "
+)
+_HARMLESS = re.compile(r"\(ignored\)|\berror: 0\b|error: command '.*' failed|\bWaiting for unfin")
+_BUILD_BEGINS = "Command: dpkg-buildpackage "
+_BUILD_ENDS = "Build finished at "
 
 
 def diagnosis(*, ending: Ending, returncode: int, log: str, limits: Limits) -> Diagnosis:
@@ -101,55 +103,28 @@ def diagnosis(*, ending: Ending, returncode: int, log: str, limits: Limits) -> D
         limits: what was allowed.
     """
     summary = _summary(log)
-    seconds = _seconds(summary)
-    space_bytes = int(summary.get("Space", "0") or 0) if _is_number(summary, "Space") else 0
     if ending is not Ending.EXITED:
-        outcome = Outcome.CANCELLED if ending is Ending.STOPPED else Outcome.FAILED
-        return Diagnosis(
-            outcome=outcome,
-            stage=Stage.BUILD if _reached_build(log) else Stage.INSTALL_DEPS,
-            sentence=limit_sentence(ending, limits),
-            excerpt=last_lines(log),
-            seconds=seconds,
-        )
-    if returncode == 0 and summary.get("Status") == "successful":
-        return Diagnosis(
-            outcome=Outcome.BUILT,
-            stage=Stage.BUILD,
-            sentence="built",
-            seconds=seconds,
-            space_bytes=space_bytes * BYTES_PER_KIBIBYTE,
-        )
-    outcome, stage, sentence, excerpt = _failure(summary, returncode, log)
-    return Diagnosis(
-        outcome=outcome,
-        stage=stage,
-        sentence=sentence,
-        excerpt=excerpt,
-        seconds=seconds,
-        space_bytes=space_bytes * BYTES_PER_KIBIBYTE,
-    )
+        ended = _killed(ending, log, limits)
+    elif returncode == 0 and summary.get("Status") == "successful":
+        ended = Diagnosis(outcome=Outcome.BUILT, stage=Stage.BUILD, sentence="built")
+    else:
+        ended = _failure(summary, returncode, log)
+    return replace(ended, seconds=_seconds(summary), space_bytes=_space_bytes(summary))
 
 
 def limit_sentence(ending: Ending, limits: Limits) -> str:
     """What ended a command that did not end by itself."""
-    match ending:
-        case Ending.EXITED:
-            return "ended by itself"
-        case Ending.STOPPED:
-            return "cancelled"
-        case Ending.WALL:
-            return f"killed: took longer than {limits.wall_seconds_max} seconds"
-        case Ending.SILENCE:
-            return f"killed: no line of output for {limits.silence_seconds_max} seconds"
-        case Ending.OUTPUT:
-            return f"killed: its log grew beyond {limits.log_bytes_max} bytes"
-        case Ending.MEMORY:
-            return f"killed: used more than {limits.memory_bytes_max} bytes of memory"
-        case Ending.PROCESSES:
-            return f"killed: ran more than {limits.processes_max} processes"
-        case Ending.DISK:
-            return "killed: the builder's disk was nearly full"
+    sentences = {
+        Ending.EXITED: "ended by itself",
+        Ending.STOPPED: "cancelled",
+        Ending.WALL: f"killed: took longer than {limits.wall_seconds_max} seconds",
+        Ending.SILENCE: f"killed: no line of output for {limits.silence_seconds_max} seconds",
+        Ending.OUTPUT: f"killed: its log grew beyond {limits.log_bytes_max} bytes",
+        Ending.MEMORY: f"killed: used more than {limits.memory_bytes_max} bytes of memory",
+        Ending.PROCESSES: f"killed: ran more than {limits.processes_max} processes",
+        Ending.DISK: "killed: the builder's disk was nearly full",
+    }
+    return sentences[ending]
 
 
 def chroot_diagnosis(*, ending: Ending, returncode: int, log: str, limits: Limits) -> Diagnosis:
@@ -178,12 +153,10 @@ def error_excerpt(log: str) -> str:
         At most EXCERPT_BYTES_MAX bytes in UTF-8; the end of the build if no error is found.
     """
     lines = _build_lines(log)
-    for pattern in _FIRST_ERRORS:
-        for number, line in enumerate(lines):
-            if pattern.search(line) and not _NEVER_FIRST.search(line):
-                start = max(0, number - LINES_BEFORE)
-                return _clipped(lines[start : number + LINES_AFTER + 1])
-    return _clipped(lines[-(LINES_BEFORE + LINES_AFTER) :])
+    number = _first_error(lines)
+    if number is None:
+        return _clipped(lines[-(LINES_BEFORE + LINES_AFTER) :])
+    return _clipped(lines[max(0, number - LINES_BEFORE) : number + LINES_AFTER + 1])
 
 
 def last_lines(log: str) -> str:
@@ -192,37 +165,64 @@ def last_lines(log: str) -> str:
     return _clipped(lines[-(LINES_BEFORE + LINES_AFTER) :])
 
 
-def _failure(
-    summary: Mapping[str, str], returncode: int, log: str
-) -> tuple[Outcome, Stage, str, str]:
+def _killed(ending: Ending, log: str, limits: Limits) -> Diagnosis:
+    is_build = f"\n{_BUILD_BEGINS}" in log
+    if ending is Ending.STOPPED:
+        outcome = Outcome.CANCELLED
+    elif is_build and ending is not Ending.DISK:
+        outcome = Outcome.FAILED
+    else:
+        outcome = Outcome.BUILDER_PROBLEM
+    return Diagnosis(
+        outcome=outcome,
+        stage=Stage.BUILD if is_build else Stage.INSTALL_DEPS,
+        sentence=limit_sentence(ending, limits),
+        excerpt=last_lines(log),
+    )
+
+
+def _failure(summary: Mapping[str, str], returncode: int, log: str) -> Diagnosis:
     fail_stage = summary.get("Fail-Stage", "")
     outcome, stage = _STAGES.get(fail_stage, (Outcome.BUILDER_PROBLEM, Stage.BUILD))
     reason = _last_error(log) or f"sbuild ended with {returncode}"
-    match outcome:
-        case Outcome.BD_UNINSTALLABLE:
-            lines = _apt_lines(log)
-            downloads = [line for line in lines if _DOWNLOAD_FAILED.search(line)]
-            if downloads:
-                sentence = f"build dependencies could not be downloaded: {downloads[0].strip()}"
-                return Outcome.BUILDER_PROBLEM, stage, _cut(sentence), _clipped(lines)
-            detail = _unmet(lines)
-            sentence = f"build dependencies are not installable{f': {detail}' if detail else ''}"
-            return outcome, stage, _cut(sentence), _clipped(lines) or last_lines(log)
-        case Outcome.CHROOT_PROBLEM:
+    match outcome, stage:
+        case Outcome.BD_UNINSTALLABLE, _:
+            return _uninstallable(log)
+        case Outcome.CHROOT_PROBLEM, _:
             sentence = f"the chroot could not be used ({fail_stage}): {reason}"
-            return outcome, stage, _cut(sentence), _clipped(_apt_lines(log)) or last_lines(log)
-        case Outcome.FAILED if stage is Stage.UNPACK:
-            errors = [line for line in log.splitlines() if line.startswith("dpkg-source: error: ")]
-            detail = errors[0].removeprefix("dpkg-source: error: ") if errors else reason
-            sentence = f"the source could not be unpacked: {detail}"
-            return outcome, stage, _cut(sentence), _clipped(errors) or last_lines(log)
-        case Outcome.FAILED:
+            excerpt = _clipped(_apt_lines(log))
+        case Outcome.FAILED, Stage.UNPACK:
+            errors = [line for line in log.splitlines() if line.startswith(_UNPACK_ERROR)]
+            detail = errors[0].removeprefix(_UNPACK_ERROR) if errors else reason
+            sentence, excerpt = f"the source could not be unpacked: {detail}", _clipped(errors)
+        case Outcome.FAILED, _:
+            sentence = f"the build failed: {_headline(log) or reason}"
             excerpt = error_excerpt(log)
-            return outcome, stage, _cut(f"the build failed: {_headline(log) or reason}"), excerpt
         case _:
             where = f" at {fail_stage}" if fail_stage else ""
-            sentence = f"sbuild ended with {returncode}{where}: {reason}"
-            return outcome, stage, _cut(sentence), last_lines(log)
+            sentence, excerpt = f"sbuild ended with {returncode}{where}: {reason}", ""
+    return Diagnosis(
+        outcome=outcome, stage=stage, sentence=_cut(sentence), excerpt=excerpt or last_lines(log)
+    )
+
+
+def _uninstallable(log: str) -> Diagnosis:
+    lines = _apt_lines(log)
+    downloads = [line.strip() for line in lines if _DOWNLOAD_FAILED.search(line)]
+    if downloads:
+        outcome = Outcome.BUILDER_PROBLEM
+        sentence = f"build dependencies could not be downloaded: {downloads[0]}"
+    else:
+        outcome = Outcome.BD_UNINSTALLABLE
+        relation = _unmet(lines)
+        detail = f": {relation}" if relation else ""
+        sentence = f"build dependencies are not installable{detail}"
+    return Diagnosis(
+        outcome=outcome,
+        stage=Stage.INSTALL_DEPS,
+        sentence=_cut(sentence),
+        excerpt=_clipped(lines) or last_lines(log),
+    )
 
 
 def _summary(log: str) -> dict[str, str]:
@@ -240,26 +240,42 @@ def _is_number(summary: Mapping[str, str], name: str) -> bool:
 
 def _seconds(summary: Mapping[str, str]) -> dict[str, float]:
     names = {"Install-Time": "install-deps", "Build-Time": "build"}
-    return {ours: float(summary[name]) for name, ours in names.items() if _is_number(summary, name)}
+    return {
+        ours: float(summary[name]) for name, ours in names.items() if _is_number(summary, name)
+    }
 
 
-def _reached_build(log: str) -> bool:
-    return "\nCommand: dpkg-buildpackage " in log
+def _space_bytes(summary: Mapping[str, str]) -> int:
+    return int(summary["Space"]) * BYTES_PER_KIBIBYTE if _is_number(summary, "Space") else 0
 
 
 def _build_lines(log: str) -> list[str]:
-    start = max(log.rfind("\nCommand: dpkg-buildpackage "), 0)
-    end = log.find(_CONTEXT_END, start)
+    start = max(log.rfind(f"\n{_BUILD_BEGINS}"), 0)
+    end = log.find(_BUILD_ENDS, start)
     return log[start : end if end >= 0 else None].splitlines()
+
+
+def _first_error(lines: list[str]) -> int | None:
+    """Where the first error is, looked for before the place where the build broke off.
+
+    What looks like an error earlier did not end the build: a configure script tries things out.
+    """
+    harmful = [number for number, line in enumerate(lines) if not _HARMLESS.search(line)]
+    broke = next((number for number in harmful if _BROKE.search(lines[number])), len(lines))
+    window = [number for number in harmful if broke - LINES_SEARCHED_MAX < number <= broke]
+    for kind in _ERROR_KINDS:
+        for number in window:
+            if kind.search(lines[number]):
+                return number
+    return None
 
 
 def _headline(log: str) -> str:
     lines = _build_lines(log)
-    for pattern in _FIRST_ERRORS:
-        for number, line in enumerate(lines):
-            if pattern.search(line) and not _NEVER_FIRST.search(line):
-                return _traceback_end(lines[number:]) or line.strip()
-    return ""
+    number = _first_error(lines)
+    if number is None:
+        return ""
+    return _traceback_end(lines[number:]) or lines[number].strip()
 
 
 def _traceback_end(lines: list[str]) -> str:
@@ -289,7 +305,9 @@ def _unmet(lines: list[str]) -> str:
 
 
 def _cut(sentence: str) -> str:
-    return sentence if len(sentence) <= LINE_CHARACTERS_MAX else sentence[:LINE_CHARACTERS_MAX] + "…"
+    return (
+        sentence if len(sentence) <= LINE_CHARACTERS_MAX else sentence[:LINE_CHARACTERS_MAX] + "…"
+    )
 
 
 def _clipped(lines: list[str]) -> str:

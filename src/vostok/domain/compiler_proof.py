@@ -24,7 +24,6 @@ DW_LANG_CXX = frozenset({0x04, 0x1A, 0x21, 0x2B})
 DW_LANG_FORTRAN = frozenset({0x07, 0x08, 0x0E, 0x22, 0x23, 0x2D})
 DECIDING_LANGUAGES = DW_LANG_C | DW_LANG_CXX | DW_LANG_FORTRAN
 NO_PRODUCER = "(no producer named)"
-FURTHER_PRODUCERS = "(further producers)"
 
 _ASSEMBLER = re.compile(r"GNU AS\b")
 _LTO = re.compile(r"GNU GIMPLE\b")
@@ -154,7 +153,7 @@ def proof_of(
         counts[shown, kind] += entry.units
     all_packages = sorted(packages, key=lambda code: code.package)
     not_provable = tuple(code.package for code in all_packages if code.without_debug)
-    classes = {kind: 0 for kind in UnitClass if kind is not UnitClass.COMPILER}
+    classes = _none_counted()
     if asked is None:
         classes[UnitClass.COMPILER] = 0
     for (_, kind), number in counts.items():
@@ -168,6 +167,19 @@ def proof_of(
         sentence=_sentence(verdict, counts, classes, not_provable),
         packages_not_provable=not_provable,
     )
+
+
+def unproved(reason: str) -> Proof:
+    """The proof when nothing could be read, for that reason."""
+    return Proof(
+        classes=_none_counted(),
+        verdict=Verdict.NOT_PROVABLE,
+        sentence=f"not provable: {reason}",
+    )
+
+
+def _none_counted() -> dict[UnitClass, int]:
+    return {kind: 0 for kind in list(UnitClass) if kind.value != UnitClass.COMPILER.value}
 
 
 def _matches(producer: str, asked: Sequence[str]) -> bool:
@@ -222,7 +234,9 @@ def _sentence(
         case Verdict.OTHER:
             return f"none of {other} units by the compiler asked for, all by {other_names}{gaps}"
         case Verdict.MIXED:
-            return f"{good} of {good + other} units by {good_names}; {other} by {other_names}{gaps}"
+            return (
+                f"{good} of {good + other} units by {good_names}; {other} by {other_names}{gaps}"
+            )
 
 
 def _compilers(counts: Counter[tuple[str, UnitClass]], kinds: set[UnitClass]) -> str:

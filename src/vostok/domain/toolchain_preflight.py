@@ -108,7 +108,7 @@ def preflight(spec: ToolchainSpec, packages: Mapping[str, PackageFacts]) -> Pref
         swapped=swapped,
         kept=_kept_drivers(spec, swapped, packages),
         tools=tuple(_tool_rows({target.driver: target for target in swapped}, packages)),
-        notes=tuple(_notes(swapped, packages)),
+        notes=tuple(_notes(spec, swapped, packages)),
         problems=tuple(_problems(spec, packages)),
     )
 
@@ -286,28 +286,33 @@ def _candidates(driver: str, packages: Mapping[str, PackageFacts]) -> str:
 
 
 def _notes(
-    swapped: Sequence[CompilerTarget], packages: Mapping[str, PackageFacts]
+    spec: ToolchainSpec, swapped: Sequence[CompilerTarget], packages: Mapping[str, PackageFacts]
 ) -> Iterable[str]:
-    runtime = packages.get("libgcc-s1")
     for target in swapped:
-        facts = packages[target.package]
         if default_compiler(target.driver, packages) == target.package:
             yield f"{target.driver} is {target.package} in the parent already"
-        if (
-            target.driver == "gcc"
-            and target.family is CompilerFamily.GNU
-            and runtime is not None
-            and Version.parse(facts.version) > Version.parse(runtime.version)
-        ):
-            yield (
-                f"{target.package} {facts.version} is newer than libgcc-s1 {runtime.version}:"
-                " its own libgcc-s1 and libstdc++6 are not published with the archive"
-            )
         if target.driver == "gcc" and target.family is CompilerFamily.LLVM:
             yield (
                 f"gcc would be {target.package}: gcov-dump, gcov-tool, lto-dump and the plugin for"
                 " GNU link-time objects have no counterpart and go"
             )
+            if "-gdwarf-4" not in spec.cflags or "-gdwarf-4" not in spec.cxxflags:
+                yield (
+                    f"dwz may not read the DWARF 5 of {target.package}, and then dh_dwz fails:"
+                    " add -gdwarf-4 to cflags and cxxflags"
+                )
+        elif target.driver == "gcc":
+            yield from _runtime_notes(packages[target.package], packages)
+
+
+def _runtime_notes(compiler: PackageFacts, packages: Mapping[str, PackageFacts]) -> Iterable[str]:
+    """A compiler newer than libgcc-s1 may emit calls that only its own runtime has."""
+    runtime = packages.get("libgcc-s1")
+    if runtime and Version.parse(compiler.version) > Version.parse(runtime.version):
+        yield (
+            f"{compiler.name} {compiler.version} is newer than libgcc-s1 {runtime.version}: its"
+            " own libgcc-s1 and libstdc++6 are not published with the archive"
+        )
 
 
 def _where(packages: Mapping[str, PackageFacts]) -> str:

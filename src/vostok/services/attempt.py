@@ -130,7 +130,9 @@ class _Run:
         except Exception as error:  # noqa: BLE001 - this owns the attempt, and records it
             ended = self._own_problem(f"{type(error).__name__}: {error}")
         ended = self._unless_stopped(ended)
-        _write_line(self._place.log, f"Outcome: {ended.outcome} at {ended.stage}: {ended.sentence}")
+        _write_line(
+            self._place.log, f"Outcome: {ended.outcome} at {ended.stage}: {ended.sentence}"
+        )
         total = self._services.clock() - started
         return AttemptResult(
             outcome=ended.outcome,

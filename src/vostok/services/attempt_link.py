@@ -107,6 +107,8 @@ class AttemptLink:
             end = self._log.size_bytes
             while self._offset < end:
                 content = self._log.read(self._offset, LOG_CALL_BYTES_MAX)
+                if not content:
+                    break
                 try:
                     self._offset = self._gateway.append_log(self._offset, content)
                 except ConflictError:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from vostok.domain.job import JobKind
-from vostok.domain.toolchain import ToolchainSpec
+from vostok.domain.toolchain_preflight import PackageFacts
+from vostok.domain.toolchain_source import SwapOrder
 from vostok.services.repositories import Transaction
 
 
@@ -187,20 +188,19 @@ class SwapBuilder(Protocol):
 
     def build(
         self,
-        spec: ToolchainSpec,
-        *,
-        toolchain: str,
-        suffix: str,
-        codename: str,
-        architecture: str,
+        order: SwapOrder,
+        packages: Mapping[str, Mapping[str, PackageFacts]],
         parent_debs: Sequence[Path],
-        available: Mapping[str, str],
-        at: datetime,
+        *,
+        compiler_debs: Sequence[Path],
     ) -> AbstractContextManager[SwapFiles]:
-        """Source package and binaries; they are gone when the context ends.
+        """Source package and binaries; the files are gone when the context ends.
 
         Args:
-            available: name -> version of the parent's packages that may be depended on.
+            order: what to make.
+            packages: architecture -> name -> what the parent has there.
+            parent_debs: files of the parent's default compilers.
+            compiler_debs: files of the compilers that take their place.
         """
 
 

@@ -1,7 +1,10 @@
 """The database as the services see it: repositories of one transaction."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import Protocol
+
 from vostok.domain.access import Principal, Role
 from vostok.domain.archive import (
     Archive,
@@ -29,8 +32,6 @@ from vostok.domain.package import (
 from vostok.domain.publication import IndexFile, Publication, View
 from vostok.domain.snapshot import Snapshot
 from vostok.domain.toolchain_revision import ToolchainRevision
-from contextlib import AbstractContextManager
-from typing import Protocol
 
 
 class Archives(Protocol):
@@ -128,7 +129,6 @@ class Snapshots(Protocol):
         signed_by: str,
         sources: Iterable[NewSource],
         binaries: Iterable[NewBinary],
-        progress: Callable[[int], None],
     ) -> Snapshot:
         """The next snapshot of a suite, sharing all rows that did not change."""
 
@@ -170,6 +170,9 @@ class Packages(Protocol):
 
     def source_files(self, source_id: int) -> list[tuple[str, int, str]]:
         """(name, size, SHA-256) of a source's files."""
+
+    def files_of_sources(self, source_ids: Sequence[int]) -> dict[int, list[tuple[str, int, str]]]:
+        """The files of many sources, as `source_files`."""
 
     def locations(self, sha256: str) -> list[str]:
         """Addresses at which a parent has a file of these bytes."""
@@ -219,12 +222,10 @@ class Deltas(Protocol):
     def own_sources(self, suite_id: int) -> list[SourceRelease]:
         """Every source release made here."""
 
-    def swap_suffix(self, suite_id: int, toolchain_id: int, architecture: str) -> str | None:
+    def swap_suffix(self, suite_id: int, toolchain_id: int) -> str | None:
         """The version suffix of the packages that swap the toolchain, if they are made."""
 
-    def add_swap(
-        self, suite_id: int, toolchain_id: int, architecture: str, *, suffix: str, at: datetime
-    ) -> None:
+    def add_swap(self, suite_id: int, toolchain_id: int, *, suffix: str, at: datetime) -> None:
         """Note that the packages that swap the toolchain are made."""
 
 
@@ -324,6 +325,12 @@ class Builds(Protocol):
 
     def unfinished(self, archive_id: int) -> list[Build]:
         """Records of an archive that still move by themselves."""
+
+    def running(self, archive_id: int) -> bool:
+        """Whether something of an archive is being built at this moment."""
+
+    def built_versions(self, archive_id: int) -> dict[str, str]:
+        """The version of each source's newest successful rebuild."""
 
     def next_to_build(self, architectures: Sequence[str]) -> Build | None:
         """The record with the highest score that a builder of these architectures can take."""

@@ -1,8 +1,9 @@
-"""A reader with a small world in it: one image, one derived archive, a campaign of 300 packages."""
+"""A reader with a small world in it: an image, two derived archives, a campaign of 300."""
 
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,6 +29,7 @@ from vostok.errors import NotFoundError
 NOW = datetime(2026, 11, 22, 21, 30, tzinfo=UTC)
 START_POLLS_MAX = 200
 POLL_SECONDS = 0.05
+STOP_SECONDS_MAX = 10
 LOG_PIECE_BYTES = 64 * 1024
 
 
@@ -78,12 +80,21 @@ class FakeReader:
         asked = (archive, source, architecture)
         return [
             build
-            for build in self.slot
+            for build in [*self.slot, *self._campaign_builds()]
             if (build["archive"], build["source"], build["architecture"]) == asked
         ]
 
+    def _campaign_builds(self) -> list[BuildView]:
+        return [build for campaign in self.campaigns_ for build in campaign.get("builds", [])]
+
     def log(  # noqa: PLR0913, PLR0917 - the Protocol's signature
-        self, archive: str, source: str, rebuild_no: int, architecture: str, attempt: int, offset: int
+        self,
+        archive: str,
+        source: str,
+        rebuild_no: int,
+        architecture: str,
+        attempt: int,
+        offset: int,
     ) -> tuple[bytes, bool]:
         assert self.build_slot(archive, source, architecture)
         assert rebuild_no
@@ -114,7 +125,7 @@ class FakeReader:
         raise NotFoundError(f"there is no toolchain {name}")
 
 
-def a_build(**changes: Any) -> BuildView:
+def a_build(**changes: object) -> BuildView:
     build: dict[str, Any] = {
         "id": 7,
         "archive": "trial",
@@ -141,7 +152,7 @@ def a_build(**changes: Any) -> BuildView:
     return BuildView(**{**build, **changes})  # type: ignore[typeddict-item]  # tests add and leave out at will
 
 
-def an_attempt(**changes: Any) -> AttemptView:
+def an_attempt(**changes: object) -> AttemptView:
     attempt: dict[str, Any] = {
         "number": 1,
         "builder": "host-1",
@@ -151,7 +162,13 @@ def an_attempt(**changes: Any) -> AttemptView:
         "stage": "upload",
         "sentence": "3 files are accepted",
         "excerpt": "",
-        "seconds": {"total": 43.2, "chroot": 2.5, "install-deps": 9.1, "build": 24.6, "upload": 1.2},
+        "seconds": {
+            "total": 43.2,
+            "chroot": 2.5,
+            "install-deps": 9.1,
+            "build": 24.6,
+            "upload": 1.2,
+        },
         "edition": 3,
         "log_url": "/archives/trial/builds/hello/2/amd64/attempts/1/"
         "hello_2.10-3Xtrial2_amd64.build-2.attempt-1.log",
@@ -166,12 +183,12 @@ def an_attempt(**changes: Any) -> AttemptView:
     return AttemptView(**{**attempt, **changes})  # type: ignore[typeddict-item]  # as above
 
 
-def a_proof(**changes: Any) -> ProofView:
+def a_proof(**changes: object) -> ProofView:
     proof: dict[str, Any] = {
         "classes": {"asked": 118, "other-compiler": 2, "assembler": 3, "lto": 10},
         "producers": [
             {
-                "producer": "GNU C17 11.3.0 -mtune=generic -march=x86-64 -g -O2 -fstack-protector-strong",
+                "producer": "GNU C17 11.3.0 -mtune=generic -march=x86-64 -g -O2 -fPIC",
                 "units": 118,
                 "class": "asked",
             },
@@ -418,7 +435,7 @@ def the_slot() -> list[BuildView]:
         outcome="failed",
         stage="build",
         sentence="dpkg-buildpackage died with 2",
-        excerpt="hello.c:7:2: error: #error \"no such feature\"\nmake: *** [hello.o] Error 1",
+        excerpt='hello.c:7:2: error: #error "no such feature"\nmake: *** [hello.o] Error 1',
         log_url=None,
         log_name="hello_2.10-3Xtrial2_amd64.build-2.attempt-1.log",
     )
@@ -427,7 +444,7 @@ def the_slot() -> list[BuildView]:
         state="failed",
         fate="none",
         proof=None,
-        sentence="the compile failed in hello.c; it was built before, so look at the compiler first",
+        sentence="the compile failed in hello.c; it was built before, so look at gcc-11",
         attempts=[failed_attempt, an_attempt(number=2, outcome="failed", log_url=None)],
     )
     running = a_build(
@@ -452,12 +469,16 @@ def the_slot() -> list[BuildView]:
             )
         ],
     )
-    built = a_build(id=1, rebuild_no=1, version="2.10-3Xtrial1", version_before="2.10-3", campaign=1)
+    built = a_build(
+        id=1, rebuild_no=1, version="2.10-3Xtrial1", version_before="2.10-3", campaign=1
+    )
     return [running, failed, built]
 
 
 def the_log() -> bytes:
-    lines = [f"[{number:05}] cc -O2 -g -c part{number}.c -o part{number}.o" for number in range(9000)]
+    lines = [
+        f"[{number:05}] cc -O2 -g -c part{number}.c -o part{number}.o" for number in range(9000)
+    ]
     return "\n".join(["sbuild (Debian sbuild) 0.85.0", *lines, "Grüße, fertig", ""]).encode()
 
 
@@ -505,8 +526,8 @@ def client(world: FakeReader) -> TestClient:
 def client_of() -> Callable[..., TestClient]:
     """A client over the lists that are given and nothing else."""
 
-    def make(**lists: Any) -> TestClient:
-        return TestClient(application(FakeReader(**lists)))
+    def make(**lists: object) -> TestClient:
+        return TestClient(application(FakeReader(**lists)))  # type: ignore[arg-type]  # tests give what fits
 
     return make
 
@@ -521,17 +542,11 @@ def attempt_of() -> Callable[..., AttemptView]:
     return an_attempt
 
 
-@pytest.fixture(scope="module")
-def live_world() -> FakeReader:
-    """What the server of a module reads."""
-    return the_world()
-
-
-@pytest.fixture(scope="module")
-def served(live_world: FakeReader) -> Iterator[str]:
-    """The address of a server over the live world."""
+@contextmanager
+def serving(reader: PageReader) -> Iterator[str]:
+    """A real server over a reader; gives its address."""
     config = uvicorn.Config(
-        application(live_world), host="127.0.0.1", port=0, log_level="warning", ws="none"
+        application(reader), host="127.0.0.1", port=0, log_level="warning", ws="none"
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -540,7 +555,26 @@ def served(live_world: FakeReader) -> Iterator[str]:
         if server.started:
             break
         time.sleep(POLL_SECONDS)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(10)
+    try:
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(STOP_SECONDS_MAX)
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[str]:
+    """The address of pages that no test changes; the first attempt's log still grows."""
+    world = the_world()
+    world.growing = {1}
+    with serving(world) as address:
+        yield address
+
+
+@pytest.fixture
+def served_world(world: FakeReader) -> Iterator[str]:
+    """The address of the pages of `world`, which the test may change meanwhile."""
+    world.growing = {1}
+    with serving(world) as address:
+        yield address

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -139,6 +140,23 @@ class SqlBuilds:
     def unfinished(self, archive_id: int) -> list[Build]:
         """Records of an archive that still move by themselves."""
         return self._many(_BUILD.c.archive_id == archive_id, _BUILD.c.state.in_(LIVE_STATES))
+
+    def running(self, archive_id: int) -> bool:
+        """Whether something of an archive is being built at this moment."""
+        query = sa.select(_BUILD.c.id).where(
+            _BUILD.c.archive_id == archive_id,
+            _BUILD.c.state.in_([BuildState.BUILDING, BuildState.UPLOADING]),
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
+
+    def built_versions(self, archive_id: int) -> dict[str, str]:
+        """The version of each source's newest successful rebuild."""
+        rows = self._connection.execute(
+            sa.select(_BUILD.c.source, _BUILD.c.version)
+            .where(_BUILD.c.archive_id == archive_id, _BUILD.c.state == BuildState.BUILT)
+            .order_by(_BUILD.c.rebuild_no)
+        )
+        return {row.source: row.version for row in rows}
 
     def _many(self, *conditions: sa.ColumnElement[bool]) -> list[Build]:
         rows = self._connection.execute(
@@ -406,7 +424,7 @@ class SqlBuilds:
         return [(row.builder, moment(row.seen_at)) for row in rows]
 
 
-def _build(row: sa.Row[tuple[object, ...]]) -> Build:
+def _build(row: sa.Row[Any]) -> Build:
     return Build(
         id=row.id,
         archive_id=row.archive_id,
@@ -434,7 +452,7 @@ def _build(row: sa.Row[tuple[object, ...]]) -> Build:
     )
 
 
-def _attempt(row: sa.Row[tuple[object, ...]]) -> Attempt:
+def _attempt(row: sa.Row[Any]) -> Attempt:
     return Attempt(
         id=row.id,
         build_id=row.build_id,

@@ -4,10 +4,10 @@ What is there already is found by the database in one statement and not row by r
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -16,7 +16,6 @@ from vostok.domain.package import NewBinary, NewSource
 
 BATCH_ROWS = 5_000
 
-Progress = Callable[[int], None]
 Release = TypeVar("Release")
 
 _TYPES = {"text": sa.Text, "int": sa.BigInteger, "blob": sa.LargeBinary, "bool": sa.Boolean}
@@ -56,17 +55,15 @@ class IncomingSources:
 
     def add(self, suite_id: int, mark: Mapping[str, object], sources: Iterable[NewSource]) -> None:
         """Store sources and enter them as deltas of a suite."""
-        with self._staged(sources, _ignore):
+        with self._staged(sources):
             _enter_deltas(
                 self._connection, _SOURCES, schema.source_release, schema.delta_source,
                 {"suite_id": suite_id, **mark},
             )  # fmt: skip
 
-    def replace(
-        self, suite_id: int, number: int, sources: Iterable[NewSource], progress: Progress
-    ) -> int:
+    def replace(self, suite_id: int, number: int, sources: Iterable[NewSource]) -> int:
         """Make these the suite's sources from `number` on; how many there are. O(sources)."""
-        with self._staged(sources, progress) as count:
+        with self._staged(sources) as count:
             _replace_members(
                 self._connection,
                 _SOURCES,
@@ -78,7 +75,7 @@ class IncomingSources:
         return count
 
     @contextmanager
-    def _staged(self, sources: Iterable[NewSource], progress: Progress) -> Iterator[int]:
+    def _staged(self, sources: Iterable[NewSource]) -> Iterator[int]:
         with _created(self._connection, _SOURCES, _FILES):
             count = 0
             for batch in _batches(sources):
@@ -93,7 +90,6 @@ class IncomingSources:
                 if files:
                     self._connection.execute(_FILES.insert(), files)
                 count += len(batch)
-                progress(len(batch))
             _store_releases(self._connection, _SOURCES, schema.source_release, _SOURCE_COLUMNS)
             self._store_files()
             yield count
@@ -123,17 +119,15 @@ class IncomingBinaries:
         self, suite_id: int, mark: Mapping[str, object], binaries: Iterable[NewBinary]
     ) -> None:
         """Store binaries and enter them as deltas of a suite."""
-        with self._staged(binaries, _ignore):
+        with self._staged(binaries):
             _enter_deltas(
                 self._connection, _BINARIES, schema.binary_release, schema.delta_binary,
                 {"suite_id": suite_id, **mark},
             )  # fmt: skip
 
-    def replace(
-        self, suite_id: int, number: int, binaries: Iterable[NewBinary], progress: Progress
-    ) -> int:
+    def replace(self, suite_id: int, number: int, binaries: Iterable[NewBinary]) -> int:
         """Make these the suite's binaries from `number` on; how many there are. O(binaries)."""
-        with self._staged(binaries, progress) as count:
+        with self._staged(binaries) as count:
             _replace_members(
                 self._connection,
                 _BINARIES,
@@ -145,13 +139,12 @@ class IncomingBinaries:
         return count
 
     @contextmanager
-    def _staged(self, binaries: Iterable[NewBinary], progress: Progress) -> Iterator[int]:
+    def _staged(self, binaries: Iterable[NewBinary]) -> Iterator[int]:
         with _created(self._connection, _BINARIES):
             count = 0
             for batch in _batches(binaries):
                 self._connection.execute(_BINARIES.insert(), [_binary_row(b) for b in batch])
                 count += len(batch)
-                progress(len(batch))
             _store_releases(self._connection, _BINARIES, schema.binary_release, _BINARY_COLUMNS)
             yield count
 
@@ -240,7 +233,7 @@ def _insert_missing(
     connection: sa.Connection,
     table: sa.Table,
     columns: Sequence[str],
-    query: sa.Select[tuple[object, ...]],
+    query: sa.Select[Any],
 ) -> sa.Insert:
     if connection.dialect.name == "postgresql":
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - one of the two
@@ -296,7 +289,3 @@ def _binary_row(binary: NewBinary) -> dict[str, object]:
         "stanza_sha256": _digest(binary.stanza),
         "stanza": binary.stanza,
     }
-
-
-def _ignore(_count: int) -> None:
-    return

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -134,7 +135,7 @@ class SqlCampaigns:
         )
 
 
-def _campaign(row: sa.Row[tuple[object, ...]]) -> Campaign:
+def _campaign(row: sa.Row[Any]) -> Campaign:
     return Campaign(
         id=row.id,
         archive_id=row.archive_id,

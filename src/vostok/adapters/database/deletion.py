@@ -1,6 +1,7 @@
 """Taking an archive's rows away, and telling which files nothing else needs."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -22,7 +23,7 @@ class SqlDeletion:
             found.update(self._connection.execute(query).scalars())
         return found
 
-    def _file_queries(self, archive_id: int) -> list[sa.Select[tuple[str]]]:
+    def _file_queries(self, archive_id: int) -> list[sa.Select[Any]]:
         s = schema
         suites = sa.select(s.suite.c.id).where(s.suite.c.archive_id == archive_id)
         builds = sa.select(s.build.c.id).where(s.build.c.archive_id == archive_id)

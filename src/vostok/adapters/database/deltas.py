@@ -66,7 +66,8 @@ class SqlDeltas:
         """When the newest edition was cut, in seconds since 1970."""
         suite = schema.suite
         query = sa.select(suite.c.edition_at).where(suite.c.id == suite_id)
-        return self._connection.execute(query).scalar_one()
+        at: float | None = self._connection.execute(query).scalar_one()
+        return at
 
     def publish(self, suite_id: int, number: int, delta_ids: Iterable[int]) -> None:
         """Show these binaries from publication `number` on, in the place of older ones."""
@@ -186,24 +187,20 @@ class SqlDeltas:
             for row in rows
         ]
 
-    def swap_suffix(self, suite_id: int, toolchain_id: int, architecture: str) -> str | None:
+    def swap_suffix(self, suite_id: int, toolchain_id: int) -> str | None:
         """The version suffix of the packages that swap the toolchain, if they are made."""
         query = sa.select(_SWAP.c.suffix).where(
             _SWAP.c.suite_id == suite_id,
             _SWAP.c.toolchain_id == toolchain_id,
-            _SWAP.c.architecture == architecture,
         )
         return self._connection.execute(query).scalar_one_or_none()
 
-    def add_swap(
-        self, suite_id: int, toolchain_id: int, architecture: str, *, suffix: str, at: datetime
-    ) -> None:
+    def add_swap(self, suite_id: int, toolchain_id: int, *, suffix: str, at: datetime) -> None:
         """Note that the packages that swap the toolchain are made."""
         self._connection.execute(
             _SWAP.insert().values(
                 suite_id=suite_id,
                 toolchain_id=toolchain_id,
-                architecture=architecture,
                 suffix=suffix,
                 at=seconds(at),
             )

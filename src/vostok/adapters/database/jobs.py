@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -125,7 +126,7 @@ class SqlJobs:
         )
 
 
-def _job(row: sa.Row[tuple[object, ...]]) -> Job:
+def _job(row: sa.Row[Any]) -> Job:
     return Job(
         id=row.id,
         kind=JobKind(row.kind),

@@ -1,6 +1,7 @@
 """Source and binary releases, and which suite has which of them when."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -91,7 +92,7 @@ class SqlPackages:
             .join(_STANZA, _STANZA.c.id == _BINARY.c.stanza_id)
             .where(_in(_BINARIES_OF, membership))
         )  # fmt: skip
-        rows: Iterable[sa.Row[tuple[object, ...]]]
+        rows: Iterable[sa.Row[Any]]
         if source_names is None:
             rows = self._connection.execute(query)
         else:
@@ -129,12 +130,12 @@ class SqlPackages:
 
     def _for_names(
         self,
-        query: sa.Select[tuple[object, ...]],
+        query: sa.Select[Any],
         column: sa.Column[str],
         names: Iterable[str],
-    ) -> list[sa.Row[tuple[object, ...]]]:
+    ) -> list[sa.Row[Any]]:
         wanted = sorted(set(names))
-        rows: list[sa.Row[tuple[object, ...]]] = []
+        rows: list[sa.Row[Any]] = []
         for start in range(0, len(wanted), NAMES_PER_QUERY_MAX):
             part = wanted[start : start + NAMES_PER_QUERY_MAX]
             rows.extend(self._connection.execute(query.where(column.in_(part))))
@@ -162,6 +163,17 @@ class SqlPackages:
             .order_by(table.c.name)
         )
         return [(row.name, row.size, row.sha256) for row in rows]
+
+    def files_of_sources(self, source_ids: Sequence[int]) -> dict[int, list[tuple[str, int, str]]]:
+        """The files of many sources, as `source_files`."""
+        table = schema.source_file
+        found: dict[int, list[tuple[str, int, str]]] = {}
+        for start in range(0, len(source_ids), NAMES_PER_QUERY_MAX):
+            part = source_ids[start : start + NAMES_PER_QUERY_MAX]
+            rows = self._connection.execute(sa.select(table).where(table.c.source_id.in_(part)))
+            for row in rows:
+                found.setdefault(row.source_id, []).append((row.name, row.size, row.sha256))
+        return found
 
     def locations(self, sha256: str) -> list[str]:
         """Addresses at which a parent has a file of these bytes."""
@@ -192,7 +204,7 @@ def _in(table: sa.Table, membership: Membership) -> sa.ColumnElement[bool]:
     )
 
 
-def _source(row: sa.Row[tuple[object, ...]]) -> SourceRelease:
+def _source(row: sa.Row[Any]) -> SourceRelease:
     return SourceRelease(
         id=row.id,
         name=row.name,
@@ -204,7 +216,7 @@ def _source(row: sa.Row[tuple[object, ...]]) -> SourceRelease:
     )
 
 
-def _binary(row: sa.Row[tuple[object, ...]]) -> BinaryRelease:
+def _binary(row: sa.Row[Any]) -> BinaryRelease:
     return BinaryRelease(
         id=row.id,
         name=row.name,
@@ -219,7 +231,7 @@ def _binary(row: sa.Row[tuple[object, ...]]) -> BinaryRelease:
     )
 
 
-def _indexed(row: sa.Row[tuple[object, ...]]) -> dict[str, object]:
+def _indexed(row: Any) -> dict[str, Any]:
     values = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's names
     values["stanza"] = values.pop("text")
     return values

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -149,7 +150,7 @@ class SqlPublications:
             .limit(1)
         )
 
-    def _one(self, query: sa.Select[tuple[object, ...]]) -> IndexFile | None:
+    def _one(self, query: sa.Select[Any]) -> IndexFile | None:
         row = self._connection.execute(query).first()
         if row is None:
             return None
@@ -249,7 +250,7 @@ class SqlPublications:
         )
 
 
-def _publication(row: sa.Row[tuple[object, ...]]) -> Publication:
+def _publication(row: sa.Row[Any]) -> Publication:
     return Publication(
         id=row.id,
         suite_id=row.suite_id,
@@ -262,7 +263,7 @@ def _publication(row: sa.Row[tuple[object, ...]]) -> Publication:
     )
 
 
-def _view(row: sa.Row[tuple[object, ...]]) -> View:
+def _view(row: sa.Row[Any]) -> View:
     return View(
         id=row.id,
         suite_id=row.suite_id,

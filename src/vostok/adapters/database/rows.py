@@ -1,6 +1,7 @@
 """Conversions between rows and the domain's values."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -40,7 +41,7 @@ def interval_holds(
     return sa.and_(since <= number, sa.or_(until.is_(None), until > number))
 
 
-def archive_value(row: sa.Row[tuple[object, ...]]) -> Archive:
+def archive_value(row: sa.Row[Any]) -> Archive:
     """An archive from a row of all its columns."""
     return Archive(
         id=row.id,
@@ -69,7 +70,7 @@ SUITES = (
 )
 
 
-def suite_value(row: sa.Row[tuple[object, ...]]) -> Suite:
+def suite_value(row: sa.Row[Any]) -> Suite:
     """A suite from a row of `SUITES`."""
     parent = None
     if row.parent_suite_id is not None:

@@ -201,10 +201,9 @@ toolchain_swap = sa.Table(
     metadata,
     _ref("suite_id", "suite.id"),
     _ref("toolchain_id", "toolchain.id"),
-    _text("architecture"),
     _text("suffix"),
     _at("at"),
-    sa.PrimaryKeyConstraint("suite_id", "toolchain_id", "architecture"),
+    sa.PrimaryKeyConstraint("suite_id", "toolchain_id"),
 )
 
 campaign = sa.Table(

@@ -1,6 +1,6 @@
 """Snapshots of external suites."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -31,16 +31,11 @@ class SqlSnapshots:
         signed_by: str,
         sources: Iterable[NewSource],
         binaries: Iterable[NewBinary],
-        progress: Callable[[int], None],
     ) -> Snapshot:
         """The next snapshot of a suite, sharing all rows that did not change."""
         number = suite.snapshot + 1
-        source_count = IncomingSources(self._connection).replace(
-            suite.id, number, sources, progress
-        )
-        binary_count = IncomingBinaries(self._connection).replace(
-            suite.id, number, binaries, progress
-        )
+        source_count = IncomingSources(self._connection).replace(suite.id, number, sources)
+        binary_count = IncomingBinaries(self._connection).replace(suite.id, number, binaries)
         self._connection.execute(
             _SNAPSHOT.insert().values(
                 suite_id=suite.id,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -71,7 +72,7 @@ class SqlToolchains:
         return [_toolchain(row) for row in rows]
 
 
-def _toolchain(row: sa.Row[tuple[object, ...]]) -> ToolchainRevision:
+def _toolchain(row: sa.Row[Any]) -> ToolchainRevision:
     return ToolchainRevision(
         id=row.id,
         name=row.name,

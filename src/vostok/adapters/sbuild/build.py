@@ -24,6 +24,7 @@ from vostok.services.builder_ports import (
 
 CONFIG_NAME = "sbuildrc"
 OUTPUT_NAME = "out"
+TEMPORARY_NAME = "tmp.XXXXXXXXXX"
 CHANGES_BYTES_MAX = 4 * 1024 * 1024
 BUILT_FILES_MAX = 10_000
 HASH_READ_BYTES = 1024 * 1024
@@ -161,7 +162,7 @@ $clean_source = 0;
 $nolog = 1;
 $log_colour = 0;
 $stalled_pkg_timeout = {stalled_minutes};
-$unshare_tmpdir_template = {_perl(f"{temporary}/tmp.XXXXXXXXXX")};
+$unshare_tmpdir_template = {_perl(str(temporary / TEMPORARY_NAME))};
 $build_environment = {{ {pairs} }};
 $external_commands = {{ 'chroot-setup-commands' => [ {_perl(_write_sources(claim))} ] }};
 1;

@@ -12,6 +12,8 @@ BUILD_USER = "vostok-build"
 BUILD_USER_HOME = Path("/var/lib/vostok-build")
 USERADD_SECONDS_MAX = 60
 SUBORDINATE_IDS_MIN = 65_536
+SUBORDINATE_ID_TABLES = (Path("/etc/subuid"), Path("/etc/subgid"))
+SUBORDINATE_ID_FIELDS = 3
 CLOSED_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -32,17 +34,15 @@ def build_user() -> BuildUser:
     Raises:
         UnavailableError: the user cannot be made or has too few subordinate ids.
     """
-    if os.geteuid() == 0:
-        entry = _entry(BUILD_USER) or _make_user()
-    else:
-        entry = pwd.getpwuid(os.geteuid())
+    uid = os.geteuid()
+    entry = pwd.getpwuid(uid) if uid else _entry(BUILD_USER) or _make_user()
     _check_subordinate_ids(entry.pw_name, entry.pw_uid)
     return BuildUser(
         name=entry.pw_name,
         uid=entry.pw_uid,
         gid=entry.pw_gid,
         home=Path(entry.pw_dir),
-        is_own=os.geteuid() != 0,
+        is_own=uid != 0,
     )
 
 
@@ -74,10 +74,14 @@ def _make_user() -> pwd.struct_passwd:
 
 
 def _check_subordinate_ids(name: str, uid: int) -> None:
-    for table in (Path("/etc/subuid"), Path("/etc/subgid")):
+    for table in SUBORDINATE_ID_TABLES:
         lines = table.read_text().splitlines() if table.exists() else []
         fields = [line.split(":") for line in lines]
-        counts = [int(line[2]) for line in fields if len(line) == 3 and line[0] in {name, str(uid)}]  # noqa: PLR2004
+        counts = [
+            int(line[2])
+            for line in fields
+            if len(line) == SUBORDINATE_ID_FIELDS and line[0] in {name, str(uid)}
+        ]
         if max(counts, default=0) < SUBORDINATE_IDS_MIN:
             option = "--add-subuids" if table.name == "subuid" else "--add-subgids"
             raise UnavailableError(

@@ -8,7 +8,6 @@ import json
 import os
 import tarfile
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +20,7 @@ from vostok.domain.attempt import (
     manifest_to_json,
 )
 from vostok.domain.build_log import Ending
-from vostok.errors import InvalidInputError, UnavailableError
+from vostok.errors import InvalidInputError
 from vostok.services.builder_ports import (
     AttemptLog,
     Bounds,
@@ -51,12 +50,15 @@ _FORGET_SOURCES = (
 class ChrootCache:
     """The chroots below one directory, the least recently used of which go first."""
 
-    def __init__(self, directory: Path, sandbox: Sandbox, *, chroots_max: int = CHROOTS_MAX) -> None:
+    def __init__(
+        self, directory: Path, sandbox: Sandbox, *, chroots_max: int = CHROOTS_MAX
+    ) -> None:
         self._directory = directory
         self._sandbox = sandbox
         self._chroots_max = chroots_max
         self._guard = threading.Lock()
         self._locks: dict[tuple[int, str], threading.Lock] = {}
+        self._made: dict[tuple[int, str], list[str]] = {}
         directory.mkdir(parents=True, exist_ok=True)
 
     def provide(
@@ -68,15 +70,16 @@ class ChrootCache:
         log: AttemptLog,
         stop: StopSignal,
     ) -> Chroot | SandboxExit:
-        """A chroot for the claim's view, from the cache or newly made; else how making it ended."""
+        """A chroot for the claim's view, cached or newly made; else how making it ended."""
         found = self._cached(claim.archive_id, claim.chroot_keys)
         if found is not None:
             return _lent(found, work, is_current=True)
-        before = self._keys(claim.archive_id)
+        slot = (claim.archive_id, claim.architecture)
+        known = len(self._made.setdefault(slot, []))
         with self._alone(claim, stop) as is_mine:
             if not is_mine:
                 return SandboxExit(ending=Ending.STOPPED, returncode=-1)
-            learnt = self._learnt(claim, before, key_of)
+            learnt = self._learnt(claim, self._made[slot][known:], key_of)
             if learnt is not None:
                 return _lent(learnt, work, is_current=False)
             return self._make(claim, work=work, key_of=key_of, log=log, stop=stop)
@@ -94,9 +97,7 @@ class ChrootCache:
     def _alone(self, claim: Claim, stop: StopSignal) -> Iterator[bool]:
         """Whether nobody else makes a chroot of this archive now; False when told to stop."""
         with self._guard:
-            lock = self._locks.setdefault(
-                (claim.archive_id, claim.architecture), threading.Lock()
-            )
+            lock = self._locks.setdefault((claim.archive_id, claim.architecture), threading.Lock())
         while not lock.acquire(timeout=LOCK_POLL_SECONDS):
             if stop.is_set():
                 yield False
@@ -105,9 +106,6 @@ class ChrootCache:
             yield True
         finally:
             lock.release()
-
-    def _keys(self, archive_id: int) -> frozenset[str]:
-        return frozenset(path.stem for path in (self._directory / str(archive_id)).glob("*.tar"))
 
     def _cached(self, archive_id: int, keys: Iterable[str]) -> Path | None:
         for key in keys:
@@ -118,10 +116,13 @@ class ChrootCache:
         return None
 
     def _learnt(
-        self, claim: Claim, before: frozenset[str], key_of: Callable[[ChrootManifest], str]
+        self, claim: Claim, made: list[str], key_of: Callable[[ChrootManifest], str]
     ) -> Path | None:
-        """A chroot that another attempt made while this one waited."""
-        for key in sorted(self._keys(claim.archive_id) - before):
+        """A chroot that another attempt made while this one waited.
+
+        That attempt's view may have been another edition; so the chroot does not count as current.
+        """
+        for key in made[-1:]:
             path = self._directory / str(claim.archive_id) / f"{key}.json"
             manifest = manifest_from_json(json.loads(path.read_text()))
             found = self._cached(claim.archive_id, [key_of(manifest)])
@@ -154,6 +155,7 @@ class ChrootCache:
             return done
         manifest = ChrootManifest(recipe=RECIPE, packages=installed_packages(tar))
         path = self._keep(claim.archive_id, key_of(manifest), tar, manifest)
+        self._made[claim.archive_id, claim.architecture].append(path.stem)
         return _lent(path, work, is_current=True)
 
     def _keep(self, archive_id: int, key: str, tar: Path, manifest: ChrootManifest) -> Path:

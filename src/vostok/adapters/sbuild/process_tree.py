@@ -35,8 +35,8 @@ def process_tree(root: int) -> ProcessTree:
     """
     children: dict[int, list[_Process]] = {}
     found: dict[int, _Process] = {}
-    for entry in os.listdir(PROC):
-        if entry.isdecimal() and (process := _read(int(entry))):
+    for entry in PROC.iterdir():
+        if entry.name.isdecimal() and (process := _read(int(entry.name))):
             children.setdefault(process.parent, []).append(process)
             found[process.pid] = process
     waiting = [found[root]] if root in found else []

@@ -1,10 +1,10 @@
 """The directories of attempts on one machine.
 
-    ROOT/lock                  held while a builder runs
-    ROOT/attempts/ID/source    what was downloaded and verified; read only for the build user
-    ROOT/attempts/ID/work      the only place the build user can write
-    ROOT/attempts/ID/log       the log, until the server has it
-    ROOT/chroots/              see `chroot`
+ROOT/lock                  held while a builder runs
+ROOT/attempts/ID/source    what was downloaded and verified; read only for the build user
+ROOT/attempts/ID/work      the only place the build user can write
+ROOT/attempts/ID/log       the log, until the server has it
+ROOT/chroots/              see `chroot`
 """
 
 import fcntl
@@ -41,10 +41,17 @@ class FileLog:
             self._size += len(content)
 
     def read(self, offset: int, bytes_max: int) -> bytes:
-        """What was written from `offset` on; empty at the end."""
+        """What was written from `offset` on; empty at the end, and when closed."""
         with self._lock:
+            if self._file.closed:
+                return b""
             self._file.seek(offset)
             return self._file.read(bytes_max)
+
+    def close(self) -> None:
+        """Give up the file."""
+        with self._lock:
+            self._file.close()
 
 
 class AttemptDirectories:
@@ -56,11 +63,17 @@ class AttemptDirectories:
         for directory in (root, self._attempts):
             directory.mkdir(parents=True, exist_ok=True)
             directory.chmod(0o755)
+        self._logs: dict[int, FileLog] = {}
         self._lock = (root / LOCK_NAME).open("wb")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
+            self._lock.close()
             raise ConflictError(f"another builder runs in {root}") from error
+
+    def close(self) -> None:
+        """Let another builder in."""
+        self._lock.close()
 
     def sweep(self) -> int:
         """Remove what an earlier builder left; how many attempts that were."""
@@ -78,8 +91,12 @@ class AttemptDirectories:
             path.mkdir()
             path.chmod(0o755)
         self._sandbox.make_directory(work)
-        return AttemptPlace(source=source, work=work, log=FileLog(directory / "log"))
+        log = self._logs[attempt_id] = FileLog(directory / "log")
+        return AttemptPlace(source=source, work=work, log=log)
 
     def clear(self, attempt_id: int) -> None:
         """Remove everything of the attempt."""
+        log = self._logs.pop(attempt_id, None)
+        if log is not None:
+            log.close()
         self._sandbox.remove(self._attempts / str(attempt_id))

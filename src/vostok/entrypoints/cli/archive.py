@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from vostok.entrypoints.cli.arguments import (
-    ArchiveName,
     Architectures,
+    ArchiveName,
     Selection,
     ToolchainName,
     Wait,
@@ -20,9 +20,9 @@ from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.messages import Archive, Suite
 from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
 from vostok.entrypoints.cli.waiting import finished_job
-from vostok.errors import InvalidInputError
+from vostok.errors import ConflictError, InvalidInputError
 
-app = typer.Typer(help="Archives: images of other people's, and those derived from them.")
+app = typer.Typer(help="Import, derive, list, show and delete archives.")
 
 
 @command(
@@ -30,8 +30,8 @@ app = typer.Typer(help="Archives: images of other people's, and those derived fr
     "import",
     examples=[
         "vostok archive import debian --suite bookworm --component main --architecture amd64",
-        "vostok archive import acme --mirror http://deb.example.org/acme --suite stable \\\n"
-        "      --component main --architecture amd64 --keyring acme.gpg",
+        "vostok archive import acme --mirror http://deb.example.org/acme --keyring acme.gpg \\",
+        "    --suite stable --component main --architecture amd64",
     ],
 )
 def import_archive(  # noqa: PLR0913 - each parameter is an option
@@ -81,8 +81,8 @@ def import_archive(  # noqa: PLR0913 - each parameter is an option
     "derive",
     examples=[
         "vostok archive derive trial --parent debian/bookworm --select hello,tree",
-        "vostok archive derive trial --parent debian/bookworm --select @sources.txt \\\n"
-        "      --toolchain gcc-11 --tag gcca",
+        "vostok archive derive trial --parent debian/bookworm --select @sources.txt \\",
+        "    --toolchain gcc-11 --tag gcca",
     ],
 )
 def derive_archive(  # noqa: PLR0913 - each parameter is an option
@@ -154,12 +154,28 @@ def list_archives(invocation: Invocation) -> None:
     )
 
 
-@command(app, "show", examples=["vostok archive show trial", "vostok archive show debian --json"])
-def show_archive(invocation: Invocation, name: ArchiveName) -> None:
+@command(
+    app,
+    "show",
+    examples=[
+        "vostok archive show trial",
+        "vostok archive show trial --stanza > /etc/apt/sources.list.d/trial.sources",
+    ],
+)
+def show_archive(
+    invocation: Invocation,
+    name: ArchiveName,
+    *,
+    stanza: Annotated[
+        bool, typer.Option("--stanza", help="Print only the stanza for apt.")
+    ] = False,
+) -> None:
     """Show an archive: where it comes from, what is in it, and the stanza for apt."""
     with invocation.client() as client:
         archive = client.archive(name)
-    if invocation.output.is_json:
+    if stanza:
+        _show_stanza(invocation.output, archive)
+    elif invocation.output.is_json:
         invocation.output.document(archive)
     else:
         _show(invocation.output, archive)
@@ -196,6 +212,18 @@ def _confirm(output: Output, name: str) -> None:
             f"{answer!r} is not {name!r}, nothing is deleted",
             hint=f"without a question: vostok archive delete {name} --yes",
         )
+
+
+def _show_stanza(output: Output, archive: Archive) -> None:
+    text = archive.get("stanza")
+    if not text:
+        raise ConflictError(
+            f"archive {archive['name']} is not published here, so it has no stanza for apt"
+        )
+    if output.is_json:
+        output.document({"stanza": text})
+    else:
+        output.text(text.rstrip("\n"))
 
 
 def _toolchain(archive: Archive) -> str:

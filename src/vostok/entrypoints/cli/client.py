@@ -48,14 +48,17 @@ class Client:
         UnavailableError: from every method, when the server cannot be reached or is too slow.
     """
 
-    def __init__(self, url: str, token: str | None) -> None:
+    def __init__(
+        self, url: str, token: str | None, *, answer_seconds_max: float = ANSWER_SECONDS_MAX
+    ) -> None:
         self.url = url.rstrip("/")
+        self._answer_seconds_max = answer_seconds_max
         # A proxy of the environment is for other machines; this one it cannot reach.
         is_local = (urlsplit(self.url).hostname or "") in _LOOPBACK
         self._http = httpx.Client(
             base_url=f"{self.url}/api/v1/",
             headers={"Authorization": f"Bearer {token}"} if token else {},
-            timeout=httpx.Timeout(ANSWER_SECONDS_MAX, connect=CONNECT_SECONDS_MAX),
+            timeout=httpx.Timeout(answer_seconds_max, connect=CONNECT_SECONDS_MAX),
             trust_env=not is_local,
         )
 
@@ -230,7 +233,7 @@ class Client:
             raise no_server(self.url) from error
         except httpx.TimeoutException as error:
             raise UnavailableError(
-                f"{self.url} did not answer in {ANSWER_SECONDS_MAX:.0f} s",
+                f"{self.url} did not answer in {self._answer_seconds_max:.0f} s",
                 hint="try again, or look at log/server.log in its data root",
             ) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -38,43 +38,57 @@ def find_connection(settings: Settings) -> Connection:
         UnavailableError: no URL is given and no server runs here.
         NotAllowedError: this user may not read the administrator's token.
     """
-    root = _running_data_root(settings)
-    address = _small_file(root / "address")
-    url = settings.url or address
-    if url is None:
-        raise no_server(f"http://{settings.host}:{settings.port} (data root {root})")
+    url = find_url(settings)
     if settings.token is not None:
         return Connection(url=url, token=settings.token)
-    is_own = url == address or urlsplit(url).hostname in _LOOPBACK
+    root = _running_data_root(settings)
+    is_own = url == _small_file(root / "address") or urlsplit(url).hostname in _LOOPBACK
     return Connection(url=url, token=_admin_token(root) if is_own else None)
+
+
+def find_url(settings: Settings) -> str:
+    """The URL that the settings name, else that of the server that runs on this machine.
+
+    Raises:
+        UnavailableError: no URL is given and no server runs here.
+    """
+    root = _running_data_root(settings)
+    url = settings.url or _small_file(root / "address")
+    if url is None:
+        raise no_server(f"http://{settings.host}:{settings.port} (data root {root})")
+    return url
 
 
 def _running_data_root(settings: Settings) -> Path:
     """The data root of the settings; if none was set and nothing runs there, the system's."""
     root = settings.data_root
-    if "data_root" in settings.model_fields_set or (root / "address").exists():
+    if "data_root" in settings.model_fields_set or _small_file(root / "address"):
         return root
-    return SYSTEM_DATA_ROOT if (SYSTEM_DATA_ROOT / "address").exists() else root
+    return SYSTEM_DATA_ROOT if _small_file(SYSTEM_DATA_ROOT / "address") else root
 
 
 def _admin_token(root: Path) -> str | None:
-    file = root / "admin.token"
-    try:
-        return _small_file(file)
-    except PermissionError as error:
-        owner = file.stat().st_uid if os.access(root, os.X_OK) else root.stat().st_uid
-        raise NotAllowedError(
-            f"the administrator's token {file} is readable only by the user with id {owner}",
-            hint="run this as that user (sudo), or give a token of your own in VOSTOK_TOKEN",
-        ) from error
+    return _small_file(
+        root / "admin.token",
+        hint="run this as the user who runs vostok up (sudo), or set VOSTOK_TOKEN",
+    )
 
 
-def _small_file(file: Path) -> str | None:
+def _small_file(file: Path, *, hint: str | None = None) -> str | None:
+    """The text of a file of one line; None if there is none.
+
+    Raises:
+        NotAllowedError: it is there, or may be, but this user may not read it.
+    """
     try:
         with file.open(encoding="ascii") as stream:
             text = stream.read(_SMALL_FILE_BYTES_MAX)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except PermissionError as error:
+        raise NotAllowedError(
+            f"{file} may not be read by the user with id {os.geteuid()}", hint=hint
+        ) from error
     except UnicodeDecodeError as error:
         raise InvalidInputError(f"{file} holds something else than text") from error
     return text.strip() or None

@@ -4,7 +4,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Concatenate, Final, ParamSpec
 
@@ -50,6 +50,10 @@ class Invocation:
     options: SharedOptions
     output: Output = field(repr=False)
 
+    def without_json(self) -> "Invocation":
+        """The same, for a step whose own answer programs do not ask for."""
+        return replace(self, output=Output(is_json=False))
+
     def settings(self, **given: object) -> "Settings":
         """The settings, with those given on the command line over all others."""
         # 0.2 s that `--help` need not wait for.
@@ -68,6 +72,12 @@ class Invocation:
         from vostok.entrypoints.cli.connection import connect  # noqa: PLC0415
 
         return connect(self.settings())
+
+
+_ALL_NAMES: Final = frozenset(item.name for item in fields(SharedOptions))
+_CONTEXT: Final = inspect.Parameter(
+    "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+)
 
 
 def shared_parameters(*, visible: Container[str]) -> list[inspect.Parameter]:
@@ -125,7 +135,7 @@ def command(
 
 
 def _with_shared_options(
-    function: Callable[Concatenate[Invocation, P], None], *, visible: Container[str]
+    function: Callable[..., None], *, visible: Container[str]
 ) -> Callable[..., None]:
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     shared = shared_parameters(visible=visible)
@@ -144,13 +154,33 @@ def _with_shared_options(
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(EXIT_BROKEN_PIPE) from None
 
-    context_parameter = inspect.Parameter(
-        "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
-    )
     keyword_only = [item.replace(kind=inspect.Parameter.KEYWORD_ONLY) for item in own]
-    signature = inspect.Signature([context_parameter, *keyword_only, *shared])
+    signature = inspect.Signature([_CONTEXT, *keyword_only, *shared])
     run.__signature__ = signature  # type: ignore[attr-defined]  # what typer reads
     run.__annotations__ = {}
     run.__doc__ = function.__doc__
     run.__name__ = function.__name__
     return run
+
+
+def declare_root(app: typer.Typer, *, version: Callable[[], str]) -> None:
+    """Lets the application itself take the shared options, before any command, and --version."""
+    shared = shared_parameters(visible=_ALL_NAMES)
+
+    def root(context: typer.Context, *, is_version: bool, **given: Any) -> None:  # noqa: ANN401
+        if is_version:
+            sys.stdout.write(f"vostok {version()}\n")
+            raise typer.Exit
+        context.obj = SharedOptions(**given)
+
+    information = typer.Option("--version", help="Print the version.", is_eager=True)
+    version_parameter = inspect.Parameter(
+        "is_version",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=False,
+        annotation=Annotated[bool, information],
+    )
+    signature = inspect.Signature([_CONTEXT, *shared, version_parameter])
+    root.__signature__ = signature  # type: ignore[attr-defined]  # what typer reads
+    root.__annotations__ = {}
+    app.callback(invoke_without_command=False)(root)

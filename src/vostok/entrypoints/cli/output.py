@@ -78,9 +78,8 @@ class Output:
         sys.stdout.flush()
 
     def note(self, sentence: str) -> None:
-        """A sentence for people on stderr; silent under ``--json``."""
-        if not self.is_json:
-            self.notes.print(Text(printable(sentence)))
+        """A sentence for people on stderr."""
+        self.notes.print(Text(printable(sentence)))
 
     def text(self, text: str) -> None:
         """Text for people on stdout."""

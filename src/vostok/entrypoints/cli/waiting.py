@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from rich.progress import (
     BarColumn,
@@ -14,12 +14,14 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from vostok.entrypoints.cli.client import Client
 from vostok.entrypoints.cli.failures import WorkFailedError, error_of_job
 from vostok.entrypoints.cli.invocation import Invocation
 from vostok.entrypoints.cli.messages import Job
 from vostok.entrypoints.cli.output import Output, printable
 from vostok.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from vostok.entrypoints.cli.client import Client
 
 POLL_SECONDS_FIRST: Final = 0.2
 POLL_SECONDS_MAX: Final = 1.0
@@ -34,7 +36,7 @@ class _Display(Protocol):
     def show(self, job: Job) -> None: ...
 
 
-def finished_job(invocation: Invocation, client: Client, job: Job, *, wait: bool) -> Job | None:
+def finished_job(invocation: Invocation, client: "Client", job: Job, *, wait: bool) -> Job | None:
     """The job once it has succeeded; None if it was not to be waited for.
 
     Under ``--json`` the job is printed, as it ended or as it is if it was not waited for.
@@ -88,7 +90,7 @@ class Patience:
             raise error
 
 
-def _wait(client: Client, job: Job, output: Output) -> Job:
+def _wait(client: "Client", job: Job, output: Output) -> Job:
     patience = Patience()
     with _display(output) as display:
         for seconds in intervals():

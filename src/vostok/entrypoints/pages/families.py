@@ -22,10 +22,12 @@ def in_family_order(archives: Iterable[ArchiveView]) -> list[Descendant]:
     named = {archive["name"]: archive for archive in archives}
     children: dict[str | None, list[ArchiveView]] = {}
     for archive in sorted(named.values(), key=lambda archive: archive["name"]):
-        parent = (archive.get("parent") or "").partition("/")[0]
+        parent = _parent(archive)
         children.setdefault(parent if parent in named else None, []).append(archive)
     ordered: list[Descendant] = []
-    waiting = [Descendant(archive=archive, depth=0) for archive in reversed(children.pop(None, []))]
+    waiting = [
+        Descendant(archive=archive, depth=0) for archive in reversed(children.pop(None, []))
+    ]
     while waiting:
         member = waiting.pop()
         ordered.append(member)
@@ -35,3 +37,14 @@ def in_family_order(archives: Iterable[ArchiveView]) -> list[Descendant]:
         )
     rest = [archive for group in children.values() for archive in group]
     return ordered + [Descendant(archive=archive, depth=0) for archive in rest]
+
+
+def children(archives: Iterable[ArchiveView], name: str) -> list[ArchiveView]:
+    """The archives derived directly from one, by name."""
+    found = [archive for archive in archives if _parent(archive) == name]
+    return sorted(found, key=lambda archive: archive["name"])
+
+
+def _parent(archive: ArchiveView) -> str:
+    """The parent's name without its suite; empty for an image."""
+    return (archive.get("parent") or "").partition("/")[0]

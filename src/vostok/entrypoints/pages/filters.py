@@ -3,8 +3,9 @@
 import json
 import re
 from datetime import UTC, datetime
+from itertools import takewhile
 
-NOTHING = "–"
+NOTHING = "\N{EN DASH}"
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
@@ -108,9 +109,13 @@ def fingerprint(value: object) -> str:
 
 
 def raised(after: object, before: object) -> tuple[str, str]:
-    """A version as the part that was there before and the part that is new."""
+    """A version as what it shares with the one before, and what is new; numbers stay whole."""
     new, old = str(after or ""), str(before or "")
-    return (old, new[len(old) :]) if old and new.startswith(old) else ("", new)
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(new, old, strict=False))
+    shared = "".join(character for character, _ in pairs)
+    if shared and new[len(shared) :][:1].isdigit():
+        shared = shared.rstrip("0123456789")
+    return shared, new[len(shared) :]
 
 
 def readable(text: object) -> str:
@@ -126,9 +131,9 @@ def indented_json(value: object) -> str:
 
 def words(value: object) -> str:
     """A list as words, a mapping as pairs, a value as itself."""
+    if value is None or value in ("", [], {}, ()):
+        return NOTHING
     match value:
-        case None | "" | [] | {}:
-            return NOTHING
         case dict():
             return ", ".join(f"{key}={item}" for key, item in value.items())
         case list() | tuple():

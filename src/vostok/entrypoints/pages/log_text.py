@@ -31,7 +31,8 @@ def tail(read: ReadPiece, size: int | None, wanted: int = TAIL_BYTES) -> LogPiec
 
     Args:
         read: gives the pieces.
-        size: bytes of the log as far as known; 0 or None is safe and only slower.
+        size: bytes of the log as far as known; without it the log is read from its beginning,
+            at most READ_BYTES_MAX of it.
         wanted: bytes to show at most.
     """
     start = max(0, (size or 0) - wanted)

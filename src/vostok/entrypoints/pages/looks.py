@@ -20,15 +20,15 @@ _TONES = {
     "good": ("plain", "✓"),
     "bad": ("stripes", "✗"),
     "infra": ("cross", "!"),
-    "blocked": ("rows", "…"),
+    "blocked": ("rows", "⊘"),
     "busy": ("back", "▸"),
     "waiting": ("dots", "·"),
-    "idle": ("plain", "–"),
+    "idle": ("plain", "\N{EN DASH}"),
 }
 
 _WORDS: dict[str, tuple[str, str]] = {
     # states of a build
-    "failed": ("bad", "the build itself failed"),
+    "failed": ("bad", "it ended in failure"),
     "failed-to-upload": ("bad", "built, but its files were not accepted"),
     "chroot-problem": ("infra", "no chroot could be made"),
     "source-unavailable": ("infra", "no parent has the source's files now"),
@@ -72,6 +72,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "replaced": ("idle", "newer binaries are published"),
     "withdrawn": ("idle", "no longer published"),
 }
+
+# Marks of words that need another than their tone's.
+_MARKS = {"mixed": "≈"}
 
 # What a reader should look at first; unknown states come last.
 ATTENTION = (
@@ -124,7 +127,7 @@ def look_of(word: object) -> Look:
     """The look of a state, outcome, verdict, class or fate."""
     tone, meaning = _WORDS.get(str(word), ("waiting", ""))
     pattern, mark = _TONES[tone]
-    return Look(tone=tone, pattern=pattern, mark=mark, meaning=meaning)
+    return Look(tone=tone, pattern=pattern, mark=_MARKS.get(str(word), mark), meaning=meaning)
 
 
 def rank(word: str, order: tuple[str, ...]) -> int:

@@ -92,7 +92,7 @@ def table_query(parameters: Mapping[str, str]) -> TableQuery:
     page = parameters.get("page", "")
     return TableQuery(
         state=parameters.get("state", "")[:TEXT_MAX],
-        text=parameters.get("q", "").strip()[:TEXT_MAX],
+        text=parameters.get("q", "")[:TEXT_MAX].strip(),
         sort=column if column in _KEYS else DEFAULT_SORT,
         descending=column in _KEYS and sort.startswith("-"),
         page=int(page) if _PAGE_NUMBER.fullmatch(page) else 1,

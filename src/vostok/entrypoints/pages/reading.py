@@ -244,7 +244,13 @@ class PageReader(Protocol):
         ...
 
     def log(  # noqa: PLR0913, PLR0917 - a log's full address
-        self, archive: str, source: str, rebuild_no: int, architecture: str, attempt: int, offset: int
+        self,
+        archive: str,
+        source: str,
+        rebuild_no: int,
+        architecture: str,
+        attempt: int,
+        offset: int,
     ) -> tuple[bytes, bool]:
         """A piece of an attempt's log from a byte offset on, and whether the log ends with it.
 

@@ -51,7 +51,7 @@ def _environment() -> Environment:
         filters.words,
     ):
         environment.filters[function.__name__] = function
-    for function in (
+    for offered in (
         addresses.archive_path,
         addresses.build_path,
         addresses.campaign_path,
@@ -70,7 +70,7 @@ def _environment() -> Environment:
         proofs.compilers_found,
         static_path,
     ):
-        environment.globals[function.__name__] = function
+        environment.globals[offered.__name__] = offered
     environment.globals["refresh_seconds"] = REFRESH_SECONDS
     return environment
 

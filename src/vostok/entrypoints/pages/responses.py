@@ -90,7 +90,12 @@ def error_response(request: Request, error: VostokError) -> Response:
         headers = {**PAGE_HEADERS, "Content-Type": "application/problem+json"}
         return JSONResponse(problem, status, headers=headers)
     return page(
-        "error.html", status, status_code=status, heading=title, sentence=str(error), hint=error.hint
+        "error.html",
+        status,
+        status_code=status,
+        heading=title,
+        sentence=str(error),
+        hint=error.hint,
     )
 
 

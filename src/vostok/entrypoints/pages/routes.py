@@ -25,6 +25,7 @@ Page = Callable[[Request], Response]
 RECORDS_MAX = 12
 # What a page lists of things that only grow; the rest is in the JSON.
 LISTED_MAX = 100
+PUBLICATIONS_MAX = 10
 # SQLite and PostgreSQL number with 64 bits; nobody has more of anything.
 _DIGITS_MAX = 18
 
@@ -115,8 +116,11 @@ class _Pages:
             "archive.html",
             now=self._reader.now(),
             archive=archive,
+            children=families.children(self._reader.archives(), name)[:LISTED_MAX],
             campaigns=campaigns[:LISTED_MAX],
-            publications=publications[:LISTED_MAX],
+            campaigns_total=len(campaigns),
+            publications=publications[:PUBLICATIONS_MAX],
+            publications_total=len(publications),
             jobs=[job for job in jobs if job["state"] in UNFINISHED_JOBS][:LISTED_MAX],
             stanza_url=str(request.base_url).rstrip("/") + addresses.path_of("archives", name),
             live=archive["state"] in UNFINISHED_ARCHIVES
@@ -268,7 +272,9 @@ class _Pages:
     ) -> Response:
         offset = request.query_params.get("offset", "")
         if attempt is None:
-            return data({"attempt": None, "offset": 0, "next_offset": 0, "complete": False, "text": ""})
+            return data(
+                {"attempt": None, "offset": 0, "next_offset": 0, "complete": False, "text": ""}
+            )
         piece = (
             log_text.increment(self._pieces(build, attempt), int(offset))
             if _is_number(offset)

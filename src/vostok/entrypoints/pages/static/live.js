@@ -140,6 +140,14 @@
     document.querySelectorAll("[data-log]").forEach(startLog);
   }
 
+  // The record that the page is about may lie outside the box that shows all of its slot.
+  function showRecord() {
+    const record = document.querySelector(".records .here");
+    const box = record?.closest(".scroll");
+    if (!box || record.offsetLeft + record.offsetWidth <= box.clientWidth) return;
+    box.scrollLeft = record.offsetLeft - box.querySelector("th").offsetWidth;
+  }
+
   function offerCopying() {
     if (!navigator.clipboard) return;
     document.querySelectorAll("[data-copy]").forEach((box) => {
@@ -158,5 +166,6 @@
 
   startPage();
   startLogs();
+  showRecord();
   offerCopying();
 })();

@@ -1,0 +1,1 @@
+"""Reads from debug information which compilers made a package."""

@@ -1,0 +1,180 @@
+"""The job engine: DBOS Transact, kept in this module.
+
+Builds are rows of ours; the engine owns each attempt's wait and every long job. Only its free,
+MIT-licensed parts are used, and what the environment could set behind our back is cleared.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from dbos import DBOS, DBOSClient, DBOSConfig
+
+from vostok.domain.job import JobKind
+from vostok.services.job_runner import JobRunner
+from vostok.services.repositories import Transaction
+from vostok.services.settling import SettleService
+
+APPLICATION = "vostok"
+APPLICATION_VERSION = "1"
+JOB_QUEUE = "vostok-jobs"
+ATTEMPT_QUEUE = "vostok-attempts"
+TOPIC = "attempt"
+JOBS_AT_ONCE = 4
+ATTEMPTS_AT_ONCE_MAX = 2_000
+MESSAGE_WAIT_SECONDS = 6 * 3600
+MESSAGES_MAX = 10_000
+POLLING_SECONDS = 0.3
+ENVIRONMENT_TO_CLEAR = ("DBOS__", "DBOS_SYSTEM_DATABASE_URL", "DBOS_APP_NAME")
+"""Beginnings of variables by which DBOS would take settings that are not ours."""
+
+log = structlog.get_logger()
+
+
+class DbosClientEngine:
+    """Implements `services.ports.JobEngine`; for every process that asks for work."""
+
+    def __init__(self, url: str) -> None:
+        self._client = DBOSClient(system_database_url=url, application_name=APPLICATION)
+
+    def enqueue_job(
+        self, transaction: Transaction, *, job_id: str, kind: JobKind, partition: str
+    ) -> None:
+        """Have a job done, once the transaction commits."""
+        self._client.enqueue_in_transaction(
+            _connection(transaction),
+            {
+                "workflow_name": "run_job",
+                "queue_name": JOB_QUEUE,
+                "workflow_id": f"job-{job_id}",
+                "queue_partition_key": partition,
+                "app_version": APPLICATION_VERSION,
+            },
+            job_id,
+            str(kind),
+        )
+
+    def start_attempt(self, transaction: Transaction, attempt_id: int) -> None:
+        """Have an attempt waited for, once the transaction commits."""
+        self._client.enqueue_in_transaction(
+            _connection(transaction),
+            {
+                "workflow_name": "run_attempt",
+                "queue_name": ATTEMPT_QUEUE,
+                "workflow_id": _attempt_workflow(attempt_id),
+                "app_version": APPLICATION_VERSION,
+            },
+            attempt_id,
+        )
+
+    def tell_attempt(self, transaction: Transaction, attempt_id: int, message: str) -> None:
+        """Wake who waits for an attempt, once the transaction commits."""
+        self._client.send_in_transaction(
+            _connection(transaction), _attempt_workflow(attempt_id), message, TOPIC
+        )
+
+
+def _connection(transaction: Transaction) -> sa.Connection:
+    holder: Any = transaction
+    connection: sa.Connection = holder.connection
+    return connection
+
+
+def _attempt_workflow(attempt_id: int) -> str:
+    return f"attempt-{attempt_id}"
+
+
+class DbosExecutor:
+    """Runs jobs and attempts. One process on a machine is one executor, with a fixed id.
+
+    The id is fixed so that after a crash the next process of the same id goes on with what the
+    former one had begun.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        executor_id: str,
+        runner: JobRunner,
+        settling: SettleService,
+        sweep: Callable[[], int],
+        sweep_seconds: float,
+    ) -> None:
+        self._runner = runner
+        self._settling = settling
+        self._sweep = sweep
+        self._sweep_seconds = sweep_seconds
+        self._stopping = threading.Event()
+        config: DBOSConfig = {
+            "name": APPLICATION,
+            "system_database_url": url,
+            "executor_id": executor_id,
+            "application_version": APPLICATION_VERSION,
+            "log_level": "ERROR",
+            "notification_listener_polling_interval_sec": POLLING_SECONDS,
+        }
+        DBOS(config=config)
+        self._register()
+
+    def start(self) -> None:
+        """Take up what a former process left, then new work."""
+        DBOS.launch()
+        DBOS.register_queue(
+            JOB_QUEUE,
+            worker_concurrency=JOBS_AT_ONCE,
+            partition_concurrency=1,
+            polling_interval_sec=POLLING_SECONDS,
+        )
+        DBOS.register_queue(
+            ATTEMPT_QUEUE,
+            worker_concurrency=ATTEMPTS_AT_ONCE_MAX,
+            polling_interval_sec=POLLING_SECONDS,
+        )
+        threading.Thread(target=self._sweep_forever, name="sweep", daemon=True).start()
+
+    def stop(self) -> None:
+        """Take no more work. Steps under way are done again by the next process."""
+        self._stopping.set()
+        DBOS.destroy(workflow_completion_timeout_sec=0)
+
+    def _sweep_forever(self) -> None:
+        while not self._stopping.wait(self._sweep_seconds):
+            try:
+                lost = self._sweep()
+            except sa.exc.SQLAlchemyError:
+                log.exception("the sweep for lost builders failed; it is tried again")
+            else:
+                if lost:
+                    log.warning("builders were lost", attempts=lost)
+
+    def _register(self) -> None:
+        runner, settling = self._runner, self._settling
+
+        @DBOS.workflow(name="run_job")
+        def run_job(job_id: str, kind: str) -> None:
+            carry: dict[str, Any] = {}
+            try:
+                for number, name in enumerate(runner.step_names(JobKind(kind))):
+                    carry = DBOS.run_step({"name": name}, runner.run_step, job_id, number, carry)
+                    if {"error", "cancelled", "ended"} & carry.keys():
+                        break
+                DBOS.run_step({"name": "finish"}, runner.finish, job_id, carry)
+            except Exception as error:  # this loop owns the job: the fault is recorded with it
+                log.exception("a job ended in a fault", job=job_id)
+                runner.crash(job_id, f"{type(error).__name__}: {error}")
+
+        @DBOS.workflow(name="run_attempt")
+        async def run_attempt(attempt_id: int) -> None:
+            for _ in range(MESSAGES_MAX):
+                message = await DBOS.recv_async(TOPIC, timeout_seconds=MESSAGE_WAIT_SECONDS)
+                if message is None:
+                    continue
+                if await DBOS.run_step_async({"name": "settle"}, settle, attempt_id, message):
+                    return
+
+        async def settle(attempt_id: int, message: str) -> bool:
+            return await asyncio.to_thread(settling.settle, attempt_id, message)

@@ -1,0 +1,161 @@
+"""The composition root: which adapter stands behind which port."""
+
+from dataclasses import dataclass
+
+from vostok.adapters.apt_client import MachineApt
+from vostok.adapters.clock import SystemClock
+from vostok.adapters.content_store import LocalContentStore
+from vostok.adapters.database import SqlDatabase, create_engine, migrate
+from vostok.adapters.deb_reader import AptDebReader
+from vostok.adapters.engine import DbosClientEngine, DbosExecutor
+from vostok.adapters.index_formats import AptIndexFormats
+from vostok.adapters.log_store import LocalLogStore
+from vostok.adapters.mirror import HttpMirror
+from vostok.adapters.signing import LocalSigner, SequoiaVerifier
+from vostok.adapters.toolchain_packages import DpkgSwapBuilder
+from vostok.config import Settings
+from vostok.domain.access import ANONYMOUS, Role
+from vostok.domain.attempt import Limits
+from vostok.domain.job import JobKind
+from vostok.services.building import BuildService, BuildTerms
+from vostok.services.deleting import DeleteService
+from vostok.services.deriving import DeriveService
+from vostok.services.files import FileService
+from vostok.services.importing import ImportService
+from vostok.services.job_runner import JobRunner, JobService
+from vostok.services.overview import Overview
+from vostok.services.own_packages import OwnPackages
+from vostok.services.people import PeopleService
+from vostok.services.ports import JobEngine
+from vostok.services.publishing import PublishService
+from vostok.services.rebuilding import RebuildService
+from vostok.services.repositories import Database
+from vostok.services.repository import RepositoryWriter
+from vostok.services.serving import ServingService
+from vostok.services.settling import SettleService
+from vostok.services.swapping import SwapService
+from vostok.services.toolchains import ToolchainService
+from vostok.services.views import ViewService
+
+EXECUTOR_ID = "executor-1"
+SWEEPS_PER_LEASE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything an entry point can ask for."""
+
+    database: Database
+    people: PeopleService
+    jobs: JobService
+    importing: ImportService
+    deriving: DeriveService
+    deleting: DeleteService
+    toolchains: ToolchainService
+    rebuilding: RebuildService
+    builds: BuildService
+    publishing: PublishService
+    serving: ServingService
+    settling: SettleService
+    overview: Overview
+    runner: JobRunner
+
+
+def prepare_database(settings: Settings) -> None:
+    """Bring the database to this version's schema; a step of its own before anything starts."""
+    migrate(create_engine(settings.database))
+
+
+def build_services(settings: Settings, *, url: str) -> Services:
+    """The services of one process.
+
+    Args:
+        url: the server's address, for what is printed to clients.
+    """
+    return _assembled(settings, DbosClientEngine(settings.database), url)
+
+
+def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
+    root = settings.data_root
+    database = SqlDatabase(create_engine(settings.database))
+    clock, store = SystemClock(), LocalContentStore(root / "files")
+    logs, signer = LocalLogStore(root / "logs"), LocalSigner(root / "keys")
+    mirror, formats = HttpMirror(), AptIndexFormats()
+    jobs = JobService(database, engine, clock)
+    files = FileService(database, store, mirror)
+    writer = RepositoryWriter(store, formats, signer)
+    packages = OwnPackages(store, AptDebReader())
+    views = ViewService(database, writer, clock, edition_seconds=settings.edition_seconds)
+    toolchains = ToolchainService(database, clock)
+    swaps = SwapService(database, files, DpkgSwapBuilder(), packages, clock)
+    builds = BuildService(
+        database, engine, views, files, store, logs, signer, clock, _terms(settings)
+    )
+    publishing = PublishService(database, jobs, writer, clock)
+    deleting = DeleteService(database, jobs, builds, store, logs, signer, clock)
+    deriving = DeriveService(
+        database, jobs, signer, toolchains, swaps, views, publishing, deleting, clock
+    )
+    rebuilding = RebuildService(database, jobs, toolchains, swaps, views, builds, clock)
+    importing = ImportService(
+        database, jobs, store, mirror, MachineApt(), SequoiaVerifier(), formats, clock
+    )
+    return Services(
+        database=database,
+        people=PeopleService(database, clock),
+        jobs=jobs,
+        importing=importing,
+        deriving=deriving,
+        deleting=deleting,
+        toolchains=toolchains,
+        rebuilding=rebuilding,
+        builds=builds,
+        publishing=publishing,
+        serving=ServingService(database, store, files, views),
+        settling=SettleService(
+            database, store, packages, publishing, clock, attempts_max=settings.attempts_max
+        ),
+        overview=Overview(database, logs, signer, clock, ANONYMOUS, url),
+        runner=JobRunner(
+            database,
+            clock,
+            {
+                JobKind.IMPORT: importing.steps(),
+                JobKind.DERIVE: deriving.steps(),
+                JobKind.PREPARE_CAMPAIGN: rebuilding.steps(),
+                JobKind.PUBLISH: publishing.steps(),
+                JobKind.DELETE: deleting.steps(),
+            },
+            {JobKind.DERIVE: deriving.undo, JobKind.PREPARE_CAMPAIGN: rebuilding.give_up},
+        ),
+    )
+
+
+def build_executor(settings: Settings, services: Services) -> DbosExecutor:
+    """What runs jobs and attempts in the executor's process."""
+    return DbosExecutor(
+        settings.database,
+        executor_id=EXECUTOR_ID,
+        runner=services.runner,
+        settling=services.settling,
+        sweep=services.builds.sweep,
+        sweep_seconds=settings.lease_seconds / SWEEPS_PER_LEASE,
+    )
+
+
+def let_in_token_files(settings: Settings, services: Services) -> None:
+    """Accept the tokens that lie in the data root: the administrator's and the builders'."""
+    for name, role, file in (
+        ("administrator", Role.ADMINISTRATOR, settings.admin_token_file),
+        ("builders", Role.BUILDER, settings.builder_token_file),
+    ):
+        if file.exists():
+            services.people.let_in(name, role, file.read_text().strip())
+
+
+def _terms(settings: Settings) -> BuildTerms:
+    return BuildTerms(
+        limits=Limits(**settings.limits.model_dump()),
+        heartbeat_seconds=settings.heartbeat_seconds,
+        lease_seconds=settings.lease_seconds,
+    )

@@ -1,0 +1,107 @@
+"""Whether what a builder returned is what was asked of it. Builders are not trusted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from vostok.debian.changes import Changes
+from vostok.debian.version import Version
+from vostok.domain.build import AttemptFile, Build, Part
+from vostok.domain.package import NewBinary
+from vostok.domain.rebuild_version import check_raised
+from vostok.errors import InvalidInputError
+
+DEBUG_SYMBOLS_SUFFIX = "-dbgsym"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of a source's binaries before its build is accepted."""
+
+    package_list: frozenset[str]
+    """Names in the source's Package-List."""
+    names: frozenset[str]
+    """Names of binaries that the source has, in the parent or here."""
+    versions: Mapping[tuple[str, str], str]
+    """(name, architecture) -> the version that builds and clients see now."""
+
+
+def check_upload(build: Build, changes: Changes, files: Sequence[AttemptFile]) -> None:
+    """Nothing, if the .changes describes exactly the files and the build that was asked for.
+
+    Raises:
+        InvalidInputError: the first thing that does not agree.
+    """
+    _check_identity(build, changes)
+    sent = {file.name: file for file in files if not file.name.endswith(".changes")}
+    listed = {file.name: file for file in changes.files}
+    for name in sorted(listed.keys() - sent.keys()):
+        raise InvalidInputError(f"{name} is named in the .changes but was not sent")
+    for name in sorted(sent.keys() - listed.keys()):
+        raise InvalidInputError(f"{name} was sent but is not named in the .changes")
+    for name, file in listed.items():
+        if (file.size, file.sha256) != (sent[name].size, sent[name].sha256):
+            raise InvalidInputError(
+                f"{name} has {sent[name].size} bytes and SHA-256 {sent[name].sha256}, "
+                f"the .changes says {file.size} and {file.sha256}"
+            )
+
+
+def _check_identity(build: Build, changes: Changes) -> None:
+    source_version = build.source_version if build.part is Part.ANY else build.version
+    asked = (
+        ("source", build.source, changes.source),
+        ("version", build.version, str(changes.version)),
+        ("source version", source_version, str(changes.source_version)),
+        ("binary-only", build.part is Part.ANY, changes.binary_only),
+    )
+    for what, wanted, found in asked:
+        if wanted != found:
+            raise InvalidInputError(f"the .changes has {what} {found}, asked was {wanted}")
+    allowed = {build.architecture} if build.part is Part.ANY else {"all", "source"}
+    strange = set(changes.architectures) - allowed
+    if strange:
+        raise InvalidInputError(
+            f"the .changes has architecture {', '.join(sorted(strange))}, "
+            f"asked was {', '.join(sorted(allowed))}"
+        )
+
+
+def check_binary(build: Build, binary: NewBinary, file_name: str, known: Known) -> bool:
+    """Whether the binary is one that the source was not known to build.
+
+    Raises:
+        InvalidInputError: it is of another source or architecture, or its file's name lies.
+        ConflictError: its version is not above the one that is there now.
+    """
+    source_version = build.source_version if build.part is Part.ANY else build.version
+    asked = (
+        ("source", build.source, binary.source_name),
+        ("source version", source_version, binary.source_version),
+        ("architecture", build.architecture, binary.architecture),
+        ("file name", _file_name(binary), file_name),
+    )
+    for what, wanted, found in asked:
+        if wanted != found:
+            raise InvalidInputError(f"{binary.name} has {what} {found}, asked was {wanted}")
+    present = known.versions.get((binary.name, binary.architecture))
+    if present is not None:
+        check_raised(binary.name, published=present, built=binary.version)
+    plain = binary.name.removesuffix(DEBUG_SYMBOLS_SUFFIX)
+    return not {plain, binary.name} & (known.package_list | known.names)
+
+
+def _file_name(binary: NewBinary) -> str:
+    version = Version.parse(binary.version).without_epoch
+    return f"{binary.name}_{version}_{binary.architecture}.deb"
+
+
+def check_complete(build: Build, binaries: Sequence[NewBinary]) -> None:
+    """Nothing, if the build made at least one binary.
+
+    Raises:
+        InvalidInputError: it made none.
+    """
+    if not binaries:
+        raise InvalidInputError(
+            f"the build of {build.source} for {build.architecture} made no binary package"
+        )

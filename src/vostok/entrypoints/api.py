@@ -1,0 +1,324 @@
+"""The API under `/api/v1`. Long work answers 202 with a job."""
+
+import base64
+import binascii
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from vostok import __version__
+from vostok.bootstrap import Services
+from vostok.domain.access import Principal
+from vostok.domain.build import Build
+from vostok.domain.campaign import Plan
+from vostok.domain.toolchain import parse_spec
+from vostok.domain.toolchain_preflight import Preflight
+from vostok.errors import InvalidInputError
+from vostok.services.overview import Overview, job_document, toolchain_document
+from vostok.services.rebuilding import RebuildRequest
+from vostok.services.toolchains import ArchivePreflight
+
+TEXT_LENGTH_MAX = 2_000_000
+LIST_LENGTH_MAX = 1_000
+OFFSET_MAX = 1 << 50
+
+Name = Annotated[str, Field(max_length=200)]
+Text = Annotated[str, Field(max_length=TEXT_LENGTH_MAX)]
+Names = Annotated[list[Name], Field(max_length=LIST_LENGTH_MAX)]
+Document = dict[str, Any]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ImportBody(_Body):
+    """A suite to import. Without a mirror the server's own apt configuration names it."""
+
+    name: Name
+    suite: Name
+    components: Names = ["main"]
+    architectures: Names = []
+    mirror: Name | None = None
+    keyring_base64: Text | None = None
+
+
+class DeriveBody(_Body):
+    """An archive to derive."""
+
+    name: Name
+    parent: Name
+    selection: Text = "all"
+    architectures: Names | None = None
+    toolchain: Name | None = None
+    tag: Name | None = None
+
+
+class ToolchainBody(_Body):
+    """A toolchain; an equal newest revision is not made twice."""
+
+    name: Name
+    compilers: dict[Name, Name] = {}
+    cflags: Names = []
+    cxxflags: Names = []
+    cppflags: Names = []
+    fflags: Names = []
+    ldflags: Names = []
+    environment: dict[Name, Text] = {}
+    build_options: Names = []
+    build_profiles: Names = []
+
+
+class CampaignBody(_Body):
+    """A rebuild request. A dry run decides the same and stores nothing."""
+
+    selection: Text
+    reason: Text
+    toolchain: Name | None = None
+    architectures: Names | None = None
+    dry_run: bool = False
+
+
+def create_router(services: Services) -> APIRouter:
+    """The API's routes over the services."""
+    router = APIRouter(prefix="/api/v1", tags=["vostok"])
+
+    def principal(authorization: Annotated[str | None, Header()] = None) -> Principal:
+        return services.people.principal(bearer_token(authorization))
+
+    asker = Annotated[Principal, Depends(principal)]
+    _add_archive_routes(router, services, asker)
+    _add_toolchain_routes(router, services, asker)
+    _add_build_routes(router, services, asker)
+    _add_job_routes(router, services, asker)
+    return router
+
+
+def bearer_token(authorization: str | None) -> str | None:
+    """The token of an Authorization header, or None if there is none."""
+    scheme, _, token = (authorization or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def _add_archive_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
+    def seen(who: Principal) -> Overview:
+        return services.overview.seen_by(who)
+
+    @router.get("/status")
+    def status(request: Request, who: asker) -> Document:
+        """The server's version and the builders it has heard of."""
+        return {
+            "version": __version__,
+            "url": str(request.base_url).rstrip("/"),
+            "builders": seen(who).builders(),
+        }
+
+    @router.get("/archives")
+    def archives(who: asker) -> Document:
+        """All archives."""
+        return {"archives": seen(who).archives()}
+
+    @router.post("/archives/import", status_code=202)
+    def import_suite(body: ImportBody, who: asker) -> Document:
+        """Import a suite of somebody else's archive."""
+        job = services.importing.request(
+            who,
+            name=body.name,
+            suite=body.suite,
+            components=body.components,
+            architectures=body.architectures,
+            mirror=body.mirror,
+            keyring=_decoded(body.keyring_base64),
+        )
+        return job_document(job)
+
+    @router.post("/archives", status_code=202)
+    def derive(body: DeriveBody, who: asker) -> Document:
+        """Derive an archive."""
+        return job_document(services.deriving.request(who, **body.model_dump()))
+
+    @router.get("/archives/{name}")
+    def archive(name: str, who: asker) -> Document:
+        """One archive."""
+        return seen(who).archive(name)
+
+    @router.delete("/archives/{name}", status_code=202)
+    def delete(name: str, who: asker) -> Document:
+        """Delete an archive with everything that is only its own."""
+        return job_document(services.deleting.request(who, name))
+
+    @router.post("/archives/{name}/publications", status_code=202)
+    def publish(name: str, who: asker) -> Document:
+        """Publish an archive."""
+        return job_document(services.publishing.request(who, name))
+
+    @router.get("/archives/{name}/publications")
+    def publications(name: str, who: asker) -> Document:
+        """The publications of an archive, the newest first."""
+        return {"publications": seen(who).publications(name)}
+
+
+def _add_toolchain_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
+    @router.get("/toolchains")
+    def toolchains(who: asker) -> Document:
+        """All toolchains at their newest revisions."""
+        return {"toolchains": services.overview.seen_by(who).toolchains()}
+
+    @router.post("/toolchains", status_code=201)
+    def create(body: ToolchainBody, who: asker, response: Response) -> Document:
+        """Store a toolchain: 201 for a new revision, 200 if the newest one is equal."""
+        fields = body.model_dump(exclude={"name"})
+        revision, is_new = services.toolchains.create(who, body.name, parse_spec(**fields))
+        if not is_new:
+            response.status_code = 200
+        return toolchain_document([revision])
+
+    @router.get("/toolchains/{name}")
+    def toolchain(name: str, who: asker) -> Document:
+        """One toolchain with its revisions."""
+        return services.overview.seen_by(who).toolchain(name)
+
+    @router.get("/toolchains/{name}/preflight")
+    def preflight(name: str, archive: str, who: asker) -> Document:
+        """What builds of an archive would get from a toolchain."""
+        return _preflight_document(services.toolchains.preflight(who, name, archive))
+
+
+def _add_build_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
+    def seen(who: Principal) -> Overview:
+        return services.overview.seen_by(who)
+
+    @router.post("/archives/{name}/campaigns", status_code=202)
+    def request_rebuild(name: str, body: CampaignBody, who: asker, response: Response) -> Document:
+        """Rebuild sources; with `dry_run` (200) only say what would be."""
+        asked = RebuildRequest(archive=name, **body.model_dump(exclude={"dry_run"}))
+        if body.dry_run:
+            response.status_code = 200
+            return _plan_document(services.rebuilding.plan(who, asked))
+        campaign, job = services.rebuilding.request(who, asked)
+        document = seen(who).campaign(name, campaign.number)
+        return {"campaign": document, "job": job_document(job)}
+
+    @router.get("/archives/{name}/campaigns")
+    def campaigns(name: str, who: asker) -> Document:
+        """The campaigns of an archive, the newest first."""
+        return {"campaigns": seen(who).campaigns(name)}
+
+    @router.get("/archives/{name}/campaigns/{number}")
+    def campaign(name: str, number: int, who: asker) -> Document:
+        """One campaign with its builds."""
+        return seen(who).campaign(name, number)
+
+    @router.get("/builds/{build_id}")
+    def build(build_id: int, who: asker) -> Document:
+        """One build with attempts, files, proof and events."""
+        return seen(who).build(build_id)
+
+    @router.get("/builds/{build_id}/log", response_class=Response)
+    def log(
+        build_id: int,
+        who: asker,
+        attempt: Annotated[int | None, Query(ge=1)] = None,
+        offset: Annotated[int, Query(ge=0, le=OFFSET_MAX)] = 0,
+    ) -> Response:
+        """A piece of a log from an offset on; X-Log-Complete says whether it ends there."""
+        piece, is_complete = seen(who).log_of(build_id, attempt, offset)
+        return Response(
+            piece,
+            media_type="text/plain; charset=utf-8",
+            headers={
+                "X-Log-Size": str(offset + len(piece)),
+                "X-Log-Complete": "yes" if is_complete else "no",
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
+
+    def shown(build: Build, who: Principal) -> Document:
+        return seen(who).build(build.id)
+
+    @router.post("/builds/{build_id}/retry")
+    def retry(build_id: int, who: asker) -> Document:
+        """Have a failed build tried again."""
+        return shown(services.builds.retry(who, build_id), who)
+
+    @router.post("/builds/{build_id}/cancel")
+    def cancel(build_id: int, who: asker) -> Document:
+        """Stop a build."""
+        return shown(services.builds.cancel(who, build_id), who)
+
+
+def _add_job_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
+    @router.get("/jobs")
+    def jobs(who: asker, archive: str | None = None) -> Document:
+        """The newest jobs."""
+        return {"jobs": services.overview.seen_by(who).jobs(archive)}
+
+    @router.get("/jobs/{job_id}")
+    def job(job_id: str, who: asker) -> Document:
+        """One job."""
+        return job_document(services.jobs.show(who, job_id))
+
+    @router.post("/jobs/{job_id}/cancel")
+    def cancel_job(job_id: str, who: asker) -> Document:
+        """Have a job stop at its next step."""
+        return job_document(services.jobs.cancel(who, job_id))
+
+
+def _decoded(text: str | None) -> bytes | None:
+    if text is None:
+        return None
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise InvalidInputError(f"keyring_base64 is not base64: {error}") from None
+
+
+def _plan_document(plan: Plan) -> Document:
+    return {
+        "accepted": [
+            {
+                "source": build.source,
+                "source_version": build.source_version,
+                "architecture": build.architecture,
+                "part": build.part,
+                "rebuild_no": build.rebuild_no,
+                "version": build.version,
+                "version_before": build.version_before,
+            }
+            for build in plan.accepted
+        ],
+        "refused": [
+            {"source": refusal.source, "code": refusal.code, "sentence": refusal.sentence}
+            for refusal in plan.refused
+        ],
+    }
+
+
+def _preflight_document(found: ArchivePreflight) -> Document:
+    return {
+        "toolchain": {"name": found.toolchain.name, "revision": found.toolchain.revision},
+        "archive": found.archive,
+        "suite": found.suite,
+        "architectures": {
+            architecture: _architecture_document(answer)
+            for architecture, answer in found.architectures.items()
+        },
+        "names_compiler_itself": [
+            {"source": source, "relation": relation}
+            for source, relation in found.names_compiler_itself
+        ],
+        "problems": [
+            {"architecture": architecture, "sentence": problem.sentence, "hint": problem.hint}
+            for architecture, answer in found.architectures.items()
+            for problem in answer.problems
+        ],
+    }
+
+
+def _architecture_document(answer: Preflight) -> Document:
+    return {
+        "tools": [row.as_json() for row in answer.tools],
+        "kept": [{"driver": kept.driver, "sentence": kept.sentence} for kept in answer.kept],
+        "notes": list(answer.notes),
+    }

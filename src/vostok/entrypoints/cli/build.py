@@ -1,0 +1,197 @@
+"""``vostok build``: show, log, retry, cancel."""
+
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vostok.entrypoints.cli.invocation import Invocation, command
+from vostok.entrypoints.cli.messages import Attempt, Build
+from vostok.entrypoints.cli.output import (
+    Output,
+    bytes_text,
+    printable,
+    seconds_text,
+    time_text,
+)
+from vostok.entrypoints.cli.waiting import Patience, intervals
+from vostok.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vostok.entrypoints.cli.client import Client, LogPart
+
+app = typer.Typer(help="Builds, their attempts and logs.")
+
+BuildId = Annotated[
+    int, typer.Argument(metavar="ID", min=1, help="Build's id, as in `vostok campaign show`.")
+]
+
+
+@command(app, "show", examples=["vostok build show 7"])
+def show_build(invocation: Invocation, build_id: BuildId) -> None:
+    """Show a build: versions, state and why, the compiler found, every attempt."""
+    with invocation.client() as client:
+        build = client.build(build_id)
+    _print_build(invocation.output, build)
+
+
+@command(
+    app,
+    "log",
+    examples=["vostok build log 7 --follow", "vostok build log 7 --attempt 1 | less"],
+)
+def show_log(
+    invocation: Invocation,
+    build_id: BuildId,
+    *,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on until the attempt has ended.")
+    ] = False,
+    attempt: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Attempt; by default the newest.")
+    ] = None,
+) -> None:
+    """Print the log of a build's attempt.
+
+    On a terminal, control characters of the log are replaced; in a pipe or a file they are kept.
+    """
+    with invocation.client() as client:
+        parts = _log_parts(client, build_id, attempt=attempt, follow=follow)
+        if invocation.output.is_json:
+            _print_log_document(invocation.output, build_id, list(parts))
+            return
+        for part in parts:
+            if sys.stdout.isatty():
+                sys.stdout.write(printable(part.content.decode(errors="replace")))
+                sys.stdout.flush()
+            else:
+                sys.stdout.buffer.write(part.content)
+                sys.stdout.buffer.flush()
+
+
+@command(app, "retry", examples=["vostok build retry 7"])
+def retry_build(invocation: Invocation, build_id: BuildId) -> None:
+    """Try a failed build once more; the attempts so far are kept."""
+    with invocation.client() as client:
+        build = client.retry_build(build_id)
+    _print_change(invocation.output, build)
+
+
+@command(app, "cancel", examples=["vostok build cancel 7"])
+def cancel_build(invocation: Invocation, build_id: BuildId) -> None:
+    """Cancel a build; one that is running is stopped within seconds."""
+    with invocation.client() as client:
+        build = client.cancel_build(build_id)
+    _print_change(invocation.output, build)
+
+
+def _log_parts(
+    client: "Client", build_id: int, *, attempt: int | None, follow: bool
+) -> "Iterator[LogPart]":
+    """The log piece by piece; followed, it ends when the log is complete."""
+    if attempt is None:
+        attempt = _newest_attempt(client, build_id)
+    offset = 0
+    patience = Patience()
+    pauses = intervals()
+    while True:
+        try:
+            part = client.log_part(build_id, attempt=attempt, offset=offset)
+            patience.answered()
+        except UnavailableError as error:
+            if not follow:
+                raise
+            patience.bear(error)
+            time.sleep(next(pauses))
+            continue
+        if part.content:
+            yield part
+            pauses = intervals()
+        offset = part.end
+        if part.is_last or (not follow and (offset >= part.log_bytes or not part.content)):
+            return
+        if not part.content:
+            time.sleep(next(pauses))
+
+
+def _newest_attempt(client: "Client", build_id: int) -> int | None:
+    """The number that the log is read by, so that a retry in between does not mix two logs."""
+    attempts = client.build(build_id).get("attempts") or []
+    return max((attempt["number"] for attempt in attempts), default=None)
+
+
+def _print_log_document(output: Output, build_id: int, parts: "list[LogPart]") -> None:
+    content = b"".join(part.content for part in parts)
+    output.document(
+        {
+            "build": build_id,
+            "bytes": len(content),
+            "is_complete": bool(parts) and parts[-1].is_last,
+            "text": content.decode(errors="replace"),
+        }
+    )
+
+
+def _print_change(output: Output, build: Build) -> None:
+    if output.is_json:
+        output.document(build)
+    else:
+        output.text(
+            f"build {build['id']} ({build['source']} {build['version']}"
+            f" {build['architecture']}) is {build['state']}"
+        )
+
+
+def _print_build(output: Output, build: Build) -> None:
+    if output.is_json:
+        output.document(build)
+        return
+    output.heading(
+        f"build {build['id']}: {build['source']} {build['version']} {build['architecture']}"
+    )
+    campaign = build["campaign"]
+    proof = build.get("proof") or {}
+    output.fields(
+        [
+            ("state", build["state"]),
+            ("reason", build["sentence"] or ""),
+            ("binaries", build["fate"] or ""),
+            ("archive", f"{build['archive']}/{build['suite']}"),
+            ("source", f"{build['source']} {build['source_version']}"),
+            ("part", build["part"]),
+            ("rebuild", str(build["rebuild_no"])),
+            ("campaign", "" if campaign is None else str(campaign)),
+            ("version", f"{build['version_before'] or '-'} → {build['version']}"),
+            ("compiler", proof.get("sentence", "")),
+            ("not provable", ", ".join(proof.get("packages_not_provable", []))),
+            ("created", time_text(build["created_at"])),
+            ("finished", time_text(build["finished_at"])),
+            ("seconds", seconds_text(build["seconds"])),
+            ("page", build.get("url") or ""),
+        ]
+    )
+    for attempt in build.get("attempts", []):
+        _print_attempt(output, attempt)
+
+
+def _print_attempt(output: Output, attempt: Attempt) -> None:
+    output.heading(f"\nattempt {attempt['number']} on {attempt['builder']}")
+    seconds = attempt.get("seconds") or {}
+    output.fields(
+        [
+            ("outcome", attempt["outcome"] or "running"),
+            ("stage", attempt.get("stage") or ""),
+            ("reason", attempt.get("sentence") or ""),
+            ("started", time_text(attempt["started_at"])),
+            ("finished", time_text(attempt["finished_at"])),
+            ("seconds", ", ".join(f"{stage} {spent:.0f}" for stage, spent in seconds.items())),
+            ("log", attempt.get("log_url") or ""),
+            ("log size", bytes_text(attempt.get("log_bytes"))),
+            ("files", "\n".join(file["name"] for file in attempt.get("files") or [])),
+        ]
+    )
+    if excerpt := attempt.get("excerpt"):
+        output.text("\n" + excerpt.rstrip("\n"))

@@ -1,0 +1,259 @@
+"""``vostok campaign``: list, show."""
+
+import time
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from vostok.entrypoints.cli.arguments import ArchiveName
+from vostok.entrypoints.cli.failures import WorkFailedError
+from vostok.entrypoints.cli.invocation import Invocation, command
+from vostok.entrypoints.cli.messages import Build, Campaign
+from vostok.entrypoints.cli.output import (
+    Column,
+    Output,
+    printable,
+    seconds_text,
+    state_style,
+    time_text,
+)
+from vostok.entrypoints.cli.waiting import Patience, intervals
+from vostok.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from vostok.entrypoints.cli.client import Client
+
+app = typer.Typer(help="Rebuild requests and what came of them.")
+
+BAR_WIDTH: Final = 40
+
+_ENDED: Final = frozenset({"finished", "failed"})
+_UNSUCCESSFUL: Final = frozenset(
+    {"failed", "failed-to-upload", "chroot-problem", "source-unavailable", "bd-uninstallable"}
+)
+_STATE_ORDER: Final = ("built", *sorted(_UNSUCCESSFUL), "uploading", "building")
+
+
+@command(app, "list", examples=["vostok campaign list trial"])
+def list_campaigns(invocation: Invocation, name: ArchiveName) -> None:
+    """List the campaigns of an archive."""
+    with invocation.client() as client:
+        campaigns = client.campaigns(name)
+    if invocation.output.is_json:
+        invocation.output.document({"campaigns": campaigns})
+        return
+    invocation.output.table(
+        [
+            Column(title="NUMBER", kind="number"),
+            Column(title="STATE", kind="state"),
+            Column(title="BUILDS", kind="number"),
+            Column(title="COUNTS"),
+            Column(title="CREATED"),
+            Column(title="REASON"),
+        ],
+        [
+            [
+                str(campaign["number"]),
+                campaign["state"],
+                str(campaign["total"]),
+                _counts_text(campaign["counts"]),
+                time_text(campaign["created_at"]),
+                campaign["reason"],
+            ]
+            for campaign in campaigns
+        ],
+    )
+
+
+@command(
+    app,
+    "show",
+    examples=["vostok campaign show trial 1", "vostok campaign show trial 1 --watch --fail"],
+)
+def show_campaign(
+    invocation: Invocation,
+    name: ArchiveName,
+    number: Annotated[int, typer.Argument(metavar="N", min=1, help="Number of the campaign.")],
+    *,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show changes until it has finished.")
+    ] = False,
+    fail: Annotated[
+        bool, typer.Option("--fail", help="Exit with 8 if a build ended without success.")
+    ] = False,
+) -> None:
+    """Show a campaign: its counts, and each package with versions, state and compiler.
+
+    With --watch it returns when the campaign has finished. That alone is success, whatever
+    became of the builds; add --fail to have failed builds in the exit code.
+    """
+    with invocation.client() as client:
+        campaign = client.campaign(name, number)
+        if watch:
+            campaign = _watched(client, campaign, invocation.output)
+    if invocation.output.is_json:
+        invocation.output.document(campaign)
+    else:
+        _show(invocation.output, campaign)
+    if fail:
+        _refuse_unsuccessful(campaign)
+
+
+def _refuse_unsuccessful(campaign: Campaign) -> None:
+    count = sum(campaign["counts"].get(state, 0) for state in _UNSUCCESSFUL)
+    if count or campaign["state"] == "failed":
+        archive, number = campaign["archive"], campaign["number"]
+        raise WorkFailedError(
+            f"{count} of {campaign['total']} builds of campaign {number} of {archive} failed",
+            hint="see why: vostok build show ID",
+        )
+
+
+def _watched(client: "Client", campaign: Campaign, output: Output) -> Campaign:
+    """The campaign once it has ended; meanwhile what changes is shown on stderr."""
+    patience = Patience()
+    is_live = output.notes.is_terminal
+    shown = ""
+    live = Live(console=output.notes, transient=True, auto_refresh=False)
+    with live if is_live else nullcontext():
+        for seconds in intervals():
+            counts = _counts_text(campaign["counts"])
+            if is_live:
+                live.update(_live_view(campaign, output.notes), refresh=True)
+            elif counts != shown:
+                output.note(f"campaign {campaign['number']}: {counts or campaign['state']}")
+            shown = counts
+            if campaign["state"] in _ENDED:
+                break
+            time.sleep(seconds)
+            try:
+                campaign = client.campaign(campaign["archive"], campaign["number"])
+                patience.answered()
+            except UnavailableError as error:
+                patience.bear(error)
+    return campaign
+
+
+def _live_view(campaign: Campaign, console: Console) -> Group:
+    """What fits on the screen: the counts, then the builds that are at work or have failed."""
+    room = max(console.height - 5, 1)
+    interesting = [
+        build
+        for build in campaign.get("builds", [])
+        if build["state"] in _UNSUCCESSFUL or build["state"] in {"building", "uploading"}
+    ]
+    lines = [
+        Text.assemble(
+            (f"{build['state']:<20}", state_style(build["state"])),
+            printable(f"{build['source']} {build['version']} {build['architecture']}"),
+        )
+        for build in interesting[:room]
+    ]
+    return Group(_bar(campaign), *lines)
+
+
+def _show(output: Output, campaign: Campaign) -> None:
+    output.heading(f"campaign {campaign['number']} of {campaign['archive']}")
+    toolchain = campaign["toolchain"]
+    output.fields(
+        [
+            ("state", campaign["state"]),
+            ("", campaign["sentence"] or ""),
+            ("reason", campaign["reason"]),
+            ("requested", f"{time_text(campaign['created_at'])} by {campaign['requested_by']}"),
+            ("selection", campaign["selection"]),
+            ("architectures", ", ".join(campaign["architectures"])),
+            (
+                "toolchain",
+                f"{toolchain['name']} revision {toolchain['revision']}" if toolchain else "",
+            ),
+        ]
+    )
+    if output.console.is_terminal:
+        output.console.print(_bar(campaign))
+    else:
+        output.text(f"{_plain_bar(campaign)}  {_counts_text(campaign['counts'])}")
+    if builds := campaign.get("builds"):
+        output.text("")
+        _show_builds(output, builds)
+
+
+def _show_builds(output: Output, builds: list[Build]) -> None:
+    output.table(
+        [
+            Column(title="ID", kind="number"),
+            Column(title="SOURCE"),
+            Column(title="ARCHITECTURE"),
+            Column(title="REBUILD", kind="number"),
+            Column(title="VERSION"),
+            Column(title="STATE", kind="state"),
+            Column(title="SECONDS", kind="number"),
+            Column(title="COMPILER FOUND"),
+        ],
+        [
+            [
+                str(build["id"]),
+                build["source"],
+                build["architecture"],
+                str(build["rebuild_no"]),
+                f"{build['version_before'] or '-'} → {build['version']}",
+                build["state"],
+                seconds_text(build["seconds"]),
+                _finding(build),
+            ]
+            for build in builds
+        ],
+    )
+
+
+def _finding(build: Build) -> str:
+    """What the proof found; for a build that failed, why it did."""
+    proof = build.get("proof")
+    if proof:
+        return proof.get("sentence", "")
+    return (build["sentence"] or "") if build["state"] in _UNSUCCESSFUL else ""
+
+
+def _ordered(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    known = [(state, counts[state]) for state in _STATE_ORDER if counts.get(state)]
+    others = [
+        (state, count) for state, count in sorted(counts.items()) if state not in _STATE_ORDER
+    ]
+    return known + [(state, count) for state, count in others if count]
+
+
+def _counts_text(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {state}" for state, count in _ordered(counts))
+
+
+def _shares(campaign: Campaign) -> list[tuple[str, int]]:
+    """States with their parts of a bar of `BAR_WIDTH` cells; each state has at least one."""
+    total = max(sum(campaign["counts"].values()), 1)
+    return [
+        (state, max(1, round(BAR_WIDTH * count / total)))
+        for state, count in _ordered(campaign["counts"])
+    ]
+
+
+def _bar(campaign: Campaign) -> Text:
+    bar = Text()
+    for state, width in _shares(campaign):
+        bar.append("█" * width, style=state_style(state))
+    bar.append("  ")
+    for index, (state, count) in enumerate(_ordered(campaign["counts"])):
+        bar.append(", " if index else "")
+        bar.append(f"{count} {state}", style=state_style(state))
+    return bar
+
+
+def _plain_bar(campaign: Campaign) -> str:
+    cells = ""
+    for state, width in _shares(campaign):
+        mark = "#" if state == "built" else "!" if state in _UNSUCCESSFUL else "."
+        cells += mark * width
+    return f"[{cells}]"

@@ -1,0 +1,90 @@
+"""``vostok job``: list, show, cancel."""
+
+from typing import Annotated
+
+import typer
+
+from vostok.entrypoints.cli.invocation import Invocation, command
+from vostok.entrypoints.cli.messages import Job
+from vostok.entrypoints.cli.output import Column, Output, time_text
+
+app = typer.Typer(help="Long work of the server.")
+
+JobNumber = Annotated[str, typer.Argument(metavar="ID", help="Id of the job.")]
+
+
+@command(app, "list", examples=["vostok job list"])
+def list_jobs(invocation: Invocation) -> None:
+    """List the jobs that the server remembers."""
+    with invocation.client() as client:
+        jobs = client.jobs()
+    if invocation.output.is_json:
+        invocation.output.document({"jobs": jobs})
+        return
+    invocation.output.table(
+        [
+            Column(title="ID", kind="number"),
+            Column(title="KIND"),
+            Column(title="ARCHIVE"),
+            Column(title="STATE", kind="state"),
+            Column(title="PROGRESS"),
+            Column(title="CREATED"),
+            Column(title="MESSAGE"),
+        ],
+        [
+            [
+                str(job["id"]),
+                job["kind"],
+                job["archive"] or "",
+                job["state"],
+                _progress(job),
+                time_text(job["created_at"]),
+                job["message"] or "",
+            ]
+            for job in jobs
+        ],
+    )
+
+
+@command(app, "show", examples=["vostok job show 12"])
+def show_job(invocation: Invocation, job_id: JobNumber) -> None:
+    """Show a job: how far it is, or how it ended."""
+    with invocation.client() as client:
+        job = client.job(job_id)
+    _print_job(invocation.output, job)
+
+
+@command(app, "cancel", examples=["vostok job cancel 12"])
+def cancel_job(invocation: Invocation, job_id: JobNumber) -> None:
+    """Cancel a job; what it did so far is undone or was never visible."""
+    with invocation.client() as client:
+        job = client.cancel_job(job_id)
+    _print_job(invocation.output, job)
+
+
+def _progress(job: Job) -> str:
+    progress = job["progress"]
+    if progress is None:
+        return ""
+    total = "" if progress["total"] is None else f" of {progress['total']}"
+    return f"{progress['done']}{total} {progress['unit']}"
+
+
+def _print_job(output: Output, job: Job) -> None:
+    if output.is_json:
+        output.document(job)
+        return
+    error = job["error"]
+    output.heading(f"job {job['id']}: {job['kind']} {job['archive'] or ''}".rstrip())
+    output.fields(
+        [
+            ("state", job["state"]),
+            ("message", job["message"] or ""),
+            ("progress", _progress(job)),
+            ("error", error["message"] if error else ""),
+            ("hint", (error["hint"] or "") if error else ""),
+            ("requested", f"{time_text(job['created_at'])} by {job['requested_by']}"),
+            ("started", time_text(job["started_at"])),
+            ("finished", time_text(job["finished_at"])),
+        ]
+    )

@@ -1,0 +1,117 @@
+"""``vostok rebuild``: request."""
+
+from typing import Annotated
+
+import typer
+
+from vostok.entrypoints.cli.arguments import (
+    Architectures,
+    ArchiveName,
+    Selection,
+    ToolchainName,
+    Wait,
+    selection_text,
+)
+from vostok.entrypoints.cli.invocation import Invocation, command
+from vostok.entrypoints.cli.messages import CampaignPlan, RebuildRequest
+from vostok.entrypoints.cli.output import Column, Output
+from vostok.entrypoints.cli.waiting import finished_job
+
+app = typer.Typer(help="Ask for new builds of what is there.")
+
+
+@command(
+    app,
+    "request",
+    examples=[
+        "vostok rebuild request trial --select all --reason 'try gcc 11' --dry-run",
+        "vostok rebuild request trial --select 'hello,lib*' --reason 'try gcc 11'",
+    ],
+)
+def request_rebuild(  # noqa: PLR0913 - each parameter is an option
+    invocation: Invocation,
+    name: ArchiveName,
+    *,
+    select: Selection,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; stands in the changelog.")],
+    toolchain: ToolchainName = None,
+    architecture: Architectures = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be built and what refused.")
+    ] = False,
+    wait: Wait = True,
+) -> None:
+    """Request a rebuild: a campaign with one build for each source and architecture.
+
+    Returns when the builds are queued, not when they are built: `vostok campaign show --watch`
+    waits for that.
+    """
+    request: RebuildRequest = {
+        "selection": selection_text(select),
+        "reason": reason,
+        "toolchain": toolchain,
+        "architectures": architecture or None,
+    }
+    if dry_run:
+        _show_plan(invocation, name, request)
+    else:
+        _request(invocation, name, request, wait=wait)
+
+
+def _request(invocation: Invocation, archive: str, request: RebuildRequest, *, wait: bool) -> None:
+    output = invocation.output
+    with invocation.client() as client:
+        requested = client.request_campaign(archive, request)
+        campaign = requested["campaign"]
+        if wait and requested["job"] is not None:
+            # Under --json the campaign is the answer, and the job only the way there.
+            quiet = invocation.without_json()
+            finished_job(quiet, client, requested["job"], wait=True)
+            campaign = client.campaign(archive, campaign["number"])
+            requested["job"] = client.job(requested["job"]["id"])
+    if output.is_json:
+        shown = {key: value for key, value in campaign.items() if key != "builds"}
+        output.document({"campaign": shown, "job": requested["job"]})
+        return
+    number = campaign["number"]
+    output.text(f"campaign {number} of {archive}: {campaign['total']} builds, {campaign['state']}")
+    output.note(f"watch it: vostok campaign show {archive} {number} --watch")
+
+
+def _show_plan(invocation: Invocation, archive: str, request: RebuildRequest) -> None:
+    with invocation.client() as client:
+        plan = client.plan_campaign(archive, request)
+    if invocation.output.is_json:
+        invocation.output.document(plan)
+    else:
+        _print_plan(invocation.output, plan)
+
+
+def _print_plan(output: Output, plan: CampaignPlan) -> None:
+    output.heading(f"{len(plan['accepted'])} builds would be made")
+    if plan["accepted"]:
+        output.table(
+            [
+                Column(title="SOURCE"),
+                Column(title="ARCHITECTURE"),
+                Column(title="PART"),
+                Column(title="REBUILD", kind="number"),
+                Column(title="VERSION"),
+            ],
+            [
+                [
+                    build["source"],
+                    build["architecture"],
+                    build["part"],
+                    str(build["rebuild_no"]),
+                    build["version"],
+                ]
+                for build in plan["accepted"]
+            ],
+        )
+    if plan["refused"]:
+        output.heading(f"\n{len(plan['refused'])} sources would be refused")
+        output.table(
+            [Column(title="SOURCE"), Column(title="CODE"), Column(title="REASON")],
+            [[item["source"], item["code"], item["sentence"]] for item in plan["refused"]],
+        )

@@ -1,0 +1,57 @@
+"""The executor's process: runs jobs, and waits for attempts."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import structlog
+
+from vostok.bootstrap import build_executor, build_services, prepare_database
+from vostok.config import Settings, load_settings
+
+STOP_SECONDS_MAX = 5.0
+
+
+def main() -> int:
+    """Run until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(prog="vostok executor", description=__doc__)
+    parser.add_argument("--data-root", type=Path, required=True)
+    arguments = parser.parse_args()
+    settings = load_settings({"data_root": arguments.data_root})
+    run(settings)
+    return 0
+
+
+def run(settings: Settings) -> None:
+    """Start, wait for a signal, stop.
+
+    A step that is under way is cut off after a few seconds and done again by the next process;
+    the interpreter's own exit would wait for it without an end.
+    """
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ]
+    )
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    prepare_database(settings)
+    url = settings.address_file.read_text().strip() if settings.address_file.exists() else ""
+    executor = build_executor(settings, build_services(settings, url=url))
+    executor.start()
+    stopping.wait()
+    stopper = threading.Thread(target=executor.stop, daemon=True)
+    stopper.start()
+    stopper.join(STOP_SECONDS_MAX)
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

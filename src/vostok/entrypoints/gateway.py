@@ -1,0 +1,127 @@
+"""The builder gateway: builders pull work over HTTP, each attempt under a token of its own."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import anyio.from_thread
+from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, Field
+
+from vostok.bootstrap import Services
+from vostok.debian.packages import check_file_name
+from vostok.domain.access import Principal
+from vostok.domain.attempt import claim_to_json, manifest_from_json, result_from_json
+from vostok.domain.build import Attempt
+from vostok.errors import InvalidInputError, NotAllowedError
+from vostok.services.building import LOG_CHUNK_BYTES_MAX
+
+OFFSET_MAX = 1 << 50
+Document = dict[str, Any]
+
+
+class ClaimBody(BaseModel):
+    """Who asks for work, and for which architectures."""
+
+    builder: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
+    architectures: Annotated[
+        list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]],
+        Field(min_length=1, max_length=16),
+    ]
+
+
+def create_router(services: Services) -> APIRouter:
+    """The gateway's routes over the services."""
+    router = APIRouter(prefix="/builder", include_in_schema=False)
+
+    def builder(authorization: Annotated[str | None, Header()] = None) -> Principal:
+        return services.people.principal(_token(authorization))
+
+    def attempt(attempt_id: int, authorization: Annotated[str | None, Header()] = None) -> Attempt:
+        return services.builds.attempt_of_token(attempt_id, _token(authorization))
+
+    _add_builder_routes(router, services, Annotated[Principal, Depends(builder)])
+    _add_attempt_routes(router, services, Annotated[Attempt, Depends(attempt)])
+    return router
+
+
+def _add_builder_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
+    @router.post("/claim")
+    def claim(body: ClaimBody, request: Request, who: asker) -> Response | Document:
+        found = services.builds.claim(
+            who,
+            builder=body.builder,
+            architectures=body.architectures,
+            url=str(request.base_url),
+        )
+        return Response(status_code=204) if found is None else claim_to_json(found)
+
+    @router.get("/archives")
+    def archives(who: asker) -> Document:
+        return {"archive_ids": services.builds.archive_ids(who)}
+
+
+def _add_attempt_routes(router: APIRouter, services: Services, current: Any) -> None:  # noqa: ANN401 - as above
+    builds = services.builds
+
+    @router.post("/attempts/{attempt_id}/heartbeat")
+    def heartbeat(attempt: current) -> Document:
+        return {"stop": builds.heartbeat(attempt)}
+
+    @router.put("/attempts/{attempt_id}/log")
+    def append_log(
+        attempt: current,
+        offset: Annotated[int, Query(ge=0, le=OFFSET_MAX)],
+        data: Annotated[bytes, Depends(_log_chunk)],
+    ) -> Document:
+        return {"size": builds.append_log(attempt, offset=offset, data=data)}
+
+    @router.get("/attempts/{attempt_id}/source/{name}")
+    def source_file(attempt: current, name: str) -> FileResponse:
+        return FileResponse(builds.source_file(attempt, name).path)
+
+    @router.put("/attempts/{attempt_id}/files/{name}", status_code=204)
+    def put_file(
+        attempt: current,
+        name: str,
+        request: Request,
+        x_content_sha256: Annotated[str, Header(pattern=r"^[0-9a-f]{64}$")],
+    ) -> None:
+        chunks = _body_chunks(request)
+        builds.put_file(attempt, check_file_name(name), chunks, sha256=x_content_sha256)
+
+    @router.post("/attempts/{attempt_id}/chroots")
+    def register_chroot(attempt: current, body: Annotated[Document, Body()]) -> Document:
+        return {"key": builds.register_chroot(attempt, manifest_from_json(body))}
+
+    @router.post("/attempts/{attempt_id}/result", status_code=204)
+    def report(attempt: current, body: Annotated[Document, Body()]) -> None:
+        builds.report(attempt, result_from_json(body))
+
+
+def _token(authorization: str | None) -> str:
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotAllowedError("a builder must show its token")
+    return token.strip()
+
+
+async def _log_chunk(request: Request) -> bytes:
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > LOG_CHUNK_BYTES_MAX:
+            raise InvalidInputError(f"a piece of a log has at most {LOG_CHUNK_BYTES_MAX} bytes")
+    return bytes(data)
+
+
+def _body_chunks(request: Request) -> Iterator[bytes]:
+    """The body of a request, read from a worker thread piece by piece as it arrives."""
+    stream = request.stream()
+
+    async def following() -> bytes | None:
+        return await anext(stream, None)
+
+    while (chunk := anyio.from_thread.run(following)) is not None:
+        if chunk:
+            yield chunk

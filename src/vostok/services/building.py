@@ -1,0 +1,433 @@
+"""Builds from the server's side: handing them out, hearing of them, stopping and retrying them."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from vostok.debian.changelog import changelog_entry
+from vostok.debian.indices import deb822_source
+from vostok.domain.access import Action, Principal, require
+from vostok.domain.archive import Archive, Suite
+from vostok.domain.attempt import (
+    AttemptResult,
+    ChrootManifest,
+    Claim,
+    ClaimedSource,
+    ClaimedToolchain,
+    ClaimedView,
+    Limits,
+    Outcome,
+    SourceFile,
+    result_to_json,
+)
+from vostok.domain.build import (
+    CANCELLABLE_STATES,
+    RETRIABLE_STATES,
+    Attempt,
+    AttemptFile,
+    Build,
+    BuildState,
+    Part,
+)
+from vostok.domain.campaign import Campaign
+from vostok.domain.publication import View
+from vostok.domain.toolchain import producer_patterns
+from vostok.domain.toolchain_revision import ToolchainRevision
+from vostok.errors import ConflictError, GoneError, NotFoundError
+from vostok.services.files import FileService
+from vostok.services.ports import Clock, ContentStore, JobEngine, LogStore, Signer, StoredFile
+from vostok.services.repositories import Database, Transaction
+from vostok.services.toolchains import package_facts
+from vostok.services.views import ViewService, base_of, own_in_view, owner_of
+
+LOG_CHUNK_BYTES_MAX = 1 << 20
+CHROOT_KEYS_MAX = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildTerms:
+    """What every claim of this installation says."""
+
+    limits: Limits
+    heartbeat_seconds: float
+    lease_seconds: float
+
+
+class BuildService:
+    """The builder gateway, and what people do with builds."""
+
+    def __init__(  # noqa: PLR0913 - its ports
+        self,
+        database: Database,
+        engine: JobEngine,
+        views: ViewService,
+        files: FileService,
+        store: ContentStore,
+        logs: LogStore,
+        signer: Signer,
+        clock: Clock,
+        terms: BuildTerms,
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._views = views
+        self._files = files
+        self._store = store
+        self._logs = logs
+        self._signer = signer
+        self._clock = clock
+        self._terms = terms
+
+    # For builders -------------------------------------------------------------------------
+
+    def claim(
+        self, principal: Principal, *, builder: str, architectures: Sequence[str], url: str
+    ) -> Claim | None:
+        """The next build for a builder, or None. One short transaction.
+
+        Args:
+            url: the server's address as this builder reaches it; the view is below it.
+        """
+        require(principal, Action.CLAIM_BUILD, builder)
+        token, view_token = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+        with self._database.write() as transaction:
+            build = transaction.builds.next_to_build(architectures)
+            if build is None or build.campaign_id is None:
+                return None
+            campaign = transaction.campaigns.by_id(build.campaign_id)
+            suite = self._views.cut_edition_if_due(
+                transaction,
+                transaction.archives.suite(build.suite_id),
+                is_idle=not transaction.builds.running(build.archive_id),
+            )
+            now = self._clock.now()
+            view = transaction.publications.ensure_view(
+                suite.id,
+                edition=suite.edition,
+                toolchain_id=campaign.toolchain_id,
+                dependencies=campaign.dependencies,
+                at=now,
+            )
+            attempt = transaction.builds.add_attempt(
+                build,
+                builder=builder,
+                edition=view.edition,
+                view_id=view.id,
+                token_hash=hash_of(token),
+                view_token_hash=hash_of(view_token),
+                at=now,
+            )
+            build = transaction.builds.move(
+                transaction.builds.by_id(build.id),
+                BuildState.BUILDING,
+                actor=builder,
+                at=now,
+                sentence=f"is being built by {builder}, attempt {attempt.number}",
+            )
+            self._engine.start_attempt(transaction, attempt.id)
+            return self._claim(
+                transaction, build, attempt, campaign, suite, view,
+                token=token, view_url=f"{url.rstrip('/')}/views/{view_token}",
+            )  # fmt: skip
+
+    def _claim(  # noqa: PLR0913 - the parts of a claim
+        self,
+        transaction: Transaction,
+        build: Build,
+        attempt: Attempt,
+        campaign: Campaign,
+        suite: Suite,
+        view: View,
+        *,
+        token: str,
+        view_url: str,
+    ) -> Claim:
+        archive = owner_of(transaction, suite)
+        own = own_in_view(transaction, view)
+        keys = transaction.chroots.valid_keys(archive.id, build.builder_architecture, own)
+        toolchain = None
+        if campaign.toolchain_id is not None:
+            toolchain = transaction.toolchains.by_id(campaign.toolchain_id)
+        environment = {} if toolchain is None else dict(toolchain.spec.environment)
+        return Claim(
+            attempt_id=attempt.id,
+            attempt_token=token,
+            archive_id=archive.id,
+            archive=archive.name,
+            codename=suite.name,
+            build_id=build.id,
+            attempt=attempt.number,
+            rebuild_no=build.rebuild_no,
+            log_name=log_name(build, attempt.number),
+            source=_claimed_source(transaction, build),
+            architecture=build.builder_architecture,
+            part=build.part,
+            version=build.version,
+            changelog_entry=_entry(build, campaign, archive, suite),
+            new_source=build.part is Part.ALL,
+            view=ClaimedView(sources_deb822=self._view_source(archive, suite, view_url)),
+            chroot_keys=tuple(keys[:CHROOT_KEYS_MAX]),
+            environment=environment,
+            build_options=() if toolchain is None else toolchain.spec.build_options,
+            build_profiles=() if toolchain is None else toolchain.spec.build_profiles,
+            toolchain=self._claimed_toolchain(transaction, toolchain, suite, build),
+            limits=self._terms.limits,
+            heartbeat_seconds=self._terms.heartbeat_seconds,
+        )
+
+    def _view_source(self, archive: Archive, suite: Suite, url: str) -> str:
+        if archive.key_fingerprint is None:
+            raise ConflictError(f"the archive {archive.name} has no signing key")
+        return deb822_source(
+            uri=url,
+            suite=suite.name,
+            components=suite.all_components,
+            armoured_key=self._signer.public_key(archive.key_fingerprint),
+        )
+
+    @staticmethod
+    def _claimed_toolchain(
+        transaction: Transaction, toolchain: ToolchainRevision | None, suite: Suite, build: Build
+    ) -> ClaimedToolchain | None:
+        if toolchain is None:
+            return None
+        facts = package_facts(transaction, base_of(suite), build.builder_architecture)
+        versions = {name: fact.version for name, fact in facts.items()}
+        return ClaimedToolchain(
+            name=toolchain.name,
+            revision=toolchain.revision,
+            producers=tuple(producer_patterns(toolchain.spec, versions)),
+        )
+
+    def attempt_of_token(self, attempt_id: int, token: str) -> Attempt:
+        """The running attempt that a token was given for.
+
+        Raises:
+            GoneError: the attempt has ended, or the token is not its own.
+        """
+        with self._database.read() as transaction:
+            attempt = transaction.builds.attempt_of_token(attempt_id, hash_of(token))
+        if attempt is None:
+            raise GoneError(f"attempt {attempt_id} has ended, or this is not its token")
+        return attempt
+
+    def heartbeat(self, attempt: Attempt) -> bool:
+        """Note that the builder is alive; whether it must stop."""
+        with self._database.write() as transaction:
+            transaction.builds.saw_attempt(attempt.id, self._clock.now())
+            build = transaction.builds.by_id(attempt.build_id)
+        return build.state is not BuildState.BUILDING or build.attempt != attempt.number
+
+    def append_log(self, attempt: Attempt, *, offset: int, data: bytes) -> int:
+        """Add to an attempt's log; its size. Bytes beyond the limit are refused."""
+        limit = self._terms.limits.log_bytes_max + LOG_CHUNK_BYTES_MAX
+        if offset + len(data) > limit:
+            raise ConflictError(f"the log would be larger than {limit} bytes")
+        size = self._logs.append(attempt.build_id, attempt.number, offset=offset, data=data)
+        with self._database.write() as transaction:
+            transaction.builds.set_log_bytes(attempt.id, size)
+            transaction.builds.saw_attempt(attempt.id, self._clock.now())
+        return size
+
+    def source_file(self, attempt: Attempt, name: str) -> StoredFile:
+        """A file of the source that an attempt builds, fetched from the parent if need be."""
+        with self._database.read() as transaction:
+            build = transaction.builds.by_id(attempt.build_id)
+            files = transaction.packages.source_files(build.source_id)
+        for known, size, sha256 in files:
+            if known == name:
+                return StoredFile(path=self._files.ensure(sha256, size=size, name=name), size=size)
+        raise NotFoundError(f"{name} is no file of {build.source} {build.source_version}")
+
+    def put_file(
+        self, attempt: Attempt, name: str, chunks: Iterator[bytes], *, sha256: str
+    ) -> AttemptFile:
+        """Take a file that the build made."""
+        with self._database.read() as transaction:
+            here = transaction.builds.files([attempt.id]).get(attempt.id, [])
+        used = sum(file.size for file in here if file.name != name)
+        digest, size = self._store.put(
+            chunks,
+            size_max=max(0, self._terms.limits.output_bytes_max - used),
+            expected_sha256=sha256,
+        )
+        file = AttemptFile(name=name, size=size, sha256=digest)
+        with self._database.write() as transaction:
+            transaction.builds.put_file(attempt.id, file)
+            transaction.builds.saw_attempt(attempt.id, self._clock.now())
+        return file
+
+    def register_chroot(self, attempt: Attempt, manifest: ChrootManifest) -> str:
+        """The key under which the builder may keep a chroot with these packages."""
+        with self._database.write() as transaction:
+            build = transaction.builds.by_id(attempt.build_id)
+            view = transaction.publications.view(attempt.view_id)
+            return transaction.chroots.register(
+                build.archive_id,
+                architecture=build.builder_architecture,
+                recipe=manifest.recipe,
+                packages=[(p.name, p.version, p.architecture) for p in manifest.packages],
+                base=base_of(transaction.archives.suite(build.suite_id)),
+                own=own_in_view(transaction, view),
+                at=self._clock.now(),
+            )
+
+    def report(self, attempt: Attempt, result: AttemptResult) -> None:
+        """Keep what a builder says of its attempt, and have it judged. Twice is once."""
+        with self._database.write() as transaction:
+            build = transaction.builds.by_id(attempt.build_id)
+            current = transaction.builds.attempt(attempt.id)
+            if current.result is not None or build.attempt != attempt.number:
+                return
+            transaction.builds.set_result(attempt.id, result_to_json(result))
+            if result.outcome is Outcome.BUILT and build.state is BuildState.BUILDING:
+                transaction.builds.move(
+                    build, BuildState.UPLOADING, actor=attempt.builder, at=self._clock.now()
+                )
+            self._engine.tell_attempt(transaction, attempt.id, "result")
+
+    def archive_ids(self, principal: Principal) -> list[int]:
+        """The archives that exist: a builder forgets what it keeps of others."""
+        require(principal, Action.CLAIM_BUILD, "the archives' ids")
+        with self._database.read() as transaction:
+            return [archive.id for archive in transaction.archives.all()]
+
+    # For people ---------------------------------------------------------------------------
+
+    def cancel(self, principal: Principal, build_id: int) -> Build:
+        """Stop a build; one that is running is gone within a heartbeat."""
+        require(principal, Action.CANCEL_BUILD, f"build {build_id}")
+        with self._database.write() as transaction:
+            build = transaction.builds.by_id(build_id)
+            if build.state not in CANCELLABLE_STATES:
+                raise ConflictError(f"build {build_id} is {build.state} and cannot be cancelled")
+            return self._cancel(transaction, build, principal.name, "was cancelled")
+
+    def _cancel(self, transaction: Transaction, build: Build, actor: str, reason: str) -> Build:
+        now = self._clock.now()
+        if build.state is not BuildState.BUILDING:
+            return transaction.builds.move(
+                build, BuildState.CANCELLED, actor=actor, at=now, sentence=reason
+            )
+        moved = transaction.builds.move(build, BuildState.CANCELLING, actor=actor, at=now)
+        attempt = transaction.builds.current_attempt(build)
+        if attempt is not None:
+            self._engine.tell_attempt(transaction, attempt.id, "cancel")
+        return moved
+
+    def retry(self, principal: Principal, build_id: int) -> Build:
+        """Have a failed build tried again; its former attempts stay."""
+        require(principal, Action.RETRY_BUILD, f"build {build_id}")
+        with self._database.write() as transaction:
+            build = transaction.builds.by_id(build_id)
+            if build.state not in RETRIABLE_STATES:
+                raise ConflictError(
+                    f"build {build_id} is {build.state}; only a failed or cancelled one can be retried",
+                    hint=f"ask for a new one: vostok rebuild request {build.archive} "
+                    f"--select {build.source} --reason TEXT",
+                )
+            newer = [
+                other
+                for other in transaction.builds.of_slot(
+                    build.archive_id, build.source, build.architecture
+                )
+                if other.rebuild_no > build.rebuild_no
+            ]
+            if newer:
+                raise ConflictError(
+                    f"build {build_id} was followed by rebuild {newer[0].rebuild_no} of "
+                    f"{build.source}; its version would be lower",
+                    hint=f"retry that one: vostok build retry {newer[0].id}",
+                )
+            return transaction.builds.move(
+                build,
+                BuildState.NEEDS_BUILD,
+                actor=principal.name,
+                at=self._clock.now(),
+                sentence="will be tried again",
+            )
+
+    def cancel_all(self, archive_id: int, *, actor: str) -> list[Build]:
+        """Stop every build of an archive; those that are still ending."""
+        with self._database.write() as transaction:
+            for build in transaction.builds.unfinished(archive_id):
+                if build.state in CANCELLABLE_STATES:
+                    self._cancel(transaction, build, actor, "its archive is being deleted")
+            return transaction.builds.unfinished(archive_id)
+
+    def cancel_campaign(self, campaign_id: int, *, actor: str, reason: str) -> None:
+        """Stop every build of a campaign."""
+        with self._database.write() as transaction:
+            for build in transaction.builds.of_campaign(campaign_id):
+                if build.state in CANCELLABLE_STATES:
+                    self._cancel(transaction, build, actor, reason)
+
+    def give_up_all(self, archive_id: int) -> None:
+        """End the attempts of builders that do not answer, so that nothing comes of them."""
+        with self._database.write() as transaction:
+            for build in transaction.builds.unfinished(archive_id):
+                attempt = transaction.builds.current_attempt(build)
+                if attempt is not None:
+                    transaction.builds.finish_attempt(
+                        attempt.id, outcome="lost", at=self._clock.now()
+                    )
+
+    def log(self, build_id: int, attempt: int, *, offset: int, size_max: int) -> bytes:
+        """Bytes of an attempt's log."""
+        return self._logs.read(build_id, attempt, offset=offset, size_max=size_max)
+
+    def sweep(self) -> int:
+        """Have attempts given up whose builder was not heard of for a lease; how many."""
+        before = self._clock.now() - timedelta(seconds=self._terms.lease_seconds)
+        with self._database.read() as transaction:
+            if not transaction.builds.silent_attempts(before):
+                return 0
+        with self._database.write() as transaction:
+            lost = transaction.builds.silent_attempts(before)
+            for attempt in lost:
+                self._engine.tell_attempt(transaction, attempt.id, "lost")
+        return len(lost)
+
+
+def hash_of(token: str) -> str:
+    """What is stored of a token. Tokens are random, so a plain hash keeps them."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def log_name(build: Build, attempt: int) -> str:
+    """The name of a log: source, version (which ends in the number of the rebuild), slot, try."""
+    version = build.version.partition(":")[2] or build.version
+    return (
+        f"{build.source}_{version}_{build.architecture}"
+        f".rebuild-{build.rebuild_no}.attempt-{attempt}.log"
+    )
+
+
+def _claimed_source(transaction: Transaction, build: Build) -> ClaimedSource:
+    files = [
+        SourceFile(name=name, size=size, sha256=sha256)
+        for name, size, sha256 in transaction.packages.source_files(build.source_id)
+    ]
+    dsc = [file.name for file in files if file.name.endswith(".dsc")]
+    if len(dsc) != 1:
+        raise NotFoundError(f"{build.source} {build.source_version} names {len(dsc)} .dsc files")
+    return ClaimedSource(
+        name=build.source, version=build.source_version, dsc=dsc[0], files=tuple(files)
+    )
+
+
+def _entry(build: Build, campaign: Campaign, archive: Archive, suite: Suite) -> str:
+    """The changelog entry: one text and one date for all architectures of a rebuild."""
+    return changelog_entry(
+        source=build.source,
+        version=build.version,
+        distribution=suite.name,
+        text_lines=[
+            f"Rebuild {build.rebuild_no} in the derived archive {archive.name}; no source changes."
+        ],
+        maintainer=f"Archive {archive.name} <{archive.name}@vostok.invalid>",
+        date=campaign.created_at.replace(microsecond=0),
+        binary_only=build.part is Part.ANY,
+    )

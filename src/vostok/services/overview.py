@@ -1,0 +1,434 @@
+"""What people and programs see of archives, campaigns, builds and jobs: the shapes of the API.
+
+The API, the pages and their `.json` all show these documents, so they cannot disagree.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from vostok.debian.indices import deb822_source
+from vostok.domain.access import Action, Principal, require
+from vostok.domain.archive import Archive, ArchiveKind, Suite
+from vostok.domain.build import LIVE_STATES, Attempt, AttemptFile, Build, BuildState
+from vostok.domain.campaign import Campaign, campaign_summary
+from vostok.domain.job import Job
+from vostok.domain.package import Membership
+from vostok.domain.publication import Publication, component_for_clients
+from vostok.domain.selection import selected_names
+from vostok.domain.toolchain import spec_to_json
+from vostok.domain.toolchain_revision import ToolchainRevision
+from vostok.errors import NotFoundError
+from vostok.services.building import log_name
+from vostok.services.ports import Clock, LogStore, Signer
+from vostok.services.repositories import Database, Transaction
+from vostok.services.views import base_of
+
+LOG_PIECE_BYTES_MAX = 1 << 20
+
+Document = dict[str, Any]
+
+
+class Overview:
+    """Documents about everything, as one principal may see it."""
+
+    def __init__(  # noqa: PLR0913 - its ports
+        self,
+        database: Database,
+        logs: LogStore,
+        signer: Signer,
+        clock: Clock,
+        principal: Principal,
+        url: str,
+    ) -> None:
+        self._database = database
+        self._logs = logs
+        self._signer = signer
+        self._clock = clock
+        self._principal = principal
+        self._url = url.rstrip("/")
+
+    def seen_by(self, principal: Principal) -> "Overview":
+        """The same for somebody else."""
+        return Overview(
+            self._database, self._logs, self._signer, self._clock, principal, self._url
+        )
+
+    def now(self) -> datetime:
+        """The moment of reading."""
+        return self._clock.now()
+
+    # Archives -----------------------------------------------------------------------------
+
+    def archives(self) -> list[Document]:
+        """Every archive that the principal may know of."""
+        require(self._principal, Action.VIEW, "the archives")
+        with self._database.read() as transaction:
+            return [self._archive(transaction, a) for a in transaction.archives.all()]
+
+    def archive(self, name: str) -> Document:
+        """One archive, with stanza and key."""
+        require(self._principal, Action.VIEW, name)
+        with self._database.read() as transaction:
+            return self._archive(transaction, transaction.archives.named(name))
+
+    def _archive(self, transaction: Transaction, archive: Archive) -> Document:
+        suites = transaction.archives.suites(archive.id)
+        document: Document = {
+            "name": archive.name,
+            "kind": archive.kind,
+            "state": archive.state,
+            "created_at": _moment(archive.created_at),
+            "requested_by": archive.requested_by,
+            "suites": [_suite(transaction, suite) for suite in suites],
+        }
+        if archive.kind is ArchiveKind.DERIVED and suites:
+            document.update(self._derivation(transaction, archive, suites[0]))
+        return document
+
+    def _derivation(self, transaction: Transaction, archive: Archive, suite: Suite) -> Document:
+        publications = transaction.publications.of_suite(suite.id)
+        taken = selected_names(suite.selection, transaction.packages.source_names(base_of(suite)))
+        return {
+            "parent": f"{suite.parent.archive}/{suite.parent.suite}" if suite.parent else None,
+            "selection": suite.selection,
+            "taken": len(taken),
+            "mode": suite.mode,
+            "unbuilt": suite.unbuilt,
+            "dependencies": suite.dependencies,
+            "policy": archive.policy,
+            "tag": archive.tag,
+            "toolchain": _toolchain_reference(transaction, archive.toolchain_id),
+            "stanza": self._stanza(archive, suite),
+            "key_fingerprint": archive.key_fingerprint,
+            "campaigns": len(transaction.campaigns.of_archive(archive.id)),
+            "publications": len(publications),
+            "last_publication": _publication(archive.name, publications[0])
+            if publications
+            else None,
+        }
+
+    def _stanza(self, archive: Archive, suite: Suite) -> str | None:
+        if archive.key_fingerprint is None:
+            return None
+        return deb822_source(
+            uri=f"{self._url}/archives/{archive.name}",
+            suite=suite.name,
+            components=component_for_clients(suite.all_components),
+            armoured_key=self._signer.public_key(archive.key_fingerprint),
+        )
+
+    def publications(self, name: str) -> list[Document]:
+        """The archive's publications, newest first."""
+        require(self._principal, Action.VIEW, name)
+        with self._database.read() as transaction:
+            archive = transaction.archives.named(name)
+            return [
+                _publication(name, publication)
+                for suite in transaction.archives.suites(archive.id)
+                for publication in transaction.publications.of_suite(suite.id)
+            ]
+
+    # Campaigns and builds -----------------------------------------------------------------
+
+    def campaigns(self, name: str) -> list[Document]:
+        """The archive's campaigns with their counts, newest first."""
+        require(self._principal, Action.VIEW, name)
+        with self._database.read() as transaction:
+            archive = transaction.archives.named(name)
+            campaigns = transaction.campaigns.of_archive(archive.id)
+            counts = transaction.campaigns.counts(campaign.id for campaign in campaigns)
+            return [_campaign(transaction, c, counts.get(c.id, {})) for c in campaigns]
+
+    def campaign(self, name: str, number: int) -> Document:
+        """One campaign with all its builds."""
+        require(self._principal, Action.VIEW, name)
+        with self._database.read() as transaction:
+            archive = transaction.archives.named(name)
+            campaign = transaction.campaigns.numbered(archive.id, number)
+            counts = transaction.campaigns.counts([campaign.id]).get(campaign.id, {})
+            builds = transaction.builds.of_campaign(campaign.id)
+            return {
+                **_campaign(transaction, campaign, counts),
+                "builds": _builds(transaction, builds, with_files=False),
+            }
+
+    def build(self, build_id: int) -> Document:
+        """One build with its attempts, files and proof."""
+        require(self._principal, Action.VIEW, f"build {build_id}")
+        with self._database.read() as transaction:
+            build = transaction.builds.by_id(build_id)
+            document = _builds(transaction, [build], with_files=True)[0]
+            document["events"] = [
+                {
+                    "at": _moment(event.at),
+                    "actor": event.actor,
+                    "state_before": event.state_before,
+                    "state_after": event.state_after,
+                    "sentence": event.sentence,
+                }
+                for event in transaction.builds.events(build_id)
+            ]
+            return document
+
+    def build_slot(self, archive: str, source: str, architecture: str) -> list[Document]:
+        """All records of one slot, newest first."""
+        require(self._principal, Action.VIEW, archive)
+        with self._database.read() as transaction:
+            owner = transaction.archives.named(archive)
+            builds = transaction.builds.of_slot(owner.id, source, architecture)
+            return _builds(transaction, builds, with_files=True)
+
+    def log(  # noqa: PLR0913, PLR0917 - a log's full address
+        self,
+        archive: str,
+        source: str,
+        rebuild_no: int,
+        architecture: str,
+        attempt: int,
+        offset: int,
+    ) -> tuple[bytes, bool]:
+        """A piece of an attempt's log from an offset on, and whether the log ends with it."""
+        require(self._principal, Action.VIEW, archive)
+        with self._database.read() as transaction:
+            owner = transaction.archives.named(archive)
+            found = [
+                build
+                for build in transaction.builds.of_slot(owner.id, source, architecture)
+                if build.rebuild_no == rebuild_no
+            ]
+        if not found:
+            raise NotFoundError(f"{archive} has no rebuild {rebuild_no} of {source}")
+        return self.log_of(found[0].id, attempt, offset)
+
+    def log_of(self, build_id: int, attempt: int | None, offset: int) -> tuple[bytes, bool]:
+        """The same by the build's id; of the newest attempt if none is named."""
+        require(self._principal, Action.VIEW, f"build {build_id}")
+        with self._database.read() as transaction:
+            build = transaction.builds.by_id(build_id)
+            attempts = transaction.builds.attempts([build_id]).get(build_id, [])
+        number = build.attempt if attempt is None else attempt
+        known = [a for a in attempts if a.number == number]
+        if not known:
+            if attempt is None:
+                return b"", build.state not in LIVE_STATES
+            raise NotFoundError(f"build {build_id} has no attempt {number}")
+        piece = self._logs.read(build_id, number, offset=offset, size_max=LOG_PIECE_BYTES_MAX)
+        is_at_end = offset + len(piece) >= self._logs.size(build_id, number)
+        return piece, known[0].finished_at is not None and is_at_end
+
+    # Jobs and toolchains ------------------------------------------------------------------
+
+    def jobs(self, archive: str | None) -> list[Document]:
+        """Jobs of one archive, or of all, newest first."""
+        require(self._principal, Action.VIEW, "the jobs")
+        with self._database.read() as transaction:
+            return [job_document(job) for job in transaction.jobs.newest(archive)]
+
+    def job(self, identifier: str) -> Document:
+        """One job."""
+        require(self._principal, Action.VIEW, f"job {identifier}")
+        with self._database.read() as transaction:
+            return job_document(transaction.jobs.by_id(identifier))
+
+    def toolchains(self) -> list[Document]:
+        """Every toolchain at its newest revision."""
+        require(self._principal, Action.VIEW, "the toolchains")
+        with self._database.read() as transaction:
+            revisions = transaction.toolchains.all()
+        by_name: dict[str, list[ToolchainRevision]] = {}
+        for revision in revisions:
+            by_name.setdefault(revision.name, []).append(revision)
+        return [toolchain_document(found) for found in by_name.values()]
+
+    def toolchain(self, name: str) -> Document:
+        """One toolchain with its revisions."""
+        require(self._principal, Action.VIEW, f"toolchain {name}")
+        with self._database.read() as transaction:
+            transaction.toolchains.named(name)
+            found = [r for r in transaction.toolchains.all() if r.name == name]
+        return toolchain_document(found)
+
+    def builders(self) -> list[Document]:
+        """Builders and when each was last heard of in an attempt."""
+        require(self._principal, Action.VIEW, "the builders")
+        with self._database.read() as transaction:
+            return [
+                {"name": name, "seen_at": _moment(seen)}
+                for name, seen in transaction.builds.builders()
+            ]
+
+
+def job_document(job: Job) -> Document:
+    """A job as the API shows it."""
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "archive": job.archive,
+        "state": job.state,
+        "message": job.message,
+        "progress": {"done": job.done, "total": job.total, "unit": job.unit},
+        "error": job.error,
+        "result": job.result,
+        "requested_by": job.requested_by,
+        "created_at": _moment(job.created_at),
+        "started_at": _moment(job.started_at),
+        "finished_at": _moment(job.finished_at),
+    }
+
+
+def toolchain_document(revisions: Sequence[ToolchainRevision]) -> Document:
+    """A toolchain at its newest revision, with all of them."""
+    newest = revisions[-1]
+    return {
+        "name": newest.name,
+        "revision": newest.revision,
+        "created_at": _moment(newest.created_at),
+        "created_by": newest.created_by,
+        "spec": spec_to_json(newest.spec),
+        "revisions": [
+            {
+                "revision": revision.revision,
+                "created_at": _moment(revision.created_at),
+                "spec": spec_to_json(revision.spec),
+            }
+            for revision in revisions
+        ],
+    }
+
+
+def _suite(transaction: Transaction, suite: Suite) -> Document:
+    members = (
+        Membership(suite_id=suite.id, number=suite.snapshot)
+        if suite.parent is None
+        else base_of(suite)
+    )
+    snapshot = transaction.snapshots.find(members.suite_id, members.number)
+    return {
+        "name": suite.name,
+        "codename": suite.codename,
+        "components": list(suite.components),
+        "architectures": list(suite.architectures),
+        "mirror": suite.mirror,
+        "sources": 0 if snapshot is None else snapshot.sources,
+        "binaries": 0 if snapshot is None else snapshot.binaries,
+        "snapshot": None
+        if snapshot is None
+        else {
+            "number": snapshot.number,
+            "at": _moment(snapshot.at),
+            "release_date": _moment(snapshot.release_date),
+        },
+    }
+
+
+def _toolchain_reference(transaction: Transaction, toolchain_id: int | None) -> Document | None:
+    if toolchain_id is None:
+        return None
+    toolchain = transaction.toolchains.by_id(toolchain_id)
+    return {"name": toolchain.name, "revision": toolchain.revision}
+
+
+def _publication(archive: str, publication: Publication) -> Document:
+    return {
+        "number": publication.number,
+        "at": _moment(publication.at),
+        "sources": publication.sources,
+        "binaries": publication.binaries,
+        "bytes": publication.bytes,
+        "reason": publication.reason,
+        "url": f"/archives/{archive}/publications/{publication.number}/",
+    }
+
+
+def _campaign(transaction: Transaction, campaign: Campaign, counts: Mapping[str, int]) -> Document:
+    state, sentence = campaign_summary(campaign.state, counts, campaign.sentence)
+    return {
+        "archive": campaign.archive,
+        "number": campaign.number,
+        "reason": campaign.reason,
+        "requested_by": campaign.requested_by,
+        "created_at": _moment(campaign.created_at),
+        "selection": campaign.selection,
+        "architectures": list(campaign.architectures),
+        "toolchain": _toolchain_reference(transaction, campaign.toolchain_id),
+        "dependencies": campaign.dependencies,
+        "state": state,
+        "sentence": sentence,
+        "counts": dict(counts),
+        "total": sum(counts.values()),
+    }
+
+
+def _builds(
+    transaction: Transaction, builds: Sequence[Build], *, with_files: bool
+) -> list[Document]:
+    attempts = transaction.builds.attempts(build.id for build in builds)
+    ids = [attempt.id for found in attempts.values() for attempt in found]
+    files = transaction.builds.files(ids) if with_files else {}
+    return [_build(build, attempts.get(build.id, []), files) for build in builds]
+
+
+def _build(
+    build: Build, attempts: Sequence[Attempt], files: Mapping[int, Sequence[AttemptFile]]
+) -> Document:
+    newest = attempts[-1] if attempts else None
+    result: Mapping[str, Any] = (newest.result if newest else None) or {}
+    base = (
+        f"/archives/{build.archive}/builds/{build.source}/{build.rebuild_no}/{build.architecture}"
+    )
+    return {
+        "id": build.id,
+        "archive": build.archive,
+        "suite": build.suite,
+        "source": build.source,
+        "source_version": build.source_version,
+        "architecture": build.architecture,
+        "part": build.part,
+        "rebuild_no": build.rebuild_no,
+        "campaign": build.campaign,
+        "version": build.version,
+        "version_before": build.version_before,
+        "state": build.state,
+        "fate": build.fate,
+        "sentence": build.sentence,
+        "score": build.score,
+        "created_at": _moment(build.created_at),
+        "finished_at": _moment(build.finished_at),
+        "seconds": _seconds(newest),
+        "attempts": [_attempt(build, base, a, files.get(a.id, [])) for a in attempts],
+        "proof": result.get("proof") if build.state is BuildState.BUILT else None,
+        "url": base,
+    }
+
+
+def _attempt(build: Build, base: str, attempt: Attempt, files: Sequence[AttemptFile]) -> Document:
+    result: Mapping[str, Any] = attempt.result or {}
+    name = log_name(build, attempt.number)
+    return {
+        "number": attempt.number,
+        "builder": attempt.builder,
+        "started_at": _moment(attempt.started_at),
+        "finished_at": _moment(attempt.finished_at),
+        "outcome": attempt.outcome,
+        "stage": result.get("stage"),
+        "sentence": result.get("sentence"),
+        "excerpt": result.get("excerpt"),
+        "seconds": result.get("seconds", {}),
+        "edition": attempt.edition,
+        "log_name": name,
+        "log_url": f"{base}/attempts/{attempt.number}/{name}",
+        "log_bytes": attempt.log_bytes,
+        "files": [{"name": f.name, "size": f.size, "sha256": f.sha256} for f in files],
+        "environment": result.get("environment", {}),
+    }
+
+
+def _seconds(attempt: Attempt | None) -> float | None:
+    if attempt is None or attempt.finished_at is None:
+        return None
+    return round((attempt.finished_at - attempt.started_at).total_seconds(), 1)
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,301 @@
+"""Publishing: deciding what clients see of a suite next, and switching to it in one transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from vostok.debian.relations import parse_relations
+from vostok.debian.stanza import parse_stanza
+from vostok.domain.access import Action, Principal, require
+from vostok.domain.archive import Archive, ArchiveKind, Suite, Unbuilt
+from vostok.domain.build import Fate
+from vostok.domain.job import Job, JobKind, JobState
+from vostok.domain.package import IndexedBinary, OwnBinary, SourceRelease
+from vostok.domain.publication import (
+    IndexFile,
+    Publication,
+    held_builds,
+    overlaid,
+    published_own,
+    sources_needed,
+)
+from vostok.domain.selection import selected_names
+from vostok.errors import ConflictError, InvalidInputError
+from vostok.services.job_runner import Carry, JobService, Reporter, Step
+from vostok.services.ports import Clock
+from vostok.services.repositories import Database, Transaction
+from vostok.services.repository import SIGNED_FILES, RepositoryWriter
+from vostok.services.views import base_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What the next publication of a suite shows."""
+
+    archive: Archive
+    suite: Suite
+    binaries: Sequence[IndexedBinary]
+    sources: Sequence[SourceRelease]
+    pool: Sequence[IndexFile]
+    new_delta_ids: frozenset[int]
+    build_ids: frozenset[int]
+    """Builds whose binaries it shows."""
+    held: dict[int, str]
+
+
+class PublishService:
+    """Publishes suites of derived archives."""
+
+    def __init__(
+        self, database: Database, jobs: JobService, writer: RepositoryWriter, clock: Clock
+    ) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._writer = writer
+        self._clock = clock
+
+    def request(self, principal: Principal, name: str) -> Job:
+        """A job that publishes an archive; one that has not begun yet serves all who ask."""
+        require(principal, Action.PUBLISH, name)
+        with self._database.write() as transaction:
+            return self.submit(
+                transaction, transaction.archives.named(name), principal, "on request"
+            )
+
+    def submit(
+        self, transaction: Transaction, archive: Archive, principal: Principal, reason: str
+    ) -> Job:
+        """The same within a transaction, for what happens after a build was accepted."""
+        if archive.kind is not ArchiveKind.DERIVED:
+            raise InvalidInputError(
+                f"{archive.name} is an image of somebody else's archive; it is not published here",
+                hint=f"derive one from it: vostok archive derive NAME --parent {archive.name}/SUITE",
+            )
+        waiting = [
+            job
+            for job in transaction.jobs.unfinished(JobKind.PUBLISH, archive.name)
+            if job.state is JobState.QUEUED
+        ]
+        if waiting:
+            return waiting[0]
+        return self._jobs.submit(
+            transaction,
+            JobKind.PUBLISH,
+            archive=archive.name,
+            arguments={"archive": archive.name, "reason": reason},
+            principal=principal,
+        )
+
+    def publications_of(self, principal: Principal, name: str) -> list[Publication]:
+        """The publications of an archive, the newest first."""
+        require(principal, Action.VIEW, name)
+        with self._database.read() as transaction:
+            archive = transaction.archives.named(name)
+            return [
+                publication
+                for suite in transaction.archives.suites(archive.id)
+                for publication in transaction.publications.of_suite(suite.id)
+            ]
+
+    def steps(self) -> list[Step]:
+        """The parts of a publish job."""
+        return [Step(name="publish", do=self._publish)]
+
+    def _publish(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
+        report.tell("deciding what clients see")
+        name = str(job.arguments["archive"])
+        with self._database.read() as transaction:
+            archive = transaction.archives.named(name)
+            suites = transaction.archives.suites(archive.id)
+        return self.publish(archive, suites[0], str(job.arguments["reason"]))
+
+    def publish(self, archive: Archive, suite: Suite, reason: str) -> Carry:
+        """Publish one suite now. Killed anywhere before its last commit, nothing has changed.
+
+        Returns:
+            number, counts and a message; `is_new` is false if clients see all of it already.
+        """
+        with self._database.read() as transaction:
+            contents = self._contents(transaction, archive, transaction.archives.suite(suite.id))
+        files, entries = self._writer.packages_indices(contents.binaries, contents.suite)
+        source_files, source_entries = self._writer.sources_indices(
+            contents.sources, contents.suite
+        )
+        files += source_files
+        if not contents.new_delta_ids and self._is_shown(contents.suite, files):
+            number = contents.suite.publication
+            return {
+                "message": f"publication {number} of {archive.name} shows all of it already"
+                + _held_words(contents.held),
+                "publication": number,
+                "is_new": False,
+            }
+        number = contents.suite.publication + 1
+        files += self._writer.release(
+            archive,
+            contents.suite,
+            [*entries, *source_entries],
+            at=self._clock.now(),
+            description=f"{archive.name}, derived from "
+            f"{contents.suite.parent.archive if contents.suite.parent else 'nothing'}",
+        )
+        publication = self._switch(contents, number, files, reason)
+        return {
+            "message": f"publication {number} of {archive.name}: {publication.binaries} binaries "
+            f"of {publication.sources} sources" + _held_words(contents.held),
+            "publication": number,
+            "is_new": True,
+            "sources": publication.sources,
+            "binaries": publication.binaries,
+        }
+
+    def _is_shown(self, suite: Suite, files: Iterable[IndexFile]) -> bool:
+        if suite.publication == 0:
+            return False
+        with self._database.read() as transaction:
+            current = transaction.publications.numbered(suite.id, suite.publication)
+            shown = transaction.publications.indices(current.id)
+        return {(f.path, f.sha256) for f in shown if f.path not in SIGNED_FILES} == {
+            (f.path, f.sha256) for f in files
+        }
+
+    def _switch(
+        self, contents: Contents, number: int, files: list[IndexFile], reason: str
+    ) -> Publication:
+        with self._database.write() as transaction:
+            suite = transaction.archives.suite(contents.suite.id)
+            if suite.publication + 1 != number:
+                raise ConflictError(
+                    f"{contents.archive.name} was published by somebody else meanwhile",
+                    hint="publish again",
+                )
+            publication = transaction.publications.add(
+                suite.id,
+                number,
+                at=self._clock.now(),
+                reason=reason,
+                sources=len(contents.sources),
+                binaries=len(contents.binaries),
+                indices=files,
+                pool=contents.pool,
+            )
+            transaction.deltas.publish(suite.id, number, contents.new_delta_ids)
+            before = transaction.builds.with_fate(contents.archive.id, Fate.PUBLISHED)
+            transaction.builds.set_fate(
+                (build.id for build in before if build.id not in contents.build_ids),
+                Fate.REPLACED,
+            )
+            transaction.builds.set_fate(contents.build_ids, Fate.PUBLISHED)
+            return publication
+
+    def _contents(self, transaction: Transaction, archive: Archive, suite: Suite) -> Contents:
+        base = base_of(suite)
+        taken = selected_names(suite.selection, transaction.packages.source_names(base))
+        held = self._held(transaction, archive)
+        shown = transaction.deltas.published_binaries(suite.id, suite.publication)
+        arriving = _newest(
+            binary
+            for binary in transaction.deltas.unpublished_binaries(suite.id)
+            if binary.build_id not in held
+        )
+        own = published_own(_put_over(shown, arriving), toolchain_id=archive.toolchain_id)
+        parents = transaction.packages.indexed_binaries(base, taken)
+        if suite.unbuilt is Unbuilt.NONE:
+            built_here = {binary.source_name for binary in own}
+            parents = [binary for binary in parents if binary.source_name in built_here]
+        binaries = overlaid(parents, own, suite.architectures)
+        sources = self._sources(transaction, suite, binaries, taken, own)
+        return Contents(
+            archive=archive,
+            suite=suite,
+            binaries=binaries,
+            sources=sources,
+            pool=self._pool(transaction, binaries, sources),
+            new_delta_ids=frozenset(binary.delta_id for binary in arriving),
+            build_ids=frozenset(b.build_id for b in own if b.build_id is not None),
+            held=held,
+        )
+
+    @staticmethod
+    def _held(transaction: Transaction, archive: Archive) -> dict[int, str]:
+        pending = transaction.builds.with_fate(archive.id, Fate.PENDING)
+        return held_builds(
+            {build.id: (build.source, build.rebuild_no) for build in pending},
+            transaction.builds.unaccepted_siblings(archive.id),
+        )
+
+    @staticmethod
+    def _sources(
+        transaction: Transaction,
+        suite: Suite,
+        binaries: Sequence[IndexedBinary],
+        taken: Iterable[str],
+        own: Iterable[OwnBinary],
+    ) -> list[SourceRelease]:
+        """Taken sources, and every source that a published binary was made from (I7)."""
+        base = base_of(suite)
+        needed = sources_needed(binaries, _built_using(binaries))
+        own_sources = {
+            (source.name, source.version): source
+            for source in transaction.deltas.own_sources(suite.id)
+        }
+        replaced = {b.source_name for b in own if (b.source_name, b.source_version) in own_sources}
+        found = {
+            (source.name, source.version): source
+            for source in transaction.packages.sources_named(
+                base, {name for name, _ in needed} | set(taken), with_extra=True
+            )
+        }
+        wanted = {key for key in needed if key in found or key in own_sources}
+        current = transaction.packages.sources_named(base, taken)
+        wanted |= {(s.name, s.version) for s in current if s.name not in replaced}
+        return [own_sources.get(key) or found[key] for key in sorted(wanted)]
+
+    @staticmethod
+    def _pool(
+        transaction: Transaction,
+        binaries: Sequence[IndexedBinary],
+        sources: Sequence[SourceRelease],
+    ) -> list[IndexFile]:
+        files = {
+            binary.filename: IndexFile(
+                path=binary.filename, size=binary.size, sha256=binary.sha256
+            )
+            for binary in binaries
+        }
+        listed = transaction.packages.files_of_sources([source.id for source in sources])
+        for source in sources:
+            for name, size, sha256 in listed.get(source.id, []):
+                path = f"{source.directory}/{name}"
+                files[path] = IndexFile(path=path, size=size, sha256=sha256)
+        return list(files.values())
+
+
+def _newest(binaries: Iterable[OwnBinary]) -> list[OwnBinary]:
+    """The last of each (name, architecture, toolchain); they come in the order of acceptance."""
+    return list({(b.name, b.architecture, b.toolchain_id): b for b in binaries}.values())
+
+
+def _put_over(shown: Iterable[OwnBinary], arriving: Iterable[OwnBinary]) -> list[OwnBinary]:
+    return _newest([*shown, *arriving])
+
+
+def _built_using(binaries: Iterable[IndexedBinary]) -> set[tuple[str, str]]:
+    """(name, version) of every source that a binary was built using.
+
+    Source: Debian Policy 7.8 for Built-Using; Static-Built-Using is its dh-builtusing sibling.
+    """
+    found: set[tuple[str, str]] = set()
+    for binary in binaries:
+        if "Built-Using:" not in binary.stanza:
+            continue
+        stanza = parse_stanza(binary.stanza)
+        for field in ("Built-Using", "Static-Built-Using"):
+            for alternatives in parse_relations(stanza.get(field, "")):
+                found.update((r.name, str(r.version)) for r in alternatives if r.version)
+    return found
+
+
+def _held_words(held: dict[int, str]) -> str:
+    if not held:
+        return ""
+    return f"; {len(held)} builds are held: {'; '.join(list(held.values())[:3])}"

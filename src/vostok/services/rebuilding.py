@@ -1,0 +1,288 @@
+"""Requests to rebuild: the plan, the campaign, and what must be ready before its builds start."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from vostok.debian.version import Version
+from vostok.domain.access import Action, Principal, require
+from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, RebuildPolicy, Suite
+from vostok.domain.campaign import (
+    REASON_LENGTH_MAX,
+    SCORE_OF_REBUILDS,
+    Campaign,
+    CampaignState,
+    Candidate,
+    Plan,
+    plan_rebuild,
+)
+from vostok.domain.job import Job, JobKind
+from vostok.domain.package import SourceRelease
+from vostok.domain.selection import selected_names
+from vostok.errors import ConflictError, InvalidInputError
+from vostok.services.building import BuildService
+from vostok.services.job_runner import Carry, JobService, Reporter, Step
+from vostok.services.ports import Clock
+from vostok.services.repositories import Database, Transaction
+from vostok.services.swapping import SwapService
+from vostok.services.toolchains import ToolchainService
+from vostok.services.views import ViewService, base_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RebuildRequest:
+    """What somebody asks to be rebuilt."""
+
+    archive: str
+    selection: str
+    reason: str
+    toolchain: str | None = None
+    """The archive's own by default."""
+    architectures: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Considered:
+    """A request with everything it is decided from."""
+
+    archive: Archive
+    suite: Suite
+    toolchain_id: int | None
+    architectures: tuple[str, ...]
+    plan: Plan
+
+
+class RebuildService:
+    """Plans and makes campaigns."""
+
+    def __init__(  # noqa: PLR0913 - the services it leads through
+        self,
+        database: Database,
+        jobs: JobService,
+        toolchains: ToolchainService,
+        swaps: SwapService,
+        views: ViewService,
+        builds: BuildService,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._toolchains = toolchains
+        self._swaps = swaps
+        self._views = views
+        self._builds = builds
+        self._clock = clock
+
+    def plan(self, principal: Principal, request: RebuildRequest) -> Plan:
+        """What the request would do, decided as for a real one."""
+        require(principal, Action.REQUEST_REBUILD, request.archive)
+        with self._database.read() as transaction:
+            return self._considered(transaction, request).plan
+
+    def request(self, principal: Principal, request: RebuildRequest) -> tuple[Campaign, Job]:
+        """A campaign with all its build records, and the job that makes ready for them.
+
+        Raises:
+            ConflictError: the archive's policy forbids it, or nothing of it can be rebuilt.
+            InvalidInputError: selection, reason, toolchain or architecture is not acceptable.
+        """
+        require(principal, Action.REQUEST_REBUILD, request.archive)
+        with self._database.write() as transaction:
+            considered = self._considered(transaction, request)
+            if not considered.plan.accepted:
+                reasons = [refusal.sentence for refusal in considered.plan.refused[:3]]
+                raise ConflictError(
+                    f"nothing of it can be rebuilt: {'; '.join(reasons)}",
+                    hint="look at all reasons: vostok rebuild request … --dry-run",
+                )
+            return self._store(transaction, principal, request, considered)
+
+    def _considered(self, transaction: Transaction, request: RebuildRequest) -> _Considered:
+        if not request.reason.strip() or len(request.reason) > REASON_LENGTH_MAX:
+            raise InvalidInputError(
+                f"a rebuild needs a reason of 1 to {REASON_LENGTH_MAX} characters",
+                hint="say why: --reason TEXT",
+            )
+        archive = transaction.archives.named(request.archive)
+        _check_rebuildable(archive)
+        suite = transaction.archives.suites(archive.id)[0]
+        architectures = _wanted(suite, request.architectures)
+        toolchain_id = archive.toolchain_id
+        if request.toolchain is not None:
+            toolchain = transaction.toolchains.named(request.toolchain)
+            self._toolchains.check_possible(transaction, toolchain, base_of(suite), architectures)
+            toolchain_id = toolchain.id
+        plan = plan_rebuild(
+            _candidates(transaction, archive, suite, request.selection),
+            architectures=architectures,
+            architecture_of_all=suite.architecture_of_all,
+            tag=archive.tag,
+        )
+        return _Considered(
+            archive=archive,
+            suite=suite,
+            toolchain_id=toolchain_id,
+            architectures=architectures,
+            plan=plan,
+        )
+
+    def _store(
+        self,
+        transaction: Transaction,
+        principal: Principal,
+        request: RebuildRequest,
+        considered: _Considered,
+    ) -> tuple[Campaign, Job]:
+        archive, plan = considered.archive, considered.plan
+        now = self._clock.now()
+        campaign = transaction.campaigns.add(
+            archive.id,
+            reason=request.reason,
+            requested_by=principal.name,
+            selection=request.selection,
+            architectures=considered.architectures,
+            toolchain_id=considered.toolchain_id,
+            dependencies=considered.suite.dependencies,
+            at=now,
+        )
+        transaction.campaigns.take_rebuild_numbers(
+            archive.id, {build.source: build.rebuild_no for build in plan.accepted}
+        )
+        transaction.builds.add(
+            archive.id,
+            considered.suite.id,
+            campaign.id,
+            plan.accepted,
+            score=SCORE_OF_REBUILDS,
+            actor=principal.name,
+            at=now,
+        )
+        job = self._jobs.submit(
+            transaction,
+            JobKind.PREPARE_CAMPAIGN,
+            archive=archive.name,
+            arguments={"campaign_id": campaign.id},
+            principal=principal,
+        )
+        return campaign, job
+
+    # The job ------------------------------------------------------------------------------
+
+    def steps(self) -> list[Step]:
+        """The parts of the job that makes a campaign ready."""
+        return [
+            Step(name="toolchain", do=self._swap_toolchain),
+            Step(name="view", do=self._make_view),
+        ]
+
+    def give_up(self, job: Job, reason: str) -> None:
+        """End a campaign that could not be made ready, with its builds."""
+        campaign_id = int(str(job.arguments["campaign_id"]))
+        with self._database.write() as transaction:
+            transaction.campaigns.set_state(campaign_id, CampaignState.FAILED, reason)
+        self._builds.cancel_campaign(campaign_id, actor="vostok", reason=reason)
+
+    def _swap_toolchain(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
+        campaign, archive, suite = self._load(job)
+        if campaign.toolchain_id is not None:
+            self._swaps.prepare(archive, suite, campaign.toolchain_id, report)
+        return {}
+
+    def _make_view(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
+        report.tell("making the view that builds see")
+        campaign, archive, suite = self._load(job)
+        with self._database.write() as transaction:
+            is_idle = not transaction.builds.running(archive.id)
+            suite = self._views.cut_edition_if_due(transaction, suite, is_idle=is_idle)
+            view = transaction.publications.ensure_view(
+                suite.id,
+                edition=suite.edition,
+                toolchain_id=campaign.toolchain_id,
+                dependencies=campaign.dependencies,
+                at=self._clock.now(),
+            )
+        self._views.ensure_indexed(view.id)
+        with self._database.write() as transaction:
+            transaction.campaigns.set_state(
+                campaign.id, CampaignState.READY, "its builds may start"
+            )
+        return {
+            "message": f"campaign {campaign.number} of {archive.name} is ready: its builds may start",
+            "campaign": campaign.number,
+        }
+
+    def _load(self, job: Job) -> tuple[Campaign, Archive, Suite]:
+        with self._database.read() as transaction:
+            campaign = transaction.campaigns.by_id(int(str(job.arguments["campaign_id"])))
+            archive = transaction.archives.named(campaign.archive)
+            return campaign, archive, transaction.archives.suites(archive.id)[0]
+
+
+def _check_rebuildable(archive: Archive) -> None:
+    if archive.kind is not ArchiveKind.DERIVED:
+        raise InvalidInputError(
+            f"{archive.name} is an image of somebody else's archive; nothing is built in it",
+            hint=f"derive one from it: vostok archive derive NAME --parent {archive.name}/SUITE",
+        )
+    if archive.state is not ArchiveState.ACTIVE:
+        raise ConflictError(f"the archive {archive.name} is {archive.state}, not active")
+    if archive.policy is RebuildPolicy.NEVER:
+        raise ConflictError(f"the policy of {archive.name} allows no rebuilds")
+
+
+def _wanted(suite: Suite, asked: Sequence[str] | None) -> tuple[str, ...]:
+    if not asked:
+        return suite.architectures
+    missing = [architecture for architecture in asked if architecture not in suite.architectures]
+    if missing:
+        raise InvalidInputError(
+            f"the archive has no architecture {', '.join(missing)}",
+            hint=f"it has {', '.join(suite.architectures)}",
+        )
+    return tuple(dict.fromkeys(asked))
+
+
+def _candidates(
+    transaction: Transaction, archive: Archive, suite: Suite, selection: str
+) -> list[Candidate]:
+    """The sources that a selection names among those taken. In sets: O(taken)."""
+    base = base_of(suite)
+    taken = selected_names(suite.selection, transaction.packages.source_names(base))
+    names = selected_names(selection, taken)
+    versions: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for binary in transaction.packages.binaries_of_sources(base, names):
+        key = (binary.source_name, binary.source_version)
+        versions[key][binary.architecture].append(binary.version)
+    numbers = transaction.campaigns.last_rebuild_numbers(archive.id)
+    live = transaction.builds.live_slots(archive.id)
+    built = transaction.builds.built_versions(archive.id)
+    newest: dict[str, SourceRelease] = {}
+    for source in transaction.packages.sources_named(base, names):
+        known = newest.get(source.name)
+        if known is None or Version.parse(source.version) > Version.parse(known.version):
+            newest[source.name] = source
+    return [
+        Candidate(
+            source=source,
+            binary_versions={
+                architecture: tuple(found)
+                for architecture, found in versions[source.name, source.version].items()
+            },
+            version_before=built.get(source.name)
+            or _highest(versions[source.name, source.version], source.version),
+            last_rebuild_no=numbers.get(source.name, 0),
+            live_architectures=live.get(source.name, frozenset()),
+        )
+        for source in newest.values()
+    ]
+
+
+def _highest(versions: Mapping[str, Sequence[str]], source_version: str) -> str:
+    """The version under which a source's binaries are there now; the source's if there are none."""
+    own = [
+        version
+        for found in versions.values()
+        for version in found
+        if version.startswith(source_version)
+    ]
+    return str(max((Version.parse(version) for version in own), default=source_version))

@@ -1,0 +1,116 @@
+"""Writing the index files of an APT repository into the content store, and signing them."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from vostok.debian.indices import IndexEntry, index_path, render_release
+from vostok.domain.archive import Archive, Suite
+from vostok.domain.package import IndexedBinary, SourceRelease
+from vostok.domain.publication import IndexFile
+from vostok.errors import ConflictError
+from vostok.services.ports import ContentStore, IndexFormats, Signer
+
+INDEX_BYTES_MAX = 4 << 30
+SIGNED_FILES = ("InRelease", "Release", "Release.gpg")
+
+
+class RepositoryWriter:
+    """Turns packages into index files."""
+
+    def __init__(self, store: ContentStore, formats: IndexFormats, signer: Signer) -> None:
+        self._store = store
+        self._formats = formats
+        self._signer = signer
+
+    def packages_indices(
+        self, binaries: Iterable[IndexedBinary], suite: Suite
+    ) -> tuple[list[IndexFile], list[IndexEntry]]:
+        """Packages of every component and architecture; files stored, and entries of Release.
+
+        Paragraphs stand in the order of their names. O(binaries).
+        """
+        parts: dict[tuple[str, str], list[IndexedBinary]] = defaultdict(list)
+        for binary in binaries:
+            parts[binary.component, binary.index_architecture].append(binary)
+        texts = {
+            index_path(component, "Packages", architecture): _joined(
+                sorted(parts[component, architecture], key=lambda b: (b.name, b.filename))
+            )
+            for component in suite.all_components
+            for architecture in suite.architectures
+        }
+        return self._stored(texts)
+
+    def sources_indices(
+        self, sources: Iterable[SourceRelease], suite: Suite
+    ) -> tuple[list[IndexFile], list[IndexEntry]]:
+        """Sources of every component. O(sources)."""
+        parts: dict[str, list[SourceRelease]] = defaultdict(list)
+        for source in sources:
+            parts[source.component].append(source)
+        texts = {
+            index_path(component, "Sources"): _joined(
+                sorted(parts[component], key=lambda s: (s.name, s.version))
+            )
+            for component in suite.all_components
+        }
+        return self._stored(texts)
+
+    def release(
+        self,
+        archive: Archive,
+        suite: Suite,
+        entries: Sequence[IndexEntry],
+        *,
+        at: datetime,
+        description: str,
+    ) -> list[IndexFile]:
+        """Release, InRelease and Release.gpg, with the archive's own names and key."""
+        if archive.key_fingerprint is None:
+            raise ConflictError(f"the archive {archive.name} has no signing key yet")
+        text = render_release(
+            origin=archive.name,
+            label=archive.name,
+            suite=suite.name,
+            codename=suite.codename,
+            date=at,
+            valid_until=None,
+            architectures=suite.architectures,
+            components=suite.all_components,
+            description=description,
+            snapshots=None,
+            files=entries,
+        ).encode()
+        key = archive.key_fingerprint
+        contents = (
+            self._signer.inline_signed(key, text),
+            text,
+            self._signer.detached_signature(key, text),
+        )
+        return [
+            self._store_file(path, data) for path, data in zip(SIGNED_FILES, contents, strict=True)
+        ]
+
+    def _stored(self, texts: dict[str, str]) -> tuple[list[IndexFile], list[IndexEntry]]:
+        """Store each index compressed; Release names the plain one too, as apt checks both."""
+        files: list[IndexFile] = []
+        entries: list[IndexEntry] = []
+        for path, text in texts.items():
+            plain = text.encode()
+            packed = self._store_file(f"{path}.gz", self._formats.gzipped(plain))
+            files.append(packed)
+            entries.append(IndexEntry(path=packed.path, size=packed.size, sha256=packed.sha256))
+            entries.append(
+                IndexEntry(path=path, size=len(plain), sha256=hashlib.sha256(plain).hexdigest())
+            )
+        return files, entries
+
+    def _store_file(self, path: str, data: bytes) -> IndexFile:
+        sha256, size = self._store.put([data], size_max=INDEX_BYTES_MAX)
+        return IndexFile(path=path, size=size, sha256=sha256)
+
+
+def _joined(packages: Sequence[IndexedBinary] | Sequence[SourceRelease]) -> str:
+    return "".join(f"{package.stanza}\n" for package in packages)

@@ -1,0 +1,271 @@
+"""Settling an attempt: judging what came back, and giving the build its next state."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from vostok.debian.buildinfo import parse_buildinfo
+from vostok.debian.changes import parse_changes
+from vostok.debian.packages import package_list, pool_directory
+from vostok.debian.stanza import parse_stanza
+from vostok.domain.acceptance import (
+    DEBUG_SYMBOLS_SUFFIX,
+    Known,
+    check_binary,
+    check_complete,
+    check_upload,
+)
+from vostok.domain.access import SYSTEM
+from vostok.domain.archive import DEBUG_COMPONENT
+from vostok.domain.attempt import AttemptResult, Outcome, result_from_json
+from vostok.domain.build import Attempt, AttemptFile, Build, BuildState, Fate, Part
+from vostok.domain.package import DeltaKind, NewBinary, NewSource, SourceRelease
+from vostok.errors import InvalidInputError, NotFoundError, VostokError
+from vostok.services.own_packages import OwnPackages
+from vostok.services.ports import Clock, ContentStore
+from vostok.services.publishing import PublishService
+from vostok.services.repositories import Database, Transaction
+from vostok.services.views import base_of, owner_of
+
+TEXT_BYTES_MAX = 16 << 20
+
+STATE_OF_OUTCOME = {
+    Outcome.FAILED: BuildState.FAILED,
+    Outcome.BD_UNINSTALLABLE: BuildState.BD_UNINSTALLABLE,
+    Outcome.CHROOT_PROBLEM: BuildState.CHROOT_PROBLEM,
+    Outcome.SOURCE_UNAVAILABLE: BuildState.SOURCE_UNAVAILABLE,
+}
+"""What an attempt says of the package; the other outcomes say nothing of it."""
+
+
+class SettleService:
+    """Ends attempts. Called by the engine, once or, after a crash, again."""
+
+    def __init__(  # noqa: PLR0913 - its ports
+        self,
+        database: Database,
+        store: ContentStore,
+        packages: OwnPackages,
+        publishing: PublishService,
+        clock: Clock,
+        *,
+        attempts_max: int,
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._packages = packages
+        self._publishing = publishing
+        self._clock = clock
+        self._attempts_max = attempts_max
+
+    def settle(self, attempt_id: int, message: str) -> bool:
+        """Act on `result`, `cancel` or `lost`; whether the attempt has ended.
+
+        A message about an attempt that ended, or is not its build's newest, changes nothing.
+        """
+        with self._database.read() as transaction:
+            try:
+                attempt = transaction.builds.attempt(attempt_id)
+            except NotFoundError:
+                return True
+            build = transaction.builds.by_id(attempt.build_id)
+        if attempt.finished_at is not None or build.attempt != attempt.number:
+            return True
+        if message == "cancel":
+            return False
+        if attempt.result is None:
+            self._end(attempt, "lost")
+            return True
+        result = result_from_json(attempt.result)
+        if build.state is BuildState.UPLOADING:
+            self._judge(attempt, build)
+        else:
+            self._end(attempt, result.outcome)
+        return True
+
+    def _end(self, attempt: Attempt, outcome: str) -> None:
+        """End an attempt that brought no binaries."""
+        now = self._clock.now()
+        with self._database.write() as transaction:
+            build = transaction.builds.by_id(attempt.build_id)
+            current = transaction.builds.attempt(attempt.id)
+            if current.finished_at is not None:
+                return
+            result = None if current.result is None else result_from_json(current.result)
+            if outcome == "lost" and result is not None:
+                outcome = result.outcome
+            transaction.builds.finish_attempt(attempt.id, outcome=outcome, at=now)
+            state, sentence = self._next_state(build, attempt, outcome, result)
+            transaction.builds.move(build, state, actor=attempt.builder, at=now, sentence=sentence)
+
+    def _next_state(
+        self, build: Build, attempt: Attempt, outcome: str, result: AttemptResult | None
+    ) -> tuple[BuildState, str]:
+        words = result.sentence if result is not None else "the builder was not heard of any more"
+        if build.state is BuildState.CANCELLING:
+            return BuildState.CANCELLED, "was cancelled while it was being built"
+        if outcome in STATE_OF_OUTCOME:
+            return STATE_OF_OUTCOME[Outcome(outcome)], words
+        if attempt.number < self._attempts_max:
+            return BuildState.NEEDS_BUILD, f"will be tried again: {words}"
+        return (
+            BuildState.FAILED,
+            f"given up after {attempt.number} attempts, the last one without a verdict: {words}",
+        )
+
+    def _judge(self, attempt: Attempt, build: Build) -> None:
+        """Check and take in what a successful attempt brought."""
+        try:
+            sources, binaries, notes = self._checked(attempt, build)
+        except VostokError as error:
+            self._refuse(attempt, str(error))
+            return
+        now = self._clock.now()
+        with self._database.write() as transaction:
+            current = transaction.builds.by_id(build.id)
+            if current.state is not BuildState.UPLOADING or current.attempt != attempt.number:
+                return
+            suite = transaction.archives.suite(build.suite_id)
+            archive = owner_of(transaction, suite)
+            transaction.deltas.add(
+                build.suite_id,
+                kind=DeltaKind.REBUILD,
+                sources=sources,
+                binaries=binaries,
+                build_id=build.id,
+            )
+            transaction.builds.finish_attempt(attempt.id, outcome=Outcome.BUILT, at=now)
+            transaction.builds.move(
+                current,
+                BuildState.BUILT,
+                actor=attempt.builder,
+                at=now,
+                sentence=f"built {len(binaries)} packages{notes}",
+                fate=Fate.PENDING,
+            )
+            self._publishing.submit(
+                transaction, archive, SYSTEM, f"{build.source} {build.version} was built"
+            )
+
+    def _refuse(self, attempt: Attempt, sentence: str) -> None:
+        now = self._clock.now()
+        with self._database.write() as transaction:
+            build = transaction.builds.by_id(attempt.build_id)
+            transaction.builds.finish_attempt(attempt.id, outcome="failed-to-upload", at=now)
+            transaction.builds.move(
+                build, BuildState.FAILED_TO_UPLOAD, actor="vostok", at=now, sentence=sentence
+            )
+
+    def _checked(
+        self, attempt: Attempt, build: Build
+    ) -> tuple[list[NewSource], list[NewBinary], str]:
+        with self._database.read() as transaction:
+            files = transaction.builds.files([attempt.id]).get(attempt.id, [])
+            source = transaction.packages.source(build.source_id)
+            parent_files = transaction.packages.source_files(build.source_id)
+            component = _component(transaction, build, source)
+            known = _known(transaction, build, source)
+        changes = parse_changes(self._text(_only(files, ".changes")))
+        check_upload(build, changes, files)
+        self._check_buildinfo(build, files)
+        binaries, new_names = self._binaries(build, files, known, component)
+        check_complete(build, binaries)
+        sources = []
+        if build.part is Part.ALL:
+            sources = [self._source(build, files, parent_files, component)]
+        notes = f"; new here: {', '.join(new_names)}" if new_names else ""
+        return sources, binaries, notes
+
+    def _check_buildinfo(self, build: Build, files: Sequence[AttemptFile]) -> None:
+        buildinfo = parse_buildinfo(self._text(_only(files, ".buildinfo")))
+        if (buildinfo.source, str(buildinfo.version)) != (build.source, build.version):
+            raise InvalidInputError(
+                f"the .buildinfo is of {buildinfo.source} {buildinfo.version}, "
+                f"asked was {build.source} {build.version}"
+            )
+        sent = {file.name: file.sha256 for file in files}
+        for name, listed in buildinfo.checksums.items():
+            if name in sent and sent[name] != listed.sha256:
+                raise InvalidInputError(f"{name} has another SHA-256 than the .buildinfo says")
+
+    def _binaries(
+        self, build: Build, files: Sequence[AttemptFile], known: Known, component: str
+    ) -> tuple[list[NewBinary], list[str]]:
+        binaries, new_names = [], []
+        for file in files:
+            if not file.name.endswith(".deb"):
+                continue
+            is_debug = f"{DEBUG_SYMBOLS_SUFFIX}_" in file.name
+            where = DEBUG_COMPONENT if is_debug else component
+            binary = self._packages.store_binary(
+                self._store.path(file.sha256),
+                name=file.name,
+                component=where,
+                directory=pool_directory(where, build.source),
+            )
+            if check_binary(build, binary, file.name, known):
+                new_names.append(binary.name)
+            binaries.append(binary)
+        return binaries, new_names
+
+    def _source(
+        self,
+        build: Build,
+        files: Sequence[AttemptFile],
+        parent_files: Sequence[tuple[str, int, str]],
+        component: str,
+    ) -> NewSource:
+        """The no-change source: its new files were sent, the others are the parent's, bit for bit."""
+        dsc = _only(files, ".dsc")
+        source = self._packages.described_source(
+            self._store.path(dsc.sha256).read_bytes(),
+            dsc_name=dsc.name,
+            component=component,
+            directory=pool_directory(component, build.source),
+        )
+        if (source.name, source.version) != (build.source, build.version):
+            raise InvalidInputError(
+                f"the .dsc is of {source.name} {source.version}, "
+                f"asked was {build.source} {build.version}"
+            )
+        here = {(file.name, file.size, file.sha256) for file in files} | set(parent_files)
+        for file in source.files:
+            if file not in here:
+                raise InvalidInputError(
+                    f"{file[0]} of the new source is neither sent nor the parent's"
+                )
+        return source
+
+    def _text(self, file: AttemptFile) -> str:
+        if file.size > TEXT_BYTES_MAX:
+            raise InvalidInputError(f"{file.name} has {file.size} bytes; at most {TEXT_BYTES_MAX}")
+        return self._store.path(file.sha256).read_bytes().decode(errors="replace")
+
+
+def _only(files: Sequence[AttemptFile], ending: str) -> AttemptFile:
+    found = [file for file in files if file.name.endswith(ending)]
+    if len(found) != 1:
+        raise InvalidInputError(f"{len(found)} {ending} files were sent, one is needed")
+    return found[0]
+
+
+def _component(transaction: Transaction, build: Build, source: SourceRelease) -> str:
+    suite = transaction.archives.suite(build.suite_id)
+    for found in transaction.packages.sources_named(base_of(suite), [source.name]):
+        if found.id == source.id:
+            return found.component
+    return suite.components[0]
+
+
+def _known(transaction: Transaction, build: Build, source: SourceRelease) -> Known:
+    suite = transaction.archives.suite(build.suite_id)
+    parents = transaction.packages.binaries_of_sources(base_of(suite), [build.source])
+    own = transaction.deltas.own_binaries_of(suite.id, build.source)
+    versions: dict[tuple[str, str], str] = {}
+    packages: Sequence[Any] = [*parents, *own]
+    for package in packages:
+        versions[package.name, package.architecture] = package.version
+    return Known(
+        package_list=frozenset(p.name for p in package_list(parse_stanza(source.stanza))),
+        names=frozenset(package.name for package in packages),
+        versions=versions,
+    )

@@ -1,0 +1,154 @@
+"""Toolchains: storing revisions, and saying beforehand what a build would get from one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vostok.debian.stanza import parse_stanza
+from vostok.domain.access import Action, Principal, require
+from vostok.domain.package import IndexedBinary, Membership
+from vostok.domain.selection import selected_names
+from vostok.domain.toolchain import ToolchainSpec, spec_to_json, toolchain_name
+from vostok.domain.toolchain_preflight import (
+    PackageFacts,
+    Preflight,
+    names_compiler_itself,
+    preflight,
+)
+from vostok.domain.toolchain_revision import ToolchainRevision
+from vostok.errors import InvalidInputError
+from vostok.services.ports import Clock
+from vostok.services.repositories import Database, Transaction
+from vostok.services.views import base_of
+
+TOOL_PATTERNS = (
+    "gcc%", "g++%", "cpp%", "gfortran%", "gobjc%", "gdc%", "gccgo%", "gm2%", "clang%", "llvm%",
+    "binutils%", "libc_-dev", "libc_._-dev", "libgcc%", "libstdc++%", "build-essential", "dpkg-dev",
+    "buildflags-%", "lib%-dev",
+)  # fmt: skip
+"""LIKE patterns of every package that can matter to what a compiler's plain name leads to."""
+
+BUILD_DEPENDS_FIELDS = ("Build-Depends", "Build-Depends-Arch", "Build-Depends-Indep")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivePreflight:
+    """What a toolchain would mean for one archive."""
+
+    toolchain: ToolchainRevision
+    archive: str
+    suite: str
+    architectures: Mapping[str, Preflight]
+    names_compiler_itself: Sequence[tuple[str, str]]
+
+
+class ToolchainService:
+    """Stores toolchains and looks ahead."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def create(
+        self, principal: Principal, name: str, spec: ToolchainSpec
+    ) -> tuple[ToolchainRevision, bool]:
+        """The revision with that content, and whether it is new. An equal one is not made twice."""
+        require(principal, Action.CREATE_TOOLCHAIN, name)
+        toolchain_name(name)
+        with self._database.write() as transaction:
+            newest = transaction.toolchains.newest(name)
+            if newest is not None and newest.spec == spec:
+                return newest, False
+            revision = 1 if newest is None else newest.revision + 1
+            return (
+                transaction.toolchains.add(
+                    name, revision, spec_to_json(spec), by=principal.name, at=self._clock.now()
+                ),
+                True,
+            )
+
+    def revisions(self, principal: Principal) -> list[ToolchainRevision]:
+        """All revisions by name and number."""
+        require(principal, Action.VIEW, "the toolchains")
+        with self._database.read() as transaction:
+            return transaction.toolchains.all()
+
+    def preflight(self, principal: Principal, name: str, archive: str) -> ArchivePreflight:
+        """What gcc, g++, cpp, ld and libc builds of an archive would get."""
+        require(principal, Action.VIEW, archive)
+        with self._database.read() as transaction:
+            toolchain = transaction.toolchains.named(name)
+            owner = transaction.archives.named(archive)
+            suite = transaction.archives.suites(owner.id)[0]
+            if suite.parent is None:
+                members = Membership(suite_id=suite.id, number=suite.snapshot)
+            else:
+                members = base_of(suite)
+            taken = selected_names(
+                suite.selection or "all", transaction.packages.source_names(members)
+            )
+            sources = transaction.packages.sources_named(members, taken)
+            facts = {
+                architecture: package_facts(transaction, members, architecture)
+                for architecture in suite.architectures
+            }
+        return ArchivePreflight(
+            toolchain=toolchain,
+            archive=archive,
+            suite=suite.name,
+            architectures={a: preflight(toolchain.spec, f) for a, f in facts.items()},
+            names_compiler_itself=names_compiler_itself(
+                (source.name, _build_depends(source.stanza)) for source in sources
+            ),
+        )
+
+    @staticmethod
+    def check_possible(
+        transaction: Transaction,
+        toolchain: ToolchainRevision,
+        members: Membership,
+        architectures: Sequence[str],
+    ) -> None:
+        """Nothing, if the toolchain can be used over these packages.
+
+        Raises:
+            InvalidInputError: a compiler is not there; the hint names those that are.
+        """
+        for architecture in architectures:
+            answer = preflight(toolchain.spec, package_facts(transaction, members, architecture))
+            if answer.problems:
+                raise InvalidInputError(
+                    f"toolchain {toolchain.name} cannot be used on {architecture}: "
+                    + "; ".join(problem.sentence for problem in answer.problems),
+                    hint=answer.problems[0].hint,
+                )
+
+
+def package_facts(
+    transaction: Transaction, members: Membership, architecture: str
+) -> dict[str, PackageFacts]:
+    """What one architecture of a suite has that matters to compilers, by name."""
+    found = transaction.packages.binaries_matching(
+        members, architecture=architecture, patterns=TOOL_PATTERNS
+    )
+    return {binary.name: facts_of(binary) for binary in found}
+
+
+def facts_of(binary: IndexedBinary) -> PackageFacts:
+    """The facts in a Packages paragraph."""
+    stanza: Mapping[str, Any] = parse_stanza(binary.stanza)
+    depends = [stanza[f] for f in ("Pre-Depends", "Depends") if f in stanza]
+    return PackageFacts(
+        name=binary.name,
+        version=stanza["Version"],
+        architecture=stanza["Architecture"],
+        source=binary.source_name,
+        source_version=binary.source_version,
+        depends=", ".join(depends),
+        provides=stanza.get("Provides", ""),
+    )
+
+
+def _build_depends(stanza: str) -> list[str]:
+    fields = parse_stanza(stanza)
+    return [fields[field] for field in BUILD_DEPENDS_FIELDS if field in fields]

@@ -1,0 +1,109 @@
+"""Views: what builds see. An edition is cut seldom, its indices are made when first asked for."""
+
+import threading
+from datetime import timedelta
+
+from vostok.domain.archive import Archive, DependencyMode, Suite
+from vostok.domain.package import Membership, OwnBinary
+from vostok.domain.publication import View, overlaid
+from vostok.errors import GoneError, InvalidInputError
+from vostok.services.ports import Clock
+from vostok.services.repositories import Database, Transaction
+from vostok.services.repository import RepositoryWriter
+
+
+def base_of(suite: Suite) -> Membership:
+    """The packages under a suite's own: its parent's, at the snapshot it is pinned to.
+
+    Raises:
+        InvalidInputError: the suite is not derived.
+    """
+    if suite.parent is None:
+        raise InvalidInputError(f"the suite {suite.name} is not derived from another")
+    return Membership(suite_id=suite.parent.suite_id, number=suite.parent.snapshot)
+
+
+def owner_of(transaction: Transaction, suite: Suite) -> Archive:
+    """The archive that a suite belongs to; GoneError if it was deleted meanwhile."""
+    archive = transaction.archives.by_id(suite.archive_id)
+    if archive is None:
+        raise GoneError(f"the archive of suite {suite.name} was deleted")
+    return archive
+
+
+def own_in_view(transaction: Transaction, view: View) -> list[OwnBinary]:
+    """The own binaries that a view shows: in mode `parent` only the toolchain's."""
+    own = transaction.deltas.binaries_in_edition(view.suite_id, view.edition, view.toolchain_id)
+    if view.dependencies == DependencyMode.PARENT:
+        return [binary for binary in own if binary.toolchain_id is not None]
+    return own
+
+
+class ViewService:
+    """Cuts editions and writes the indices of views."""
+
+    def __init__(
+        self,
+        database: Database,
+        writer: RepositoryWriter,
+        clock: Clock,
+        *,
+        edition_seconds: int,
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._clock = clock
+        self._edition_age = timedelta(seconds=edition_seconds)
+        self._making = threading.Lock()
+
+    def cut_edition_if_due(
+        self, transaction: Transaction, suite: Suite, *, is_idle: bool
+    ) -> Suite:
+        """The suite, with a new edition if something waits and the old one is of age.
+
+        While nothing of the archive is being built an edition costs nobody a chroot, so it is
+        cut at once.
+        """
+        if not transaction.deltas.has_pending(suite.id):
+            return suite
+        now = self._clock.now()
+        cut_at = transaction.deltas.edition_at(suite.id)
+        if (
+            is_idle
+            or cut_at is None
+            or now.timestamp() - cut_at >= self._edition_age.total_seconds()
+        ):
+            transaction.deltas.cut_edition(suite.id, now)
+        return transaction.archives.suite(suite.id)
+
+    def ensure_indexed(self, view_id: int) -> View:
+        """The view, with its indices written. O(archive) the first time, once per view."""
+        with self._database.read() as transaction:
+            view = transaction.publications.view(view_id)
+        if view.is_indexed:
+            return view
+        with self._making:
+            with self._database.read() as transaction:
+                view = transaction.publications.view(view_id)
+            return view if view.is_indexed else self._index(view)
+
+    def _index(self, view: View) -> View:
+        with self._database.read() as transaction:
+            suite = transaction.archives.suite(view.suite_id)
+            archive = owner_of(transaction, suite)
+            binaries = overlaid(
+                transaction.packages.indexed_binaries(base_of(suite)),
+                own_in_view(transaction, view),
+                suite.architectures,
+            )
+        files, entries = self._writer.packages_indices(binaries, suite)
+        files += self._writer.release(
+            archive,
+            suite,
+            entries,
+            at=self._clock.now(),
+            description=f"What builds of {archive.name} see: edition {view.edition}",
+        )
+        with self._database.write() as transaction:
+            transaction.publications.set_view_indices(view.id, files, self._clock.now())
+            return transaction.publications.view(view.id)

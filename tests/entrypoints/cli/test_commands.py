@@ -1,0 +1,450 @@
+"""What each command asks of the server, and what it prints."""
+
+import base64
+import io
+import json
+from pathlib import Path
+
+import pytest
+from tests.entrypoints.cli.canned import (
+    ATTEMPT,
+    BUILD,
+    CAMPAIGN,
+    DERIVED,
+    FAILED_BUILD,
+    IMAGE,
+    JOB,
+    PREFLIGHT,
+    PUBLICATION,
+    RUNNING,
+    STANZA,
+    STATUS,
+    SUCCEEDED,
+    TOOLCHAIN,
+    CommandLine,
+)
+
+IMPORT = ["archive", "import", "debian", "--suite", "bookworm", "--component", "main", "--component", "contrib", "--architecture", "amd64"]
+DERIVE = ["archive", "derive", "trial", "--parent", "debian/bookworm"]
+REQUEST = ("rebuild", "request", "trial", "--reason", "try gcc 11")
+
+
+def can_everything(vostok: CommandLine) -> None:
+    server = vostok.server
+    server.answer("GET", "status", STATUS)
+    server.answer("GET", "archives", {"archives": [IMAGE, DERIVED]})
+    server.answer("GET", "archives/trial", DERIVED)
+    server.answer("POST", "archives", SUCCEEDED, status=202)
+    server.answer("POST", "archives/import", SUCCEEDED, status=202)
+    server.answer("DELETE", "archives/trial", SUCCEEDED, status=202)
+    server.answer("POST", "toolchains", TOOLCHAIN, status=201)
+    server.answer("GET", "toolchains", {"toolchains": [TOOLCHAIN]})
+    server.answer("GET", "toolchains/gcc-11", TOOLCHAIN)
+    server.answer("GET", "toolchains/gcc-11/preflight", PREFLIGHT)
+    server.answer(
+        "POST", "archives/trial/campaigns", {"campaign": CAMPAIGN, "job": SUCCEEDED}, status=202
+    )
+    server.answer("GET", "archives/trial/campaigns", {"campaigns": [CAMPAIGN]})
+    server.answer("GET", "archives/trial/campaigns/1", CAMPAIGN)
+    server.answer("GET", "builds/7", BUILD)
+    server.answer("POST", "builds/7/retry", BUILD)
+    server.answer("POST", "builds/7/cancel", BUILD)
+    server.answer_log(7, b"dpkg-buildpackage\n", size=18, is_complete=True)
+    server.answer("POST", "archives/trial/publications", SUCCEEDED, status=202)
+    server.answer("GET", "archives/trial/publications", {"publications": [PUBLICATION]})
+    server.answer("GET", "jobs", {"jobs": [RUNNING]})
+    server.answer("GET", "jobs/12", SUCCEEDED)
+    server.answer("POST", "jobs/12/cancel", SUCCEEDED)
+
+
+ANSWERS: list[tuple[tuple[str, ...], object]] = [
+    (("status",), STATUS),
+    (tuple(IMPORT), SUCCEEDED),
+    ((*DERIVE, "--select", "all"), SUCCEEDED),
+    (("archive", "list"), {"archives": [IMAGE, DERIVED]}),
+    (("archive", "show", "trial"), DERIVED),
+    (("archive", "show", "trial", "--stanza"), {"stanza": STANZA}),
+    (("archive", "delete", "trial", "--yes"), SUCCEEDED),
+    (("toolchain", "create", "gcc-11"), TOOLCHAIN),
+    (("toolchain", "show", "gcc-11"), TOOLCHAIN),
+    (("toolchain", "list"), {"toolchains": [TOOLCHAIN]}),
+    (("toolchain", "preflight", "gcc-11", "--archive", "trial"), PREFLIGHT),
+    (
+        (*REQUEST, "--select", "all"),
+        {
+            "campaign": {key: value for key, value in CAMPAIGN.items() if key != "builds"},
+            "job": SUCCEEDED,
+        },
+    ),
+    (("campaign", "list", "trial"), {"campaigns": [CAMPAIGN]}),
+    (("campaign", "show", "trial", "1"), CAMPAIGN),
+    (("campaign", "show", "trial", "1", "--watch"), CAMPAIGN),
+    (("build", "show", "7"), BUILD),
+    (
+        ("build", "log", "7"),
+        {"build": 7, "bytes": 18, "is_complete": True, "text": "dpkg-buildpackage\n"},
+    ),
+    (("build", "retry", "7"), BUILD),
+    (("build", "cancel", "7"), BUILD),
+    (("publication", "publish", "trial"), SUCCEEDED),
+    (("publication", "list", "trial"), {"publications": [PUBLICATION]}),
+    (("job", "list"), {"jobs": [RUNNING]}),
+    (("job", "show", "12"), SUCCEEDED),
+    (("job", "cancel", "12"), SUCCEEDED),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"), ANSWERS, ids=[" ".join(item[0][:2]) for item in ANSWERS]
+)
+def test_under_json_stdout_is_the_answer_and_nothing_else(
+    vostok: CommandLine, words: tuple[str, ...], answer: object
+) -> None:
+    can_everything(vostok)
+
+    after = vostok.run(*words, "--json")
+    before = vostok.run("--json", *words)
+
+    assert after.code == 0, after.stderr
+    assert json.loads(after.stdout) == answer
+    assert json.loads(before.stdout) == answer
+
+
+@pytest.mark.parametrize(
+    "words", [item[0] for item in ANSWERS], ids=lambda words: " ".join(words[:2])
+)
+def test_without_json_each_command_prints_something_for_people(
+    vostok: CommandLine, words: tuple[str, ...]
+) -> None:
+    can_everything(vostok)
+    vostok.server.answer("GET", "archives/debian", IMAGE)
+
+    ran = vostok.run(*words)
+
+    assert ran.code == 0, ran.stderr
+    assert ran.stdout + ran.stderr
+    assert not ran.stdout.startswith("{")
+    assert "\x1b" not in ran.stdout
+
+
+def test_import_sends_what_was_asked_for_and_shows_the_archive_when_the_job_is_done(
+    vostok: CommandLine, tmp_path: Path
+) -> None:
+    keyring = tmp_path / "keyring.gpg"
+    keyring.write_bytes(b"\x99keys")
+    vostok.server.answer("POST", "archives/import", JOB, status=202)
+    vostok.server.answer("GET", "jobs/12", RUNNING, SUCCEEDED)
+    vostok.server.answer("GET", "archives/debian", IMAGE)
+
+    ran = vostok.run(*IMPORT, "--keyring", str(keyring))
+
+    assert ran.code == 0
+    assert vostok.server.bodies("POST", "archives/import") == [
+        {
+            "name": "debian",
+            "mirror": None,
+            "suite": "bookworm",
+            "components": ["main", "contrib"],
+            "architectures": ["amd64"],
+            "keyring_base64": base64.b64encode(b"\x99keys").decode(),
+        }
+    ]
+    assert "import: reading Packages (3 of 10 files)\n" in ran.stderr
+    assert "34263 sources, 63465 binaries" in ran.stdout
+    assert "number 4 of 2026-01-01 10:00:00 UTC" in ran.stdout
+
+
+def test_derive_sends_null_for_what_was_left_out(vostok: CommandLine) -> None:
+    can_everything(vostok)
+
+    ran = vostok.run(*DERIVE, "--select", "hello,tree")
+
+    assert ran.code == 0
+    assert vostok.server.bodies("POST", "archives") == [
+        {
+            "name": "trial",
+            "parent": "debian/bookworm",
+            "selection": "hello,tree",
+            "architectures": None,
+            "toolchain": None,
+            "tag": None,
+        }
+    ]
+    assert STANZA in ran.stdout
+
+
+def test_a_selection_is_read_from_its_file(vostok: CommandLine, tmp_path: Path) -> None:
+    can_everything(vostok)
+    file = tmp_path / "sources"
+    file.write_text("hello # greets\n\n# none\nlib*, tree\n")
+
+    vostok.run(*DERIVE, "--select", f"@{file}")
+
+    (body,) = vostok.server.bodies("POST", "archives")
+    assert isinstance(body, dict)
+    assert body["selection"] == "hello,lib*,tree"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "cannot be read: No such file"), (b"# none\n", "names no source"), (b"\xff", "UTF-8")],
+)
+def test_a_selection_file_that_is_of_no_use_is_refused_before_anything_is_asked(
+    vostok: CommandLine, tmp_path: Path, content: bytes | None, message: str
+) -> None:
+    file = tmp_path / "sources"
+    if content is not None:
+        file.write_bytes(content)
+
+    ran = vostok.run(*DERIVE, "--select", f"@{file}")
+
+    assert ran.code == 2
+    assert message in ran.stderr
+    assert str(file) in ran.stderr
+    assert vostok.server.asked == []
+
+
+def test_the_stanza_alone_is_what_apt_reads(vostok: CommandLine) -> None:
+    can_everything(vostok)
+
+    ran = vostok.run("archive", "show", "trial", "--stanza")
+
+    assert ran.stdout == STANZA
+
+
+def test_an_archive_without_a_stanza_says_so(vostok: CommandLine) -> None:
+    vostok.server.answer("GET", "archives/debian", IMAGE)
+
+    ran = vostok.run("archive", "show", "debian", "--stanza")
+
+    assert ran.code == 6
+    assert "archive debian is not published here" in ran.stderr
+    assert ran.stdout == ""
+
+
+def test_toolchain_create_splits_flags_into_words(vostok: CommandLine) -> None:
+    can_everything(vostok)
+    words = ["--compiler", "gcc=gcc-11", "--compiler", "g++=g++-11", "--cflags", "-O3 -DX='a b'"]
+    more = ["--ldflags=-Wl,-z,now", "--env", "K=V=W", "--build-option", "nocheck"]
+
+    ran = vostok.run("toolchain", "create", "gcc-11", *words, *more)
+
+    assert ran.code == 0
+    assert vostok.server.bodies("POST", "toolchains") == [
+        {
+            "name": "gcc-11",
+            "compilers": {"gcc": "gcc-11", "g++": "g++-11"},
+            "cflags": ["-O3", "-DX=a b"],
+            "cxxflags": [],
+            "ldflags": ["-Wl,-z,now"],
+            "cppflags": [],
+            "fflags": [],
+            "environment": {"K": "V=W"},
+            "build_options": ["nocheck"],
+            "build_profiles": [],
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--compiler", "gcc-11"], "--compiler 'gcc-11' is not of the form KEY=VALUE"),
+        (["--env", "=x"], "--env '=x' is not of the form KEY=VALUE"),
+        (["--env", "A=1", "--env", "A=2"], "--env A is given twice: '1', '2'"),
+        (["--cflags", "-DX='"], "cannot be split into words"),
+    ],
+)
+def test_toolchain_create_refuses_what_it_cannot_read(
+    vostok: CommandLine, words: list[str], message: str
+) -> None:
+    ran = vostok.run("toolchain", "create", "gcc-11", *words)
+
+    assert ran.code == 2
+    assert message in ran.stderr
+    assert vostok.server.asked == []
+
+
+def test_preflight_shows_tools_kept_drivers_and_sources_that_go_their_own_way(
+    vostok: CommandLine,
+) -> None:
+    can_everything(vostok)
+
+    ran = vostok.run("toolchain", "preflight", "gcc-11", "--archive", "trial")
+
+    assert vostok.server.asked[0].query == {"archive": "trial"}
+    for text in ("gcc-11 11.3.0-12", "gdc: gcc 11 has no gdc here", "linux"):
+        assert text in ran.stdout
+
+
+def test_a_dry_run_shows_what_would_be_accepted_and_refused(vostok: CommandLine) -> None:
+    plan = {
+        "accepted": [
+            {
+                "source": "hello",
+                "architecture": "amd64",
+                "part": "any",
+                "rebuild_no": 1,
+                "version": "2.10-3Xtrial1",
+            }
+        ],
+        "refused": [
+            {"source": "tree", "code": "not-taken", "sentence": "trial does not take tree"}
+        ],
+    }
+    vostok.server.answer("POST", "archives/trial/campaigns", plan)
+
+    ran = vostok.run(*REQUEST, "--select", "all", "--dry-run", "--architecture", "amd64")
+
+    assert ran.code == 0
+    assert vostok.server.bodies("POST", "archives/trial/campaigns") == [
+        {
+            "selection": "all",
+            "reason": "try gcc 11",
+            "toolchain": None,
+            "architectures": ["amd64"],
+            "dry_run": True,
+        }
+    ]
+    assert "2.10-3Xtrial1" in ran.stdout
+    assert "trial does not take tree" in ran.stdout
+
+
+def test_a_rebuild_request_waits_until_its_builds_are_queued(vostok: CommandLine) -> None:
+    preparing = {**CAMPAIGN, "state": "preparing", "counts": {}, "total": 0}
+    running = {**CAMPAIGN, "state": "running", "counts": {"needs-build": 2}}
+    vostok.server.answer(
+        "POST", "archives/trial/campaigns", {"campaign": preparing, "job": JOB}, status=202
+    )
+    vostok.server.answer("GET", "jobs/12", RUNNING, SUCCEEDED)
+    vostok.server.answer("GET", "archives/trial/campaigns/1", running)
+
+    ran = vostok.run(*REQUEST, "--select", "all")
+
+    assert ran.stdout == "campaign 1 of trial: 2 builds, running\n"
+    assert "vostok campaign show trial 1 --watch" in ran.stderr
+
+
+def test_a_campaign_shows_its_counts_and_each_package(vostok: CommandLine) -> None:
+    can_everything(vostok)
+
+    ran = vostok.run("campaign", "show", "trial", "1")
+
+    assert ran.code == 0
+    assert f"[{'#' * 20}{'!' * 20}]  1 built, 1 failed" in ran.stdout
+    hello = next(line for line in ran.stdout.splitlines() if " hello " in line)
+    tree = next(line for line in ran.stdout.splitlines() if " tree " in line)
+    assert "2.10-3 → 2.10-3Xtrial1" in hello
+    assert hello.endswith("50  23 of 23 units by GNU C17 11.3.0")
+    assert "- → 2.1.0-1Xtrial1" in tree
+    assert tree.endswith("the compile failed: tree.c:12")
+
+
+def test_watch_returns_when_the_campaign_has_finished_whatever_became_of_it(
+    vostok: CommandLine,
+) -> None:
+    running = {**CAMPAIGN, "state": "running", "counts": {"building": 2}}
+    vostok.server.answer("GET", "archives/trial/campaigns/1", running, running, CAMPAIGN)
+
+    ran = vostok.run("campaign", "show", "trial", "1", "--watch")
+
+    assert ran.code == 0
+    assert ran.stderr == "campaign 1: 2 building\ncampaign 1: 1 built, 1 failed\n"
+    assert ran.stdout.count("state") == 1
+
+
+def test_with_fail_a_campaign_with_failed_builds_has_exit_code_8(vostok: CommandLine) -> None:
+    can_everything(vostok)
+
+    ran = vostok.run("campaign", "show", "trial", "1", "--watch", "--fail")
+
+    assert ran.code == 8
+    assert "error: 1 of 2 builds of campaign 1 of trial failed\n" in ran.stderr
+    assert "2.10-3Xtrial1" in ran.stdout
+
+
+def test_with_fail_a_campaign_without_failed_builds_has_exit_code_0(vostok: CommandLine) -> None:
+    good = {**CAMPAIGN, "counts": {"built": 2, "superseded": 1}}
+    vostok.server.answer("GET", "archives/trial/campaigns/1", good)
+
+    ran = vostok.run("campaign", "show", "trial", "1", "--fail")
+
+    assert ran.code == 0
+
+
+def test_a_build_shows_its_attempts_and_the_decisive_lines(vostok: CommandLine) -> None:
+    vostok.server.answer("GET", "builds/8", {**FAILED_BUILD, "attempts": [ATTEMPT]})
+
+    ran = vostok.run("build", "show", "8")
+
+    assert "attempt 1 on host-1" in ran.stdout
+    assert "log size  2.0 KiB" in ran.stdout
+    assert "tree.c:12: error:" in ran.stdout
+    assert "\x1b" not in ran.stdout
+
+
+def test_a_log_is_printed_byte_for_byte_over_all_its_parts(vostok: CommandLine) -> None:
+    vostok.server.answer("GET", "builds/7", {**BUILD, "attempts": [ATTEMPT]})
+    vostok.server.answer_log(7, b"one\n\x1b[1m", size=13, is_complete=True)
+    vostok.server.answer_log(7, b"two\n\n", size=13, is_complete=True)
+
+    ran = vostok.run("build", "log", "7")
+
+    assert ran.stdout == "one\n\x1b[1mtwo\n\n"
+    assert [item.query for item in vostok.server.asked[1:]] == [
+        {"offset": "0", "attempt": "1"},
+        {"offset": "8", "attempt": "1"},
+    ]
+
+
+def test_a_growing_log_is_followed_to_its_end(vostok: CommandLine) -> None:
+    vostok.server.answer("GET", "builds/7", BUILD)
+    vostok.server.answer_log(7, b"one\n", size=4, is_complete=False)
+    vostok.server.answer_log(7, b"", size=4, is_complete=False)
+    vostok.server.refuse("GET", "builds/7/log", 503, detail="being started again")
+    vostok.server.answer_log(7, b"two\n", size=8, is_complete=False)
+    vostok.server.answer_log(7, b"", size=8, is_complete=True)
+
+    ran = vostok.run("build", "log", "7", "--follow")
+
+    assert ran.code == 0
+    assert ran.stdout == "one\ntwo\n"
+
+
+def test_a_growing_log_that_is_not_followed_ends_where_it_is(vostok: CommandLine) -> None:
+    vostok.server.answer("GET", "builds/7", BUILD)
+    vostok.server.answer_log(7, b"one\n", size=4, is_complete=False)
+
+    ran = vostok.run("build", "log", "7", "--attempt", "2")
+
+    assert ran.stdout == "one\n"
+    assert [item.query for item in vostok.server.asked] == [{"offset": "0", "attempt": "2"}]
+
+
+def test_an_archive_is_deleted_when_its_name_is_typed(
+    vostok: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    can_everything(vostok)
+    monkeypatch.setattr("sys.stdin", io.StringIO("trial\n"))
+
+    ran = vostok.run("archive", "delete", "trial")
+
+    assert ran.code == 0
+    assert len(vostok.server.bodies("DELETE", "archives/trial")) == 1
+    assert ran.stdout == ""
+    assert "archive trial is deleted" in ran.stderr
+
+
+@pytest.mark.parametrize("typed", ["", "y\n", "trail\n"])
+def test_an_archive_is_not_deleted_when_anything_else_is_typed(
+    vostok: CommandLine, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    can_everything(vostok)
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+
+    ran = vostok.run("archive", "delete", "trial")
+
+    assert ran.code == 2
+    assert "nothing is deleted" in ran.stderr
+    assert "vostok archive delete trial --yes" in ran.stderr
+    assert vostok.server.asked == []

@@ -1,0 +1,332 @@
+import re
+from collections.abc import Iterator
+from typing import Any, Literal, Protocol
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+Scheme = Literal["light", "dark"]
+Scripts = Literal["javascript", "no-javascript"]
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CAMPAIGN = "/archives/trial/campaigns/2"
+RUNNING = "/archives/trial/builds/hello/3/amd64"
+PAGES = (
+    "/archives",
+    "/archives/trial/",
+    "/archives/debian/",
+    CAMPAIGN,
+    "/archives/trial/builds/hello/1/amd64",
+    "/archives/trial/builds/hello/2/amd64",
+    RUNNING,
+    f"{RUNNING}/log",
+    "/archives/trial/builds/hello/2/amd64/log",
+    "/jobs",
+    "/jobs/d-17",
+    "/jobs/i-3",
+    "/toolchains",
+    "/toolchains/gcc-11",
+)
+# WCAG 2.2, 1.4.3, for text of ordinary size
+CONTRAST_MIN = 4.5
+
+# The contrast of every visible text with what is painted behind it, lowest first.
+CONTRASTS = """() => {
+  const channels = (colour) => {
+    const canvas = new OffscreenCanvas(1, 1).getContext("2d");
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
+    return [r, g, b, a / 255];
+  };
+  const luminance = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map((c) => c / 255)
+      .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const behind = (element) => {
+    for (let node = element; node; node = node.parentElement) {
+      const colour = channels(getComputedStyle(node).backgroundColor);
+      if (colour[3] > 0.99) return colour;
+    }
+    return [255, 255, 255, 1];
+  };
+  const found = [];
+  for (const element of document.body.querySelectorAll("*")) {
+    const own = [...element.childNodes].some((n) => n.nodeType === 3 && n.nodeValue.trim());
+    const decoration = element.closest("[aria-hidden=true], title, noscript, option");
+    if (!own || decoration || !element.checkVisibility()) continue;
+    const a = luminance(channels(getComputedStyle(element).color));
+    const b = luminance(behind(element));
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    found.push([Math.round(ratio * 100) / 100, element.className || element.tagName]);
+  }
+  return found.sort((x, y) => x[0] - y[0]);
+}"""
+
+
+class World(Protocol):
+    """The lists of the fake reader that these tests change while a page is open."""
+
+    archives_: list[Any]
+    campaigns_: list[Any]
+    toolchains_: list[Any]
+    jobs_: list[Any]
+    slot: list[Any]
+    logs: dict[int, bytes]
+    growing: set[int]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    yield context.new_page()
+    context.close()
+
+
+def complaints_of(context: BrowserContext) -> list[str]:
+    """What the console says from now on, violations of the policy among it."""
+    complaints: list[str] = []
+
+    def listen(page: Page) -> None:
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(message.text) if message.type in {"error", "warning"} else None
+            ),
+        )
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+
+    context.on("page", listen)
+    return complaints
+
+
+@pytest.mark.parametrize("scripts", ["javascript", "no-javascript"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_no_page_is_wider_than_the_window_or_makes_the_console_complain(
+    browser: Browser, served: str, width: int, scheme: Scheme, scripts: Scripts
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 844},
+        color_scheme=scheme,
+        java_script_enabled=scripts == "javascript",
+    )
+    complaints = complaints_of(context)
+    page = context.new_page()
+    widths: dict[str, int] = {}
+
+    for address in PAGES:
+        page.goto(served + address)
+        expect(page.locator("main h1")).to_be_visible()
+        widths[address] = page.evaluate("document.documentElement.scrollWidth")
+    context.close()
+
+    assert {address: found for address, found in widths.items() if found > width} == {}
+    assert complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_stands_out_from_what_is_behind_it(
+    browser: Browser, served: str, scheme: Scheme
+) -> None:
+    context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
+    faint: dict[str, object] = {}
+
+    for address in PAGES:
+        page.goto(served + address)
+        contrasts = page.evaluate(CONTRASTS)
+        assert contrasts
+        if contrasts[0][0] < CONTRAST_MIN:
+            faint[address] = contrasts[:3]
+    context.close()
+
+    assert faint == {}
+
+
+@pytest.mark.parametrize("scripts", ["javascript", "no-javascript"])
+def test_the_filter_of_a_campaign_works(browser: Browser, served: str, scripts: Scripts) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, java_script_enabled=scripts == "javascript"
+    )
+    page = context.new_page()
+    page.goto(served + CAMPAIGN)
+
+    page.get_by_role("combobox", name="State").select_option("failed")
+    page.get_by_role("searchbox", name="Source").fill("GTK")
+    page.get_by_role("button", name="Filter").click()
+
+    expect(page).to_have_url(re.compile(r"\?state=failed&q=GTK"))
+    sources = page.locator("tbody tr .p-source").all_inner_texts()
+    states = page.locator("tbody tr .badge").all_inner_texts()
+    context.close()
+    assert len(sources) == 4
+    assert all("gtk" in source for source in sources)
+    assert all("failed" in state for state in states)
+
+
+def test_a_heading_sorts_the_table_and_says_so(page: Page, served: str) -> None:
+    page.goto(served + CAMPAIGN)
+
+    page.get_by_role("columnheader", name="Source").get_by_role("link").click()
+    expect(page.get_by_role("columnheader", name="Source")).to_have_attribute(
+        "aria-sort", "ascending"
+    )
+    ascending = page.locator("tbody tr .p-source").all_inner_texts()
+    page.get_by_role("columnheader", name="Source").get_by_role("link").click()
+    expect(page.get_by_role("columnheader", name="Source")).to_have_attribute(
+        "aria-sort", "descending"
+    )
+
+    assert ascending == sorted(ascending)
+    assert len(ascending) == 300
+
+
+def test_the_first_stop_of_the_keyboard_skips_to_the_content(page: Page, served: str) -> None:
+    page.goto(served + "/archives")
+
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_an_open_campaign_follows_the_work_and_keeps_what_was_typed(
+    page: Page, served_world: str, world: World
+) -> None:
+    page.goto(served_world + CAMPAIGN)
+    page.get_by_role("searchbox", name="Source").fill("half a na")
+    campaign = world.campaigns_[0]
+
+    campaign.update(sentence="all is built now", state="finished", counts={"built": 300})
+
+    expect(page.get_by_text("all is built now")).to_be_visible()
+    expect(page.locator("#live-state")).to_have_text("Finished")
+    expect(page.get_by_role("searchbox", name="Source")).to_have_value("half a na")
+    expect(page.get_by_role("searchbox", name="Source")).to_be_focused()
+
+
+def test_an_open_job_follows_its_progress_to_the_end(
+    page: Page, served_world: str, world: World
+) -> None:
+    page.goto(served_world + "/jobs/d-17")
+
+    world.jobs_[0]["progress"] = {"done": 30_000, "total": 34_262, "unit": "sources"}
+    expect(page.get_by_text("30\N{NARROW NO-BREAK SPACE}000 of")).to_be_visible()
+    world.jobs_[0].update(state="succeeded", message="arm-next is ready")
+
+    expect(page.get_by_text("arm-next is ready")).to_be_visible()
+    expect(page.locator("#live-state")).to_have_text("Finished")
+
+
+def test_an_open_log_shows_what_is_written_and_stays_at_its_end_unless_told_not_to(
+    page: Page, served_world: str, world: World
+) -> None:
+    page.goto(f"{served_world}{RUNNING}/log")
+    box = page.locator(".log")
+    follow = page.get_by_label("Follow the end")
+
+    world.logs[1] += "the next line, grün\n".encode()
+    expect(page.get_by_text("the next line, grün")).to_be_in_viewport()
+    follow.uncheck()
+    box.evaluate("box => { box.scrollTop = -2000; }")
+    world.logs[1] += b"a line nobody asked to see\n" * 50
+    expect(box).to_contain_text("nobody asked")
+    after = box.evaluate("box => box.scrollTop")
+    follow.check()
+
+    assert after < -2000
+    assert box.evaluate("box => box.scrollTop") == 0
+
+
+def test_a_log_that_ended_stops_being_asked_for(
+    page: Page, served_world: str, world: World
+) -> None:
+    page.goto(f"{served_world}{RUNNING}/log")
+    expect(page.get_by_label("Follow the end")).to_be_visible()
+
+    world.logs[1] += b"Status: successful\n"
+    world.growing.clear()
+
+    expect(page.locator("#live-state")).to_have_text("Finished")
+    expect(page.locator(".log")).to_contain_text("Status: successful")
+    expect(page.locator("[data-log]")).to_have_count(0)
+
+
+def test_a_server_that_goes_away_is_said_and_asked_again(
+    page: Page, served_world: str, world: World
+) -> None:
+    page.goto(served_world + "/jobs/d-17")
+    page.route("**/jobs/**", lambda route: route.abort())
+
+    expect(page.locator("#live-state")).to_contain_text("trying again")
+    page.unroute("**/jobs/**")
+    world.jobs_[0]["message"] = "it is back"
+
+    expect(page.get_by_text("it is back")).to_be_visible(timeout=30_000)
+
+
+def test_the_record_that_a_page_is_about_is_in_sight_on_a_phone(
+    browser: Browser, served: str
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+
+    page.goto(served + "/archives/trial/builds/hello/1/amd64")
+    edges = page.locator(".records thead .here").evaluate(
+        """heading => [heading.closest(".scroll"), heading]
+             .map((element) => element.getBoundingClientRect().right)"""
+    )
+    context.close()
+
+    assert edges[1] <= edges[0] + 1
+
+
+@pytest.mark.parametrize("width", [390, 800, 1440])
+def test_names_without_an_end_do_not_widen_the_page(
+    browser: Browser, served_world: str, world: World, width: int
+) -> None:
+    endless = "libendless" * 20
+    archive = next(archive for archive in world.archives_ if archive["name"] == "trial")
+    archive.update(selection=endless * 20, parent=endless, policy=endless, tag=endless)
+    campaign = world.campaigns_[0]
+    campaign.update(reason=endless, requested_by=endless, selection=endless, sentence=endless)
+    for build in [world.slot[1], *campaign["builds"][:20]]:
+        build.update(source=endless, version=endless, version_before=endless, sentence=endless)
+    attempt = world.slot[1]["attempts"][0]
+    attempt.update(builder=endless, sentence=endless, excerpt=endless, environment={"a": endless})
+    world.jobs_[1].update(message=endless, requested_by=endless)
+    world.jobs_[1]["error"] = {"kind": "gone", "message": endless, "hint": endless}
+    world.toolchains_[0]["spec"] = {"compilers": {endless: endless}, "cflags": [endless]}
+    context = browser.new_context(viewport={"width": width, "height": 844})
+    page = context.new_page()
+    widths: dict[str, int] = {}
+
+    for address in (
+        *(address for address in PAGES if "hello" not in address),
+        f"/archives/trial/builds/{endless}/2/amd64",
+        f"/archives/trial/builds/{endless}/2/amd64/log",
+    ):
+        assert page.goto(served_world + address)
+        widths[address] = page.evaluate("document.documentElement.scrollWidth")
+    context.close()
+
+    assert {address: found for address, found in widths.items() if found > width} == {}
