@@ -258,7 +258,7 @@ def _replacement(
             name: (f"{match['stem']}-{target.version}{match['tail']}",)
             for name, match in old.items()
         }
-        if False:
+        if any(name not in packages for names in new.values() for name in names):
             return None
     return _Replacement(target=target, old_version=old_versions.pop(), packages=new)
 

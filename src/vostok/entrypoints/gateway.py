@@ -46,7 +46,7 @@ def create_router(services: Services) -> APIRouter:
 
 
 def _add_builder_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
-    @router.post("/claim")
+    @router.post("/claim", response_model=None)
     def claim(body: ClaimBody, request: Request, who: asker) -> Response | Document:
         found = services.builds.claim(
             who,

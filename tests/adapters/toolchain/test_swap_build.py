@@ -146,10 +146,16 @@ def test_the_links_lead_to_the_new_compiler(swap: SwapResult) -> None:
     }
 
 
-def test_everything_belongs_to_root_and_has_the_date_of_the_order(swap: SwapResult) -> None:
-    lines = run("dpkg-deb", "--contents", deb(swap, "gcc")).splitlines()
+@pytest.mark.parametrize("year", [2000, 2100])
+def test_everything_belongs_to_root_and_has_the_date_of_the_order(
+    parent_debs: list[Path], tmp_path: Path, year: int
+) -> None:
+    order = replace(ORDER, at=datetime(year, 1, 2, tzinfo=UTC))
 
-    assert {tuple(line.split()[1:5:2]) for line in lines} == {("root/root", "2026-01-01")}
+    swap = swap_in(tmp_path / "swap", parent_debs, order)
+
+    lines = run("dpkg-deb", "--contents", deb(swap, "gcc")).splitlines()
+    assert {tuple(line.split()[1:5:2]) for line in lines} == {("root/root", f"{year}-01-02")}
     assert [line.split()[0] for line in lines if line.endswith("c99-gcc")] == ["-rwxr-xr-x"]
 
 

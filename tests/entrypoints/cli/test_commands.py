@@ -24,8 +24,11 @@ from tests.entrypoints.cli.canned import (
     CommandLine,
 )
 
-IMPORT = ["archive", "import", "debian", "--suite", "bookworm", "--component", "main", "--component", "contrib", "--architecture", "amd64"]
-DERIVE = ["archive", "derive", "trial", "--parent", "debian/bookworm"]
+IMPORT = (
+    *("archive", "import", "debian", "--suite", "bookworm"),
+    *("--component", "main", "--component", "contrib", "--architecture", "amd64"),
+)
+DERIVE = ("archive", "derive", "trial", "--parent", "debian/bookworm")
 REQUEST = ("rebuild", "request", "trial", "--reason", "try gcc 11")
 
 
@@ -59,7 +62,7 @@ def can_everything(vostok: CommandLine) -> None:
 
 ANSWERS: list[tuple[tuple[str, ...], object]] = [
     (("status",), STATUS),
-    (tuple(IMPORT), SUCCEEDED),
+    (IMPORT, SUCCEEDED),
     ((*DERIVE, "--select", "all"), SUCCEEDED),
     (("archive", "list"), {"archives": [IMAGE, DERIVED]}),
     (("archive", "show", "trial"), DERIVED),

@@ -59,7 +59,7 @@ def test_fields_are_found_in_any_case_and_listed_in_their_own() -> None:
 
     assert stanza["package"] == stanza["PACKAGE"] == "hello"
     assert "X-y" in stanza
-    assert number not in stanza.keys()
+    assert number not in stanza
     assert list(stanza) == ["PaCkAgE", "x-Y"]
     assert dict(stanza) == {"PaCkAgE": "hello", "x-Y": "z"}
 

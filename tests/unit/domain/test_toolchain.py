@@ -236,6 +236,7 @@ def test_units_of_the_compiler_asked_for_are_told_from_others() -> None:
     assert is_asked_for("GNU GIMPLE 11.3.0", spec, VERSIONS)
     assert not is_asked_for("GNU C17 12.2.0", spec, VERSIONS)
     assert not is_asked_for("GNU C17 1.11.0", spec, VERSIONS)
+    assert not is_asked_for("GNU C17 110.1.0", spec, VERSIONS)
     assert not is_asked_for("GNU AS 2.40", spec, VERSIONS)
     assert not is_asked_for("Debian clang version 14.0.6", spec, VERSIONS)
 

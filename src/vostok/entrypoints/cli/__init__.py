@@ -6,10 +6,10 @@ Light on purpose: what a command needs beyond its words is imported when it runs
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib.metadata import version
 
 import typer
 
+from vostok import __version__
 from vostok.entrypoints.cli import (
     archive,
     build,
@@ -72,7 +72,7 @@ def _application() -> typer.Typer:
         epilog=_EPILOG,
         help="Derive a Debian archive, rebuild it with another toolchain, publish the result.",
     )
-    declare_root(app, version=lambda: version("vostok"))
+    declare_root(app, version=__version__)
     for name, group in (
         ("archive", archive.app),
         ("toolchain", toolchain.app),

@@ -163,24 +163,29 @@ def _with_shared_options(
     return run
 
 
-def declare_root(app: typer.Typer, *, version: Callable[[], str]) -> None:
+def declare_root(app: typer.Typer, *, version: str) -> None:
     """Lets the application itself take the shared options, before any command, and --version."""
-    shared = shared_parameters(visible=_ALL_NAMES)
 
-    def root(context: typer.Context, *, is_version: bool, **given: Any) -> None:  # noqa: ANN401
-        if is_version:
-            sys.stdout.write(f"vostok {version()}\n")
-            raise typer.Exit
+    def root(context: typer.Context, **given: Any) -> None:  # noqa: ANN401 - see the signature
+        given.pop("is_version")
         context.obj = SharedOptions(**given)
 
-    information = typer.Option("--version", help="Print the version.", is_eager=True)
+    def show_version(is_asked: bool) -> None:  # noqa: FBT001 - as typer calls it
+        if is_asked:
+            sys.stdout.write(f"vostok {version}\n")
+            raise typer.Exit
+
+    information = typer.Option(
+        "--version", help="Print the version.", is_eager=True, callback=show_version
+    )
     version_parameter = inspect.Parameter(
         "is_version",
         inspect.Parameter.KEYWORD_ONLY,
         default=False,
         annotation=Annotated[bool, information],
     )
+    shared = shared_parameters(visible=_ALL_NAMES)
     signature = inspect.Signature([_CONTEXT, *shared, version_parameter])
     root.__signature__ = signature  # type: ignore[attr-defined]  # what typer reads
     root.__annotations__ = {}
-    app.callback(invoke_without_command=False)(root)
+    app.callback()(root)

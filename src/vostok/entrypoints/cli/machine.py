@@ -4,7 +4,7 @@ import errno
 import os
 import socket
 import sys
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from vostok.config import Settings, child_environment
@@ -27,8 +27,21 @@ SERVER_STOP_SECONDS_MAX: Final = 2.0
 _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - named, not bound here
 
 
-def run_machine(settings: Settings, output: Output, *, has_builder: bool, is_verbose: bool) -> int:
+def run_machine(
+    settings: Settings,
+    output: Output,
+    *,
+    is_verbose: bool,
+    specs: Callable[[Settings, str], Sequence[ChildSpec]],
+) -> int:
     """Runs Vostok under the settings' data root until a signal ends it.
+
+    Args:
+        settings: their port may be 0.
+        output: says where the server is, and what happens to the children.
+        is_verbose: whether it also gets the children's logs.
+        specs: the children for settings with a port and a URL of the server: `whole_system`,
+            or `without_builder`.
 
     Returns:
         128 + the number of the signal.
@@ -37,8 +50,6 @@ def run_machine(settings: Settings, output: Output, *, has_builder: bool, is_ver
         VostokError: it cannot start, or a child died too often.
     """
     root = settings.data_root
-    if has_builder:
-        _refuse_closed_root(root)
     prepare_data_root(root)
     with claimed_data_root(root):
         settings = settings.model_copy(update={"port": free_port(settings.host, settings.port)})
@@ -47,7 +58,7 @@ def run_machine(settings: Settings, output: Output, *, has_builder: bool, is_ver
         output.note(f"starting Vostok in {root}")
         try:
             return run_children(
-                child_specs(settings, url=url, has_builder=has_builder),
+                specs(settings, url),
                 Surroundings(
                     environment={**child_environment(public), "PYTHONUNBUFFERED": "1"},
                     log_directory=root / "log",
@@ -60,26 +71,18 @@ def run_machine(settings: Settings, output: Output, *, has_builder: bool, is_ver
             settings.address_file.unlink(missing_ok=True)
 
 
-def child_specs(settings: Settings, *, url: str, has_builder: bool) -> list[ChildSpec]:
-    """Server, executor and builder, in the order of their start."""
-    root = str(settings.data_root)
-    server = ChildSpec(
-        name="server",
-        command=_module(
-            "vostok.server",
-            *("--data-root", root),
-            *("--host", settings.host),
-            *("--port", str(settings.port)),
-        ),
-        find_obstacle=lambda: _server_obstacle(settings, url=url),
-        on_ready=lambda: write_atomically(settings.address_file, url + "\n", mode=0o644),
-        stop_seconds_max=SERVER_STOP_SECONDS_MAX,
-    )
-    executor = ChildSpec(
-        name="executor",
-        command=_module("vostok.entrypoints.executor", "--data-root", root),
-        stop_seconds_max=EXECUTOR_STOP_SECONDS_MAX,
-    )
+def whole_system(settings: Settings, url: str) -> list[ChildSpec]:
+    """Server, executor and builder, in the order of their start.
+
+    Raises:
+        InvalidInputError: root's builds could not reach the data root.
+    """
+    if os.geteuid() == 0 and (closed := find_closed_directory(settings.data_root)) is not None:
+        raise InvalidInputError(
+            f"data root {settings.data_root} is out of the build user's reach:"
+            f" {closed} is closed to other users",
+            hint="name another one with --data-root, or build elsewhere: vostok up --no-builder",
+        )
     builder = ChildSpec(
         name="builder",
         command=_module(
@@ -93,7 +96,41 @@ def child_specs(settings: Settings, *, url: str, has_builder: bool) -> list[Chil
         stop_seconds_max=BUILDER_STOP_SECONDS_MAX,
         umask=0o022,  # the build user reads what it is given
     )
-    return [server, executor, builder] if has_builder else [server, executor]
+    return [*without_builder(settings, url), builder]
+
+
+def without_builder(settings: Settings, url: str) -> list[ChildSpec]:
+    """Server and executor, in the order of their start."""
+    root = str(settings.data_root)
+    server = ChildSpec(
+        name="server",
+        command=_module(
+            "vostok.server",
+            *("--data-root", root),
+            *("--host", settings.host),
+            *("--port", str(settings.port)),
+        ),
+        find_obstacle=lambda: server_obstacle(settings, url),
+        on_ready=lambda: write_atomically(settings.address_file, url + "\n", mode=0o644),
+        stop_seconds_max=SERVER_STOP_SECONDS_MAX,
+    )
+    executor = ChildSpec(
+        name="executor",
+        command=_module("vostok.entrypoints.executor", "--data-root", root),
+        stop_seconds_max=EXECUTOR_STOP_SECONDS_MAX,
+    )
+    return [server, executor]
+
+
+def server_obstacle(settings: Settings, url: str) -> str | None:
+    """Why the server does not answer yet; None when it does."""
+    token = settings.admin_token_file.read_text(encoding="ascii").strip()
+    try:
+        with Client(url, token, answer_seconds_max=2.0) as client:
+            client.status()
+    except VostokError as error:
+        return str(error)
+    return None
 
 
 def free_port(host: str, port: int) -> int:
@@ -129,29 +166,9 @@ def local_url(host: str, port: int) -> str:
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
 
 
-def _refuse_closed_root(root: Path) -> None:
-    """Builds of root run as the build user, who has to reach the data root."""
-    closed = find_closed_directory(root) if os.geteuid() == 0 else None
-    if closed is not None:
-        raise InvalidInputError(
-            f"data root {root} is out of the build user's reach: {closed} is closed to others",
-            hint="name another one with --data-root, or build elsewhere: vostok up --no-builder",
-        )
-
-
 def _module(name: str, *words: str) -> tuple[str, ...]:
     # -P: a file in the working directory must not be taken for a module.
     return (sys.executable, "-P", "-m", name, *words)
-
-
-def _server_obstacle(settings: Settings, *, url: str) -> str | None:
-    token = settings.admin_token_file.read_text(encoding="ascii").strip()
-    try:
-        with Client(url, token, answer_seconds_max=2.0) as client:
-            client.status()
-    except VostokError as error:
-        return str(error)
-    return None
 
 
 def _announce_ready(settings: Settings, output: Output, *, url: str) -> None:

@@ -42,10 +42,9 @@ def up(  # noqa: PLR0913 - each parameter is an option
     SIGTERM.
     """
     # 0.3 s that `--help` need not wait for.
-    from vostok.entrypoints.cli.machine import run_machine  # noqa: PLC0415
+    from vostok.entrypoints.cli import machine  # noqa: PLC0415
 
     settings = invocation.settings(host=host, port=port, slots=slots)
-    status = run_machine(
-        settings, invocation.output, has_builder=not no_builder, is_verbose=verbose
-    )
+    specs = machine.without_builder if no_builder else machine.whole_system
+    status = machine.run_machine(settings, invocation.output, is_verbose=verbose, specs=specs)
     raise typer.Exit(status)
