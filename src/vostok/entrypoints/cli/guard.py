@@ -10,12 +10,14 @@ death reaches one process, not the processes which that one started; a group can
 lose their parent, so when the command ends, however it ends, none is left running.
 
 - SIGTERM (also sent by the kernel when the supervisor dies) is passed on to the command.
-- A second SIGTERM, or `GRACE_SECONDS` after the first, kills the command.
+  It may come repeatedly: the kernel sends it anew for each thread of the supervisor that dies.
+- SIGUSR1, or `GRACE_SECONDS` after SIGTERM, kills the command.
 - The command's own end kills what is left, and its exit status becomes this process's.
 - If this process is killed itself, the kernel kills the command.
 """
 
 import ctypes
+import math
 import os
 import signal
 import sys
@@ -24,49 +26,45 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+SIGNALS = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
+WAIT_SECONDS_MAX = 3_600.0
 SWEEP_ROUNDS_MAX = 250
 SWEEP_SECONDS = 0.02
 
 
-class Command:
-    """The command, from its start to its end."""
+def run(words: list[str], *, grace_seconds: float) -> int:
+    """Starts the command, passes signals on, waits for its end; returns an exit status.
 
-    def __init__(self, grace_seconds: int) -> None:
-        self._grace_seconds = grace_seconds
-        self._pid: int | None = None
-        self._is_ending = False
+    Signals are blocked and taken one by one, so none can come between two steps.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    # setpriv becomes the command by exec, so this is the command's process id.
+    guarded = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--", *words]
+    environment = os.environ  # noqa: TID251 - handed on unread
+    defaults = (signal.SIGPIPE, signal.SIGXFSZ)
+    pid = os.posix_spawn(guarded[0], guarded, environment, setsigmask=(), setsigdef=defaults)
+    deadline = math.inf
+    while (status := _status_of(pid)) is None:
+        left_seconds = min(deadline - time.monotonic(), WAIT_SECONDS_MAX)
+        taken = signal.sigtimedwait(SIGNALS, max(left_seconds, 0))
+        number = None if taken is None else taken.si_signo
+        if number == signal.SIGUSR1 or time.monotonic() >= deadline:
+            os.kill(pid, signal.SIGKILL)
+            deadline = math.inf
+        elif number in {signal.SIGTERM, signal.SIGINT} and deadline == math.inf:
+            os.kill(pid, signal.SIGTERM)
+            deadline = time.monotonic() + grace_seconds
+    return 128 - status if status < 0 else status
 
-    def run(self, words: list[str]) -> int:
-        """Starts the command, waits for its end, kills what it left; returns an exit status."""
-        signal.signal(signal.SIGTERM, self._end)
-        signal.signal(signal.SIGINT, self._end)
-        signal.signal(signal.SIGALRM, self._kill)
-        # setpriv becomes the command by exec, so this is the command's process id.
-        guarded = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--", *words]
-        defaults = [signal.SIGPIPE, signal.SIGXFSZ]
-        environment = os.environ  # noqa: TID251 - handed on unread
-        self._pid = os.posix_spawn(guarded[0], guarded, environment, setsigdef=defaults)
-        if self._is_ending:
-            self._kill()
-        while True:
-            pid, status = os.waitpid(-1, 0)
-            if pid == self._pid:
-                break
-        code = os.waitstatus_to_exitcode(status)
-        return 128 - code if code < 0 else code
 
-    def _end(self, *_: object) -> None:
-        if self._is_ending or self._pid is None:
-            self._is_ending = True
-            self._kill()
-            return
-        self._is_ending = True
-        os.kill(self._pid, signal.SIGTERM)
-        signal.alarm(self._grace_seconds)
-
-    def _kill(self, *_: object) -> None:
-        if self._pid is not None:
-            os.kill(self._pid, signal.SIGKILL)
+def _status_of(pid: int) -> int | None:
+    """The exit status of the process if it has ended; buries all others that have."""
+    while True:
+        ended, status = os.waitpid(-1, os.WNOHANG)
+        if ended == 0:
+            return None
+        if ended == pid:
+            return os.waitstatus_to_exitcode(status)
 
 
 def kill_orphans() -> None:
@@ -106,7 +104,7 @@ def main(arguments: list[str]) -> int:
             raise OSError(ctypes.get_errno(), f"prctl {option}")
     if os.getppid() != int(parent_pid):
         return 128 + signal.SIGTERM  # the parent died before the kernel knew whom to tell
-    status = Command(int(grace_seconds)).run(words)
+    status = run(words, grace_seconds=float(grace_seconds))
     kill_orphans()
     return status
 

@@ -134,7 +134,7 @@ class Child:
             return
         self._signal(signal.SIGTERM)
         if not await self._ended_within(self.spec.stop_seconds_max, unless=at_once):
-            self._signal(signal.SIGTERM)  # the guard's second one: it kills all below it
+            self._signal(signal.SIGUSR1)  # the guard kills all below it
         if not await self._ended_within(KILL_SECONDS_MAX):
             self._kill_group()
         await self.ended()
