@@ -70,6 +70,7 @@ def build_services(settings: Settings, *, url: str) -> Services:
     """The services of one process.
 
     Args:
+        settings: where everything lies.
         url: the server's address, for what is printed to clients.
     """
     return _assembled(settings, DbosClientEngine(settings.database), url)

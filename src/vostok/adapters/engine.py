@@ -94,7 +94,7 @@ class DbosExecutor:
     former one had begun.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it calls
         self,
         url: str,
         *,

@@ -1,4 +1,4 @@
-"""Logs of attempts, one file each, written at offsets so that repeating a write changes nothing."""
+"""Logs of attempts, one file each, written at offsets so that repeating changes nothing."""
 
 import os
 import shutil

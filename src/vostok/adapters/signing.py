@@ -117,4 +117,5 @@ def _hint(
     made_by = f"it was made by {', '.join(sorted(set(asked)))}; " if asked else ""
     dead = len(certificates) - len(usable)
     expired = f" ({dead} of them expired or revoked)" if dead else ""
-    return f"{made_by}the keyring holds {len(certificates)} keys{expired}; name another: --keyring FILE"
+    held = f"the keyring holds {len(certificates)} keys{expired}"
+    return f"{made_by}{held}; name another: --keyring FILE"

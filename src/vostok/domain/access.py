@@ -68,5 +68,5 @@ def require(principal: Principal, action: Action, subject: str) -> None:
     if not is_allowed(principal, action):
         raise NotAllowedError(
             f"{principal.name} may not {action.replace('-', ' ')}: {subject}",
-            hint="give the administrator's token: --token, VOSTOK_TOKEN or the data root's admin.token",
+            hint="give the administrator's token: --token, VOSTOK_TOKEN or the file admin.token",
         )

@@ -164,7 +164,7 @@ def check_suite_name(name: str) -> str:
 def tag_of(name: str) -> str:
     """The tag an archive gets when none is asked for: the letters of its name.
 
-    Letters only, because a digit would run into the number behind it: `gcc1` + `31` = `gcc13` + `1`.
+    Letters only: a digit would run into the number behind it, `gcc1` + `31` = `gcc13` + `1`.
     """
     return "".join(re.findall(r"[a-z]", name))[:TAG_LENGTH_MAX]
 
@@ -177,7 +177,7 @@ def check_tag(tag: str) -> str:
     """
     if not re.fullmatch(rf"[a-z]{{1,{TAG_LENGTH_MAX}}}", tag):
         raise InvalidInputError(
-            f"{tag[:TAG_LENGTH_MAX]!r} cannot mark versions: a tag is 1 to {TAG_LENGTH_MAX} letters a-z",
+            f"the tag {tag[:TAG_LENGTH_MAX]!r} is not 1 to {TAG_LENGTH_MAX} letters a-z",
             hint="name one: --tag LETTERS",
         )
     return tag

@@ -45,11 +45,6 @@ class Part(StrEnum):
 
 
 _S = BuildState
-_RETRIABLE = (
-    _S.BD_UNINSTALLABLE, _S.FAILED, _S.CHROOT_PROBLEM, _S.SOURCE_UNAVAILABLE, _S.FAILED_TO_UPLOAD,
-    _S.CANCELLED,
-)  # fmt: skip
-
 TRANSITIONS = MappingProxyType(
     {
         _S.NEEDS_BUILD: frozenset(
@@ -75,7 +70,7 @@ TRANSITIONS = MappingProxyType(
                 _S.CANCELLING,
                 _S.CANCELLED,
             }
-        ),  # fmt: skip
+        ),
         _S.UPLOADING: frozenset({_S.BUILT, _S.FAILED_TO_UPLOAD, _S.SUPERSEDED}),
         _S.BUILT: frozenset[BuildState](),
         _S.FAILED: frozenset({_S.NEEDS_BUILD, _S.SUPERSEDED}),
@@ -93,7 +88,16 @@ TRANSITIONS = MappingProxyType(
 LIVE_STATES = frozenset({_S.NEEDS_BUILD, _S.DEP_WAIT, _S.BUILDING, _S.UPLOADING, _S.CANCELLING})
 """States in which a build still moves by itself; one build per slot may be in them (I2)."""
 
-RETRIABLE_STATES = frozenset(_RETRIABLE)
+RETRIABLE_STATES = frozenset(
+    {
+        _S.BD_UNINSTALLABLE,
+        _S.FAILED,
+        _S.CHROOT_PROBLEM,
+        _S.SOURCE_UNAVAILABLE,
+        _S.FAILED_TO_UPLOAD,
+        _S.CANCELLED,
+    }
+)
 CANCELLABLE_STATES = frozenset(
     state for state, following in TRANSITIONS.items() if following & {_S.CANCELLED, _S.CANCELLING}
 ) - {_S.CANCELLING}

@@ -81,8 +81,8 @@ def plan_rebuild(
     """The builds of a request, and what it refuses.
 
     A source with an `any` part has that part rebuilt under its own version (the rest stays the
-    parent's); one that makes only `all` packages is rebuilt as a no-change source. All builds of one
-    source get the same number, so that Multi-Arch: same packages agree. O(candidates × architectures).
+    parent's); one that makes only `all` packages is rebuilt as a no-change source. All builds of
+    one source get the same number, so that Multi-Arch: same packages agree. O(builds).
     """
     accepted: list[NewBuild] = []
     refused: list[Refusal] = []

@@ -19,7 +19,7 @@ def parse_selection(expression: str) -> tuple[str, ...]:
     """
     if len(expression) > EXPRESSION_LENGTH_MAX:
         raise InvalidInputError(
-            f"the selection has {len(expression)} characters, at most {EXPRESSION_LENGTH_MAX} are read"
+            f"the selection has {len(expression)} characters, over {EXPRESSION_LENGTH_MAX}"
         )
     patterns = tuple(dict.fromkeys(p for p in re.split(r"[,\s]+", expression) if p))
     if not patterns:
@@ -29,14 +29,14 @@ def parse_selection(expression: str) -> tuple[str, ...]:
     for pattern in patterns:
         if not PATTERN.fullmatch(pattern):
             raise InvalidInputError(
-                f"{pattern[:80]!r} at character {expression.index(pattern) + 1} is no source name or glob",
+                f"{pattern[:80]!r} at character {expression.index(pattern) + 1} is not a name",
                 hint="names are lower case: hello, lib*, python3-[a-f]*",
             )
     return patterns
 
 
 def selected_names(expression: str, names: Iterable[str]) -> frozenset[str]:
-    """The names that the expression takes. O(names × globs), plain names cost nothing.
+    """The names that the expression takes. O(names) for each glob.
 
     Raises:
         InvalidInputError: a plain name or a glob takes nothing; the message names every such one.

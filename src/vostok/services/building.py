@@ -58,7 +58,7 @@ class BuildTerms:
 class BuildService:
     """The builder gateway, and what people do with builds."""
 
-    def __init__(  # noqa: PLR0913 - its ports
+    def __init__(
         self,
         database: Database,
         engine: JobEngine,
@@ -87,8 +87,7 @@ class BuildService:
     ) -> Claim | None:
         """The next build for a builder, or None. One short transaction.
 
-        Args:
-            url: the server's address as this builder reaches it; the view is below it.
+        `url` is the server's address as this builder reaches it; the view is below it.
         """
         require(principal, Action.CLAIM_BUILD, builder)
         token, view_token = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
@@ -132,7 +131,7 @@ class BuildService:
                 token=token, view_url=f"{url.rstrip('/')}/views/{view_token}",
             )  # fmt: skip
 
-    def _claim(  # noqa: PLR0913 - the parts of a claim
+    def _claim(
         self,
         transaction: Transaction,
         build: Build,
@@ -324,7 +323,7 @@ class BuildService:
             build = transaction.builds.by_id(build_id)
             if build.state not in RETRIABLE_STATES:
                 raise ConflictError(
-                    f"build {build_id} is {build.state}; only a failed or cancelled one can be retried",
+                    f"build {build_id} is {build.state}; only what failed can be retried",
                     hint=f"ask for a new one: vostok rebuild request {build.archive} "
                     f"--select {build.source} --reason TEXT",
                 )

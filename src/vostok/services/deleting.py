@@ -18,7 +18,7 @@ STOP_POLL_SECONDS = 0.5
 class DeleteService:
     """Deletes archives."""
 
-    def __init__(  # noqa: PLR0913 - its ports
+    def __init__(
         self,
         database: Database,
         jobs: JobService,

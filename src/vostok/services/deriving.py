@@ -31,7 +31,7 @@ from vostok.services.views import ViewService
 class DeriveService:
     """Derives archives."""
 
-    def __init__(  # noqa: PLR0913 - the services it leads through
+    def __init__(
         self,
         database: Database,
         jobs: JobService,
@@ -53,7 +53,7 @@ class DeriveService:
         self._deleting = deleting
         self._clock = clock
 
-    def request(
+    def request(  # noqa: PLR0913 - what a person may say
         self,
         principal: Principal,
         *,
@@ -159,7 +159,7 @@ def _parent(
     archive = transaction.archives.named(archive_name)
     if archive.kind is not ArchiveKind.EXTERNAL:
         raise InvalidInputError(
-            f"{archive_name} is itself derived; deriving from a derived archive is not possible yet",
+            f"{archive_name} is itself derived; nothing can be derived from it yet",
             hint="name an imported archive: --parent debian/bookworm",
         )
     suite = transaction.archives.find_suite(archive.id, suite_name)

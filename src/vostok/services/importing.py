@@ -51,7 +51,7 @@ Item = TypeVar("Item")
 class ImportService:
     """Imports suites: what is asked is checked at once, the rest is a job of three steps."""
 
-    def __init__(  # noqa: PLR0913 - its ports
+    def __init__(
         self,
         database: Database,
         jobs: JobService,
@@ -71,7 +71,7 @@ class ImportService:
         self._formats = formats
         self._clock = clock
 
-    def request(
+    def request(  # noqa: PLR0913 - what a person may say
         self,
         principal: Principal,
         *,
@@ -84,9 +84,8 @@ class ImportService:
     ) -> Job:
         """A job that imports a suite; the archive is as before until it has succeeded.
 
-        Args:
-            mirror: the directory that holds `dists`; by default this machine's own mirror.
-            keyring: OpenPGP keys, one of which must have signed; by default Debian's.
+        `mirror` is the directory that holds `dists`, by default this machine's own mirror; one
+        of the OpenPGP keys in `keyring` must have signed, by default one of Debian's.
         """
         require(principal, Action.IMPORT_ARCHIVE, name)
         check_archive_name(name)
@@ -190,7 +189,7 @@ class ImportService:
             done += entry["size"]
         return carry
 
-    def _fetch_index(
+    def _fetch_index(  # noqa: PLR0913 - where, what, and how far the others are
         self,
         base: str,
         entry: Mapping[str, Any],

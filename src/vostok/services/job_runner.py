@@ -36,7 +36,7 @@ Carry = dict[str, Any]
 """What one step leaves for the next: JSON, because it outlives the process."""
 
 
-class JobCancelled(Exception):  # noqa: N818 - not an error: somebody asked for it
+class JobCancelled(Exception):  # noqa: N818 - no error: somebody asked for it
     """Raised inside a step at the next report of its progress after a request to cancel."""
 
 

@@ -32,7 +32,7 @@ Document = dict[str, Any]
 class Overview:
     """Documents about everything, as one principal may see it."""
 
-    def __init__(  # noqa: PLR0913 - its ports
+    def __init__(
         self,
         database: Database,
         logs: LogStore,
@@ -179,7 +179,7 @@ class Overview:
             builds = transaction.builds.of_slot(owner.id, source, architecture)
             return _builds(transaction, builds, with_files=True)
 
-    def log(  # noqa: PLR0913, PLR0917 - a log's full address
+    def log(
         self,
         archive: str,
         source: str,

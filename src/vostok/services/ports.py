@@ -139,7 +139,7 @@ class JobEngine(Protocol):
         """Have a job done; jobs of one partition one after another."""
 
     def start_attempt(self, transaction: Transaction, attempt_id: int) -> None:
-        """Have an attempt waited for, until a result, a cancellation or the loss of its builder."""
+        """Have an attempt waited for, until a result, a cancellation or its builder's loss."""
 
     def tell_attempt(self, transaction: Transaction, attempt_id: int, message: str) -> None:
         """Wake who waits for an attempt: `result`, `cancel` or `lost`."""

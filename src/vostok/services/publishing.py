@@ -1,4 +1,4 @@
-"""Publishing: deciding what clients see of a suite next, and switching to it in one transaction."""
+"""Publishing: deciding what clients see next, and switching to it in one transaction."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class PublishService:
         if archive.kind is not ArchiveKind.DERIVED:
             raise InvalidInputError(
                 f"{archive.name} is an image of somebody else's archive; it is not published here",
-                hint=f"derive one from it: vostok archive derive NAME --parent {archive.name}/SUITE",
+                hint=f"derive from it: vostok archive derive NAME --parent {archive.name}/SUITE",
             )
         waiting = [
             job

@@ -55,7 +55,7 @@ class _Considered:
 class RebuildService:
     """Plans and makes campaigns."""
 
-    def __init__(  # noqa: PLR0913 - the services it leads through
+    def __init__(
         self,
         database: Database,
         jobs: JobService,
@@ -207,7 +207,7 @@ class RebuildService:
                 campaign.id, CampaignState.READY, "its builds may start"
             )
         return {
-            "message": f"campaign {campaign.number} of {archive.name} is ready: its builds may start",
+            "message": f"campaign {campaign.number} of {archive.name}: its builds may start",
             "campaign": campaign.number,
         }
 
@@ -278,7 +278,7 @@ def _candidates(
 
 
 def _highest(versions: Mapping[str, Sequence[str]], source_version: str) -> str:
-    """The version under which a source's binaries are there now; the source's if there are none."""
+    """The version of a source's binaries that are there now; the source's own without any."""
     own = [
         version
         for found in versions.values()

@@ -40,7 +40,7 @@ STATE_OF_OUTCOME = {
 class SettleService:
     """Ends attempts. Called by the engine, once or, after a crash, again."""
 
-    def __init__(  # noqa: PLR0913 - its ports
+    def __init__(
         self,
         database: Database,
         store: ContentStore,
@@ -214,7 +214,7 @@ class SettleService:
         parent_files: Sequence[tuple[str, int, str]],
         component: str,
     ) -> NewSource:
-        """The no-change source: its new files were sent, the others are the parent's, bit for bit."""
+        """The no-change source: new files were sent, the others are the parent's, bit for bit."""
         dsc = _only(files, ".dsc")
         source = self._packages.described_source(
             self._store.path(dsc.sha256).read_bytes(),

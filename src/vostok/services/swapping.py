@@ -100,7 +100,7 @@ class SwapService:
                 chosen[binary.sha256] = path
         return list(starting.values()), list(compilers.values())
 
-    def _store(  # noqa: PLR0913 - the parts of a swap
+    def _store(
         self,
         archive: Archive,
         suite: Suite,

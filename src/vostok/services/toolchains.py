@@ -23,7 +23,8 @@ from vostok.services.views import base_of
 
 TOOL_PATTERNS = (
     "gcc%", "g++%", "cpp%", "gfortran%", "gobjc%", "gdc%", "gccgo%", "gm2%", "clang%", "llvm%",
-    "binutils%", "libc_-dev", "libc_._-dev", "libgcc%", "libstdc++%", "build-essential", "dpkg-dev",
+    "binutils%", "libc_-dev", "libc_._-dev", "libgcc%", "libstdc++%", "build-essential",
+    "dpkg-dev",
     "buildflags-%", "lib%-dev",
 )  # fmt: skip
 """LIKE patterns of every package that can matter to what a compiler's plain name leads to."""
@@ -52,7 +53,7 @@ class ToolchainService:
     def create(
         self, principal: Principal, name: str, spec: ToolchainSpec
     ) -> tuple[ToolchainRevision, bool]:
-        """The revision with that content, and whether it is new. An equal one is not made twice."""
+        """The revision with that content, and whether it is new; no equal one is made twice."""
         require(principal, Action.CREATE_TOOLCHAIN, name)
         toolchain_name(name)
         with self._database.write() as transaction:

@@ -3,6 +3,7 @@
 import itertools
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -26,6 +27,16 @@ ARCHIVE_KEYS = (
 KEYRINGS = Path("/usr/share/keyrings")
 TARGET = "$(REPO_URI) $(CODENAME) $(COMPONENT)"
 ATTEMPT_SECONDS_MAX = 400
+SOURCE_TREE = Path(__file__).parents[3] / "src"
+RUN = """
+import sys
+from pathlib import Path
+from vostok.entrypoints.builder import run
+url, token, root = sys.argv[1:]
+sys.exit(
+    run(url=url, token=token, root=Path(root), name="host-2", slots=1, architectures=["amd64"])
+)
+"""
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +104,44 @@ def running_builder() -> Iterator[RunningBuilder]:
         gateway.close()
 
 
+@dataclass
+class SecondBuilder:
+    """A builder in a process of its own, on a directory and a gateway of its own."""
+
+    gateway: FakeGateway
+    root: Path
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def attempts(self) -> Path:
+        return self.root / "attempts"
+
+    def start(self) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", RUN, self.gateway.url, BUILDER_TOKEN, str(self.root)],
+            env={"PYTHONPATH": str(SOURCE_TREE), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+        )
+        self.processes.append(process)
+        return process
+
+
+@pytest.fixture
+def second_builder(
+    running_builder: RunningBuilder, open_directory: Path
+) -> Iterator[SecondBuilder]:
+    """It has the chroots of the first; the test starts it."""
+    chroots = open_directory / "chroots" / "1"
+    chroots.mkdir(parents=True)
+    for path in (running_builder.root / "chroots" / "1").iterdir():
+        (chroots / path.name).hardlink_to(path)
+    second = SecondBuilder(gateway=FakeGateway(), root=open_directory)
+    yield second
+    for process in second.processes:
+        process.kill()
+        process.wait()
+    second.gateway.close()
+
+
 @pytest.fixture(scope="session")
 def built_any(
     running_builder: RunningBuilder, probe_source: Path, sources_deb822: str, architecture: str
@@ -106,6 +155,10 @@ def built_any(
             sources_deb822=sources_deb822,
             architecture=architecture,
             chroot_keys=keys,
+            environment={
+                "VOSTOK_PROBE": "two words, it's",
+                "VOSTOK_PORT": str(running_builder.gateway.port),
+            },
         ),
     )
     return running_builder.finished(attempt)

@@ -23,8 +23,7 @@ Source: vostok-probe
 Section: misc
 Priority: optional
 Maintainer: Probe <probe@example.org>
-Build-Depends: debhelper-compat (= 13){build_depends}
-Standards-Version: 4.6.2
+{build_depends}Standards-Version: 4.6.2
 Rules-Requires-Root: no
 
 Package: vostok-probe
@@ -39,25 +38,30 @@ Depends: ${{misc:Depends}}
 Description: probe, documentation
  Says how.
 """
-RULES = """\
+WORKING_RULES = """\
 #!/usr/bin/make -f
 %:
 \tdh $@
 
 override_dh_auto_build:
-\techo "hook: $(VOSTOK_PROBE)"
-ifeq ($(VOSTOK_PROBE),sleep)
-\tfor n in 1 2 3; do sleep 1000 & done; sleep 1000
-else ifeq ($(VOSTOK_PROBE),fork)
-\tfor n in $$(seq 60); do sleep 1000 & done; sleep 1000
-else ifeq ($(VOSTOK_PROBE),chatter)
-\tyes chatter
-else ifeq ($(VOSTOK_PROBE),network)
-\tbash -c ': < /dev/tcp/127.0.0.1/$(VOSTOK_PORT)'
-else ifeq ($(VOSTOK_PROBE),fail)
-\t$(CC) -c broken.c -o broken.o
-endif
+\techo "environment: $(VOSTOK_PROBE)"
+\tbash -c ': < /dev/tcp/127.0.0.1/$(VOSTOK_PORT)' || echo "network: none"
 \t$(CC) $(CFLAGS) $(LDFLAGS) probe.c -o probe
+"""
+# Without debhelper a build begins at once.
+FAILING_RULES = """\
+#!/usr/bin/make -f
+clean:
+build-arch:
+\techo "configure: error: this one was only tried" || true
+\t$(CC) -c broken.c -o broken.o
+"""
+SLEEPING_RULES = """\
+#!/usr/bin/make -f
+clean:
+build-arch:
+\techo "begins to sleep"
+\tfor n in 1 2 3; do setsid sleep 1000 & done; sleep 1000
 """
 PROBE_C = '#include <stdio.h>\nint main(void) { puts("hello"); return 0; }\n'
 BROKEN_C = "int main(void) { return undeclared_name; }\n"
@@ -70,14 +74,20 @@ vostok-probe (1.0) bookworm; urgency=low
 """
 
 
-def make_source(directory: Path, *, build_depends: str = "") -> Path:
+def make_source(
+    directory: Path,
+    *,
+    rules: str = WORKING_RULES,
+    build_depends: str = "debhelper-compat (= 13)",
+) -> Path:
     """A directory with the `.dsc` and the tar file of the probe."""
+    relations = f"Build-Depends: {build_depends}\n" if build_depends else ""
     tree, output = directory / f"{NAME}-{VERSION}", directory / "source"
     (tree / "debian" / "source").mkdir(parents=True)
     output.mkdir()
     contents = {
-        "debian/control": CONTROL.format(build_depends=build_depends),
-        "debian/rules": RULES,
+        "debian/control": CONTROL.format(build_depends=relations),
+        "debian/rules": rules,
         "debian/changelog": CHANGELOG,
         "debian/copyright": "Public domain.\n",
         "debian/source/format": "3.0 (native)\n",

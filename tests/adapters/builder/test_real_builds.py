@@ -1,27 +1,27 @@
 """What a real sbuild run gives, from the claim to the result."""
 
 import os
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.adapters.builder.conftest import ATTEMPT_SECONDS_MAX, RunningBuilder
+from tests.adapters.builder.conftest import ATTEMPT_SECONDS_MAX, RunningBuilder, SecondBuilder
 from tests.adapters.builder.fake_gateway import BUILDER_TOKEN, FakeAttempt
 from tests.adapters.builder.probe import (
+    FAILING_RULES,
     REBUILT_VERSION,
+    SLEEPING_RULES,
     TOKEN,
-    limits,
+    claimed_source,
     make_claim,
     make_source,
 )
 
 from vostok.adapters.sbuild.process_tree import process_tree
-from vostok.domain.attempt import Claim, Limits, Outcome, Stage
+from vostok.domain.attempt import Claim, Outcome, Stage
 from vostok.domain.build import Part
 from vostok.domain.compiler_proof import Verdict
 
@@ -29,31 +29,14 @@ pytestmark = pytest.mark.build
 
 SHUTDOWN_SECONDS_MAX = 8
 POLL_SECONDS = 0.1
-SOURCE_TREE = Path(__file__).parents[3] / "src"
-
-RUN = """
-import sys
-from pathlib import Path
-from vostok.entrypoints.builder import run
-url, token, root = sys.argv[1:]
-run(url=url, token=token, root=Path(root), name="host-2", slots=1, architectures=["amd64"])
-"""
 
 
 @pytest.fixture
-def claim_of(
-    built_any: FakeAttempt, running_builder: RunningBuilder
-) -> Callable[..., FakeAttempt]:
-    """Offers another claim for the same chroot, with an environment or limits of its own."""
+def offer(built_any: FakeAttempt, running_builder: RunningBuilder) -> Callable[..., FakeAttempt]:
+    """Offers another claim for the same chroot, with a source or a part of its own."""
     base = built_any.claim
 
-    def offer(
-        source: Path | None = None,
-        *,
-        part: Part = Part.ANY,
-        allowed: Limits | None = None,
-        **environment: str,
-    ) -> FakeAttempt:
+    def offer_claim(source: Path | None = None, *, part: Part = Part.ANY) -> FakeAttempt:
         directory = source or built_any.sources
         return running_builder.attempt(
             directory,
@@ -63,13 +46,30 @@ def claim_of(
                 sources_deb822=base.view.sources_deb822,
                 architecture=base.architecture,
                 part=part,
-                environment=environment,
                 chroot_keys=keys,
-                allowed=allowed,
             ),
         )
 
-    return offer
+    return offer_claim
+
+
+@pytest.fixture
+def sleeping_source(tmp_path: Path) -> Path:
+    return make_source(tmp_path, rules=SLEEPING_RULES, build_depends="")
+
+
+@pytest.fixture
+def claim_of_sleeper(
+    built_any: FakeAttempt, running_builder: RunningBuilder, sleeping_source: Path
+) -> Callable[[int], tuple[Claim, Path]]:
+    """A claim of a build that does not end by itself, and its source."""
+
+    def claim(number: int) -> tuple[Claim, Path]:
+        keys = tuple(sorted(running_builder.gateway.chroot_keys))
+        changes = {"source": claimed_source(sleeping_source), "chroot_keys": keys}
+        return replace(built_any.claim, attempt_id=number, **changes), sleeping_source
+
+    return claim
 
 
 def test_a_build_delivers_packages_of_the_version_asked_for(
@@ -104,7 +104,12 @@ def test_the_log_reaches_the_server_whole_and_says_what_has_network(
     assert text.count("| Summary ") == 1
     assert "the build itself (dpkg-buildpackage) has none" in text
     assert text.rstrip().splitlines()[-1] == "Outcome: built at build: built"
+    assert "environment: two words, it's" in text
     assert built_any.heartbeats > 3
+
+
+def test_a_build_has_no_network(built_any: FakeAttempt) -> None:
+    assert b"network: none" in built_any.log
 
 
 def test_the_proof_names_the_compiler_of_the_build(built_any: FakeAttempt) -> None:
@@ -137,15 +142,18 @@ def test_a_cached_chroot_holds_neither_sources_nor_tokens(
 
     assert not found
     assert "./etc/apt/sources.list" not in listing
-    for directory in ("./etc/apt/sources.list.d/", "./var/lib/apt/lists/"):
-        assert [name for name in listing if name.startswith(directory)] in ([], [directory])
+    assert not [name for name in listing if name.startswith("./etc/apt/sources.list.d/")][1:]
+    assert not [
+        name for name in listing if name.startswith("./var/lib/apt/lists/") and "_" in name
+    ]
+    assert built_any.result is not None
     assert built_any.claim.chroot_keys == ()
 
 
 def test_an_all_build_also_makes_the_new_source_with_only_the_changelog_changed(
-    claim_of: Callable[..., FakeAttempt], running_builder: RunningBuilder, tmp_path: Path
+    offer: Callable[..., FakeAttempt], running_builder: RunningBuilder, tmp_path: Path
 ) -> None:
-    attempt = claim_of(part=Part.ALL)
+    attempt = offer(part=Part.ALL)
 
     running_builder.finished(attempt)
 
@@ -168,9 +176,9 @@ def test_an_all_build_also_makes_the_new_source_with_only_the_changelog_changed(
 
 
 def test_a_failed_compile_shows_the_compilers_own_words(
-    claim_of: Callable[..., FakeAttempt], running_builder: RunningBuilder
+    offer: Callable[..., FakeAttempt], running_builder: RunningBuilder, tmp_path: Path
 ) -> None:
-    attempt = claim_of(VOSTOK_PROBE="fail")
+    attempt = offer(make_source(tmp_path, rules=FAILING_RULES, build_depends=""))
 
     running_builder.finished(attempt)
 
@@ -182,9 +190,9 @@ def test_a_failed_compile_shows_the_compilers_own_words(
 
 
 def test_a_missing_build_dependency_is_named(
-    claim_of: Callable[..., FakeAttempt], running_builder: RunningBuilder, tmp_path: Path
+    offer: Callable[..., FakeAttempt], running_builder: RunningBuilder, tmp_path: Path
 ) -> None:
-    attempt = claim_of(make_source(tmp_path, build_depends=", not-in-any-archive (>= 3)"))
+    attempt = offer(make_source(tmp_path, build_depends="not-in-any-archive (>= 3)"))
 
     running_builder.finished(attempt)
 
@@ -196,60 +204,24 @@ def test_a_missing_build_dependency_is_named(
 
 
 def test_a_source_that_does_not_match_its_dsc_fails_at_unpacking(
-    claim_of: Callable[..., FakeAttempt], running_builder: RunningBuilder, tmp_path: Path
+    offer: Callable[..., FakeAttempt], running_builder: RunningBuilder, tmp_path: Path
 ) -> None:
-    source = make_source(tmp_path)
+    source = make_source(tmp_path, build_depends="")
     tar = source / "vostok-probe_1.0.tar.xz"
     tar.write_bytes(tar.read_bytes()[:-1] + b"!")
 
-    attempt = running_builder.finished(claim_of(source))
+    attempt = running_builder.finished(offer(source))
 
     assert attempt.result is not None
     assert (attempt.result.outcome, attempt.result.stage) == (Outcome.FAILED, Stage.UNPACK)
     assert "vostok-probe_1.0.tar.xz" in attempt.result.sentence
 
 
-def test_a_silent_build_is_killed_and_says_so(
-    claim_of: Callable[..., FakeAttempt], running_builder: RunningBuilder
-) -> None:
-    attempt = claim_of(allowed=limits(silence_seconds_max=12), VOSTOK_PROBE="sleep")
-
-    running_builder.finished(attempt)
-
-    assert attempt.result is not None
-    assert (attempt.result.outcome, attempt.result.stage) == (Outcome.FAILED, Stage.BUILD)
-    assert attempt.result.sentence == "killed: no line of output for 12 seconds"
-
-
-def test_a_build_that_talks_too_much_is_killed_and_its_log_stays_within_the_bound(
-    claim_of: Callable[..., FakeAttempt], running_builder: RunningBuilder
-) -> None:
-    attempt = claim_of(allowed=limits(log_bytes_max=1_000_000), VOSTOK_PROBE="chatter")
-
-    running_builder.finished(attempt)
-
-    assert attempt.result is not None
-    assert attempt.result.sentence == "killed: its log grew beyond 1000000 bytes"
-    assert len(attempt.log) < 1_001_000
-
-
-def test_a_build_has_no_network(
-    claim_of: Callable[..., FakeAttempt], running_builder: RunningBuilder
-) -> None:
-    port = str(running_builder.gateway.port)
-
-    attempt = running_builder.finished(claim_of(VOSTOK_PROBE="network", VOSTOK_PORT=port))
-
-    assert attempt.result is not None
-    assert attempt.result.outcome is Outcome.FAILED
-    assert b"Connection refused" in attempt.log or b"Network is unreachable" in attempt.log
-
-
 def test_cancelling_removes_every_process_of_the_build(
-    claim_of: Callable[..., FakeAttempt], running_builder: RunningBuilder
+    offer: Callable[..., FakeAttempt], running_builder: RunningBuilder, sleeping_source: Path
 ) -> None:
-    attempt = claim_of(VOSTOK_PROBE="sleep")
-    _wait_for(lambda: b"hook: sleep" in attempt.log)
+    attempt = offer(sleeping_source)
+    _wait_for(lambda: b"begins to sleep" in attempt.log)
     sleepers = _sleepers(os.getpid())
 
     attempt.is_cancelled = True
@@ -261,52 +233,43 @@ def test_cancelling_removes_every_process_of_the_build(
     assert attempt.result.outcome is Outcome.CANCELLED
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_builder_that_dies_leaves_no_process_and_its_successor_clears_up(
-    number: signal.Signals,
-    built_any: FakeAttempt,
-    running_builder: RunningBuilder,
-    open_directory: Path,
+def test_a_builder_killed_by_9_leaves_no_process_and_its_successor_clears_up(
+    claim_of_sleeper: Callable[[int], tuple[Claim, Path]], second_builder: SecondBuilder
 ) -> None:
-    gateway, claim = running_builder.gateway, built_any.claim
-    (chroots,) = (running_builder.root / "chroots").glob("1")
-    _copy_chroots(chroots, open_directory / "chroots" / "1")
-    builder = _start_builder(gateway.url, open_directory)
-    pid = builder.pid
-    keys = tuple(sorted(gateway.chroot_keys))
-    attempt = gateway.offer(_sleeping(claim, 900 + number, keys), built_any.sources)
-    _wait_for(lambda: b"hook: sleep" in attempt.log)
-    below = [process for process in process_tree(pid).pids if process != pid]
+    claim, sources = claim_of_sleeper(901)
+    attempt = second_builder.gateway.offer(claim, sources)
+    builder = second_builder.start()
+    _wait_for(lambda: b"begins to sleep" in attempt.log)
+    below = [pid for pid in process_tree(builder.pid).pids if pid != builder.pid]
 
-    builder.send_signal(number)
+    builder.kill()
     builder.wait(SHUTDOWN_SECONDS_MAX)
 
     assert len(below) > 3
-    _wait_for(lambda: not any(_is_alive(process) for process in below))
+    _wait_for(lambda: not any(_is_alive(pid) for pid in below))
+    assert list(second_builder.attempts.iterdir())
+    second_builder.start()
+    _wait_for(lambda: not list(second_builder.attempts.iterdir()))
     assert not attempt.reported.is_set()
-    successor = _start_builder(gateway.url, open_directory)
-    _wait_for(lambda: not list((open_directory / "attempts").iterdir()))
-    successor.terminate()
-    assert successor.wait(SHUTDOWN_SECONDS_MAX) == 0
 
 
-def _sleeping(claim: Claim, number: int, keys: tuple[str, ...]) -> Claim:
-    return replace(
-        claim, attempt_id=number, environment={"VOSTOK_PROBE": "sleep"}, chroot_keys=keys
-    )
+def test_a_terminated_builder_kills_its_builds_and_leaves_them_to_the_server(
+    claim_of_sleeper: Callable[[int], tuple[Claim, Path]], second_builder: SecondBuilder
+) -> None:
+    claim, sources = claim_of_sleeper(902)
+    attempt = second_builder.gateway.offer(claim, sources)
+    builder = second_builder.start()
+    _wait_for(lambda: b"begins to sleep" in attempt.log)
+    below = [pid for pid in process_tree(builder.pid).pids if pid != builder.pid]
 
+    builder.terminate()
+    returncode = builder.wait(SHUTDOWN_SECONDS_MAX)
 
-def _start_builder(url: str, root: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-c", RUN, url, BUILDER_TOKEN, str(root)],
-        env={"PYTHONPATH": str(SOURCE_TREE), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
-    )
-
-
-def _copy_chroots(source: Path, target: Path) -> None:
-    target.mkdir(parents=True)
-    for path in source.iterdir():
-        (target / path.name).hardlink_to(path)
+    assert returncode == 0
+    assert len(below) > 3
+    assert not any(_is_alive(pid) for pid in below)
+    assert not attempt.reported.is_set()
+    assert not list(second_builder.attempts.iterdir())
 
 
 def _sleepers(root: int) -> list[int]:

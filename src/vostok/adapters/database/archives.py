@@ -31,7 +31,7 @@ class SqlArchives:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def add(  # noqa: PLR0913 - one argument for each column
+    def add(
         self,
         *,
         name: str,
@@ -105,7 +105,7 @@ class SqlArchives:
             _ARCHIVE.update().where(_ARCHIVE.c.id == archive_id).values(values)
         )
 
-    def add_suite(  # noqa: PLR0913 - one argument for each column
+    def add_suite(
         self,
         *,
         archive_id: int,

@@ -183,7 +183,7 @@ class SqlBuilds:
         row = self._connection.execute(query).first()
         return None if row is None else _build(row)
 
-    def move(  # noqa: PLR0913 - who, what, when and why of one event
+    def move(
         self,
         build: Build,
         after: BuildState,
@@ -266,7 +266,7 @@ class SqlBuilds:
 
     # Attempts -----------------------------------------------------------------------------
 
-    def add_attempt(  # noqa: PLR0913 - one argument for each column
+    def add_attempt(
         self,
         build: Build,
         *,

@@ -43,7 +43,8 @@ _BINARIES = _staging(
 
 _SOURCE_COLUMNS = ("name", "version", "architecture", "directory", "is_extra")
 _BINARY_COLUMNS = (
-    "name", "version", "architecture", "source_name", "source_version", "filename", "size", "sha256",
+    "name", "version", "architecture", "source_name", "source_version", "filename", "size",
+    "sha256",
 )  # fmt: skip
 
 
@@ -236,7 +237,7 @@ def _insert_missing(
     query: sa.Select[Any],
 ) -> sa.Insert:
     if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - one of the two
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - one of the two databases
 
         return postgresql.insert(table).from_select(columns, query).on_conflict_do_nothing()
     return table.insert().prefix_with("OR IGNORE").from_select(columns, query)

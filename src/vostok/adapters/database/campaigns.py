@@ -24,7 +24,7 @@ class SqlCampaigns:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def add(  # noqa: PLR0913 - one argument for each column
+    def add(
         self,
         archive_id: int,
         *,

@@ -1,4 +1,4 @@
-"""Which packages each cached build environment holds, so that one is used only while it is true."""
+"""Which packages each cached build environment holds: one is used only while that is true."""
 
 import hashlib
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ class SqlChroots:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def register(  # noqa: PLR0913 - what the key is made of
+    def register(
         self,
         archive_id: int,
         *,
@@ -54,7 +54,7 @@ class SqlChroots:
         if strange:
             name, version, package_architecture = strange[0]
             raise InvalidInputError(
-                f"the chroot holds {name} {version} {package_architecture}, which its view does not"
+                f"the chroot holds {name} {version} {package_architecture}, its view does not"
             )
         found = sorted({known[package] for package in packages}, key=lambda pair: pair[1])
         text = "\n".join([recipe, architecture, *(sha256 for _, sha256 in found)])
@@ -84,7 +84,7 @@ class SqlChroots:
         )
         return {(r.name, r.version, r.architecture): (r.id, r.sha256) for r in rows}
 
-    def _store(  # noqa: PLR0913 - one argument for each column
+    def _store(
         self,
         archive_id: int,
         architecture: str,

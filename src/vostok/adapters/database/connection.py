@@ -87,6 +87,6 @@ class SqlDatabase:
     @contextmanager
     def write(self) -> Iterator[SqlTransaction]:
         """A transaction that commits at its end, or leaves nothing behind an exception."""
-        with self.engine.connect().execution_options(vostok_writing=True) as connection:
-            with connection.begin():
-                yield SqlTransaction(connection)
+        writing = self.engine.execution_options(vostok_writing=True)
+        with writing.connect() as connection, connection.begin():
+            yield SqlTransaction(connection)

@@ -41,18 +41,18 @@ class SqlDeletion:
             .join(s.attempt, s.attempt.c.id == s.attempt_file.c.attempt_id)
             .where(s.attempt.c.build_id.in_(builds)),
         ]
-        for members in (s.suite_binary, s.delta_binary):
-            queries.append(
-                sa.select(s.binary_release.c.sha256)
-                .join(members, members.c.package_id == s.binary_release.c.id)
-                .where(members.c.suite_id.in_(suites))
-            )
-        for members in (s.suite_source, s.delta_source):
-            queries.append(
-                sa.select(s.source_file.c.sha256)
-                .join(members, members.c.package_id == s.source_file.c.source_id)
-                .where(members.c.suite_id.in_(suites))
-            )
+        queries.extend(
+            sa.select(s.binary_release.c.sha256)
+            .join(members, members.c.package_id == s.binary_release.c.id)
+            .where(members.c.suite_id.in_(suites))
+            for members in (s.suite_binary, s.delta_binary)
+        )
+        queries.extend(
+            sa.select(s.source_file.c.sha256)
+            .join(members, members.c.package_id == s.source_file.c.source_id)
+            .where(members.c.suite_id.in_(suites))
+            for members in (s.suite_source, s.delta_source)
+        )
         return queries
 
     def still_needed(self, hashes: Iterable[str]) -> set[str]:

@@ -23,7 +23,7 @@ class SqlDeltas:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def add(  # noqa: PLR0913 - one argument for each column
+    def add(
         self,
         suite_id: int,
         *,
@@ -161,7 +161,7 @@ class SqlDeltas:
             .order_by(_DELTA.c.id)
         )
         return [
-            OwnBinary(**{**row._mapping, "kind": DeltaKind(row.kind)})  # noqa: SLF001 - the documented way
+            OwnBinary(**{**row._mapping, "kind": DeltaKind(row.kind)})  # noqa: SLF001 - public, but for its name
             for row in rows
         ]
 

@@ -21,7 +21,7 @@ class SqlJobs:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def add(  # noqa: PLR0913 - one argument for each column
+    def add(
         self,
         job_id: str,
         kind: JobKind,

@@ -1,4 +1,4 @@
-"""Bringing a database to the schema of this version, as a step of its own before anything starts."""
+"""Bringing a database to this version's schema, as a step of its own before anything starts."""
 
 from pathlib import Path
 

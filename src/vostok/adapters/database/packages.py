@@ -231,7 +231,7 @@ def _binary(row: sa.Row[Any]) -> BinaryRelease:
     )
 
 
-def _indexed(row: Any) -> dict[str, Any]:
-    values = dict(row._mapping)  # noqa: SLF001 - the documented way to a row's names
+def _indexed(row: Any) -> dict[str, Any]:  # noqa: ANN401 - rows of several shapes
+    values = dict(row._mapping)  # noqa: SLF001 - public, but for its name
     values["stanza"] = values.pop("text")
     return values

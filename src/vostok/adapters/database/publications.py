@@ -28,7 +28,7 @@ class SqlPublications:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def add(  # noqa: PLR0913 - one argument for each column
+    def add(
         self,
         suite_id: int,
         number: int,

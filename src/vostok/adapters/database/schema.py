@@ -1,8 +1,8 @@
 """The tables. Rows of packages are shared by all archives; what an archive has is membership.
 
 Membership is an interval of numbers, `since` (first) and `until` (first without it, or null): a
-snapshot of an external suite, an edition of a derived suite's views, and a publication are all read
-as «since <= N and (until is null or until > N)», so each costs the rows that changed.
+snapshot of an external suite, an edition of a derived suite's views, and a publication are all
+read as «since <= N and (until is null or until > N)», so each costs the rows that changed.
 """
 
 import sqlalchemy as sa

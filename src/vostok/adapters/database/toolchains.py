@@ -54,7 +54,7 @@ class SqlToolchains:
         if found is None:
             raise NotFoundError(
                 f"there is no toolchain {name}",
-                hint="see which there are: vostok toolchain list, or make it: vostok toolchain create",
+                hint="see which there are: vostok toolchain list; or vostok toolchain create",
             )
         return found
 

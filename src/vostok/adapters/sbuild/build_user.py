@@ -12,9 +12,17 @@ BUILD_USER = "vostok-build"
 BUILD_USER_HOME = Path("/var/lib/vostok-build")
 USERADD_SECONDS_MAX = 60
 SUBORDINATE_IDS_MIN = 65_536
-SUBORDINATE_ID_TABLES = (Path("/etc/subuid"), Path("/etc/subgid"))
+SUBUID_TABLE, SUBGID_TABLE = Path("/etc/subuid"), Path("/etc/subgid")
 SUBORDINATE_ID_FIELDS = 3
 CLOSED_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdRange:
+    """Subordinate ids: `count` of them from `start` on."""
+
+    start: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +34,8 @@ class BuildUser:
     gid: int
     home: Path
     is_own: bool
+    subordinate_uids: IdRange
+    subordinate_gids: IdRange
 
 
 def build_user() -> BuildUser:
@@ -36,13 +46,14 @@ def build_user() -> BuildUser:
     """
     uid = os.geteuid()
     entry = pwd.getpwuid(uid) if uid else _entry(BUILD_USER) or _make_user()
-    _check_subordinate_ids(entry.pw_name, entry.pw_uid)
     return BuildUser(
         name=entry.pw_name,
         uid=entry.pw_uid,
         gid=entry.pw_gid,
         home=Path(entry.pw_dir),
         is_own=uid != 0,
+        subordinate_uids=_subordinate_ids(entry, SUBUID_TABLE),
+        subordinate_gids=_subordinate_ids(entry, SUBGID_TABLE),
     )
 
 
@@ -73,18 +84,20 @@ def _make_user() -> pwd.struct_passwd:
     return entry
 
 
-def _check_subordinate_ids(name: str, uid: int) -> None:
-    for table in SUBORDINATE_ID_TABLES:
-        lines = table.read_text().splitlines() if table.exists() else []
-        fields = [line.split(":") for line in lines]
-        counts = [
-            int(line[2])
-            for line in fields
-            if len(line) == SUBORDINATE_ID_FIELDS and line[0] in {name, str(uid)}
-        ]
-        if max(counts, default=0) < SUBORDINATE_IDS_MIN:
-            option = "--add-subuids" if table.name == "subuid" else "--add-subgids"
-            raise UnavailableError(
-                f"user {name} has no {SUBORDINATE_IDS_MIN} subordinate ids in {table}",
-                hint=f"as root: usermod {option} 200000-265535 {name}",
-            )
+def _subordinate_ids(entry: pwd.struct_passwd, table: Path) -> IdRange:
+    """The user's largest range in a table whose lines read NAME-OR-ID:START:COUNT."""
+    lines = table.read_text().splitlines() if table.exists() else []
+    fields = (line.split(":") for line in lines)
+    ranges = [
+        IdRange(start=int(line[1]), count=int(line[2]))
+        for line in fields
+        if len(line) == SUBORDINATE_ID_FIELDS and line[0] in {entry.pw_name, str(entry.pw_uid)}
+    ]
+    largest = max(ranges, key=lambda ids: ids.count, default=IdRange(start=0, count=0))
+    if largest.count < SUBORDINATE_IDS_MIN:
+        option = "--add-subuids" if table == SUBUID_TABLE else "--add-subgids"
+        raise UnavailableError(
+            f"user {entry.pw_name} has no {SUBORDINATE_IDS_MIN} subordinate ids in {table}",
+            hint=f"as root: usermod {option} 200000-265535 {entry.pw_name}",
+        )
+    return largest

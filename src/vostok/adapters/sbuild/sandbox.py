@@ -23,12 +23,13 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from vostok.adapters.sbuild.build_user import CLOSED_PATH, BuildUser
+from vostok.adapters.sbuild.build_user import CLOSED_PATH, BuildUser, IdRange
 from vostok.adapters.sbuild.process_tree import process_tree
 from vostok.domain.build_log import Ending
 from vostok.errors import UnavailableError
 from vostok.services.builder_ports import Bounds, SandboxExit, StopSignal
 
+DIE_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL")
 READ_BYTES = 65_536
 POLL_SECONDS = 0.2
 INSPECT_SECONDS = 2.0
@@ -66,17 +67,34 @@ class UserSandbox:
             "--core=0",
             "--",
         ]
-        die_with_parent = ["setpriv", "--pdeathsig", "KILL"]
-        if user.is_own:
-            return [*die_with_parent, "--", "env", "-i", *variables, *limits, *command]
-        namespace = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
         return [
-            *die_with_parent, "--", *namespace, "--propagation", "private",
-            "env", "-i", *variables,
-            "setpriv", "--reuid", user.name, "--regid", str(user.gid), "--init-groups",
-            "--inh-caps=-all", "--pdeathsig", "KILL", "--",
+            *DIE_WITH_PARENT, "--",
+            *self._namespace(), "env", "-i", *variables,
+            "setpriv", *self._change_of_user(), "--pdeathsig", "KILL", "--",
             *limits, *command,
         ]  # fmt: skip
+
+    def _namespace(self) -> list[str]:
+        """What makes the pid namespace.
+
+        A builder that is not root needs a user namespace for it. There every id stands for
+        itself, and the rights of its owner are kept, or the set-uid programs newuidmap and
+        newgidmap could not make the further namespace in which sbuild is root.
+        """
+        user = self._user
+        options = ["--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"]
+        if user.is_own:
+            options += ["--user", "--keep-caps"]
+            options += [f"--map-user={user.uid}", f"--map-group={user.gid}"]
+            options += [f"--map-users={_to_itself(user.subordinate_uids)}"]
+            options += [f"--map-groups={_to_itself(user.subordinate_gids)}"]
+        return ["unshare", *options]
+
+    def _change_of_user(self) -> list[str]:
+        user = self._user
+        if user.is_own:
+            return []
+        return ["--reuid", user.name, "--regid", str(user.gid), "--init-groups", "--inh-caps=-all"]
 
     def run(  # noqa: PLR0913 - each is one facet of a process
         self,
@@ -211,6 +229,11 @@ class _Watch:
         if shutil.disk_usage(self._directory).free < DISK_FREE_BYTES_MIN:
             return Ending.DISK
         return None
+
+
+def _to_itself(ids: IdRange) -> str:
+    """A map of ids in the words of unshare: outside, inside, how many."""
+    return f"{ids.start},{ids.start},{ids.count}"
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

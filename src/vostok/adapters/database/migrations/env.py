@@ -1,4 +1,4 @@
-"""Where Alembic finds the connection and the tables. It knows nothing of the job engine's tables."""
+"""Where Alembic finds connection and tables. It knows nothing of the job engine's tables."""
 
 from alembic import context
 
