@@ -33,7 +33,7 @@ STATUS_OF_KIND = {
     ConflictError: 409,
     UnavailableError: 503,
 }
-GRACEFUL_SECONDS = 3
+GRACEFUL_SECONDS = 1
 
 
 def create_app(services: Services) -> FastAPI:

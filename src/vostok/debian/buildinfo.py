@@ -15,7 +15,7 @@ from vostok.debian.packages import (
     parse_source_field,
 )
 from vostok.debian.relations import Relation, parse_relations
-from vostok.debian.stanza import Stanza, list_lines, parse_stanza, required
+from vostok.debian.stanza import list_lines, list_words, parse_stanza, required
 from vostok.debian.version import Version
 from vostok.errors import InvalidInputError
 
@@ -89,8 +89,18 @@ def parse_buildinfo(text: str) -> Buildinfo:
         source=source,
         source_version_in_parens=source_version,
         version=Version.parse(required(stanza, "Version", of=_OF)),
-        architectures=tuple(map(check_architecture, _words(stanza, "Architecture"))),
-        binaries=tuple(map(check_package_name, _words(stanza, "Binary"))),
+        architectures=tuple(
+            map(
+                check_architecture,
+                list_words(stanza, "Architecture", words_max=BUILDINFO_WORDS_MAX, of=_OF),
+            )
+        ),
+        binaries=tuple(
+            map(
+                check_package_name,
+                list_words(stanza, "Binary", words_max=BUILDINFO_WORDS_MAX, of=_OF),
+            )
+        ),
         build_architecture=check_architecture(build_architecture) if build_architecture else "",
         build_origin=stanza.get("Build-Origin", ""),
         build_date=stanza.get("Build-Date", ""),
@@ -137,10 +147,3 @@ def _environment(field: str) -> Mapping[str, str]:
             )
         variables[match["name"]] = match["value"].replace(r"\"", '"')
     return variables
-
-
-def _words(stanza: Stanza, name: str) -> list[str]:
-    words = stanza.get(name, "").split()
-    if len(words) > BUILDINFO_WORDS_MAX:
-        raise InvalidInputError(f"field {name} of {_OF} has more than {BUILDINFO_WORDS_MAX} words")
-    return words

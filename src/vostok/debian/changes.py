@@ -9,7 +9,7 @@ from vostok.debian.architecture import check_architecture
 from vostok.debian.checksums import MD5_DIGITS, SHA256_DIGITS, ListedFile, parse_file_list
 from vostok.debian.excerpt import excerpt
 from vostok.debian.packages import check_file_name, check_package_name, parse_source_field
-from vostok.debian.stanza import Stanza, parse_stanza, required
+from vostok.debian.stanza import Stanza, list_words, parse_stanza, required
 from vostok.debian.version import Version
 from vostok.errors import InvalidInputError
 
@@ -88,7 +88,12 @@ def parse_changes(text: str) -> Changes:
         source_version_in_parens=source_version,
         version=Version.parse(required(stanza, "Version", of=_OF)),
         architectures=_architectures(stanza),
-        binaries=tuple(map(check_package_name, _words(stanza, "Binary"))),
+        binaries=tuple(
+            map(
+                check_package_name,
+                list_words(stanza, "Binary", words_max=CHANGES_WORDS_MAX, of=_OF),
+            )
+        ),
         distribution=distribution,
         date=required(stanza, "Date", of=_OF),
         binary_only=stanza.get("Binary-Only", "").lower() == "yes",
@@ -144,22 +149,15 @@ def _file(plain: ListedFile, checksum: ListedFile | None) -> ChangesFile:
 
 
 def _architectures(stanza: Stanza) -> tuple[str, ...]:
-    words = _words(stanza, "Architecture")
+    words = list_words(stanza, "Architecture", words_max=CHANGES_WORDS_MAX, of=_OF)
     if not words:
         raise InvalidInputError(f"{_OF} has no field Architecture")
     return tuple(map(check_architecture, words))
 
 
 def _closes(stanza: Stanza) -> tuple[int, ...]:
-    words = _words(stanza, "Closes")
+    words = list_words(stanza, "Closes", words_max=CHANGES_WORDS_MAX, of=_OF)
     for word in words:
         if not _BUG.fullmatch(word):
             raise InvalidInputError(f"{excerpt(word)} in Closes is not the number of a bug")
     return tuple(map(int, words))
-
-
-def _words(stanza: Stanza, name: str) -> list[str]:
-    words = stanza.get(name, "").split()
-    if len(words) > CHANGES_WORDS_MAX:
-        raise InvalidInputError(f"field {name} of {_OF} has more than {CHANGES_WORDS_MAX} words")
-    return words

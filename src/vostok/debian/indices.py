@@ -14,7 +14,7 @@ from vostok.debian.checksums import SHA256_DIGITS, check_digest, parse_file_list
 from vostok.debian.date import parse_date, render_release_date
 from vostok.debian.excerpt import excerpt
 from vostok.debian.packages import check_component, check_path
-from vostok.debian.stanza import indented, parse_stanza, render_stanza, required
+from vostok.debian.stanza import indented, list_words, parse_stanza, render_stanza, required
 from vostok.errors import InvalidInputError, NotFoundError
 
 RELEASE_CHARACTERS_MAX: Final = 16 * 1024 * 1024
@@ -24,6 +24,7 @@ WORDS_MAX: Final = 1000
 VARIANTS: Final = (".xz", ".gz", "")
 """Compressions of an index that are read, the best first."""
 
+_OF: Final = "the Release file"
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 _SUITE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~/-]*")
 
@@ -86,7 +87,7 @@ def parse_release(text: str) -> Release:
             f"{RELEASE_CHARACTERS_MAX}"
         )
     stanza = parse_stanza(text)
-    value = required(stanza, "SHA256", of="the Release file")
+    value = required(stanza, "SHA256", of=_OF)
     listed = parse_file_list(value, digest_digits=SHA256_DIGITS, of="SHA256")
     entries = (
         IndexEntry(path=check_path(file.name), size=file.size, sha256=file.digest)
@@ -100,10 +101,17 @@ def parse_release(text: str) -> Release:
         codename=stanza.get("Codename", ""),
         version=stanza.get("Version", ""),
         description=stanza.get("Description", ""),
-        date=parse_date(required(stanza, "Date", of="the Release file")),
+        date=parse_date(required(stanza, "Date", of=_OF)),
         valid_until=parse_date(valid_until) if valid_until else None,
-        components=tuple(map(check_component, _words(stanza, "Components"))),
-        architectures=tuple(map(check_architecture, _words(stanza, "Architectures"))),
+        components=tuple(
+            map(check_component, list_words(stanza, "Components", words_max=WORDS_MAX, of=_OF))
+        ),
+        architectures=tuple(
+            map(
+                check_architecture,
+                list_words(stanza, "Architectures", words_max=WORDS_MAX, of=_OF),
+            )
+        ),
         acquire_by_hash=stanza.get("Acquire-By-Hash", "").lower() == "yes",
         snapshots=stanza.get("Snapshots", ""),
         files={entry.path: entry for entry in entries},
@@ -251,10 +259,3 @@ def _rendered_files(files: Iterable[IndexEntry]) -> str:
         digest = check_digest(entry.sha256, digits=SHA256_DIGITS, of="SHA256")
         lines[entry.path] = f"\n {digest} {entry.size:16} {check_path(entry.path)}"
     return "".join(lines.values())
-
-
-def _words(stanza: Mapping[str, str], name: str) -> list[str]:
-    words = stanza.get(name, "").split()
-    if len(words) > WORDS_MAX:
-        raise InvalidInputError(f"field {name} has more than {WORDS_MAX} words")
-    return words

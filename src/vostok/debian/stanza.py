@@ -124,6 +124,24 @@ def list_lines(value: str) -> list[str]:
     return [line.strip() for line in value.split("\n") if line.strip()]
 
 
+def list_words(stanza: Mapping[str, str], name: str, *, words_max: int, of: str) -> list[str]:
+    """The words of a field's value; none where the field is missing or empty.
+
+    Args:
+        stanza: where the field may be.
+        name: of the field.
+        words_max: bound on their number.
+        of: what the stanza is, for the message: `the .changes file`.
+
+    Raises:
+        InvalidInputError: there are more than the bound.
+    """
+    words = stanza.get(name, "").split()
+    if len(words) > words_max:
+        raise InvalidInputError(f"field {name} of {of} has more than {words_max} words")
+    return words
+
+
 def required(stanza: Mapping[str, str], name: str, *, of: str) -> str:
     """The value of a field that must be there and not be empty.
 

@@ -1,8 +1,12 @@
 """The builder: claims attempts from a server and makes them, some at a time."""
 
+import argparse
 import logging
+import platform
 import random
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -183,3 +187,50 @@ class _Builder:
             self._services.chroots.keep_only(self._services.gateway.archive_ids())
         except (VostokError, OSError) as error:
             _log.info("caches were not looked through: %s", error)
+
+
+def main() -> int:
+    """`python -m vostok.entrypoints.builder`, as `vostok up` and `vostok builder` start it."""
+    parser = argparse.ArgumentParser(prog="vostok builder", description=__doc__)
+    parser.add_argument("--url", required=True, help="the server's address")
+    parser.add_argument("--token-file", type=Path, required=True, help="holds the builder's token")
+    parser.add_argument("--root", type=Path, required=True, help="for chroots and attempts")
+    parser.add_argument("--slots", type=int, default=1, help="attempts at a time")
+    parser.add_argument("--name", default=_own_name(), help="what the server calls this builder")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        return run(
+            url=arguments.url,
+            token=arguments.token_file.read_text(encoding="ascii").strip(),
+            root=arguments.root,
+            name=arguments.name,
+            slots=arguments.slots,
+            architectures=[_own_architecture()],
+        )
+    except (VostokError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201 - this process's own output
+        hint = error.hint if isinstance(error, VostokError) else None
+        if hint:
+            print(f"hint: {hint}", file=sys.stderr)  # noqa: T201 - as above
+        return 1
+
+
+def _own_name() -> str:
+    return platform.node().partition(".")[0].lower() or "builder"
+
+
+def _own_architecture() -> str:
+    asked = subprocess.run(
+        ["/usr/bin/dpkg", "--print-architecture"],
+        capture_output=True,
+        check=True,
+        env={"LC_ALL": "C.UTF-8"},
+        text=True,
+        timeout=60,
+    )
+    return asked.stdout.strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -127,7 +127,7 @@ class _Run:
             ended = error.diagnosis
         except VostokError as error:
             ended = self._own_problem(str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - this owns the attempt, and records it
             ended = self._own_problem(f"{type(error).__name__}: {error}")
         ended = self._unless_stopped(ended)
         _write_line(

@@ -96,6 +96,7 @@ def test_what_dpkg_writes_is_read(tiny_build: Path) -> None:
         ("gcc-11 (= 11.3.0-12)", "gcc-11 (= 1) | gcc-12 (= 1)", "is not: name"),
         ("gcc-11 (= 11.3.0-12)", "gcc-11 (= 1) [amd64]", "is not: name"),
         ("gcc-11 (= 11.3.0-12)", "gcc-11 (= 1_2)", "not a version"),
+        ("gcc-11 (= 11.3.0-12)", "GCC-11 (= 1)", "binary package"),
         ("hello_1.2-3Xexp1_amd64.deb", "../hello.deb", "not a file name"),
         ("Build-Architecture: amd64", "Build-Architecture: ../x", "architecture"),
         ('DEB_BUILD_OPTIONS="parallel=2"', "DEB_BUILD_OPTIONS=parallel=2", "in Environment"),

@@ -123,6 +123,7 @@ def test_what_dpkg_writes_is_read(tiny_build: Path) -> None:
         ("Architecture: amd64", "Architecture: ../amd64", "architecture"),
         ("Distribution: bookworm", "Distribution: bookworm sid", "distribution"),
         ("Closes: 12", "Closes: x", "bug"),
+        ("Closes: 12", "Closes: 12x", "bug"),
         ("hello_1.2-3Xexp1_amd64.deb", "../hello.deb", "not a file name"),
         ("hello_1.2-3Xexp1_amd64.deb", "pool/hello.deb", "not a file name"),
         ("hello_1.2-3Xexp1_amd64.buildinfo", "hello_1.2-3Xexp1_amd64.deb", "twice"),

@@ -54,6 +54,7 @@ def test_a_changelog_date_is_the_one_that_date_prints(moment: datetime) -> None:
         "Sat, 10 Jun 2023 08:53:33 +0000",
         "Sat, 10 Jun 2023 10:53:33 +0200",
         "10 Jun 2023 07:23:33 -0130",
+        " Sat, 10 Jun 2023 08:53:33 UTC ",
     ],
 )
 def test_the_zone_may_be_a_name_or_an_offset(text: str) -> None:

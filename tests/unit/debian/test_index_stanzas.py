@@ -221,3 +221,8 @@ def test_a_paragraph_of_packages_has_a_safe_path_and_whole_digests(
 def test_a_dsc_whose_lists_do_not_agree_makes_no_paragraph(change: dict[str, str]) -> None:
     with pytest.raises(InvalidInputError):
         source_stanza(DSC | change, directory="pool/h", dsc_file=DSC_FILE, priority="", section="")
+
+
+def test_a_paragraph_of_sources_has_a_safe_directory() -> None:
+    with pytest.raises(InvalidInputError, match="file name"):
+        source_stanza(DSC, directory="../h", dsc_file=DSC_FILE, priority="", section="")

@@ -191,6 +191,7 @@ def test_any_version_satisfies_a_bare_relation() -> None:
             "a [amd64",
             "a []",
             "a [!]",
+            "a [amd64 !]",
             "a <>",
             "a <x",
             "a <!>",

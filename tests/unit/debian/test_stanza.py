@@ -160,6 +160,10 @@ def test_an_empty_further_line_is_written_as_a_dot() -> None:
     assert render_stanza({"A": "b\n\n c\n"}) == "A: b\n .\n c\n"
 
 
+def test_a_further_line_of_white_space_is_written_as_a_dot() -> None:
+    assert render_stanza({"A": "b\n \t\n c"}) == "A: b\n .\n c\n"
+
+
 def test_a_value_that_begins_on_the_second_line_leaves_the_first_empty() -> None:
     assert render_stanza({"Files": "\n a\n b"}) == "Files:\n a\n b\n"
 

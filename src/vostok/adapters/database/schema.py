@@ -19,6 +19,10 @@ LIVE = "state in ('needs-build', 'dep-wait', 'building', 'uploading', 'cancellin
 
 
 def _id() -> sa.Column[int]:
+    """An id that is never given twice: workflows, logs and addresses outlive deleted rows.
+
+    On SQLite that needs `sqlite_autoincrement` on the table.
+    """
     return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
 
 
@@ -45,6 +49,7 @@ stanza = sa.Table(
     _id(),
     sa.Column("sha256", sa.LargeBinary(32), nullable=False, unique=True),
     _text("text"),
+    sqlite_autoincrement=True,
 )
 source_release = sa.Table(
     "source_release",
@@ -58,6 +63,7 @@ source_release = sa.Table(
     _ref("stanza_id", "stanza.id"),
     sa.UniqueConstraint("stanza_id"),
     sa.Index(None, "name"),
+    sqlite_autoincrement=True,
 )
 source_file = sa.Table(
     "source_file",
@@ -87,6 +93,7 @@ binary_release = sa.Table(
     sa.Index(None, "source_name"),
     sa.Index(None, "filename"),
     sa.Index(None, "sha256"),
+    sqlite_autoincrement=True,
 )
 
 toolchain = sa.Table(
@@ -99,6 +106,7 @@ toolchain = sa.Table(
     _text("created_by"),
     _at("created_at"),
     sa.UniqueConstraint("name", "revision"),
+    sqlite_autoincrement=True,
 )
 archive = sa.Table(
     "archive",
@@ -114,6 +122,7 @@ archive = sa.Table(
     _ref("toolchain_id", "toolchain.id", nullable=True),
     _text("key_fingerprint", nullable=True),
     sa.UniqueConstraint("name"),
+    sqlite_autoincrement=True,
 )
 suite = sa.Table(
     "suite",
@@ -136,6 +145,7 @@ suite = sa.Table(
     _text("unbuilt"),
     _text("dependencies"),
     sa.UniqueConstraint("archive_id", "name"),
+    sqlite_autoincrement=True,
 )
 snapshot = sa.Table(
     "snapshot",
@@ -183,6 +193,7 @@ def _delta(name: str, package: str, *more: sa.Column[int]) -> sa.Table:
         _ref("toolchain_id", "toolchain.id", nullable=True),
         *more,
         sa.Index(None, "suite_id", "package_id"),
+        sqlite_autoincrement=True,
     )
 
 
@@ -222,6 +233,7 @@ campaign = sa.Table(
     _text("sentence"),
     _at("created_at"),
     sa.UniqueConstraint("archive_id", "number"),
+    sqlite_autoincrement=True,
 )
 rebuild_counter = sa.Table(
     "rebuild_counter",
@@ -255,6 +267,7 @@ build = sa.Table(
     _at("created_at"),
     _at("finished_at", nullable=True),
     sa.UniqueConstraint("archive_id", "source", "rebuild_no", "architecture"),
+    sqlite_autoincrement=True,
 )
 sa.Index(
     "uq_build_live",
@@ -285,6 +298,7 @@ view = sa.Table(
     _at("created_at"),
     _at("indexed_at", nullable=True),
     sa.UniqueConstraint("suite_id", "edition", "toolchain_id", "dependencies"),
+    sqlite_autoincrement=True,
 )
 view_file = sa.Table(
     "view_file",
@@ -315,6 +329,7 @@ attempt = sa.Table(
     sa.Column("result", sa.JSON, nullable=True),
     sa.UniqueConstraint("build_id", "number"),
     sa.UniqueConstraint("view_token_hash"),
+    sqlite_autoincrement=True,
 )
 attempt_file = sa.Table(
     "attempt_file",
@@ -336,6 +351,7 @@ event = sa.Table(
     _text("state_before"),
     _text("state_after"),
     _text("sentence"),
+    sqlite_autoincrement=True,
 )
 chroot = sa.Table(
     "chroot",
@@ -347,6 +363,7 @@ chroot = sa.Table(
     _text("key"),
     _at("created_at"),
     sa.UniqueConstraint("archive_id", "key"),
+    sqlite_autoincrement=True,
 )
 chroot_package = sa.Table(
     "chroot_package",
@@ -368,6 +385,7 @@ publication = sa.Table(
     _integer("binaries"),
     _integer("bytes"),
     sa.UniqueConstraint("suite_id", "number"),
+    sqlite_autoincrement=True,
 )
 publication_file = sa.Table(
     "publication_file",

@@ -34,7 +34,8 @@ def upgrade() -> None:
     sa.Column('sha256', sa.LargeBinary(length=32), nullable=False),
     sa.Column('text', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_stanza')),
-    sa.UniqueConstraint('sha256', name=op.f('uq_stanza_sha256'))
+    sa.UniqueConstraint('sha256', name=op.f('uq_stanza_sha256')),
+    sqlite_autoincrement=True
     )
     op.create_table('token',
     sa.Column('hash', sa.Text(), nullable=False),
@@ -51,7 +52,8 @@ def upgrade() -> None:
     sa.Column('created_by', sa.Text(), nullable=False),
     sa.Column('created_at', sa.Double(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_toolchain')),
-    sa.UniqueConstraint('name', 'revision', name=op.f('uq_toolchain_name_revision'))
+    sa.UniqueConstraint('name', 'revision', name=op.f('uq_toolchain_name_revision')),
+    sqlite_autoincrement=True
     )
     op.create_table('archive',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
@@ -66,7 +68,8 @@ def upgrade() -> None:
     sa.Column('key_fingerprint', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['toolchain_id'], ['toolchain.id'], name=op.f('fk_archive_toolchain_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_archive')),
-    sa.UniqueConstraint('name', name=op.f('uq_archive_name'))
+    sa.UniqueConstraint('name', name=op.f('uq_archive_name')),
+    sqlite_autoincrement=True
     )
     op.create_table('binary_release',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
@@ -81,7 +84,8 @@ def upgrade() -> None:
     sa.Column('stanza_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['stanza_id'], ['stanza.id'], name=op.f('fk_binary_release_stanza_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_binary_release')),
-    sa.UniqueConstraint('stanza_id', name=op.f('uq_binary_release_stanza_id'))
+    sa.UniqueConstraint('stanza_id', name=op.f('uq_binary_release_stanza_id')),
+    sqlite_autoincrement=True
     )
     op.create_index(op.f('ix_binary_release_filename'), 'binary_release', ['filename'], unique=False)
     op.create_index(op.f('ix_binary_release_name'), 'binary_release', ['name'], unique=False)
@@ -97,7 +101,8 @@ def upgrade() -> None:
     sa.Column('stanza_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['stanza_id'], ['stanza.id'], name=op.f('fk_source_release_stanza_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_source_release')),
-    sa.UniqueConstraint('stanza_id', name=op.f('uq_source_release_stanza_id'))
+    sa.UniqueConstraint('stanza_id', name=op.f('uq_source_release_stanza_id')),
+    sqlite_autoincrement=True
     )
     op.create_index(op.f('ix_source_release_name'), 'source_release', ['name'], unique=False)
     op.create_table('campaign',
@@ -116,7 +121,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['archive_id'], ['archive.id'], name=op.f('fk_campaign_archive_id')),
     sa.ForeignKeyConstraint(['toolchain_id'], ['toolchain.id'], name=op.f('fk_campaign_toolchain_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_campaign')),
-    sa.UniqueConstraint('archive_id', 'number', name=op.f('uq_campaign_archive_id_number'))
+    sa.UniqueConstraint('archive_id', 'number', name=op.f('uq_campaign_archive_id_number')),
+    sqlite_autoincrement=True
     )
     op.create_table('chroot',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
@@ -127,7 +133,8 @@ def upgrade() -> None:
     sa.Column('created_at', sa.Double(), nullable=False),
     sa.ForeignKeyConstraint(['archive_id'], ['archive.id'], name=op.f('fk_chroot_archive_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_chroot')),
-    sa.UniqueConstraint('archive_id', 'key', name=op.f('uq_chroot_archive_id_key'))
+    sa.UniqueConstraint('archive_id', 'key', name=op.f('uq_chroot_archive_id_key')),
+    sqlite_autoincrement=True
     )
     op.create_table('rebuild_counter',
     sa.Column('archive_id', sa.Integer(), nullable=False),
@@ -166,7 +173,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['archive_id'], ['archive.id'], name=op.f('fk_suite_archive_id')),
     sa.ForeignKeyConstraint(['parent_suite_id'], ['suite.id'], name=op.f('fk_suite_parent_suite_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_suite')),
-    sa.UniqueConstraint('archive_id', 'name', name=op.f('uq_suite_archive_id_name'))
+    sa.UniqueConstraint('archive_id', 'name', name=op.f('uq_suite_archive_id_name')),
+    sqlite_autoincrement=True
     )
     op.create_index(op.f('ix_suite_parent_suite_id'), 'suite', ['parent_suite_id'], unique=False)
     op.create_table('build',
@@ -195,7 +203,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['source_id'], ['source_release.id'], name=op.f('fk_build_source_id')),
     sa.ForeignKeyConstraint(['suite_id'], ['suite.id'], name=op.f('fk_build_suite_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_build')),
-    sa.UniqueConstraint('archive_id', 'source', 'rebuild_no', 'architecture', name=op.f('uq_build_archive_id_source_rebuild_no_architecture'))
+    sa.UniqueConstraint('archive_id', 'source', 'rebuild_no', 'architecture', name=op.f('uq_build_archive_id_source_rebuild_no_architecture')),
+    sqlite_autoincrement=True
     )
     op.create_index(op.f('ix_build_campaign_id'), 'build', ['campaign_id'], unique=False)
     op.create_index('ix_build_next', 'build', ['builder_architecture', sa.literal_column('score DESC'), 'id'], unique=False, sqlite_where=sa.text("state = 'needs-build'"), postgresql_where=sa.text("state = 'needs-build'"))
@@ -218,7 +227,8 @@ def upgrade() -> None:
     sa.Column('bytes', sa.BigInteger(), nullable=False),
     sa.ForeignKeyConstraint(['suite_id'], ['suite.id'], name=op.f('fk_publication_suite_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_publication')),
-    sa.UniqueConstraint('suite_id', 'number', name=op.f('uq_publication_suite_id_number'))
+    sa.UniqueConstraint('suite_id', 'number', name=op.f('uq_publication_suite_id_number')),
+    sqlite_autoincrement=True
     )
     op.create_table('publication_pool',
     sa.Column('suite_id', sa.Integer(), nullable=False),
@@ -285,7 +295,8 @@ def upgrade() -> None:
     sa.Column('indexed_at', sa.Double(), nullable=True),
     sa.ForeignKeyConstraint(['suite_id'], ['suite.id'], name=op.f('fk_view_suite_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_view')),
-    sa.UniqueConstraint('suite_id', 'edition', 'toolchain_id', 'dependencies', name=op.f('uq_view_suite_id_edition_toolchain_id_dependencies'))
+    sa.UniqueConstraint('suite_id', 'edition', 'toolchain_id', 'dependencies', name=op.f('uq_view_suite_id_edition_toolchain_id_dependencies')),
+    sqlite_autoincrement=True
     )
     op.create_table('attempt',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
@@ -306,7 +317,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['view_id'], ['view.id'], name=op.f('fk_attempt_view_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_attempt')),
     sa.UniqueConstraint('build_id', 'number', name=op.f('uq_attempt_build_id_number')),
-    sa.UniqueConstraint('view_token_hash', name=op.f('uq_attempt_view_token_hash'))
+    sa.UniqueConstraint('view_token_hash', name=op.f('uq_attempt_view_token_hash')),
+    sqlite_autoincrement=True
     )
     op.create_table('delta_binary',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
@@ -324,7 +336,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['package_id'], ['binary_release.id'], name=op.f('fk_delta_binary_package_id')),
     sa.ForeignKeyConstraint(['suite_id'], ['suite.id'], name=op.f('fk_delta_binary_suite_id')),
     sa.ForeignKeyConstraint(['toolchain_id'], ['toolchain.id'], name=op.f('fk_delta_binary_toolchain_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_delta_binary'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_delta_binary')),
+    sqlite_autoincrement=True
     )
     op.create_index(op.f('ix_delta_binary_build_id'), 'delta_binary', ['build_id'], unique=False)
     op.create_index(op.f('ix_delta_binary_package_id'), 'delta_binary', ['package_id'], unique=False)
@@ -341,7 +354,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['package_id'], ['source_release.id'], name=op.f('fk_delta_source_package_id')),
     sa.ForeignKeyConstraint(['suite_id'], ['suite.id'], name=op.f('fk_delta_source_suite_id')),
     sa.ForeignKeyConstraint(['toolchain_id'], ['toolchain.id'], name=op.f('fk_delta_source_toolchain_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_delta_source'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_delta_source')),
+    sqlite_autoincrement=True
     )
     op.create_index(op.f('ix_delta_source_build_id'), 'delta_source', ['build_id'], unique=False)
     op.create_index(op.f('ix_delta_source_package_id'), 'delta_source', ['package_id'], unique=False)
@@ -355,7 +369,8 @@ def upgrade() -> None:
     sa.Column('state_after', sa.Text(), nullable=False),
     sa.Column('sentence', sa.Text(), nullable=False),
     sa.ForeignKeyConstraint(['build_id'], ['build.id'], name=op.f('fk_event_build_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_event'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_event')),
+    sqlite_autoincrement=True
     )
     op.create_index(op.f('ix_event_build_id'), 'event', ['build_id'], unique=False)
     op.create_table('publication_file',
