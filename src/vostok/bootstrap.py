@@ -7,7 +7,7 @@ from vostok.adapters.clock import SystemClock
 from vostok.adapters.content_store import LocalContentStore
 from vostok.adapters.database import SqlDatabase, create_engine, migrate
 from vostok.adapters.deb_reader import AptDebReader
-from vostok.adapters.engine import DbosClientEngine, DbosExecutor
+from vostok.adapters.engine import DbosClientEngine, DbosExecutor, migrate_job_engine
 from vostok.adapters.index_formats import AptIndexFormats
 from vostok.adapters.log_store import LocalLogStore
 from vostok.adapters.mirror import HttpMirror
@@ -62,8 +62,16 @@ class Services:
 
 
 def prepare_database(settings: Settings) -> None:
-    """Bring the database to this version's schema; a step of its own before anything starts."""
-    migrate(create_engine(settings.database))
+    """Bring the database to this version's schema; a step of its own before anything starts.
+
+    Both our tables and the job engine's: each process does it first, so that they can be started
+    in any order, and at the same time.
+    """
+    settings.data_root.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(settings.database)
+    migrate(engine)
+    engine.dispose()
+    migrate_job_engine(settings.database)
 
 
 def build_services(settings: Settings, *, url: str) -> Services:

@@ -5,35 +5,22 @@ import sys
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from vostok import __version__
 from vostok.bootstrap import Services, build_services, let_in_token_files, prepare_database
 from vostok.config import Settings, load_settings
 from vostok.entrypoints import api, gateway, pages, repository
-from vostok.errors import (
-    ConflictError,
-    GoneError,
-    InvalidInputError,
-    NotAllowedError,
-    NotFoundError,
-    UnavailableError,
-    VostokError,
-)
-from vostok.services.job_runner import ERROR_KINDS
+from vostok.entrypoints.problems import PROBLEM, PROBLEM_SCHEMA, add_error_answers
+from vostok.entrypoints.request_bodies import BodyBounds
+from vostok.services.building import LOG_CHUNK_BYTES_MAX
 
-PROBLEM = "application/problem+json"
-STATUS_OF_KIND = {
-    InvalidInputError: 422,
-    NotAllowedError: 403,
-    NotFoundError: 404,
-    GoneError: 410,
-    ConflictError: 409,
-    UnavailableError: 503,
-}
 GRACEFUL_SECONDS = 1
+COMPRESSED_BYTES_MIN = 1_024
+COMPRESSION_LEVEL = 5
+NOT_COMPRESSED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream", "text/plain")
+"""Files of repositories are compressed already; logs are read at offsets while they grow."""
 
 
 def create_app(services: Services) -> FastAPI:
@@ -46,49 +33,30 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.add_exception_handler(VostokError, _problem)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.include_router(api.create_router(services))
+    add_error_answers(app, pages.error_response)
+    app.add_middleware(
+        BodyBounds,
+        log_bytes_max=LOG_CHUNK_BYTES_MAX,
+        file_bytes_max=services.builds.output_bytes_max,
+    )
+    app.add_middleware(
+        GZipMiddleware,
+        minimum_size=COMPRESSED_BYTES_MIN,
+        compresslevel=COMPRESSION_LEVEL,
+        exclude_content_types=NOT_COMPRESSED,
+    )
+    problem = {"content": {PROBLEM: {"schema": PROBLEM_SCHEMA}}}
+    app.include_router(
+        api.create_router(services),
+        responses={
+            422: {"description": "The request is not acceptable", **problem},
+            "default": {"description": "Any other error", **problem},
+        },
+    )
     app.include_router(gateway.create_router(services))
     app.include_router(repository.create_router(services))
     app.include_router(pages.create_router(services.overview))
     return app
-
-
-def _problem(_request: Request, error: Exception) -> JSONResponse:
-    base, status = next((b, s) for b, s in STATUS_OF_KIND.items() if isinstance(error, b))
-    return JSONResponse(
-        {
-            "status": status,
-            "title": ERROR_KINDS[base].replace("-", " "),
-            "code": ERROR_KINDS[base],
-            "detail": str(error),
-            "hint": error.hint if isinstance(error, VostokError) else None,
-        },
-        status_code=status,
-        media_type=PROBLEM,
-    )
-
-
-def _invalid(_request: Request, error: Exception) -> JSONResponse:
-    faults = error.errors() if isinstance(error, RequestValidationError) else []
-    errors = [
-        {"field": ".".join(str(part) for part in fault["loc"][1:]), "message": fault["msg"]}
-        for fault in faults
-    ]
-    detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in errors)
-    return JSONResponse(
-        {
-            "status": 422,
-            "title": "invalid input",
-            "code": "invalid-input",
-            "detail": detail or "the request is not well-formed",
-            "hint": None,
-            "errors": errors,
-        },
-        status_code=422,
-        media_type=PROBLEM,
-    )
 
 
 def run(settings: Settings, *, host: str, port: int) -> None:

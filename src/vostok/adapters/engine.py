@@ -34,6 +34,15 @@ ENVIRONMENT_TO_CLEAR = ("DBOS__", "DBOS_SYSTEM_DATABASE_URL", "DBOS_APP_NAME")
 log = structlog.get_logger()
 
 
+def migrate_job_engine(url: str) -> None:
+    """Make or update the engine's own tables. Repeating it does nothing.
+
+    The client never does it, so without this a server that was started before the first executor
+    could take no job.
+    """
+    DBOS.migrate(url)
+
+
 class DbosClientEngine:
     """Implements `services.ports.JobEngine`; for every process that asks for work."""
 

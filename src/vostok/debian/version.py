@@ -21,8 +21,8 @@ _HINT: Final = (
 )
 _VERSION: Final = re.compile(
     r"(?:(?P<epoch>[0-9]+):)?"
-    r"(?P<upstream>[0-9][A-Za-z0-9.+~-]*?)(?<!-)"
-    r"(?:-(?P<revision>[A-Za-z0-9.+~]+))?"
+    r"(?P<upstream>[0-9][A-Za-z0-9.+~-]*?)"
+    r"(?:-(?P<revision>[A-Za-z0-9.+~]+))?(?<!-)"
 )
 _BINNMU_TAIL: Final = re.compile(r"\+b[1-9][0-9]*\Z")
 _END: Final = ((0,), 0)

@@ -7,7 +7,7 @@ this module and where a principal is found.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from vostok.errors import NotAllowedError
+from vostok.errors import NotAllowedError, NotAuthenticatedError
 
 
 class Action(StrEnum):
@@ -63,10 +63,12 @@ def require(principal: Principal, action: Action, subject: str) -> None:
     """Nothing, if the principal may.
 
     Raises:
-        NotAllowedError: naming who, what and on which.
+        NotAllowedError: naming who, what and on which; for anonymous NotAuthenticatedError.
     """
     if not is_allowed(principal, action):
-        raise NotAllowedError(
+        is_known = principal.role is not Role.ANONYMOUS
+        kind = NotAllowedError if is_known else NotAuthenticatedError
+        raise kind(
             f"{principal.name} may not {action.replace('-', ' ')}: {subject}",
             hint="give the administrator's token: --token, VOSTOK_TOKEN or the file admin.token",
         )

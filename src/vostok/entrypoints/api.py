@@ -4,8 +4,9 @@ import base64
 import binascii
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from vostok import __version__
 from vostok.bootstrap import Services
@@ -20,12 +21,23 @@ from vostok.services.rebuilding import RebuildRequest
 from vostok.services.toolchains import ArchivePreflight
 
 TEXT_LENGTH_MAX = 2_000_000
+KEYRING_LENGTH_MAX = 6_000_000
 LIST_LENGTH_MAX = 1_000
 OFFSET_MAX = 1 << 50
+NUMBER_MAX = (1 << 31) - 1
 
-Name = Annotated[str, Field(max_length=200)]
-Text = Annotated[str, Field(max_length=TEXT_LENGTH_MAX)]
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("holds a null character, which no database keeps")
+    return text
+
+
+Name = Annotated[str, Field(max_length=200), AfterValidator(_without_nul)]
+Text = Annotated[str, Field(max_length=TEXT_LENGTH_MAX), AfterValidator(_without_nul)]
 Names = Annotated[list[Name], Field(max_length=LIST_LENGTH_MAX)]
+NameInPath = Annotated[Name, Path()]
+NumberInPath = Annotated[int, Path(ge=1, le=NUMBER_MAX)]
 Document = dict[str, Any]
 
 
@@ -41,7 +53,7 @@ class ImportBody(_Body):
     components: Names = ["main"]
     architectures: Names = []
     mirror: Name | None = None
-    keyring_base64: Text | None = None
+    keyring_base64: Annotated[str, Field(max_length=KEYRING_LENGTH_MAX)] | None = None
 
 
 class DeriveBody(_Body):
@@ -59,13 +71,13 @@ class ToolchainBody(_Body):
     """A toolchain; an equal newest revision is not made twice."""
 
     name: Name
-    compilers: dict[Name, Name] = {}
+    compilers: Annotated[dict[Name, Name], Field(max_length=LIST_LENGTH_MAX)] = {}
     cflags: Names = []
     cxxflags: Names = []
     cppflags: Names = []
     fflags: Names = []
     ldflags: Names = []
-    environment: dict[Name, Text] = {}
+    environment: Annotated[dict[Name, Text], Field(max_length=LIST_LENGTH_MAX)] = {}
     build_options: Names = []
     build_profiles: Names = []
 
@@ -82,10 +94,13 @@ class CampaignBody(_Body):
 
 def create_router(services: Services) -> APIRouter:
     """The API's routes over the services."""
-    router = APIRouter(prefix="/api/v1", tags=["vostok"])
+    router = APIRouter(prefix="/api/v1", generate_unique_id_function=lambda route: route.name)
+    bearer = HTTPBearer(auto_error=False, description="The administrator's token: admin.token")
 
-    def principal(authorization: Annotated[str | None, Header()] = None) -> Principal:
-        return services.people.principal(bearer_token(authorization))
+    def principal(
+        shown: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    ) -> Principal:
+        return services.people.principal(None if shown is None else shown.credentials.strip())
 
     asker = Annotated[Principal, Depends(principal)]
     _add_archive_routes(router, services, asker)
@@ -93,12 +108,6 @@ def create_router(services: Services) -> APIRouter:
     _add_build_routes(router, services, asker)
     _add_job_routes(router, services, asker)
     return router
-
-
-def bearer_token(authorization: str | None) -> str | None:
-    """The token of an Authorization header, or None if there is none."""
-    scheme, _, token = (authorization or "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
 def _add_archive_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
@@ -139,22 +148,22 @@ def _add_archive_routes(router: APIRouter, services: Services, asker: Any) -> No
         return job_document(services.deriving.request(who, **body.model_dump()))
 
     @router.get("/archives/{name}")
-    def archive(name: str, who: asker) -> Document:
+    def archive(name: NameInPath, who: asker) -> Document:
         """One archive."""
         return seen(who).archive(name)
 
     @router.delete("/archives/{name}", status_code=202)
-    def delete(name: str, who: asker) -> Document:
+    def delete(name: NameInPath, who: asker) -> Document:
         """Delete an archive with everything that is only its own."""
         return job_document(services.deleting.request(who, name))
 
     @router.post("/archives/{name}/publications", status_code=202)
-    def publish(name: str, who: asker) -> Document:
+    def publish(name: NameInPath, who: asker) -> Document:
         """Publish an archive."""
         return job_document(services.publishing.request(who, name))
 
     @router.get("/archives/{name}/publications")
-    def publications(name: str, who: asker) -> Document:
+    def publications(name: NameInPath, who: asker) -> Document:
         """The publications of an archive, the newest first."""
         return {"publications": seen(who).publications(name)}
 
@@ -175,12 +184,12 @@ def _add_toolchain_routes(router: APIRouter, services: Services, asker: Any) -> 
         return toolchain_document([revision])
 
     @router.get("/toolchains/{name}")
-    def toolchain(name: str, who: asker) -> Document:
+    def toolchain(name: NameInPath, who: asker) -> Document:
         """One toolchain with its revisions."""
         return services.overview.seen_by(who).toolchain(name)
 
     @router.get("/toolchains/{name}/preflight")
-    def preflight(name: str, archive: str, who: asker) -> Document:
+    def preflight(name: NameInPath, archive: Name, who: asker) -> Document:
         """What builds of an archive would get from a toolchain."""
         return _preflight_document(services.toolchains.preflight(who, name, archive))
 
@@ -190,7 +199,9 @@ def _add_build_routes(router: APIRouter, services: Services, asker: Any) -> None
         return services.overview.seen_by(who)
 
     @router.post("/archives/{name}/campaigns", status_code=202)
-    def request_rebuild(name: str, body: CampaignBody, who: asker, response: Response) -> Document:
+    def request_rebuild(
+        name: NameInPath, body: CampaignBody, who: asker, response: Response
+    ) -> Document:
         """Rebuild sources; with `dry_run` (200) only say what would be."""
         asked = RebuildRequest(archive=name, **body.model_dump(exclude={"dry_run"}))
         if body.dry_run:
@@ -201,25 +212,25 @@ def _add_build_routes(router: APIRouter, services: Services, asker: Any) -> None
         return {"campaign": document, "job": job_document(job)}
 
     @router.get("/archives/{name}/campaigns")
-    def campaigns(name: str, who: asker) -> Document:
+    def campaigns(name: NameInPath, who: asker) -> Document:
         """The campaigns of an archive, the newest first."""
         return {"campaigns": seen(who).campaigns(name)}
 
     @router.get("/archives/{name}/campaigns/{number}")
-    def campaign(name: str, number: int, who: asker) -> Document:
+    def campaign(name: NameInPath, number: NumberInPath, who: asker) -> Document:
         """One campaign with its builds."""
         return seen(who).campaign(name, number)
 
     @router.get("/builds/{build_id}")
-    def build(build_id: int, who: asker) -> Document:
+    def build(build_id: NumberInPath, who: asker) -> Document:
         """One build with attempts, files, proof and events."""
         return seen(who).build(build_id)
 
     @router.get("/builds/{build_id}/log", response_class=Response)
     def log(
-        build_id: int,
+        build_id: NumberInPath,
         who: asker,
-        attempt: Annotated[int | None, Query(ge=1)] = None,
+        attempt: Annotated[int | None, Query(ge=1, le=NUMBER_MAX)] = None,
         offset: Annotated[int, Query(ge=0, le=OFFSET_MAX)] = 0,
     ) -> Response:
         """A piece of a log from an offset on; X-Log-Complete says whether it ends there."""
@@ -238,29 +249,29 @@ def _add_build_routes(router: APIRouter, services: Services, asker: Any) -> None
         return seen(who).build(build.id)
 
     @router.post("/builds/{build_id}/retry")
-    def retry(build_id: int, who: asker) -> Document:
+    def retry(build_id: NumberInPath, who: asker) -> Document:
         """Have a failed build tried again."""
         return shown(services.builds.retry(who, build_id), who)
 
     @router.post("/builds/{build_id}/cancel")
-    def cancel(build_id: int, who: asker) -> Document:
+    def cancel(build_id: NumberInPath, who: asker) -> Document:
         """Stop a build."""
         return shown(services.builds.cancel(who, build_id), who)
 
 
 def _add_job_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
     @router.get("/jobs")
-    def jobs(who: asker, archive: str | None = None) -> Document:
+    def jobs(who: asker, archive: Name | None = None) -> Document:
         """The newest jobs."""
         return {"jobs": services.overview.seen_by(who).jobs(archive)}
 
     @router.get("/jobs/{job_id}")
-    def job(job_id: str, who: asker) -> Document:
+    def job(job_id: NameInPath, who: asker) -> Document:
         """One job."""
         return job_document(services.jobs.show(who, job_id))
 
     @router.post("/jobs/{job_id}/cancel")
-    def cancel_job(job_id: str, who: asker) -> Document:
+    def cancel_job(job_id: NameInPath, who: asker) -> Document:
         """Have a job stop at its next step."""
         return job_document(services.jobs.cancel(who, job_id))
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Annotated, Any
 
+import anyio
 import anyio.from_thread
-from fastapi import APIRouter, Body, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
@@ -13,10 +14,13 @@ from vostok.debian.packages import check_file_name
 from vostok.domain.access import Principal
 from vostok.domain.attempt import claim_to_json, manifest_from_json, result_from_json
 from vostok.domain.build import Attempt
-from vostok.errors import InvalidInputError, NotAllowedError
-from vostok.services.building import LOG_CHUNK_BYTES_MAX
+from vostok.errors import NotAuthenticatedError, UnavailableError
 
 OFFSET_MAX = 1 << 50
+ID_MAX = (1 << 31) - 1
+UPLOAD_SILENCE_SECONDS_MAX = 60
+"""A worker thread waits for the body of an upload, and there are not many of them."""
+
 Document = dict[str, Any]
 
 
@@ -37,7 +41,10 @@ def create_router(services: Services) -> APIRouter:
     def builder(authorization: Annotated[str | None, Header()] = None) -> Principal:
         return services.people.principal(_token(authorization))
 
-    def attempt(attempt_id: int, authorization: Annotated[str | None, Header()] = None) -> Attempt:
+    def attempt(
+        attempt_id: Annotated[int, Path(ge=1, le=ID_MAX)],
+        authorization: Annotated[str | None, Header()] = None,
+    ) -> Attempt:
         return services.builds.attempt_of_token(attempt_id, _token(authorization))
 
     _add_builder_routes(router, services, Annotated[Principal, Depends(builder)])
@@ -101,18 +108,14 @@ def _add_attempt_routes(router: APIRouter, services: Services, current: Any) -> 
 
 def _token(authorization: str | None) -> str:
     scheme, _, token = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise NotAllowedError("a builder must show its token")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotAuthenticatedError("a builder must show its token")
     return token.strip()
 
 
 async def _log_chunk(request: Request) -> bytes:
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > LOG_CHUNK_BYTES_MAX:
-            raise InvalidInputError(f"a piece of a log has at most {LOG_CHUNK_BYTES_MAX} bytes")
-    return bytes(data)
+    """The whole body, which the server bounds for this address."""
+    return await request.body()
 
 
 def _body_chunks(request: Request) -> Iterator[bytes]:
@@ -120,7 +123,13 @@ def _body_chunks(request: Request) -> Iterator[bytes]:
     stream = request.stream()
 
     async def following() -> bytes | None:
-        return await anext(stream, None)
+        try:
+            with anyio.fail_after(UPLOAD_SILENCE_SECONDS_MAX):
+                return await anext(stream, None)
+        except TimeoutError:
+            raise UnavailableError(
+                f"nothing came of the file for {UPLOAD_SILENCE_SECONDS_MAX} seconds"
+            ) from None
 
     while (chunk := anyio.from_thread.run(following)) is not None:
         if chunk:

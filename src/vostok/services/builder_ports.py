@@ -144,7 +144,7 @@ class SandboxExit:
 class Sandbox(Protocol):
     """Runs commands as the build user, so that nothing of them outlives the builder."""
 
-    def run(  # noqa: PLR0913 - each is one facet of a process
+    def run(
         self,
         command: Sequence[str],
         *,
@@ -220,7 +220,7 @@ class BuildExecutor(Protocol):
         """What of this machine may matter for a result: name -> version."""
         ...
 
-    def build(  # noqa: PLR0913 - each is one facet of a build
+    def build(
         self, claim: Claim, *, chroot: Chroot, source: Path, work: Path, log: AttemptLog,
         stop: StopSignal,
     ) -> SandboxExit:  # fmt: skip

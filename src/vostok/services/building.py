@@ -80,6 +80,11 @@ class BuildService:
         self._clock = clock
         self._terms = terms
 
+    @property
+    def output_bytes_max(self) -> int:
+        """Size of all files of one attempt together, so of any one of them."""
+        return self._terms.limits.output_bytes_max
+
     # For builders -------------------------------------------------------------------------
 
     def claim(

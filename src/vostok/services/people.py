@@ -1,7 +1,7 @@
 """Who a token stands for."""
 
 from vostok.domain.access import ANONYMOUS, Principal, Role
-from vostok.errors import NotAllowedError
+from vostok.errors import NotAuthenticatedError
 from vostok.services.building import hash_of
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database
@@ -25,14 +25,14 @@ class PeopleService:
         """Whom a bearer token stands for; without one, anonymous.
 
         Raises:
-            NotAllowedError: nobody has that token.
+            NotAuthenticatedError: nobody has that token.
         """
         if token is None:
             return ANONYMOUS
         with self._database.read() as transaction:
             principal = transaction.archives.principal_of(hash_of(token))
         if principal is None:
-            raise NotAllowedError(
+            raise NotAuthenticatedError(
                 "the token is not known here", hint="give the one in the data root's admin.token"
             )
         return principal

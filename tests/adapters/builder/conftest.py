@@ -94,8 +94,16 @@ class RunningBuilder:
 def running_builder() -> Iterator[RunningBuilder]:
     with _open_directory() as root:
         gateway, stop = FakeGateway(), threading.Event()
-        settings = {"url": gateway.url, "token": BUILDER_TOKEN, "root": root, "name": "host-1"}
-        run = partial(builder.run, **settings, slots=2, architectures=["amd64"], stop=stop)
+        run = partial(
+            builder.run,
+            url=gateway.url,
+            token=BUILDER_TOKEN,
+            root=root,
+            name="host-1",
+            slots=2,
+            architectures=["amd64"],
+            stop=stop,
+        )
         thread = threading.Thread(target=run)
         thread.start()
         yield RunningBuilder(gateway=gateway, root=root)

@@ -66,8 +66,13 @@ def claim_of_sleeper(
 
     def claim(number: int) -> tuple[Claim, Path]:
         keys = tuple(sorted(running_builder.gateway.chroot_keys))
-        changes = {"source": claimed_source(sleeping_source), "chroot_keys": keys}
-        return replace(built_any.claim, attempt_id=number, **changes), sleeping_source
+        claimed = replace(
+            built_any.claim,
+            attempt_id=number,
+            source=claimed_source(sleeping_source),
+            chroot_keys=keys,
+        )
+        return claimed, sleeping_source
 
     return claim
 

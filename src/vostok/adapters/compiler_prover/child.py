@@ -24,6 +24,7 @@ from pathlib import Path
 from elftools.common.exceptions import DWARFError, ELFError, ELFParseError
 from elftools.dwarf.compileunit import CompileUnit
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import NoteSection
 
 MEMORY_BYTES_MAX = 4 * 1024**3
 CPU_SECONDS_MAX = 1_200
@@ -110,7 +111,7 @@ def _identity(path: Path) -> tuple[str, bool]:
 
 def _build_id(elf: ELFFile) -> str:
     section = elf.get_section_by_name(".note.gnu.build-id")
-    if section is None:
+    if not isinstance(section, NoteSection):
         return ""
     for note in section.iter_notes():
         if note["n_type"] == "NT_GNU_BUILD_ID":

@@ -1,18 +1,17 @@
-"""Build records, their attempts, files and events."""
+"""Build records and their events."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.attempts import SqlAttempts
 from vostok.adapters.database.rows import moment, moment_or_none, seconds
 from vostok.domain.build import (
     LIVE_STATES,
     STATE_SENTENCES,
-    Attempt,
-    AttemptFile,
     Build,
     BuildEvent,
     BuildState,
@@ -25,9 +24,7 @@ from vostok.domain.campaign import CampaignState
 from vostok.errors import ConflictError, NotFoundError
 
 _BUILD = schema.build
-_ATTEMPT = schema.attempt
 _EVENT = schema.event
-_FILE = schema.attempt_file
 _CAMPAIGN = schema.campaign
 _BUILDS = (
     sa.select(
@@ -42,11 +39,8 @@ _BUILDS = (
 )
 
 
-class SqlBuilds:
+class SqlBuilds(SqlAttempts):
     """Implements `services.ports.Builds`."""
-
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
 
     def add(
         self,
@@ -264,165 +258,6 @@ class SqlBuilds:
             for row in rows
         ]
 
-    # Attempts -----------------------------------------------------------------------------
-
-    def add_attempt(
-        self,
-        build: Build,
-        *,
-        builder: str,
-        edition: int,
-        view_id: int,
-        token_hash: str,
-        view_token_hash: str,
-        at: datetime,
-    ) -> Attempt:
-        """The next attempt of a build; the older ones stay as they are."""
-        number = build.attempt + 1
-        attempt_id = self._connection.execute(
-            _ATTEMPT.insert()
-            .values(
-                build_id=build.id,
-                number=number,
-                builder=builder,
-                edition=edition,
-                view_id=view_id,
-                token_hash=token_hash,
-                view_token_hash=view_token_hash,
-                started_at=seconds(at),
-                seen_at=seconds(at),
-                log_bytes=0,
-            )
-            .returning(_ATTEMPT.c.id)
-        ).scalar_one()
-        self._connection.execute(
-            _BUILD.update().where(_BUILD.c.id == build.id).values(attempt=number)
-        )
-        return self.attempt(attempt_id)
-
-    def attempt(self, attempt_id: int) -> Attempt:
-        """One attempt; NotFoundError if there is none."""
-        row = self._connection.execute(
-            sa.select(_ATTEMPT).where(_ATTEMPT.c.id == attempt_id)
-        ).first()
-        if row is None:
-            raise NotFoundError(f"there is no attempt {attempt_id}")
-        return _attempt(row)
-
-    def attempt_of_token(self, attempt_id: int, token_hash: str) -> Attempt | None:
-        """The attempt, if that is the hash of its token and it has not ended."""
-        row = self._connection.execute(
-            sa.select(_ATTEMPT).where(
-                _ATTEMPT.c.id == attempt_id,
-                _ATTEMPT.c.token_hash == token_hash,
-                _ATTEMPT.c.finished_at.is_(None),
-            )
-        ).first()
-        return None if row is None else _attempt(row)
-
-    def attempt_of_view_token(self, view_token_hash: str) -> Attempt | None:
-        """The running attempt that may read a view with that token."""
-        row = self._connection.execute(
-            sa.select(_ATTEMPT).where(
-                _ATTEMPT.c.view_token_hash == view_token_hash, _ATTEMPT.c.finished_at.is_(None)
-            )
-        ).first()
-        return None if row is None else _attempt(row)
-
-    def attempts(self, build_ids: Iterable[int]) -> dict[int, list[Attempt]]:
-        """The attempts of builds, in order."""
-        found: dict[int, list[Attempt]] = {}
-        ids = sorted(set(build_ids))
-        for start in range(0, len(ids), 10_000):
-            rows = self._connection.execute(
-                sa.select(_ATTEMPT)
-                .where(_ATTEMPT.c.build_id.in_(ids[start : start + 10_000]))
-                .order_by(_ATTEMPT.c.build_id, _ATTEMPT.c.number)
-            )
-            for row in rows:
-                found.setdefault(row.build_id, []).append(_attempt(row))
-        return found
-
-    def current_attempt(self, build: Build) -> Attempt | None:
-        """The newest attempt of a build."""
-        attempts = self.attempts([build.id]).get(build.id, [])
-        return attempts[-1] if attempts else None
-
-    def saw_attempt(self, attempt_id: int, at: datetime) -> None:
-        """Note that the builder of an attempt is alive."""
-        self._connection.execute(
-            _ATTEMPT.update().where(_ATTEMPT.c.id == attempt_id).values(seen_at=seconds(at))
-        )
-
-    def set_log_bytes(self, attempt_id: int, size: int) -> None:
-        """Note how long an attempt's log is."""
-        self._connection.execute(
-            _ATTEMPT.update().where(_ATTEMPT.c.id == attempt_id).values(log_bytes=size)
-        )
-
-    def set_result(self, attempt_id: int, result: Mapping[str, object]) -> None:
-        """Keep what the builder reported; it is judged afterwards."""
-        self._connection.execute(
-            _ATTEMPT.update().where(_ATTEMPT.c.id == attempt_id).values(result=dict(result))
-        )
-
-    def finish_attempt(self, attempt_id: int, *, outcome: str, at: datetime) -> None:
-        """End an attempt: its tokens are worth nothing from now on."""
-        self._connection.execute(
-            _ATTEMPT.update()
-            .where(_ATTEMPT.c.id == attempt_id, _ATTEMPT.c.finished_at.is_(None))
-            .values(outcome=outcome, finished_at=seconds(at))
-        )
-
-    def silent_attempts(self, before: datetime) -> list[Attempt]:
-        """Running attempts whose builder was not heard of since a moment."""
-        rows = self._connection.execute(
-            sa.select(_ATTEMPT)
-            .join(_BUILD, _BUILD.c.id == _ATTEMPT.c.build_id)
-            .where(
-                _ATTEMPT.c.finished_at.is_(None),
-                _ATTEMPT.c.seen_at < seconds(before),
-                _BUILD.c.state.in_([BuildState.BUILDING, BuildState.CANCELLING]),
-            )
-        )
-        return [_attempt(row) for row in rows]
-
-    def put_file(self, attempt_id: int, file: AttemptFile) -> None:
-        """Enter a file that the builder sent; sent again, the newest counts."""
-        self._connection.execute(
-            _FILE.delete().where(_FILE.c.attempt_id == attempt_id, _FILE.c.name == file.name)
-        )
-        self._connection.execute(
-            _FILE.insert().values(
-                attempt_id=attempt_id, name=file.name, size=file.size, sha256=file.sha256
-            )
-        )
-
-    def files(self, attempt_ids: Iterable[int]) -> dict[int, list[AttemptFile]]:
-        """The files of attempts by name."""
-        found: dict[int, list[AttemptFile]] = {}
-        ids = sorted(set(attempt_ids))
-        for start in range(0, len(ids), 10_000):
-            rows = self._connection.execute(
-                sa.select(_FILE)
-                .where(_FILE.c.attempt_id.in_(ids[start : start + 10_000]))
-                .order_by(_FILE.c.name)
-            )
-            for row in rows:
-                found.setdefault(row.attempt_id, []).append(
-                    AttemptFile(name=row.name, size=row.size, sha256=row.sha256)
-                )
-        return found
-
-    def builders(self) -> list[tuple[str, datetime]]:
-        """Builders and when each was last heard of in an attempt."""
-        rows = self._connection.execute(
-            sa.select(_ATTEMPT.c.builder, sa.func.max(_ATTEMPT.c.seen_at).label("seen_at"))
-            .group_by(_ATTEMPT.c.builder)
-            .order_by(_ATTEMPT.c.builder)
-        )
-        return [(row.builder, moment(row.seen_at)) for row in rows]
-
 
 def _build(row: sa.Row[Any]) -> Build:
     return Build(
@@ -449,21 +284,4 @@ def _build(row: sa.Row[Any]) -> Build:
         attempt=row.attempt,
         created_at=moment(row.created_at),
         finished_at=moment_or_none(row.finished_at),
-    )
-
-
-def _attempt(row: sa.Row[Any]) -> Attempt:
-    return Attempt(
-        id=row.id,
-        build_id=row.build_id,
-        number=row.number,
-        builder=row.builder,
-        edition=row.edition,
-        view_id=row.view_id,
-        started_at=moment(row.started_at),
-        seen_at=moment(row.seen_at),
-        finished_at=moment_or_none(row.finished_at),
-        outcome=row.outcome,
-        log_bytes=row.log_bytes,
-        result=row.result,
     )

@@ -7,9 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.rows import moment, seconds
+from vostok.adapters.database.rows import lock_archive, moment, seconds
 from vostok.domain.campaign import Campaign, CampaignState
-from vostok.errors import NotFoundError
+from vostok.errors import ConflictError, NotFoundError
 
 _CAMPAIGN = schema.campaign
 _COUNTER = schema.rebuild_counter
@@ -37,6 +37,7 @@ class SqlCampaigns:
         at: datetime,
     ) -> Campaign:
         """The archive's next campaign, in state `preparing`."""
+        lock_archive(self._connection, archive_id)
         numbers = sa.select(sa.func.coalesce(sa.func.max(_CAMPAIGN.c.number), 0) + 1).where(
             _CAMPAIGN.c.archive_id == archive_id
         )
@@ -117,7 +118,11 @@ class SqlCampaigns:
         return {row.source: row.last for row in rows}
 
     def take_rebuild_numbers(self, archive_id: int, numbers: Mapping[str, int]) -> None:
-        """Never give these numbers, or lower ones, again (I3)."""
+        """Never give these numbers, or lower ones, again (I3).
+
+        Raises:
+            ConflictError: one of them, or a higher one, was given meanwhile.
+        """
         if not numbers:
             return
         upsert = sa.text(
@@ -126,13 +131,19 @@ class SqlCampaigns:
             " on conflict (archive_id, source) do update set last = excluded.last"
             " where rebuild_counter.last < excluded.last"
         )
-        self._connection.execute(
+        taken = self._connection.execute(
             upsert,
             [
                 {"archive_id": archive_id, "source": source, "last": last}
                 for source, last in sorted(numbers.items())
             ],
         )
+        if taken.rowcount != len(numbers):
+            raise ConflictError(
+                f"of {len(numbers)} rebuild numbers {len(numbers) - taken.rowcount} were given "
+                "to somebody else meanwhile",
+                hint="ask again",
+            )
 
 
 def _campaign(row: sa.Row[Any]) -> Campaign:

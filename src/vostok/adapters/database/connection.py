@@ -80,9 +80,18 @@ class SqlDatabase:
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
         """A transaction that sees one moment and changes nothing."""
-        with self.engine.connect() as connection, connection.begin() as transaction:
+        with self._connect_for_reading() as connection, connection.begin() as transaction:
             yield SqlTransaction(connection)
             transaction.rollback()
+
+    def _connect_for_reading(self) -> sa.Connection:
+        """PostgreSQL's default level would show each statement another moment."""
+        connection = self.engine.connect()
+        if self.engine.dialect.name != "postgresql":
+            return connection
+        return connection.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
 
     @contextmanager
     def write(self) -> Iterator[SqlTransaction]:

@@ -114,7 +114,7 @@ class SqlPackages:
             .where(
                 _in(_BINARIES_OF, membership),
                 _BINARIES_OF.c.index_architecture == architecture,
-                sa.or_(*(_BINARY.c.name.like(pattern) for pattern in patterns)),
+                sa.or_(sa.false(), *(_BINARY.c.name.like(pattern) for pattern in patterns)),
             )
             .order_by(_BINARY.c.name)
         )  # fmt: skip

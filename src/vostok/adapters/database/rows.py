@@ -41,6 +41,18 @@ def interval_holds(
     return sa.and_(since <= number, sa.or_(until.is_(None), until > number))
 
 
+def lock_archive(connection: sa.Connection, archive_id: int) -> None:
+    """Have others who lock the archive wait for this transaction's end.
+
+    SQLite has one writer at a time anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        archive = schema.archive
+        connection.execute(
+            sa.select(archive.c.id).where(archive.c.id == archive_id).with_for_update()
+        )
+
+
 def archive_value(row: sa.Row[Any]) -> Archive:
     """An archive from a row of all its columns."""
     return Archive(

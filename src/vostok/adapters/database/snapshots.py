@@ -11,6 +11,7 @@ from vostok.adapters.database.rows import moment, moment_or_none, seconds
 from vostok.domain.archive import Suite
 from vostok.domain.package import NewBinary, NewSource
 from vostok.domain.snapshot import Snapshot
+from vostok.errors import ConflictError
 
 _SNAPSHOT = schema.snapshot
 
@@ -32,8 +33,13 @@ class SqlSnapshots:
         sources: Iterable[NewSource],
         binaries: Iterable[NewBinary],
     ) -> Snapshot:
-        """The next snapshot of a suite, sharing all rows that did not change."""
+        """The next snapshot of a suite, sharing all rows that did not change.
+
+        Raises:
+            ConflictError: the suite has a newer snapshot than the one it was read with.
+        """
         number = suite.snapshot + 1
+        self._count_up(suite, number)
         source_count = IncomingSources(self._connection).replace(suite.id, number, sources)
         binary_count = IncomingBinaries(self._connection).replace(suite.id, number, binaries)
         self._connection.execute(
@@ -48,12 +54,22 @@ class SqlSnapshots:
                 binaries=binary_count,
             )
         )
-        self._connection.execute(
-            schema.suite.update().where(schema.suite.c.id == suite.id).values(snapshot=number)
-        )
         found = self.find(suite.id, number)
         assert found is not None  # noqa: S101 - inserted above
         return found
+
+    def _count_up(self, suite: Suite, number: int) -> None:
+        table = schema.suite
+        counted = self._connection.execute(
+            table.update()
+            .where(table.c.id == suite.id, table.c.snapshot == suite.snapshot)
+            .values(snapshot=number)
+        )
+        if counted.rowcount != 1:
+            raise ConflictError(
+                f"snapshot {number} of the suite {suite.name} was taken by somebody else meanwhile",
+                hint="import it again",
+            )
 
     def find(self, suite_id: int, number: int) -> Snapshot | None:
         """One snapshot of a suite."""

@@ -1,0 +1,63 @@
+"""How large the body of a request may be, by its address; counted as it arrives."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi import HTTPException
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+API_BYTES_MAX: Final = 8 << 20
+"""Holds the longest selection, and a keyring in Base64."""
+
+GATEWAY_BYTES_MAX: Final = 32 << 20
+"""Holds the result of an attempt with as many files as one may have."""
+
+
+class BodyBounds:
+    """ASGI middleware: reading more of a body than its address may have raises an error.
+
+    It counts what is read, so that a body in chunks, of which nobody says the size, is bounded
+    too. A body that says it is too large is refused at its first byte.
+    """
+
+    def __init__(self, app: ASGIApp, *, log_bytes_max: int, file_bytes_max: int) -> None:
+        self._app = app
+        self._bounds: Sequence[tuple[re.Pattern[str], int]] = (
+            (re.compile(r"/builder/attempts/[^/]*/log"), log_bytes_max),
+            (re.compile(r"/builder/attempts/[^/]*/files/[^/]*"), file_bytes_max),
+            (re.compile(r"/builder/.*"), GATEWAY_BYTES_MAX),
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with a bounded body."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        bytes_max = self._bytes_max(scope["path"])
+        announced = Headers(scope=scope).get("content-length", "0")
+        is_too_large = announced.isdecimal() and int(announced) > bytes_max
+        count = 0
+
+        async def counted() -> Message:
+            nonlocal count
+            if is_too_large:
+                raise _too_large(bytes_max)
+            message = await receive()
+            count += len(message.get("body", b""))
+            if count > bytes_max:
+                raise _too_large(bytes_max)
+            return message
+
+        await self._app(scope, counted, send)
+
+    def _bytes_max(self, path: str) -> int:
+        for pattern, bytes_max in self._bounds:
+            if pattern.fullmatch(path):
+                return bytes_max
+        return API_BYTES_MAX
+
+
+def _too_large(bytes_max: int) -> HTTPException:
+    return HTTPException(413, f"the body of this request may have at most {bytes_max} bytes")
