@@ -22,7 +22,7 @@ def sha256_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def new_source(
+def new_source(  # noqa: PLR0913 - one argument for each field that tests differ in
     name: str = "hello",
     version: str = "2.10-3",
     *,
@@ -67,7 +67,9 @@ def new_binary(  # noqa: PLR0913 - one argument for each field that tests differ
         content: packages that differ in nothing else have other bytes if this differs.
     """
     source_name = name if source is None else source
-    filename = f"pool/{component}/{source_name[0]}/{source_name}/{name}_{version}_{architecture}.deb"
+    filename = (
+        f"pool/{component}/{source_name[0]}/{source_name}/{name}_{version}_{architecture}.deb"
+    )
     sha256 = sha256_of(filename + content)
     return NewBinary(
         name=name,
@@ -124,7 +126,7 @@ def indexed_binary(name: str = "hello", version: str = "2.10-3") -> IndexedBinar
     )
 
 
-def own_binary(
+def own_binary(  # noqa: PLR0913 - one argument for each field that tests differ in
     name: str = "hello",
     version: str = "2.10-3Xtrial1",
     *,

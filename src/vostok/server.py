@@ -12,8 +12,13 @@ from vostok import __version__
 from vostok.bootstrap import Services, build_services, let_in_token_files, prepare_database
 from vostok.config import Settings, load_settings
 from vostok.entrypoints import api, gateway, pages, repository
-from vostok.entrypoints.problems import PROBLEM, PROBLEM_SCHEMA, add_error_answers
-from vostok.entrypoints.request_bodies import BodyBounds
+from vostok.entrypoints.problems import (
+    PROBLEM,
+    PROBLEM_SCHEMA,
+    add_error_answers,
+    problem,
+)
+from vostok.entrypoints.request_bounds import RequestBounds
 from vostok.services.building import LOG_CHUNK_BYTES_MAX
 
 GRACEFUL_SECONDS = 1
@@ -35,9 +40,10 @@ def create_app(services: Services) -> FastAPI:
     )
     add_error_answers(app, pages.error_response)
     app.add_middleware(
-        BodyBounds,
+        RequestBounds,
         log_bytes_max=LOG_CHUNK_BYTES_MAX,
         file_bytes_max=services.builds.output_bytes_max,
+        nothing_there=problem(404, "not-found", "no address holds a null character"),
     )
     app.add_middleware(
         GZipMiddleware,
@@ -45,12 +51,12 @@ def create_app(services: Services) -> FastAPI:
         compresslevel=COMPRESSION_LEVEL,
         exclude_content_types=NOT_COMPRESSED,
     )
-    problem = {"content": {PROBLEM: {"schema": PROBLEM_SCHEMA}}}
+    content = {"content": {PROBLEM: {"schema": PROBLEM_SCHEMA}}}
     app.include_router(
         api.create_router(services),
         responses={
-            422: {"description": "The request is not acceptable", **problem},
-            "default": {"description": "Any other error", **problem},
+            422: {"description": "The request is not acceptable", **content},
+            "default": {"description": "Any other error", **content},
         },
     )
     app.include_router(gateway.create_router(services))

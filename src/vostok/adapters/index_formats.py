@@ -68,7 +68,7 @@ class _Paragraph(Mapping[str, str]):
         return len(self._section.keys())
 
 
-def _opened(path: Path, name: str) -> IO[bytes]:
+def _opened(path: Path, name: str) -> IO[bytes] | gzip.GzipFile:
     if name.endswith(".xz"):
         return lzma.open(path)
     if name.endswith(".gz"):
@@ -76,7 +76,7 @@ def _opened(path: Path, name: str) -> IO[bytes]:
     return path.open("rb")
 
 
-def _copy(packed: IO[bytes], plain: IO[bytes], name: str) -> None:
+def _copy(packed: IO[bytes] | gzip.GzipFile, plain: IO[bytes], name: str) -> None:
     size = 0
     while chunk := packed.read(COPY_BYTES):
         size += len(chunk)

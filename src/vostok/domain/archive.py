@@ -106,6 +106,8 @@ class Suite:
     publication: int
     parent: Parent | None
     selection: str
+    taken: int
+    """How many sources the selection took when it was last evaluated."""
     mode: DerivationMode
     unbuilt: Unbuilt
     dependencies: DependencyMode

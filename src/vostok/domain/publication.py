@@ -51,24 +51,22 @@ def overlaid(
     """The base with own binaries put over it: one version per name and architecture.
 
     An own binary hides the base's of the same name in every index it stands in itself; one of
-    architecture `all` stands in all of them. O(base + own).
+    architecture `all` stands in all of them. A toolchain's packages hide rebuilt ones too: else a
+    rebuild of the default compilers, whose number is higher, would undo the swap. O(base + own).
     """
-    entries = [
-        binary.indexed(architecture)
-        for binary in own
-        for architecture in (
-            architectures if binary.architecture == ALL else (binary.architecture,)
-        )
-        if architecture in architectures
-    ]
-    hidden = {(entry.name, entry.index_architecture) for entry in entries}
+    entries: dict[tuple[str, str], IndexedBinary] = {}
+    for binary in sorted(own, key=lambda binary: binary.kind is DeltaKind.TOOLCHAIN):
+        indices = architectures if binary.architecture == ALL else (binary.architecture,)
+        for architecture in indices:
+            if architecture in architectures:
+                entries[binary.name, architecture] = binary.indexed(architecture)
     kept = [
         entry
         for entry in base
         if entry.index_architecture in architectures
-        and (entry.name, entry.index_architecture) not in hidden
+        and (entry.name, entry.index_architecture) not in entries
     ]
-    return kept + entries
+    return [*kept, *entries.values()]
 
 
 def published_own(shown: Iterable[OwnBinary], *, toolchain_id: int | None) -> list[OwnBinary]:

@@ -21,18 +21,18 @@ def parse_selection(expression: str) -> tuple[str, ...]:
         raise InvalidInputError(
             f"the selection has {len(expression)} characters, over {EXPRESSION_LENGTH_MAX}"
         )
-    patterns = tuple(dict.fromkeys(p for p in re.split(r"[,\s]+", expression) if p))
-    if not patterns:
+    places = {match.group(): match.start() for match in re.finditer(r"[^,\s]+", expression)}
+    if not places:
         raise InvalidInputError(
             "the selection is empty", hint="name sources (hello,tree), globs (lib*) or all"
         )
-    for pattern in patterns:
+    for pattern, place in places.items():
         if not PATTERN.fullmatch(pattern):
             raise InvalidInputError(
-                f"{pattern[:80]!r} at character {expression.index(pattern) + 1} is not a name",
+                f"{pattern[:80]!r} at character {place + 1} is not a name",
                 hint="names are lower case: hello, lib*, python3-[a-f]*",
             )
-    return patterns
+    return tuple(places)
 
 
 def selected_names(expression: str, names: Iterable[str]) -> frozenset[str]:

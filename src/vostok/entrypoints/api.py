@@ -16,6 +16,14 @@ from vostok.domain.campaign import Plan
 from vostok.domain.toolchain import parse_spec
 from vostok.domain.toolchain_preflight import Preflight
 from vostok.errors import InvalidInputError
+from vostok.services.documents import (
+    ArchiveView,
+    BuildView,
+    CampaignView,
+    JobView,
+    PublicationView,
+    ToolchainView,
+)
 from vostok.services.overview import Overview, job_document, toolchain_document
 from vostok.services.rebuilding import RebuildRequest
 from vostok.services.toolchains import ArchivePreflight
@@ -124,12 +132,12 @@ def _add_archive_routes(router: APIRouter, services: Services, asker: Any) -> No
         }
 
     @router.get("/archives")
-    def archives(who: asker) -> Document:
+    def archives(who: asker) -> dict[str, list[ArchiveView]]:
         """All archives."""
         return {"archives": seen(who).archives()}
 
     @router.post("/archives/import", status_code=202)
-    def import_suite(body: ImportBody, who: asker) -> Document:
+    def import_suite(body: ImportBody, who: asker) -> JobView:
         """Import a suite of somebody else's archive."""
         job = services.importing.request(
             who,
@@ -143,39 +151,39 @@ def _add_archive_routes(router: APIRouter, services: Services, asker: Any) -> No
         return job_document(job)
 
     @router.post("/archives", status_code=202)
-    def derive(body: DeriveBody, who: asker) -> Document:
+    def derive(body: DeriveBody, who: asker) -> JobView:
         """Derive an archive."""
         return job_document(services.deriving.request(who, **body.model_dump()))
 
     @router.get("/archives/{name}")
-    def archive(name: NameInPath, who: asker) -> Document:
+    def archive(name: NameInPath, who: asker) -> ArchiveView:
         """One archive."""
         return seen(who).archive(name)
 
     @router.delete("/archives/{name}", status_code=202)
-    def delete(name: NameInPath, who: asker) -> Document:
+    def delete(name: NameInPath, who: asker) -> JobView:
         """Delete an archive with everything that is only its own."""
         return job_document(services.deleting.request(who, name))
 
     @router.post("/archives/{name}/publications", status_code=202)
-    def publish(name: NameInPath, who: asker) -> Document:
+    def publish(name: NameInPath, who: asker) -> JobView:
         """Publish an archive."""
         return job_document(services.publishing.request(who, name))
 
     @router.get("/archives/{name}/publications")
-    def publications(name: NameInPath, who: asker) -> Document:
+    def publications(name: NameInPath, who: asker) -> dict[str, list[PublicationView]]:
         """The publications of an archive, the newest first."""
         return {"publications": seen(who).publications(name)}
 
 
 def _add_toolchain_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
     @router.get("/toolchains")
-    def toolchains(who: asker) -> Document:
+    def toolchains(who: asker) -> dict[str, list[ToolchainView]]:
         """All toolchains at their newest revisions."""
         return {"toolchains": services.overview.seen_by(who).toolchains()}
 
     @router.post("/toolchains", status_code=201)
-    def create(body: ToolchainBody, who: asker, response: Response) -> Document:
+    def create(body: ToolchainBody, who: asker, response: Response) -> ToolchainView:
         """Store a toolchain: 201 for a new revision, 200 if the newest one is equal."""
         fields = body.model_dump(exclude={"name"})
         revision, is_new = services.toolchains.create(who, body.name, parse_spec(**fields))
@@ -184,7 +192,7 @@ def _add_toolchain_routes(router: APIRouter, services: Services, asker: Any) -> 
         return toolchain_document([revision])
 
     @router.get("/toolchains/{name}")
-    def toolchain(name: NameInPath, who: asker) -> Document:
+    def toolchain(name: NameInPath, who: asker) -> ToolchainView:
         """One toolchain with its revisions."""
         return services.overview.seen_by(who).toolchain(name)
 
@@ -212,17 +220,17 @@ def _add_build_routes(router: APIRouter, services: Services, asker: Any) -> None
         return {"campaign": document, "job": job_document(job)}
 
     @router.get("/archives/{name}/campaigns")
-    def campaigns(name: NameInPath, who: asker) -> Document:
+    def campaigns(name: NameInPath, who: asker) -> dict[str, list[CampaignView]]:
         """The campaigns of an archive, the newest first."""
         return {"campaigns": seen(who).campaigns(name)}
 
     @router.get("/archives/{name}/campaigns/{number}")
-    def campaign(name: NameInPath, number: NumberInPath, who: asker) -> Document:
+    def campaign(name: NameInPath, number: NumberInPath, who: asker) -> CampaignView:
         """One campaign with its builds."""
         return seen(who).campaign(name, number)
 
     @router.get("/builds/{build_id}")
-    def build(build_id: NumberInPath, who: asker) -> Document:
+    def build(build_id: NumberInPath, who: asker) -> BuildView:
         """One build with attempts, files, proof and events."""
         return seen(who).build(build_id)
 
@@ -245,33 +253,33 @@ def _add_build_routes(router: APIRouter, services: Services, asker: Any) -> None
             },
         )
 
-    def shown(build: Build, who: Principal) -> Document:
+    def shown(build: Build, who: Principal) -> BuildView:
         return seen(who).build(build.id)
 
     @router.post("/builds/{build_id}/retry")
-    def retry(build_id: NumberInPath, who: asker) -> Document:
+    def retry(build_id: NumberInPath, who: asker) -> BuildView:
         """Have a failed build tried again."""
         return shown(services.builds.retry(who, build_id), who)
 
     @router.post("/builds/{build_id}/cancel")
-    def cancel(build_id: NumberInPath, who: asker) -> Document:
+    def cancel(build_id: NumberInPath, who: asker) -> BuildView:
         """Stop a build."""
         return shown(services.builds.cancel(who, build_id), who)
 
 
 def _add_job_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
     @router.get("/jobs")
-    def jobs(who: asker, archive: Name | None = None) -> Document:
+    def jobs(who: asker, archive: Name | None = None) -> dict[str, list[JobView]]:
         """The newest jobs."""
         return {"jobs": services.overview.seen_by(who).jobs(archive)}
 
     @router.get("/jobs/{job_id}")
-    def job(job_id: NameInPath, who: asker) -> Document:
+    def job(job_id: NameInPath, who: asker) -> JobView:
         """One job."""
         return job_document(services.jobs.show(who, job_id))
 
     @router.post("/jobs/{job_id}/cancel")
-    def cancel_job(job_id: NameInPath, who: asker) -> Document:
+    def cancel_job(job_id: NameInPath, who: asker) -> JobView:
         """Have a job stop at its next step."""
         return job_document(services.jobs.cancel(who, job_id))
 

@@ -2,14 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import FileResponse
 
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
+from vostok.errors import NotFoundError
+from vostok.services.ports import StoredFile
 
 INDEX_CACHE = "no-cache"
 IMMUTABLE_CACHE = "public, max-age=31536000, immutable"
+VIEW_CACHE = "private, no-cache"
+"""A view's address holds a token: no cache that others share may keep what lies under it."""
+
+NUMBER_MAX = (1 << 31) - 1
+METHODS = ("GET", "HEAD")
 
 
 def create_router(services: Services) -> APIRouter:
@@ -19,47 +26,64 @@ def create_router(services: Services) -> APIRouter:
 
     def principal(authorization: Annotated[str | None, Header()] = None) -> Principal:
         scheme, _, token = (authorization or "").partition(" ")
-        return services.people.principal(token if scheme.lower() == "bearer" else None)
+        return services.people.principal(token.strip() if scheme.lower() == "bearer" else None)
 
     asker = Annotated[Principal, Depends(principal)]
 
-    @router.api_route("/archives/{name}/dists/{suite}/{path:path}", methods=["GET", "HEAD"])
-    def index(name: str, suite: str, path: str, who: asker) -> FileResponse:
-        return _sent(serving.archive_index(who, name, suite, path).path, path)
+    @router.api_route("/archives/{name}/dists/{suite}/{path:path}", methods=METHODS)
+    def index(request: Request, name: str, suite: str, path: str, who: asker) -> Response:
+        found = serving.archive_index(who, name, suite, path)
+        return _sent(request, found, _index_cache(path))
 
     @router.api_route(
-        "/archives/{name}/publications/{number}/dists/{suite}/{path:path}",
-        methods=["GET", "HEAD"],
+        "/archives/{name}/publications/{number:int}/dists/{suite}/{path:path}", methods=METHODS
     )
-    def old_index(name: str, number: int, suite: str, path: str, who: asker) -> FileResponse:
+    def old_index(  # noqa: PLR0913 - the parts of the address
+        request: Request, name: str, number: int, suite: str, path: str, who: asker
+    ) -> Response:
+        if not 1 <= number <= NUMBER_MAX:
+            raise NotFoundError(
+                f"{name} has no publication {number}",
+                hint=f"see which there are: vostok publication list {name}",
+            )
         found = serving.archive_index(who, name, suite, path, number=number)
-        return _sent(found.path, path)
+        return _sent(request, found, _index_cache(path))
 
-    @router.api_route("/archives/{name}/pool/{path:path}", methods=["GET", "HEAD"])
-    def pool(name: str, path: str, who: asker) -> FileResponse:
-        return _sent(serving.archive_pool_file(who, name, f"pool/{path}").path, path)
+    @router.api_route("/archives/{name}/pool/{path:path}", methods=METHODS)
+    def pool(request: Request, name: str, path: str, who: asker) -> Response:
+        return _sent(request, serving.archive_pool_file(who, name, f"pool/{path}"), INDEX_CACHE)
 
     @router.api_route(
-        "/archives/{name}/publications/{number}/pool/{path:path}", methods=["GET", "HEAD"]
+        "/archives/{name}/publications/{number:int}/pool/{path:path}", methods=METHODS
     )
-    def old_pool(name: str, number: int, path: str, who: asker) -> FileResponse:
+    def old_pool(request: Request, name: str, number: int, path: str, who: asker) -> Response:
         del number  # the pool keeps what any kept publication names
-        return _sent(serving.archive_pool_file(who, name, f"pool/{path}").path, path)
+        return _sent(request, serving.archive_pool_file(who, name, f"pool/{path}"), INDEX_CACHE)
 
-    @router.api_route("/views/{token}/{path:path}", methods=["GET", "HEAD"])
-    def view(token: str, path: str) -> FileResponse:
-        return _sent(serving.view_file(token, path).path, path)
+    @router.api_route("/views/{token}/{path:path}", methods=METHODS)
+    def view(request: Request, token: str, path: str) -> Response:
+        return _sent(request, serving.view_file(token, path), VIEW_CACHE)
 
     return router
 
 
-def _sent(place: object, path: str) -> FileResponse:
-    is_immutable = "/by-hash/" in path or path.endswith(".deb")
-    return FileResponse(
-        str(place),
-        media_type="application/octet-stream",
-        headers={
-            "Cache-Control": IMMUTABLE_CACHE if is_immutable else INDEX_CACHE,
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+def _index_cache(path: str) -> str:
+    """Only an address by hash shows the same bytes for ever."""
+    return IMMUTABLE_CACHE if "by-hash/" in path else INDEX_CACHE
+
+
+def _sent(request: Request, found: StoredFile, cache: str) -> Response:
+    """The file, or word that the client has it already.
+
+    The tag is the hash of the bytes. Dates are not compared: two publications in one second have
+    one date, and a client that is told «not modified» would keep the older one.
+    """
+    headers = {
+        "Cache-Control": cache,
+        "ETag": f'"{found.sha256}"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    known = request.headers.get("if-none-match", "")
+    if headers["ETag"] in {tag.strip().removeprefix("W/") for tag in known.split(",")}:
+        return Response(status_code=304, headers=headers)
+    return FileResponse(found.path, media_type="application/octet-stream", headers=headers)

@@ -8,7 +8,6 @@ from vostok.errors import (
     GoneError,
     NotAllowedError,
     NotFoundError,
-    UnavailableError,
     VostokError,
 )
 from vostok.services.builder_ports import AttemptGateway, AttemptLog, StopReason, StopSignal
@@ -62,13 +61,13 @@ class AttemptLink:
             try:
                 if self._ship_once():
                     return True
-            except UnavailableError:
+            except NOT_OURS:
+                self._stop.set(StopReason.LOST)
+            except VostokError:
                 if self._clock() + pause > deadline:
                     return False
                 self._ended.wait(pause)
                 pause = min(2 * pause, LOG_SECONDS_MAX)
-            except NOT_OURS:
-                self._stop.set(StopReason.LOST)
         return False
 
     def close(self) -> None:

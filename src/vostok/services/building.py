@@ -33,17 +33,17 @@ from vostok.domain.build import (
 )
 from vostok.domain.campaign import Campaign
 from vostok.domain.publication import View
-from vostok.domain.toolchain import producer_patterns
 from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import ConflictError, GoneError, NotFoundError
 from vostok.services.files import FileService
 from vostok.services.ports import Clock, ContentStore, JobEngine, LogStore, Signer, StoredFile
 from vostok.services.repositories import Database, Transaction
-from vostok.services.toolchains import package_facts
 from vostok.services.views import ViewService, base_of, own_in_view, owner_of
 
 LOG_CHUNK_BYTES_MAX = 1 << 20
 CHROOT_KEYS_MAX = 50
+BUILDER_NOTE_SECONDS = 30
+"""An idle builder asks every second or two; that it lives is written down more seldom."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +95,8 @@ class BuildService:
         `url` is the server's address as this builder reaches it; the view is below it.
         """
         require(principal, Action.CLAIM_BUILD, builder)
+        if not self._has_work(builder, architectures):
+            return None
         token, view_token = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
         with self._database.write() as transaction:
             build = transaction.builds.next_to_build(architectures)
@@ -181,6 +183,17 @@ class BuildService:
             heartbeat_seconds=self._terms.heartbeat_seconds,
         )
 
+    def _has_work(self, builder: str, architectures: Sequence[str]) -> bool:
+        """Whether there is something to claim; asking writes only now and then."""
+        now = self._clock.now()
+        with self._database.read() as transaction:
+            has_work = transaction.builds.next_to_build(architectures) is not None
+            known = transaction.builders.find(builder)
+        if known is None or (now - known.seen_at).total_seconds() > BUILDER_NOTE_SECONDS:
+            with self._database.write() as transaction:
+                transaction.builders.saw(builder, architectures, now)
+        return has_work
+
     def _view_source(self, archive: Archive, suite: Suite, url: str) -> str:
         if archive.key_fingerprint is None:
             raise ConflictError(f"the archive {archive.name} has no signing key")
@@ -195,14 +208,16 @@ class BuildService:
     def _claimed_toolchain(
         transaction: Transaction, toolchain: ToolchainRevision | None, suite: Suite, build: Build
     ) -> ClaimedToolchain | None:
+        """What the proof must find; nothing if the toolchain brings no compilers."""
         if toolchain is None:
             return None
-        facts = package_facts(transaction, base_of(suite), build.builder_architecture)
-        versions = {name: fact.version for name, fact in facts.items()}
+        producers = transaction.deltas.swap_producers(
+            suite.id, toolchain.id, build.builder_architecture
+        )
+        if not producers:
+            return None
         return ClaimedToolchain(
-            name=toolchain.name,
-            revision=toolchain.revision,
-            producers=tuple(producer_patterns(toolchain.spec, versions)),
+            name=toolchain.name, revision=toolchain.revision, producers=tuple(producers)
         )
 
     def attempt_of_token(self, attempt_id: int, token: str) -> Attempt:
@@ -242,7 +257,8 @@ class BuildService:
             files = transaction.packages.source_files(build.source_id)
         for known, size, sha256 in files:
             if known == name:
-                return StoredFile(path=self._files.ensure(sha256, size=size, name=name), size=size)
+                place = self._files.ensure(sha256, size=size, name=name)
+                return StoredFile(path=place, size=size, sha256=sha256)
         raise NotFoundError(f"{name} is no file of {build.source} {build.source_version}")
 
     def put_file(

@@ -27,6 +27,8 @@ class DeleteService:
         logs: LogStore,
         signer: Signer,
         clock: Clock,
+        *,
+        stop_seconds_max: float = STOP_SECONDS_MAX,
     ) -> None:
         self._database = database
         self._jobs = jobs
@@ -35,6 +37,7 @@ class DeleteService:
         self._logs = logs
         self._signer = signer
         self._clock = clock
+        self._stop_seconds_max = stop_seconds_max
 
     def request(self, principal: Principal, name: str) -> Job:
         """A job that deletes an archive; from now on it takes no other work.
@@ -79,16 +82,16 @@ class DeleteService:
         if archive is None or archive.state is not ArchiveState.PREPARING:
             return
         candidates = self._candidates(archive.id)
+        if archive.key_fingerprint is not None:  # first: afterwards no row says which it was
+            self._signer.delete(archive.key_fingerprint)
         with self._database.write() as transaction:
             transaction.deletion.delete_rows(archive.id, name)
         self._free(candidates)
-        if archive.key_fingerprint is not None:
-            self._signer.delete(archive.key_fingerprint)
 
     def _stop_builds(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
         """Cancel what waits and runs; a builder that does not answer is given up on."""
         archive_id = int(str(job.arguments["archive_id"]))
-        deadline = time.monotonic() + STOP_SECONDS_MAX
+        deadline = time.monotonic() + self._stop_seconds_max
         while True:
             running = self._builds.cancel_all(archive_id, actor=job.requested_by)
             if not running:

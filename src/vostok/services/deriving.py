@@ -72,7 +72,7 @@ class DeriveService:
         with self._database.write() as transaction:
             base, wanted = _parent(transaction, parent, architectures)
             members = Membership(suite_id=base.id, number=base.snapshot)
-            selected_names(selection, transaction.packages.source_names(members))
+            taken = selected_names(selection, transaction.packages.source_names(members))
             chosen = None
             if toolchain is not None:
                 chosen = transaction.toolchains.named(toolchain)
@@ -95,6 +95,7 @@ class DeriveService:
                 parent_suite_id=base.id,
                 parent_snapshot=base.snapshot,
                 selection=selection,
+                taken=len(taken),
             )
             return self._jobs.submit(
                 transaction,

@@ -319,7 +319,7 @@ def _wanted(arguments: Mapping[str, Any]) -> list[str]:
 def _check_release(release: Release, arguments: Mapping[str, Any], now: datetime) -> None:
     label = f"the suite {arguments['suite']}"
     for what, asked, there in (
-        ("component", arguments["components"], release.components),
+        ("component", arguments["components"], _components(release)),
         ("architecture", arguments["architectures"], release.architectures),
     ):
         missing = [name for name in asked if name not in there]
@@ -333,6 +333,11 @@ def _check_release(release: Release, arguments: Mapping[str, Any], now: datetime
             f"the InRelease of {label} was valid until {release.valid_until:%Y-%m-%d %H:%M} UTC",
             hint="the mirror is out of date; name another: --mirror URL",
         )
+
+
+def _components(release: Release) -> list[str]:
+    """The components by which indices are named: `main` where a Release says `updates/main`."""
+    return [component.rpartition("/")[2] for component in release.components]
 
 
 def _entry_document(entry: IndexEntry) -> dict[str, Any]:

@@ -15,18 +15,30 @@ from vostok.domain.campaign import Campaign, campaign_summary
 from vostok.domain.job import Job
 from vostok.domain.package import Membership
 from vostok.domain.publication import Publication, component_for_clients
-from vostok.domain.selection import selected_names
+from vostok.domain.snapshot import Snapshot
 from vostok.domain.toolchain import spec_to_json
 from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import NotFoundError
 from vostok.services.building import log_name
+from vostok.services.documents import (
+    ArchiveView,
+    AttemptView,
+    BuilderView,
+    BuildView,
+    CampaignView,
+    JobError,
+    JobView,
+    PublicationView,
+    SnapshotView,
+    SuiteView,
+    ToolchainReference,
+    ToolchainView,
+)
 from vostok.services.ports import Clock, LogStore, Signer
 from vostok.services.repositories import Database, Transaction
 from vostok.services.views import base_of
 
 LOG_PIECE_BYTES_MAX = 1 << 20
-
-Document = dict[str, Any]
 
 
 class Overview:
@@ -60,21 +72,21 @@ class Overview:
 
     # Archives -----------------------------------------------------------------------------
 
-    def archives(self) -> list[Document]:
+    def archives(self) -> list[ArchiveView]:
         """Every archive that the principal may know of."""
         require(self._principal, Action.VIEW, "the archives")
         with self._database.read() as transaction:
             return [self._archive(transaction, a) for a in transaction.archives.all()]
 
-    def archive(self, name: str) -> Document:
+    def archive(self, name: str) -> ArchiveView:
         """One archive, with stanza and key."""
         require(self._principal, Action.VIEW, name)
         with self._database.read() as transaction:
             return self._archive(transaction, transaction.archives.named(name))
 
-    def _archive(self, transaction: Transaction, archive: Archive) -> Document:
+    def _archive(self, transaction: Transaction, archive: Archive) -> ArchiveView:
         suites = transaction.archives.suites(archive.id)
-        document: Document = {
+        document: ArchiveView = {
             "name": archive.name,
             "kind": archive.kind,
             "state": archive.state,
@@ -83,16 +95,18 @@ class Overview:
             "suites": [_suite(transaction, suite) for suite in suites],
         }
         if archive.kind is ArchiveKind.DERIVED and suites:
-            document.update(self._derivation(transaction, archive, suites[0]))
+            self._add_derivation(document, transaction, archive, suites[0])
         return document
 
-    def _derivation(self, transaction: Transaction, archive: Archive, suite: Suite) -> Document:
+    def _add_derivation(
+        self, document: ArchiveView, transaction: Transaction, archive: Archive, suite: Suite
+    ) -> None:
         publications = transaction.publications.of_suite(suite.id)
-        taken = selected_names(suite.selection, transaction.packages.source_names(base_of(suite)))
-        return {
+        more: ArchiveView = {
+            **document,
             "parent": f"{suite.parent.archive}/{suite.parent.suite}" if suite.parent else None,
             "selection": suite.selection,
-            "taken": len(taken),
+            "taken": suite.taken,
             "mode": suite.mode,
             "unbuilt": suite.unbuilt,
             "dependencies": suite.dependencies,
@@ -106,7 +120,9 @@ class Overview:
             "last_publication": _publication(archive.name, publications[0])
             if publications
             else None,
+            "disk_bytes": transaction.deltas.own_bytes(suite.id),
         }
+        document.update(more)
 
     def _stanza(self, archive: Archive, suite: Suite) -> str | None:
         if archive.key_fingerprint is None:
@@ -118,7 +134,7 @@ class Overview:
             armoured_key=self._signer.public_key(archive.key_fingerprint),
         )
 
-    def publications(self, name: str) -> list[Document]:
+    def publications(self, name: str) -> list[PublicationView]:
         """The archive's publications, newest first."""
         require(self._principal, Action.VIEW, name)
         with self._database.read() as transaction:
@@ -131,7 +147,7 @@ class Overview:
 
     # Campaigns and builds -----------------------------------------------------------------
 
-    def campaigns(self, name: str) -> list[Document]:
+    def campaigns(self, name: str) -> list[CampaignView]:
         """The archive's campaigns with their counts, newest first."""
         require(self._principal, Action.VIEW, name)
         with self._database.read() as transaction:
@@ -140,7 +156,7 @@ class Overview:
             counts = transaction.campaigns.counts(campaign.id for campaign in campaigns)
             return [_campaign(transaction, c, counts.get(c.id, {})) for c in campaigns]
 
-    def campaign(self, name: str, number: int) -> Document:
+    def campaign(self, name: str, number: int) -> CampaignView:
         """One campaign with all its builds."""
         require(self._principal, Action.VIEW, name)
         with self._database.read() as transaction:
@@ -153,7 +169,7 @@ class Overview:
                 "builds": _builds(transaction, builds, with_files=False),
             }
 
-    def build(self, build_id: int) -> Document:
+    def build(self, build_id: int) -> BuildView:
         """One build with its attempts, files and proof."""
         require(self._principal, Action.VIEW, f"build {build_id}")
         with self._database.read() as transaction:
@@ -171,7 +187,7 @@ class Overview:
             ]
             return document
 
-    def build_slot(self, archive: str, source: str, architecture: str) -> list[Document]:
+    def build_slot(self, archive: str, source: str, architecture: str) -> list[BuildView]:
         """All records of one slot, newest first."""
         require(self._principal, Action.VIEW, archive)
         with self._database.read() as transaction:
@@ -219,19 +235,19 @@ class Overview:
 
     # Jobs and toolchains ------------------------------------------------------------------
 
-    def jobs(self, archive: str | None) -> list[Document]:
+    def jobs(self, archive: str | None) -> list[JobView]:
         """Jobs of one archive, or of all, newest first."""
         require(self._principal, Action.VIEW, "the jobs")
         with self._database.read() as transaction:
             return [job_document(job) for job in transaction.jobs.newest(archive)]
 
-    def job(self, identifier: str) -> Document:
+    def job(self, identifier: str) -> JobView:
         """One job."""
         require(self._principal, Action.VIEW, f"job {identifier}")
         with self._database.read() as transaction:
             return job_document(transaction.jobs.by_id(identifier))
 
-    def toolchains(self) -> list[Document]:
+    def toolchains(self) -> list[ToolchainView]:
         """Every toolchain at its newest revision."""
         require(self._principal, Action.VIEW, "the toolchains")
         with self._database.read() as transaction:
@@ -241,7 +257,7 @@ class Overview:
             by_name.setdefault(revision.name, []).append(revision)
         return [toolchain_document(found) for found in by_name.values()]
 
-    def toolchain(self, name: str) -> Document:
+    def toolchain(self, name: str) -> ToolchainView:
         """One toolchain with its revisions."""
         require(self._principal, Action.VIEW, f"toolchain {name}")
         with self._database.read() as transaction:
@@ -249,17 +265,21 @@ class Overview:
             found = [r for r in transaction.toolchains.all() if r.name == name]
         return toolchain_document(found)
 
-    def builders(self) -> list[Document]:
-        """Builders and when each was last heard of in an attempt."""
+    def builders(self) -> list[BuilderView]:
+        """Builders, and when each last asked for work."""
         require(self._principal, Action.VIEW, "the builders")
         with self._database.read() as transaction:
             return [
-                {"name": name, "seen_at": _moment(seen)}
-                for name, seen in transaction.builds.builders()
+                {
+                    "name": builder.name,
+                    "architectures": list(builder.architectures),
+                    "seen_at": _moment(builder.seen_at),
+                }
+                for builder in transaction.builders.all()
             ]
 
 
-def job_document(job: Job) -> Document:
+def job_document(job: Job) -> JobView:
     """A job as the API shows it."""
     return {
         "id": job.id,
@@ -267,17 +287,25 @@ def job_document(job: Job) -> Document:
         "archive": job.archive,
         "state": job.state,
         "message": job.message,
-        "progress": {"done": job.done, "total": job.total, "unit": job.unit},
-        "error": job.error,
+        "progress": {"done": job.done, "total": job.total or None, "unit": job.unit},
+        "error": None if job.error is None else _job_error(job.error),
         "result": job.result,
         "requested_by": job.requested_by,
         "created_at": _moment(job.created_at),
-        "started_at": _moment(job.started_at),
-        "finished_at": _moment(job.finished_at),
+        "started_at": _moment_or_none(job.started_at),
+        "finished_at": _moment_or_none(job.finished_at),
     }
 
 
-def toolchain_document(revisions: Sequence[ToolchainRevision]) -> Document:
+def _job_error(error: Mapping[str, str | None]) -> JobError:
+    return {
+        "kind": error["kind"] or "",
+        "message": error["message"] or "",
+        "hint": error.get("hint"),
+    }
+
+
+def toolchain_document(revisions: Sequence[ToolchainRevision]) -> ToolchainView:
     """A toolchain at its newest revision, with all of them."""
     newest = revisions[-1]
     return {
@@ -297,7 +325,7 @@ def toolchain_document(revisions: Sequence[ToolchainRevision]) -> Document:
     }
 
 
-def _suite(transaction: Transaction, suite: Suite) -> Document:
+def _suite(transaction: Transaction, suite: Suite) -> SuiteView:
     members = (
         Membership(suite_id=suite.id, number=suite.snapshot)
         if suite.parent is None
@@ -312,24 +340,28 @@ def _suite(transaction: Transaction, suite: Suite) -> Document:
         "mirror": suite.mirror,
         "sources": 0 if snapshot is None else snapshot.sources,
         "binaries": 0 if snapshot is None else snapshot.binaries,
-        "snapshot": None
-        if snapshot is None
-        else {
-            "number": snapshot.number,
-            "at": _moment(snapshot.at),
-            "release_date": _moment(snapshot.release_date),
-        },
+        "snapshot": None if snapshot is None else _snapshot(snapshot),
     }
 
 
-def _toolchain_reference(transaction: Transaction, toolchain_id: int | None) -> Document | None:
+def _snapshot(snapshot: Snapshot) -> SnapshotView:
+    return {
+        "number": snapshot.number,
+        "at": _moment(snapshot.at),
+        "release_date": _moment_or_none(snapshot.release_date),
+    }
+
+
+def _toolchain_reference(
+    transaction: Transaction, toolchain_id: int | None
+) -> ToolchainReference | None:
     if toolchain_id is None:
         return None
     toolchain = transaction.toolchains.by_id(toolchain_id)
     return {"name": toolchain.name, "revision": toolchain.revision}
 
 
-def _publication(archive: str, publication: Publication) -> Document:
+def _publication(archive: str, publication: Publication) -> PublicationView:
     return {
         "number": publication.number,
         "at": _moment(publication.at),
@@ -341,7 +373,9 @@ def _publication(archive: str, publication: Publication) -> Document:
     }
 
 
-def _campaign(transaction: Transaction, campaign: Campaign, counts: Mapping[str, int]) -> Document:
+def _campaign(
+    transaction: Transaction, campaign: Campaign, counts: Mapping[str, int]
+) -> CampaignView:
     state, sentence = campaign_summary(campaign.state, counts, campaign.sentence)
     return {
         "archive": campaign.archive,
@@ -362,7 +396,7 @@ def _campaign(transaction: Transaction, campaign: Campaign, counts: Mapping[str,
 
 def _builds(
     transaction: Transaction, builds: Sequence[Build], *, with_files: bool
-) -> list[Document]:
+) -> list[BuildView]:
     attempts = transaction.builds.attempts(build.id for build in builds)
     ids = [attempt.id for found in attempts.values() for attempt in found]
     files = transaction.builds.files(ids) if with_files else {}
@@ -371,7 +405,7 @@ def _builds(
 
 def _build(
     build: Build, attempts: Sequence[Attempt], files: Mapping[int, Sequence[AttemptFile]]
-) -> Document:
+) -> BuildView:
     newest = attempts[-1] if attempts else None
     result: Mapping[str, Any] = (newest.result if newest else None) or {}
     base = (
@@ -394,7 +428,7 @@ def _build(
         "sentence": build.sentence,
         "score": build.score,
         "created_at": _moment(build.created_at),
-        "finished_at": _moment(build.finished_at),
+        "finished_at": _moment_or_none(build.finished_at),
         "seconds": _seconds(newest),
         "attempts": [_attempt(build, base, a, files.get(a.id, [])) for a in attempts],
         "proof": result.get("proof") if build.state is BuildState.BUILT else None,
@@ -402,14 +436,16 @@ def _build(
     }
 
 
-def _attempt(build: Build, base: str, attempt: Attempt, files: Sequence[AttemptFile]) -> Document:
+def _attempt(
+    build: Build, base: str, attempt: Attempt, files: Sequence[AttemptFile]
+) -> AttemptView:
     result: Mapping[str, Any] = attempt.result or {}
     name = log_name(build, attempt.number)
     return {
         "number": attempt.number,
         "builder": attempt.builder,
-        "started_at": _moment(attempt.started_at),
-        "finished_at": _moment(attempt.finished_at),
+        "started_at": _moment_or_none(attempt.started_at),
+        "finished_at": _moment_or_none(attempt.finished_at),
         "outcome": attempt.outcome,
         "stage": result.get("stage"),
         "sentence": result.get("sentence"),
@@ -430,5 +466,9 @@ def _seconds(attempt: Attempt | None) -> float | None:
     return round((attempt.finished_at - attempt.started_at).total_seconds(), 1)
 
 
-def _moment(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat(timespec="seconds").replace("+00:00", "Z")
+def _moment_or_none(at: datetime | None) -> str | None:
+    return None if at is None else _moment(at)
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -206,7 +206,8 @@ class SwapBuilder(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile:
-    """A file that can be sent: where its bytes are, and how many."""
+    """A file that can be sent: where its bytes are, how many, and their hash."""
 
     path: Path
     size: int
+    sha256: str

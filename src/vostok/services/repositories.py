@@ -16,7 +16,16 @@ from vostok.domain.archive import (
     Suite,
     Unbuilt,
 )
-from vostok.domain.build import Attempt, AttemptFile, Build, BuildEvent, BuildState, Fate, NewBuild
+from vostok.domain.build import (
+    Attempt,
+    AttemptFile,
+    Build,
+    Builder,
+    BuildEvent,
+    BuildState,
+    Fate,
+    NewBuild,
+)
 from vostok.domain.campaign import Campaign, CampaignState
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.package import (
@@ -80,6 +89,7 @@ class Archives(Protocol):
         parent_suite_id: int | None = None,
         parent_snapshot: int | None = None,
         selection: str = "",
+        taken: int = 0,
         mode: DerivationMode = DerivationMode.FULL,
         unbuilt: Unbuilt = Unbuilt.PARENT,
         dependencies: DependencyMode = DependencyMode.OWN,
@@ -222,11 +232,25 @@ class Deltas(Protocol):
     def own_sources(self, suite_id: int) -> list[SourceRelease]:
         """Every source release made here."""
 
+    def own_bytes(self, suite_id: int) -> int:
+        """How large the packages made here are, each file once."""
+
     def swap_suffix(self, suite_id: int, toolchain_id: int) -> str | None:
         """The version suffix of the packages that swap the toolchain, if they are made."""
 
-    def add_swap(self, suite_id: int, toolchain_id: int, *, suffix: str, at: datetime) -> None:
-        """Note that the packages that swap the toolchain are made."""
+    def add_swap(
+        self,
+        suite_id: int,
+        toolchain_id: int,
+        *,
+        suffix: str,
+        producers: Mapping[str, Sequence[str]],
+        at: datetime,
+    ) -> None:
+        """Note that the packages that swap the toolchain are made, and what they compile as."""
+
+    def swap_producers(self, suite_id: int, toolchain_id: int, architecture: str) -> list[str]:
+        """Patterns of what the toolchain's compilers call themselves on an architecture."""
 
 
 class Toolchains(Protocol):
@@ -407,8 +431,18 @@ class Builds(Protocol):
     def files(self, attempt_ids: Iterable[int]) -> dict[int, list[AttemptFile]]:
         """The files of attempts by name."""
 
-    def builders(self) -> list[tuple[str, datetime]]:
-        """Builders and when each was last heard of in an attempt."""
+
+class Builders(Protocol):
+    """Builders, as they last asked for work."""
+
+    def find(self, name: str) -> Builder | None:
+        """The builder of that name, if it ever asked for work."""
+
+    def saw(self, name: str, architectures: Sequence[str], at: datetime) -> None:
+        """Note that a builder asked for work."""
+
+    def all(self) -> list[Builder]:
+        """All builders by name."""
 
 
 class Publications(Protocol):
@@ -587,6 +621,8 @@ class Transaction(Protocol):
     def campaigns(self) -> Campaigns: ...
     @property
     def builds(self) -> Builds: ...
+    @property
+    def builders(self) -> Builders: ...
     @property
     def publications(self) -> Publications: ...
     @property

@@ -47,7 +47,7 @@ class ServingService:
             if by_hash:
                 found = transaction.publications.find_by_hash(suite.id, by_hash[1])
             else:
-                wanted = number or suite.publication
+                wanted = suite.publication if number is None else number
                 publication = transaction.publications.numbered(suite.id, wanted)
                 found = transaction.publications.find_index(publication.id, path)
         return self._index(found, f"dists/{suite_name}/{path}", name)
@@ -89,13 +89,15 @@ class ServingService:
     def _index(self, found: IndexFile | None, path: str, where: str) -> StoredFile:
         if found is None:
             raise NotFoundError(f"{where} has no {path}")
-        return StoredFile(path=self._store.path(found.sha256), size=found.size)
+        return StoredFile(
+            path=self._store.path(found.sha256), size=found.size, sha256=found.sha256
+        )
 
     def _pool_file(self, found: IndexFile | None, path: str, where: str) -> StoredFile:
         if found is None:
             raise NotFoundError(f"{where} has no {path}")
         place = self._files.ensure(found.sha256, size=found.size, name=path)
-        return StoredFile(path=place, size=found.size)
+        return StoredFile(path=place, size=found.size, sha256=found.sha256)
 
 
 def _suite(transaction: Transaction, archive: Archive, name: str) -> Suite:

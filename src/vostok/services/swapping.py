@@ -6,6 +6,7 @@ from pathlib import Path
 from vostok.debian.packages import pool_directory
 from vostok.domain.archive import TOOLCHAIN_COMPONENT, Archive, Suite
 from vostok.domain.package import DeltaKind, NewBinary
+from vostok.domain.toolchain import producer_patterns
 from vostok.domain.toolchain_preflight import (
     PackageFacts,
     available_targets,
@@ -58,7 +59,7 @@ class SwapService:
         if source is None:
             with self._database.write() as transaction:
                 transaction.deltas.add_swap(
-                    suite.id, toolchain.id, suffix="", at=self._clock.now()
+                    suite.id, toolchain.id, suffix="", producers={}, at=self._clock.now()
                 )
             return
         number = numbers.get(source, 0) + 1
@@ -74,7 +75,7 @@ class SwapService:
         parent_debs, compiler_debs = self._fetch(suite, toolchain, facts, report)
         report.tell(f"making the packages of {toolchain.name}")
         with self._builder.build(order, facts, parent_debs, compiler_debs=compiler_debs) as files:
-            self._store(archive, suite, toolchain, source, number, files)
+            self._store(archive, suite, toolchain, source, number, facts, files)
 
     def _fetch(
         self,
@@ -107,6 +108,7 @@ class SwapService:
         toolchain: ToolchainRevision,
         source: str,
         number: int,
+        facts: Mapping[str, Mapping[str, PackageFacts]],
         files: SwapFiles,
     ) -> None:
         directory = pool_directory(TOOLCHAIN_COMPONENT, source)
@@ -133,7 +135,11 @@ class SwapService:
                 toolchain_id=toolchain.id,
             )
             transaction.deltas.add_swap(
-                suite.id, toolchain.id, suffix=f"X{archive.tag}{number}", at=self._clock.now()
+                suite.id,
+                toolchain.id,
+                suffix=f"X{archive.tag}{number}",
+                producers=_producers(toolchain, facts),
+                at=self._clock.now(),
             )
 
     @staticmethod
@@ -145,6 +151,18 @@ class SwapService:
                 f"rebuild {number} of {source} was given to somebody else meanwhile",
                 hint="ask again",
             )
+
+
+def _producers(
+    toolchain: ToolchainRevision, facts: Mapping[str, Mapping[str, PackageFacts]]
+) -> dict[str, list[str]]:
+    """What the compilers call themselves in what they compile, per architecture."""
+    return {
+        architecture: producer_patterns(
+            toolchain.spec, {name: fact.version for name, fact in known.items()}
+        )
+        for architecture, known in facts.items()
+    }
 
 
 def _source_name(

@@ -25,7 +25,7 @@ TOOL_PATTERNS = (
     "gcc%", "g++%", "cpp%", "gfortran%", "gobjc%", "gdc%", "gccgo%", "gm2%", "clang%", "llvm%",
     "binutils%", "libc_-dev", "libc_._-dev", "libgcc%", "libstdc++%", "build-essential",
     "dpkg-dev",
-    "buildflags-%", "lib%-dev",
+    "buildflags-%",
 )  # fmt: skip
 """LIKE patterns of every package that can matter to what a compiler's plain name leads to."""
 

@@ -52,14 +52,14 @@ override_dh_auto_build:
 FAILING_RULES = """\
 #!/usr/bin/make -f
 clean:
-build-arch:
+build-arch binary-arch:
 \techo "configure: error: this one was only tried" || true
 \t$(CC) -c broken.c -o broken.o
 """
 SLEEPING_RULES = """\
 #!/usr/bin/make -f
 clean:
-build-arch:
+build-arch binary-arch:
 \techo "begins to sleep"
 \tfor n in 1 2 3; do setsid sleep 1000 & done; sleep 1000
 """

@@ -226,7 +226,7 @@ def test_cancelling_removes_every_process_of_the_build(
     offer: Callable[..., FakeAttempt], running_builder: RunningBuilder, sleeping_source: Path
 ) -> None:
     attempt = offer(sleeping_source)
-    _wait_for(lambda: b"begins to sleep" in attempt.log)
+    _wait_for(lambda: b"begins to sleep" in attempt.log or attempt.reported.is_set())
     sleepers = _sleepers(os.getpid())
 
     attempt.is_cancelled = True
@@ -244,7 +244,7 @@ def test_a_builder_killed_by_9_leaves_no_process_and_its_successor_clears_up(
     claim, sources = claim_of_sleeper(901)
     attempt = second_builder.gateway.offer(claim, sources)
     builder = second_builder.start()
-    _wait_for(lambda: b"begins to sleep" in attempt.log)
+    _wait_for(lambda: b"begins to sleep" in attempt.log or attempt.reported.is_set())
     below = [pid for pid in process_tree(builder.pid).pids if pid != builder.pid]
 
     builder.kill()
@@ -264,7 +264,7 @@ def test_a_terminated_builder_kills_its_builds_and_leaves_them_to_the_server(
     claim, sources = claim_of_sleeper(902)
     attempt = second_builder.gateway.offer(claim, sources)
     builder = second_builder.start()
-    _wait_for(lambda: b"begins to sleep" in attempt.log)
+    _wait_for(lambda: b"begins to sleep" in attempt.log or attempt.reported.is_set())
     below = [pid for pid in process_tree(builder.pid).pids if pid != builder.pid]
 
     builder.terminate()

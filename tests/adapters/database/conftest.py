@@ -1,8 +1,8 @@
-"""Each test of the database runs on SQLite and on PostgreSQL, on one that holds only the tables."""
+"""Each test of the database runs on SQLite and on PostgreSQL; it finds the tables, and no row."""
 
 import itertools
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -45,6 +45,31 @@ def migrated_postgresql_template(postgresql_url: str) -> str:
     return TEMPLATE
 
 
+@pytest.fixture
+def migrated_sqlite_url(migrated_sqlite_file: Path, tmp_path: Path) -> str:
+    """A copy of the test's own."""
+    path = tmp_path / "vostok.db"
+    shutil.copyfile(migrated_sqlite_file, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def migrated_postgresql_url(
+    postgresql_url: str, migrated_postgresql_template: str
+) -> Iterator[str]:
+    """A copy of the test's own, gone when the test has ended."""
+    name = f"vostok_{next(_numbers)}"
+    with _administration(postgresql_url) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(migrated_postgresql_template)
+            )
+        )
+    yield _url_of(postgresql_url, name)
+    with _administration(postgresql_url) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
 @pytest.fixture(params=BOTH)
 def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.Engine]:
     """An engine on a database without any table."""
@@ -58,44 +83,17 @@ def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.
 
 
 @pytest.fixture(params=BOTH)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlDatabase]:
+def database(request: pytest.FixtureRequest) -> Iterator[SqlDatabase]:
     """A migrated database without rows, the test's own."""
-    if request.param == "sqlite":
-        template: Path = request.getfixturevalue("migrated_sqlite_file")
-        path = tmp_path / "vostok.db"
-        shutil.copyfile(template, path)
-        url, remove = f"sqlite:///{path}", path.unlink
-    else:
-        server: str = request.getfixturevalue("postgresql_url")
-        template_name: str = request.getfixturevalue("migrated_postgresql_template")
-        url, remove = _copied(server, template_name, f"vostok_{next(_numbers)}")
-    engine = create_engine(url)
+    engine = create_engine(request.getfixturevalue(f"migrated_{request.param}_url"))
     yield SqlDatabase(engine)
     engine.dispose()
-    remove()
 
 
 @pytest.fixture
 def stage(database: SqlDatabase) -> Stage:
     """A database with an archive `trial` derived from `debian/bookworm`, which has `hello`."""
     return derived_archive(database)
-
-
-def _copied(server: str, template: str, name: str) -> tuple[str, Callable[[], None]]:
-    with _administration(server) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                sql.Identifier(name), sql.Identifier(template)
-            )
-        )
-
-    def remove() -> None:
-        with _administration(server) as connection:
-            connection.execute(
-                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-            )
-
-    return _url_of(server, name), remove
 
 
 def _url_of(server: str, name: str) -> str:

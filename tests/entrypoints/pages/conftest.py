@@ -14,7 +14,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from vostok.entrypoints.pages import PageReader, create_router
-from vostok.entrypoints.pages.reading import (
+from vostok.errors import NotFoundError
+from vostok.services.documents import (
     ArchiveView,
     AttemptView,
     BuildView,
@@ -24,7 +25,6 @@ from vostok.entrypoints.pages.reading import (
     PublicationView,
     ToolchainView,
 )
-from vostok.errors import NotFoundError
 
 NOW = datetime(2026, 11, 22, 21, 30, tzinfo=UTC)
 START_POLLS_MAX = 200

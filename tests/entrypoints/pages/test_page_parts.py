@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from vostok.entrypoints.pages import filters, log_text, package_table, pictures, proofs
 from vostok.entrypoints.pages.families import in_family_order
-from vostok.entrypoints.pages.reading import ArchiveView, BuildView
+from vostok.services.documents import ArchiveView, BuildView
 
 NOW = datetime(2026, 11, 22, 21, 30, tzinfo=UTC)
 counts = st.dictionaries(

@@ -11,7 +11,6 @@ from markupsafe import escape
 
 from vostok.domain.build import BuildState, Fate
 from vostok.entrypoints.pages.looks import ATTENTION, PICTURE, look_of
-from vostok.entrypoints.pages.reading import AttemptView, BuildView
 from vostok.errors import (
     ConflictError,
     GoneError,
@@ -21,6 +20,7 @@ from vostok.errors import (
     UnavailableError,
     VostokError,
 )
+from vostok.services.documents import AttemptView, BuildView
 
 BUILD = "/archives/trial/builds/hello/2/amd64"
 RUNNING = "/archives/trial/builds/hello/3/amd64"

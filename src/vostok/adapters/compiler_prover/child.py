@@ -19,7 +19,10 @@ import stat
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from elftools.common.exceptions import DWARFError, ELFError, ELFParseError
 from elftools.dwarf.compileunit import CompileUnit
@@ -61,9 +64,9 @@ def evidence(directory: Path) -> dict[str, list[list[str | int]]]:
     elf_files = {package.name: list(_elf_files(package)) for package in packages}
     units: Units = Counter()
     with_debug: set[str] = set()
-    for paths in elf_files.values():
-        for path in paths:
-            found, build_id = _units_of(path)
+    for package in packages:
+        for path in elf_files[package.name]:
+            found, build_id = _units_of(path, package)
             units.update(found)
             if build_id and found:
                 with_debug.add(build_id)
@@ -72,7 +75,11 @@ def evidence(directory: Path) -> dict[str, list[list[str | int]]]:
         linked = [p for p in elf_files[package.name] if not _is_debug_file(p, package)]
         code = [(path, *_identity(path)) for path in linked]
         counted = [(path, build_id) for path, build_id, is_linked in code if is_linked]
-        gaps = [path for path, build_id in counted if not _has_debug(path, build_id, with_debug)]
+        gaps = [
+            path
+            for path, build_id in counted
+            if not (build_id in with_debug if build_id else _units_of(path, package)[0])
+        ]
         rows.append([package.name, len(counted), len(gaps)])
     return {"units": _bounded(units), "packages": rows}
 
@@ -119,17 +126,14 @@ def _build_id(elf: ELFFile) -> str:
     return ""
 
 
-def _has_debug(path: Path, build_id: str, with_debug: set[str]) -> bool:
-    return build_id in with_debug if build_id else bool(_units_of(path)[0])
-
-
-def _units_of(path: Path) -> tuple[Units, str]:
+def _units_of(path: Path, package: Path) -> tuple[Units, str]:
     """Units of a linked file or its debug file; relocatable objects are left out."""
     units: Units = Counter()
     build_id = ""
     try:
-        # load_from_path: only so does it find the dwz file that a debug file names.
-        with ELFFile.load_from_path(str(path)) as elf:
+        with ExitStack() as files:
+            stream = files.enter_context(path.open("rb"))
+            elf = ELFFile(stream, partial(_linked_file, path, package, files))
             if elf["e_type"] not in LINKED:
                 return units, ""
             build_id = _build_id(elf)
@@ -144,6 +148,18 @@ def _units_of(path: Path) -> tuple[Units, str]:
         # What was read until then counts; the rest names no producer.
         return units, build_id
     return units, build_id
+
+
+def _linked_file(path: Path, package: Path, files: ExitStack, name: str) -> BinaryIO:
+    """The file that a debug file names, most often dwz's common file of the same package.
+
+    The library's own loader refuses what lies outside the file's directory, where dwz's file
+    always is. This one stays inside the package; an absolute name is one inside it too.
+    """
+    target = (package / name.lstrip("/") if name.startswith("/") else path.parent / name).resolve()
+    if not target.is_relative_to(package.resolve()) or not target.is_file():
+        raise ELFError(f"{name!r} is no file of the package")
+    return files.enter_context(target.open("rb"))
 
 
 def _producer(unit: CompileUnit) -> tuple[str, int] | None:

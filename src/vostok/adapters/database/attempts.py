@@ -7,9 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.rows import insert_missing, moment, moment_or_none, seconds
+from vostok.adapters.database.rows import moment, moment_or_none, seconds
 from vostok.domain.build import Attempt, AttemptFile, Build, BuildState
-from vostok.errors import ConflictError, NotFoundError
+from vostok.errors import ConflictError, GoneError, NotFoundError
 
 _BUILD = schema.build
 _ATTEMPT = schema.attempt
@@ -33,8 +33,26 @@ class SqlAttempts:
         view_token_hash: str,
         at: datetime,
     ) -> Attempt:
-        """The next attempt of a build; the older ones stay as they are."""
+        """The next attempt of a build; the older ones stay as they are.
+
+        Raises:
+            ConflictError: the build does not wait for a builder, or moved since it was read.
+        """
         number = build.attempt + 1
+        counted = self._connection.execute(
+            _BUILD.update()
+            .where(
+                _BUILD.c.id == build.id,
+                _BUILD.c.state == BuildState.NEEDS_BUILD,
+                _BUILD.c.attempt == build.attempt,
+            )
+            .values(attempt=number)
+        )
+        if counted.rowcount != 1:
+            raise ConflictError(
+                f"build {build.id} does not wait for its attempt {number} any more",
+                hint=f"look at it again: vostok build show {build.id}",
+            )
         attempt_id = self._connection.execute(
             _ATTEMPT.insert()
             .values(
@@ -51,9 +69,6 @@ class SqlAttempts:
             )
             .returning(_ATTEMPT.c.id)
         ).scalar_one()
-        self._connection.execute(
-            _BUILD.update().where(_BUILD.c.id == build.id).values(attempt=number)
-        )
         return self.attempt(attempt_id)
 
     def attempt(self, attempt_id: int) -> Attempt:
@@ -117,9 +132,11 @@ class SqlAttempts:
         )
 
     def set_result(self, attempt_id: int, result: Mapping[str, object]) -> None:
-        """Keep what the builder reported; it is judged afterwards."""
+        """Keep what the builder reported first; it is judged afterwards."""
         self._connection.execute(
-            _ATTEMPT.update().where(_ATTEMPT.c.id == attempt_id).values(result=dict(result))
+            _ATTEMPT.update()
+            .where(_ATTEMPT.c.id == attempt_id, _ATTEMPT.c.result.is_(None))
+            .values(result=dict(result))
         )
 
     def finish_attempt(self, attempt_id: int, *, outcome: str, at: datetime) -> None:
@@ -144,7 +161,18 @@ class SqlAttempts:
         return [_attempt(row) for row in rows]
 
     def put_file(self, attempt_id: int, file: AttemptFile) -> None:
-        """Enter a file that the builder sent; sent again, the newest counts."""
+        """Enter a file that the builder sent; sent again, the newest counts.
+
+        Raises:
+            GoneError: the attempt has ended, and what it brought stays as it is.
+        """
+        running = self._connection.execute(
+            sa.select(_ATTEMPT.c.id)
+            .where(_ATTEMPT.c.id == attempt_id, _ATTEMPT.c.finished_at.is_(None))
+            .with_for_update()
+        )
+        if running.first() is None:
+            raise GoneError(f"attempt {attempt_id} has ended")
         self._connection.execute(
             _FILE.delete().where(_FILE.c.attempt_id == attempt_id, _FILE.c.name == file.name)
         )
@@ -169,15 +197,6 @@ class SqlAttempts:
                     AttemptFile(name=row.name, size=row.size, sha256=row.sha256)
                 )
         return found
-
-    def builders(self) -> list[tuple[str, datetime]]:
-        """Builders and when each was last heard of in an attempt."""
-        rows = self._connection.execute(
-            sa.select(_ATTEMPT.c.builder, sa.func.max(_ATTEMPT.c.seen_at).label("seen_at"))
-            .group_by(_ATTEMPT.c.builder)
-            .order_by(_ATTEMPT.c.builder)
-        )
-        return [(row.builder, moment(row.seen_at)) for row in rows]
 
 
 def _attempt(row: sa.Row[Any]) -> Attempt:

@@ -53,32 +53,44 @@ class SqlBuilds(SqlAttempts):
         actor: str,
         at: datetime,
     ) -> None:
-        """New records in state `needs-build`, with their first event, in two statements."""
+        """New records in state `needs-build`, with their first event, in two statements.
+
+        Raises:
+            ConflictError: a slot has a live build already (I2), or a number was given (I3).
+        """
         if not builds:
             return
-        self._connection.execute(
-            _BUILD.insert(),
-            [
-                {
-                    "archive_id": archive_id, "suite_id": suite_id, "campaign_id": campaign_id,
-                    "source_id": build.source_id, "source": build.source,
-                    "source_version": build.source_version, "architecture": build.architecture,
-                    "builder_architecture": build.builder_architecture, "part": build.part,
-                    "rebuild_no": build.rebuild_no, "version": build.version,
-                    "version_before": build.version_before, "state": BuildState.NEEDS_BUILD,
-                    "fate": Fate.NONE, "sentence": STATE_SENTENCES[BuildState.NEEDS_BUILD],
-                    "score": score, "attempt": 0, "created_at": seconds(at),
-                }
-                for build in builds
-            ],
-        )  # fmt: skip
+        rows = [
+            {
+                "archive_id": archive_id, "suite_id": suite_id, "campaign_id": campaign_id,
+                "source_id": build.source_id, "source": build.source,
+                "source_version": build.source_version, "architecture": build.architecture,
+                "builder_architecture": build.builder_architecture, "part": build.part,
+                "rebuild_no": build.rebuild_no, "version": build.version,
+                "version_before": build.version_before, "state": BuildState.NEEDS_BUILD,
+                "fate": Fate.NONE, "sentence": STATE_SENTENCES[BuildState.NEEDS_BUILD],
+                "score": score, "attempt": 0, "created_at": seconds(at),
+            }
+            for build in builds
+        ]  # fmt: skip
+        try:
+            with self._connection.begin_nested():
+                self._connection.execute(_BUILD.insert(), rows)
+        except sa.exc.IntegrityError:
+            raise ConflictError(
+                f"of {len(rows)} builds at least one was asked for by somebody else meanwhile",
+                hint="ask again",
+            ) from None
         self._connection.execute(
             _EVENT.insert().from_select(
                 ["build_id", "at", "actor", "state_before", "state_after", "sentence"],
                 sa.select(
                     _BUILD.c.id, sa.literal(seconds(at)), sa.literal(actor), sa.literal(""),
                     _BUILD.c.state, sa.literal("requested"),
-                ).where(_BUILD.c.campaign_id == campaign_id),
+                ).where(
+                    _BUILD.c.campaign_id == campaign_id,
+                    ~sa.exists().where(_EVENT.c.build_id == _BUILD.c.id),
+                ),
             )
         )  # fmt: skip
 

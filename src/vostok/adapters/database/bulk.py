@@ -12,7 +12,9 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.rows import interval_holds
 from vostok.domain.package import NewBinary, NewSource
+from vostok.errors import ConflictError
 
 BATCH_ROWS = 5_000
 
@@ -119,8 +121,13 @@ class IncomingBinaries:
     def add(
         self, suite_id: int, mark: Mapping[str, object], binaries: Iterable[NewBinary]
     ) -> None:
-        """Store binaries and enter them as deltas of a suite."""
+        """Store binaries and enter them as deltas of a suite.
+
+        Raises:
+            ConflictError: one has other bytes than its like in the same archive (I6).
+        """
         with self._staged(binaries):
+            self._check_bytes(suite_id)
             _enter_deltas(
                 self._connection, _BINARIES, schema.binary_release, schema.delta_binary,
                 {"suite_id": suite_id, **mark},
@@ -139,6 +146,29 @@ class IncomingBinaries:
             )
         return count
 
+    def _check_bytes(self, suite_id: int) -> None:
+        """Nothing, if none of the binaries contradicts another one that clients could see."""
+        known, like = schema.binary_release, _BINARIES.alias("like")
+        identity = ("name", "version", "architecture")
+        found = sa.select(*(_BINARIES.c[column] for column in (*identity, "sha256")))
+        among_them = found.add_columns(like.c.sha256.label("known")).where(
+            *(like.c[column] == _BINARIES.c[column] for column in identity),
+            like.c.sha256 != _BINARIES.c.sha256,
+        )
+        there_already = found.add_columns(known.c.sha256.label("known")).where(
+            *(known.c[column] == _BINARIES.c[column] for column in identity),
+            known.c.sha256 != _BINARIES.c.sha256,
+            _is_of_archive(known.c.id, suite_id),
+        )
+        for query in (among_them, there_already):
+            row = self._connection.execute(query.limit(1)).first()
+            if row is not None:
+                raise ConflictError(
+                    f"{row.name} {row.version} {row.architecture} has the SHA-256 {row.sha256}, "
+                    f"but the archive has it with {row.known}",
+                    hint="build it under another version",
+                )
+
     @contextmanager
     def _staged(self, binaries: Iterable[NewBinary]) -> Iterator[int]:
         with _created(self._connection, _BINARIES):
@@ -148,6 +178,23 @@ class IncomingBinaries:
                 count += len(batch)
             _store_releases(self._connection, _BINARIES, schema.binary_release, _BINARY_COLUMNS)
             yield count
+
+
+def _is_of_archive(binary_id: sa.Column[int], suite_id: int) -> sa.ColumnElement[bool]:
+    """Whether a suite's archive made a binary itself, or is derived from a suite that has it."""
+    delta, member, suite = schema.delta_binary, schema.suite_binary, schema.suite
+    asked = suite.alias("asked")
+    siblings = sa.and_(asked.c.id == suite_id, suite.c.archive_id == asked.c.archive_id)
+    own = sa.exists().where(
+        siblings, delta.c.suite_id == suite.c.id, delta.c.package_id == binary_id
+    )
+    parents = sa.exists().where(
+        siblings,
+        member.c.suite_id == suite.c.parent_suite_id,
+        member.c.package_id == binary_id,
+        interval_holds(member.c.since, member.c.until, suite.c.parent_snapshot),
+    )
+    return sa.or_(own, parents)
 
 
 def _store_releases(

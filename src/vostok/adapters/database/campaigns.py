@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.rows import lock_archive, moment, seconds
+from vostok.adapters.database.rows import lock_row, moment, seconds
 from vostok.domain.campaign import Campaign, CampaignState
 from vostok.errors import ConflictError, NotFoundError
 
@@ -37,7 +37,7 @@ class SqlCampaigns:
         at: datetime,
     ) -> Campaign:
         """The archive's next campaign, in state `preparing`."""
-        lock_archive(self._connection, archive_id)
+        lock_row(self._connection, schema.archive, archive_id)
         numbers = sa.select(sa.func.coalesce(sa.func.max(_CAMPAIGN.c.number), 0) + 1).where(
             _CAMPAIGN.c.archive_id == archive_id
         )

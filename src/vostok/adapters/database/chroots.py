@@ -7,8 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.rows import interval_holds, seconds
+from vostok.adapters.database.rows import inserted_id, interval_holds, seconds
 from vostok.domain.package import Membership, OwnBinary
+from vostok.domain.publication import ALL
 from vostok.errors import InvalidInputError
 
 PACKAGES_MAX = 2_000
@@ -44,11 +45,12 @@ class SqlChroots:
         Raises:
             InvalidInputError: too many packages, or one that the view does not show.
         """
-        if len(packages) > PACKAGES_MAX:
+        if not 0 < len(packages) <= PACKAGES_MAX:
             raise InvalidInputError(
-                f"a chroot of {len(packages)} packages; at most {PACKAGES_MAX} are taken"
+                f"a chroot of {len(packages)} packages; 1 to {PACKAGES_MAX} are taken"
             )
-        known = self._known(base, {name for name, _, _ in packages})
+        hidden = _shown(own, architecture)
+        known = self._known(base, {name for name, _, _ in packages} - hidden.keys())
         known.update({(b.name, b.version, b.architecture): (b.binary_id, b.sha256) for b in own})
         strange = [package for package in packages if package not in known]
         if strange:
@@ -93,22 +95,19 @@ class SqlChroots:
         binary_ids: list[int],
         at: datetime,
     ) -> None:
-        exists = self._connection.execute(
-            sa.select(_CHROOT.c.id).where(_CHROOT.c.archive_id == archive_id, _CHROOT.c.key == key)
-        ).first()
-        if exists is not None:
+        chroot_id = inserted_id(
+            self._connection,
+            _CHROOT,
+            {
+                "archive_id": archive_id,
+                "architecture": architecture,
+                "recipe": recipe,
+                "key": key,
+                "created_at": seconds(at),
+            },
+        )
+        if chroot_id is None:
             return
-        chroot_id = self._connection.execute(
-            _CHROOT.insert()
-            .values(
-                archive_id=archive_id,
-                architecture=architecture,
-                recipe=recipe,
-                key=key,
-                created_at=seconds(at),
-            )
-            .returning(_CHROOT.c.id)
-        ).scalar_one()
         self._connection.execute(
             _PACKAGE.insert(),
             [{"chroot_id": chroot_id, "binary_id": binary_id} for binary_id in binary_ids],
@@ -122,28 +121,20 @@ class SqlChroots:
         The base of an archive does not change between its syncs, so only own binaries can hide
         one. The newest first.
         """
-        shown = {(b.name, b.architecture): b.binary_id for b in own}
+        shown = _shown(own, architecture)
+        hidden_ids = self._own_ids(archive_id) - {b.binary_id for b in own}
         rows = self._connection.execute(
-            sa.select(
-                _CHROOT.c.id,
-                _CHROOT.c.key,
-                _BINARY.c.name,
-                _BINARY.c.architecture,
-                _PACKAGE.c.binary_id,
-            )
+            sa.select(_CHROOT.c.key, _BINARY.c.name, _PACKAGE.c.binary_id)
             .join(_PACKAGE, _PACKAGE.c.chroot_id == _CHROOT.c.id)
             .join(_BINARY, _BINARY.c.id == _PACKAGE.c.binary_id)
             .where(_CHROOT.c.archive_id == archive_id, _CHROOT.c.architecture == architecture)
             .order_by(_CHROOT.c.id.desc())
         )
         is_valid: dict[str, bool] = {}
-        own_ids = {b.binary_id for b in own}
-        all_own_ids = self._own_ids(archive_id)
         for row in rows:
-            current = shown.get((row.name, row.architecture), row.binary_id)
-            is_gone = row.binary_id in all_own_ids and row.binary_id not in own_ids
+            is_shown = row.binary_id in shown.get(row.name, {row.binary_id})
             is_valid[row.key] = (
-                is_valid.get(row.key, True) and current == row.binary_id and not is_gone
+                is_valid.get(row.key, True) and is_shown and row.binary_id not in hidden_ids
             )
         return [key for key, valid in is_valid.items() if valid]
 
@@ -155,3 +146,12 @@ class SqlChroots:
             .where(suite.c.archive_id == archive_id)
         )
         return set(rows.scalars())
+
+
+def _shown(own: Sequence[OwnBinary], architecture: str) -> dict[str, set[int]]:
+    """Ids of the own binaries of each name in one architecture's index: they hide the base's."""
+    shown: dict[str, set[int]] = {}
+    for binary in own:
+        if binary.architecture in (architecture, ALL):
+            shown.setdefault(binary.name, set()).add(binary.binary_id)
+    return shown

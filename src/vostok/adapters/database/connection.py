@@ -12,6 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from vostok.adapters.database.archives import SqlArchives
+from vostok.adapters.database.builders import SqlBuilders
 from vostok.adapters.database.builds import SqlBuilds
 from vostok.adapters.database.campaigns import SqlCampaigns
 from vostok.adapters.database.chroots import SqlChroots
@@ -65,6 +66,7 @@ class SqlTransaction:
         self.toolchains = SqlToolchains(connection)
         self.campaigns = SqlCampaigns(connection)
         self.builds = SqlBuilds(connection)
+        self.builders = SqlBuilders(connection)
         self.publications = SqlPublications(connection)
         self.chroots = SqlChroots(connection)
         self.deletion = SqlDeletion(connection)

@@ -1,13 +1,13 @@
 """What a derived suite has of its own, and since which edition and publication."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.bulk import IncomingBinaries, IncomingSources
-from vostok.adapters.database.rows import interval_holds, seconds
+from vostok.adapters.database.rows import interval_holds, lock_row, seconds
 from vostok.domain.package import DeltaKind, NewBinary, NewSource, OwnBinary, SourceRelease
 
 _BINARY = schema.binary_release
@@ -33,7 +33,13 @@ class SqlDeltas:
         build_id: int | None = None,
         toolchain_id: int | None = None,
     ) -> None:
-        """Store releases made here; no edition and no publication shows them yet."""
+        """Store releases made here; no edition and no publication shows them yet.
+
+        Raises:
+            ConflictError: a binary has the name, version and architecture of one that the
+                archive has already, and other bytes (I6).
+        """
+        lock_row(self._connection, schema.suite, suite_id)  # so that ids rise as they commit
         mark = {"kind": kind, "build_id": build_id, "toolchain_id": toolchain_id}
         IncomingSources(self._connection).add(suite_id, mark, sources)
         IncomingBinaries(self._connection).add(suite_id, mark, binaries)
@@ -187,6 +193,18 @@ class SqlDeltas:
             for row in rows
         ]
 
+    def own_bytes(self, suite_id: int) -> int:
+        """How large the packages made here are, each file once."""
+        files = (
+            sa.select(_BINARY.c.sha256, sa.func.max(_BINARY.c.size).label("size"))
+            .join(_DELTA, _DELTA.c.package_id == _BINARY.c.id)
+            .where(_DELTA.c.suite_id == suite_id)
+            .group_by(_BINARY.c.sha256)
+            .subquery()
+        )
+        query = sa.select(sa.func.coalesce(sa.func.sum(files.c.size), 0))
+        return int(self._connection.execute(query).scalar_one())
+
     def swap_suffix(self, suite_id: int, toolchain_id: int) -> str | None:
         """The version suffix of the packages that swap the toolchain, if they are made."""
         query = sa.select(_SWAP.c.suffix).where(
@@ -195,13 +213,32 @@ class SqlDeltas:
         )
         return self._connection.execute(query).scalar_one_or_none()
 
-    def add_swap(self, suite_id: int, toolchain_id: int, *, suffix: str, at: datetime) -> None:
-        """Note that the packages that swap the toolchain are made."""
+    def add_swap(
+        self,
+        suite_id: int,
+        toolchain_id: int,
+        *,
+        suffix: str,
+        producers: Mapping[str, Sequence[str]],
+        at: datetime,
+    ) -> None:
+        """Note that the packages that swap the toolchain are made, and what they compile as."""
         self._connection.execute(
             _SWAP.insert().values(
                 suite_id=suite_id,
                 toolchain_id=toolchain_id,
                 suffix=suffix,
+                producers={name: list(patterns) for name, patterns in producers.items()},
                 at=seconds(at),
             )
         )
+
+    def swap_producers(self, suite_id: int, toolchain_id: int, architecture: str) -> list[str]:
+        """Patterns of what the toolchain's compilers call themselves on an architecture."""
+        query = sa.select(_SWAP.c.producers).where(
+            _SWAP.c.suite_id == suite_id, _SWAP.c.toolchain_id == toolchain_id
+        )
+        producers: dict[str, list[str]] = (
+            self._connection.execute(query).scalar_one_or_none() or {}
+        )
+        return producers.get(architecture, [])

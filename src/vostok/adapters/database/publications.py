@@ -1,16 +1,16 @@
 """Publications and views: rows that name index files; the bytes are in the content store."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.rows import moment, seconds
+from vostok.adapters.database.rows import inserted_id, lock_row, moment, seconds
 from vostok.domain.package import Membership
 from vostok.domain.publication import IndexFile, Publication, View
-from vostok.errors import NotFoundError
+from vostok.errors import ConflictError, NotFoundError
 
 _PUBLICATION = schema.publication
 _FILE = schema.publication_file
@@ -40,8 +40,13 @@ class SqlPublications:
         pool: Iterable[IndexFile],
         binaries: int,
     ) -> Publication:
-        """Make this what clients see of a suite. One transaction, so they see it whole."""
+        """Make this what clients see of a suite. One transaction, so they see it whole.
+
+        Raises:
+            ConflictError: a pool path would stand for other bytes than it ever did (I6).
+        """
         files = list(pool)
+        lock_row(self._connection, schema.suite, suite_id)
         publication_id = self._connection.execute(
             _PUBLICATION.insert()
             .values(
@@ -73,9 +78,15 @@ class SqlPublications:
 
     def _replace_pool(self, suite_id: int, number: int, files: list[IndexFile]) -> None:
         wanted = {file.path: file for file in files}
-        rows = self._connection.execute(
-            sa.select(_POOL.c.path, _POOL.c.until).where(_POOL.c.suite_id == suite_id)
+        suite, sibling = schema.suite, schema.suite.alias("sibling")
+        of_archive = self._connection.execute(
+            sa.select(_POOL.c.suite_id, _POOL.c.path, _POOL.c.sha256, _POOL.c.until)
+            .join(sibling, sibling.c.id == _POOL.c.suite_id)
+            .join(suite, suite.c.archive_id == sibling.c.archive_id)
+            .where(suite.c.id == suite_id)
         ).all()
+        _check_bytes(files, {row.path: row.sha256 for row in of_archive})
+        rows = [row for row in of_archive if row.suite_id == suite_id]
         known = {row.path for row in rows}
         closing = [r.path for r in rows if r.until is None and r.path not in wanted]
         opening = [r.path for r in rows if r.until is not None and r.path in wanted]
@@ -174,19 +185,18 @@ class SqlPublications:
             _VIEW.c.toolchain_id == (toolchain_id or 0),
             _VIEW.c.dependencies == dependencies,
         )
-        row = self._connection.execute(sa.select(_VIEW).where(condition)).first()
+        query = sa.select(_VIEW).where(condition)
+        row = self._connection.execute(query).first()
         if row is None:
-            row = self._connection.execute(
-                _VIEW.insert()
-                .values(
-                    suite_id=suite_id,
-                    edition=edition,
-                    toolchain_id=toolchain_id or 0,
-                    dependencies=dependencies,
-                    created_at=seconds(at),
-                )
-                .returning(_VIEW)
-            ).one()
+            values = {
+                "suite_id": suite_id,
+                "edition": edition,
+                "toolchain_id": toolchain_id or 0,
+                "dependencies": dependencies,
+                "created_at": seconds(at),
+            }
+            inserted_id(self._connection, _VIEW, values)
+            row = self._connection.execute(query).one()
         return _view(row)
 
     def view(self, view_id: int) -> View:
@@ -248,6 +258,18 @@ class SqlPublications:
             )
             .limit(1)
         )
+
+
+def _check_bytes(files: Iterable[IndexFile], published: Mapping[str, str]) -> None:
+    """Nothing, if each path stands for one file, and the same as `published` (path -> SHA-256)."""
+    sha256_of = dict(published)
+    for file in files:
+        known = sha256_of.setdefault(file.path, file.sha256)
+        if known != file.sha256:
+            raise ConflictError(
+                f"{file.path} has the SHA-256 {file.sha256}, but was published with {known}",
+                hint="give what changed another version",
+            )
 
 
 def _publication(row: sa.Row[Any]) -> Publication:

@@ -1,9 +1,11 @@
-"""Conversions between rows and the domain's values."""
+"""Rows: from and to the domain's values, and statements that several repositories need."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from vostok.adapters.database import schema
 from vostok.domain.archive import (
@@ -35,22 +37,27 @@ def seconds(value: datetime) -> float:
 
 
 def interval_holds(
-    since: sa.ColumnElement[int], until: sa.ColumnElement[int], number: int
+    since: sa.ColumnElement[int], until: sa.ColumnElement[int], number: int | sa.ColumnElement[int]
 ) -> sa.ColumnElement[bool]:
     """Whether a membership holds at a number."""
     return sa.and_(since <= number, sa.or_(until.is_(None), until > number))
 
 
-def lock_archive(connection: sa.Connection, archive_id: int) -> None:
-    """Have others who lock the archive wait for this transaction's end.
+def lock_row(connection: sa.Connection, table: sa.Table, row_id: int) -> None:
+    """Have others who lock the row wait for this transaction's end.
 
-    SQLite has one writer at a time anyway.
+    Nothing on SQLite, which has one writer at a time anyway.
     """
-    if connection.dialect.name == "postgresql":
-        archive = schema.archive
-        connection.execute(
-            sa.select(archive.c.id).where(archive.c.id == archive_id).with_for_update()
-        )
+    connection.execute(sa.select(table.c.id).where(table.c.id == row_id).with_for_update())
+
+
+def inserted_id(
+    connection: sa.Connection, table: sa.Table, values: Mapping[str, object]
+) -> int | None:
+    """The id of a new row, or None if a unique one like it is there already."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(table).values(values).on_conflict_do_nothing()
+    return connection.execute(insert.returning(table.c.id)).scalar_one_or_none()
 
 
 def archive_value(row: sa.Row[Any]) -> Archive:
@@ -105,6 +112,7 @@ def suite_value(row: sa.Row[Any]) -> Suite:
         publication=row.publication,
         parent=parent,
         selection=row.selection,
+        taken=row.taken,
         mode=DerivationMode(row.mode),
         unbuilt=Unbuilt(row.unbuilt),
         dependencies=DependencyMode(row.dependencies),

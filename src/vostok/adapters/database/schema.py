@@ -141,6 +141,7 @@ suite = sa.Table(
     _ref("parent_suite_id", "suite.id", nullable=True, index=True),
     _integer("parent_snapshot", nullable=True),
     _text("selection"),
+    _integer("taken"),
     _text("mode"),
     _text("unbuilt"),
     _text("dependencies"),
@@ -213,6 +214,7 @@ toolchain_swap = sa.Table(
     _ref("suite_id", "suite.id"),
     _ref("toolchain_id", "toolchain.id"),
     _text("suffix"),
+    sa.Column("producers", sa.JSON, nullable=False),
     _at("at"),
     sa.PrimaryKeyConstraint("suite_id", "toolchain_id"),
 )
@@ -429,6 +431,13 @@ job = sa.Table(
     _at("created_at"),
     _at("started_at", nullable=True),
     _at("finished_at", nullable=True),
+)
+builder = sa.Table(
+    "builder",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("architectures", sa.JSON, nullable=False),
+    _at("seen_at"),
 )
 token = sa.Table(
     "token",

@@ -67,8 +67,8 @@ class SqlSnapshots:
         )
         if counted.rowcount != 1:
             raise ConflictError(
-                f"snapshot {number} of the suite {suite.name} was taken by somebody else meanwhile",
-                hint="import it again",
+                f"somebody else took snapshot {number} of the suite {suite.name} meanwhile",
+                hint="import it again: vostok archive import",
             )
 
     def find(self, suite_id: int, number: int) -> Snapshot | None:

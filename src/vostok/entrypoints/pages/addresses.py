@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from vostok.entrypoints.pages.reading import AttemptView, BuildView
+from vostok.services.documents import AttemptView, BuildView
 
 
 def path_of(*segments: object) -> str:

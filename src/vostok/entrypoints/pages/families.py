@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vostok.entrypoints.pages.reading import ArchiveView
+from vostok.services.documents import ArchiveView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

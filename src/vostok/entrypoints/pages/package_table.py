@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from vostok.debian.version import Version
 from vostok.entrypoints.pages.looks import ATTENTION, TROUBLE, UNFINISHED_BUILDS, rank
 from vostok.entrypoints.pages.proofs import compilers_found
-from vostok.entrypoints.pages.reading import BuildView
 from vostok.errors import InvalidInputError
+from vostok.services.documents import BuildView
 
 ROWS_MAX = 500
 TEXT_MAX = 200

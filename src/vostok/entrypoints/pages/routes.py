@@ -14,10 +14,11 @@ from vostok.entrypoints.pages.looks import (
     UNFINISHED_CAMPAIGNS,
     UNFINISHED_JOBS,
 )
-from vostok.entrypoints.pages.reading import AttemptView, BuildView, JobView, PageReader
+from vostok.entrypoints.pages.reading import PageReader
 from vostok.entrypoints.pages.rendering import STATIC
 from vostok.entrypoints.pages.responses import data, error_response, page, plain, static_file
 from vostok.errors import NotFoundError, VostokError
+from vostok.services.documents import AttemptView, BuildView, JobView
 
 Page = Callable[[Request], Response]
 

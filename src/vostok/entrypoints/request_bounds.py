@@ -1,4 +1,4 @@
-"""How large the body of a request may be, by its address; counted as it arrives."""
+"""What a request may be: how large its body, by its address, and what the address may hold."""
 
 import re
 from collections.abc import Sequence
@@ -15,15 +15,21 @@ GATEWAY_BYTES_MAX: Final = 32 << 20
 """Holds the result of an attempt with as many files as one may have."""
 
 
-class BodyBounds:
+class RequestBounds:
     """ASGI middleware: reading more of a body than its address may have raises an error.
 
     It counts what is read, so that a body in chunks, of which nobody says the size, is bounded
-    too. A body that says it is too large is refused at its first byte.
+    too. A body that says it is too large is refused before its first byte.
+
+    An address with a null character is answered by `nothing_there`: no name here has one, and a
+    database would fail on it.
     """
 
-    def __init__(self, app: ASGIApp, *, log_bytes_max: int, file_bytes_max: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, log_bytes_max: int, file_bytes_max: int, nothing_there: ASGIApp
+    ) -> None:
         self._app = app
+        self._nothing_there = nothing_there
         self._bounds: Sequence[tuple[re.Pattern[str], int]] = (
             (re.compile(r"/builder/attempts/[^/]*/log"), log_bytes_max),
             (re.compile(r"/builder/attempts/[^/]*/files/[^/]*"), file_bytes_max),
@@ -34,6 +40,9 @@ class BodyBounds:
         """Pass the request on with a bounded body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            await self._nothing_there(scope, receive, send)
             return
         bytes_max = self._bytes_max(scope["path"])
         announced = Headers(scope=scope).get("content-length", "0")

@@ -1,0 +1,234 @@
+"""The documents of the API, which the pages and their `.json` show too, so they cannot disagree.
+
+Keys that a reader can do without are not required. Moments are ISO 8601 strings in UTC.
+"""
+
+from collections.abc import Mapping
+from typing import NotRequired
+
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
+
+
+class ToolchainReference(TypedDict):
+    """A toolchain as others name it."""
+
+    name: str
+    revision: int
+
+
+class SnapshotView(TypedDict, total=False):
+    """The moment of the parent that a suite stands on."""
+
+    number: int
+    at: str
+    release_date: str | None
+
+
+class SuiteView(TypedDict, total=False):
+    """One suite of an archive with its sizes."""
+
+    name: str
+    codename: str
+    components: list[str]
+    architectures: list[str]
+    sources: int
+    binaries: int
+    snapshot: SnapshotView | None
+    mirror: str | None
+
+
+class PublicationView(TypedDict):
+    """What clients see of a suite since one moment."""
+
+    number: int
+    at: str
+    sources: NotRequired[int]
+    binaries: NotRequired[int]
+    bytes: NotRequired[int]
+    reason: NotRequired[str]
+    url: NotRequired[str]
+
+
+class ArchiveView(TypedDict):
+    """An archive; what is derived has the keys from `parent` on."""
+
+    name: str
+    kind: str
+    state: str
+    created_at: NotRequired[str | None]
+    requested_by: NotRequired[str]
+    suites: NotRequired[list[SuiteView]]
+    parent: NotRequired[str | None]
+    selection: NotRequired[str | None]
+    taken: NotRequired[int | None]
+    mode: NotRequired[str | None]
+    unbuilt: NotRequired[str | None]
+    dependencies: NotRequired[str | None]
+    policy: NotRequired[str | None]
+    tag: NotRequired[str | None]
+    toolchain: NotRequired[ToolchainReference | None]
+    stanza: NotRequired[str | None]
+    key_fingerprint: NotRequired[str | None]
+    campaigns: NotRequired[int]
+    publications: NotRequired[int]
+    last_publication: NotRequired[PublicationView | None]
+    disk_bytes: NotRequired[int]
+
+
+# How many compilation units one compiler command made. «class» is a keyword of Python,
+# hence the functional form.
+ProducerCount = TypedDict("ProducerCount", {"producer": str, "units": int, "class": str})
+
+
+class ProofView(TypedDict, total=False):
+    """Which compilers made a build's binaries, and whether that is what was asked."""
+
+    classes: dict[str, int]
+    producers: list[ProducerCount]
+    verdict: str
+    sentence: str
+    packages_not_provable: list[str]
+
+
+class FileView(TypedDict):
+    """One file that an attempt made."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class AttemptView(TypedDict):
+    """One try of a build; `outcome` is None while it runs."""
+
+    number: int
+    builder: NotRequired[str | None]
+    started_at: NotRequired[str | None]
+    finished_at: NotRequired[str | None]
+    outcome: NotRequired[str | None]
+    stage: NotRequired[str | None]
+    sentence: NotRequired[str | None]
+    excerpt: NotRequired[str | None]
+    seconds: NotRequired[Mapping[str, float] | None]
+    edition: NotRequired[int | None]
+    log_name: NotRequired[str | None]
+    log_url: NotRequired[str | None]
+    log_bytes: NotRequired[int | None]
+    files: NotRequired[list[FileView]]
+    environment: NotRequired[Mapping[str, object] | None]
+
+
+class EventView(TypedDict):
+    """One transition of a build."""
+
+    at: str | None
+    actor: str
+    state_before: str
+    state_after: str
+    sentence: str
+
+
+class BuildView(TypedDict):
+    """One build record."""
+
+    id: int
+    archive: str
+    source: str
+    architecture: str
+    rebuild_no: int
+    state: str
+    suite: NotRequired[str]
+    source_version: NotRequired[str]
+    part: NotRequired[str]
+    campaign: NotRequired[int | None]
+    version: NotRequired[str | None]
+    version_before: NotRequired[str | None]
+    fate: NotRequired[str | None]
+    sentence: NotRequired[str | None]
+    score: NotRequired[float | None]
+    created_at: NotRequired[str | None]
+    finished_at: NotRequired[str | None]
+    seconds: NotRequired[float | None]
+    attempts: NotRequired[list[AttemptView]]
+    proof: NotRequired[ProofView | None]
+    events: NotRequired[list[EventView]]
+    url: NotRequired[str]
+
+
+class CampaignView(TypedDict):
+    """One rebuild request; `builds` only where one campaign is asked for."""
+
+    archive: str
+    number: int
+    state: str
+    reason: NotRequired[str]
+    requested_by: NotRequired[str]
+    created_at: NotRequired[str | None]
+    selection: NotRequired[str]
+    architectures: NotRequired[list[str]]
+    toolchain: NotRequired[ToolchainReference | None]
+    dependencies: NotRequired[str]
+    sentence: NotRequired[str | None]
+    counts: NotRequired[dict[str, int]]
+    total: NotRequired[int]
+    builds: NotRequired[list[BuildView]]
+
+
+class BuilderView(TypedDict):
+    """A builder, as it last asked for work."""
+
+    name: str
+    architectures: list[str]
+    seen_at: str | None
+
+
+class ProgressView(TypedDict):
+    """How far a job is; `total` is None or 0 while it is not known."""
+
+    done: int
+    total: int | None
+    unit: NotRequired[str]
+
+
+class JobError(TypedDict):
+    """Why a job failed."""
+
+    kind: str
+    message: str
+    hint: NotRequired[str | None]
+
+
+class JobView(TypedDict):
+    """Work that takes long."""
+
+    id: str | int
+    kind: str
+    state: str
+    archive: NotRequired[str | None]
+    message: NotRequired[str | None]
+    progress: NotRequired[ProgressView | None]
+    error: NotRequired[JobError | None]
+    result: NotRequired[Mapping[str, object] | None]
+    requested_by: NotRequired[str]
+    created_at: NotRequired[str | None]
+    started_at: NotRequired[str | None]
+    finished_at: NotRequired[str | None]
+
+
+class ToolchainRevision(TypedDict):
+    """One immutable revision of a toolchain."""
+
+    revision: int
+    created_at: NotRequired[str | None]
+    spec: NotRequired[Mapping[str, object]]
+
+
+class ToolchainView(TypedDict):
+    """A toolchain at its newest revision, with the older ones."""
+
+    name: str
+    revision: int
+    created_at: NotRequired[str | None]
+    created_by: NotRequired[str]
+    spec: NotRequired[Mapping[str, object]]
+    revisions: NotRequired[list[ToolchainRevision]]

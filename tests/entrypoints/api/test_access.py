@@ -1,0 +1,112 @@
+"""Who may do what through the API. Every route of its description is asked."""
+
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from tests.entrypoints.installation import ADMIN, BUILDER, Builder, Installation
+
+BODIES: dict[str, dict[str, Any]] = {
+    "/api/v1/archives/import": {"name": "x", "suite": "bookworm", "mirror": "http://127.0.0.1:9"},
+    "/api/v1/archives": {"name": "x", "parent": "debian/bookworm"},
+    "/api/v1/toolchains": {"name": "x", "cflags": ["-O1"]},
+    "/api/v1/archives/{name}/campaigns": {"selection": "lamp", "reason": "x"},
+}
+PARAMETERS = {"name": "trial", "number": "1", "build_id": "1", "job_id": "0123456789abcdef"}
+WRONG = {"Authorization": "Bearer not-a-token"}
+
+
+def operations(app: FastAPI) -> list[tuple[str, str]]:
+    return [
+        (method.upper(), path)
+        for path, item in app.openapi()["paths"].items()
+        for method in item
+    ]
+
+
+def ask(client: TestClient, method: str, path: str, **more: Any) -> Any:  # noqa: ANN401 - httpx's
+    return client.request(method, path.format(**PARAMETERS), json=BODIES.get(path), **more)
+
+
+def test_everybody_may_read_and_nobody_may_change_without_a_token(
+    installation: Installation, anybody: TestClient
+) -> None:
+    answers = {
+        (method, path): ask(anybody, method, path).status_code
+        for method, path in operations(installation.app)
+    }
+
+    assert {status for (method, _), status in answers.items() if method != "GET"} == {401}
+    assert not {401, 403} & {status for (method, _), status in answers.items() if method == "GET"}
+    assert len(answers) > 20
+
+
+def test_a_refusal_says_how_to_be_let_in(anybody: TestClient) -> None:
+    answer = anybody.delete("/api/v1/archives/trial")
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert answer.json()["code"] == "not-allowed"
+    assert "anonymous may not delete archive: trial" in answer.json()["detail"]
+    assert "admin.token" in answer.json()["hint"]
+
+
+def test_a_wrong_token_opens_nothing(installation: Installation) -> None:
+    client = installation.client(WRONG)
+
+    answers = [ask(client, method, path) for method, path in operations(installation.app)]
+
+    assert {answer.status_code for answer in answers} == {401}
+    assert all("www-authenticate" in answer.headers for answer in answers)
+
+
+def test_the_builders_token_does_nothing_that_people_do(installation: Installation) -> None:
+    client = installation.client(BUILDER)
+
+    answers = [ask(client, method, path) for method, path in operations(installation.app)]
+
+    assert {answer.status_code for answer in answers} <= {403, 404}
+    assert all(answer.json()["code"] in {"not-allowed", "not-found"} for answer in answers)
+
+
+def test_the_token_of_an_attempt_is_no_token_here(
+    installation: Installation, builder: Builder
+) -> None:
+    claim = builder.claim()
+    client = installation.client({"Authorization": f"Bearer {claim['attempt_token']}"})
+
+    answers = [ask(client, method, path) for method, path in operations(installation.app)]
+
+    assert {answer.status_code for answer in answers} == {401}
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["the-administrators-token", "Basic dGhlOnRva2Vu", "Bearer", "Bearer ", "bearer\tx"],
+)
+def test_a_header_that_is_no_bearer_token_is_as_none(
+    installation: Installation, header: str
+) -> None:
+    client = installation.client({"Authorization": header})
+
+    assert client.get("/api/v1/archives").status_code in {200, 401}
+    assert client.delete("/api/v1/archives/trial").status_code == 401
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_the_scheme_is_known_in_any_case(installation: Installation, scheme: str) -> None:
+    token = ADMIN["Authorization"].split()[1]
+    client = installation.client({"Authorization": f"{scheme} {token}"})
+
+    assert client.post("/api/v1/archives/trial/publications").status_code == 202
+
+
+def test_a_token_is_not_taken_from_the_address(anybody: TestClient) -> None:
+    token = ADMIN["Authorization"].split()[1]
+
+    answer = anybody.post(
+        "/api/v1/archives/trial/publications", params={"token": token, "access_token": token}
+    )
+
+    assert answer.status_code == 401

@@ -1,0 +1,233 @@
+"""Changing through the API: what is asked for, what is refused, what long work answers."""
+
+import base64
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.entrypoints.installation import Builder, Installation, assert_done
+from tests.entrypoints.parent_archive import ParentArchive
+
+GCC_11 = {"name": "gcc-11", "compilers": {"gcc": "gcc-11", "g++": "g++-11"}, "cflags": ["-O1"]}
+
+
+def import_body(parent: ParentArchive, **more: object) -> dict[str, object]:
+    return {
+        "name": "other",
+        "suite": "bookworm",
+        "architectures": ["amd64"],
+        "mirror": parent.url,
+        "keyring_base64": base64.b64encode(parent.keyring).decode(),
+        **more,
+    }
+
+
+def test_an_import_is_a_job_that_makes_the_archive(
+    installation: Installation, administrator: TestClient, parent_archive: ParentArchive
+) -> None:
+    answer = administrator.post("/api/v1/archives/import", json=import_body(parent_archive))
+
+    assert_done(installation.do_jobs())
+    assert answer.status_code == 202
+    assert answer.json()["state"] == "queued"
+    assert administrator.get("/api/v1/archives/other").json()["suites"][0]["sources"] == 2
+
+
+def test_an_import_with_a_wrong_key_fails_with_a_reason_and_leaves_no_archive(
+    installation: Installation, administrator: TestClient, parent_archive: ParentArchive
+) -> None:
+    fingerprint = administrator.get("/api/v1/archives/trial").json()["key_fingerprint"]
+    stanza = administrator.get("/api/v1/archives/trial").json()["stanza"]
+    wrong = "\n".join(
+        line[1:].replace(".", "", 1) if line == " ." else line[1:]
+        for line in stanza.split("Signed-By:\n")[1].splitlines()
+    )
+    body = import_body(parent_archive, keyring_base64=base64.b64encode(wrong.encode()).decode())
+
+    administrator.post("/api/v1/archives/import", json=body)
+    jobs = installation.do_jobs()
+
+    assert fingerprint
+    assert [job.state for job in jobs] == ["failed"]
+    assert "signature" in jobs[0].message
+    assert administrator.get("/api/v1/archives/other").status_code == 404
+
+
+def test_a_keyring_that_is_not_base64_is_refused(
+    administrator: TestClient, parent_archive: ParentArchive
+) -> None:
+    body = import_body(parent_archive, keyring_base64="not base64!")
+
+    answer = administrator.post("/api/v1/archives/import", json=body)
+
+    assert answer.status_code == 422
+    assert "keyring_base64" in answer.json()["detail"]
+
+
+def test_deriving_is_a_job_that_publishes_the_archive(
+    installation: Installation, administrator: TestClient
+) -> None:
+    body = {"name": "second", "parent": "debian/bookworm", "selection": "lamp"}
+
+    answer = administrator.post("/api/v1/archives", json=body)
+
+    assert_done(installation.do_jobs())
+    archive = administrator.get("/api/v1/archives/second").json()
+    assert answer.status_code == 202
+    assert (archive["state"], archive["taken"], archive["publications"]) == ("active", 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ({"name": "trial", "parent": "debian/bookworm"}, 409, "trial"),
+        ({"name": "x2", "parent": "debian/sid"}, 404, "sid"),
+        ({"name": "x2", "parent": "nowhere/bookworm"}, 404, "nowhere"),
+        ({"name": "x2", "parent": "trial/bookworm"}, 422, "derived"),
+        ({"name": "x2", "parent": "debian/bookworm", "selection": "lamb"}, 422, "lamb"),
+        ({"name": "Über", "parent": "debian/bookworm"}, 422, "Über"),
+        ({"name": "../x", "parent": "debian/bookworm"}, 422, "../x"),
+        ({"name": "x2", "parent": "debian/bookworm", "toolchain": "gcc-99"}, 404, "gcc-99"),
+        ({"name": "x2", "parent": "debian/bookworm", "architectures": ["s390x"]}, 422, "s390x"),
+    ],
+)
+def test_a_derivation_that_cannot_be_is_refused_at_once(
+    administrator: TestClient, body: dict[str, object], status: int, words: str
+) -> None:
+    answer = administrator.post("/api/v1/archives", json=body)
+
+    assert answer.status_code == status, answer.text
+    assert words in answer.json()["detail"]
+
+
+def test_an_archive_is_deleted_with_its_publications(
+    installation: Installation, administrator: TestClient
+) -> None:
+    answer = administrator.delete("/api/v1/archives/trial")
+
+    assert_done(installation.do_jobs())
+    assert answer.status_code == 202
+    assert administrator.get("/api/v1/archives/trial").status_code == 404
+    assert administrator.get("/archives/trial/dists/bookworm/InRelease").status_code == 404
+
+
+def test_a_parent_is_not_deleted_under_its_children(administrator: TestClient) -> None:
+    answer = administrator.delete("/api/v1/archives/debian")
+
+    assert answer.status_code == 409
+    assert "trial" in answer.json()["detail"]
+
+
+def test_publishing_again_changes_nothing_and_says_so(
+    installation: Installation, administrator: TestClient
+) -> None:
+    answer = administrator.post("/api/v1/archives/trial/publications")
+
+    jobs = installation.do_jobs()
+    assert answer.status_code == 202
+    assert jobs[0].message == "publication 1 of trial shows all of it already"
+
+
+def test_what_is_not_ours_is_not_published(administrator: TestClient) -> None:
+    answer = administrator.post("/api/v1/archives/debian/publications")
+
+    assert answer.status_code == 422
+    assert "vostok archive derive" in answer.json()["hint"]
+
+
+def test_a_toolchain_is_made_once_and_gets_a_revision_when_it_changes(
+    administrator: TestClient,
+) -> None:
+    first = administrator.post("/api/v1/toolchains", json=GCC_11)
+    same = administrator.post("/api/v1/toolchains", json=GCC_11)
+    changed = administrator.post("/api/v1/toolchains", json={**GCC_11, "cflags": ["-O2"]})
+
+    assert [answer.status_code for answer in (first, same, changed)] == [201, 200, 201]
+    assert [a.json()["revision"] for a in (first, same, changed)] == [1, 1, 2]
+    shown = administrator.get("/api/v1/toolchains/gcc-11").json()
+    assert [found["revision"] for found in shown["revisions"]] == [1, 2]
+    assert shown["spec"]["compilers"] == GCC_11["compilers"]
+    listed = administrator.get("/api/v1/toolchains").json()["toolchains"]
+    assert [toolchain["name"] for toolchain in listed] == ["gcc-11"]
+
+
+def test_a_preflight_names_the_compiler_that_the_parent_lacks(administrator: TestClient) -> None:
+    administrator.post("/api/v1/toolchains", json=GCC_11)
+
+    answer = administrator.get("/api/v1/toolchains/gcc-11/preflight", params={"archive": "trial"})
+
+    assert answer.status_code == 200
+    assert answer.json()["toolchain"] == {"name": "gcc-11", "revision": 1}
+    assert "gcc-11" in answer.json()["problems"][0]["sentence"]
+
+
+def test_a_dry_run_decides_the_same_and_stores_nothing(
+    installation: Installation, administrator: TestClient
+) -> None:
+    body = {"selection": "lamp,manual", "reason": "to see", "dry_run": True}
+
+    answer = administrator.post("/api/v1/archives/trial/campaigns", json=body)
+
+    assert answer.status_code == 200
+    assert answer.json()["accepted"] == []
+    assert {refusal["source"] for refusal in answer.json()["refused"]} == {"lamp", "manual"}
+    assert all(refusal["sentence"] for refusal in answer.json()["refused"])
+    assert len(administrator.get("/api/v1/archives/trial/campaigns").json()["campaigns"]) == 1
+
+
+def test_a_rebuild_is_a_campaign_with_the_next_number_of_each_source(
+    installation: Installation, administrator: TestClient
+) -> None:
+    builds = administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"]
+    for build in builds:
+        administrator.post(f"/api/v1/builds/{build['id']}/cancel")
+    body = {"selection": "lamp", "reason": "again"}
+
+    answer = administrator.post("/api/v1/archives/trial/campaigns", json=body)
+
+    assert_done(installation.do_jobs())
+    assert answer.status_code == 202
+    assert answer.json()["campaign"]["number"] == 2
+    assert answer.json()["campaign"]["state"] == "preparing"
+    assert answer.json()["job"]["kind"] == "prepare-campaign"
+    shown = administrator.get("/api/v1/archives/trial/campaigns/2").json()
+    assert [(b["source"], b["rebuild_no"]) for b in shown["builds"]] == [("lamp", 2)]
+
+
+def test_a_build_that_waits_is_cancelled_and_tried_again(administrator: TestClient) -> None:
+    build = administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"][0]
+
+    cancelled = administrator.post(f"/api/v1/builds/{build['id']}/cancel")
+    twice = administrator.post(f"/api/v1/builds/{build['id']}/cancel")
+    again = administrator.post(f"/api/v1/builds/{build['id']}/retry")
+
+    assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
+    assert (twice.status_code, twice.json()["code"]) == (409, "conflict")
+    assert (again.status_code, again.json()["state"]) == (200, "needs-build")
+
+
+def test_a_running_build_that_is_cancelled_tells_its_builder_to_stop(
+    administrator: TestClient, builder: Builder
+) -> None:
+    claim = builder.claim()
+    token = {"Authorization": f"Bearer {claim['attempt_token']}"}
+    heartbeat = f"/builder/attempts/{claim['attempt_id']}/heartbeat"
+    before = builder.client.post(heartbeat, json={}, headers=token)
+
+    answer = administrator.post(f"/api/v1/builds/{claim['build_id']}/cancel")
+
+    after = builder.client.post(heartbeat, json={}, headers=token)
+    assert answer.json()["state"] == "cancelling"
+    assert (before.json(), after.json()) == ({"stop": False}, {"stop": True})
+
+
+def test_a_waiting_job_is_cancelled_at_once(
+    installation: Installation, administrator: TestClient
+) -> None:
+    job = administrator.post("/api/v1/archives/trial/publications").json()
+
+    answer = administrator.post(f"/api/v1/jobs/{job['id']}/cancel")
+    twice = administrator.post(f"/api/v1/jobs/{job['id']}/cancel")
+
+    assert (answer.status_code, answer.json()["state"]) == (200, "cancelled")
+    assert twice.status_code == 409
+    assert installation.do_jobs() == []

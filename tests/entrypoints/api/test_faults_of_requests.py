@@ -1,0 +1,166 @@
+"""What is wrong with a request is said in one form: problem+json, field by field."""
+
+import json
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.entrypoints.installation import Installation
+
+PROBLEM = "application/problem+json"
+
+
+def test_a_field_that_nobody_knows_is_refused_by_name(administrator: TestClient) -> None:
+    body = {"name": "x", "parent": "debian/bookworm", "architecture": "amd64"}
+
+    answer = administrator.post("/api/v1/archives", json=body)
+
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == PROBLEM
+    assert answer.json()["code"] == "invalid-input"
+    assert [fault["field"] for fault in answer.json()["errors"]] == ["architecture"]
+    assert "architecture" in answer.json()["detail"]
+
+
+def test_every_fault_is_named_at_once(administrator: TestClient) -> None:
+    body = {"selection": 1, "toolchain": ["a"], "dry_run": "perhaps"}
+
+    answer = administrator.post("/api/v1/archives/trial/campaigns", json=body)
+
+    fields = {fault["field"] for fault in answer.json()["errors"]}
+    assert answer.status_code == 422
+    assert fields == {"selection", "reason", "toolchain", "dry_run"}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b"[" * 99_999])
+def test_a_body_that_is_no_object_is_refused(administrator: TestClient, content: bytes) -> None:
+    answer = administrator.post(
+        "/api/v1/archives", content=content, headers={"Content-Type": "application/json"}
+    )
+
+    assert answer.status_code in {400, 422}
+    assert answer.headers["content-type"] == PROBLEM
+    assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded"])
+def test_a_body_that_a_foreign_page_could_send_is_refused(
+    administrator: TestClient, content_type: str
+) -> None:
+    content = json.dumps({"name": "x", "parent": "debian/bookworm"})
+
+    answer = administrator.post(
+        "/api/v1/archives", content=content, headers={"Content-Type": content_type}
+    )
+
+    assert answer.status_code == 422
+
+
+def test_a_body_that_announces_too_much_is_refused_unread(administrator: TestClient) -> None:
+    content = b'{"name": "' + b"x" * (8 << 20) + b'"}'
+
+    answer = administrator.post(
+        "/api/v1/archives", content=content, headers={"Content-Type": "application/json"}
+    )
+
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == PROBLEM
+    assert str(8 << 20) in answer.json()["detail"]
+
+
+def test_a_body_that_announces_nothing_is_counted(administrator: TestClient) -> None:
+    pieces = (b"x" * (1 << 20) for _ in range(9))
+
+    answer = administrator.post(
+        "/api/v1/archives", content=pieces, headers={"Content-Type": "application/json"}
+    )
+
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "x" * 201),
+        ("selection", "x" * 2_000_001),
+        ("architectures", ["amd64"] * 1_001),
+        ("parent", "debian\x00/bookworm"),
+        ("selection", "\ud800"),
+    ],
+    ids=["long name", "long selection", "many architectures", "null character", "half a character"],
+)
+def test_a_value_beyond_its_bounds_is_refused(
+    administrator: TestClient, field: str, value: object
+) -> None:
+    body = {"name": "x", "parent": "debian/bookworm", field: value}
+
+    answer = administrator.post(
+        "/api/v1/archives",
+        content=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "builds/0",
+        "builds/-1",
+        "builds/99999999999999999999",
+        "builds/one",
+        "builds/1/log?offset=-1",
+        "builds/1/log?offset=99999999999999999999",
+        "builds/1/log?attempt=99999999999999999999",
+        "archives/trial/campaigns/99999999999999999999",
+        "archives/" + "x" * 300,
+        "jobs?archive=" + "x" * 300,
+    ],
+)
+def test_a_number_or_name_that_none_has_is_refused(anybody: TestClient, place: str) -> None:
+    answer = anybody.get(f"/api/v1/{place}")
+
+    assert answer.status_code == 422
+    assert len(answer.json()["errors"]) == 1
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["/api/v1/archives/a%00b", "/api/v1/jobs?archive=a%00b", "/archives/a%00b/", "/%00"],
+)
+def test_no_address_holds_a_null_character(anybody: TestClient, place: str) -> None:
+    answer = anybody.get(place)
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == PROBLEM
+
+
+def test_an_unknown_address_is_a_problem_even_for_a_browser(anybody: TestClient) -> None:
+    answer = anybody.get("/api/v1/nothing", headers={"Accept": "text/html"})
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == PROBLEM
+    assert answer.json()["code"] == "not-found"
+    assert "/api/v1/nothing" in answer.json()["detail"]
+
+
+def test_a_method_that_an_address_lacks_is_named(anybody: TestClient) -> None:
+    answer = anybody.put("/api/v1/archives/trial")
+
+    assert answer.status_code == 405
+    assert answer.headers["content-type"] == PROBLEM
+    assert set(answer.headers["allow"].split(", ")) & {"GET", "DELETE"}
+
+
+def test_a_fault_of_ours_is_a_problem_that_tells_no_secrets(installation: Installation) -> None:
+    @installation.app.get("/api/v1/broken")
+    def broken() -> None:
+        raise RuntimeError("secret")
+
+    answer = installation.client().get("/api/v1/broken")
+
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == PROBLEM
+    assert answer.json()["code"] == "bug"
+    assert "secret" not in answer.text

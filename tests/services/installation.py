@@ -1,0 +1,261 @@
+"""All services of one installation, put together as `bootstrap` does it, over the fakes."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.fakes import (
+    FakeClock,
+    FakeContentStore,
+    FakeJobEngine,
+    FakeLogStore,
+    FakeMirror,
+    FakeParentMirrors,
+    FakeSigner,
+    FakeSwapBuilder,
+    FakeVerifier,
+)
+from tests.services.packages import TinyBinary, TinySource, deb, source_package
+from tests.services.parent import MIRROR, SUITE, ParentArchive
+
+from vostok.adapters.database import SqlDatabase, create_engine
+from vostok.adapters.deb_reader import AptDebReader
+from vostok.adapters.index_formats import AptIndexFormats
+from vostok.domain.access import Principal, Role
+from vostok.domain.archive import Archive, Suite
+from vostok.domain.attempt import Limits
+from vostok.domain.build import Build
+from vostok.domain.campaign import Campaign
+from vostok.domain.job import Job, JobKind, JobState
+from vostok.domain.toolchain_source import SwapOrder
+from vostok.services.building import BuildService, BuildTerms
+from vostok.services.deleting import DeleteService
+from vostok.services.deriving import DeriveService
+from vostok.services.files import FileService
+from vostok.services.importing import ImportService
+from vostok.services.job_runner import JobRunner, JobService
+from vostok.services.own_packages import OwnPackages
+from vostok.services.ports import Signer, SwapFiles
+from vostok.services.publishing import PublishService
+from vostok.services.rebuilding import RebuildRequest, RebuildService
+from vostok.services.repository import RepositoryWriter
+from vostok.services.serving import ServingService
+from vostok.services.settling import SettleService
+from vostok.services.swapping import SwapService
+from vostok.services.toolchains import ToolchainService
+from vostok.services.views import ViewService
+
+ADMINISTRATOR = Principal(name="ann", role=Role.ADMINISTRATOR)
+BUILDER = Principal(name="builders", role=Role.BUILDER)
+EDITION_SECONDS = 600
+ATTEMPTS_MAX = 3
+OUTPUT_BYTES_MAX = 1 << 20
+LOG_BYTES_MAX = 1 << 10
+LEASE_SECONDS = 60
+
+
+@dataclass(slots=True, kw_only=True)
+class Installation:
+    """The services and the world around them."""
+
+    clock: FakeClock
+    store: FakeContentStore
+    mirror: FakeMirror
+    parent: ParentArchive
+    signer: Signer
+    logs: FakeLogStore
+    engine: FakeJobEngine
+    swap_builder: FakeSwapBuilder
+    database: SqlDatabase
+    jobs: JobService
+    importing: ImportService
+    deriving: DeriveService
+    deleting: DeleteService
+    toolchains: ToolchainService
+    rebuilding: RebuildService
+    builds: BuildService
+    views: ViewService
+    publishing: PublishService
+    serving: ServingService
+    settling: SettleService
+
+    def import_parent(self, architectures: Sequence[str] = ("amd64",)) -> Job:
+        """The tiny parent as the archive `debian`; the job, which has ended."""
+        job = self.importing.request(
+            ADMINISTRATOR,
+            name="debian",
+            suite=SUITE,
+            components=["main", "contrib"],
+            architectures=architectures,
+            mirror=MIRROR,
+            keyring=None,
+        )
+        return self.done(job)
+
+    def derive(
+        self, name: str = "trial", *, selection: str = "all", toolchain: str | None = None
+    ) -> Job:
+        """An archive derived from the parent; the job, which has ended."""
+        job = self.deriving.request(
+            ADMINISTRATOR,
+            name=name,
+            parent=f"debian/{SUITE}",
+            selection=selection,
+            architectures=None,
+            toolchain=toolchain,
+            tag=None,
+        )
+        return self.done(job)
+
+    def rebuild(self, selection: str, *, archive: str = "trial") -> Campaign:
+        """A campaign whose builds may start."""
+        campaign, job = self.rebuilding.request(
+            ADMINISTRATOR, RebuildRequest(archive=archive, selection=selection, reason="a test")
+        )
+        assert self.done(job).state is JobState.SUCCEEDED
+        return campaign
+
+    def publish(self, name: str = "trial") -> Job:
+        """The job of a publication, which has ended."""
+        return self.done(self.publishing.request(ADMINISTRATOR, name))
+
+    def done(self, job: Job) -> Job:
+        """The job after all that waits has been done."""
+        self.engine.run_all()
+        return self.jobs.show(ADMINISTRATOR, job.id)
+
+    def archive(self, name: str = "trial") -> Archive:
+        with self.database.read() as transaction:
+            return transaction.archives.named(name)
+
+    def suite(self, name: str = "trial") -> Suite:
+        with self.database.read() as transaction:
+            return transaction.archives.suites(transaction.archives.named(name).id)[0]
+
+    def build(self, source: str, architecture: str = "amd64", *, name: str = "trial") -> Build:
+        """The newest record of a slot."""
+        with self.database.read() as transaction:
+            archive = transaction.archives.named(name)
+            return transaction.builds.of_slot(archive.id, source, architecture)[0]
+
+    def builds_of(self, campaign: Campaign) -> list[Build]:
+        with self.database.read() as transaction:
+            return transaction.builds.of_campaign(campaign.id)
+
+
+def make_installation(
+    directory: Path, empty_database: Path, *, signer: Signer | None = None
+) -> Installation:
+    """A new installation, whose files lie in the directory.
+
+    Args:
+        directory: the test's own.
+        empty_database: an SQLite file with all tables, which is copied.
+        signer: a real one, where a test asks gpgv.
+    """
+    shutil.copy(empty_database, directory / "vostok.db")
+    database = SqlDatabase(create_engine(f"sqlite:///{directory / 'vostok.db'}"))
+    clock, store, mirror = FakeClock(), FakeContentStore(directory / "files"), FakeMirror()
+    parent, logs = ParentArchive(), FakeLogStore()
+    parent.serve(mirror)
+    signer = signer or FakeSigner()
+    engine = FakeJobEngine(database.engine)
+    swap_builder = FakeSwapBuilder(make=lambda order: swapped_gcc(directory, order))
+    parents, formats = FakeParentMirrors({SUITE: MIRROR}, parent.keyring), AptIndexFormats()
+    jobs = JobService(database, engine, clock)
+    files = FileService(database, store, mirror)
+    writer = RepositoryWriter(store, formats, signer)
+    packages = OwnPackages(store, AptDebReader())
+    views = ViewService(database, writer, clock, edition_seconds=EDITION_SECONDS)
+    toolchains = ToolchainService(database, clock)
+    swaps = SwapService(database, files, swap_builder, packages, clock)
+    builds = BuildService(database, engine, views, files, store, logs, signer, clock, terms())
+    publishing = PublishService(database, jobs, writer, clock)
+    deleting = DeleteService(
+        database, jobs, builds, store, logs, signer, clock, stop_seconds_max=0
+    )
+    importing = ImportService(
+        database, jobs, store, mirror, parents, FakeVerifier(), formats, clock
+    )
+    deriving = DeriveService(
+        database, jobs, signer, toolchains, swaps, views, publishing, deleting, clock
+    )
+    rebuilding = RebuildService(database, jobs, toolchains, swaps, views, builds, clock)
+    settling = SettleService(
+        database, store, packages, publishing, clock, attempts_max=ATTEMPTS_MAX
+    )
+    engine.settling = settling
+    engine.runner = JobRunner(
+        database,
+        clock,
+        {
+            JobKind.IMPORT: importing.steps(),
+            JobKind.DERIVE: deriving.steps(),
+            JobKind.PREPARE_CAMPAIGN: rebuilding.steps(),
+            JobKind.PUBLISH: publishing.steps(),
+            JobKind.DELETE: deleting.steps(),
+        },
+        {JobKind.DERIVE: deriving.undo, JobKind.PREPARE_CAMPAIGN: rebuilding.give_up},
+    )
+    return Installation(
+        clock=clock,
+        store=store,
+        mirror=mirror,
+        parent=parent,
+        signer=signer,
+        logs=logs,
+        engine=engine,
+        swap_builder=swap_builder,
+        database=database,
+        jobs=jobs,
+        importing=importing,
+        deriving=deriving,
+        deleting=deleting,
+        toolchains=toolchains,
+        rebuilding=rebuilding,
+        builds=builds,
+        views=views,
+        publishing=publishing,
+        serving=ServingService(database, store, files, views),
+        settling=settling,
+    )
+
+
+def terms() -> BuildTerms:
+    """Limits that a test can reach."""
+    return BuildTerms(
+        limits=Limits(
+            wall_seconds_max=60,
+            silence_seconds_max=60,
+            log_bytes_max=LOG_BYTES_MAX,
+            output_bytes_max=OUTPUT_BYTES_MAX,
+            memory_bytes_max=1 << 30,
+            processes_max=100,
+        ),
+        heartbeat_seconds=5,
+        lease_seconds=LEASE_SECONDS,
+    )
+
+
+def swapped_gcc(directory: Path, order: SwapOrder) -> SwapFiles:
+    """The packages of a swap: gcc alone, raised by the order's suffix, with their source."""
+    source = TinySource(
+        name="gcc-defaults", version=f"1.203{order.suffix}", binaries=(TinyBinary(name="gcc"),)
+    )
+    name, data = deb(
+        "gcc",
+        f"4:12.2.0-3{order.suffix}",
+        "amd64",
+        source=source.name,
+        source_version=source.version,
+        fields="Depends: gcc-11\n",
+    )
+    place = directory / "swap"
+    place.mkdir(exist_ok=True)
+    files = source_package(source)
+    for file_name, content in (*files.items(), (name, data)):
+        (place / file_name).write_bytes(content)
+    return SwapFiles(
+        source_files=tuple(place / file for file in files), binaries=(place / name,)
+    )

@@ -1,0 +1,42 @@
+"""Who may do what: every action of every role."""
+
+from itertools import product
+
+import pytest
+
+from vostok.domain.access import ANONYMOUS, SYSTEM, Action, Principal, Role, is_allowed, require
+from vostok.errors import NotAllowedError
+
+MAY = {
+    Role.ADMINISTRATOR: {
+        Action.VIEW, Action.IMPORT_ARCHIVE, Action.CREATE_ARCHIVE, Action.DERIVE_FROM,
+        Action.DELETE_ARCHIVE, Action.CREATE_TOOLCHAIN, Action.REQUEST_REBUILD, Action.RETRY_BUILD,
+        Action.CANCEL_BUILD, Action.PUBLISH, Action.CANCEL_JOB,
+    },
+    Role.BUILDER: {Action.CLAIM_BUILD},
+    Role.ANONYMOUS: {Action.VIEW},
+}  # fmt: skip
+"""Written a second time on purpose: a change of rights must be made twice."""
+
+
+@pytest.mark.parametrize(("role", "action"), sorted(product(Role, Action)))
+def test_a_role_may_do_exactly_what_its_row_says(role: Role, action: Action) -> None:
+    principal = Principal(name="ann", role=role)
+
+    assert is_allowed(principal, action) == (action in MAY[role])
+    if action in MAY[role]:
+        require(principal, action, "trial")
+    else:
+        with pytest.raises(NotAllowedError) as caught:
+            require(principal, action, "trial")
+        assert str(caught.value) == f"ann may not {action.replace('-', ' ')}: trial"
+        assert caught.value.hint is not None
+
+
+def test_nobody_in_particular_may_look_only() -> None:
+    assert ANONYMOUS.role is Role.ANONYMOUS
+    assert {action for action in Action if is_allowed(ANONYMOUS, action)} == {Action.VIEW}
+
+
+def test_what_vostok_does_by_itself_it_may_do() -> None:
+    assert is_allowed(SYSTEM, Action.PUBLISH)

@@ -1,0 +1,180 @@
+"""What a request would rebuild, and what it refuses."""
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vostok.domain.build import LIVE_STATES, BuildState, NewBuild, Part
+from vostok.domain.campaign import (
+    SCORE_OF_REBUILDS,
+    CampaignState,
+    Candidate,
+    Plan,
+    campaign_summary,
+    plan_rebuild,
+)
+from vostok.domain.package import SourceRelease
+
+
+def candidate(
+    name: str = "hello",
+    *,
+    architecture: str = "any",
+    version: str = "1.2-3",
+    binaries: Mapping[str, tuple[str, ...]] | None = None,
+    last_rebuild_no: int = 0,
+    live: frozenset[str] = frozenset(),
+) -> Candidate:
+    return Candidate(
+        source=SourceRelease(
+            id=1,
+            name=name,
+            version=version,
+            architecture=architecture,
+            component="main",
+            directory=f"pool/main/{name[0]}/{name}",
+            stanza="",
+        ),
+        binary_versions=binaries or {},
+        version_before=version,
+        last_rebuild_no=last_rebuild_no,
+        live_architectures=live,
+    )
+
+
+def plan(*candidates: Candidate, architectures: tuple[str, ...] = ("amd64", "arm64")) -> Plan:
+    return plan_rebuild(
+        candidates, architectures=architectures, architecture_of_all="amd64", tag="trial"
+    )
+
+
+def slots(found: Plan) -> list[tuple[str, str, Part, str]]:
+    return [(b.architecture, b.builder_architecture, b.part, b.version) for b in found.accepted]
+
+
+@pytest.mark.parametrize("architecture", ["any", "any all", "all any", "linux-any", "amd64 arm64"])
+def test_a_source_with_an_any_part_has_that_part_rebuilt_on_each_architecture(
+    architecture: str,
+) -> None:
+    found = plan(candidate(architecture=architecture))
+
+    assert slots(found) == [
+        ("amd64", "amd64", Part.ANY, "1.2-3Xtrial1"),
+        ("arm64", "arm64", Part.ANY, "1.2-3Xtrial1"),
+    ]
+    assert found.refused == ()
+
+
+def test_a_source_of_all_packages_is_rebuilt_once_as_a_new_source() -> None:
+    found = plan(candidate(architecture="all"))
+
+    assert slots(found) == [("all", "amd64", Part.ALL, "1.2-3Xtrial1")]
+
+
+def test_a_source_for_one_architecture_is_rebuilt_there_alone() -> None:
+    found = plan(candidate(architecture="arm64 riscv64"))
+
+    assert slots(found) == [("arm64", "arm64", Part.ANY, "1.2-3Xtrial1")]
+
+
+@pytest.mark.parametrize("architecture", ["s390x", "hurd-any"])
+def test_a_source_for_none_of_them_is_refused_with_the_reason(architecture: str) -> None:
+    found = plan(candidate(architecture=architecture))
+
+    assert found.accepted == ()
+    assert [(r.source, r.code) for r in found.refused] == [("hello", "not-for-architecture")]
+    assert found.refused[0].sentence == f"hello builds on {architecture}, not on amd64, arm64"
+
+
+def test_an_all_source_is_refused_when_its_architecture_was_not_asked_for() -> None:
+    found = plan(candidate(architecture="all"), architectures=("arm64",))
+
+    assert [refusal.code for refusal in found.refused] == ["not-for-architecture"]
+
+
+def test_an_unfinished_build_of_a_slot_refuses_that_slot_alone() -> None:
+    found = plan(candidate(live=frozenset({"arm64"})))
+
+    assert [build.architecture for build in found.accepted] == ["amd64"]
+    assert [(r.code, r.sentence) for r in found.refused] == [
+        ("already-building", "a build of hello for arm64 is not finished yet")
+    ]
+
+
+def test_an_unfinished_build_of_all_does_not_keep_an_architecture_from_building() -> None:
+    found = plan(candidate(architecture="any all", live=frozenset({"all"})))
+
+    assert len(found.accepted) == 2
+
+
+def test_one_number_and_one_version_for_all_architectures() -> None:
+    binaries = {"amd64": ("1.2-3+b2",), "arm64": ("1.2-3+b10", "1.2-3"), "all": ("1.2-3",)}
+
+    found = plan(candidate(binaries=binaries, last_rebuild_no=4))
+
+    assert {(b.rebuild_no, b.version) for b in found.accepted} == {(5, "1.2-3+b10Xtrial5")}
+
+
+def test_sources_keep_their_order_and_their_own_numbers() -> None:
+    found = plan(candidate("zoo", last_rebuild_no=7), candidate("abc"), architectures=("amd64",))
+
+    assert [(b.source, b.rebuild_no) for b in found.accepted] == [("zoo", 8), ("abc", 1)]
+
+
+CANDIDATES = st.builds(
+    candidate,
+    st.sampled_from(["hello", "tree", "libfoo"]),
+    architecture=st.sampled_from(["any", "all", "any all", "arm64", "s390x", "hurd-any all"]),
+    binaries=st.dictionaries(
+        st.sampled_from(["amd64", "arm64", "all"]),
+        st.lists(st.sampled_from(["1.2-3", "1.2-3+b1", "9-1"]), max_size=2).map(tuple),
+    ),
+    last_rebuild_no=st.integers(0, 20),
+    live=st.frozensets(st.sampled_from(["amd64", "arm64", "all"])),
+)
+
+
+@given(CANDIDATES)
+def test_every_source_is_accepted_or_refused_and_no_slot_is_both(one: Candidate) -> None:
+    found = plan(one)
+
+    assert found.accepted or found.refused
+    assert all(build.rebuild_no > one.last_rebuild_no for build in found.accepted)
+    assert not one.live_architectures & {build.architecture for build in found.accepted}
+    assert len({build.architecture for build in found.accepted}) == len(found.accepted)
+    assert all(is_of_its_part(build) for build in found.accepted)
+
+
+def is_of_its_part(build: NewBuild) -> bool:
+    return (build.architecture == "all") == (build.part is Part.ALL)
+
+
+def test_rebuilds_come_after_normal_builds() -> None:
+    assert SCORE_OF_REBUILDS < 0
+
+
+@pytest.mark.parametrize("state", [CampaignState.PREPARING, CampaignState.FAILED])
+def test_a_campaign_that_is_not_ready_says_its_own_sentence(state: CampaignState) -> None:
+    assert campaign_summary(state, {"needs-build": 2}, "because") == (state, "because")
+
+
+@pytest.mark.parametrize("live", sorted(LIVE_STATES))
+def test_a_campaign_with_a_live_build_is_running(live: BuildState) -> None:
+    counts = {live: 2, BuildState.BUILT: 3, BuildState.FAILED: 1}
+
+    assert campaign_summary(CampaignState.READY, counts, "") == (
+        "running",
+        "4 of 6 builds have ended, 3 of them built",
+    )
+
+
+@pytest.mark.parametrize("ended", sorted(set(BuildState) - LIVE_STATES - {BuildState.BUILT}))
+def test_a_campaign_without_live_builds_is_finished(ended: BuildState) -> None:
+    counts = {ended: 2, BuildState.BUILT: 3}
+
+    assert campaign_summary(CampaignState.READY, counts, "") == (
+        "finished",
+        "3 of 5 built, 2 not",
+    )
