@@ -11,6 +11,7 @@ LINES_BEFORE = 6
 LINES_AFTER = 8
 LINES_SHOWN_MAX = 40
 LINES_SEARCHED_MAX = 2_000
+LINES_BETWEEN_MAX = 40
 LINE_CHARACTERS_MAX = 500
 BYTES_PER_KIBIBYTE = 1024
 
@@ -73,21 +74,23 @@ _APT_DECISIVE = re.compile(
 _DOWNLOAD_FAILED = re.compile(
     r"^E: Failed to fetch |^E: Unable to fetch|Hash Sum mismatch|^Err:\d+ "
 )
+_MAKE_STOPPED = r"(?:^|\s)g?make(?:\[\d+\])?: \*\*\* |^ninja: build stopped"
 _ERROR_KINDS = (
-    re.compile(r"(?:(?:^|[:\s])(?:fatal )?error: |undefined reference to|: Assembler messages:)"),
+    re.compile(
+        r"(?:^|[:\s])(?<!configure: )(?:fatal )?error: |undefined reference to"
+        r"|: Assembler messages:"
+    ),
     re.compile(
         r"^(?:FAIL|FAILED|ERROR)\b[: ]|\*\*\*Failed|^not ok \d|^# FAIL: +[1-9]|^CMake Error"
         r"|^[\w/.-]*meson\.build:\d+:\d+: ERROR|^E +\w*(?:Error|Exception)\b"
     ),
     re.compile(r"^Traceback \(most recent call last\):"),
-    re.compile(r"^dpkg-(?:source|gencontrol|shlibdeps|deb|buildpackage): error:"),
+    re.compile(r"^configure: error: |^dpkg-(?:source|gencontrol|shlibdeps|deb): error:"),
     re.compile(r"^dh\w*: error|^dh_\w+: .*(?:cannot|missing|[Ff]ailed|error)|^E: pybuild "),
-    re.compile(r"^(?:g|gnu)?make(?:\[\d+\])?: \*\*\* |^ninja: build stopped"),
+    re.compile(_MAKE_STOPPED),
 )
-"""Kinds of error lines, the most telling first; within a kind the first line counts."""
-_BROKE = re.compile(
-    r"^(?:g|gnu)?make(?:\[\d+\])?: \*\*\* |^ninja: build stopped|^dh\w*: error|^E: pybuild "
-)
+"""Kinds of error lines, the most telling first."""
+_BROKE = re.compile(rf"{_MAKE_STOPPED}|^dh\w*: error|^E: pybuild ")
 _HARMLESS = re.compile(r"\(ignored\)|\berror: 0\b|error: command '.*' failed|\bWaiting for unfin")
 _BUILD_BEGINS = "Command: dpkg-buildpackage "
 _BUILD_ENDS = "Build finished at "
@@ -256,18 +259,28 @@ def _build_lines(log: str) -> list[str]:
 
 
 def _first_error(lines: list[str]) -> int | None:
-    """Where the first error is, looked for before the place where the build broke off.
+    """Where the errors begin that are nearest before the place where the build broke off.
 
-    What looks like an error earlier did not end the build: a configure script tries things out.
+    What looks like an error long before it did not end the build: a test tries things out.
     """
     harmful = [number for number, line in enumerate(lines) if not _HARMLESS.search(line)]
     broke = next((number for number in harmful if _BROKE.search(lines[number])), len(lines))
     window = [number for number in harmful if broke - LINES_SEARCHED_MAX < number <= broke]
     for kind in _ERROR_KINDS:
-        for number in window:
-            if kind.search(lines[number]):
-                return number
+        found = [number for number in window if kind.search(lines[number])]
+        if found:
+            return _start_of_last_group(found)
     return None
+
+
+def _start_of_last_group(numbers: list[int]) -> int:
+    """The first of the last numbers that lie close together."""
+    start = numbers[-1]
+    for number in reversed(numbers):
+        if start - number > LINES_BETWEEN_MAX:
+            break
+        start = number
+    return start
 
 
 def _headline(log: str) -> str:

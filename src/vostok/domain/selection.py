@@ -21,7 +21,9 @@ def parse_selection(expression: str) -> tuple[str, ...]:
         raise InvalidInputError(
             f"the selection has {len(expression)} characters, over {EXPRESSION_LENGTH_MAX}"
         )
-    places = {match.group(): match.start() for match in re.finditer(r"[^,\s]+", expression)}
+    places: dict[str, int] = {}
+    for match in re.finditer(r"[^,\s]+", expression):
+        places.setdefault(match.group(), match.start())
     if not places:
         raise InvalidInputError(
             "the selection is empty", hint="name sources (hello,tree), globs (lib*) or all"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from vostok.debian.relations import parse_relations
+from vostok.debian.relations import parse_relations, relevant
 from vostok.debian.version import Version
 from vostok.domain.toolchain import (
     CompilerFamily,
@@ -29,6 +29,8 @@ _COMPILER_ITSELF = re.compile(
     r"(?:gcc|g\+\+|cpp|gfortran|gobjc|gobjc\+\+|gdc|gccgo|gm2|gnat)-[0-9].*|"
     r"gcc-snapshot|clang|clang-[0-9.]+|llvm-toolchain.*"
 )
+_COMPILER_ANYWHERE = re.compile(r"gcc|g\+\+|cpp-|gfortran|gobjc|gdc|gm2|gnat|clang|llvm")
+"""Finds the few fields that are worth parsing: an archive has some ten thousand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,24 +162,32 @@ def names_to_replace(
 
 def names_compiler_itself(
     sources: Iterable[tuple[str, Sequence[str]]],
+    *,
+    architectures: Sequence[str],
+    profiles: frozenset[str] = frozenset(),
 ) -> list[tuple[str, str]]:
-    """Sources whose build dependencies name a compiler of a version, with each such relation.
+    """Sources whose build dependencies name a compiler of a version, with each such relation once.
 
-    The swap does not reach their builds, or not all of it.
+    The swap does not reach their builds, or not all of it. Relations for other architectures or
+    other build profiles do not count.
 
     Args:
         sources: (source, its Build-Depends, Build-Depends-Arch and Build-Depends-Indep).
+        architectures: on which they are built.
+        profiles: under which they are built.
     """
-    found = []
+    found: dict[tuple[str, str], None] = {}
     for source, fields in sources:
         for field in fields:
-            for group in parse_relations(field):
-                found += [
-                    (source, str(relation))
-                    for relation in group
-                    if _COMPILER_ITSELF.fullmatch(relation.name)
-                ]
-    return found
+            if not _COMPILER_ANYWHERE.search(field):
+                continue
+            groups = parse_relations(field)
+            for architecture in architectures:
+                for group in relevant(groups, architecture=architecture, profiles=profiles):
+                    for relation in group:
+                        if _COMPILER_ITSELF.fullmatch(relation.name):
+                            found[source, str(relation)] = None
+    return list(found)
 
 
 def _kept_drivers(

@@ -241,13 +241,19 @@ def _add_build_routes(router: APIRouter, services: Services, asker: Any) -> None
         attempt: Annotated[int | None, Query(ge=1, le=NUMBER_MAX)] = None,
         offset: Annotated[int, Query(ge=0, le=OFFSET_MAX)] = 0,
     ) -> Response:
-        """A piece of a log from an offset on; X-Log-Complete says whether it ends there."""
+        """A piece of a log from an offset on.
+
+        X-Log-Size is the size of the log so far; X-Log-Complete says whether it ends with this
+        piece.
+        """
         piece, is_complete = seen(who).log_of(build_id, attempt, offset)
+        log_bytes = seen(who).log_bytes(build_id, attempt)
         return Response(
             piece,
             media_type="text/plain; charset=utf-8",
             headers={
-                "X-Log-Size": str(offset + len(piece)),
+                "X-Log-Size": str(log_bytes),
+                "Cache-Control": "no-cache",
                 "X-Log-Complete": "yes" if is_complete else "no",
                 "X-Content-Type-Options": "nosniff",
             },

@@ -128,7 +128,6 @@ class Bounds:
     wall_seconds_max: float
     silence_seconds_max: float
     output_bytes_max: int
-    file_bytes_max: int
     memory_bytes_max: int
     processes_max: int
 

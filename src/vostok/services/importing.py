@@ -15,8 +15,16 @@ from vostok.debian.indices import (
     index_path,
     parse_release,
 )
-from vostok.debian.packages import check_component, check_path, source_files, source_of_binary
+from vostok.debian.packages import (
+    check_component,
+    check_package_name,
+    check_path,
+    check_source_name,
+    source_files,
+    source_of_binary,
+)
 from vostok.debian.stanza import required
+from vostok.debian.version import Version
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import (
     Archive,
@@ -28,6 +36,7 @@ from vostok.domain.archive import (
 )
 from vostok.domain.job import Job, JobKind
 from vostok.domain.package import NewBinary, NewSource
+from vostok.domain.snapshot import Snapshot
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import (
@@ -101,8 +110,8 @@ class ImportService:
         arguments = {
             "name": name,
             "suite": suite,
-            "components": [check_component(component) for component in components] or ["main"],
-            "architectures": [check_architecture(a) for a in architectures]
+            "components": list(dict.fromkeys(map(check_component, components))) or ["main"],
+            "architectures": list(dict.fromkeys(map(check_architecture, architectures)))
             or [self._parents.architecture()],
             "mirror": address.rstrip("/"),
             "keyring": None if keyring is None else base64.b64encode(keyring).decode(),
@@ -157,24 +166,26 @@ class ImportService:
             "by_hash": release.acquire_by_hash,
             "signed_by": verified.signed_by,
             "entries": entries,
-            "is_unchanged": self._is_unchanged(arguments, digest),
+            "is_unchanged": self._find_current(arguments, digest) is not None,
         }
 
-    def _is_unchanged(self, arguments: Mapping[str, Any], digest: str) -> bool:
+    def _find_current(self, arguments: Mapping[str, Any], digest: str) -> Snapshot | None:
+        """The newest snapshot, if it is of this Release and of what is asked for."""
         with self._database.read() as transaction:
             archive = transaction.archives.find(arguments["name"])
             if archive is None:
-                return False
+                return None
             suite = transaction.archives.find_suite(archive.id, arguments["suite"])
             if suite is None or suite.snapshot == 0:
-                return False
+                return None
             snapshot = transaction.snapshots.find(suite.id, suite.snapshot)
-        return (
+        is_current = (
             snapshot is not None
             and snapshot.release_sha256 == digest
             and suite.components == tuple(arguments["components"])
             and suite.architectures == tuple(arguments["architectures"])
         )
+        return snapshot if is_current else None
 
     def _fetch_indices(self, job: Job, carry: Carry, report: Reporter) -> Carry:
         if carry["is_unchanged"]:
@@ -231,6 +242,21 @@ class ImportService:
         label = f"{arguments['name']}/{arguments['suite']}"
         if carry["is_unchanged"]:
             return {"message": f"{label} has not changed since the last import"}
+        # There already if this step was cut off behind its commit.
+        snapshot = self._find_current(arguments, carry["release_sha256"])
+        if snapshot is None:
+            snapshot = self._new_snapshot(job, carry, report, label)
+        self._forget_indices(entry["sha256"] for entry in carry["entries"].values())
+        return {
+            "message": f"{label}: snapshot {snapshot.number} with {snapshot.sources} sources "
+            f"and {snapshot.binaries} binaries",
+            "snapshot": snapshot.number,
+            "sources": snapshot.sources,
+            "binaries": snapshot.binaries,
+        }
+
+    def _new_snapshot(self, job: Job, carry: Carry, report: Reporter, label: str) -> Snapshot:
+        arguments: Mapping[str, Any] = job.arguments
         sources = list(
             _told(self._sources(carry, arguments), report, f"reading Sources of {label}")
         )
@@ -239,7 +265,7 @@ class ImportService:
         )
         report.tell(f"storing {label}", done=len(sources) + len(binaries), unit="stanzas")
         with self._database.write() as transaction:
-            snapshot = transaction.snapshots.add(
+            return transaction.snapshots.add(
                 self._suite(transaction, job, carry),
                 at=self._clock.now(),
                 release_date=_moment(carry["release_date"]),
@@ -248,15 +274,15 @@ class ImportService:
                 sources=sources,
                 binaries=binaries,
             )
-        for entry in carry["entries"].values():
-            self._store.delete(entry["sha256"])
-        return {
-            "message": f"{label}: snapshot {snapshot.number} with {snapshot.sources} sources "
-            f"and {snapshot.binaries} binaries",
-            "snapshot": snapshot.number,
-            "sources": snapshot.sources,
-            "binaries": snapshot.binaries,
-        }
+
+    def _forget_indices(self, hashes: Iterable[str]) -> None:
+        """Delete index files that were read, but not one that is published here too."""
+        read = list(hashes)
+        with self._database.read() as transaction:
+            needed = transaction.deletion.still_needed(read)
+        for sha256 in read:
+            if sha256 not in needed:
+                self._store.delete(sha256)
 
     def _suite(self, transaction: Transaction, job: Job, carry: Carry) -> Suite:
         """The suite to store into, made together with its archive at the first import."""
@@ -318,6 +344,8 @@ def _wanted(arguments: Mapping[str, Any]) -> list[str]:
 
 def _check_release(release: Release, arguments: Mapping[str, Any], now: datetime) -> None:
     label = f"the suite {arguments['suite']}"
+    if release.codename:
+        check_suite_name(release.codename)
     for what, asked, there in (
         ("component", arguments["components"], _components(release)),
         ("architecture", arguments["architectures"], release.architectures),
@@ -358,21 +386,25 @@ def _told(items: Iterable[Item], report: Reporter, message: str) -> Iterator[Ite
 
 
 def _new_source(stanza: Mapping[str, str], component: str) -> NewSource:
-    name = required(stanza, "Package", of="a Sources paragraph")
+    name = check_source_name(required(stanza, "Package", of="a Sources paragraph"))
+    files = source_files(stanza)
+    descriptions = [file for file in files if file.name.endswith(".dsc")]
+    if len(descriptions) != 1:
+        raise InvalidInputError(f"the source {name} names {len(descriptions)} .dsc files")
     return NewSource(
         name=name,
-        version=required(stanza, "Version", of=f"the source {name}"),
+        version=str(Version.parse(required(stanza, "Version", of=f"the source {name}"))),
         architecture=required(stanza, "Architecture", of=f"the source {name}"),
         component=component,
         directory=check_path(required(stanza, "Directory", of=f"the source {name}")),
         is_extra=stanza.get("Extra-Source-Only", "no") == "yes",
         stanza=stanza[""],
-        files=tuple((file.name, file.size, file.sha256) for file in source_files(stanza)),
+        files=tuple((file.name, file.size, file.sha256) for file in files),
     )
 
 
 def _new_binary(stanza: Mapping[str, str], component: str, architecture: str) -> NewBinary:
-    name = required(stanza, "Package", of="a Packages paragraph")
+    name = check_package_name(required(stanza, "Package", of="a Packages paragraph"))
     of = f"the package {name}"
     source_name, source_version = source_of_binary(stanza)
     sha256 = required(stanza, "SHA256", of=of)

@@ -219,19 +219,31 @@ class Overview:
 
     def log_of(self, build_id: int, attempt: int | None, offset: int) -> tuple[bytes, bool]:
         """The same by the build's id; of the newest attempt if none is named."""
+        build, known = self._logged(build_id, attempt)
+        if known is None:
+            return b"", build.state not in LIVE_STATES
+        piece = self._logs.read(
+            build_id, known.number, offset=offset, size_max=LOG_PIECE_BYTES_MAX
+        )
+        is_at_end = offset + len(piece) >= self._logs.size(build_id, known.number)
+        return piece, known.finished_at is not None and is_at_end
+
+    def log_bytes(self, build_id: int, attempt: int | None) -> int:
+        """How long that log is so far; 0 while the build has no attempt."""
+        _, known = self._logged(build_id, attempt)
+        return 0 if known is None else self._logs.size(build_id, known.number)
+
+    def _logged(self, build_id: int, attempt: int | None) -> tuple[Build, Attempt | None]:
+        """A build and the attempt whose log is asked for: the newest if none is named."""
         require(self._principal, Action.VIEW, f"build {build_id}")
         with self._database.read() as transaction:
             build = transaction.builds.by_id(build_id)
             attempts = transaction.builds.attempts([build_id]).get(build_id, [])
         number = build.attempt if attempt is None else attempt
-        known = [a for a in attempts if a.number == number]
-        if not known:
-            if attempt is None:
-                return b"", build.state not in LIVE_STATES
-            raise NotFoundError(f"build {build_id} has no attempt {number}")
-        piece = self._logs.read(build_id, number, offset=offset, size_max=LOG_PIECE_BYTES_MAX)
-        is_at_end = offset + len(piece) >= self._logs.size(build_id, number)
-        return piece, known[0].finished_at is not None and is_at_end
+        known = next((found for found in attempts if found.number == number), None)
+        if known is None and attempt is not None:
+            raise NotFoundError(f"build {build_id} has no attempt {attempt}")
+        return build, known
 
     # Jobs and toolchains ------------------------------------------------------------------
 

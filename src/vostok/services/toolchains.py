@@ -1,11 +1,12 @@
 """Toolchains: storing revisions, and saying beforehand what a build would get from one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vostok.debian.stanza import parse_stanza
 from vostok.domain.access import Action, Principal, require
+from vostok.domain.archive import Suite
 from vostok.domain.package import IndexedBinary, Membership
 from vostok.domain.selection import selected_names
 from vostok.domain.toolchain import ToolchainSpec, spec_to_json, toolchain_name
@@ -93,13 +94,19 @@ class ToolchainService:
                 architecture: package_facts(transaction, members, architecture)
                 for architecture in suite.architectures
             }
+            raised = _raised_versions(transaction, suite, toolchain)
         return ArchivePreflight(
             toolchain=toolchain,
             archive=archive,
             suite=suite.name,
-            architectures={a: preflight(toolchain.spec, f) for a, f in facts.items()},
+            architectures={
+                architecture: _with_versions(preflight(toolchain.spec, found), raised)
+                for architecture, found in facts.items()
+            },
             names_compiler_itself=names_compiler_itself(
-                (source.name, _build_depends(source.stanza)) for source in sources
+                ((source.name, _build_depends(source.stanza)) for source in sources),
+                architectures=suite.architectures,
+                profiles=frozenset(toolchain.spec.build_profiles),
             ),
         )
 
@@ -123,6 +130,19 @@ class ToolchainService:
                     + "; ".join(problem.sentence for problem in answer.problems),
                     hint=answer.problems[0].hint,
                 )
+
+
+def _raised_versions(
+    transaction: Transaction, suite: Suite, toolchain: ToolchainRevision
+) -> dict[str, str]:
+    """Versions of the toolchain's own packages, where the archive has them already."""
+    own = transaction.deltas.binaries_in_edition(suite.id, suite.edition, toolchain.id)
+    return {binary.name: binary.version for binary in own if binary.toolchain_id == toolchain.id}
+
+
+def _with_versions(answer: Preflight, raised: Mapping[str, str]) -> Preflight:
+    tools = (replace(row, version=raised.get(row.package, row.version)) for row in answer.tools)
+    return replace(answer, tools=tuple(tools))
 
 
 def package_facts(

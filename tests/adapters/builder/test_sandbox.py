@@ -22,7 +22,6 @@ WIDE = Bounds(
     wall_seconds_max=60,
     silence_seconds_max=60,
     output_bytes_max=1_000_000,
-    file_bytes_max=10_000_000,
     memory_bytes_max=2 * 1024**3,
     processes_max=100,
 )

@@ -207,13 +207,12 @@ def test_a_parent_names_the_archives_derived_from_it_once_each(stage: Stage) -> 
 
 def test_a_new_token_of_a_name_takes_the_place_of_the_old_one(database: SqlDatabase) -> None:
     with database.write() as transaction:
-        for token_hash in ("old", "new"):
-            transaction.archives.put_token(
-                token_hash=token_hash, name="andrea", role=Role.ADMINISTRATOR, at=NOW
-            )
-        transaction.archives.put_token(
-            token_hash="other", name="builders", role=Role.BUILDER, at=NOW
-        )
+        for token_hash, name, role in (
+            ("old", "andrea", Role.ADMINISTRATOR),
+            ("new", "andrea", Role.ADMINISTRATOR),
+            ("other", "builders", Role.BUILDER),
+        ):
+            transaction.archives.put_token(token_hash=token_hash, name=name, role=role, at=NOW)
 
     with database.read() as transaction:
         assert transaction.archives.principal_of("old") is None

@@ -5,13 +5,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from dbos import run_dbos_database_migrations
 from tests.adapters.database.race import outcomes_at_once
-from tests.builders import NOW
+from tests.builders import NOW, sha256_of
 
 from vostok.adapters.database import SqlDatabase, migrate, schema
 from vostok.domain.access import Role
 from vostok.domain.build import LIVE_STATES, BuildState
 
 VERSION_TABLE = "vostok_schema"
+TOKEN_HASH = sha256_of("a token")
 
 
 def test_an_empty_database_gets_every_table(empty_engine: sa.Engine) -> None:
@@ -51,7 +52,7 @@ def test_partial_indexes_have_the_conditions_that_the_code_speaks_of(
 def test_migrating_again_changes_nothing(database: SqlDatabase) -> None:
     with database.write() as transaction:
         transaction.archives.put_token(
-            token_hash="0123", name="andrea", role=Role.ADMINISTRATOR, at=NOW
+            token_hash=TOKEN_HASH, name="andrea", role=Role.ADMINISTRATOR, at=NOW
         )
     before = tables_of(database.engine)
 
@@ -59,7 +60,7 @@ def test_migrating_again_changes_nothing(database: SqlDatabase) -> None:
 
     assert tables_of(database.engine) == before
     with database.read() as transaction:
-        assert transaction.archives.principal_of("0123") is not None
+        assert transaction.archives.principal_of(TOKEN_HASH) is not None
 
 
 def test_two_that_migrate_at_once_do_not_hinder_each_other(empty_engine: sa.Engine) -> None:

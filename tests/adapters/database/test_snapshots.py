@@ -1,5 +1,6 @@
 """Snapshots of external suites: what each number shows, and what they share."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,7 @@ from tests.builders import NOW, new_binary, new_source, sha256_of
 
 from vostok.adapters.database import SqlDatabase, schema
 from vostok.domain.archive import Suite
-from vostok.domain.package import Membership
+from vostok.domain.package import Membership, NewBinary
 from vostok.domain.snapshot import Snapshot
 from vostok.errors import ConflictError
 
@@ -35,6 +36,12 @@ def binary_versions(stage: Stage, number: int) -> dict[str, str]:
         found = transaction.packages.indexed_binaries(membership)
     assert len({binary.name for binary in found}) == len(found)
     return {binary.name: binary.filename.split("_")[1] for binary in found}
+
+
+def cut_off(binaries: Iterable[NewBinary]) -> Iterator[NewBinary]:
+    """These, and then a failure."""
+    yield from binaries
+    raise RuntimeError("the disk is full")
 
 
 def parent_suite(stage: Stage) -> Suite:
@@ -191,9 +198,8 @@ def test_every_number_shows_exactly_what_its_snapshot_was_given(
 def test_an_import_that_fails_leaves_the_archive_as_it_was(stage: Stage) -> None:
     before = stage.row_counts()
 
-    with pytest.raises(RuntimeError, match="the disk is full"), stage.write() as transaction:
-        snapshot_of(transaction, parent_suite(stage), [new_source("foo")], [new_binary("foo")])
-        raise RuntimeError("the disk is full")
+    with pytest.raises(RuntimeError, match="the disk is full"):
+        stage.take_snapshot([new_source("foo")], cut_off([new_binary("foo")]))
 
     assert stage.row_counts() == before
     assert parent_suite(stage).snapshot == 1
@@ -204,9 +210,11 @@ def test_a_snapshot_made_from_a_stale_suite_is_refused(stage: Stage) -> None:
     stale = parent_suite(stage)
     stage.take_snapshot([HELLO], [])
 
-    with pytest.raises(ConflictError, match="somebody else took snapshot 2"):
-        with stage.write() as transaction:
-            snapshot_of(transaction, stale, [], [])
+    with (
+        stage.write() as transaction,
+        pytest.raises(ConflictError, match="somebody else took snapshot 2"),
+    ):
+        snapshot_of(transaction, stale, [], [])
 
     assert source_versions(stage, 2) == {"hello": "2.10-3"}
 

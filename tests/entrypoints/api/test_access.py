@@ -25,8 +25,10 @@ def operations(app: FastAPI) -> list[tuple[str, str]]:
     ]
 
 
-def ask(client: TestClient, method: str, path: str, **more: Any) -> Any:  # noqa: ANN401 - httpx's
-    return client.request(method, path.format(**PARAMETERS), json=BODIES.get(path), **more)
+def ask(client: TestClient, method: str, path: str) -> Any:  # noqa: ANN401 - httpx's
+    return client.request(
+        method, path.format(**PARAMETERS), params={"archive": "trial"}, json=BODIES.get(path)
+    )
 
 
 def test_everybody_may_read_and_nobody_may_change_without_a_token(

@@ -150,14 +150,16 @@ def test_a_toolchain_is_made_once_and_gets_a_revision_when_it_changes(
     assert [toolchain["name"] for toolchain in listed] == ["gcc-11"]
 
 
-def test_a_preflight_names_the_compiler_that_the_parent_lacks(administrator: TestClient) -> None:
+def test_a_preflight_names_what_the_parent_lacks(administrator: TestClient) -> None:
     administrator.post("/api/v1/toolchains", json=GCC_11)
 
     answer = administrator.get("/api/v1/toolchains/gcc-11/preflight", params={"archive": "trial"})
 
     assert answer.status_code == 200
     assert answer.json()["toolchain"] == {"name": "gcc-11", "revision": 1}
-    assert "gcc-11" in answer.json()["problems"][0]["sentence"]
+    assert answer.json()["archive"] == "trial"
+    assert answer.json()["suite"] == "bookworm"
+    assert "no package gcc" in answer.json()["problems"][0]["sentence"]
 
 
 def test_a_dry_run_decides_the_same_and_stores_nothing(

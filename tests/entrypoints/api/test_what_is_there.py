@@ -69,7 +69,7 @@ def test_a_derived_archive_shows_its_derivation_and_the_stanza_for_apt(
     assert archive["campaigns"] == 1
     assert archive["publications"] == 1
     assert "URIs: http://vostok.example.org/archives/trial\n" in archive["stanza"]
-    assert "Components: main\n" in archive["stanza"]
+    assert "Components: main debug\n" in archive["stanza"]
 
 
 def test_publications_are_listed_with_the_newest_first(

@@ -17,7 +17,6 @@ from vostok.services.builder_ports import Bounds, Sandbox, StopSignal
 UNPACK_SECONDS_MAX = 1_800.0
 READ_SECONDS_MAX = 1_800.0
 PACKAGES_MAX = 2_000
-UNPACKED_FILE_BYTES_MAX = 16 * 1024**3
 UNPACK_MEMORY_BYTES_MAX = 2 * 1024**3
 UNPACK_PROCESSES_MAX = 64
 MESSAGE_BYTES_MAX = 65_536
@@ -76,7 +75,6 @@ class DwarfProver:
                 wall_seconds_max=UNPACK_SECONDS_MAX,
                 silence_seconds_max=UNPACK_SECONDS_MAX,
                 output_bytes_max=MESSAGE_BYTES_MAX,
-                file_bytes_max=UNPACKED_FILE_BYTES_MAX,
                 memory_bytes_max=UNPACK_MEMORY_BYTES_MAX,
                 processes_max=UNPACK_PROCESSES_MAX,
             ),

@@ -83,7 +83,6 @@ class SbuildExecutor:
                 wall_seconds_max=limits.wall_seconds_max,
                 silence_seconds_max=limits.silence_seconds_max,
                 output_bytes_max=max(limits.log_bytes_max - log.size_bytes, 1),
-                file_bytes_max=limits.output_bytes_max,
                 memory_bytes_max=limits.memory_bytes_max,
                 processes_max=limits.processes_max,
             ),

@@ -34,7 +34,6 @@ RECIPE = "mmdebstrap buildd 1"
 CHROOTS_MAX = 6
 CHROOT_SECONDS_MAX = 1_800.0
 CHROOT_LOG_BYTES_MAX = 16 * 1024 * 1024
-CHROOT_BYTES_MAX = 8 * 1024**3
 STATUS_BYTES_MAX = 64 * 1024 * 1024
 STATUS_PATHS = ("./var/lib/dpkg/status", "var/lib/dpkg/status")
 LOCK_POLL_SECONDS = 0.5
@@ -241,7 +240,6 @@ def _bounds(claim: Claim) -> Bounds:
         wall_seconds_max=seconds,
         silence_seconds_max=seconds,
         output_bytes_max=CHROOT_LOG_BYTES_MAX,
-        file_bytes_max=CHROOT_BYTES_MAX,
         memory_bytes_max=claim.limits.memory_bytes_max,
         processes_max=claim.limits.processes_max,
     )

@@ -10,8 +10,8 @@ What enforces which bound:
 - wall clock, silence, size of the output: the loop below, which kills the namespace;
 - memory: the loop adds up all processes; besides, each process has it as RLIMIT_DATA;
 - processes: the loop counts them; twice the bound is RLIMIT_NPROC, against fork bombs;
-- size of one file: RLIMIT_FSIZE;
-- disk: the loop stops when less than DISK_FREE_BYTES_MIN is free.
+- disk: the loop stops when less than DISK_FREE_BYTES_MIN is free. (No RLIMIT_FSIZE: test suites
+  write huge sparse files. What a build may deliver is bounded when it is collected.)
 """
 
 import os
@@ -35,7 +35,7 @@ POLL_SECONDS = 0.2
 INSPECT_SECONDS = 2.0
 KILL_SECONDS_MAX = 10.0
 REMOVE_SECONDS_MAX = 600
-DISK_FREE_BYTES_MIN = 512 * 1024 * 1024
+DISK_FREE_BYTES_MIN = 1024**3
 TOOLS = ("sbuild", "mmdebstrap", "unshare", "setpriv", "prlimit", "newuidmap", "dpkg-deb")
 
 
@@ -63,7 +63,6 @@ class UserSandbox:
             "prlimit",
             f"--data={bounds.memory_bytes_max}",
             f"--nproc={2 * bounds.processes_max}",
-            f"--fsize={bounds.file_bytes_max}",
             "--core=0",
             "--",
         ]

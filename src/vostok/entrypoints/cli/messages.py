@@ -162,6 +162,14 @@ class NamedCompiler(TypedDict):
     relation: str
 
 
+class PreflightProblem(TypedDict):
+    """Why a toolchain cannot be used; the hint names what could be."""
+
+    architecture: str
+    sentence: str
+    hint: str
+
+
 class Preflight(TypedDict):
     """What builds in an archive would get from a toolchain."""
 
@@ -170,7 +178,7 @@ class Preflight(TypedDict):
     suite: str
     architectures: dict[str, PreflightArchitecture]
     names_compiler_itself: list[NamedCompiler]
-    problems: list[str]
+    problems: list[PreflightProblem]
 
 
 class UploadedFile(TypedDict):

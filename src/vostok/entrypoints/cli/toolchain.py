@@ -1,17 +1,26 @@
 """``vostok toolchain``: create, show, list, preflight."""
 
 import shlex
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from vostok.entrypoints.cli.arguments import values_by_key
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import Preflight, PreflightArchitecture, Toolchain
+from vostok.entrypoints.cli.messages import (
+    Preflight,
+    PreflightArchitecture,
+    PreflightProblem,
+    Toolchain,
+)
 from vostok.entrypoints.cli.output import Column, Output, time_text
 from vostok.errors import InvalidInputError
 
 app = typer.Typer(help="Compilers and flags that builds get.")
+
+NAMED_ROWS_MAX = 40
+"""Sources that name a compiler themselves, in the table; of all of Debian there are hundreds."""
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the toolchain.")]
 
@@ -129,7 +138,7 @@ def preflight(
     """Show what gcc, g++, cpp, ld and libc a build would get from a toolchain.
 
     Nothing is changed. Also lists the sources that name a compiler themselves, which the
-    toolchain does not reach.
+    toolchain does not reach. A compiler that the parent lacks is an error that names others.
     """
     with invocation.client() as client:
         answer = client.preflight(name, archive=archive)
@@ -137,6 +146,7 @@ def preflight(
         invocation.output.document(answer)
     else:
         _show_preflight(invocation.output, answer)
+    _refuse(answer["problems"])
 
 
 def _words(texts: list[str] | None) -> list[str]:
@@ -173,16 +183,28 @@ def _show_preflight(output: Output, answer: Preflight) -> None:
     for architecture, found in answer["architectures"].items():
         output.heading(f"{answer['archive']} ({answer['suite']}) on {architecture}")
         _show_tools(output, found)
-    if named := answer["names_compiler_itself"]:
-        output.heading(f"\n{len(named)} sources name a compiler themselves")
+    relations: dict[str, list[str]] = {}
+    for item in answer["names_compiler_itself"]:
+        relations.setdefault(item["source"], []).append(item["relation"])
+    if relations:
+        output.heading(f"\n{len(relations)} taken sources name a compiler themselves")
         output.table(
-            [Column(title="SOURCE"), Column(title="RELATION")],
-            [[item["source"], item["relation"]] for item in named],
+            [Column(title="SOURCE"), Column(title="RELATIONS")],
+            [[name, ", ".join(found)] for name, found in relations.items()][:NAMED_ROWS_MAX],
         )
-    if problems := answer["problems"]:
-        output.heading("\nproblems")
-        for problem in problems:
-            output.text(f"- {problem}")
+    if len(relations) > NAMED_ROWS_MAX:
+        output.text(f"and {len(relations) - NAMED_ROWS_MAX} more: --json shows all")
+
+
+def _refuse(problems: Sequence[PreflightProblem]) -> None:
+    """Nothing, if there are no problems.
+
+    Raises:
+        InvalidInputError: a compiler is not there.
+    """
+    if problems:
+        sentences = dict.fromkeys(problem["sentence"] for problem in problems)
+        raise InvalidInputError("; ".join(sentences), hint=problems[0]["hint"])
 
 
 def _show_tools(output: Output, found: PreflightArchitecture) -> None:
