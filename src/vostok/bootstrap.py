@@ -149,6 +149,7 @@ def build_executor(settings: Settings, services: Services) -> DbosExecutor:
         settling=services.settling,
         sweep=services.builds.sweep,
         sweep_seconds=settings.lease_seconds / SWEEPS_PER_LEASE,
+        clock=SystemClock(),
     )
 
 

@@ -132,7 +132,7 @@ class Installation:
         """The server, executor and builder that run now."""
         assert self.up is not None
         found = {}
-        for pid in process_tree(self.up.pid):
+        for pid in process_tree(self.up.pid).pids:
             words = _words(pid)
             for name, module in MODULES.items():
                 if words[1:4] == ["-P", "-m", module]:
@@ -154,7 +154,7 @@ class Installation:
     def sandbox_processes(self) -> list[Process]:
         """All that runs below the builder now."""
         builder = self.children()["builder"].pid
-        return [process_of(pid) for pid in process_tree(builder) if pid != builder]
+        return [process_of(pid) for pid in process_tree(builder).pids if pid != builder]
 
     def request(self, archive: str, source: str) -> int:
         """The number of a new campaign for one source."""

@@ -1,12 +1,14 @@
 """The job engine: DBOS Transact, kept in this module.
 
 Builds are rows of ours; the engine owns each attempt's wait and every long job. Only its free,
-MIT-licensed parts are used, and what the environment could set behind our back is cleared.
+MIT-licensed parts are used.
 """
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +17,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig
 
 from vostok.domain.job import JobKind
 from vostok.services.job_runner import JobRunner
+from vostok.services.ports import Clock
 from vostok.services.repositories import Transaction
 from vostok.services.settling import SettleService
 
@@ -28,8 +31,9 @@ ATTEMPTS_AT_ONCE_MAX = 2_000
 MESSAGE_WAIT_SECONDS = 6 * 3600
 MESSAGES_MAX = 10_000
 POLLING_SECONDS = 0.3
-ENVIRONMENT_TO_CLEAR = ("DBOS__", "DBOS_SYSTEM_DATABASE_URL", "DBOS_APP_NAME")
-"""Beginnings of variables by which DBOS would take settings that are not ours."""
+ENDED_KEPT = timedelta(days=7)
+ENDED_REMOVED_AT_ONCE_MAX = 1_000
+CLEANING_SECONDS = 3_600.0
 
 log = structlog.get_logger()
 
@@ -112,11 +116,11 @@ class DbosExecutor:
         settling: SettleService,
         sweep: Callable[[], int],
         sweep_seconds: float,
+        clock: Clock,
     ) -> None:
-        self._runner = runner
-        self._settling = settling
         self._sweep = sweep
         self._sweep_seconds = sweep_seconds
+        self._clock = clock
         self._stopping = threading.Event()
         config: DBOSConfig = {
             "name": APPLICATION,
@@ -127,7 +131,8 @@ class DbosExecutor:
             "notification_listener_polling_interval_sec": POLLING_SECONDS,
         }
         DBOS(config=config)
-        self._register()
+        _register_jobs(runner)
+        _register_attempts(settling)
 
     def start(self) -> None:
         """Take up what a former process left, then new work."""
@@ -151,39 +156,62 @@ class DbosExecutor:
         DBOS.destroy(workflow_completion_timeout_sec=0)
 
     def _sweep_forever(self) -> None:
+        cleaned_at = time.monotonic()
         while not self._stopping.wait(self._sweep_seconds):
             try:
                 lost = self._sweep()
+                if time.monotonic() - cleaned_at > CLEANING_SECONDS:
+                    cleaned_at = time.monotonic()
+                    _forget_ended(self._clock.now() - ENDED_KEPT)
             except sa.exc.SQLAlchemyError:
                 log.exception("the sweep for lost builders failed; it is tried again")
             else:
                 if lost:
                     log.warning("builders were lost", attempts=lost)
 
-    def _register(self) -> None:
-        runner, settling = self._runner, self._settling
 
-        @DBOS.workflow(name="run_job")
-        def run_job(job_id: str, kind: str) -> None:
-            carry: dict[str, Any] = {}
-            try:
-                for number, name in enumerate(runner.step_names(JobKind(kind))):
-                    carry = DBOS.run_step({"name": name}, runner.run_step, job_id, number, carry)
-                    if {"error", "cancelled", "ended"} & carry.keys():
-                        break
-                DBOS.run_step({"name": "finish"}, runner.finish, job_id, carry)
-            except Exception as error:  # this loop owns the job: the fault is recorded with it
-                log.exception("a job ended in a fault", job=job_id)
-                runner.crash(job_id, f"{type(error).__name__}: {error}")
+def _register_jobs(runner: JobRunner) -> None:
+    @DBOS.workflow(name="run_job")
+    def run_job(job_id: str, kind: str) -> None:
+        carry: dict[str, Any] = {}
+        try:
+            for number, name in enumerate(runner.step_names(JobKind(kind))):
+                carry = DBOS.run_step({"name": name}, runner.run_step, job_id, number, carry)
+                if {"error", "cancelled", "ended"} & carry.keys():
+                    break
+            DBOS.run_step({"name": "finish"}, runner.finish, job_id, carry)
+        except Exception as error:  # this loop owns the job: the fault is recorded with it
+            log.exception("a job ended in a fault", job=job_id)
+            runner.crash(job_id, f"{type(error).__name__}: {error}")
 
-        @DBOS.workflow(name="run_attempt")
-        async def run_attempt(attempt_id: int) -> None:
-            for _ in range(MESSAGES_MAX):
-                message = await DBOS.recv_async(TOPIC, timeout_seconds=MESSAGE_WAIT_SECONDS)
-                if message is None:
-                    continue
-                if await DBOS.run_step_async({"name": "settle"}, settle, attempt_id, message):
-                    return
 
-        async def settle(attempt_id: int, message: str) -> bool:
+def _register_attempts(settling: SettleService) -> None:
+    @DBOS.workflow(name="run_attempt")
+    async def run_attempt(attempt_id: int) -> None:
+        for _ in range(MESSAGES_MAX):
+            message = await DBOS.recv_async(TOPIC, timeout_seconds=MESSAGE_WAIT_SECONDS)
+            if message is None:
+                continue
+            if await DBOS.run_step_async({"name": "settle"}, settle, attempt_id, message):
+                return
+
+    async def settle(attempt_id: int, message: str) -> bool:
+        try:
             return await asyncio.to_thread(settling.settle, attempt_id, message)
+        except Exception as error:  # this loop owns the attempt: its build says what happened
+            log.exception("an attempt ended in a fault", attempt=attempt_id)
+            await asyncio.to_thread(settling.crash, attempt_id, type(error).__name__)
+            return True
+
+
+def _forget_ended(before: datetime) -> None:
+    """Remove the engine's rows of what ended long ago; ours say what became of it."""
+    ended = DBOS.list_workflows(
+        status=["SUCCESS", "ERROR", "CANCELLED"],
+        completed_before=before.isoformat(),
+        limit=ENDED_REMOVED_AT_ONCE_MAX,
+        load_input=False,
+        load_output=False,
+    )
+    if ended:
+        DBOS.delete_workflows([workflow.workflow_id for workflow in ended])

@@ -53,7 +53,7 @@ class DeriveService:
         self._deleting = deleting
         self._clock = clock
 
-    def request(  # noqa: PLR0913 - what a person may say
+    def request(
         self,
         principal: Principal,
         *,

@@ -80,7 +80,7 @@ class ImportService:
         self._formats = formats
         self._clock = clock
 
-    def request(  # noqa: PLR0913 - what a person may say
+    def request(
         self,
         principal: Principal,
         *,
@@ -200,7 +200,7 @@ class ImportService:
             done += entry["size"]
         return carry
 
-    def _fetch_index(  # noqa: PLR0913 - where, what, and how far the others are
+    def _fetch_index(
         self,
         base: str,
         entry: Mapping[str, Any],

@@ -37,6 +37,13 @@ STATE_OF_OUTCOME = {
 """What an attempt says of the package; the other outcomes say nothing of it."""
 
 
+STATE_AFTER_FAULT = {
+    BuildState.BUILDING: BuildState.FAILED,
+    BuildState.UPLOADING: BuildState.FAILED_TO_UPLOAD,
+    BuildState.CANCELLING: BuildState.CANCELLED,
+}
+
+
 class SettleService:
     """Ends attempts. Called by the engine, once or, after a crash, again."""
 
@@ -81,6 +88,19 @@ class SettleService:
         else:
             self._end(attempt, result.outcome)
         return True
+
+    def crash(self, attempt_id: int, fault: str) -> None:
+        """End an attempt whose judging ran into a fault of ours; its build can be retried."""
+        sentence = f"a fault in Vostok ended this attempt: {fault}; the executor's log has more"
+        with self._database.write() as transaction:
+            attempt = transaction.builds.attempt(attempt_id)
+            build = transaction.builds.by_id(attempt.build_id)
+            transaction.builds.finish_attempt(attempt_id, outcome="fault", at=self._clock.now())
+            state = STATE_AFTER_FAULT.get(build.state)
+            if state is not None and build.attempt == attempt.number:
+                transaction.builds.move(
+                    build, state, actor="vostok", at=self._clock.now(), sentence=sentence
+                )
 
     def _end(self, attempt: Attempt, outcome: str) -> None:
         """End an attempt that brought no binaries."""

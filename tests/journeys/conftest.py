@@ -1,0 +1,77 @@
+"""One `vostok up` for all journeys, with one import of Debian and one derived archive."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tests.journeys.apt_client import AptDirectory
+from tests.journeys.installation import Document, Installation, command_output
+
+TOOLCHAIN = "gcc-11"
+FLAG = "-fno-plt"
+ARCHIVE = "trial"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstRebuild:
+    """The first campaign of the archive, finished."""
+
+    plan: Document
+    campaign: Document
+    said: str
+    client_says: Document
+
+    def build(self, source: str) -> Document:
+        (found,) = (build for build in self.campaign["builds"] if build["source"] == source)
+        return dict(found)
+
+
+@pytest.fixture(scope="session")
+def architecture() -> str:
+    return command_output("dpkg", "--print-architecture").strip()
+
+
+@pytest.fixture(scope="session")
+def open_directory() -> Iterator[Path]:
+    """A directory that the build user can enter; pytest's own is closed to others."""
+    directory = Path(tempfile.mkdtemp(prefix="vostok-journey.", dir="/var/tmp"))
+    directory.chmod(0o755)
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def vostok(open_directory: Path) -> Iterator[Installation]:
+    installation = Installation(root=open_directory / "data")
+    installation.root.mkdir(mode=0o755)
+    installation.start()
+    yield installation
+    installation.stop()
+
+
+@pytest.fixture(scope="session")
+def debian(vostok: Installation, architecture: str) -> Document:
+    """Bookworm from this machine's own mirror."""
+    where = ("--suite", "bookworm", "--component", "main", "--architecture", architecture)
+    vostok.say("archive", "import", "debian", *where)
+    return vostok.ask("archive", "show", "debian")
+
+
+@pytest.fixture(scope="session")
+def mirror(debian: Document) -> str:
+    """The address of this machine's own mirror."""
+    return str(debian["suites"][0]["mirror"])
+
+
+@pytest.fixture(scope="session")
+def trial(vostok: Installation, debian: Document) -> str:
+    """The name of an archive derived from Debian with another compiler and a flag."""
+    compilers = ("--compiler", "gcc=gcc-11", "--compiler", "g++=g++-11")
+    vostok.say("toolchain", "create", TOOLCHAIN, *compilers, "--cflags", FLAG)
+    parent = f"{debian['name']}/bookworm"
+    selection = ("--select", "hello,cowsay", "--toolchain", TOOLCHAIN)
+    vostok.say("archive", "derive", ARCHIVE, "--parent", parent, *selection)
+    return ARCHIVE
