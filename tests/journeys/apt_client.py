@@ -94,10 +94,10 @@ class AptDirectory:
         for number, stanza in enumerate(stanzas):
             (self.root / "sources" / f"{number}.sources").write_text(stanza)
         (self.root / "apt.conf").write_text(
-            f'Dir "{self.root}"; Dir::State "state"; Dir::State::Lists "{self.root}/lists";\n'
-            f'Dir::State::status "{self.root}/state/status"; Dir::Cache "cache";\n'
-            'Dir::Etc::sourcelist "none"; Dir::Etc::sourceparts "sources";\n'
-            'Dir::Etc::trustedparts "trusted"; Dir::Bin::dpkg "/usr/bin/dpkg";\n'
+            f'Dir::State "{self.root}/state"; Dir::State::Lists "{self.root}/lists";\n'
+            f'Dir::State::status "{self.root}/state/status"; Dir::Cache "{self.root}/cache";\n'
+            f'Dir::Etc "{self.root}"; Dir::Etc::sourcelist "/dev/null";\n'
+            'Dir::Etc::sourceparts "sources"; Dir::Etc::trustedparts "trusted";\n'
             f'APT::Architecture "{self.architecture}"; APT::Architectures "{self.architecture}";\n'
             'APT::Sandbox::User "root"; Acquire::Languages "none";\n'
         )

@@ -3,30 +3,14 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.journeys.apt_client import AptDirectory
-from tests.journeys.installation import Document, Installation, command_output
+from tests.journeys.installation import Document, Installation, command_output, free_port
 
 TOOLCHAIN = "gcc-11"
 FLAG = "-fno-plt"
 ARCHIVE = "trial"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FirstRebuild:
-    """The first campaign of the archive, finished."""
-
-    plan: Document
-    campaign: Document
-    said: str
-    client_says: Document
-
-    def build(self, source: str) -> Document:
-        (found,) = (build for build in self.campaign["builds"] if build["source"] == source)
-        return dict(found)
 
 
 @pytest.fixture(scope="session")
@@ -45,8 +29,7 @@ def open_directory() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def vostok(open_directory: Path) -> Iterator[Installation]:
-    installation = Installation(root=open_directory / "data")
-    installation.root.mkdir(mode=0o755)
+    installation = Installation(root=open_directory / "data", port=free_port())
     installation.start()
     yield installation
     installation.stop()
@@ -75,3 +58,12 @@ def trial(vostok: Installation, debian: Document) -> str:
     selection = ("--select", "hello,cowsay", "--toolchain", TOOLCHAIN)
     vostok.say("archive", "derive", ARCHIVE, "--parent", parent, *selection)
     return ARCHIVE
+
+
+@pytest.fixture(scope="session")
+def first_campaign(vostok: Installation, trial: str) -> Document:
+    """Everything in it rebuilt once: the campaign as it ended."""
+    words = ("--select", "all", "--reason", "Does it build with GCC 11?")
+    vostok.say("rebuild", "request", trial, *words)
+    vostok.say("campaign", "show", trial, "1", "--watch", "--fail")
+    return vostok.ask("campaign", "show", trial, "1")

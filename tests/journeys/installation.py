@@ -1,4 +1,4 @@
-"""A Vostok of the tests' own: `vostok up` on a data root of its own, and the CLI that talks to it."""
+"""A Vostok of the tests' own: `vostok up` on its own data root, and the CLI that talks to it."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -62,17 +62,17 @@ def process_of(pid: int) -> Process:
 
 @dataclass
 class Installation:
-    """Started by `start`; survives its own death, as a user's would."""
+    """Its data root is `root`; its port stays the same when it is started again."""
 
     root: Path
-    port: int = field(default_factory=lambda: _free_port())
+    port: int
     up: subprocess.Popen[bytes] | None = None
 
     @property
     def environment(self) -> dict[str, str]:
         return {
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-            "HOME": str(self.root),
+            "HOME": str(self.root.parent),
             "LC_ALL": "C.UTF-8",
             "VOSTOK_DATA_ROOT": str(self.root),
             "VOSTOK_HEARTBEAT_SECONDS": "1",
@@ -80,11 +80,16 @@ class Installation:
         }
 
     @property
+    def said(self) -> Path:
+        """What `vostok up` has printed so far."""
+        return self.root.with_suffix(".out")
+
+    @property
     def url(self) -> str:
         return (self.root / "address").read_text().strip()
 
     def start(self) -> None:
-        with (self.root / "up.out").open("ab") as output:
+        with self.said.open("ab") as output:
             self.up = subprocess.Popen(
                 [str(VOSTOK), "up", "--port", str(self.port)],
                 env=self.environment,
@@ -96,7 +101,7 @@ class Installation:
 
     def _is_ready(self) -> bool:
         assert self.up is not None
-        assert self.up.poll() is None, (self.root / "up.out").read_text()
+        assert self.up.poll() is None, self.said.read_text()
         return self.run("status").returncode == 0 and len(self.children()) == len(MODULES)
 
     def stop(self) -> int:
@@ -158,9 +163,7 @@ class Installation:
 
     def request(self, archive: str, source: str) -> int:
         """The number of a new campaign for one source."""
-        asked = self.ask(
-            "rebuild", "request", archive, "--select", source, "--reason", "journey"
-        )
+        asked = self.ask("rebuild", "request", archive, "--select", source, "--reason", "journey")
         return int(asked["campaign"]["number"])
 
     def build_of(self, archive: str, campaign: int) -> Document:
@@ -209,7 +212,7 @@ def command_output(*words: str) -> str:
     return done.stdout
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

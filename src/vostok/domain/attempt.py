@@ -227,10 +227,22 @@ def result_to_json(result: AttemptResult) -> dict[str, Any]:
 def result_from_json(document: object) -> AttemptResult:
     """The result in a parsed JSON document; fields it does not know are ignored.
 
+    Null characters become U+FFFD: they come from logs, and a database would fail on them.
+
     Raises:
         InvalidInputError: a field is missing or not acceptable; every such field is named.
     """
-    return _parsed(type_of_result, document, what="result")
+    return _parsed(type_of_result, _without_nulls(document), what="result")
+
+
+def _without_nulls(document: object) -> object:
+    if isinstance(document, str):
+        return document.replace("\x00", "\ufffd")
+    if isinstance(document, list):
+        return [_without_nulls(item) for item in document]
+    if isinstance(document, dict):
+        return {_without_nulls(key): _without_nulls(value) for key, value in document.items()}
+    return document
 
 
 def manifest_to_json(manifest: ChrootManifest) -> dict[str, Any]:

@@ -85,7 +85,7 @@ _ERROR_KINDS = (
         r"|^[\w/.-]*meson\.build:\d+:\d+: ERROR|^E +\w*(?:Error|Exception)\b"
     ),
     re.compile(r"^Traceback \(most recent call last\):"),
-    re.compile(r"^configure: error: |^dpkg-(?:source|gencontrol|shlibdeps|deb): error:"),
+    re.compile(r"^configure: error: (?!in )|^dpkg-(?:source|gencontrol|shlibdeps|deb): error:"),
     re.compile(r"^dh\w*: error|^dh_\w+: .*(?:cannot|missing|[Ff]ailed|error)|^E: pybuild "),
     re.compile(_MAKE_STOPPED),
 )

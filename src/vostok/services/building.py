@@ -264,7 +264,14 @@ class BuildService:
     def put_file(
         self, attempt: Attempt, name: str, chunks: Iterator[bytes], *, sha256: str
     ) -> AttemptFile:
-        """Take a file that the build made."""
+        """Take a file that the build made.
+
+        Raises:
+            ConflictError: the attempt has reported its result, which named its files.
+            InvalidInputError: the bytes are not those announced, or too many.
+        """
+        if attempt.result is not None:
+            raise ConflictError(f"attempt {attempt.id} has reported its result: {name} is too late")
         with self._database.read() as transaction:
             here = transaction.builds.files([attempt.id]).get(attempt.id, [])
         used = sum(file.size for file in here if file.name != name)

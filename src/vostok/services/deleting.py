@@ -85,7 +85,7 @@ class DeleteService:
         if archive.key_fingerprint is not None:  # first: afterwards no row says which it was
             self._signer.delete(archive.key_fingerprint)
         with self._database.write() as transaction:
-            transaction.deletion.delete_rows(archive.id, name)
+            transaction.deletion.delete_rows(archive.id)  # its job stays: it says what failed
         self._free(candidates)
 
     def _stop_builds(self, job: Job, _carry: Carry, report: Reporter) -> Carry:

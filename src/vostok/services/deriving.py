@@ -171,7 +171,7 @@ def _parent(
         )
     if suite.snapshot == 0:
         raise ConflictError(f"{text} has not been imported yet", hint="vostok archive import …")
-    wanted = tuple(architectures) if architectures else suite.architectures
+    wanted = tuple(dict.fromkeys(architectures)) if architectures else suite.architectures
     missing = [architecture for architecture in wanted if architecture not in suite.architectures]
     if missing:
         raise InvalidInputError(

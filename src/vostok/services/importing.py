@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -15,16 +14,7 @@ from vostok.debian.indices import (
     index_path,
     parse_release,
 )
-from vostok.debian.packages import (
-    check_component,
-    check_package_name,
-    check_path,
-    check_source_name,
-    source_files,
-    source_of_binary,
-)
-from vostok.debian.stanza import required
-from vostok.debian.version import Version
+from vostok.debian.packages import check_component
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import (
     Archive,
@@ -38,6 +28,7 @@ from vostok.domain.job import Job, JobKind
 from vostok.domain.package import NewBinary, NewSource
 from vostok.domain.snapshot import Snapshot
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
+from vostok.services.indexed_releases import binary_of_paragraph, source_of_paragraph
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import (
     Clock,
@@ -322,7 +313,7 @@ class ImportService:
             entry = carry["entries"][index_path(component, "Sources")]
             path = self._store.path(entry["sha256"])
             for stanza in self._formats.stanzas(path, entry["path"]):
-                yield _new_source(stanza, component)
+                yield source_of_paragraph(stanza, component)
 
     def _binaries(self, carry: Carry, arguments: Mapping[str, Any]) -> Iterator[NewBinary]:
         for component in arguments["components"]:
@@ -330,7 +321,7 @@ class ImportService:
                 entry = carry["entries"][index_path(component, "Packages", architecture)]
                 path = self._store.path(entry["sha256"])
                 for stanza in self._formats.stanzas(path, entry["path"]):
-                    yield _new_binary(stanza, component, architecture)
+                    yield binary_of_paragraph(stanza, component, architecture)
 
 
 def _wanted(arguments: Mapping[str, Any]) -> list[str]:
@@ -383,44 +374,3 @@ def _told(items: Iterable[Item], report: Reporter, message: str) -> Iterator[Ite
         if count % STANZAS_PER_REPORT == 0:
             report.tell(message, done=count, unit="stanzas")
         yield item
-
-
-def _new_source(stanza: Mapping[str, str], component: str) -> NewSource:
-    name = check_source_name(required(stanza, "Package", of="a Sources paragraph"))
-    files = source_files(stanza)
-    descriptions = [file for file in files if file.name.endswith(".dsc")]
-    if len(descriptions) != 1:
-        raise InvalidInputError(f"the source {name} names {len(descriptions)} .dsc files")
-    return NewSource(
-        name=name,
-        version=str(Version.parse(required(stanza, "Version", of=f"the source {name}"))),
-        architecture=required(stanza, "Architecture", of=f"the source {name}"),
-        component=component,
-        directory=check_path(required(stanza, "Directory", of=f"the source {name}")),
-        is_extra=stanza.get("Extra-Source-Only", "no") == "yes",
-        stanza=stanza[""],
-        files=tuple((file.name, file.size, file.sha256) for file in files),
-    )
-
-
-def _new_binary(stanza: Mapping[str, str], component: str, architecture: str) -> NewBinary:
-    name = check_package_name(required(stanza, "Package", of="a Packages paragraph"))
-    of = f"the package {name}"
-    source_name, source_version = source_of_binary(stanza)
-    sha256 = required(stanza, "SHA256", of=of)
-    size = required(stanza, "Size", of=of)
-    if not re.fullmatch(r"[0-9a-f]{64}", sha256) or not re.fullmatch(r"[0-9]{1,15}", size):
-        raise InvalidInputError(f"{of} has no well-formed SHA256 and Size")
-    return NewBinary(
-        name=name,
-        version=required(stanza, "Version", of=of),
-        architecture=required(stanza, "Architecture", of=of),
-        component=component,
-        index_architecture=architecture,
-        source_name=source_name,
-        source_version=source_version,
-        filename=check_path(required(stanza, "Filename", of=of)),
-        size=int(size),
-        sha256=sha256,
-        stanza=stanza[""],
-    )

@@ -163,8 +163,11 @@ class JobRunner:
 
     def run_step(self, job_id: str, number: int, carry: Carry) -> Carry:
         """Do one step; what it leaves. An error ends up in `error`: it must be storable."""
-        with self._database.write() as transaction:
-            job = transaction.jobs.begin(job_id, self._clock.now())
+        try:
+            with self._database.write() as transaction:
+                job = transaction.jobs.begin(job_id, self._clock.now())
+        except NotFoundError:  # it ended, and went with its archive
+            return {"ended": True}
         if job.state in ENDED_STATES:
             return {"ended": True}
         reporter = Reporter(self._database, self._clock, job_id)
@@ -180,8 +183,9 @@ class JobRunner:
         """End a job with what its last step left."""
         now = self._clock.now()
         with self._database.write() as transaction:
-            job = transaction.jobs.by_id(job_id)
-            if "ended" in carry:
+            try:
+                job = transaction.jobs.by_id(job_id)
+            except NotFoundError:  # it ended, and went with its archive
                 return
             if "cancelled" in carry:
                 transaction.jobs.finish(job_id, JobState.CANCELLED, at=now, message="cancelled")
@@ -193,7 +197,7 @@ class JobRunner:
                     message=carry["error"]["message"],
                     error=carry["error"],
                 )
-            else:
+            elif "ended" not in carry:
                 transaction.jobs.finish(
                     job_id,
                     JobState.SUCCEEDED,
@@ -201,7 +205,8 @@ class JobRunner:
                     message=carry.get("message", "done"),
                     result=carry,
                 )
-        if ("cancelled" in carry or "error" in carry) and job.kind in self._on_failure:
+        was_cancelled = "cancelled" in carry or job.state is JobState.CANCELLED
+        if ("error" in carry or was_cancelled) and job.kind in self._on_failure:
             reason = carry["error"]["message"] if "error" in carry else "the job was cancelled"
             self._on_failure[job.kind](job, reason)
 

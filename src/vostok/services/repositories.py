@@ -554,8 +554,13 @@ class Deletion(Protocol):
     def build_ids(self, archive_id: int) -> list[int]:
         """Ids of an archive's builds; their logs are filed under them."""
 
-    def delete_rows(self, archive_id: int, name: str) -> dict[str, int]:
-        """Take every row of an archive away; how many of each table."""
+    def delete_rows(self, archive_id: int, jobs_of: str | None = None) -> dict[str, int]:
+        """Take every row of an archive away; how many of each table.
+
+        Args:
+            archive_id: of the archive.
+            jobs_of: its name, by which its ended jobs are found, which go too; None keeps them.
+        """
 
 
 class Jobs(Protocol):

@@ -81,8 +81,10 @@ class ServingService:
             elif by_hash:
                 found = transaction.publications.find_view_by_hash(view.id, by_hash[1])
             else:
-                prefix, _, rest = path.partition(f"dists/{suite.name}/")
-                found = transaction.publications.find_view_index(view.id, prefix or rest)
+                before, _, rest = path.partition(f"dists/{suite.name}/")
+                found = (
+                    None if before else transaction.publications.find_view_index(view.id, rest)
+                )
         answer = self._pool_file if is_pool else self._index
         return answer(found, path, "the view")
 

@@ -19,11 +19,13 @@ from vostok.domain.archive import DEBUG_COMPONENT
 from vostok.domain.attempt import AttemptResult, Outcome, result_from_json
 from vostok.domain.build import Attempt, AttemptFile, Build, BuildState, Fate, Part
 from vostok.domain.package import DeltaKind, NewBinary, NewSource, SourceRelease
+from vostok.domain.rebuild_version import check_raised
 from vostok.errors import InvalidInputError, NotFoundError, VostokError
 from vostok.services.own_packages import OwnPackages
 from vostok.services.ports import Clock, ContentStore
 from vostok.services.publishing import PublishService
 from vostok.services.repositories import Database, Transaction
+from vostok.services.toolchains import facts_of
 from vostok.services.views import base_of, owner_of
 
 TEXT_BYTES_MAX = 16 << 20
@@ -135,10 +137,18 @@ class SettleService:
     def _judge(self, attempt: Attempt, build: Build) -> None:
         """Check and take in what a successful attempt brought."""
         try:
-            sources, binaries, notes = self._checked(attempt, build)
+            self._take_in(attempt, build, *self._checked(attempt, build))
         except VostokError as error:
             self._refuse(attempt, str(error))
-            return
+
+    def _take_in(
+        self,
+        attempt: Attempt,
+        build: Build,
+        sources: Sequence[NewSource],
+        binaries: Sequence[NewBinary],
+        notes: str,
+    ) -> None:
         now = self._clock.now()
         with self._database.write() as transaction:
             current = transaction.builds.by_id(build.id)
@@ -189,6 +199,7 @@ class SettleService:
         self._check_buildinfo(build, files)
         binaries, new_names = self._binaries(build, files, known, component)
         check_complete(build, binaries)
+        self._check_taken_over(build, binaries, new_names)
         sources = []
         if build.part is Part.ALL:
             sources = [self._source(build, files, parent_files, component)]
@@ -226,6 +237,22 @@ class SettleService:
                 new_names.append(binary.name)
             binaries.append(binary)
         return binaries, new_names
+
+    def _check_taken_over(
+        self, build: Build, binaries: Sequence[NewBinary], new_names: Sequence[str]
+    ) -> None:
+        """A package that another source made until now must rise above that one, too."""
+        if not new_names:
+            return
+        with self._database.read() as transaction:
+            suite = transaction.archives.suite(build.suite_id)
+            others = transaction.packages.binaries_matching(
+                base_of(suite), architecture=build.builder_architecture, patterns=new_names
+            )
+        present = {facts.name: facts.version for facts in map(facts_of, others)}
+        for binary in binaries:
+            if binary.name in present:
+                check_raised(binary.name, published=present[binary.name], built=binary.version)
 
     def _source(
         self,

@@ -73,6 +73,18 @@ class Stage:
                 build_id=build_id,
             )
 
+    def add_source(self, name: str) -> int:
+        """The id of a source release of the derived suite's own."""
+        with self.write() as transaction:
+            transaction.deltas.add(
+                self.suite.id,
+                kind=DeltaKind.LOCAL_CHANGE,
+                sources=[new_source(name)],
+                binaries=[],
+            )
+            own = transaction.deltas.own_sources(self.suite.id)
+            return next(source.id for source in own if source.name == name)
+
     def cut_edition(self) -> int:
         """The derived suite's next edition."""
         with self.write() as transaction:

@@ -182,11 +182,11 @@ def test_the_own_binaries_of_a_source_are_those_that_nothing_replaced(stage: Sta
 
     with stage.read() as transaction:
         settled = transaction.deltas.own_binaries_of(stage.suite.id, "hello")
-    assert [(b.name, b.version) for b in waiting] == [
+    assert {(b.name, b.version) for b in waiting} == {
         ("hello", "1"),
         ("hello-data", "1"),
         ("hello", "2"),
-    ]
+    }
     assert [(b.name, b.version) for b in settled] == [("hello-data", "1"), ("hello", "2")]
 
 

@@ -1,7 +1,7 @@
 """Toolchains and their revisions."""
 
 import pytest
-import sqlalchemy as sa
+from tests.adapters.database.race import outcomes_at_once
 from tests.builders import NOW
 
 from vostok.adapters.database import SqlDatabase
@@ -49,9 +49,14 @@ def test_a_toolchain_that_is_not_there_is_named(database: SqlDatabase) -> None:
             transaction.toolchains.named("gcc")
 
 
-def test_the_number_of_a_revision_is_given_once(database: SqlDatabase) -> None:
-    with database.write() as transaction:
-        transaction.toolchains.add("gcc", 1, spec_to_json(GCC_11), by="andrea", at=NOW)
+def test_of_two_that_make_a_revision_at_once_one_is_refused(database: SqlDatabase) -> None:
+    def make() -> int:
+        with database.write() as transaction:
+            spec = spec_to_json(GCC_11)
+            return transaction.toolchains.add("gcc", 1, spec, by="andrea", at=NOW).revision
 
-    with database.write() as transaction, pytest.raises(sa.exc.IntegrityError):
-        transaction.toolchains.add("gcc", 1, spec_to_json(GCC_13), by="andrea", at=NOW)
+    outcomes = outcomes_at_once([make] * 2)
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["ConflictError", "int"]
+    with database.read() as transaction:
+        assert [toolchain.revision for toolchain in transaction.toolchains.all()] == [1]

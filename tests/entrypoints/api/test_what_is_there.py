@@ -209,8 +209,8 @@ def test_one_job_shows_its_result(anybody: TestClient) -> None:
         ("jobs/0123456789abcdef", "0123456789abcdef"),
     ],
 )
-def test_what_is_not_there_is_named(anybody: TestClient, place: str, named: str) -> None:
-    answer = anybody.get(f"/api/v1/{place}")
+def test_what_is_not_there_is_named(unchanged: Installation, place: str, named: str) -> None:
+    answer = unchanged.client().get(f"/api/v1/{place}")
 
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"

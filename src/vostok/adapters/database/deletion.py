@@ -81,8 +81,8 @@ class SqlDeletion:
         query = sa.select(build.c.id).where(build.c.archive_id == archive_id)
         return list(self._connection.execute(query).scalars())
 
-    def delete_rows(self, archive_id: int, name: str) -> dict[str, int]:
-        """Take every row of an archive away; how many of each table."""
+    def delete_rows(self, archive_id: int, jobs_of: str | None = None) -> dict[str, int]:
+        """Take every row of an archive away, and its ended jobs; how many of each table."""
         s = schema
         suites = sa.select(s.suite.c.id).where(s.suite.c.archive_id == archive_id)
         builds = sa.select(s.build.c.id).where(s.build.c.archive_id == archive_id)
@@ -90,6 +90,10 @@ class SqlDeletion:
         publications = sa.select(s.publication.c.id).where(s.publication.c.suite_id.in_(suites))
         views = sa.select(s.view.c.id).where(s.view.c.suite_id.in_(suites))
         chroots = sa.select(s.chroot.c.id).where(s.chroot.c.archive_id == archive_id)
+        ended_jobs = sa.and_(
+            sa.false() if jobs_of is None else s.job.c.archive == jobs_of,
+            s.job.c.finished_at.is_not(None),
+        )
         deleted: dict[str, int] = {}
         for table, condition in (
             (s.chroot_package, s.chroot_package.c.chroot_id.in_(chroots)),
@@ -112,7 +116,7 @@ class SqlDeletion:
             (s.suite_source, s.suite_source.c.suite_id.in_(suites)),
             (s.snapshot, s.snapshot.c.suite_id.in_(suites)),
             (s.suite, s.suite.c.archive_id == archive_id),
-            (s.job, sa.and_(s.job.c.archive == name, s.job.c.finished_at.is_not(None))),
+            (s.job, ended_jobs),
             (s.archive, s.archive.c.id == archive_id),
         ):
             count = self._connection.execute(table.delete().where(condition)).rowcount

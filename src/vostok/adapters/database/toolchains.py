@@ -7,10 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.rows import moment, seconds
+from vostok.adapters.database.rows import inserted_id, moment, seconds
 from vostok.domain.toolchain import spec_from_json
 from vostok.domain.toolchain_revision import ToolchainRevision
-from vostok.errors import NotFoundError
+from vostok.errors import ConflictError, NotFoundError
 
 _TABLE = schema.toolchain
 
@@ -24,19 +24,28 @@ class SqlToolchains:
     def add(
         self, name: str, revision: int, spec: Mapping[str, object], *, by: str, at: datetime
     ) -> ToolchainRevision:
-        """A new revision."""
-        row = self._connection.execute(
-            _TABLE.insert()
-            .values(
-                name=name,
-                revision=revision,
-                spec=dict(spec),
-                created_by=by,
-                created_at=seconds(at),
+        """A new revision.
+
+        Raises:
+            ConflictError: somebody else made a revision of that number meanwhile.
+        """
+        toolchain_id = inserted_id(
+            self._connection,
+            _TABLE,
+            {
+                "name": name,
+                "revision": revision,
+                "spec": dict(spec),
+                "created_by": by,
+                "created_at": seconds(at),
+            },
+        )
+        if toolchain_id is None:
+            raise ConflictError(
+                f"somebody else made revision {revision} of the toolchain {name} meanwhile",
+                hint=f"look at it: vostok toolchain show {name}",
             )
-            .returning(_TABLE)
-        ).one()
-        return _toolchain(row)
+        return self.by_id(toolchain_id)
 
     def newest(self, name: str) -> ToolchainRevision | None:
         """The newest revision of a toolchain."""
