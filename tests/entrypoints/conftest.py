@@ -17,9 +17,7 @@ def parent_archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ParentA
 
 
 @pytest.fixture(scope="session")
-def filled_root(
-    tmp_path_factory: pytest.TempPathFactory, parent_archive: ParentArchive
-) -> Path:
+def filled_root(tmp_path_factory: pytest.TempPathFactory, parent_archive: ParentArchive) -> Path:
     root = tmp_path_factory.mktemp("filled") / "root"
     fill(installation_in(root), parent_archive)
     return root

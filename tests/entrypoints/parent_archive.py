@@ -52,8 +52,14 @@ def served_parent(directory: Path) -> Iterator[ParentArchive]:
         server.server_close()
 
 
-def make_deb(
-    directory: Path, *, name: str, version: str, source: str, architecture: str, source_version: str = ""
+def make_deb(  # noqa: PLR0913 - what a package says of itself
+    directory: Path,
+    *,
+    name: str,
+    version: str,
+    source: str,
+    architecture: str,
+    source_version: str = "",
 ) -> Path:
     """A `.deb` by dpkg-deb, named as Debian names them."""
     concrete = "amd64" if architecture == "any" else architecture

@@ -164,7 +164,8 @@ class _Run:
             try:
                 self._gateway.download_source(file, self._place.source / file.name)
             except NotFoundError as error:
-                raise self._ended(Outcome.SOURCE_UNAVAILABLE, str(error)) from error
+                named = str(error) if file.name in str(error) else f"{file.name}: {error}"
+                raise self._ended(Outcome.SOURCE_UNAVAILABLE, named) from error
             except UnavailableError as error:
                 sentence = f"{file.name} cannot be had now: {error}"
                 raise self._ended(Outcome.SOURCE_UNAVAILABLE, sentence) from error

@@ -179,24 +179,30 @@ class PublishService:
                 pool=contents.pool,
             )
             transaction.deltas.publish(suite.id, number, contents.new_delta_ids)
-            before = transaction.builds.with_fate(contents.archive.id, Fate.PUBLISHED)
-            transaction.builds.set_fate(
-                (build.id for build in before if build.id not in contents.build_ids),
-                Fate.REPLACED,
-            )
-            transaction.builds.set_fate(contents.build_ids, Fate.PUBLISHED)
+            self._settle_fates(transaction, contents)
             return publication
+
+    @staticmethod
+    def _settle_fates(transaction: Transaction, contents: Contents) -> None:
+        """Builds of which nothing is shown, and nothing waits to be, were replaced."""
+        waiting = transaction.deltas.unpublished_binaries(contents.suite.id)
+        current = contents.build_ids | {binary.build_id for binary in waiting}
+        for fate in (Fate.PUBLISHED, Fate.PENDING):
+            before = transaction.builds.with_fate(contents.archive.id, fate)
+            transaction.builds.set_fate(
+                (build.id for build in before if build.id not in current), Fate.REPLACED
+            )
+        transaction.builds.set_fate(contents.build_ids, Fate.PUBLISHED)
 
     def _contents(self, transaction: Transaction, archive: Archive, suite: Suite) -> Contents:
         base = base_of(suite)
         taken = selected_names(suite.selection, transaction.packages.source_names(base))
         held = self._held(transaction, archive)
         shown = transaction.deltas.published_binaries(suite.id, suite.publication)
-        arriving = _newest(
-            binary
-            for binary in transaction.deltas.unpublished_binaries(suite.id)
-            if binary.build_id not in held
+        unpublished = published_own(
+            transaction.deltas.unpublished_binaries(suite.id), toolchain_id=archive.toolchain_id
         )
+        arriving = _newest(binary for binary in unpublished if binary.build_id not in held)
         own = published_own(_put_over(shown, arriving), toolchain_id=archive.toolchain_id)
         parents = transaction.packages.indexed_binaries(base, taken)
         if suite.unbuilt is Unbuilt.NONE:

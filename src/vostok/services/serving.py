@@ -82,9 +82,7 @@ class ServingService:
                 found = transaction.publications.find_view_by_hash(view.id, by_hash[1])
             else:
                 before, _, rest = path.partition(f"dists/{suite.name}/")
-                found = (
-                    None if before else transaction.publications.find_view_index(view.id, rest)
-                )
+                found = None if before else transaction.publications.find_view_index(view.id, rest)
         answer = self._pool_file if is_pool else self._index
         return answer(found, path, "the view")
 

@@ -85,6 +85,12 @@ class Stage:
             own = transaction.deltas.own_sources(self.suite.id)
             return next(source.id for source in own if source.name == name)
 
+    def add_toolchain(self, name: str = "gcc-11") -> int:
+        """The id of a toolchain's first revision."""
+        with self.write() as transaction:
+            spec = {"compilers": {"gcc": "gcc-11"}}
+            return transaction.toolchains.add(name, 1, spec, by="andrea", at=NOW).id
+
     def cut_edition(self) -> int:
         """The derived suite's next edition."""
         with self.write() as transaction:
@@ -142,6 +148,14 @@ class Stage:
         """The record as it is now."""
         with self.read() as transaction:
             return transaction.builds.by_id(build_id)
+
+    def all_rows(self) -> dict[str, set[str]]:
+        """Every row of every table, as text."""
+        with self.database.engine.connect() as connection:
+            return {
+                table.name: {repr(row) for row in connection.execute(sa.select(table))}
+                for table in schema.metadata.sorted_tables
+            }
 
     def row_counts(self) -> dict[str, int]:
         """How many rows each table has; tables without any are left out."""

@@ -151,10 +151,7 @@ def test_a_chroot_with_own_packages_is_valid_until_they_are_replaced(based: Stag
 
 
 def test_a_chroot_with_one_toolchain_is_not_valid_for_another(based: Stage) -> None:
-    with based.write() as transaction:
-        toolchain_id = transaction.toolchains.add(
-            "gcc", 1, {"compilers": {}}, by="andrea", at=NOW
-        ).id
+    toolchain_id = based.add_toolchain()
     based.add_binaries(
         new_binary("gcc", "12Xtrial1"), kind=DeltaKind.TOOLCHAIN, toolchain_id=toolchain_id
     )

@@ -27,12 +27,6 @@ def unpublished(stage: Stage) -> list[str]:
     return [f"{binary.name} {binary.version}" for binary in found]
 
 
-def add_toolchain(stage: Stage, name: str) -> int:
-    with stage.write() as transaction:
-        spec = {"compilers": {"gcc": "gcc-11"}}
-        return transaction.toolchains.add(name, 1, spec, by="andrea", at=NOW).id
-
-
 def test_a_new_binary_waits_for_the_next_edition(stage: Stage) -> None:
     stage.add_binaries(new_binary("hello", "2.10-3Xtrial1"))
     with stage.read() as transaction:
@@ -147,7 +141,7 @@ def test_editions_and_publications_do_not_touch_each_other(stage: Stage) -> None
 
 
 def test_a_toolchains_packages_are_only_in_its_own_view(stage: Stage) -> None:
-    gcc_11, gcc_13 = add_toolchain(stage, "gcc-11"), add_toolchain(stage, "gcc-13")
+    gcc_11, gcc_13 = stage.add_toolchain("gcc-11"), stage.add_toolchain("gcc-13")
     stage.add_binaries(new_binary("hello", "1"))
     for toolchain_id, version in ((gcc_11, "12.2Xtrial1"), (gcc_13, "12.2Xtrial2")):
         stage.add_binaries(
@@ -276,7 +270,7 @@ def test_of_two_that_bring_different_bytes_at_once_one_is_refused(stage: Stage) 
 
 
 def test_the_packages_of_a_toolchain_are_made_once_for_a_suite(stage: Stage) -> None:
-    gcc_11, gcc_13 = add_toolchain(stage, "gcc-11"), add_toolchain(stage, "gcc-13")
+    gcc_11, gcc_13 = stage.add_toolchain("gcc-11"), stage.add_toolchain("gcc-13")
     with stage.write() as transaction:
         transaction.deltas.add_swap(
             stage.suite.id,

@@ -137,8 +137,7 @@ def test_a_pool_path_never_stands_for_other_bytes(
     stage: Stage, *, is_gone_in_between: bool
 ) -> None:
     publish(stage, 1, pool=[index_file(DEB)])
-    if is_gone_in_between:
-        publish(stage, 2)
+    publish(stage, 2, pool=[] if is_gone_in_between else [index_file(DEB)])
     before = stage.row_counts()
 
     with pytest.raises(ConflictError) as refusal:
@@ -192,6 +191,16 @@ def test_a_switch_that_fails_leaves_the_old_publication(stage: Stage) -> None:
     assert stage.row_counts() == before
     with stage.read() as transaction:
         assert transaction.archives.suite(stage.suite.id).publication == 1
+
+
+@pytest.mark.parametrize("number", [0, 1, 3])
+def test_publications_are_numbered_without_a_gap(stage: Stage, number: int) -> None:
+    publish(stage, 1)
+
+    with pytest.raises(ConflictError, match=f"publication {number} does not follow"):
+        publish(stage, number)
+
+    assert stage.row_counts()["publication"] == 1
 
 
 def test_of_two_that_publish_the_same_number_at_once_one_is_refused(stage: Stage) -> None:

@@ -24,11 +24,6 @@ def pool_file(stage: Stage, view: View, path: str, *, over_base: bool = True) ->
         return transaction.publications.find_view_pool_file(view, base, path)
 
 
-def add_toolchain(stage: Stage) -> int:
-    with stage.write() as transaction:
-        return transaction.toolchains.add("gcc", 1, {"compilers": {}}, by="andrea", at=NOW).id
-
-
 def test_a_view_is_made_once_for_edition_toolchain_and_mode(stage: Stage) -> None:
     view = ensure(stage)
     others = [
@@ -124,7 +119,7 @@ def test_a_view_does_not_serve_what_the_parent_got_later(stage: Stage) -> None:
 def test_a_view_serves_the_packages_of_its_own_toolchain_only(
     stage: Stage, *, is_its_own: bool
 ) -> None:
-    toolchain_id = add_toolchain(stage)
+    toolchain_id = stage.add_toolchain()
     gcc = new_binary("gcc", "12.2Xtrial1")
     stage.add_binaries(gcc, kind=DeltaKind.TOOLCHAIN, toolchain_id=toolchain_id)
     edition = stage.cut_edition()

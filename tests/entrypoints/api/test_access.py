@@ -19,9 +19,7 @@ WRONG = {"Authorization": "Bearer not-a-token"}
 
 def operations(app: FastAPI) -> list[tuple[str, str]]:
     return [
-        (method.upper(), path)
-        for path, item in app.openapi()["paths"].items()
-        for method in item
+        (method.upper(), path) for path, item in app.openapi()["paths"].items() for method in item
     ]
 
 

@@ -162,9 +162,7 @@ def test_a_preflight_names_what_the_parent_lacks(administrator: TestClient) -> N
     assert "no package gcc" in answer.json()["problems"][0]["sentence"]
 
 
-def test_a_dry_run_decides_the_same_and_stores_nothing(
-    installation: Installation, administrator: TestClient
-) -> None:
+def test_a_dry_run_decides_the_same_and_stores_nothing(administrator: TestClient) -> None:
     body = {"selection": "lamp,manual", "reason": "to see", "dry_run": True}
 
     answer = administrator.post("/api/v1/archives/trial/campaigns", json=body)

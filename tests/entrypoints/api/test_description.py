@@ -10,6 +10,7 @@ from tests.entrypoints.installation import Installation
 
 from vostok import __version__
 
+
 @pytest.fixture
 def installation(unchanged: Installation) -> Installation:
     """Nothing here changes anything."""
@@ -52,9 +53,7 @@ def test_it_is_of_this_version(description: dict[str, Any]) -> None:
     assert description["info"]["version"] == __version__
 
 
-def test_it_names_every_route_of_the_api(
-    installation: Installation, description: dict[str, Any]
-) -> None:
+def test_it_names_every_route_of_the_api(description: dict[str, Any]) -> None:
     described = {(method, path) for method, path, _ in operations(description)}
 
     assert ("post", "/api/v1/archives/import") in described

@@ -37,7 +37,11 @@ def test_every_fault_is_named_at_once(administrator: TestClient) -> None:
     assert fields == {"selection", "reason", "toolchain", "dry_run"}
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b"[" * 99_999])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b"[" * 99_999],
+    ids=["nothing", "half", "list", "null", "text", "no text", "deep"],
+)
 def test_a_body_that_is_no_object_is_refused(administrator: TestClient, content: bytes) -> None:
     answer = administrator.post(
         "/api/v1/archives", content=content, headers={"Content-Type": "application/json"}
@@ -92,7 +96,7 @@ def test_a_body_that_announces_nothing_is_counted(administrator: TestClient) -> 
         ("parent", "debian\x00/bookworm"),
         ("selection", "\ud800"),
     ],
-    ids=["long name", "long selection", "many architectures", "null character", "half a character"],
+    ids=["long name", "long selection", "many architectures", "null", "half a character"],
 )
 def test_a_value_beyond_its_bounds_is_refused(
     administrator: TestClient, field: str, value: object

@@ -46,9 +46,7 @@ def test_all_archives_are_listed(anybody: TestClient) -> None:
     }
 
 
-def test_an_imported_archive_shows_what_was_imported(
-    anybody: TestClient, parent_archive: object
-) -> None:
+def test_an_imported_archive_shows_what_was_imported(anybody: TestClient) -> None:
     suite = anybody.get("/api/v1/archives/debian").json()["suites"][0]
 
     assert suite["name"] == "bookworm"

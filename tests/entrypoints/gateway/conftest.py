@@ -25,9 +25,7 @@ class RunningAttempt:
 
 
 @pytest.fixture(scope="module")
-def running(
-    tmp_path_factory: pytest.TempPathFactory, filled_root: Path
-) -> RunningAttempt:
+def running(tmp_path_factory: pytest.TempPathFactory, filled_root: Path) -> RunningAttempt:
     """For tests in which everything is refused: it is as at its beginning after each of them."""
     root = tmp_path_factory.mktemp("running") / "root"
     shutil.copytree(filled_root, root)

@@ -46,8 +46,10 @@ def test_the_view_is_below_the_address_by_which_the_builder_came(builder: Builde
     )
 
     sources = answer.json()["view"]["sources_deb822"]
-    assert re.search(r"^URIs: http://internal\.example\.org:8600/views/\S+$", sources, re.M)
-    assert re.search(r"^Components: main debug toolchain$", sources, re.M)
+    assert re.search(
+        r"^URIs: http://internal\.example\.org:8600/views/\S+$", sources, re.MULTILINE
+    )
+    assert re.search(r"^Components: main debug toolchain$", sources, re.MULTILINE)
     assert "-----BEGIN PGP PUBLIC KEY BLOCK-----" in sources
 
 
@@ -93,9 +95,7 @@ def test_a_strange_name_is_refused_and_nothing_is_given_away(
     assert unchanged.client().get("/api/v1/status").json()["builders"] == []
 
 
-def test_the_source_is_sent_as_the_parent_has_it(
-    builder: Builder, parent_archive: object
-) -> None:
+def test_the_source_is_sent_as_the_parent_has_it(builder: Builder) -> None:
     claim = builder.claim_of("lamp")
     sizes = {file["name"]: file["size"] for file in claim["source"]["files"]}
 
@@ -110,7 +110,7 @@ def test_the_source_is_sent_as_the_parent_has_it(
 
 @pytest.mark.parametrize(
     "name",
-    ["manual_1.0.dsc", "..", "%2e%2e", "%2e%2e%2f%2e%2e%2fvostok.db", "../../vostok.db", "x" * 999],
+    ["manual_1.0.dsc", "..", "%2e%2e", "%2e%2e%2f%2e%2e%2fvostok.db", "../../x", "x" * 999],
 )
 def test_no_other_file_is_sent_to_an_attempt(running: RunningAttempt, name: str) -> None:
     claim = running.claim
@@ -152,7 +152,8 @@ def test_a_chroot_is_offered_again_to_builds_that_see_the_same(builder: Builder)
 def test_a_manifest_that_is_none_is_refused(running: RunningAttempt, body: object) -> None:
     claim = running.claim
 
-    answer = running.builder.client.post(f"{address(claim)}/chroots", json=body, headers=token(claim))
+    place = f"{address(claim)}/chroots"
+    answer = running.builder.client.post(place, json=body, headers=token(claim))
 
     assert answer.status_code == 422
     assert answer.json()["detail"]

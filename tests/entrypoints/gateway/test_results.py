@@ -134,9 +134,7 @@ def test_a_result_that_is_none_is_refused_and_the_attempt_goes_on(
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{", b'"built"'])
-def test_a_result_that_is_no_object_is_refused(
-    running: RunningAttempt, content: bytes
-) -> None:
+def test_a_result_that_is_no_object_is_refused(running: RunningAttempt, content: bytes) -> None:
     builder, claim = running.builder, running.claim
 
     answer = builder.client.post(

@@ -3,7 +3,6 @@
 import hashlib
 from typing import Any
 
-
 import pytest
 from fastapi.testclient import TestClient
 from tests.entrypoints.gateway.conftest import RunningAttempt

@@ -2,7 +2,6 @@
 
 import hashlib
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -133,9 +132,9 @@ def test_a_name_that_is_no_file_name_is_refused(running: RunningAttempt, name: s
 
 
 @pytest.fixture
-def small(tmp_path: Path, installation: Installation) -> Iterator[Installation]:
+def small(installation: Installation) -> Installation:
     """The same installation with a limit of two mebibytes for all files of an attempt."""
-    yield installation_in(
+    return installation_in(
         installation.settings.data_root, limits={"output_bytes_max": 2 * MEBIBYTE}
     )
 

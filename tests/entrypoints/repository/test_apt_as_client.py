@@ -117,7 +117,7 @@ def test_apt_updates_again_without_reading_what_it_has(apt: Apt) -> None:
     assert "Packages" not in again.stdout
 
 
-def test_apt_downloads_the_rebuilt_package_and_the_parents(apt: Apt, parent_archive: object) -> None:
+def test_apt_downloads_the_rebuilt_package_and_the_parents(apt: Apt) -> None:
     apt.run("update")
 
     done = apt.run("download", "lamp", "lamp-data", "manual")

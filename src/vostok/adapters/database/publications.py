@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.rows import inserted_id, lock_row, moment, seconds
+from vostok.adapters.database.rows import inserted_id, moment, seconds
 from vostok.domain.package import Membership
 from vostok.domain.publication import IndexFile, Publication, View
 from vostok.errors import ConflictError, NotFoundError
@@ -43,10 +43,11 @@ class SqlPublications:
         """Make this what clients see of a suite. One transaction, so they see it whole.
 
         Raises:
-            ConflictError: a pool path would stand for other bytes than it ever did (I6).
+            ConflictError: it does not follow the suite's newest, or a pool path would stand for
+                other bytes than it ever did (I6).
         """
         files = list(pool)
-        lock_row(self._connection, schema.suite, suite_id)
+        self._count_up(suite_id, number)
         publication_id = self._connection.execute(
             _PUBLICATION.insert()
             .values(
@@ -62,11 +63,20 @@ class SqlPublications:
         ).scalar_one()
         self._insert(_FILE, {"publication_id": publication_id}, indices)
         self._replace_pool(suite_id, number, files)
-        suite = schema.suite
-        self._connection.execute(
-            suite.update().where(suite.c.id == suite_id).values(publication=number)
-        )
         return self.numbered(suite_id, number)
+
+    def _count_up(self, suite_id: int, number: int) -> None:
+        suite = schema.suite
+        counted = self._connection.execute(
+            suite.update()
+            .where(suite.c.id == suite_id, suite.c.publication == number - 1)
+            .values(publication=number)
+        )
+        if counted.rowcount != 1:
+            raise ConflictError(
+                f"publication {number} does not follow the newest one any more",
+                hint="publish again: vostok publication publish NAME",
+            )
 
     def _insert(self, table: sa.Table, owner: dict[str, int], files: Iterable[IndexFile]) -> None:
         rows = [

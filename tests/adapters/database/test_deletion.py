@@ -1,0 +1,242 @@
+"""Deletion: nothing of the archive is left, and nothing of the others is lost."""
+
+from dataclasses import replace
+
+import pytest
+from tests.adapters.database.stage import MIRROR, Stage, add_derived, add_external, snapshot_of
+from tests.builders import NOW, index_file, new_binary, new_build, new_source, sha256_of
+
+from vostok.adapters.database import schema
+from vostok.domain.build import AttemptFile, BuildState, Fate
+from vostok.domain.job import JobKind, JobState
+from vostok.domain.package import DeltaKind
+
+OWN = new_binary("hello", "2.10-3Xtrial1")
+OWN_SOURCE = new_source("hello", "2.10-3Xtrial1")
+UPLOADED = AttemptFile(name="hello.changes", size=7, sha256=sha256_of("changes"))
+INDEX, VIEW_INDEX = index_file("Packages"), index_file("Packages", "view")
+POOL = index_file("pool/main/w/world/world_1_amd64.deb")
+
+
+@pytest.fixture
+def full(stage: Stage) -> Stage:
+    """The archive `trial` has rows in every table that can name an archive."""
+    fill(stage)
+    return stage
+
+
+def fill(stage: Stage) -> None:
+    toolchain_id = stage.add_toolchain(f"gcc-{stage.archive.name}")
+    [build] = stage.request(new_build(stage.hello_id))
+    building, attempt = stage.begin_attempt(build)
+    with stage.write() as transaction:
+        transaction.campaigns.take_rebuild_numbers(stage.archive.id, {"hello": 1})
+        transaction.builds.put_file(attempt.id, UPLOADED)
+        view = transaction.publications.view(attempt.view_id)
+        transaction.publications.set_view_indices(view.id, [VIEW_INDEX], NOW)
+        transaction.deltas.add(
+            stage.suite.id,
+            kind=DeltaKind.REBUILD,
+            sources=[OWN_SOURCE],
+            binaries=[OWN],
+            build_id=build.id,
+        )
+        transaction.deltas.add(
+            stage.suite.id,
+            kind=DeltaKind.TOOLCHAIN,
+            sources=[],
+            binaries=[new_binary("gcc", "12Xtrial1")],
+            toolchain_id=toolchain_id,
+        )
+        transaction.deltas.add_swap(
+            stage.suite.id, toolchain_id, suffix="Xtrial1", producers={}, at=NOW
+        )
+        transaction.publications.add(
+            stage.suite.id, 1, at=NOW, reason="a test", sources=1, binaries=1,
+            indices=[INDEX], pool=[POOL],
+        )  # fmt: skip
+        transaction.chroots.register(
+            stage.archive.id,
+            architecture="amd64",
+            recipe="mmdebstrap buildd 1",
+            packages=[("hello", "2.10-3", "amd64")],
+            base=stage.base,
+            own=[],
+            at=NOW,
+        )
+    stage.move(building, BuildState.UPLOADING, BuildState.BUILT)
+    with stage.write() as transaction:
+        transaction.builds.set_fate([build.id], Fate.PUBLISHED)
+        job_id = f"publish {stage.archive.name}"
+        transaction.jobs.add(
+            job_id, JobKind.PUBLISH, archive=stage.archive.name, arguments={},
+            requested_by="andrea", at=NOW,
+        )  # fmt: skip
+        transaction.jobs.finish(job_id, JobState.SUCCEEDED, at=NOW, message="done")
+
+
+def delete(stage: Stage) -> dict[str, int]:
+    with stage.write() as transaction:
+        return transaction.deletion.delete_rows(stage.archive.id, stage.archive.name)
+
+
+def files_of(stage: Stage) -> set[str]:
+    with stage.read() as transaction:
+        return transaction.deletion.files_of(stage.archive.id)
+
+
+def still_needed(stage: Stage, *hashes: str) -> set[str]:
+    with stage.read() as transaction:
+        return transaction.deletion.still_needed(hashes)
+
+
+def test_the_archive_of_these_tests_has_rows_in_every_table_that_names_one(full: Stage) -> None:
+    never_of_an_archive = {"token", "builder"}
+
+    assert (
+        set(full.row_counts())
+        == {table.name for table in schema.metadata.tables.values()} - never_of_an_archive
+    )
+
+
+def test_deletion_leaves_the_rows_that_were_there_before_the_archive(stage: Stage) -> None:
+    before = stage.all_rows()
+    with stage.write() as transaction:
+        archive, suite = add_derived(transaction, "second", stage.parent_suite)
+    second = replace(stage, archive=archive, suite=suite)
+
+    fill(second)
+    delete(second)
+
+    after = stage.all_rows()
+    after["toolchain"] = before["toolchain"]  # toolchains are nobody's
+    assert after == before
+
+
+def test_what_was_deleted_is_counted_by_table(full: Stage) -> None:
+    deleted = delete(full)
+
+    assert deleted["archive"] == deleted["suite"] == deleted["build"] == deleted["attempt"] == 1
+    assert deleted["delta_binary"] == 2
+    assert deleted["job"] == 1
+    assert deleted["binary_release"] == 2
+    assert "snapshot" not in deleted
+    assert 0 not in deleted.values()
+
+
+def test_deleting_again_deletes_nothing(full: Stage) -> None:
+    delete(full)
+    before = full.all_rows()
+
+    assert delete(full) == {}
+    assert full.all_rows() == before
+
+
+def test_another_archive_keeps_all_that_it_shares(full: Stage) -> None:
+    with full.write() as transaction:
+        archive, suite = add_derived(transaction, "sister", full.parent_suite)
+    sister = replace(full, archive=archive, suite=suite)
+    fill(sister)
+    with full.read() as transaction:
+        builds = transaction.builds.with_fate(sister.archive.id, Fate.PUBLISHED)
+        own = transaction.deltas.unpublished_binaries(sister.suite.id)
+        sources = transaction.deltas.own_sources(sister.suite.id)
+        keys = transaction.chroots.valid_keys(sister.archive.id, "amd64", [])
+
+    delete(full)
+
+    with full.read() as transaction:
+        assert transaction.archives.find("trial") is None
+        assert transaction.builds.with_fate(sister.archive.id, Fate.PUBLISHED) == builds
+        assert transaction.deltas.unpublished_binaries(sister.suite.id) == own
+        assert transaction.deltas.own_sources(sister.suite.id) == sources
+        assert transaction.packages.source_files(sources[0].id)
+        assert transaction.chroots.valid_keys(sister.archive.id, "amd64", []) == keys
+        assert transaction.jobs.by_id("publish sister").state is JobState.SUCCEEDED
+    assert builds
+    assert own
+    assert keys
+
+
+def test_the_job_that_deletes_stays_to_tell_of_it(full: Stage) -> None:
+    with full.write() as transaction:
+        transaction.jobs.add(
+            "deletion", JobKind.DELETE, archive="trial", arguments={}, requested_by="andrea",
+            at=NOW,
+        )  # fmt: skip
+
+    delete(full)
+
+    with full.read() as transaction:
+        assert [job.id for job in transaction.jobs.newest("trial")] == ["deletion"]
+
+
+def test_an_imported_archive_goes_with_its_snapshots(stage: Stage) -> None:
+    with stage.write() as transaction:
+        archive, suite = add_external(transaction, "other")
+        snapshot_of(transaction, suite, [new_source("foo"), new_source()], [new_binary("foo")])
+    imported = replace(stage, archive=archive, suite=suite)
+    candidates = files_of(imported)
+
+    deleted = delete(imported)
+
+    assert deleted["snapshot"] == 1
+    assert deleted["source_release"] == deleted["binary_release"] == 1
+    assert {sha256 for _, _, sha256 in new_source().files} <= candidates
+    assert still_needed(stage, *candidates) == {sha256 for _, _, sha256 in new_source().files}
+    with stage.read() as transaction:
+        assert transaction.packages.locations(new_binary().sha256) == [
+            f"{MIRROR}/{new_binary().filename}"
+        ]
+
+
+def test_the_files_of_an_archive_are_all_that_any_of_its_rows_names(full: Stage) -> None:
+    assert files_of(full) == {
+        OWN.sha256,
+        new_binary("gcc", "12Xtrial1").sha256,
+        *(sha256 for _, _, sha256 in OWN_SOURCE.files),
+        UPLOADED.sha256,
+        INDEX.sha256,
+        VIEW_INDEX.sha256,
+        POOL.sha256,
+    }
+
+
+@pytest.mark.parametrize(
+    "sha256",
+    [
+        OWN.sha256,
+        OWN_SOURCE.files[0][2],
+        UPLOADED.sha256,
+        INDEX.sha256,
+        VIEW_INDEX.sha256,
+        POOL.sha256,
+    ],
+    ids=["binary", "source", "upload", "index", "view index", "pool"],
+)
+def test_a_file_is_needed_exactly_while_some_archive_names_it(full: Stage, sha256: str) -> None:
+    with full.write() as transaction:
+        archive, suite = add_derived(transaction, "sister", full.parent_suite)
+    sister = replace(full, archive=archive, suite=suite)
+    fill(sister)
+    needed = []
+
+    for owner in (full, sister):
+        needed.append(still_needed(full, sha256, sha256_of("nothing")))
+        delete(owner)
+
+    assert needed == [{sha256}, {sha256}]
+    assert still_needed(full, sha256) == set()
+
+
+def test_more_files_than_one_statement_takes_are_all_looked_for(full: Stage) -> None:
+    strangers = [f"{number:064x}" for number in range(33_000)]
+
+    assert still_needed(full, *strangers, OWN.sha256) == {OWN.sha256}
+
+
+def test_the_builds_of_an_archive_are_listed_for_their_logs(full: Stage) -> None:
+    with full.read() as transaction:
+        builds = transaction.builds.with_fate(full.archive.id, Fate.PUBLISHED)
+        assert transaction.deletion.build_ids(full.archive.id) == [build.id for build in builds]
+        assert transaction.deletion.build_ids(full.parent.id) == []

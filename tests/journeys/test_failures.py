@@ -1,0 +1,255 @@
+"""What happens when something is wrong or unwanted: said clearly, and nothing else is touched."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pysequoia
+import pytest
+from tests.journeys.installation import (
+    Document,
+    Installation,
+    eventually,
+)
+from tests.journeys.tiny_mirror import IN_RELEASE, SOURCE, SOURCES, SUITE, TinyMirror
+
+pytestmark = pytest.mark.build
+
+EXIT_USAGE, EXIT_NOT_FOUND, EXIT_CONFLICT, EXIT_UNAVAILABLE, EXIT_WORK_FAILED = 2, 3, 6, 7, 8
+BUILD_BEGINS = "dpkg-buildpackage: info: source package"
+
+
+@pytest.fixture(scope="module")
+def mirror_of_tiny(
+    architecture: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TinyMirror]:
+    mirror = TinyMirror(architecture=architecture)
+    mirror.fill(tmp_path_factory.mktemp("tiny"))
+    yield mirror
+    mirror.close()
+
+
+@pytest.fixture(scope="module")
+def keyring(mirror_of_tiny: TinyMirror, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("keyring") / "tiny.asc"
+    mirror_of_tiny.write_keyring(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def tiny(vostok: Installation, mirror_of_tiny: TinyMirror, keyring: Path) -> str:
+    """The name of an archive imported from the tiny mirror."""
+    vostok.say(*import_words(mirror_of_tiny, keyring))
+    return "tiny"
+
+
+@pytest.fixture
+def newer_mirror(mirror_of_tiny: TinyMirror, tiny: str) -> Iterator[TinyMirror]:
+    """It has something newer than what was imported; what a test spoils is mended afterwards."""
+    assert tiny == "tiny"
+    before = dict(mirror_of_tiny.files)
+    mirror_of_tiny.release(day=2)
+    yield mirror_of_tiny
+    mirror_of_tiny.files = before
+    mirror_of_tiny.cut_short = set()
+
+
+@pytest.fixture(scope="module")
+def short_lived(vostok: Installation, debian: Document) -> str:
+    """The name of an archive that is deleted in the end."""
+    parent = f"{debian['name']}/bookworm"
+    vostok.say("archive", "derive", "short", "--parent", parent, "--select", "hello")
+    return "short"
+
+
+def import_words(
+    mirror: TinyMirror,
+    keyring: Path,
+    *,
+    suite: str = SUITE,
+    component: str = "main",
+    architecture: str | None = None,
+) -> list[str]:
+    return [
+        *("archive", "import", "tiny", "--mirror", mirror.url, "--keyring", str(keyring)),
+        *("--suite", suite, "--component", component),
+        *("--architecture", architecture or mirror.architecture),
+    ]
+
+
+def tamper_with_release(mirror: TinyMirror) -> None:
+    content = mirror.files[IN_RELEASE]
+    mirror.files[IN_RELEASE] = content.replace(b"Origin: tiny", b"Origin: evil")
+
+
+def sign_with_another_key(mirror: TinyMirror) -> None:
+    text = mirror.files[IN_RELEASE].decode().split("\n\n", 1)[1].split("-----BEGIN", 1)[0]
+    mirror.sign(text, key=pysequoia.Tsk.generate(user_id="other <other@example.org>"))
+
+
+def tamper_with_index(index: str) -> Callable[[TinyMirror], None]:
+    def tamper(mirror: TinyMirror) -> None:
+        path = f"dists/{SUITE}/{index or mirror.packages}"
+        mirror.files[path] = mirror.files[path].replace(b"Version: 1.0", b"Version: 9.9")
+
+    return tamper
+
+
+def lose_index(mirror: TinyMirror) -> None:
+    del mirror.files[f"dists/{SUITE}/{SOURCES}"]
+
+
+def break_off(mirror: TinyMirror) -> None:
+    mirror.cut_short.add(f"dists/{SUITE}/{mirror.packages}")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "status", "reason"),
+    [
+        pytest.param(tamper_with_release, EXIT_USAGE, "signature is not good", id="InRelease"),
+        pytest.param(sign_with_another_key, EXIT_USAGE, "signature is not good", id="key"),
+        pytest.param(tamper_with_index(""), EXIT_UNAVAILABLE, "/Packages is not", id="Packages"),
+        pytest.param(tamper_with_index(SOURCES), EXIT_UNAVAILABLE, SOURCES, id="Sources"),
+        pytest.param(lose_index, EXIT_UNAVAILABLE, f"lacks {SOURCES}", id="lost index"),
+        pytest.param(break_off, EXIT_UNAVAILABLE, "could not be read", id="connection"),
+    ],
+)
+def test_an_import_from_a_spoilt_mirror_says_why_and_changes_nothing(  # noqa: PLR0913, PLR0917
+    vostok: Installation,
+    newer_mirror: TinyMirror,
+    keyring: Path,
+    spoil: Callable[[TinyMirror], None],
+    status: int,
+    reason: str,
+) -> None:
+    before = vostok.ask("archive", "show", "tiny")
+    spoil(newer_mirror)
+
+    done = vostok.run(*import_words(newer_mirror, keyring))
+
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert done.returncode == status, done.stderr
+    assert len(errors) == 1
+    assert reason in errors[0]
+    assert "hint: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert vostok.ask("archive", "show", "tiny") == before
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "reason", "hint"),
+    [
+        ({"suite": "huge"}, EXIT_NOT_FOUND, "has no suite huge", "--suite"),
+        ({"component": "contrib"}, EXIT_USAGE, "no component contrib", "it has main"),
+        ({"architecture": "s390x"}, EXIT_USAGE, "no architecture s390x", "it has "),
+    ],
+)
+def test_an_import_of_what_is_not_there_says_what_is(  # noqa: PLR0913, PLR0917
+    vostok: Installation,
+    newer_mirror: TinyMirror,
+    keyring: Path,
+    asked: dict[str, str],
+    status: int,
+    reason: str,
+    hint: str,
+) -> None:
+    before = vostok.ask("archive", "show", "tiny")
+
+    done = vostok.run(*import_words(newer_mirror, keyring, **asked))
+
+    assert done.returncode == status
+    assert reason in done.stderr
+    assert hint in done.stderr.partition("hint: ")[2]
+    assert vostok.ask("archive", "show", "tiny") == before
+
+
+def test_an_import_from_the_mended_mirror_makes_a_new_snapshot(
+    vostok: Installation, newer_mirror: TinyMirror, keyring: Path
+) -> None:
+    before = vostok.ask("archive", "show", "tiny")["suites"][0]["snapshot"]["number"]
+
+    vostok.say(*import_words(newer_mirror, keyring))
+
+    after = vostok.ask("archive", "show", "tiny")["suites"][0]["snapshot"]["number"]
+    assert after == before + 1
+
+
+def test_a_source_that_the_mirror_lacks_is_named_and_can_be_retried(
+    vostok: Installation, mirror_of_tiny: TinyMirror, tiny: str
+) -> None:
+    name = f"{SOURCE}_1.0.tar.xz"
+    content = mirror_of_tiny.files.pop(f"pool/main/{name}")
+    vostok.say("archive", "derive", "lacking", "--parent", f"{tiny}/{SUITE}", "--select", SOURCE)
+    number = vostok.request("lacking", SOURCE)
+    build = vostok.finished("lacking", number)
+    shown = vostok.run("campaign", "show", "lacking", str(number), "--fail")
+
+    mirror_of_tiny.files[f"pool/main/{name}"] = content
+    vostok.say("build", "retry", str(build["id"]))
+    retried = vostok.finished("lacking", number)
+
+    assert build["state"] == "source-unavailable"
+    assert name in build["sentence"]
+    assert shown.returncode == EXIT_WORK_FAILED
+    # The tiny archive has nothing that a chroot could be made of: another answer.
+    assert retried["state"] == "chroot-problem"
+    outcomes = [attempt["outcome"] for attempt in retried["attempts"]]
+    assert outcomes == ["source-unavailable", "chroot-problem"]
+
+
+def test_an_archive_that_others_derive_from_is_not_deleted(
+    vostok: Installation, tiny: str
+) -> None:
+    vostok.run("archive", "derive", "holding", "--parent", f"{tiny}/{SUITE}", "--select", SOURCE)
+    before = vostok.ask("archive", "show", tiny)
+
+    done = vostok.run("archive", "delete", tiny, "--yes")
+
+    assert done.returncode == EXIT_CONFLICT
+    assert "holding" in done.stderr
+    assert vostok.ask("archive", "show", tiny) == before
+
+
+def test_a_running_build_is_cancelled_with_all_its_processes(
+    vostok: Installation, short_lived: str
+) -> None:
+    number = vostok.request(short_lived, "hello")
+    build = vostok.build_of(short_lived, number)
+    vostok.wait_for_log(build["id"], BUILD_BEGINS)
+    processes = vostok.sandbox_processes()
+
+    vostok.say("build", "cancel", str(build["id"]))
+    cancelled = vostok.finished(short_lived, number)
+
+    assert processes
+    assert not [process for process in processes if process.is_alive]
+    assert cancelled["state"] == "cancelled"
+    assert [attempt["outcome"] for attempt in cancelled["attempts"]] == ["cancelled"]
+    assert vostok.mounts() == []
+    assert cancelled["fate"] in {None, "none"}
+
+
+def test_a_deleted_archive_leaves_nothing_even_while_it_builds(
+    vostok: Installation, short_lived: str
+) -> None:
+    number = vostok.request(short_lived, "hello")
+    build = vostok.build_of(short_lived, number)
+    vostok.wait_for_log(build["id"], "Unpacking ")
+    shown = vostok.ask("archive", "show", short_lived)
+    address = f"{vostok.url}/archives/{short_lived}/dists/bookworm/InRelease"
+    release = httpx.get(address).raise_for_status()
+    processes = vostok.sandbox_processes()
+
+    vostok.say("archive", "delete", short_lived, "--yes")
+    again = vostok.run("archive", "delete", short_lived, "--yes")
+
+    assert processes
+    eventually(lambda: not any(p.is_alive for p in processes), "the sandbox to be gone")
+    assert again.returncode == EXIT_NOT_FOUND
+    assert short_lived in again.stderr
+    assert vostok.run("archive", "show", short_lived).returncode == EXIT_NOT_FOUND
+    assert vostok.run("build", "show", str(build["id"])).returncode == EXIT_NOT_FOUND
+    assert httpx.get(address).status_code == httpx.codes.NOT_FOUND
+    assert release.headers["etag"].strip('"') not in vostok.stored_hashes()
+    assert not (vostok.root / "keys" / f"{shown['key_fingerprint']}.tsk").exists()
+    assert not (vostok.root / "logs" / str(build["id"])).exists()

@@ -1,0 +1,314 @@
+"""Requests to rebuild: the plan that a dry run shows is what a real one stores."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from tests.services.build_machine import BuildMachine
+from tests.services.installation import ADMINISTRATOR, BUILDER, Installation
+from tests.services.parent import SUITE
+
+from vostok.adapters.database import schema
+from vostok.domain.archive import RebuildPolicy
+from vostok.domain.attempt import Outcome
+from vostok.domain.build import BuildState
+from vostok.domain.campaign import Campaign, CampaignState
+from vostok.domain.job import JobState
+from vostok.domain.toolchain import parse_spec
+from vostok.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    VostokError,
+)
+from vostok.services.rebuilding import RebuildRequest
+
+REQUEST = RebuildRequest(archive="trial", selection="all", reason="a test")
+
+
+def numbers_of(world: Installation, campaign: Campaign) -> dict[str, int]:
+    return {build.source: build.rebuild_no for build in world.builds_of(campaign)}
+
+
+def set_policy(world: Installation, policy: RebuildPolicy) -> None:
+    with world.database.engine.begin() as connection:
+        connection.execute(
+            sa.update(schema.archive).where(schema.archive.c.name == "trial").values(policy=policy)
+        )
+
+
+def test_a_dry_run_shows_exactly_what_a_real_run_stores(multi: Installation) -> None:
+    planned = multi.rebuilding.plan(ADMINISTRATOR, REQUEST)
+    campaign = multi.rebuild("all")
+
+    stored = [
+        (b.source, b.source_version, b.architecture, b.builder_architecture, b.part,
+         b.rebuild_no, b.version, b.version_before)
+        for b in multi.builds_of(campaign)
+    ]  # fmt: skip
+
+    assert sorted(stored) == sorted(
+        (b.source, b.source_version, b.architecture, b.builder_architecture, b.part,
+         b.rebuild_no, b.version, b.version_before)
+        for b in planned.accepted
+    )  # fmt: skip
+    assert {(b[0], b[2], b[6], b[7]) for b in stored} >= {
+        ("hello", "amd64", "1.2-3Xtrial1", "1.2-3"),
+        ("hello", "arm64", "1.2-3Xtrial1", "1.2-3"),
+        ("libfoo", "arm64", "2.0-1+b2Xtrial1", "2.0-1+b2"),
+        ("indep", "all", "1:1.0Xtrial1", "1:1.0"),
+        ("only", "amd64", "1-1Xtrial1", "1-1"),
+    }
+    assert ("only", "arm64") not in {(b[0], b[2]) for b in stored}
+
+
+def test_a_dry_run_stores_nothing(derived: Installation) -> None:
+    first = derived.rebuilding.plan(ADMINISTRATOR, REQUEST)
+
+    assert derived.rebuilding.plan(ADMINISTRATOR, REQUEST) == first
+    with derived.database.read() as transaction:
+        archive = transaction.archives.named("trial")
+        assert transaction.campaigns.of_archive(archive.id) == []
+        assert transaction.campaigns.last_rebuild_numbers(archive.id) == {}
+    assert derived.engine.jobs == []
+
+
+def test_a_campaign_is_ready_when_its_job_has_ended(derived: Installation) -> None:
+    campaign, job = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+    assert campaign.state is CampaignState.PREPARING
+
+    done = derived.done(job)
+
+    with derived.database.read() as transaction:
+        assert transaction.campaigns.by_id(campaign.id).state is CampaignState.READY
+    assert done.state is JobState.SUCCEEDED
+    assert (campaign.number, campaign.requested_by, campaign.reason) == (1, "ann", "a test")
+
+
+def test_no_build_starts_before_its_campaign_is_ready(derived: Installation) -> None:
+    derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+
+    assert BuildMachine(derived).find_claim() is None
+
+
+def test_a_source_with_a_success_gets_a_second_record_beside_it(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    derived.rebuild("hello")
+    machine.build_next()
+    first = derived.build("hello")
+
+    derived.rebuild("hello")
+
+    second = derived.build("hello")
+    with derived.database.read() as transaction:
+        assert transaction.builds.by_id(first.id) == first
+    assert (second.rebuild_no, second.version, second.state) == (
+        2, "1.2-3Xtrial2", BuildState.NEEDS_BUILD,
+    )  # fmt: skip
+    assert second.version_before == "1.2-3Xtrial1"
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.BD_UNINSTALLABLE])
+def test_a_number_is_not_used_again_after_a_failure(
+    derived: Installation, machine: BuildMachine, outcome: Outcome
+) -> None:
+    derived.rebuild("hello")
+    machine.report(machine.claim(), outcome)
+    derived.engine.run_all()
+
+    assert numbers_of(derived, derived.rebuild("hello")) == {"hello": 2}
+
+
+def test_a_number_is_not_used_again_after_a_cancellation(derived: Installation) -> None:
+    campaign = derived.rebuild("hello")
+    derived.builds.cancel(ADMINISTRATOR, derived.builds_of(campaign)[0].id)
+
+    assert numbers_of(derived, derived.rebuild("hello")) == {"hello": 2}
+
+
+def test_each_source_counts_for_itself(derived: Installation, machine: BuildMachine) -> None:
+    derived.rebuild("hello")
+    machine.build_all()
+
+    assert numbers_of(derived, derived.rebuild("hello,only")) == {"hello": 2, "only": 1}
+
+
+def test_an_unfinished_build_is_not_asked_for_twice(derived: Installation) -> None:
+    derived.rebuild("hello,only")
+
+    with pytest.raises(ConflictError, match="a build of hello for amd64 is not finished yet"):
+        derived.rebuilding.request(ADMINISTRATOR, replace(REQUEST, selection="hello"))
+
+
+def test_a_second_campaign_stands_beside_the_first(derived: Installation) -> None:
+    first = derived.rebuild("hello")
+    second = derived.rebuild("hello,only")
+
+    assert (first.number, second.number) == (1, 2)
+    assert [b.source for b in derived.builds_of(first)] == ["hello"]
+    assert [b.source for b in derived.builds_of(second)] == ["only"]
+    plan = derived.rebuilding.plan(ADMINISTRATOR, replace(REQUEST, selection="hello"))
+    assert [refusal.code for refusal in plan.refused] == ["already-building"]
+
+
+def test_an_archive_that_allows_no_rebuilds_refuses_each_request(derived: Installation) -> None:
+    set_policy(derived, RebuildPolicy.NEVER)
+
+    for door in (derived.rebuilding.plan, derived.rebuilding.request):
+        with pytest.raises(ConflictError, match="the policy of trial allows no rebuilds"):
+            door(ADMINISTRATOR, REQUEST)
+
+
+def test_a_failed_build_may_be_retried_whatever_the_policy(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    derived.rebuild("hello")
+    claim = machine.claim()
+    machine.report(claim, Outcome.FAILED)
+    derived.engine.run_all()
+    set_policy(derived, RebuildPolicy.NEVER)
+
+    assert derived.builds.retry(ADMINISTRATOR, claim.build_id).state is BuildState.NEEDS_BUILD
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "sentence"),
+    [
+        ({"archive": "nope"}, NotFoundError, "there is no archive nope"),
+        ({"archive": "debian"}, InvalidInputError, "image of somebody else's archive"),
+        ({"reason": ""}, InvalidInputError, "reason"),
+        ({"reason": "  \n"}, InvalidInputError, "reason"),
+        ({"reason": "x" * 2001}, InvalidInputError, "reason"),
+        ({"selection": "nope"}, InvalidInputError, "names no source here: nope"),
+        ({"architectures": ["arm64"]}, InvalidInputError, "arm64"),
+        ({"toolchain": "nope"}, NotFoundError, "nope"),
+    ],
+)
+def test_what_cannot_be_rebuilt_is_refused_dry_or_real(
+    derived: Installation, changes: dict[str, Any], kind: type[VostokError], sentence: str
+) -> None:
+    request = replace(REQUEST, **changes)
+
+    for door in (derived.rebuilding.plan, derived.rebuilding.request):
+        with pytest.raises(kind, match=sentence):
+            door(ADMINISTRATOR, request)
+
+
+def test_a_source_that_was_not_taken_is_no_source_here(imported: Installation) -> None:
+    imported.derive(selection="hello")
+
+    with pytest.raises(InvalidInputError, match="names no source here: only"):
+        imported.rebuilding.request(ADMINISTRATOR, replace(REQUEST, selection="only"))
+
+
+def test_one_architecture_alone_can_be_asked_for(multi: Installation) -> None:
+    plan = multi.rebuilding.plan(
+        ADMINISTRATOR,
+        replace(REQUEST, selection="hello,indep,only", architectures=["arm64", "arm64"]),
+    )
+
+    assert [(b.source, b.architecture) for b in plan.accepted] == [("hello", "arm64")]
+    assert {(r.source, r.code) for r in plan.refused} == {
+        ("indep", "not-for-architecture"),
+        ("only", "not-for-architecture"),
+    }
+
+
+def test_only_who_may_asks_for_rebuilds(derived: Installation) -> None:
+    with pytest.raises(NotAllowedError):
+        derived.rebuilding.request(BUILDER, REQUEST)
+    with pytest.raises(NotAllowedError):
+        derived.rebuilding.plan(BUILDER, REQUEST)
+
+
+def test_a_campaign_s_own_toolchain_is_made_before_its_builds_start(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    derived.toolchains.create(ADMINISTRATOR, "gcc-11", parse_spec(compilers={"gcc": "gcc-11"}))
+
+    campaign, job = derived.rebuilding.request(
+        ADMINISTRATOR, replace(REQUEST, selection="hello", toolchain="gcc-11")
+    )
+    derived.done(job)
+
+    claim = machine.claim()
+    assert len(derived.swap_builder.orders) == 1
+    assert claim.toolchain is not None
+    assert (claim.toolchain.name, claim.toolchain.revision) == ("gcc-11", 1)
+    assert campaign.toolchain_id is not None
+
+
+def test_the_compiler_of_one_campaign_is_never_shown_to_clients(derived: Installation) -> None:
+    derived.toolchains.create(ADMINISTRATOR, "gcc-11", parse_spec(compilers={"gcc": "gcc-11"}))
+    _, job = derived.rebuilding.request(
+        ADMINISTRATOR, replace(REQUEST, selection="hello", toolchain="gcc-11")
+    )
+    derived.done(job)
+
+    published = derived.publish()
+
+    assert published.result is not None
+    assert published.result["is_new"] is False
+    suite = derived.suite()
+    with derived.database.read() as transaction:
+        assert transaction.deltas.published_binaries(suite.id, suite.publication) == []
+
+
+def test_a_rebuild_of_the_compiler_does_not_undo_the_swap(imported: Installation) -> None:
+    imported.toolchains.create(ADMINISTRATOR, "gcc-11", parse_spec(compilers={"gcc": "gcc-11"}))
+    imported.derive(toolchain="gcc-11")
+    machine = BuildMachine(imported)
+    imported.rebuild("gcc-defaults")
+    claim = machine.build_next()
+    imported.rebuild("hello")
+    token = machine.claim().view.sources_deb822.split("/views/")[1].split()[0]
+
+    index = imported.serving.view_file(token, f"dists/{SUITE}/toolchain/binary-amd64/Packages.gz")
+    main = imported.serving.view_file(token, f"dists/{SUITE}/main/binary-amd64/Packages.gz")
+
+    assert claim.version == "1.203Xtrial2"
+    assert imported.build("gcc-defaults").state is BuildState.BUILT
+    assert versions_of("gcc", index.path.read_bytes()) == ["4:12.2.0-3Xtrial1"]
+    assert versions_of("gcc", main.path.read_bytes()) == []
+
+
+def versions_of(name: str, packed: bytes) -> list[str]:
+    import gzip  # noqa: PLC0415 - one test's need
+
+    paragraphs = gzip.decompress(packed).decode().split("\n\n")
+    wanted = [p for p in paragraphs if p.startswith(f"Package: {name}\n")]
+    return [line[9:] for p in wanted for line in p.splitlines() if line.startswith("Version: ")]
+
+
+def test_a_campaign_that_cannot_be_made_ready_fails_with_its_builds(
+    derived: Installation,
+) -> None:
+    derived.toolchains.create(ADMINISTRATOR, "gcc-11", parse_spec(compilers={"gcc": "gcc-11"}))
+    derived.mirror.files.clear()
+
+    campaign, job = derived.rebuilding.request(
+        ADMINISTRATOR, replace(REQUEST, toolchain="gcc-11")
+    )
+    ended = derived.done(job)
+
+    with derived.database.read() as transaction:
+        after = transaction.campaigns.by_id(campaign.id)
+    assert ended.state is JobState.FAILED
+    assert (after.state, after.sentence) == (CampaignState.FAILED, ended.message)
+    assert {b.state for b in derived.builds_of(campaign)} == {BuildState.CANCELLED}
+
+
+def test_a_campaign_that_is_cancelled_before_its_job_begins_is_given_up(
+    derived: Installation,
+) -> None:
+    campaign, job = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+    derived.jobs.cancel(ADMINISTRATOR, job.id)
+    derived.engine.run_all()
+
+    with derived.database.read() as transaction:
+        after = transaction.campaigns.by_id(campaign.id)
+    assert (after.state, after.sentence) == (CampaignState.FAILED, "the job was cancelled")
+    assert {b.state for b in derived.builds_of(campaign)} == {BuildState.CANCELLED}
