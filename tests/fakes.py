@@ -43,12 +43,20 @@ class FakeClock:
         self._at += self._step
         return self._at
 
+    @property
+    def last(self) -> datetime:
+        """The moment that was told last."""
+        return self._at
+
+    def set_step(self, seconds: float) -> None:
+        self._step = timedelta(seconds=seconds)
+
     def advance(self, seconds: float) -> None:
         self._at += timedelta(seconds=seconds)
 
 
 class FakeContentStore:
-    """Implements `services.ports.ContentStore`; paths are handed out, so the bytes lie in files."""
+    """Implements `services.ports.ContentStore`; as paths are asked for, the bytes lie in files."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -149,9 +157,9 @@ _FAKE_KEY = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n{}\n-----END PGP PUBLIC KEY
 class FakeSigner:
     """Implements `services.ports.Signer`: a signature is a digest over fingerprint and text."""
 
-    def __init__(self) -> None:
-        self.keys: dict[str, str] = {}
-        self._made = 0
+    def __init__(self, keys: Mapping[str, str] | None = None) -> None:
+        self.keys: dict[str, str] = dict(keys or {})
+        self._made = len(self.keys)
 
     def create(self, name: str) -> str:
         self._made += 1

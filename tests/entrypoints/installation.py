@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,17 @@ JOBS_MAX = 50
 Document = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Installation:
     """One server and what it works on."""
 
     settings: Settings
     services: Services
-    app: FastAPI
+
+    @cached_property
+    def app(self) -> FastAPI:
+        """The application, made when it is first needed: that takes longer than most tests."""
+        return create_app(self.services)
 
     def client(self, headers: Mapping[str, str] | None = None) -> TestClient:
         """A client that shows a token, or none. Faults of the server are answers, as outside."""
@@ -88,7 +93,7 @@ def installation_in(root: Path, *, url: str = URL, **settings: object) -> Instal
     prepare_database(loaded)
     services = build_services(loaded, url=url)
     let_in_token_files(loaded, services)
-    return Installation(settings=loaded, services=services, app=create_app(services))
+    return Installation(settings=loaded, services=services)
 
 
 def fill(installation: Installation, parent: ParentArchive) -> None:

@@ -53,7 +53,7 @@ class Process:
     def is_alive(self) -> bool:
         """Whether it still runs; one that only waits to be buried does not."""
         state, start = _state_and_start(self.pid)
-        return start == self.start and state != "Z"
+        return bool(start) and start == self.start and state != "Z"
 
 
 def process_of(pid: int) -> Process:
@@ -145,10 +145,11 @@ class Installation:
         return found
 
     def kill(self, name: str) -> None:
-        """kill -9 of a child; returns when another one runs in its place."""
+        """kill -9 of a child; returns when another one works in its place."""
         before = self.children()[name]
         os.kill(before.pid, signal.SIGKILL)
         eventually(lambda: self.children().get(name, before) != before, f"a new {name}")
+        eventually(self._is_ready, f"vostok to answer with a new {name}")
 
     def kill_all(self) -> None:
         """kill -9 of `vostok up` itself."""

@@ -48,7 +48,7 @@ def newer_mirror(mirror_of_tiny: TinyMirror, tiny: str) -> Iterator[TinyMirror]:
     """It has something newer than what was imported; what a test spoils is mended afterwards."""
     assert tiny == "tiny"
     before = dict(mirror_of_tiny.files)
-    mirror_of_tiny.release(day=2)
+    mirror_of_tiny.release()
     yield mirror_of_tiny
     mirror_of_tiny.files = before
     mirror_of_tiny.cut_short = set()

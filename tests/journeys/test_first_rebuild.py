@@ -1,6 +1,7 @@
 """The main job, from the import of Debian to apt on a client."""
 
 import gzip
+import hashlib
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,8 +87,12 @@ def index(vostok: Installation, path: str) -> "dict[str, apt_pkg.TagSection[str]
     """The paragraphs of an index of the archive, by package."""
     got = httpx.get(f"{vostok.url}/archives/{path}").raise_for_status()
     text = gzip.decompress(got.content).decode()
-    sections = [apt_pkg.TagSection(part) for part in text.split("\n\n") if part.strip()]
+    sections = [paragraph(part) for part in text.split("\n\n") if part.strip()]
     return {section["Package"]: section for section in sections}
+
+
+def paragraph(text: str) -> "apt_pkg.TagSection[str]":
+    return apt_pkg.TagSection(f"{text.rstrip()}\n\n")
 
 
 def stored_file_of(vostok: Installation, build: Document, ending: str) -> Path:
@@ -237,7 +242,7 @@ def test_the_buildinfo_names_the_compiler_packages_of_the_archive(
 
     text = stored_file_of(vostok, hello, ".buildinfo").read_text()
 
-    section = apt_pkg.TagSection(text)
+    section = paragraph(text)
     installed = {relation.strip() for relation in section["Installed-Build-Depends"].split(",")}
     raised = f"{tools['gcc']['version']}Xtrial1"
     assert f"gcc (= {raised})" in installed
@@ -309,7 +314,7 @@ def test_files_of_the_parent_that_nobody_needed_are_not_stored(
         ).text
         for build in first_campaign["builds"]
     }
-    hashes = {source: apt_pkg.TagSection(text)["SHA256"] for source, text in parents.items()}
+    hashes = {source: paragraph(text)["SHA256"] for source, text in parents.items()}
 
     stored = vostok.stored_hashes()
 
@@ -345,14 +350,20 @@ def test_a_no_change_source_differs_from_the_parents_by_the_changelog_only(
 
 
 def test_the_archive_offers_the_source_of_every_package_that_it_rebuilt(
-    sources: AptDirectory, hello: Document, tmp_path: Path
+    vostok: Installation, trial: str, hello: Document, cowsay: Document, tmp_path: Path
 ) -> None:
-    dsc = sources.source("hello", hello["source_version"], tmp_path / "hello")
+    offered = index(vostok, f"{trial}/dists/bookworm/main/source/Sources.gz")
 
-    tree = str(tmp_path / "tree")
-    command_output("dpkg-source", "--no-check", "--extract", str(dsc), tree)
-    policy = sources.run("apt-cache", "showsrc", "hello", directory=tmp_path).text
-    assert policy.count(f"Version: {hello['source_version']}\n") == 2  # the parent's and ours
+    assert offered["cowsay"]["Version"] == cowsay["version"]
+    assert offered["hello"]["Version"] == hello["source_version"]
+    for line in offered["hello"]["Checksums-Sha256"].splitlines():
+        sha256, _, name = line.split()
+        place = f"{vostok.url}/archives/{trial}/{offered['hello']['Directory']}/{name}"
+        content = httpx.get(place).raise_for_status().content
+        assert hashlib.sha256(content).hexdigest() == sha256
+        (tmp_path / name).write_bytes(content)
+    (dsc,) = tmp_path.glob("*.dsc")
+    command_output("dpkg-source", "--no-check", "--extract", str(dsc), str(tmp_path / "tree"))
 
 
 def test_a_second_request_makes_a_second_record_and_leaves_the_first_as_it_was(

@@ -49,6 +49,7 @@ class TinyMirror:
     )
 
     def __post_init__(self) -> None:
+        self._edition = 0
         handler = type("Handler", (_Handler,), {"mirror": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -76,13 +77,18 @@ class TinyMirror:
         for index, program in ((self.packages, "packages"), (SOURCES, "sources")):
             stanzas = _output(directory, f"dpkg-scan{program}", "pool/main")
             self.files[f"dists/{SUITE}/{index}"] = stanzas
-        self.release(day=1)
+        self.release()
 
-    def release(self, *, day: int) -> None:
-        """A new Release for the indices as they are now."""
+    def release(self) -> None:
+        """A new edition: all indices differ from those before, and so does the Release."""
+        self._edition += 1
+        for index in (self.packages, SOURCES):
+            path = f"dists/{SUITE}/{index}"
+            stanza = self.files[path].partition(b"X-Edition: ")[0].rstrip()
+            self.files[path] = stanza + b"\nX-Edition: %d\n\n" % self._edition
         self.sign(
             f"Origin: tiny\nSuite: {SUITE}\nCodename: {SUITE}\n"
-            f"Date: Fri, {day:02} Jan 2021 00:00:00 UTC\n"
+            "Date: Fri, 01 Jan 2021 00:00:00 UTC\n"
             f"Architectures: {self.architecture}\nComponents: main\nSHA256:\n"
             + "".join(self._line(index) for index in (self.packages, SOURCES))
         )

@@ -72,7 +72,7 @@ def upload_for(claim: Claim, packages: Mapping[str, bytes] | None = None) -> Upl
         f"Version: {version}\nChecksums-Sha256:{checksum_lines(dict(packages), 'sha256')}\n"
         f"Build-Origin: Debian\nBuild-Architecture: {claim.architecture}\n"
         "Build-Date: Thu, 01 Jan 2026 00:00:00 +0000\n"
-        "Installed-Build-Depends:\n gcc-11 (= 11.3.0-12)\nEnvironment:\n LANG=\"C.UTF-8\"\n"
+        'Installed-Build-Depends:\n gcc-11 (= 11.3.0-12)\nEnvironment:\n LANG="C.UTF-8"\n'
     )
     plain = Upload(claim=claim, packages=packages, changes="", buildinfo=buildinfo)
     return Upload(

@@ -1,54 +1,89 @@
-"""Installations for the tests of services: empty, with the parent imported, with `trial` derived."""
+"""Installations for the tests of services: empty, with a parent, with `trial` derived from it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.fakes import START
 from tests.services.build_machine import BuildMachine
-from tests.services.installation import Installation, make_installation
+from tests.services.installation import Installation, Template, at_rest, make_installation
 
 from vostok.adapters.database import create_engine, migrate
 from vostok.domain.job import JobState
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with all tables and no rows."""
-    place = tmp_path_factory.mktemp("database") / "empty.db"
-    engine = create_engine(f"sqlite:///{place}")
+def nothing(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """All tables, no rows."""
+    directory = tmp_path_factory.mktemp("nothing")
+    (directory / "files").mkdir()
+    engine = create_engine(f"sqlite:///{directory / 'vostok.db'}")
     migrate(engine)
     engine.dispose()
-    return place
+    return Template(directory=directory, keys={}, at=START)
 
 
-@pytest.fixture
-def empty(tmp_path: Path, empty_database: Path) -> Installation:
-    """Nothing is there yet; the mirror has the tiny parent."""
-    return make_installation(tmp_path, empty_database)
-
-
-@pytest.fixture
-def imported(empty: Installation) -> Installation:
+@pytest.fixture(scope="session")
+def with_parent(tmp_path_factory: pytest.TempPathFactory, nothing: Template) -> Template:
     """The parent's amd64 is imported as `debian`."""
-    assert empty.import_parent().state is JobState.SUCCEEDED
-    return empty
+    directory = tmp_path_factory.mktemp("with-parent")
+    world = make_installation(directory, nothing)
+    assert world.import_parent().state is JobState.SUCCEEDED
+    return at_rest(directory, world)
+
+
+@pytest.fixture(scope="session")
+def with_trial(tmp_path_factory: pytest.TempPathFactory, with_parent: Template) -> Template:
+    """`trial` takes all its sources."""
+    directory = tmp_path_factory.mktemp("with-trial")
+    world = make_installation(directory, with_parent)
+    assert world.derive().state is JobState.SUCCEEDED
+    return at_rest(directory, world)
+
+
+@pytest.fixture(scope="session")
+def with_two_architectures(
+    tmp_path_factory: pytest.TempPathFactory, nothing: Template
+) -> Template:
+    """Parent and `trial` have amd64 and arm64."""
+    directory = tmp_path_factory.mktemp("with-two-architectures")
+    world = make_installation(directory, nothing)
+    assert world.import_parent(["amd64", "arm64"]).state is JobState.SUCCEEDED
+    assert world.derive().state is JobState.SUCCEEDED
+    return at_rest(directory, world)
+
+
+def _copy(directory: Path, template: Template) -> Iterator[Installation]:
+    world = make_installation(directory, template)
+    yield world
+    world.database.engine.dispose()
 
 
 @pytest.fixture
-def derived(imported: Installation) -> Installation:
+def empty(tmp_path: Path, nothing: Template) -> Iterator[Installation]:
+    """Nothing is there yet; the mirror has the tiny parent."""
+    yield from _copy(tmp_path, nothing)
+
+
+@pytest.fixture
+def imported(tmp_path: Path, with_parent: Template) -> Iterator[Installation]:
+    """The parent's amd64 is imported as `debian`."""
+    yield from _copy(tmp_path, with_parent)
+
+
+@pytest.fixture
+def derived(tmp_path: Path, with_trial: Template) -> Iterator[Installation]:
     """`trial` takes all sources of it."""
-    assert imported.derive().state is JobState.SUCCEEDED
-    return imported
+    yield from _copy(tmp_path, with_trial)
+
+
+@pytest.fixture
+def multi(tmp_path: Path, with_two_architectures: Template) -> Iterator[Installation]:
+    """Parent and `trial` with amd64 and arm64."""
+    yield from _copy(tmp_path, with_two_architectures)
 
 
 @pytest.fixture
 def machine(derived: Installation) -> BuildMachine:
     """A builder for amd64."""
     return BuildMachine(derived)
-
-
-@pytest.fixture
-def multi(empty: Installation) -> Installation:
-    """Parent and `trial` with amd64 and arm64."""
-    assert empty.import_parent(["amd64", "arm64"]).state is JobState.SUCCEEDED
-    assert empty.derive().state is JobState.SUCCEEDED
-    return empty

@@ -1,8 +1,9 @@
 """All services of one installation, put together as `bootstrap` does it, over the fakes."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from tests.fakes import (
@@ -144,22 +145,40 @@ class Installation:
             return transaction.builds.of_campaign(campaign.id)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """An installation at rest, of which each test gets a copy: made once, as it takes a while."""
+
+    directory: Path
+    keys: Mapping[str, str]
+    at: datetime
+
+
+def at_rest(directory: Path, world: Installation) -> Template:
+    """A template of an installation that is not used any more."""
+    assert isinstance(world.signer, FakeSigner)
+    world.database.engine.dispose()
+    return Template(directory=directory, keys=world.signer.keys, at=world.clock.last)
+
+
 def make_installation(
-    directory: Path, empty_database: Path, *, signer: Signer | None = None
+    directory: Path, template: Template, *, signer: Signer | None = None
 ) -> Installation:
-    """A new installation, whose files lie in the directory.
+    """An installation that goes on where the template was.
 
     Args:
-        directory: the test's own.
-        empty_database: an SQLite file with all tables, which is copied.
+        directory: the test's own; takes the files.
+        template: database, files, keys and moment to begin with.
         signer: a real one, where a test asks gpgv.
     """
-    shutil.copy(empty_database, directory / "vostok.db")
+    shutil.copy(template.directory / "vostok.db", directory / "vostok.db")
+    shutil.copytree(template.directory / "files", directory / "files")
     database = SqlDatabase(create_engine(f"sqlite:///{directory / 'vostok.db'}"))
-    clock, store, mirror = FakeClock(), FakeContentStore(directory / "files"), FakeMirror()
+    clock, store = FakeClock(template.at), FakeContentStore(directory / "files")
+    mirror = FakeMirror()
     parent, logs = ParentArchive(), FakeLogStore()
     parent.serve(mirror)
-    signer = signer or FakeSigner()
+    signer = signer or FakeSigner(template.keys)
     engine = FakeJobEngine(database.engine)
     swap_builder = FakeSwapBuilder(make=lambda order: swapped_gcc(directory, order))
     parents, formats = FakeParentMirrors({SUITE: MIRROR}, parent.keyring), AptIndexFormats()
@@ -256,6 +275,4 @@ def swapped_gcc(directory: Path, order: SwapOrder) -> SwapFiles:
     files = source_package(source)
     for file_name, content in (*files.items(), (name, data)):
         (place / file_name).write_bytes(content)
-    return SwapFiles(
-        source_files=tuple(place / file for file in files), binaries=(place / name,)
-    )
+    return SwapFiles(source_files=tuple(place / file for file in files), binaries=(place / name,))

@@ -160,12 +160,9 @@ class ParentArchive:
             changed: indices (uncompressed paths) that are others than the pool's.
             fields: of the Release file that are others.
         """
-        texts = {**indices(), **(changed or {})}
         packed: dict[str, bytes] = {}
-        for path, text in texts.items():
-            packed[path] = text
-            packed[f"{path}.gz"] = gzip.compress(text, mtime=0)
-            packed[f"{path}.xz"] = lzma.compress(text)
+        for path, text in {**indices(), **(changed or {})}.items():
+            packed |= {path: text, **_packed(path, text)}
         base = f"{MIRROR}/dists/{SUITE}"
         for path, data in packed.items():
             mirror.files[f"{base}/{path}"] = data
@@ -177,6 +174,11 @@ class ParentArchive:
 
     def signed(self, text: bytes) -> bytes:
         return self._signer.inline_signed(self._fingerprint, text)
+
+
+@functools.cache
+def _packed(path: str, text: bytes) -> Mapping[str, bytes]:
+    return {f"{path}.gz": gzip.compress(text, mtime=0), f"{path}.xz": lzma.compress(text)}
 
 
 def _release(files: Mapping[str, bytes], fields: Mapping[str, str]) -> str:

@@ -57,9 +57,7 @@ def test_a_builder_gets_only_what_its_architectures_can_build(multi: Installatio
     assert [claim.architecture for claim in claims if claim] == ["arm64"]
 
 
-def test_a_claim_says_all_that_a_build_needs(
-    derived: Installation, machine: BuildMachine
-) -> None:
+def test_a_claim_says_all_that_a_build_needs(derived: Installation, machine: BuildMachine) -> None:
     derived.rebuild("libfoo")
 
     claim = machine.claim()
@@ -110,9 +108,7 @@ def test_a_claim_moves_the_build_and_has_its_attempt_waited_for(
     assert derived.engine.started == [claim.attempt_id]
 
 
-def test_a_token_opens_its_own_attempt_alone(
-    derived: Installation, machine: BuildMachine
-) -> None:
+def test_a_token_opens_its_own_attempt_alone(derived: Installation, machine: BuildMachine) -> None:
     derived.rebuild("hello,only")
     one, other = machine.claim(), machine.claim()
 
@@ -311,7 +307,9 @@ def test_a_built_record_is_never_retried(derived: Installation, machine: BuildMa
     derived.rebuild("hello")
     claim = machine.build_next()
 
-    with pytest.raises(ConflictError, match="build 1 is built; only what failed can be retried") as caught:
+    with pytest.raises(
+        ConflictError, match="build 1 is built; only what failed can be retried"
+    ) as caught:
         derived.builds.retry(ADMINISTRATOR, claim.build_id)
 
     assert "rebuild request trial --select hello" in str(caught.value.hint)

@@ -136,9 +136,7 @@ def test_an_architecture_named_twice_counts_once(imported: Installation) -> None
 def test_a_compiler_that_the_parent_lacks_is_refused_naming_those_it_has(
     imported: Installation,
 ) -> None:
-    imported.toolchains.create(
-        ADMINISTRATOR, "gcc-13", parse_spec(compilers={"gcc": "gcc-13"})
-    )
+    imported.toolchains.create(ADMINISTRATOR, "gcc-13", parse_spec(compilers={"gcc": "gcc-13"}))
 
     with pytest.raises(InvalidInputError, match=r"the parent has no gcc-13 on amd64") as caught:
         ask(imported, toolchain="gcc-13")

@@ -1,22 +1,22 @@
 """Importing a suite: what comes of it, and that a failure leaves the archive as it was."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from tests.services.build_machine import BuildMachine
 from tests.services.installation import ADMINISTRATOR, BUILDER, Installation
 from tests.services.parent import HELLO, MIRROR, SUITE, indices, pool
 
 from vostok.domain.archive import ArchiveKind, ArchiveState
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.package import Membership
-from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, UnavailableError
+from vostok.errors import ConflictError, InvalidInputError, NotAllowedError
 
 INRELEASE = f"{MIRROR}/dists/{SUITE}/InRelease"
 SOURCES = "main/source/Sources"
 PACKAGES = "main/binary-amd64/Packages"
+Spoil = Callable[[Installation], None]
 
 
 def ask(world: Installation, **changes: object) -> Job:
@@ -218,9 +218,7 @@ def source_without_dsc(world: Installation) -> None:
 
 
 def malformed_hash(world: Installation) -> None:
-    digest = hashlib.sha256(
-        pool()[f"{HELLO.directory}/hello_1.2-3_amd64.deb"]
-    ).hexdigest()
+    digest = hashlib.sha256(pool()[f"{HELLO.directory}/hello_1.2-3_amd64.deb"]).hexdigest()
     world.parent.serve(
         world.mirror, changed=hello_replaced(PACKAGES, f"SHA256: {digest}", "SHA256: ../x")
     )
@@ -232,12 +230,10 @@ def full_disk(world: Installation) -> None:
 
 
 def outdated(world: Installation) -> None:
-    world.parent.serve(
-        world.mirror, fields={"Valid-Until": "Thu, 25 Dec 2025 00:00:00 UTC"}
-    )
+    world.parent.serve(world.mirror, fields={"Valid-Until": "Thu, 25 Dec 2025 00:00:00 UTC"})
 
 
-FAILURES = [
+FAILURES: list[tuple[Spoil, str, str]] = [
     (tamper_inrelease, "invalid-input", "the signature is not good"),
     (unsigned_inrelease, "invalid-input", "the signature is not good"),
     (no_inrelease, "not-found", f"the mirror {MIRROR} has no suite {SUITE}"),
@@ -261,7 +257,7 @@ FAILURES = [
     ("spoil", "kind", "sentence"), FAILURES, ids=[spoil.__name__ for spoil, _, _ in FAILURES]
 )
 def test_a_failed_import_says_what_is_wrong_and_leaves_nothing(
-    empty: Installation, spoil: Any, kind: str, sentence: str
+    empty: Installation, spoil: Spoil, kind: str, sentence: str
 ) -> None:
     spoil(empty)
     before = state_of(empty)
@@ -277,7 +273,7 @@ def test_a_failed_import_says_what_is_wrong_and_leaves_nothing(
 
 @pytest.mark.parametrize("spoil", [spoil for spoil, _, _ in FAILURES])
 def test_an_archive_is_as_before_after_a_failed_import(
-    imported: Installation, spoil: Any
+    imported: Installation, spoil: Spoil
 ) -> None:
     before = state_of(imported)
     spoil(imported)
@@ -377,7 +373,6 @@ def test_a_step_that_was_cut_off_is_done_again_with_the_same_end(
 
 
 def test_indices_that_a_publication_here_shows_too_are_kept(derived: Installation) -> None:
-    BuildMachine(derived)
     shown = derived.suite()
     with derived.database.read() as transaction:
         publication = transaction.publications.numbered(shown.id, shown.publication)
@@ -414,4 +409,3 @@ def test_unavailable_errors_come_with_a_next_step(empty: Installation) -> None:
 
     assert job.error is not None
     assert "import again later" in str(job.error["hint"])
-    assert issubclass(UnavailableError, Exception)

@@ -1,4 +1,4 @@
-"""What clients see: indices as apt's own tools have them, whole, signed, and never less than before."""
+"""What clients see: indices as apt's own tools have them, whole, signed, never less than before."""
 
 import gzip
 import hashlib
@@ -14,7 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.services.build_machine import BuildMachine, upload_for
-from tests.services.installation import ADMINISTRATOR, BUILDER, Installation, make_installation
+from tests.services.installation import (
+    ADMINISTRATOR,
+    BUILDER,
+    Installation,
+    Template,
+    make_installation,
+)
 from tests.services.packages import deb
 from tests.services.parent import BY_NAME, SUITE, ftparchive
 
@@ -32,10 +38,9 @@ MADE_HERE = {"SHA1", "SHA512", "MD5sum", "Description-md5"}
 
 
 @pytest.fixture
-def signed(tmp_path: Path, empty_database: Path) -> Iterator[Installation]:
+def signed(tmp_path: Path, with_parent: Template) -> Iterator[Installation]:
     """`trial` of an installation whose keys are real."""
-    world = make_installation(tmp_path, empty_database, signer=LocalSigner(tmp_path / "keys"))
-    world.import_parent()
+    world = make_installation(tmp_path, with_parent, signer=LocalSigner(tmp_path / "keys"))
     world.derive()
     yield world
     world.database.engine.dispose()
@@ -58,9 +63,9 @@ def paragraphs(packed: bytes) -> list[Mapping[str, str]]:
         return [dict(section) for section in apt_pkg.TagFile(file)]
 
 
-def packages(world: Installation, component: str = "main", architecture: str = "amd64") -> list[
-    Mapping[str, str]
-]:
+def packages(
+    world: Installation, component: str = "main", architecture: str = "amd64"
+) -> list[Mapping[str, str]]:
     return paragraphs(index(world, f"{component}/binary-{architecture}/Packages.gz"))
 
 
@@ -106,8 +111,14 @@ def compared(found: list[Mapping[str, str]], told: bytes) -> None:
         expected = [dict(section) for section in apt_pkg.TagFile(file)]
 
     def plain(items: list[dict[str, str]]) -> list[dict[str, str]]:
-        kept = [{k: v for k, v in item.items() if k not in MADE_HERE | {
-            "Checksums-Sha1", "Checksums-Sha512", "Extra-Source-Only"}} for item in items]
+        kept = [
+            {
+                k: v
+                for k, v in item.items()
+                if k not in MADE_HERE | {"Checksums-Sha1", "Checksums-Sha512", "Extra-Source-Only"}
+            }
+            for item in items
+        ]
         return sorted(kept, key=lambda item: (item["Package"], item["Version"]))
 
     assert plain([dict(item) for item in found]) == plain(expected)
@@ -220,10 +231,9 @@ def gpgv(keyring: Path, *files: Path) -> str:
         ["gpgv", "--status-fd", "1", "--keyring", str(keyring), *map(str, files)],
         check=True,
         capture_output=True,
-        text=True,
         timeout=GPGV_SECONDS,
     )
-    return done.stdout
+    return done.stdout.decode(errors="replace")
 
 
 # What is shown -----------------------------------------------------------------------------------
@@ -443,13 +453,11 @@ def test_what_was_replaced_before_it_was_published_does_not_wait_for_ever(
     )
 )
 def test_every_publication_is_whole_and_single_and_keeps_its_bytes(
-    empty_database: Path, history: list[tuple[str, str]]
+    with_trial: Template, history: list[tuple[str, str]]
 ) -> None:
     seen: dict[tuple[str, str, str], str] = {}
     with tempfile.TemporaryDirectory() as directory:
-        world = make_installation(Path(directory), empty_database)
-        world.import_parent()
-        world.derive()
+        world = make_installation(Path(directory), with_trial)
         for selection, fate in history:
             campaign = world.rebuild(selection)
             for _ in world.builds_of(campaign):
@@ -500,9 +508,7 @@ def check_sources(binaries: list[Mapping[str, str]], found: list[Mapping[str, st
                 assert (used, bound.rstrip(")")) in there
 
 
-def check_bytes(
-    binaries: list[Mapping[str, str]], seen: dict[tuple[str, str, str], str]
-) -> None:
+def check_bytes(binaries: list[Mapping[str, str]], seen: dict[tuple[str, str, str], str]) -> None:
     """I6: one name, version and architecture is one SHA-256 for ever."""
     for binary in binaries:
         key = (binary["Package"], binary["Version"], binary["Architecture"])

@@ -289,9 +289,7 @@ def test_a_campaign_that_cannot_be_made_ready_fails_with_its_builds(
     derived.toolchains.create(ADMINISTRATOR, "gcc-11", parse_spec(compilers={"gcc": "gcc-11"}))
     derived.mirror.files.clear()
 
-    campaign, job = derived.rebuilding.request(
-        ADMINISTRATOR, replace(REQUEST, toolchain="gcc-11")
-    )
+    campaign, job = derived.rebuilding.request(ADMINISTRATOR, replace(REQUEST, toolchain="gcc-11"))
     ended = derived.done(job)
 
     with derived.database.read() as transaction:

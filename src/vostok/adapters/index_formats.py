@@ -54,9 +54,10 @@ class _Paragraph(Mapping[str, str]):
         self._section = section
 
     def __getitem__(self, name: str) -> str:
-        if not name:
-            return str(self._section).strip("\n") + "\n"
-        return self._section[name]
+        try:
+            return self._section[name] if name else str(self._section).strip("\n") + "\n"
+        except UnicodeDecodeError as error:
+            raise InvalidInputError(f"a paragraph cannot be read: {error}") from error
 
     def __contains__(self, name: object) -> bool:
         return name == "" or name in self._section

@@ -271,7 +271,9 @@ class BuildService:
             InvalidInputError: the bytes are not those announced, or too many.
         """
         if attempt.result is not None:
-            raise ConflictError(f"{name} is too late: attempt {attempt.id} has reported its result")
+            raise ConflictError(
+                f"{name} is too late: attempt {attempt.id} has reported its result"
+            )
         with self._database.read() as transaction:
             here = transaction.builds.files([attempt.id]).get(attempt.id, [])
         used = sum(file.size for file in here if file.name != name)

@@ -206,7 +206,8 @@ class JobRunner:
                     result=carry,
                 )
         was_cancelled = "cancelled" in carry or job.state is JobState.CANCELLED
-        if ("error" in carry or was_cancelled) and job.kind in self._on_failure:
+        has_failed = job.state is not JobState.SUCCEEDED and ("error" in carry or was_cancelled)
+        if has_failed and job.kind in self._on_failure:
             reason = carry["error"]["message"] if "error" in carry else "the job was cancelled"
             self._on_failure[job.kind](job, reason)
 

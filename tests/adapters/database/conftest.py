@@ -1,6 +1,8 @@
-"""Each test of the database runs on SQLite and on PostgreSQL; it finds the tables, and no row."""
+"""Each test of the database runs on SQLite and on PostgreSQL; it finds the tables, and no row.
 
-import shutil
+The two databases live as long as the tests: engines that stay keep their compiled statements.
+"""
+
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,44 +21,23 @@ BOTH = [
 
 
 @pytest.fixture(scope="session")
-def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file to copy: quicker than migrating once a test."""
-    path = tmp_path_factory.mktemp("database") / "template.db"
-    engine = create_engine(f"sqlite:///{path}")
+def shared_sqlite_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
+    """A migrated file that tests empty behind them."""
+    engine = create_engine(f"sqlite:///{tmp_path_factory.mktemp('database') / 'shared.db'}")
     migrate(engine)
+    yield engine
     engine.dispose()
-    return path
 
 
 @pytest.fixture(scope="session")
-def shared_postgresql_url(postgresql_url: str) -> str:
-    """A migrated database that tests empty behind them: quicker than copying one for each."""
+def shared_postgresql_engine(postgresql_url: str) -> Iterator[sa.Engine]:
+    """A migrated database that tests empty behind them."""
     server = postgresql_url.replace("postgresql+psycopg://", "postgresql://")
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {SHARED} TEMPLATE template0")
-    url = f"{postgresql_url.removesuffix('/postgres')}/{SHARED}"
-    engine = create_engine(url)
+    engine = create_engine(f"{postgresql_url.removesuffix('/postgres')}/{SHARED}")
     migrate(engine)
-    engine.dispose()
-    return url
-
-
-@pytest.fixture
-def migrated_sqlite_url(migrated_sqlite_file: Path, tmp_path: Path) -> str:
-    """A copy of the test's own."""
-    path = tmp_path / "vostok.db"
-    shutil.copyfile(migrated_sqlite_file, path)
-    return f"sqlite:///{path}"
-
-
-@pytest.fixture
-def migrated_postgresql_url(shared_postgresql_url: str) -> Iterator[str]:
-    """The shared one, without rows before and after."""
-    yield shared_postgresql_url
-    engine = create_engine(shared_postgresql_url)
-    with engine.begin() as connection:
-        deletions = [str(table.delete()) for table in reversed(schema.metadata.sorted_tables)]
-        connection.exec_driver_sql("; ".join(deletions))  # one round trip
+    yield engine
     engine.dispose()
 
 
@@ -74,10 +55,12 @@ def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.
 
 @pytest.fixture(params=BOTH)
 def database(request: pytest.FixtureRequest) -> Iterator[SqlDatabase]:
-    """A migrated database without rows, the test's own."""
-    engine = create_engine(request.getfixturevalue(f"migrated_{request.param}_url"))
+    """A migrated database without rows."""
+    engine: sa.Engine = request.getfixturevalue(f"shared_{request.param}_engine")
     yield SqlDatabase(engine)
-    engine.dispose()
+    with engine.begin() as connection:
+        for table in reversed(schema.metadata.sorted_tables):
+            connection.execute(table.delete())
 
 
 @pytest.fixture

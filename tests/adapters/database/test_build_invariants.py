@@ -191,7 +191,7 @@ def test_records_keep_i1_i2_and_i3_in_any_order_of_events(stage: Stage) -> None:
 
     OnThisDatabase.stage = stage
 
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis has no types for it
+    run_state_machine_as_test(
         OnThisDatabase,
         settings=settings(
             max_examples=15,

@@ -177,6 +177,24 @@ def test_builders_that_claim_at_once_never_get_the_same_build(stage: Stage) -> N
     )
 
 
+def test_a_builder_that_asks_while_another_claims_gets_the_next_build(stage: Stage) -> None:
+    first, second = stage.request(
+        new_build(stage.hello_id), new_build(stage.add_source("world"), "world")
+    )
+    claimed: list[Build | None] = []
+    other = threading.Thread(target=lambda: claimed.append(claim(stage, "host-2")))
+
+    with stage.write() as transaction:
+        handed_out = transaction.builds.next_to_build(["amd64"])
+        other.start()
+        other.join(WAIT_SECONDS)  # PostgreSQL answers it now, SQLite after this transaction
+        transaction.builds.move(first, BuildState.BUILDING, actor="host-1", at=NOW)
+    other.join()
+
+    assert handed_out == first
+    assert [build.id for build in claimed if build is not None] == [second.id]
+
+
 def test_of_two_requests_at_once_for_a_slot_one_is_refused_whole(stage: Stage) -> None:
     world = stage.add_source("world")
 

@@ -18,7 +18,7 @@ def installation(unchanged: Installation) -> Installation:
     return unchanged
 
 
-def sections(packed: bytes) -> list[apt_pkg.TagSection[str]]:
+def sections(packed: bytes) -> list["apt_pkg.TagSection[str]"]:
     """The paragraphs of an index."""
     text = gzip.decompress(packed).decode().strip()
     return [apt_pkg.TagSection(f"{paragraph}\n") for paragraph in text.split("\n\n")]

@@ -1,5 +1,6 @@
 """Debian's own clients read what is served: apt-get over a real connection, and gpgv."""
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,24 +57,22 @@ class Apt:
         )
 
 
-@pytest.fixture
-def published(installation: Installation, builder: Builder, tmp_path: Path) -> Installation:
-    """The same after lamp was rebuilt."""
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, filled_root: Path) -> Iterator[Installation]:
+    """An archive in which lamp was rebuilt, on a real port whose address it knows."""
+    directory = tmp_path_factory.mktemp("served")
+    shutil.copytree(filled_root, directory / "root")
+    installation = installation_in(directory / "root")
+    builder = Builder(installation)
     claim = builder.claim_of("lamp")
-    files = built_lamp(claim, tmp_path)
+    files = built_lamp(claim, directory)
     for file in files:
         builder.send(claim, file)
     builder.report(claim, outcome="built", files=[file.name for file in files])
     installation.settle(claim["attempt_id"])
     assert_done(installation.do_jobs())
-    return installation
-
-
-@pytest.fixture
-def served(published: Installation) -> Iterator[Installation]:
-    """The same on a real port, whose address it knows."""
-    with listening(published.app) as url:
-        yield installation_in(published.settings.data_root, url=url)
+    with listening(installation.app) as url:
+        yield installation_in(directory / "root", url=url)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+import shutil
+from pathlib import Path
 
 import pytest
 from tests.entrypoints.installation import (
@@ -10,8 +12,20 @@ from tests.entrypoints.installation import (
     Builder,
     Document,
     Installation,
+    installation_in,
     token,
 )
+
+
+@pytest.fixture(scope="module")
+def running(
+    tmp_path_factory: pytest.TempPathFactory, filled_root: Path
+) -> tuple[Builder, Document]:
+    """An attempt for tests that only look, and its builder."""
+    root = tmp_path_factory.mktemp("running") / "root"
+    shutil.copytree(filled_root, root)
+    builder = Builder(installation_in(root))
+    return builder, builder.claim_of("lamp")
 
 
 def view_of(claim: Document) -> str:
@@ -20,8 +34,8 @@ def view_of(claim: Document) -> str:
     return "/views/" + address.split("/views/")[1]
 
 
-def test_a_view_is_a_signed_repository_of_everything(builder: Builder) -> None:
-    claim = builder.claim_of("lamp")
+def test_a_view_is_a_signed_repository_of_everything(running: tuple[Builder, Document]) -> None:
+    builder, claim = running
     view = view_of(claim)
 
     release = builder.client.get(f"{view}/dists/bookworm/InRelease")
@@ -34,8 +48,9 @@ def test_a_view_is_a_signed_repository_of_everything(builder: Builder) -> None:
     assert names == ["lamp", "lamp-data", "manual"]
 
 
-def test_a_view_gives_packages_and_indices_by_hash(builder: Builder) -> None:
-    view = view_of(builder.claim())
+def test_a_view_gives_packages_and_indices_by_hash(running: tuple[Builder, Document]) -> None:
+    builder, claim = running
+    view = view_of(claim)
     index = builder.client.get(f"{view}/dists/bookworm/main/binary-amd64/Packages.gz")
     digest = hashlib.sha256(index.content).hexdigest()
 
@@ -48,8 +63,9 @@ def test_a_view_gives_packages_and_indices_by_hash(builder: Builder) -> None:
     assert package.content.startswith(b"!<arch>\n")
 
 
-def test_no_shared_cache_keeps_what_is_below_a_token(builder: Builder) -> None:
-    view = view_of(builder.claim())
+def test_no_shared_cache_keeps_what_is_below_a_token(running: tuple[Builder, Document]) -> None:
+    builder, claim = running
+    view = view_of(claim)
 
     for path in ("dists/bookworm/InRelease", "pool/lamp_1.0_amd64.deb"):
         answer = builder.client.get(f"{view}/{path}")
@@ -64,8 +80,8 @@ def test_a_wrong_token_opens_no_view(unchanged: Installation, wrong: str) -> Non
     assert answer.status_code in {404, 410}
 
 
-def test_other_tokens_open_no_view(builder: Builder) -> None:
-    claim = builder.claim()
+def test_other_tokens_open_no_view(running: tuple[Builder, Document]) -> None:
+    builder, claim = running
     others = [claim["attempt_token"], BUILDER["Authorization"].split()[1]]
 
     for other in others:
@@ -87,8 +103,9 @@ def test_a_view_ends_with_its_attempt(installation: Installation, builder: Build
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
-def test_a_view_is_read_only(builder: Builder, method: str) -> None:
-    view = view_of(builder.claim())
+def test_a_view_is_read_only(running: tuple[Builder, Document], method: str) -> None:
+    builder, claim = running
+    view = view_of(claim)
 
     answer = builder.client.request(method, f"{view}/dists/bookworm/InRelease", content=b"x")
 
@@ -111,8 +128,8 @@ def test_a_view_is_read_only(builder: Builder, method: str) -> None:
         "x" * 5000,
     ],
 )
-def test_a_view_has_nothing_else(builder: Builder, path: str) -> None:
-    claim = builder.claim()
+def test_a_view_has_nothing_else(running: tuple[Builder, Document], path: str) -> None:
+    builder, claim = running
 
     answer = builder.client.get(f"{view_of(claim)}/{path}", headers=token(claim))
 

@@ -197,7 +197,9 @@ def test_the_epoch_is_not_part_of_a_file_s_name() -> None:
 def test_a_binary_that_is_not_above_the_one_there_is_refused(present: str) -> None:
     known = replace(NO_ONE_KNOWN, versions={("hello", "amd64"): present})
 
-    with pytest.raises(ConflictError, match=rf"version not raised: hello .*{present}".replace("+", r"\+")):
+    with pytest.raises(
+        ConflictError, match=rf"version not raised: hello .*{present}".replace("+", r"\+")
+    ):
         check(binary(), known=known)
 
 

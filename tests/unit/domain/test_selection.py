@@ -31,9 +31,7 @@ NAMES = ("hello", "tree", "libfoo", "libbar", "python3-a", "python3-z", "g++-11"
         ("*", set(NAMES)),
     ],
 )
-def test_a_selection_takes_what_its_names_and_globs_name(
-    expression: str, taken: set[str]
-) -> None:
+def test_a_selection_takes_what_its_names_and_globs_name(expression: str, taken: set[str]) -> None:
     assert selected_names(expression, NAMES) == taken
 
 

@@ -44,6 +44,7 @@ class SqlAttempts:
             .where(
                 _BUILD.c.id == build.id,
                 _BUILD.c.state == BuildState.NEEDS_BUILD,
+                _BUILD.c.state == build.state,
                 _BUILD.c.attempt == build.attempt,
             )
             .values(attempt=number)

@@ -1,0 +1,78 @@
+"""HTTP towards mirrors: retries, redirects, and addresses that lead nowhere."""
+
+import pytest
+from tests.adapters.http_files import HttpFiles
+
+from vostok.adapters import mirror
+from vostok.adapters.mirror import TRIES_MAX, HttpMirror
+from vostok.errors import UnavailableError
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mirror, "PAUSE_SECONDS", 0.0)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 429, 403])
+def test_a_busy_mirror_is_asked_again(status: int) -> None:
+    with HttpFiles({"a": b"data"}, answers=[status, status]) as server:
+        assert HttpMirror().read(f"{server.url}/a", size_max=10) == b"data"
+
+        assert server.requests == ["a", "a", "a"]
+
+
+def test_a_mirror_that_stays_busy_is_given_up_with_its_answer() -> None:
+    with HttpFiles({"a": b"data"}, answers=[503] * 99) as server:
+        with pytest.raises(UnavailableError, match=r"/a could not be read: .*HTTP 503") as caught:
+            HttpMirror().read(f"{server.url}/a", size_max=10)
+
+        assert len(server.requests) == TRIES_MAX
+        assert caught.value.hint is not None
+
+
+def test_what_is_not_there_is_asked_for_once() -> None:
+    with HttpFiles({}) as server:
+        with pytest.raises(Exception, match="404"):
+            HttpMirror().read(f"{server.url}/a", size_max=10)
+
+        assert server.requests == ["a"]
+
+
+def test_a_redirect_is_followed() -> None:
+    with HttpFiles({"a": b"data"}, redirects={"old": "/a"}) as server:
+        assert HttpMirror().read(f"{server.url}/old", size_max=10) == b"data"
+
+
+def test_redirects_in_a_circle_end() -> None:
+    with (
+        HttpFiles({}, redirects={"a": "/b", "b": "/a"}) as server,
+        pytest.raises(UnavailableError),
+    ):
+        HttpMirror().read(f"{server.url}/a", size_max=10)
+
+
+def test_a_server_that_is_not_there_is_unavailable_with_its_address() -> None:
+    with HttpFiles({}) as server:
+        url = server.url
+
+    with pytest.raises(UnavailableError, match=f"{url}/a could not be read"):
+        HttpMirror().read(f"{url}/a", size_max=10)
+
+
+def test_a_broken_connection_is_tried_again_from_the_start() -> None:
+    drops = {"a": 2}
+    with HttpFiles({"a": b"data"}, bytes_before_drop=drops) as server:
+        with pytest.raises(UnavailableError):
+            HttpMirror().read(f"{server.url}/a", size_max=10)
+        asked = len(server.requests)
+        drops.clear()
+
+        assert HttpMirror().read(f"{server.url}/a", size_max=10) == b"data"
+        assert asked == TRIES_MAX
+
+
+def test_files_come_as_they_lie_there() -> None:
+    with HttpFiles({"a": b"data"}) as server:
+        HttpMirror().read(f"{server.url}/a", size_max=10)
+
+        assert server.headers[0]["Accept-Encoding"] == "identity"

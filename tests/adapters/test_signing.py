@@ -1,0 +1,166 @@
+"""OpenPGP: keys that must not pass, texts around the signed one, and gpgv's opinion."""
+
+import stat
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pysequoia
+import pytest
+
+from vostok.adapters.apt_client import KEYRING
+from vostok.adapters.signing import LocalSigner, SequoiaVerifier
+from vostok.errors import InvalidInputError, NotFoundError
+
+TEXT = b"Origin: trial\nSuite: bookworm\n"
+GPGV_SECONDS = 30
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2030, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def signer(tmp_path: Path) -> LocalSigner:
+    return LocalSigner(tmp_path / "keys")
+
+
+def keyring_of(*keys: pysequoia.Tsk) -> bytes:
+    return b"".join(bytes(key.extract_certificate()) for key in keys)
+
+
+def signed_by(key: pysequoia.Tsk) -> bytes:
+    return bytes(pysequoia.sign(key.signer(), TEXT, mode=pysequoia.SignatureMode.CLEAR))
+
+
+def test_keys_lie_where_only_their_owner_reads_them(signer: LocalSigner, tmp_path: Path) -> None:
+    signer.create("trial")
+
+    (file,) = (tmp_path / "keys").iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_another_process_finds_the_keys(signer: LocalSigner, tmp_path: Path) -> None:
+    key = signer.create("trial")
+
+    assert LocalSigner(tmp_path / "keys").public_key(key) == signer.public_key(key)
+
+
+def test_a_key_has_no_end_date(signer: LocalSigner) -> None:
+    certificate = pysequoia.Cert.from_bytes(signer.public_key(signer.create("trial")).encode())
+
+    assert certificate.expiration is None
+
+
+def test_an_expired_key_is_refused(now: datetime) -> None:
+    key = pysequoia.Tsk.generate(user_id="old", validity_seconds=86_400)
+    later = datetime.now(UTC) + timedelta(days=2)  # noqa: TID251 - the key began at this moment
+
+    with pytest.raises(InvalidInputError, match="the signature is not good") as caught:
+        SequoiaVerifier().verify(signed_by(key), keyring=keyring_of(key), at=later)
+
+    assert "1 of them expired or revoked" in str(caught.value.hint)
+    assert now > later
+
+
+def test_a_revoked_key_is_refused(now: datetime) -> None:
+    key = pysequoia.Tsk.generate(user_id="bad", validity_seconds=None)
+    certificate = key.extract_certificate()
+    revocation = (
+        key.revoke_certificate(key.certifier())
+        if hasattr(key, "revoke_certificate")
+        else (certificate.revoke(key.certifier()))
+    )
+    revoked = certificate.merge(pysequoia.Cert.from_bytes(bytes(certificate) + bytes(revocation)))
+
+    with pytest.raises(InvalidInputError, match="the signature is not good"):
+        SequoiaVerifier().verify(signed_by(key), keyring=bytes(revoked), at=now)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"Origin: evil\n\n", b""),
+        (b"", b"\nOrigin: evil\n"),
+        (b"Origin: evil\n", b"Suite: evil\n"),
+    ],
+)
+def test_what_stands_around_the_signed_text_is_not_read(
+    signer: LocalSigner, now: datetime, before: bytes, after: bytes
+) -> None:
+    key = signer.create("trial")
+    signed = before + signer.inline_signed(key, TEXT) + after
+
+    try:
+        found = (
+            SequoiaVerifier().verify(signed, keyring=signer.public_key(key).encode(), at=now).text
+        )
+    except InvalidInputError:
+        return  # that is as good
+
+    assert "evil" not in found
+
+
+def test_a_second_signature_by_a_stranger_does_no_harm(now: datetime) -> None:
+    known = pysequoia.Tsk.generate(user_id="known", validity_seconds=None)
+    stranger = pysequoia.Tsk.generate(user_id="stranger", validity_seconds=None)
+    other = signed_by(stranger)
+    start = b"-----BEGIN PGP SIGNATURE-----"
+    both = signed_by(known) + other[other.index(start) :]
+
+    found = SequoiaVerifier().verify(both, keyring=keyring_of(known), at=now)
+
+    assert found.text.startswith("Origin: trial")
+
+
+def test_the_hint_names_who_signed(now: datetime) -> None:
+    known = pysequoia.Tsk.generate(user_id="known", validity_seconds=None)
+    stranger = pysequoia.Tsk.generate(user_id="stranger", validity_seconds=None)
+
+    with pytest.raises(InvalidInputError) as caught:
+        SequoiaVerifier().verify(signed_by(stranger), keyring=keyring_of(known), at=now)
+
+    assert "it was made by " in str(caught.value.hint)
+    assert "the keyring holds 1 keys; name another: --keyring FILE" in str(caught.value.hint)
+
+
+def test_debian_s_own_keyring_can_be_read(now: datetime) -> None:
+    stranger = pysequoia.Tsk.generate(user_id="stranger", validity_seconds=None)
+
+    with pytest.raises(InvalidInputError, match="the signature is not good") as caught:
+        SequoiaVerifier().verify(signed_by(stranger), keyring=KEYRING.read_bytes(), at=now)
+
+    assert "the keyring holds" in str(caught.value.hint)
+
+
+@pytest.mark.debian
+def test_gpgv_accepts_what_we_sign_and_nothing_else(signer: LocalSigner, tmp_path: Path) -> None:
+    key = signer.create("trial")
+    keyring = tmp_path / "key.gpg"
+    keyring.write_bytes(bytes(pysequoia.Cert.from_bytes(signer.public_key(key).encode())))
+    inline, plain = tmp_path / "InRelease", tmp_path / "Release"
+    inline.write_bytes(signer.inline_signed(key, TEXT))
+    plain.write_bytes(TEXT)
+    detached = tmp_path / "Release.gpg"
+    detached.write_bytes(signer.detached_signature(key, TEXT))
+    tampered = tmp_path / "tampered"
+    tampered.write_bytes(inline.read_bytes().replace(b"trial", b"evil!"))
+
+    codes = [
+        subprocess.run(
+            ["gpgv", "--keyring", str(keyring), *map(str, files)],
+            check=False, capture_output=True, timeout=GPGV_SECONDS,
+        ).returncode
+        for files in ([inline], [detached, plain], [tampered], [detached, inline])
+    ]  # fmt: skip
+
+    assert codes == [0, 0, 1, 1]
+    assert detached.read_bytes().startswith(b"-----BEGIN PGP SIGNATURE-----")
+
+
+@pytest.mark.parametrize("fingerprint", ["", "../keys", "0" * 40])
+def test_an_unknown_fingerprint_signs_nothing(signer: LocalSigner, fingerprint: str) -> None:
+    with pytest.raises(NotFoundError):
+        signer.inline_signed(fingerprint, TEXT)
