@@ -46,7 +46,7 @@ class HttpFiles:
 
 def _handler(owner: HttpFiles) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the base class's name
+        def do_GET(self) -> None:
             name = self.path.removeprefix("/")
             owner.requests.append(name)
             owner.headers.append(dict(self.headers))

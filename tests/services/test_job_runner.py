@@ -91,11 +91,13 @@ def test_steps_hand_on_what_they_leave_and_the_last_is_the_result(bench: Bench) 
 def test_an_error_ends_a_job_with_its_kind_message_and_hint(
     bench: Bench, kind: type[VostokError], word: str
 ) -> None:
-    later: list[int] = []
+    later: list[Job] = []
 
-    job = bench.run(
-        raising(kind("it is so", hint="do this")), lambda *_: {"later": later.append(1)}
-    )
+    def do_later(job: Job, _carry: Carry, _report: Reporter) -> Carry:
+        later.append(job)
+        return {}
+
+    job = bench.run(raising(kind("it is so", hint="do this")), do_later)
 
     assert job.state is JobState.FAILED
     assert job.message == "it is so"

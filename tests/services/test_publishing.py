@@ -1,4 +1,4 @@
-"""What clients see: indices as apt's own tools have them, whole, signed, never less than before."""
+"""What clients see: indices as apt's tools have them, whole, signed, never less than before."""
 
 import gzip
 import hashlib

@@ -18,7 +18,7 @@ from vostok.domain.campaign import (
 from vostok.domain.package import SourceRelease
 
 
-def candidate(
+def candidate(  # noqa: PLR0913 - what a plan depends on
     name: str = "hello",
     *,
     architecture: str = "any",
@@ -162,7 +162,7 @@ def test_a_campaign_that_is_not_ready_says_its_own_sentence(state: CampaignState
 
 @pytest.mark.parametrize("live", sorted(LIVE_STATES))
 def test_a_campaign_with_a_live_build_is_running(live: BuildState) -> None:
-    counts = {live: 2, BuildState.BUILT: 3, BuildState.FAILED: 1}
+    counts: dict[str, int] = {live: 2, BuildState.BUILT: 3, BuildState.FAILED: 1}
 
     assert campaign_summary(CampaignState.READY, counts, "") == (
         "running",
@@ -172,7 +172,7 @@ def test_a_campaign_with_a_live_build_is_running(live: BuildState) -> None:
 
 @pytest.mark.parametrize("ended", sorted(set(BuildState) - LIVE_STATES - {BuildState.BUILT}))
 def test_a_campaign_without_live_builds_is_finished(ended: BuildState) -> None:
-    counts = {ended: 2, BuildState.BUILT: 3}
+    counts: dict[str, int] = {ended: 2, BuildState.BUILT: 3}
 
     assert campaign_summary(CampaignState.READY, counts, "") == (
         "finished",
