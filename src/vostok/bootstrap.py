@@ -17,7 +17,8 @@ from vostok.config import Settings
 from vostok.domain.access import ANONYMOUS, Role
 from vostok.domain.attempt import Limits
 from vostok.domain.job import JobKind
-from vostok.services.building import BuildService, BuildTerms
+from vostok.services.building import BuildService
+from vostok.services.claims import BuildTerms
 from vostok.services.deleting import DeleteService
 from vostok.services.deriving import DeriveService
 from vostok.services.files import FileService

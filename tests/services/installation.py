@@ -30,7 +30,8 @@ from vostok.domain.build import Build
 from vostok.domain.campaign import Campaign
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.toolchain_source import SwapOrder
-from vostok.services.building import BuildService, BuildTerms
+from vostok.services.building import BuildService
+from vostok.services.claims import BuildTerms
 from vostok.services.deleting import DeleteService
 from vostok.services.deriving import DeriveService
 from vostok.services.files import FileService

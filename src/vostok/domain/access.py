@@ -4,6 +4,7 @@ One administrator and the builders for now; people, teams and grants come later 
 this module and where a principal is found.
 """
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -72,3 +73,8 @@ def require(principal: Principal, action: Action, subject: str) -> None:
             f"{principal.name} may not {action.replace('-', ' ')}: {subject}",
             hint="give the administrator's token: --token, VOSTOK_TOKEN or the file admin.token",
         )
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a token. Tokens are long and random, so a plain hash keeps them."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -16,6 +16,7 @@ from vostok.domain.campaign import Plan
 from vostok.domain.toolchain import parse_spec
 from vostok.domain.toolchain_preflight import Preflight
 from vostok.errors import InvalidInputError
+from vostok.services.describing import job_document, toolchain_document
 from vostok.services.documents import (
     ArchiveView,
     BuildView,
@@ -24,7 +25,7 @@ from vostok.services.documents import (
     PublicationView,
     ToolchainView,
 )
-from vostok.services.overview import Overview, job_document, toolchain_document
+from vostok.services.overview import Overview
 from vostok.services.rebuilding import RebuildRequest
 from vostok.services.toolchains import ArchivePreflight
 

@@ -1,25 +1,15 @@
 """Builds from the server's side: handing them out, hearing of them, stopping and retrying them."""
 
-import hashlib
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
-from vostok.debian.changelog import changelog_entry
-from vostok.debian.indices import deb822_source
-from vostok.domain.access import Action, Principal, require
-from vostok.domain.archive import Archive, Suite
+from vostok.domain.access import Action, Principal, require, token_hash
 from vostok.domain.attempt import (
     AttemptResult,
     ChrootManifest,
     Claim,
-    ClaimedSource,
-    ClaimedToolchain,
-    ClaimedView,
-    Limits,
     Outcome,
-    SourceFile,
     result_to_json,
 )
 from vostok.domain.build import (
@@ -29,30 +19,17 @@ from vostok.domain.build import (
     AttemptFile,
     Build,
     BuildState,
-    Part,
 )
-from vostok.domain.campaign import Campaign
-from vostok.domain.publication import View
-from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import ConflictError, GoneError, NotFoundError
+from vostok.services.claims import BuildTerms, ClaimWriter
 from vostok.services.files import FileService
 from vostok.services.ports import Clock, ContentStore, JobEngine, LogStore, Signer, StoredFile
 from vostok.services.repositories import Database, Transaction
-from vostok.services.views import ViewService, base_of, own_in_view, owner_of
+from vostok.services.views import ViewService, base_of, own_in_view
 
 LOG_CHUNK_BYTES_MAX = 1 << 20
-CHROOT_KEYS_MAX = 50
 BUILDER_NOTE_SECONDS = 30
 """An idle builder asks every second or two; that it lives is written down more seldom."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildTerms:
-    """What every claim of this installation says."""
-
-    limits: Limits
-    heartbeat_seconds: float
-    lease_seconds: float
 
 
 class BuildService:
@@ -76,7 +53,7 @@ class BuildService:
         self._files = files
         self._store = store
         self._logs = logs
-        self._signer = signer
+        self._claims = ClaimWriter(signer, terms)
         self._clock = clock
         self._terms = terms
 
@@ -121,8 +98,8 @@ class BuildService:
                 builder=builder,
                 edition=view.edition,
                 view_id=view.id,
-                token_hash=hash_of(token),
-                view_token_hash=hash_of(view_token),
+                token_hash=token_hash(token),
+                view_token_hash=token_hash(view_token),
                 at=now,
             )
             build = transaction.builds.move(
@@ -133,55 +110,10 @@ class BuildService:
                 sentence=f"is being built by {builder}, attempt {attempt.number}",
             )
             self._engine.start_attempt(transaction, attempt.id)
-            return self._claim(
+            return self._claims.claim(
                 transaction, build, attempt, campaign, suite, view,
                 token=token, view_url=f"{url.rstrip('/')}/views/{view_token}",
             )  # fmt: skip
-
-    def _claim(
-        self,
-        transaction: Transaction,
-        build: Build,
-        attempt: Attempt,
-        campaign: Campaign,
-        suite: Suite,
-        view: View,
-        *,
-        token: str,
-        view_url: str,
-    ) -> Claim:
-        archive = owner_of(transaction, suite)
-        own = own_in_view(transaction, view)
-        keys = transaction.chroots.valid_keys(archive.id, build.builder_architecture, own)
-        toolchain = None
-        if campaign.toolchain_id is not None:
-            toolchain = transaction.toolchains.by_id(campaign.toolchain_id)
-        environment = {} if toolchain is None else dict(toolchain.spec.environment)
-        return Claim(
-            attempt_id=attempt.id,
-            attempt_token=token,
-            archive_id=archive.id,
-            archive=archive.name,
-            codename=suite.name,
-            build_id=build.id,
-            attempt=attempt.number,
-            rebuild_no=build.rebuild_no,
-            log_name=log_name(build, attempt.number),
-            source=_claimed_source(transaction, build),
-            architecture=build.builder_architecture,
-            part=build.part,
-            version=build.version,
-            changelog_entry=_entry(build, campaign, archive, suite),
-            new_source=build.part is Part.ALL,
-            view=ClaimedView(sources_deb822=self._view_source(archive, suite, view_url)),
-            chroot_keys=tuple(keys[:CHROOT_KEYS_MAX]),
-            environment=environment,
-            build_options=() if toolchain is None else toolchain.spec.build_options,
-            build_profiles=() if toolchain is None else toolchain.spec.build_profiles,
-            toolchain=self._claimed_toolchain(transaction, toolchain, suite, build),
-            limits=self._terms.limits,
-            heartbeat_seconds=self._terms.heartbeat_seconds,
-        )
 
     def _has_work(self, builder: str, architectures: Sequence[str]) -> bool:
         """Whether there is something to claim; asking writes only now and then."""
@@ -194,32 +126,6 @@ class BuildService:
                 transaction.builders.saw(builder, architectures, now)
         return has_work
 
-    def _view_source(self, archive: Archive, suite: Suite, url: str) -> str:
-        if archive.key_fingerprint is None:
-            raise ConflictError(f"the archive {archive.name} has no signing key")
-        return deb822_source(
-            uri=url,
-            suite=suite.name,
-            components=suite.all_components,
-            armoured_key=self._signer.public_key(archive.key_fingerprint),
-        )
-
-    @staticmethod
-    def _claimed_toolchain(
-        transaction: Transaction, toolchain: ToolchainRevision | None, suite: Suite, build: Build
-    ) -> ClaimedToolchain | None:
-        """What the proof must find; nothing if the toolchain brings no compilers."""
-        if toolchain is None:
-            return None
-        producers = transaction.deltas.swap_producers(
-            suite.id, toolchain.id, build.builder_architecture
-        )
-        if not producers:
-            return None
-        return ClaimedToolchain(
-            name=toolchain.name, revision=toolchain.revision, producers=tuple(producers)
-        )
-
     def attempt_of_token(self, attempt_id: int, token: str) -> Attempt:
         """The running attempt that a token was given for.
 
@@ -227,7 +133,7 @@ class BuildService:
             GoneError: the attempt has ended, or the token is not its own.
         """
         with self._database.read() as transaction:
-            attempt = transaction.builds.attempt_of_token(attempt_id, hash_of(token))
+            attempt = transaction.builds.attempt_of_token(attempt_id, token_hash(token))
         if attempt is None:
             raise GoneError(f"attempt {attempt_id} has ended, or this is not its token")
         return attempt
@@ -418,45 +324,3 @@ class BuildService:
             for attempt in lost:
                 self._engine.tell_attempt(transaction, attempt.id, "lost")
         return len(lost)
-
-
-def hash_of(token: str) -> str:
-    """What is stored of a token. Tokens are random, so a plain hash keeps them."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def log_name(build: Build, attempt: int) -> str:
-    """The name of a log: source, version (which ends in the number of the rebuild), slot, try."""
-    version = build.version.partition(":")[2] or build.version
-    return (
-        f"{build.source}_{version}_{build.architecture}"
-        f".rebuild-{build.rebuild_no}.attempt-{attempt}.log"
-    )
-
-
-def _claimed_source(transaction: Transaction, build: Build) -> ClaimedSource:
-    files = [
-        SourceFile(name=name, size=size, sha256=sha256)
-        for name, size, sha256 in transaction.packages.source_files(build.source_id)
-    ]
-    dsc = [file.name for file in files if file.name.endswith(".dsc")]
-    if len(dsc) != 1:
-        raise NotFoundError(f"{build.source} {build.source_version} names {len(dsc)} .dsc files")
-    return ClaimedSource(
-        name=build.source, version=build.source_version, dsc=dsc[0], files=tuple(files)
-    )
-
-
-def _entry(build: Build, campaign: Campaign, archive: Archive, suite: Suite) -> str:
-    """The changelog entry: one text and one date for all architectures of a rebuild."""
-    return changelog_entry(
-        source=build.source,
-        version=build.version,
-        distribution=suite.name,
-        text_lines=[
-            f"Rebuild {build.rebuild_no} in the derived archive {archive.name}; no source changes."
-        ],
-        maintainer=f"Archive {archive.name} <{archive.name}@vostok.invalid>",
-        date=campaign.created_at.replace(microsecond=0),
-        binary_only=build.part is Part.ANY,
-    )

@@ -3,40 +3,36 @@
 The API, the pages and their `.json` all show these documents, so they cannot disagree.
 """
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from vostok.debian.indices import deb822_source
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, Suite
-from vostok.domain.build import LIVE_STATES, Attempt, AttemptFile, Build, BuildState
-from vostok.domain.campaign import Campaign, campaign_summary
-from vostok.domain.job import Job
-from vostok.domain.package import Membership
-from vostok.domain.publication import Publication, component_for_clients
-from vostok.domain.snapshot import Snapshot
-from vostok.domain.toolchain import spec_to_json
+from vostok.domain.build import LIVE_STATES, Attempt, Build
+from vostok.domain.publication import component_for_clients
 from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import NotFoundError
-from vostok.services.building import log_name
+from vostok.services.describing import (
+    build_documents,
+    campaign_document,
+    job_document,
+    moment_text,
+    publication_document,
+    suite_document,
+    toolchain_document,
+    toolchain_reference,
+)
 from vostok.services.documents import (
     ArchiveView,
-    AttemptView,
     BuilderView,
     BuildView,
     CampaignView,
-    JobError,
     JobView,
     PublicationView,
-    SnapshotView,
-    SuiteView,
-    ToolchainReference,
     ToolchainView,
 )
 from vostok.services.ports import Clock, LogStore, Signer
 from vostok.services.repositories import Database, Transaction
-from vostok.services.views import base_of
 
 LOG_PIECE_BYTES_MAX = 1 << 20
 
@@ -90,9 +86,9 @@ class Overview:
             "name": archive.name,
             "kind": archive.kind,
             "state": archive.state,
-            "created_at": _moment(archive.created_at),
+            "created_at": moment_text(archive.created_at),
             "requested_by": archive.requested_by,
-            "suites": [_suite(transaction, suite) for suite in suites],
+            "suites": [suite_document(transaction, suite) for suite in suites],
         }
         if archive.kind is ArchiveKind.DERIVED and suites:
             self._add_derivation(document, transaction, archive, suites[0])
@@ -112,12 +108,12 @@ class Overview:
             "dependencies": suite.dependencies,
             "policy": archive.policy,
             "tag": archive.tag,
-            "toolchain": _toolchain_reference(transaction, archive.toolchain_id),
+            "toolchain": toolchain_reference(transaction, archive.toolchain_id),
             "stanza": self._stanza(archive, suite),
             "key_fingerprint": archive.key_fingerprint,
             "campaigns": len(transaction.campaigns.of_archive(archive.id)),
             "publications": len(publications),
-            "last_publication": _publication(archive.name, publications[0])
+            "last_publication": publication_document(archive.name, publications[0])
             if publications
             else None,
             "disk_bytes": transaction.deltas.own_bytes(suite.id),
@@ -140,7 +136,7 @@ class Overview:
         with self._database.read() as transaction:
             archive = transaction.archives.named(name)
             return [
-                _publication(name, publication)
+                publication_document(name, publication)
                 for suite in transaction.archives.suites(archive.id)
                 for publication in transaction.publications.of_suite(suite.id)
             ]
@@ -154,7 +150,7 @@ class Overview:
             archive = transaction.archives.named(name)
             campaigns = transaction.campaigns.of_archive(archive.id)
             counts = transaction.campaigns.counts(campaign.id for campaign in campaigns)
-            return [_campaign(transaction, c, counts.get(c.id, {})) for c in campaigns]
+            return [campaign_document(transaction, c, counts.get(c.id, {})) for c in campaigns]
 
     def campaign(self, name: str, number: int) -> CampaignView:
         """One campaign with all its builds."""
@@ -165,8 +161,8 @@ class Overview:
             counts = transaction.campaigns.counts([campaign.id]).get(campaign.id, {})
             builds = transaction.builds.of_campaign(campaign.id)
             return {
-                **_campaign(transaction, campaign, counts),
-                "builds": _builds(transaction, builds, with_files=False),
+                **campaign_document(transaction, campaign, counts),
+                "builds": build_documents(transaction, builds, with_files=False),
             }
 
     def build(self, build_id: int) -> BuildView:
@@ -174,10 +170,10 @@ class Overview:
         require(self._principal, Action.VIEW, f"build {build_id}")
         with self._database.read() as transaction:
             build = transaction.builds.by_id(build_id)
-            document = _builds(transaction, [build], with_files=True)[0]
+            document = build_documents(transaction, [build], with_files=True)[0]
             document["events"] = [
                 {
-                    "at": _moment(event.at),
+                    "at": moment_text(event.at),
                     "actor": event.actor,
                     "state_before": event.state_before,
                     "state_after": event.state_after,
@@ -193,7 +189,7 @@ class Overview:
         with self._database.read() as transaction:
             owner = transaction.archives.named(archive)
             builds = transaction.builds.of_slot(owner.id, source, architecture)
-            return _builds(transaction, builds, with_files=True)
+            return build_documents(transaction, builds, with_files=True)
 
     def log(
         self,
@@ -285,202 +281,7 @@ class Overview:
                 {
                     "name": builder.name,
                     "architectures": list(builder.architectures),
-                    "seen_at": _moment(builder.seen_at),
+                    "seen_at": moment_text(builder.seen_at),
                 }
                 for builder in transaction.builders.all()
             ]
-
-
-def job_document(job: Job) -> JobView:
-    """A job as the API shows it."""
-    return {
-        "id": job.id,
-        "kind": job.kind,
-        "archive": job.archive,
-        "state": job.state,
-        "message": job.message,
-        "progress": {"done": job.done, "total": job.total or None, "unit": job.unit},
-        "error": None if job.error is None else _job_error(job.error),
-        "result": job.result,
-        "requested_by": job.requested_by,
-        "created_at": _moment(job.created_at),
-        "started_at": _moment_or_none(job.started_at),
-        "finished_at": _moment_or_none(job.finished_at),
-    }
-
-
-def _job_error(error: Mapping[str, str | None]) -> JobError:
-    return {
-        "kind": error["kind"] or "",
-        "message": error["message"] or "",
-        "hint": error.get("hint"),
-    }
-
-
-def toolchain_document(revisions: Sequence[ToolchainRevision]) -> ToolchainView:
-    """A toolchain at its newest revision, with all of them."""
-    newest = revisions[-1]
-    return {
-        "name": newest.name,
-        "revision": newest.revision,
-        "created_at": _moment(newest.created_at),
-        "created_by": newest.created_by,
-        "spec": spec_to_json(newest.spec),
-        "revisions": [
-            {
-                "revision": revision.revision,
-                "created_at": _moment(revision.created_at),
-                "spec": spec_to_json(revision.spec),
-            }
-            for revision in revisions
-        ],
-    }
-
-
-def _suite(transaction: Transaction, suite: Suite) -> SuiteView:
-    members = (
-        Membership(suite_id=suite.id, number=suite.snapshot)
-        if suite.parent is None
-        else base_of(suite)
-    )
-    snapshot = transaction.snapshots.find(members.suite_id, members.number)
-    return {
-        "name": suite.name,
-        "codename": suite.codename,
-        "components": list(suite.components),
-        "architectures": list(suite.architectures),
-        "mirror": suite.mirror,
-        "sources": 0 if snapshot is None else snapshot.sources,
-        "binaries": 0 if snapshot is None else snapshot.binaries,
-        "snapshot": None if snapshot is None else _snapshot(snapshot),
-    }
-
-
-def _snapshot(snapshot: Snapshot) -> SnapshotView:
-    return {
-        "number": snapshot.number,
-        "at": _moment(snapshot.at),
-        "release_date": _moment_or_none(snapshot.release_date),
-    }
-
-
-def _toolchain_reference(
-    transaction: Transaction, toolchain_id: int | None
-) -> ToolchainReference | None:
-    if toolchain_id is None:
-        return None
-    toolchain = transaction.toolchains.by_id(toolchain_id)
-    return {"name": toolchain.name, "revision": toolchain.revision}
-
-
-def _publication(archive: str, publication: Publication) -> PublicationView:
-    return {
-        "number": publication.number,
-        "at": _moment(publication.at),
-        "sources": publication.sources,
-        "binaries": publication.binaries,
-        "bytes": publication.bytes,
-        "reason": publication.reason,
-        "url": f"/archives/{archive}/publications/{publication.number}/",
-    }
-
-
-def _campaign(
-    transaction: Transaction, campaign: Campaign, counts: Mapping[str, int]
-) -> CampaignView:
-    state, sentence = campaign_summary(campaign.state, counts, campaign.sentence)
-    return {
-        "archive": campaign.archive,
-        "number": campaign.number,
-        "reason": campaign.reason,
-        "requested_by": campaign.requested_by,
-        "created_at": _moment(campaign.created_at),
-        "selection": campaign.selection,
-        "architectures": list(campaign.architectures),
-        "toolchain": _toolchain_reference(transaction, campaign.toolchain_id),
-        "dependencies": campaign.dependencies,
-        "state": state,
-        "sentence": sentence,
-        "counts": dict(counts),
-        "total": sum(counts.values()),
-    }
-
-
-def _builds(
-    transaction: Transaction, builds: Sequence[Build], *, with_files: bool
-) -> list[BuildView]:
-    attempts = transaction.builds.attempts(build.id for build in builds)
-    ids = [attempt.id for found in attempts.values() for attempt in found]
-    files = transaction.builds.files(ids) if with_files else {}
-    return [_build(build, attempts.get(build.id, []), files) for build in builds]
-
-
-def _build(
-    build: Build, attempts: Sequence[Attempt], files: Mapping[int, Sequence[AttemptFile]]
-) -> BuildView:
-    newest = attempts[-1] if attempts else None
-    result: Mapping[str, Any] = (newest.result if newest else None) or {}
-    base = (
-        f"/archives/{build.archive}/builds/{build.source}/{build.rebuild_no}/{build.architecture}"
-    )
-    return {
-        "id": build.id,
-        "archive": build.archive,
-        "suite": build.suite,
-        "source": build.source,
-        "source_version": build.source_version,
-        "architecture": build.architecture,
-        "part": build.part,
-        "rebuild_no": build.rebuild_no,
-        "campaign": build.campaign,
-        "version": build.version,
-        "version_before": build.version_before,
-        "state": build.state,
-        "fate": build.fate,
-        "sentence": build.sentence,
-        "score": build.score,
-        "created_at": _moment(build.created_at),
-        "finished_at": _moment_or_none(build.finished_at),
-        "seconds": _seconds(newest),
-        "attempts": [_attempt(build, base, a, files.get(a.id, [])) for a in attempts],
-        "proof": result.get("proof") if build.state is BuildState.BUILT else None,
-        "url": base,
-    }
-
-
-def _attempt(
-    build: Build, base: str, attempt: Attempt, files: Sequence[AttemptFile]
-) -> AttemptView:
-    result: Mapping[str, Any] = attempt.result or {}
-    name = log_name(build, attempt.number)
-    return {
-        "number": attempt.number,
-        "builder": attempt.builder,
-        "started_at": _moment_or_none(attempt.started_at),
-        "finished_at": _moment_or_none(attempt.finished_at),
-        "outcome": attempt.outcome,
-        "stage": result.get("stage"),
-        "sentence": result.get("sentence"),
-        "excerpt": result.get("excerpt"),
-        "seconds": result.get("seconds", {}),
-        "edition": attempt.edition,
-        "log_name": name,
-        "log_url": f"{base}/attempts/{attempt.number}/{name}",
-        "log_bytes": attempt.log_bytes,
-        "files": [{"name": f.name, "size": f.size, "sha256": f.sha256} for f in files],
-        "environment": result.get("environment", {}),
-    }
-
-
-def _seconds(attempt: Attempt | None) -> float | None:
-    if attempt is None or attempt.finished_at is None:
-        return None
-    return round((attempt.finished_at - attempt.started_at).total_seconds(), 1)
-
-
-def _moment_or_none(at: datetime | None) -> str | None:
-    return None if at is None else _moment(at)
-
-
-def _moment(at: datetime) -> str:
-    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,8 +1,7 @@
 """Who a token stands for."""
 
-from vostok.domain.access import ANONYMOUS, Principal, Role
+from vostok.domain.access import ANONYMOUS, Principal, Role, token_hash
 from vostok.errors import NotAuthenticatedError
-from vostok.services.building import hash_of
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database
 
@@ -18,7 +17,7 @@ class PeopleService:
         """Accept a token, and from now on no other of the same name."""
         with self._database.write() as transaction:
             transaction.archives.put_token(
-                token_hash=hash_of(token), name=name, role=role, at=self._clock.now()
+                token_hash=token_hash(token), name=name, role=role, at=self._clock.now()
             )
 
     def principal(self, token: str | None) -> Principal:
@@ -30,7 +29,7 @@ class PeopleService:
         if token is None:
             return ANONYMOUS
         with self._database.read() as transaction:
-            principal = transaction.archives.principal_of(hash_of(token))
+            principal = transaction.archives.principal_of(token_hash(token))
         if principal is None:
             raise NotAuthenticatedError(
                 "the token is not known here", hint="give the one in the data root's admin.token"

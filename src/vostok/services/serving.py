@@ -2,11 +2,10 @@
 
 import re
 
-from vostok.domain.access import Action, Principal, require
+from vostok.domain.access import Action, Principal, require, token_hash
 from vostok.domain.archive import Archive, Suite
 from vostok.domain.publication import IndexFile
 from vostok.errors import GoneError, NotFoundError
-from vostok.services.building import hash_of
 from vostok.services.files import FileService
 from vostok.services.ports import ContentStore, StoredFile
 from vostok.services.repositories import Database, Transaction
@@ -68,7 +67,7 @@ class ServingService:
             NotFoundError: the view has no such file.
         """
         with self._database.read() as transaction:
-            attempt = transaction.builds.attempt_of_view_token(hash_of(token))
+            attempt = transaction.builds.attempt_of_view_token(token_hash(token))
         if attempt is None:
             raise GoneError("the attempt that could read this view has ended")
         view = self._views.ensure_indexed(attempt.view_id)

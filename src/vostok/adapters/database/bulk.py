@@ -158,9 +158,13 @@ class IncomingBinaries:
         there_already = found.add_columns(known.c.sha256.label("known")).where(
             *(known.c[column] == _BINARIES.c[column] for column in identity),
             known.c.sha256 != _BINARIES.c.sha256,
-            _is_of_archive(known.c.id, suite_id),
         )
-        for query in (among_them, there_already):
+        made_here, of_parents = _of_archive(known.c.id, suite_id)
+        for query in (
+            among_them,
+            there_already.where(*made_here),
+            there_already.where(*of_parents),
+        ):
             row = self._connection.execute(query.limit(1)).first()
             if row is not None:
                 raise ConflictError(
@@ -180,21 +184,24 @@ class IncomingBinaries:
             yield count
 
 
-def _is_of_archive(binary_id: sa.Column[int], suite_id: int) -> sa.ColumnElement[bool]:
-    """Whether a suite's archive made a binary itself, or is derived from a suite that has it."""
+def _of_archive(
+    binary_id: sa.Column[int], suite_id: int
+) -> tuple[list[sa.ColumnElement[bool]], list[sa.ColumnElement[bool]]]:
+    """That a suite's archive made a binary itself; that one of its parents has it.
+
+    Two conditions and not one: PostgreSQL would read the whole parent for an «or» of them.
+    """
     delta, member, suite = schema.delta_binary, schema.suite_binary, schema.suite
     asked = suite.alias("asked")
-    siblings = sa.and_(asked.c.id == suite_id, suite.c.archive_id == asked.c.archive_id)
-    own = sa.exists().where(
-        siblings, delta.c.suite_id == suite.c.id, delta.c.package_id == binary_id
-    )
-    parents = sa.exists().where(
-        siblings,
+    siblings = [asked.c.id == suite_id, suite.c.archive_id == asked.c.archive_id]
+    made_here = [*siblings, delta.c.suite_id == suite.c.id, delta.c.package_id == binary_id]
+    of_parents = [
+        *siblings,
         member.c.suite_id == suite.c.parent_suite_id,
         member.c.package_id == binary_id,
         interval_holds(member.c.since, member.c.until, suite.c.parent_snapshot),
-    )
-    return sa.or_(own, parents)
+    ]
+    return made_here, of_parents
 
 
 def _store_releases(

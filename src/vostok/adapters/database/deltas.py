@@ -87,29 +87,32 @@ class SqlDeltas:
         self._close_older(suite_id, "publication", number)
 
     def _close_older(self, suite_id: int, what: str, number: int) -> None:
+        """End what a number replaced. Joined by name: O(own binaries), not their square."""
         newer, newer_binary = _DELTA.alias("newer"), _BINARY.alias("newer_binary")
         replaced = (
-            sa.select(newer.c.id)
-            .join(newer_binary, newer_binary.c.id == newer.c.package_id)
+            sa.select(_DELTA.c.id)
+            .join(_BINARY, _BINARY.c.id == _DELTA.c.package_id)
+            .join(
+                newer_binary,
+                sa.and_(
+                    newer_binary.c.name == _BINARY.c.name,
+                    newer_binary.c.architecture == _BINARY.c.architecture,
+                ),
+            )
+            .join(newer, newer.c.package_id == newer_binary.c.id)
             .where(
+                _DELTA.c.suite_id == suite_id,
+                _DELTA.c[f"until_{what}"].is_(None),
                 newer.c.suite_id == suite_id,
                 newer.c[f"since_{what}"] == number,
                 newer.c.id > _DELTA.c.id,
-                newer_binary.c.name == _BINARY.c.name,
-                newer_binary.c.architecture == _BINARY.c.architecture,
                 sa.func.coalesce(newer.c.toolchain_id, 0)
                 == sa.func.coalesce(_DELTA.c.toolchain_id, 0),
             )
-            .exists()
-        )
-        older = (
-            sa.select(_DELTA.c.id)
-            .join(_BINARY, _BINARY.c.id == _DELTA.c.package_id)
-            .where(_DELTA.c.suite_id == suite_id, _DELTA.c[f"until_{what}"].is_(None), replaced)
         )
         self._connection.execute(
             _DELTA.update()
-            .where(_DELTA.c.id.in_(older.scalar_subquery()))
+            .where(_DELTA.c.id.in_(replaced.scalar_subquery()))
             .values({f"until_{what}": number})
         )
 

@@ -1,0 +1,231 @@
+"""How rows become the documents of the API: one function for each kind of thing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from vostok.domain.archive import Suite
+from vostok.domain.build import Attempt, AttemptFile, Build, BuildState
+from vostok.domain.campaign import Campaign, campaign_summary
+from vostok.domain.job import Job
+from vostok.domain.package import Membership
+from vostok.domain.publication import Publication
+from vostok.domain.snapshot import Snapshot
+from vostok.domain.toolchain import spec_to_json
+from vostok.domain.toolchain_revision import ToolchainRevision
+from vostok.services.claims import log_name
+from vostok.services.documents import (
+    AttemptView,
+    BuildView,
+    CampaignView,
+    JobError,
+    JobView,
+    PublicationView,
+    SnapshotView,
+    SuiteView,
+    ToolchainReference,
+    ToolchainView,
+)
+from vostok.services.repositories import Transaction
+from vostok.services.views import base_of
+
+
+def job_document(job: Job) -> JobView:
+    """A job as the API shows it."""
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "archive": job.archive,
+        "state": job.state,
+        "message": job.message,
+        "progress": {"done": job.done, "total": job.total or None, "unit": job.unit},
+        "error": None if job.error is None else _job_error(job.error),
+        "result": job.result,
+        "requested_by": job.requested_by,
+        "created_at": moment_text(job.created_at),
+        "started_at": _moment_or_none(job.started_at),
+        "finished_at": _moment_or_none(job.finished_at),
+    }
+
+
+def _job_error(error: Mapping[str, str | None]) -> JobError:
+    return {
+        "kind": error["kind"] or "",
+        "message": error["message"] or "",
+        "hint": error.get("hint"),
+    }
+
+
+def toolchain_document(revisions: Sequence[ToolchainRevision]) -> ToolchainView:
+    """A toolchain at its newest revision, with all of them."""
+    newest = revisions[-1]
+    return {
+        "name": newest.name,
+        "revision": newest.revision,
+        "created_at": moment_text(newest.created_at),
+        "created_by": newest.created_by,
+        "spec": spec_to_json(newest.spec),
+        "revisions": [
+            {
+                "revision": revision.revision,
+                "created_at": moment_text(revision.created_at),
+                "spec": spec_to_json(revision.spec),
+            }
+            for revision in revisions
+        ],
+    }
+
+
+def suite_document(transaction: Transaction, suite: Suite) -> SuiteView:
+    """A suite, with the sizes of what it stands on."""
+    members = (
+        Membership(suite_id=suite.id, number=suite.snapshot)
+        if suite.parent is None
+        else base_of(suite)
+    )
+    snapshot = transaction.snapshots.find(members.suite_id, members.number)
+    return {
+        "name": suite.name,
+        "codename": suite.codename,
+        "components": list(suite.components),
+        "architectures": list(suite.architectures),
+        "mirror": suite.mirror,
+        "sources": 0 if snapshot is None else snapshot.sources,
+        "binaries": 0 if snapshot is None else snapshot.binaries,
+        "snapshot": None if snapshot is None else _snapshot(snapshot),
+    }
+
+
+def _snapshot(snapshot: Snapshot) -> SnapshotView:
+    return {
+        "number": snapshot.number,
+        "at": moment_text(snapshot.at),
+        "release_date": _moment_or_none(snapshot.release_date),
+    }
+
+
+def toolchain_reference(
+    transaction: Transaction, toolchain_id: int | None
+) -> ToolchainReference | None:
+    """A toolchain as others name it."""
+    if toolchain_id is None:
+        return None
+    toolchain = transaction.toolchains.by_id(toolchain_id)
+    return {"name": toolchain.name, "revision": toolchain.revision}
+
+
+def publication_document(archive: str, publication: Publication) -> PublicationView:
+    """A publication with the address of its own repository."""
+    return {
+        "number": publication.number,
+        "at": moment_text(publication.at),
+        "sources": publication.sources,
+        "binaries": publication.binaries,
+        "bytes": publication.bytes,
+        "reason": publication.reason,
+        "url": f"/archives/{archive}/publications/{publication.number}/",
+    }
+
+
+def campaign_document(
+    transaction: Transaction, campaign: Campaign, counts: Mapping[str, int]
+) -> CampaignView:
+    """A campaign without its builds."""
+    state, sentence = campaign_summary(campaign.state, counts, campaign.sentence)
+    return {
+        "archive": campaign.archive,
+        "number": campaign.number,
+        "reason": campaign.reason,
+        "requested_by": campaign.requested_by,
+        "created_at": moment_text(campaign.created_at),
+        "selection": campaign.selection,
+        "architectures": list(campaign.architectures),
+        "toolchain": toolchain_reference(transaction, campaign.toolchain_id),
+        "dependencies": campaign.dependencies,
+        "state": state,
+        "sentence": sentence,
+        "counts": dict(counts),
+        "total": sum(counts.values()),
+    }
+
+
+def build_documents(
+    transaction: Transaction, builds: Sequence[Build], *, with_files: bool
+) -> list[BuildView]:
+    """Builds with their attempts; three queries however many there are."""
+    attempts = transaction.builds.attempts(build.id for build in builds)
+    ids = [attempt.id for found in attempts.values() for attempt in found]
+    files = transaction.builds.files(ids) if with_files else {}
+    return [_build(build, attempts.get(build.id, []), files) for build in builds]
+
+
+def _build(
+    build: Build, attempts: Sequence[Attempt], files: Mapping[int, Sequence[AttemptFile]]
+) -> BuildView:
+    newest = attempts[-1] if attempts else None
+    result: Mapping[str, Any] = (newest.result if newest else None) or {}
+    base = (
+        f"/archives/{build.archive}/builds/{build.source}/{build.rebuild_no}/{build.architecture}"
+    )
+    return {
+        "id": build.id,
+        "archive": build.archive,
+        "suite": build.suite,
+        "source": build.source,
+        "source_version": build.source_version,
+        "architecture": build.architecture,
+        "part": build.part,
+        "rebuild_no": build.rebuild_no,
+        "campaign": build.campaign,
+        "version": build.version,
+        "version_before": build.version_before,
+        "state": build.state,
+        "fate": build.fate,
+        "sentence": build.sentence,
+        "score": build.score,
+        "created_at": moment_text(build.created_at),
+        "finished_at": _moment_or_none(build.finished_at),
+        "seconds": _seconds(newest),
+        "attempts": [_attempt(build, base, a, files.get(a.id, [])) for a in attempts],
+        "proof": result.get("proof") if build.state is BuildState.BUILT else None,
+        "url": base,
+    }
+
+
+def _attempt(
+    build: Build, base: str, attempt: Attempt, files: Sequence[AttemptFile]
+) -> AttemptView:
+    result: Mapping[str, Any] = attempt.result or {}
+    name = log_name(build, attempt.number)
+    return {
+        "number": attempt.number,
+        "builder": attempt.builder,
+        "started_at": _moment_or_none(attempt.started_at),
+        "finished_at": _moment_or_none(attempt.finished_at),
+        "outcome": attempt.outcome,
+        "stage": result.get("stage"),
+        "sentence": result.get("sentence"),
+        "excerpt": result.get("excerpt"),
+        "seconds": result.get("seconds", {}),
+        "edition": attempt.edition,
+        "log_name": name,
+        "log_url": f"{base}/attempts/{attempt.number}/{name}",
+        "log_bytes": attempt.log_bytes,
+        "files": [{"name": f.name, "size": f.size, "sha256": f.sha256} for f in files],
+        "environment": result.get("environment", {}),
+    }
+
+
+def _seconds(attempt: Attempt | None) -> float | None:
+    if attempt is None or attempt.finished_at is None:
+        return None
+    return round((attempt.finished_at - attempt.started_at).total_seconds(), 1)
+
+
+def _moment_or_none(at: datetime | None) -> str | None:
+    return None if at is None else moment_text(at)
+
+
+def moment_text(at: datetime) -> str:
+    """A moment as ISO 8601 in UTC, in whole seconds."""
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
