@@ -82,16 +82,6 @@ def test_another_error_of_the_disk_is_a_fault(root: Path, monkeypatch: pytest.Mo
     assert temporary_files(root) == []
 
 
-def test_what_a_killed_process_left_is_removed(root: Path) -> None:
-    store = LocalContentStore(root)
-    store.put([DATA], size_max=100)
-    (root / f"{TEMPORARY_PREFIX}abc").write_bytes(b"half a fi")
-
-    assert [store.remove_unfinished(), store.remove_unfinished()] == [1, 0]
-    assert temporary_files(root) == []
-    assert store.has(DIGEST)
-
-
 def test_a_file_is_flushed_before_it_gets_its_name(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

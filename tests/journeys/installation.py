@@ -20,7 +20,7 @@ START_SECONDS_MAX: Final = 120
 STOP_SECONDS_MAX: Final = 60
 WAIT_SECONDS_MAX: Final = 900
 POLL_SECONDS: Final = 0.2
-LEASE_SECONDS: Final = 30
+LEASE_SECONDS: Final = 25
 MODULES: Final = {
     "server": "vostok.server",
     "executor": "vostok.entrypoints.executor",
@@ -189,6 +189,10 @@ class Installation:
 
     def stored_hashes(self) -> set[str]:
         return {path.name for path in (self.root / "files").glob("??/*")}
+
+    def chroot_directories(self) -> set[str]:
+        """One for each archive of which the builder keeps chroots."""
+        return {path.name for path in (self.root / "builder" / "chroots").iterdir()}
 
     def mounts(self) -> list[str]:
         """What is mounted below the data root, as the machine sees it."""

@@ -230,7 +230,7 @@ def test_a_running_build_is_cancelled_with_all_its_processes(
 
 
 def test_a_deleted_archive_leaves_nothing_even_while_it_builds(
-    vostok: Installation, short_lived: str
+    vostok: Installation, short_lived: str, tiny: str
 ) -> None:
     number = vostok.request(short_lived, "hello")
     build = vostok.build_of(short_lived, number)
@@ -238,7 +238,7 @@ def test_a_deleted_archive_leaves_nothing_even_while_it_builds(
     shown = vostok.ask("archive", "show", short_lived)
     address = f"{vostok.url}/archives/{short_lived}/dists/bookworm/InRelease"
     release = httpx.get(address).raise_for_status()
-    processes = vostok.sandbox_processes()
+    processes, chroots = vostok.sandbox_processes(), vostok.chroot_directories()
 
     vostok.say("archive", "delete", short_lived, "--yes")
     again = vostok.run("archive", "delete", short_lived, "--yes")
@@ -253,3 +253,8 @@ def test_a_deleted_archive_leaves_nothing_even_while_it_builds(
     assert release.headers["etag"].strip('"') not in vostok.stored_hashes()
     assert not (vostok.root / "keys" / f"{shown['key_fingerprint']}.tsk").exists()
     assert not (vostok.root / "logs" / str(build["id"])).exists()
+    # After each attempt the builder looks through its caches; this one ends at once.
+    parent = f"{tiny}/{SUITE}"
+    vostok.say("archive", "derive", "bystander", "--parent", parent, "--select", SOURCE)
+    vostok.finished("bystander", vostok.request("bystander", SOURCE))
+    eventually(lambda: len(chroots - vostok.chroot_directories()) == 1, "its chroots to be gone")

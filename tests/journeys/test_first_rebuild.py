@@ -244,8 +244,8 @@ def test_the_buildinfo_names_the_compiler_packages_of_the_archive(
 
     section = paragraph(text)
     installed = {relation.strip() for relation in section["Installed-Build-Depends"].split(",")}
-    raised = f"{tools['gcc']['version']}Xtrial1"
-    assert f"gcc (= {raised})" in installed
+    assert tools["gcc"]["version"].endswith("Xtrial1")
+    assert f"gcc (= {tools['gcc']['version']})" in installed
     assert any(relation.startswith("gcc-11 (= 11.") for relation in installed)
     assert any(relation.startswith(f"buildflags-{TOOLCHAIN} ") for relation in installed)
     assert section["Source"] == f"hello ({hello['source_version']})"

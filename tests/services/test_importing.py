@@ -229,6 +229,10 @@ def full_disk(world: Installation) -> None:
     world.store.is_full = True
 
 
+def another_suite(world: Installation) -> None:
+    world.parent.serve(world.mirror, fields={"Suite": "oldstable", "Codename": "bullseye"})
+
+
 def outdated(world: Installation) -> None:
     world.parent.serve(world.mirror, fields={"Valid-Until": "Thu, 25 Dec 2025 00:00:00 UTC"})
 
@@ -249,6 +253,7 @@ FAILURES: list[tuple[Spoil, str, str]] = [
     (source_without_dsc, "invalid-input", "the source hello names 0 .dsc files"),
     (malformed_hash, "invalid-input", "the package hello has no well-formed SHA256 and Size"),
     (full_disk, "unavailable", "the disk is full"),
+    (another_suite, "invalid-input", "is that of oldstable or bullseye"),
     (outdated, "unavailable", "was valid until 2025-12-25 00:00 UTC"),
 ]
 

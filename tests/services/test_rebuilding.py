@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from tests.services.build_machine import BuildMachine
 from tests.services.installation import ADMINISTRATOR, BUILDER, Installation
-from tests.services.parent import SUITE
+from tests.services.parent import SUITE, indices
 
 from vostok.adapters.database import schema
 from vostok.domain.archive import RebuildPolicy
@@ -310,3 +310,22 @@ def test_a_campaign_that_is_cancelled_before_its_job_begins_is_given_up(
         after = transaction.campaigns.by_id(campaign.id)
     assert (after.state, after.sentence) == (CampaignState.FAILED, "the job was cancelled")
     assert {b.state for b in derived.builds_of(campaign)} == {BuildState.CANCELLED}
+
+
+def test_a_source_whose_all_package_wants_one_exact_version_is_refused(
+    empty: Installation,
+) -> None:
+    packages = "main/binary-amd64/Packages"
+    data = b"Package: libfoo-data\n"
+    text = indices()[packages]
+    assert text.count(data) == 1
+    exact = text.replace(data, data + b"Depends: libfoo1 (= 2.0-1+b2)\n")
+    empty.parent.serve(empty.mirror, changed={packages: exact})
+    empty.import_parent()
+    empty.derive(selection="libfoo,hello")
+
+    plan = empty.rebuilding.plan(ADMINISTRATOR, REQUEST)
+
+    assert [build.source for build in plan.accepted] == ["hello"]
+    assert [(r.source, r.code) for r in plan.refused] == [("libfoo", "exact-relation")]
+    assert "libfoo-data depends on libfoo1 (= 2.0-1+b2)" in plan.refused[0].sentence

@@ -69,13 +69,6 @@ class LocalContentStore:
             return 0
         return size
 
-    def remove_unfinished(self) -> int:
-        """Remove what a killed process left half-written; how many files. Only while none runs."""
-        leftovers = list(self._root.glob(f"{TEMPORARY_PREFIX}*"))
-        for leftover in leftovers:
-            leftover.unlink(missing_ok=True)
-        return len(leftovers)
-
     def _place(self, sha256: str) -> Path:
         return self._root / sha256[:2] / sha256
 

@@ -34,6 +34,8 @@ POLLING_SECONDS = 0.3
 ENDED_KEPT = timedelta(days=7)
 ENDED_REMOVED_AT_ONCE_MAX = 1_000
 CLEANING_SECONDS = 3_600.0
+OVERDUE_SWEEPS = 16
+"""Sweeps of silence after which an attempt's own workflow is taken for broken: four leases."""
 
 log = structlog.get_logger()
 
@@ -119,6 +121,7 @@ class DbosExecutor:
         clock: Clock,
     ) -> None:
         self._sweep = sweep
+        self._settling = settling
         self._sweep_seconds = sweep_seconds
         self._clock = clock
         self._stopping = threading.Event()
@@ -157,13 +160,17 @@ class DbosExecutor:
 
     def _sweep_forever(self) -> None:
         cleaned_at = time.monotonic()
+        silence = timedelta(seconds=self._sweep_seconds * OVERDUE_SWEEPS)
         while not self._stopping.wait(self._sweep_seconds):
             try:
+                overdue = self._settling.settle_overdue(silence)
+                if overdue:
+                    log.error("attempts that nobody waited for were settled", attempts=overdue)
                 lost = self._sweep()
                 if time.monotonic() - cleaned_at > CLEANING_SECONDS:
                     cleaned_at = time.monotonic()
                     _forget_ended(self._clock.now() - ENDED_KEPT)
-            except sa.exc.SQLAlchemyError:
+            except Exception:  # this loop owns the sweep: without it lost builders go unnoticed
                 log.exception("the sweep for lost builders failed; it is tried again")
             else:
                 if lost:

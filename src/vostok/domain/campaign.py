@@ -52,6 +52,8 @@ class Candidate:
     version_before: str
     last_rebuild_no: int
     live_architectures: frozenset[str]
+    exact_relation: str = ""
+    """`foo-data depends on foo (= 1.2-3)`: an `all` package that only one version satisfies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,33 +114,45 @@ def _plan_source(
                 f"not on {', '.join(architectures)}",
             )
         ]
+    refusal = _refusal(candidate)
+    if refusal is not None:
+        return [], [refusal]
     rebuild_no = candidate.last_rebuild_no + 1
     version = rebuild_version(_base(candidate), tag=tag, rebuild_no=rebuild_no)
-    builds, refusals = [], []
-    for part, architecture, builder_architecture in slots:
-        if architecture in candidate.live_architectures:
-            refusals.append(
-                Refusal(
-                    source=source.name,
-                    code="already-building",
-                    sentence=f"a build of {source.name} for {architecture} is not finished yet",
-                )
-            )
-            continue
-        builds.append(
-            NewBuild(
-                source_id=source.id,
-                source=source.name,
-                source_version=source.version,
-                architecture=architecture,
-                builder_architecture=builder_architecture,
-                part=part,
-                rebuild_no=rebuild_no,
-                version=version,
-                version_before=candidate.version_before,
-            )
+    return [
+        NewBuild(
+            source_id=source.id,
+            source=source.name,
+            source_version=source.version,
+            architecture=architecture,
+            builder_architecture=builder_architecture,
+            part=part,
+            rebuild_no=rebuild_no,
+            version=version,
+            version_before=candidate.version_before,
         )
-    return builds, refusals
+        for part, architecture, builder_architecture in slots
+    ], []
+
+
+def _refusal(candidate: Candidate) -> Refusal | None:
+    """Why a source cannot be rebuilt now on any architecture."""
+    name = candidate.source.name
+    if candidate.live_architectures:
+        # On any architecture: two numbers at a time would take Multi-Arch: same packages apart.
+        where = ", ".join(sorted(candidate.live_architectures))
+        return Refusal(
+            source=name,
+            code="already-building",
+            sentence=f"a build of {name} for {where} is not finished yet",
+        )
+    if candidate.exact_relation:
+        return Refusal(
+            source=name,
+            code="exact-relation",
+            sentence=f"{candidate.exact_relation}: rebuilding the other alone would break it",
+        )
+    return None
 
 
 def _slots(

@@ -83,7 +83,7 @@ class BuildService:
             suite = self._views.cut_edition_if_due(
                 transaction,
                 transaction.archives.suite(build.suite_id),
-                is_idle=not transaction.builds.running(build.archive_id),
+                is_idle=False,
             )
             now = self._clock.now()
             view = transaction.publications.ensure_view(
@@ -119,7 +119,7 @@ class BuildService:
         """Whether there is something to claim; asking writes only now and then."""
         now = self._clock.now()
         with self._database.read() as transaction:
-            has_work = transaction.builds.next_to_build(architectures) is not None
+            has_work = transaction.builds.has_next(architectures)
             known = transaction.builders.find(builder)
         if known is None or (now - known.seen_at).total_seconds() > BUILDER_NOTE_SECONDS:
             with self._database.write() as transaction:
@@ -265,9 +265,7 @@ class BuildService:
                 )
             newer = [
                 other
-                for other in transaction.builds.of_slot(
-                    build.archive_id, build.source, build.architecture
-                )
+                for other in transaction.builds.of_source(build.archive_id, build.source)
                 if other.rebuild_no > build.rebuild_no
             ]
             if newer:

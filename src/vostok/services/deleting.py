@@ -3,7 +3,7 @@
 import time
 
 from vostok.domain.access import Action, Principal, require
-from vostok.domain.archive import ArchiveState
+from vostok.domain.archive import ArchiveKind, ArchiveState
 from vostok.domain.job import Job, JobKind
 from vostok.errors import ConflictError
 from vostok.services.building import BuildService
@@ -75,10 +75,10 @@ class DeleteService:
             Step(name="files", do=self._delete_files),
         ]
 
-    def remove_unfinished(self, name: str) -> None:
+    def remove_unfinished(self, archive_id: int) -> None:
         """Take an archive away that never came to be; no error if there is none."""
         with self._database.read() as transaction:
-            archive = transaction.archives.find(name)
+            archive = transaction.archives.by_id(archive_id)
         if archive is None or archive.state is not ArchiveState.PREPARING:
             return
         candidates = self._candidates(archive.id)
@@ -117,7 +117,11 @@ class DeleteService:
     def _candidates(self, archive_id: int) -> list[str]:
         with self._database.read() as transaction:
             named = transaction.deletion.files_of(archive_id)
-        return sorted(sha256 for sha256 in named if self._store.has(sha256))
+            archive = transaction.archives.by_id(archive_id)
+        if archive is not None and archive.kind is ArchiveKind.EXTERNAL:
+            # It names everything its parent has, and nobody can have more of it fetched now.
+            return sorted(sha256 for sha256 in named if self._store.has(sha256))
+        return sorted(named)
 
     def _delete_rows(self, job: Job, carry: Carry, report: Reporter) -> Carry:
         report.tell("deleting its rows")
@@ -139,12 +143,16 @@ class DeleteService:
             "rows": carry["rows"],
             "files": files,
             "bytes": freed + logs,
-            "shared_files_kept": len(carry["candidates"]) - files,
+            "shared_files_kept": sum(map(self._store.has, carry["candidates"])),
         }
 
     def _free(self, candidates: list[str]) -> tuple[int, int]:
-        """Delete those files that nothing else names: how many, and their bytes."""
-        with self._database.read() as transaction:
+        """Delete those files that nothing else names: how many were here, and their bytes.
+
+        Inside a writing transaction, so that nobody begins to name a file between the question
+        and its end; who stored one before and names it afterwards looks again (`publishing`).
+        """
+        with self._database.write() as transaction:
             needed = transaction.deletion.still_needed(candidates)
-        sizes = [self._store.delete(sha256) for sha256 in candidates if sha256 not in needed]
-        return len(sizes), sum(sizes)
+            sizes = [self._store.delete(sha256) for sha256 in candidates if sha256 not in needed]
+        return sum(size > 0 for size in sizes), sum(sizes)

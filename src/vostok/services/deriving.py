@@ -17,7 +17,7 @@ from vostok.domain.archive import (
 from vostok.domain.job import Job, JobKind
 from vostok.domain.package import Membership
 from vostok.domain.selection import selected_names
-from vostok.errors import ConflictError, InvalidInputError, NotFoundError
+from vostok.errors import ConflictError, GoneError, InvalidInputError, NotFoundError
 from vostok.services.deleting import DeleteService
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock, Signer
@@ -101,7 +101,7 @@ class DeriveService:
                 transaction,
                 JobKind.DERIVE,
                 archive=name,
-                arguments={"archive": name},
+                arguments={"archive": name, "archive_id": archive.id},
                 principal=principal,
             )
 
@@ -115,7 +115,7 @@ class DeriveService:
 
     def undo(self, job: Job, _reason: str) -> None:
         """Take a half-made archive away, as if it had never been asked for."""
-        self._deleting.remove_unfinished(str(job.arguments["archive"]))
+        self._deleting.remove_unfinished(int(str(job.arguments["archive_id"])))
 
     def _make_key(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
         report.tell("making the signing key")
@@ -139,7 +139,9 @@ class DeriveService:
         archive, suite = self._load(job)
         published = self._publishing.publish(archive, suite, "derived")
         with self._database.write() as transaction:
-            transaction.archives.set_state(archive.id, ArchiveState.ACTIVE)
+            current = transaction.archives.by_id(archive.id)
+            if current is not None and current.state is ArchiveState.PREPARING:
+                transaction.archives.set_state(archive.id, ArchiveState.ACTIVE)
         return {
             "message": f"{archive.name} is derived; {published['message']}",
             "archive": archive.name,
@@ -148,7 +150,9 @@ class DeriveService:
 
     def _load(self, job: Job) -> tuple[Archive, Suite]:
         with self._database.read() as transaction:
-            archive = transaction.archives.named(str(job.arguments["archive"]))
+            archive = transaction.archives.by_id(int(str(job.arguments["archive_id"])))
+            if archive is None:
+                raise GoneError(f"the archive {job.arguments['archive']} was deleted")
             return archive, transaction.archives.suites(archive.id)[0]
 
 
@@ -163,6 +167,8 @@ def _parent(
             f"{archive_name} is itself derived; nothing can be derived from it yet",
             hint="name an imported archive: --parent debian/bookworm",
         )
+    if archive.state is not ArchiveState.ACTIVE:
+        raise ConflictError(f"the archive {archive_name} is {archive.state}, not active")
     suite = transaction.archives.find_suite(archive.id, suite_name)
     if suite is None:
         there = ", ".join(s.name for s in transaction.archives.suites(archive.id))

@@ -335,6 +335,13 @@ def _wanted(arguments: Mapping[str, Any]) -> list[str]:
 
 def _check_release(release: Release, arguments: Mapping[str, Any], now: datetime) -> None:
     label = f"the suite {arguments['suite']}"
+    asked_suite = str(arguments["suite"]).removesuffix("/updates")
+    named = [name for name in (release.suite, release.codename) if name]
+    if named and asked_suite not in {name.removesuffix("/updates") for name in named}:
+        raise InvalidInputError(
+            f"the mirror's InRelease of {label} is that of {' or '.join(named)}",
+            hint="check the mirror; a signed index of another suite is not taken for this one",
+        )
     if release.codename:
         check_suite_name(release.codename)
     for what, asked, there in (

@@ -26,6 +26,8 @@ from vostok.services.repositories import Database, Transaction
 from vostok.services.repository import SIGNED_FILES, RepositoryWriter
 from vostok.services.views import base_of
 
+PUBLISH_TRIES_MAX = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
@@ -113,7 +115,18 @@ class PublishService:
 
         Returns:
             number, counts and a message; `is_new` is false if clients see all of it already.
+
+        Raises:
+            ConflictError: it was published by somebody else, or files went, too often.
         """
+        for _ in range(PUBLISH_TRIES_MAX - 1):
+            try:
+                return self._publish_once(archive, suite, reason)
+            except ConflictError:
+                continue
+        return self._publish_once(archive, suite, reason)
+
+    def _publish_once(self, archive: Archive, suite: Suite, reason: str) -> Carry:
         with self._database.read() as transaction:
             contents = self._contents(transaction, archive, transaction.archives.suite(suite.id))
         files, entries = self._writer.packages_indices(contents.binaries, contents.suite)
@@ -139,6 +152,12 @@ class PublishService:
             f"{contents.suite.parent.archive if contents.suite.parent else 'nothing'}",
         )
         publication = self._switch(contents, number, files, reason)
+        if publication is None:
+            raise ConflictError(
+                f"a file of publication {number} of {archive.name} was deleted with another "
+                "archive before it was named here",
+                hint=f"publish again: vostok publication publish {archive.name}",
+            )
         return {
             "message": f"publication {number} of {archive.name}: {publication.binaries} binaries "
             f"of {publication.sources} sources" + _held_words(contents.held),
@@ -160,8 +179,11 @@ class PublishService:
 
     def _switch(
         self, contents: Contents, number: int, files: list[IndexFile], reason: str
-    ) -> Publication:
+    ) -> Publication | None:
+        """The publication; None if one of its files is gone, so that it must be made anew."""
         with self._database.write() as transaction:
+            if not self._writer.are_stored(files):
+                return None
             suite = transaction.archives.suite(contents.suite.id)
             if suite.publication + 1 != number:
                 raise ConflictError(

@@ -1,9 +1,12 @@
 """Requests to rebuild: the plan, the campaign, and what must be ready before its builds start."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from vostok.debian.architecture import has_any_part
+from vostok.debian.relations import parse_relations
+from vostok.debian.stanza import parse_stanza
 from vostok.debian.version import Version
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, RebuildPolicy, Suite
@@ -17,7 +20,7 @@ from vostok.domain.campaign import (
     plan_rebuild,
 )
 from vostok.domain.job import Job, JobKind
-from vostok.domain.package import SourceRelease
+from vostok.domain.package import Membership, SourceRelease
 from vostok.domain.selection import selected_names
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.building import BuildService
@@ -256,6 +259,7 @@ def _candidates(
     numbers = transaction.campaigns.last_rebuild_numbers(archive.id)
     live = transaction.builds.live_slots(archive.id)
     built = transaction.builds.built_versions(archive.id)
+    exact = _exact_relations(transaction, base, names)
     newest: dict[str, SourceRelease] = {}
     for source in transaction.packages.sources_named(base, names):
         known = newest.get(source.name)
@@ -272,9 +276,38 @@ def _candidates(
             or _highest(versions[source.name, source.version], source.version),
             last_rebuild_no=numbers.get(source.name, 0),
             live_architectures=live.get(source.name, frozenset()),
+            exact_relation=exact.get(source.name, "") if has_any_part(source.architecture) else "",
         )
         for source in newest.values()
     ]
+
+
+def _exact_relations(
+    transaction: Transaction, base: Membership, names: Iterable[str]
+) -> dict[str, str]:
+    """Source -> an `all` package of it that wants another of its packages in one exact version.
+
+    Such a source's `any` part cannot be rebuilt alone: the `all` package stays the parent's.
+    Packages that are themselves `all` are wanted safely, for they stay as well.
+    """
+    binaries = transaction.packages.indexed_binaries(base, names)
+    changing = {
+        (binary.source_name, binary.name)
+        for binary in binaries
+        if "\nArchitecture: all\n" not in binary.stanza
+    }
+    found: dict[str, str] = {}
+    for binary in binaries:
+        if "\nArchitecture: all\n" not in binary.stanza or "(= " not in binary.stanza:
+            continue
+        stanza = parse_stanza(binary.stanza)
+        for field in ("Pre-Depends", "Depends"):
+            for group in parse_relations(stanza.get(field, "")):
+                for relation in group:
+                    is_changing = (binary.source_name, relation.name) in changing
+                    if is_changing and relation.operator == "=" and len(group) == 1:
+                        found[binary.source_name] = f"{binary.name} depends on {relation}"
+    return found
 
 
 def _highest(versions: Mapping[str, Sequence[str]], source_version: str) -> str:

@@ -140,7 +140,11 @@ class Snapshots(Protocol):
         sources: Iterable[NewSource],
         binaries: Iterable[NewBinary],
     ) -> Snapshot:
-        """The next snapshot of a suite, sharing all rows that did not change."""
+        """The next snapshot of a suite, sharing all rows that did not change.
+
+        Raises:
+            ConflictError: the suite has a newer snapshot than the one it was read with.
+        """
 
     def find(self, suite_id: int, number: int) -> Snapshot | None:
         """One snapshot of a suite."""
@@ -201,7 +205,12 @@ class Deltas(Protocol):
         build_id: int | None = None,
         toolchain_id: int | None = None,
     ) -> None:
-        """Store releases made here; no edition and no publication shows them yet."""
+        """Store releases made here; no edition and no publication shows them yet.
+
+        Raises:
+            ConflictError: a binary has the name, version and architecture of one that the
+                archive has already, and other bytes (I6).
+        """
 
     def has_pending(self, suite_id: int) -> bool:
         """Whether something waits for the next edition."""
@@ -259,7 +268,11 @@ class Toolchains(Protocol):
     def add(
         self, name: str, revision: int, spec: Mapping[str, object], *, by: str, at: datetime
     ) -> ToolchainRevision:
-        """A new revision."""
+        """A new revision.
+
+        Raises:
+            ConflictError: somebody else made a revision of that number meanwhile.
+        """
 
     def newest(self, name: str) -> ToolchainRevision | None:
         """The newest revision of a toolchain."""
@@ -310,7 +323,11 @@ class Campaigns(Protocol):
         """The highest number ever given to each source of an archive."""
 
     def take_rebuild_numbers(self, archive_id: int, numbers: Mapping[str, int]) -> None:
-        """Never give these numbers, or lower ones, again (I3)."""
+        """Never give these numbers, or lower ones, again (I3).
+
+        Raises:
+            ConflictError: one of them, or a higher one, was given meanwhile.
+        """
 
 
 class Builds(Protocol):
@@ -327,7 +344,11 @@ class Builds(Protocol):
         actor: str,
         at: datetime,
     ) -> None:
-        """New records in state `needs-build`, with their first event, in two statements."""
+        """New records in state `needs-build`, with their first event, in two statements.
+
+        Raises:
+            ConflictError: a slot has a live build already (I2), or a number was given (I3).
+        """
 
     def by_id(self, build_id: int) -> Build:
         """One record; NotFoundError if there is none."""
@@ -355,6 +376,12 @@ class Builds(Protocol):
 
     def built_versions(self, archive_id: int) -> dict[str, str]:
         """The version of each source's newest successful rebuild."""
+
+    def has_next(self, architectures: Sequence[str]) -> bool:
+        """Whether a builder of these architectures could take something."""
+
+    def of_source(self, archive_id: int, source: str) -> list[Build]:
+        """All records of a source on all architectures, the newest rebuild first."""
 
     def next_to_build(self, architectures: Sequence[str]) -> Build | None:
         """The record with the highest score that a builder of these architectures can take."""
@@ -393,7 +420,11 @@ class Builds(Protocol):
         view_token_hash: str,
         at: datetime,
     ) -> Attempt:
-        """The next attempt of a build; the older ones stay as they are."""
+        """The next attempt of a build; the older ones stay as they are.
+
+        Raises:
+            ConflictError: the build does not wait for a builder, or moved since it was read.
+        """
 
     def attempt(self, attempt_id: int) -> Attempt:
         """One attempt; NotFoundError if there is none."""
@@ -417,7 +448,7 @@ class Builds(Protocol):
         """Note how long an attempt's log is."""
 
     def set_result(self, attempt_id: int, result: Mapping[str, object]) -> None:
-        """Keep what the builder reported; it is judged afterwards."""
+        """Keep what the builder reported first; it is judged afterwards."""
 
     def finish_attempt(self, attempt_id: int, *, outcome: str, at: datetime) -> None:
         """End an attempt: its tokens are worth nothing from now on."""
@@ -426,7 +457,11 @@ class Builds(Protocol):
         """Running attempts whose builder was not heard of since a moment."""
 
     def put_file(self, attempt_id: int, file: AttemptFile) -> None:
-        """Enter a file that the builder sent; sent again, the newest counts."""
+        """Enter a file that the builder sent; sent again, the newest counts.
+
+        Raises:
+            GoneError: the attempt has ended, and what it brought stays as it is.
+        """
 
     def files(self, attempt_ids: Iterable[int]) -> dict[int, list[AttemptFile]]:
         """The files of attempts by name."""
@@ -460,7 +495,12 @@ class Publications(Protocol):
         pool: Iterable[IndexFile],
         binaries: int,
     ) -> Publication:
-        """Make this what clients see of a suite. One transaction, so they see it whole."""
+        """Make this what clients see of a suite. One transaction, so they see it whole.
+
+        Raises:
+            ConflictError: it does not follow the suite's newest, or a pool path would stand for
+                other bytes than it ever did (I6).
+        """
 
     def numbered(self, suite_id: int, number: int) -> Publication:
         """One publication of a suite; NotFoundError if it is none or was collected."""

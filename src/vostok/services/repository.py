@@ -93,6 +93,10 @@ class RepositoryWriter:
             self._store_file(path, data) for path, data in zip(SIGNED_FILES, contents, strict=True)
         ]
 
+    def are_stored(self, files: Iterable[IndexFile]) -> bool:
+        """Whether all files are still here: another archive's deletion may have taken one."""
+        return all(self._store.has(file.sha256) for file in files)
+
     def _stored(self, texts: dict[str, str]) -> tuple[list[IndexFile], list[IndexEntry]]:
         """Store each index compressed; Release names the plain one too, as apt checks both."""
         files: list[IndexFile] = []

@@ -1,6 +1,7 @@
 """Settling an attempt: judging what came back, and giving the build its next state."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from vostok.debian.buildinfo import parse_buildinfo
@@ -82,14 +83,21 @@ class SettleService:
         if message == "cancel":
             return False
         if attempt.result is None:
-            self._end(attempt, "lost")
-            return True
+            return self._end(attempt, "lost")
         result = result_from_json(attempt.result)
         if build.state is BuildState.UPLOADING:
             self._judge(attempt, build)
-        else:
-            self._end(attempt, result.outcome)
-        return True
+            return True
+        return self._end(attempt, result.outcome)
+
+    def settle_overdue(self, silence: timedelta) -> int:
+        """Settle attempts that nobody waits for any more, whatever became of their waiting.
+
+        The engine's workflow of an attempt normally does it; this is for one that broke.
+        """
+        with self._database.read() as transaction:
+            overdue = transaction.builds.silent_attempts(self._clock.now() - silence)
+        return sum(self.settle(attempt.id, "lost") for attempt in overdue)
 
     def crash(self, attempt_id: int, fault: str) -> None:
         """End an attempt whose judging ran into a fault of ours; its build can be retried."""
@@ -104,20 +112,26 @@ class SettleService:
                     build, state, actor="vostok", at=self._clock.now(), sentence=sentence
                 )
 
-    def _end(self, attempt: Attempt, outcome: str) -> None:
-        """End an attempt that brought no binaries."""
+    def _end(self, attempt: Attempt, outcome: str) -> bool:
+        """End an attempt that brought no binaries; whether it has ended.
+
+        It has not if its binaries came in the meantime: the message about them follows.
+        """
         now = self._clock.now()
         with self._database.write() as transaction:
             build = transaction.builds.by_id(attempt.build_id)
             current = transaction.builds.attempt(attempt.id)
             if current.finished_at is not None:
-                return
+                return True
+            if build.state is BuildState.UPLOADING:
+                return False
             result = None if current.result is None else result_from_json(current.result)
             if outcome == "lost" and result is not None:
                 outcome = result.outcome
             transaction.builds.finish_attempt(attempt.id, outcome=outcome, at=now)
             state, sentence = self._next_state(build, attempt, outcome, result)
             transaction.builds.move(build, state, actor=attempt.builder, at=now, sentence=sentence)
+            return True
 
     def _next_state(
         self, build: Build, attempt: Attempt, outcome: str, result: AttemptResult | None
@@ -274,7 +288,9 @@ class SettleService:
                 f"the .dsc is of {source.name} {source.version}, "
                 f"asked was {build.source} {build.version}"
             )
-        here = {(file.name, file.size, file.sha256) for file in files} | set(parent_files)
+        known = {name for name, _, _ in parent_files}
+        here = {(f.name, f.size, f.sha256) for f in files if f.name not in known}
+        here |= set(parent_files)
         for file in source.files:
             if file not in here:
                 raise InvalidInputError(
@@ -306,7 +322,11 @@ def _component(transaction: Transaction, build: Build, source: SourceRelease) ->
 def _known(transaction: Transaction, build: Build, source: SourceRelease) -> Known:
     suite = transaction.archives.suite(build.suite_id)
     parents = transaction.packages.binaries_of_sources(base_of(suite), [build.source])
-    own = transaction.deltas.own_binaries_of(suite.id, build.source)
+    own = [
+        binary
+        for binary in transaction.deltas.own_binaries_of(suite.id, build.source)
+        if binary.toolchain_id is None  # a rebuilt build-essential stands beside the swap's
+    ]
     versions: dict[tuple[str, str], str] = {}
     packages: Sequence[Any] = [*parents, *own]
     for package in packages:

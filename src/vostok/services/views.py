@@ -6,7 +6,7 @@ from datetime import timedelta
 from vostok.domain.archive import Archive, DependencyMode, Suite
 from vostok.domain.package import Membership, OwnBinary
 from vostok.domain.publication import View, overlaid
-from vostok.errors import GoneError, InvalidInputError
+from vostok.errors import GoneError, InvalidInputError, UnavailableError
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
 from vostok.services.repository import RepositoryWriter
@@ -105,5 +105,9 @@ class ViewService:
             description=f"What builds of {archive.name} see: edition {view.edition}",
         )
         with self._database.write() as transaction:
+            if not self._writer.are_stored(files):
+                raise UnavailableError(
+                    f"a file of view {view.id} was deleted with another archive; ask again"
+                )
             transaction.publications.set_view_indices(view.id, files, self._clock.now())
             return transaction.publications.view(view.id)

@@ -165,7 +165,7 @@ def test_silent_attempts_are_running_ones_not_heard_of_since_a_moment(stage: Sta
     build, uploading = stage.begin_attempt(
         stage.request(new_build(stage.hello_id, architecture="armhf"))[0]
     )
-    stage.move(build, S.UPLOADING)
+    stage.move(build, S.UPLOADING)  # its builder is done; somebody must still judge what it sent
     finish(stage, ended, "lost")
     with stage.write() as transaction:
         transaction.builds.saw_attempt(heard.id, later(30))
@@ -174,9 +174,8 @@ def test_silent_attempts_are_running_ones_not_heard_of_since_a_moment(stage: Sta
         found = transaction.builds.silent_attempts(later(30))
         nobody = transaction.builds.silent_attempts(NOW)
 
-    assert found == [silent]
+    assert sorted(attempt.id for attempt in found) == [silent.id, uploading.id]
     assert nobody == []
-    assert uploading not in found
 
 
 def test_a_file_sent_again_takes_the_place_of_the_first(stage: Stage) -> None:

@@ -231,6 +231,19 @@ def next_of(stage: Stage, *architectures: str) -> Build | None:
         return transaction.builds.next_to_build(architectures)
 
 
+def has_next(stage: Stage, *architectures: str) -> bool:
+    """What a builder's question is answered by first, without a writing transaction."""
+    with stage.read() as transaction:
+        return transaction.builds.has_next(architectures)
+
+
+def test_whether_there_is_work_can_be_asked_without_writing(stage: Stage) -> None:
+    before = has_next(stage, "amd64")
+    stage.request(new_build(stage.hello_id))
+
+    assert (before, has_next(stage, "amd64"), has_next(stage, "arm64")) == (False, True, False)
+
+
 def test_the_highest_score_comes_first_and_then_the_oldest(stage: Stage) -> None:
     stage.request(new_build(stage.add_source("low"), "low"), score=-100)
     older = stage.request(new_build(stage.add_source("high"), "high"), score=0)[0]

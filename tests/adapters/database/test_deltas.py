@@ -117,6 +117,17 @@ def test_a_publication_shows_what_it_was_given_until_something_newer_comes(stage
     assert unpublished(stage) == []
 
 
+def test_what_is_held_back_does_not_hide_what_is_shown(stage: Stage) -> None:
+    stage.add_binaries(new_binary("hello", "1"))
+    stage.publish()
+    stage.add_binaries(new_binary("hello", "2"), new_binary("world", "2"))
+
+    publication = stage.publish("world")
+
+    assert sorted(published(stage, publication)) == ["hello 1", "world 2"]
+    assert unpublished(stage) == ["hello 2"]
+
+
 def test_a_binary_that_a_newer_one_overtook_is_never_published(stage: Stage) -> None:
     stage.add_binaries(new_binary("hello", "1"))
     stage.add_binaries(new_binary("hello", "2"))

@@ -81,7 +81,7 @@ def test_unfinished_jobs_are_those_of_one_kind_and_archive_oldest_first(
         add_job(database, state)
         finish(database, state, state)
 
-    with database.read() as transaction:
+    with database.write() as transaction:
         found = [job.id for job in transaction.jobs.unfinished(JobKind.PUBLISH, "trial")]
 
     assert found == ["first", "second"]

@@ -4,7 +4,7 @@ import threading
 from functools import partial
 
 import pytest
-from tests.adapters.database.race import outcomes_at_once
+from tests.adapters.database.race import SECONDS_MAX, outcomes_at_once
 from tests.adapters.database.stage import Stage, add_campaign, add_derived, snapshot_of
 from tests.builders import NOW, index_file, new_binary, new_build, new_source
 
@@ -182,15 +182,18 @@ def test_a_builder_that_asks_while_another_claims_gets_the_next_build(stage: Sta
         new_build(stage.hello_id), new_build(stage.add_source("world"), "world")
     )
     claimed: list[Build | None] = []
+    has_row_locks = stage.database.engine.dialect.name == "postgresql"
     other = threading.Thread(target=lambda: claimed.append(claim(stage, "host-2")))
 
     with stage.write() as transaction:
         handed_out = transaction.builds.next_to_build(["amd64"])
         other.start()
-        other.join(WAIT_SECONDS)  # PostgreSQL answers it now, SQLite after this transaction
+        other.join(SECONDS_MAX if has_row_locks else WAIT_SECONDS)
+        is_waiting = other.is_alive()
         transaction.builds.move(first, BuildState.BUILDING, actor="host-1", at=NOW)
     other.join()
 
+    assert is_waiting is not has_row_locks
     assert handed_out == first
     assert [build.id for build in claimed if build is not None] == [second.id]
 

@@ -1,6 +1,7 @@
 """What a request would rebuild, and what it refuses."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -94,19 +95,28 @@ def test_an_all_source_is_refused_when_its_architecture_was_not_asked_for() -> N
     assert [refusal.code for refusal in found.refused] == ["not-for-architecture"]
 
 
-def test_an_unfinished_build_of_a_slot_refuses_that_slot_alone() -> None:
-    found = plan(candidate(live=frozenset({"arm64"})))
+@pytest.mark.parametrize("live", ["arm64", "all"])
+def test_an_unfinished_build_refuses_the_source_on_every_architecture(live: str) -> None:
+    found = plan(candidate(architecture="any all", live=frozenset({live})))
 
-    assert [build.architecture for build in found.accepted] == ["amd64"]
+    assert found.accepted == ()
     assert [(r.code, r.sentence) for r in found.refused] == [
-        ("already-building", "a build of hello for arm64 is not finished yet")
+        ("already-building", f"a build of hello for {live} is not finished yet")
     ]
 
 
-def test_an_unfinished_build_of_all_does_not_keep_an_architecture_from_building() -> None:
-    found = plan(candidate(architecture="any all", live=frozenset({"all"})))
+def test_a_source_whose_parts_want_each_other_in_one_version_is_refused() -> None:
+    exact = replace(candidate(), exact_relation="hello-data depends on hello (= 1.2-3)")
 
-    assert len(found.accepted) == 2
+    found = plan(exact)
+
+    assert found.accepted == ()
+    assert [(r.code, r.sentence) for r in found.refused] == [
+        (
+            "exact-relation",
+            "hello-data depends on hello (= 1.2-3): rebuilding the other alone would break it",
+        )
+    ]
 
 
 def test_one_number_and_one_version_for_all_architectures() -> None:

@@ -156,7 +156,9 @@ class SqlAttempts:
             .where(
                 _ATTEMPT.c.finished_at.is_(None),
                 _ATTEMPT.c.seen_at < seconds(before),
-                _BUILD.c.state.in_([BuildState.BUILDING, BuildState.CANCELLING]),
+                _BUILD.c.state.in_(
+                    [BuildState.BUILDING, BuildState.UPLOADING, BuildState.CANCELLING]
+                ),
             )
         )
         return [_attempt(row) for row in rows]

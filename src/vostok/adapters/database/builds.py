@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from vostok.adapters.database import schema
 from vostok.adapters.database.attempts import SqlAttempts
 from vostok.adapters.database.rows import moment, moment_or_none, seconds
+from vostok.domain.archive import ArchiveState
 from vostok.domain.build import (
     LIVE_STATES,
     STATE_SENTENCES,
@@ -172,18 +173,21 @@ class SqlBuilds(SqlAttempts):
         )
         return [_build(row) for row in rows]
 
+    def has_next(self, architectures: Sequence[str]) -> bool:
+        """Whether a builder of these architectures could take something."""
+        return self._connection.execute(_waiting(architectures).limit(1)).first() is not None
+
+    def of_source(self, archive_id: int, source: str) -> list[Build]:
+        """All records of a source on all architectures, the newest rebuild first."""
+        found = self._many(_BUILD.c.archive_id == archive_id, _BUILD.c.source == source)
+        return sorted(found, key=lambda build: -build.rebuild_no)
+
     def next_to_build(self, architectures: Sequence[str]) -> Build | None:
-        """The record with the highest score that a builder of these architectures can take."""
-        query = (
-            _BUILDS.where(
-                _BUILD.c.state == BuildState.NEEDS_BUILD,
-                _BUILD.c.builder_architecture.in_(list(architectures)),
-                _CAMPAIGN.c.state == CampaignState.READY,
-                schema.archive.c.state == "active",
-            )
-            .order_by(_BUILD.c.score.desc(), _BUILD.c.id)
-            .limit(1)
-        )
+        """The record with the highest score that a builder of these architectures can take.
+
+        For a writing transaction: on PostgreSQL the record is locked for whoever asks.
+        """
+        query = _waiting(architectures).order_by(_BUILD.c.score.desc(), _BUILD.c.id).limit(1)
         if self._connection.dialect.name == "postgresql":
             query = query.with_for_update(skip_locked=True, of=_BUILD)
         row = self._connection.execute(query).first()
@@ -269,6 +273,15 @@ class SqlBuilds(SqlAttempts):
             )
             for row in rows
         ]
+
+
+def _waiting(architectures: Sequence[str]) -> sa.Select[Any]:
+    return _BUILDS.where(
+        _BUILD.c.state == BuildState.NEEDS_BUILD,
+        _BUILD.c.builder_architecture.in_(list(architectures)),
+        _CAMPAIGN.c.state == CampaignState.READY,
+        schema.archive.c.state == ArchiveState.ACTIVE,
+    )
 
 
 def _build(row: sa.Row[Any]) -> Build:

@@ -87,29 +87,18 @@ class SqlDeltas:
         self._close_older(suite_id, "publication", number)
 
     def _close_older(self, suite_id: int, what: str, number: int) -> None:
-        """End what a number replaced. Joined by name: O(own binaries), not their square."""
-        newer, newer_binary = _DELTA.alias("newer"), _BINARY.alias("newer_binary")
-        replaced = (
-            sa.select(_DELTA.c.id)
+        """End what is older than the newest shown of its name. One sort: O(own binaries)."""
+        shown = sa.case((_DELTA.c[f"since_{what}"].is_not(None), _DELTA.c.id))
+        like = (_BINARY.c.name, _BINARY.c.architecture, sa.func.coalesce(_DELTA.c.toolchain_id, 0))
+        current = (
+            sa.select(
+                _DELTA.c.id, sa.func.max(shown).over(partition_by=like).label("newest_shown")
+            )
             .join(_BINARY, _BINARY.c.id == _DELTA.c.package_id)
-            .join(
-                newer_binary,
-                sa.and_(
-                    newer_binary.c.name == _BINARY.c.name,
-                    newer_binary.c.architecture == _BINARY.c.architecture,
-                ),
-            )
-            .join(newer, newer.c.package_id == newer_binary.c.id)
-            .where(
-                _DELTA.c.suite_id == suite_id,
-                _DELTA.c[f"until_{what}"].is_(None),
-                newer.c.suite_id == suite_id,
-                newer.c[f"since_{what}"] == number,
-                newer.c.id > _DELTA.c.id,
-                sa.func.coalesce(newer.c.toolchain_id, 0)
-                == sa.func.coalesce(_DELTA.c.toolchain_id, 0),
-            )
+            .where(_DELTA.c.suite_id == suite_id, _DELTA.c[f"until_{what}"].is_(None))
+            .subquery()
         )
+        replaced = sa.select(current.c.id).where(current.c.id < current.c.newest_shown)
         self._connection.execute(
             _DELTA.update()
             .where(_DELTA.c.id.in_(replaced.scalar_subquery()))

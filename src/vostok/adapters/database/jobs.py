@@ -67,15 +67,21 @@ class SqlJobs:
         return [_job(row) for row in self._connection.execute(query)]
 
     def unfinished(self, kind: JobKind, archive: str) -> list[Job]:
-        """Jobs of one kind on one archive that have not ended, the oldest first."""
-        rows = self._connection.execute(
+        """Jobs of one kind on one archive that have not ended, the oldest first.
+
+        For a writing transaction: on PostgreSQL they are locked, so that one that is said to be
+        queued does not begin before the asker has committed.
+        """
+        query = (
             sa.select(_JOB)
             .where(
                 _JOB.c.kind == kind, _JOB.c.archive == archive, _JOB.c.state.not_in(ENDED_STATES)
             )
             .order_by(_JOB.c.created_at)
         )
-        return [_job(row) for row in rows]
+        if self._connection.dialect.name == "postgresql":
+            query = query.with_for_update()
+        return [_job(row) for row in self._connection.execute(query)]
 
     def begin(self, job_id: str, at: datetime) -> Job:
         """Mark a job as running, unless it ended; the job."""

@@ -80,6 +80,17 @@ def claimed_data_root(root: Path) -> Iterator[None]:
         yield
 
 
+def remove_unfinished_files(root: Path) -> int:
+    """Removes what killed processes left half-written in the content store; how many files.
+
+    Only while none of this data root's processes runs.
+    """
+    leftovers = list((root / "files").glob("incoming.*"))
+    for leftover in leftovers:
+        leftover.unlink(missing_ok=True)
+    return len(leftovers)
+
+
 def write_atomically(file: Path, text: str, *, mode: int) -> None:
     """Replaces a file: a reader sees the old content or the new one, never less."""
     descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")

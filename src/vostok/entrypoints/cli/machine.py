@@ -13,6 +13,7 @@ from vostok.entrypoints.cli.data_root import (
     claimed_data_root,
     find_closed_directory,
     prepare_data_root,
+    remove_unfinished_files,
     write_atomically,
 )
 from vostok.entrypoints.cli.output import Output
@@ -52,6 +53,7 @@ def run_machine(
     root = settings.data_root
     prepare_data_root(root)
     with claimed_data_root(root):
+        remove_unfinished_files(root)
         settings = settings.model_copy(update={"port": free_port(settings.host, settings.port)})
         url = local_url(settings.host, settings.port)
         public = settings.model_copy(update={"url": settings.url or url})
