@@ -164,6 +164,23 @@ def test_a_chroot_with_one_toolchain_is_not_valid_for_another(based: Stage) -> N
     assert valid(based, edition, None) == []
 
 
+def test_a_toolchains_package_hides_a_rebuilt_one_whichever_came_first(based: Stage) -> None:
+    toolchain_id = based.add_toolchain()
+    based.add_binaries(
+        new_binary("gcc", "12Xtrial1"), kind=DeltaKind.TOOLCHAIN, toolchain_id=toolchain_id
+    )
+    based.add_binaries(new_binary("gcc", "12Xtrial2"))
+    edition = based.cut_edition()
+    rebuilt = ("gcc", "12Xtrial2", "amd64")
+
+    key = register(based, rebuilt, edition=edition)
+
+    assert valid(based, edition, None) == [key]
+    assert valid(based, edition, toolchain_id) == []
+    with pytest.raises(InvalidInputError, match="gcc 12Xtrial2"):
+        register(based, rebuilt, edition=edition, toolchain_id=toolchain_id)
+
+
 def test_keys_of_other_archives_are_not_offered(based: Stage) -> None:
     with based.write() as transaction:
         other, _ = add_derived(transaction, "other", based.parent_suite)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.rows import inserted_id, interval_holds, seconds
-from vostok.domain.package import Membership, OwnBinary
+from vostok.domain.package import DeltaKind, Membership, OwnBinary
 from vostok.domain.publication import ALL
 from vostok.errors import InvalidInputError
 
@@ -49,9 +49,11 @@ class SqlChroots:
             raise InvalidInputError(
                 f"a chroot of {len(packages)} packages; 1 to {PACKAGES_MAX} are taken"
             )
-        hidden = _shown(own, architecture)
-        known = self._known(base, {name for name, _, _ in packages} - hidden.keys())
-        known.update({(b.name, b.version, b.architecture): (b.binary_id, b.sha256) for b in own})
+        shown = _shown(own, architecture)
+        known = self._known(base, {name for name, _, _ in packages} - shown.keys())
+        known.update(
+            {(b.name, b.version, b.architecture): (b.binary_id, b.sha256) for b in shown.values()}
+        )
         strange = [package for package in packages if package not in known]
         if strange:
             name, version, package_architecture = strange[0]
@@ -132,7 +134,7 @@ class SqlChroots:
         )
         is_valid: dict[str, bool] = {}
         for row in rows:
-            is_shown = row.binary_id in shown.get(row.name, {row.binary_id})
+            is_shown = row.name not in shown or shown[row.name].binary_id == row.binary_id
             is_valid[row.key] = (
                 is_valid.get(row.key, True) and is_shown and row.binary_id not in hidden_ids
             )
@@ -148,10 +150,13 @@ class SqlChroots:
         return set(rows.scalars())
 
 
-def _shown(own: Sequence[OwnBinary], architecture: str) -> dict[str, set[int]]:
-    """Ids of the own binaries of each name in one architecture's index: they hide the base's."""
-    shown: dict[str, set[int]] = {}
-    for binary in own:
-        if binary.architecture in (architecture, ALL):
-            shown.setdefault(binary.name, set()).add(binary.binary_id)
-    return shown
+def _shown(own: Sequence[OwnBinary], architecture: str) -> dict[str, OwnBinary]:
+    """The own binary that one architecture's index has of each name; it hides the base's.
+
+    As in `domain.publication.overlaid`, a toolchain's package hides a rebuilt one.
+    """
+    return {
+        binary.name: binary
+        for binary in sorted(own, key=lambda binary: binary.kind is DeltaKind.TOOLCHAIN)
+        if binary.architecture in (architecture, ALL)
+    }
