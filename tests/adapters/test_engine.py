@@ -1,0 +1,80 @@
+"""What the engine is asked for within a transaction happens if, and only if, that commits."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from vostok.adapters.database import SqlDatabase, create_engine
+from vostok.adapters.engine import DbosClientEngine
+from vostok.bootstrap import prepare_database
+from vostok.config import load_settings
+from vostok.domain.job import JobKind
+
+
+class RolledBackError(Exception):
+    """Ends a transaction without a commit."""
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[SqlDatabase]:
+    settings = load_settings({"data_root": tmp_path}, environment={})
+    prepare_database(settings)
+    engine = create_engine(settings.database)
+    yield SqlDatabase(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def engine(database: SqlDatabase) -> DbosClientEngine:
+    return DbosClientEngine(str(database.engine.url))
+
+
+def waiting(database: SqlDatabase) -> dict[str, str]:
+    """The workflows that the engine knows of: id -> status."""
+    with database.engine.connect() as connection:
+        rows = connection.execute(sa.text("select workflow_uuid, status from workflow_status"))
+        return {row.workflow_uuid: row.status for row in rows}
+
+
+def test_what_was_asked_for_is_there_after_the_commit(
+    database: SqlDatabase, engine: DbosClientEngine
+) -> None:
+    with database.write() as transaction:
+        engine.enqueue_job(transaction, job_id="j1", kind=JobKind.IMPORT, partition="debian")
+        engine.start_attempt(transaction, 7)
+        before = waiting(database)
+
+    assert before == {}
+    assert waiting(database) == {"job-j1": "ENQUEUED", "attempt-7": "ENQUEUED"}
+
+
+def test_what_was_asked_for_in_a_transaction_that_failed_never_was(
+    database: SqlDatabase, engine: DbosClientEngine
+) -> None:
+    def fail() -> None:
+        with database.write() as transaction:
+            engine.enqueue_job(transaction, job_id="j1", kind=JobKind.DELETE, partition="trial")
+            engine.start_attempt(transaction, 7)
+            raise RolledBackError
+
+    with pytest.raises(RolledBackError):
+        fail()
+
+    assert waiting(database) == {}
+
+
+def test_a_message_to_an_attempt_waits_for_it_once_committed(
+    database: SqlDatabase, engine: DbosClientEngine
+) -> None:
+    with database.write() as transaction:
+        engine.start_attempt(transaction, 7)
+    with database.write() as transaction:
+        engine.tell_attempt(transaction, 7, "result")
+
+    with database.engine.connect() as connection:
+        told = connection.execute(
+            sa.text("select destination_uuid, topic from notifications")
+        ).all()
+    assert [tuple(row) for row in told] == [("attempt-7", "attempt")]
