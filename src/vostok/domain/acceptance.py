@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vostok.debian.changes import Changes
+from vostok.debian.relations import parse_relations
+from vostok.debian.stanza import parse_stanza
 from vostok.debian.version import Version
 from vostok.domain.build import AttemptFile, Build, Part
 from vostok.domain.package import NewBinary
@@ -105,3 +107,30 @@ def check_complete(build: Build, binaries: Sequence[NewBinary]) -> None:
         raise InvalidInputError(
             f"the build of {build.source} for {build.architecture} made no binary package"
         )
+
+
+def check_relations(binaries: Sequence[NewBinary], known: Known) -> None:
+    """Nothing, if no built package wants an `all` package in a version that nobody has.
+
+    The `all` packages of a source stay as they are when its other part is rebuilt. A dependency
+    on one of them by `${binary:Version}` names the rebuild's version instead.
+
+    Raises:
+        InvalidInputError: such a package; nobody could install it.
+    """
+    built = {binary.name for binary in binaries}
+    for binary in binaries:
+        stanza = parse_stanza(binary.stanza)
+        for field in ("Pre-Depends", "Depends"):
+            for group in parse_relations(stanza.get(field, "")):
+                for relation in group:
+                    present = known.versions.get((relation.name, "all"))
+                    is_exact = relation.operator == "=" and len(group) == 1
+                    if relation.name in built or present is None or not is_exact:
+                        continue
+                    if relation.version != Version.parse(present):
+                        raise InvalidInputError(
+                            f"{binary.name} depends on {relation}, but {relation.name} is for all "
+                            f"architectures and stays at {present}: nobody could install it",
+                            hint="this source needs a no-change source upload",
+                        )

@@ -13,6 +13,7 @@ from vostok.domain.acceptance import (
     Known,
     check_binary,
     check_complete,
+    check_relations,
     check_upload,
 )
 from vostok.domain.access import SYSTEM
@@ -213,6 +214,7 @@ class SettleService:
         self._check_buildinfo(build, files)
         binaries, new_names = self._binaries(build, files, known, component)
         check_complete(build, binaries)
+        check_relations(binaries, known)
         self._check_taken_over(build, binaries, new_names)
         sources = []
         if build.part is Part.ALL:

@@ -8,7 +8,13 @@ import pytest
 from tests.builders import NOW, new_binary, sha256_of
 
 from vostok.debian.changes import Changes, parse_changes
-from vostok.domain.acceptance import Known, check_binary, check_complete, check_upload
+from vostok.domain.acceptance import (
+    Known,
+    check_binary,
+    check_complete,
+    check_relations,
+    check_upload,
+)
 from vostok.domain.build import AttemptFile, Build, BuildState, Fate, Part
 from vostok.domain.package import NewBinary
 from vostok.errors import ConflictError, InvalidInputError
@@ -232,3 +238,38 @@ def test_a_build_without_any_binary_is_refused() -> None:
 
     with pytest.raises(InvalidInputError, match="the build of hello for amd64 made no binary"):
         check_complete(build(), [])
+
+
+def depending(field: str) -> NewBinary:
+    """A rebuilt package with a dependency."""
+    stanza = f"Package: hello\nVersion: 1.2-3Xt1\nArchitecture: amd64\nDepends: {field}\n"
+    return replace(binary(), stanza=stanza)
+
+
+DATA_STAYS = Known(
+    package_list=frozenset(), names=frozenset(), versions={("hello-data", "all"): "1.2-3"}
+)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "hello-data (= 1.2-3)",
+        "hello-data (>= 1.2-3)",
+        "hello-data",
+        "hello-data (= 1.2-3Xt1) | other",
+        "libc6 (= 2.36-9)",
+    ],
+)
+def test_a_dependency_that_what_stays_can_satisfy_is_accepted(field: str) -> None:
+    check_relations([depending(field)], DATA_STAYS)
+
+
+def test_a_dependency_on_the_rebuilt_version_of_what_stays_is_refused() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        check_relations([depending("libc6, hello-data (= 1.2-3Xt1)")], DATA_STAYS)
+
+    assert str(caught.value) == (
+        "hello depends on hello-data (= 1.2-3Xt1), but hello-data is for all architectures "
+        "and stays at 1.2-3: nobody could install it"
+    )
