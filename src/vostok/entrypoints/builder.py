@@ -123,6 +123,7 @@ class _Builder:
         self._ending = ending
         self._guard = threading.Lock()
         self._running: set[StopSignal] = set()
+        self._jitter = random.Random()  # noqa: S311 - spreads questions, nothing secret
 
     def slot(self) -> None:
         """Claim and build, one attempt after the other.
@@ -158,7 +159,7 @@ class _Builder:
             return AWAY_SECONDS
         if claim is None:
             # Spread the builders' questions; nothing here needs to be unpredictable.
-            return random.uniform(IDLE_SECONDS_MIN, IDLE_SECONDS_MAX)  # noqa: S311
+            return self._jitter.uniform(IDLE_SECONDS_MIN, IDLE_SECONDS_MAX)
         self._attempt(claim)
         self._keep_known_archives()
         return 0.0
