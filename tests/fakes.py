@@ -9,6 +9,7 @@ implementation passes too. The database has no fake here: services are tested ov
 
 import hashlib
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,13 @@ from vostok.domain.toolchain_preflight import PackageFacts
 from vostok.domain.toolchain_source import SwapOrder
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
 from vostok.services.job_runner import JobRunner
-from vostok.services.ports import SignedText, SwapFiles
+from vostok.services.ports import (
+    IncomingFile,
+    SignedText,
+    StoredFact,
+    SwapFiles,
+    UnfinishedFile,
+)
 from vostok.services.repositories import Transaction
 from vostok.services.settling import SettleService
 
@@ -58,18 +65,30 @@ class FakeClock:
 class FakeContentStore:
     """Implements `services.ports.ContentStore`; as paths are asked for, the bytes lie in files."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, clock: FakeClock | None = None) -> None:
         self._directory = directory
         directory.mkdir(parents=True, exist_ok=True)
+        self._clock = clock or FakeClock()
+        self._came: dict[str, datetime] = {}
+        self._partial: dict[str, bytearray] = {}
+        self._aside: dict[str, bytes] = {}
+        self._lock = threading.Lock()
         self.is_full = False
 
-    def has(self, sha256: str) -> bool:
-        return (self._directory / sha256).exists()
+    def has(self, sha256: str, *, size: int | None = None) -> bool:
+        here = self.sizes([sha256]).get(sha256)
+        return here is not None and size in (None, here)
 
     def path(self, sha256: str) -> Path:
         if not self.has(sha256):
             raise NotFoundError(f"no file {sha256} is stored here")
         return self._directory / sha256
+
+    def sizes(self, hashes: Iterable[str]) -> dict[str, int]:
+        places = {sha256: self._directory / sha256 for sha256 in hashes}
+        sizes = {name: place.stat().st_size for name, place in places.items() if place.exists()}
+        empty = hashlib.sha256(b"").hexdigest()
+        return {name: size for name, size in sizes.items() if size or name == empty}
 
     def put(
         self, chunks: Iterable[bytes], *, size_max: int, expected_sha256: str | None = None
@@ -84,8 +103,22 @@ class FakeContentStore:
             raise InvalidInputError(f"the bytes have SHA-256 {digest}, not {expected_sha256}")
         if self.is_full:
             raise UnavailableError("the disk is full", hint="make room, then try again")
-        (self._directory / digest).write_bytes(data)
+        self._keep(digest, bytes(data))
         return digest, len(data)
+
+    @contextmanager
+    def incoming(
+        self, sha256: str, *, size: int, seconds_max: float
+    ) -> Iterator["FakeIncomingFile | None"]:
+        if not self._lock.acquire(timeout=seconds_max):
+            raise UnavailableError(f"{sha256} is still being fetched for somebody else")
+        try:
+            if self.has(sha256, size=size):
+                yield None
+            else:
+                yield FakeIncomingFile(self, sha256, size)
+        finally:
+            self._lock.release()
 
     def delete(self, sha256: str) -> int:
         if not self.has(sha256):
@@ -94,9 +127,101 @@ class FakeContentStore:
         self.path(sha256).unlink()
         return size
 
+    def delete_all(self, hashes: Iterable[str]) -> None:
+        for sha256 in hashes:
+            (self._directory / sha256).unlink(missing_ok=True)
+
+    def groups(self) -> Iterator[list[StoredFact]]:
+        yield [self._fact(sha256) for sha256 in sorted(self.hashes())]
+
+    def unfinished(self) -> list[UnfinishedFile]:
+        return [
+            UnfinishedFile(name=f"incoming.{name}", size=len(data), at=self._came[name])
+            for name, data in sorted(self._partial.items())
+        ]
+
+    def forget_unfinished(self, name: str) -> bool:
+        if not name.startswith("incoming."):
+            raise InvalidInputError(f"{name} is not the name of an unfinished file")
+        return self._partial.pop(name.removeprefix("incoming."), None) is not None
+
+    def set_aside(self, sha256: str) -> None:
+        place = self._directory / sha256
+        if place.exists():
+            self._aside[sha256] = place.read_bytes()
+            place.unlink()
+
+    def aside(self) -> list[StoredFact]:
+        return [
+            StoredFact(sha256=name, size=len(data), at=self._clock.last)
+            for name, data in sorted(self._aside.items())
+        ]
+
+    def forget_aside(self, sha256: str) -> None:
+        self._aside.pop(sha256, None)
+
     def hashes(self) -> frozenset[str]:
         """What is stored; for asking what a service left behind."""
         return frozenset(path.name for path in self._directory.iterdir())
+
+    def spoil(self, sha256: str, data: bytes) -> None:
+        """Have other bytes lie under a hash, as a broken disk does."""
+        (self._directory / sha256).write_bytes(data)
+
+    def partial(self, sha256: str) -> bytearray:
+        """The bytes that came so far of a file."""
+        self._came.setdefault(sha256, self._clock.last)
+        return self._partial.setdefault(sha256, bytearray())
+
+    def complete(self, sha256: str, data: bytes) -> None:
+        """What came is the file."""
+        self._keep(sha256, data)
+        del self._partial[sha256]
+
+    def _keep(self, sha256: str, data: bytes) -> None:
+        self._came[sha256] = self._clock.last
+        (self._directory / sha256).write_bytes(data)
+
+    def _fact(self, sha256: str) -> StoredFact:
+        size = (self._directory / sha256).stat().st_size
+        return StoredFact(sha256=sha256, size=size, at=self._came.get(sha256, self._clock.last))
+
+
+class FakeIncomingFile:
+    """Implements `services.ports.IncomingFile`."""
+
+    def __init__(self, store: FakeContentStore, sha256: str, size: int) -> None:
+        self._store = store
+        self._sha256 = sha256
+        self._size = size
+        self._data = store.partial(sha256)
+
+    @property
+    def size(self) -> int:
+        return len(self._data)
+
+    def write(self, data: bytes) -> None:
+        if len(self._data) + len(data) > self._size:
+            raise InvalidInputError(f"more than the {self._size} bytes of the file came")
+        if self._store.is_full:
+            self.restart()
+            raise UnavailableError("the disk is full", hint="make room, then try again")
+        self._data += data
+
+    def restart(self) -> None:
+        self._data.clear()
+
+    def keep(self) -> None:
+        data = bytes(self._data)
+        digest = hashlib.sha256(data).hexdigest()
+        if digest != self._sha256:
+            self.restart()
+            raise InvalidInputError(
+                f"the bytes have SHA-256 {digest}, but {self._sha256} was announced"
+                if len(data) == self._size
+                else f"{len(data)} bytes came, not the {self._size} announced"
+            )
+        self._store.complete(self._sha256, data)
 
 
 class FakeMirror:
@@ -131,6 +256,23 @@ class FakeMirror:
             yield data[start : min(start + CHUNK_BYTES, whole)]
         if whole < len(data):
             raise UnavailableError(f"{url} could not be read: the connection was dropped")
+
+
+class FakeDownloads:
+    """Implements `services.ports.Downloads` over the files of a mirror."""
+
+    def __init__(self, mirror: FakeMirror) -> None:
+        self._mirror = mirror
+
+    def download(self, url: str, into: IncomingFile, *, size: int) -> None:
+        with self._mirror.stream(url) as chunks:
+            announced = len(self._mirror.files[url])
+            if announced != size:
+                raise InvalidInputError(f"{url} has {announced} bytes, the index says {size}")
+            skipped = into.size
+            for chunk in chunks:
+                into.write(chunk[skipped:])
+                skipped = max(0, skipped - len(chunk))
 
 
 class FakeParentMirrors:

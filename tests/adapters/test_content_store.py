@@ -96,4 +96,4 @@ def test_a_file_is_flushed_before_it_gets_its_name(
     monkeypatch.setattr(os, "fsync", noted)
     store.put([DATA], size_max=100)
 
-    assert flushed == [False, True]
+    assert flushed == [False, False, True]  # the file, its new directory, its name

@@ -20,14 +20,64 @@ class Clock(Protocol):
         """The present moment, in UTC."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFact:
+    """What the store says of one of its files, without reading it."""
+
+    sha256: str
+    size: int
+    at: datetime
+    """When it came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnfinishedFile:
+    """A file that was begun and never completed, unless it is being written just now."""
+
+    name: str
+    size: int
+    at: datetime
+    """When it was written to last."""
+
+
+class IncomingFile(Protocol):
+    """A file on its way into the store. Nobody else writes it meanwhile."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes are here, those of an earlier, broken attempt included."""
+
+    def write(self, data: bytes) -> None:
+        """Append.
+
+        Raises:
+            InvalidInputError: the file would be larger than was announced.
+            UnavailableError: the disk is full; what came is forgotten.
+        """
+
+    def restart(self) -> None:
+        """Forget the bytes that came."""
+
+    def keep(self) -> None:
+        """Store the file.
+
+        Raises:
+            InvalidInputError: size or SHA-256 are not those announced; what came is forgotten.
+            UnavailableError: the disk is full.
+        """
+
+
 class ContentStore(Protocol):
     """Files by the SHA-256 of their bytes; a stored file is whole and verified."""
 
-    def has(self, sha256: str) -> bool:
-        """Whether the file is here."""
+    def has(self, sha256: str, *, size: int | None = None) -> bool:
+        """Whether the file is here, and has that size if one is given."""
 
     def path(self, sha256: str) -> Path:
         """A path on this machine with the bytes; NotFoundError if the file is not here."""
+
+    def sizes(self, hashes: Iterable[str]) -> dict[str, int]:
+        """Size in bytes of those of the files that are here. O(hashes)."""
 
     def put(
         self, chunks: Iterable[bytes], *, size_max: int, expected_sha256: str | None = None
@@ -39,8 +89,53 @@ class ContentStore(Protocol):
             UnavailableError: the disk is full.
         """
 
+    def incoming(
+        self, sha256: str, *, size: int, seconds_max: float
+    ) -> AbstractContextManager[IncomingFile | None]:
+        """The file while it comes, for one process at a time; None if it is here (by now).
+
+        Bytes that came before an error or a kill are kept for the next who asks.
+
+        Raises:
+            UnavailableError: somebody else has it for longer than `seconds_max`.
+        """
+
     def delete(self, sha256: str) -> int:
         """Take a file away; the bytes that are free now, 0 if it was not here."""
+
+    def delete_all(self, hashes: Iterable[str]) -> None:
+        """Take files away, those that are here; they do not come back after a loss of power."""
+
+    def groups(self) -> Iterator[list[StoredFact]]:
+        """All files, in groups of bounded size, in the order of their hashes."""
+
+    def unfinished(self) -> list[UnfinishedFile]:
+        """Files that were never completed."""
+
+    def forget_unfinished(self, name: str) -> bool:
+        """Remove one of them; false if it is being written just now, or gone."""
+
+    def set_aside(self, sha256: str) -> None:
+        """Move a file away that is not what its name says, so that it counts as absent."""
+
+    def aside(self) -> list[StoredFact]:
+        """Files that were moved away, by hash."""
+
+    def forget_aside(self, sha256: str) -> None:
+        """Remove one of them."""
+
+
+class Downloads(Protocol):
+    """Files of mirrors, many at once; each goes on where a broken connection left it."""
+
+    def download(self, url: str, into: IncomingFile, *, size: int) -> None:
+        """Bring the bytes of a file; `keep` is the caller's.
+
+        Raises:
+            NotFoundError: the mirror says that there is none.
+            InvalidInputError: the mirror has a file of another size there; or no http address.
+            UnavailableError: no answer, a broken or too slow one, after retries; or a full disk.
+        """
 
 
 class Mirror(Protocol):
