@@ -38,7 +38,7 @@ class FileMirror:
         self._at_once = 0
         self._lock = threading.Lock()
         self._ended = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(self)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
@@ -80,82 +80,92 @@ class FileMirror:
             handler.wfile.flush()
 
 
-def _handler(owner: FileMirror) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Server(ThreadingHTTPServer):
+    def __init__(self, owner: FileMirror) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.owner = owner
 
-        def do_GET(self) -> None:
-            path = self.path.removeprefix("/")
-            owner.came(path, self.headers.get("Range", ""))
-            try:
-                time.sleep(owner.pause_seconds)
-                self._answer(path)
-            except (BrokenPipeError, ConnectionResetError):
-                self.close_connection = True
-            finally:
-                owner.went()
 
-        def _answer(self, path: str) -> None:
-            if owner.statuses.get(path):
-                self._empty(owner.statuses[path].pop(0))
-            elif path in owner.redirects:
-                self._empty(302, owner.redirects[path])
-            elif path in owner.slow_headers:
-                self.close_connection = True
-                self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-                owner.drip(self)
-            elif path in owner.endless:
-                self._endless()
-            elif path in owner.files:
-                self._send(path)
-            else:
-                self._empty(404)
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
 
-        def _empty(self, status: int, location: str | None = None) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            if location is not None:
-                self.send_header("Location", location)
-            self.end_headers()
+    @property
+    def owner(self) -> FileMirror:
+        assert isinstance(self.server, _Server)
+        return self.server.owner
 
-        def _endless(self) -> None:
+    def do_GET(self) -> None:
+        path = self.path.removeprefix("/")
+        self.owner.came(path, self.headers.get("Range", ""))
+        try:
+            time.sleep(self.owner.pause_seconds)
+            self._answer(path)
+        except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
+        finally:
+            self.owner.went()
+
+    def _answer(self, path: str) -> None:
+        if self.owner.statuses.get(path):
+            self._empty(self.owner.statuses[path].pop(0))
+        elif path in self.owner.redirects:
+            self._empty(302, self.owner.redirects[path])
+        elif path in self.owner.slow_headers:
+            self.close_connection = True
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            self.owner.drip(self)
+        elif path in self.owner.endless:
+            self._endless()
+        elif path in self.owner.files:
+            self._send(path)
+        else:
+            self._empty(404)
+
+    def _empty(self, status: int, location: str | None = None) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        if location is not None:
+            self.send_header("Location", location)
+        self.end_headers()
+
+    def _endless(self) -> None:
+        self.close_connection = True
+        self.send_response(200)
+        self.end_headers()
+        for _ in range(ENDLESS_CHUNKS_MAX):
+            self.wfile.write(ENDLESS_CHUNK)
+
+    def _send(self, path: str) -> None:
+        data = self.owner.files[path]
+        asked = self.headers.get("Range", "").removeprefix("bytes=").removesuffix("-")
+        start = int(asked) if asked and path not in self.owner.without_parts else None
+        if start is not None and start >= len(data):
+            self._empty(416)
+            return
+        if start is None:
             self.send_response(200)
-            self.end_headers()
-            for _ in range(ENDLESS_CHUNKS_MAX):
-                self.wfile.write(ENDLESS_CHUNK)
+            self._send_body(path, data)
+            return
+        begin = 0 if path in self.owner.wrong_parts else start
+        self.send_response(206)
+        self.send_header("Content-Range", f"bytes {begin}-{len(data) - 1}/{len(data)}")
+        self._send_body(path, data[begin:])
 
-        def _send(self, path: str) -> None:
-            data = owner.files[path]
-            asked = self.headers.get("Range", "").removeprefix("bytes=").removesuffix("-")
-            start = int(asked) if asked and path not in owner.without_parts else None
-            if start is not None and start >= len(data):
-                self._empty(416)
-                return
-            if start is None:
-                self.send_response(200)
-                body = data
-            else:
-                begin = 0 if path in owner.wrong_parts else start
-                self.send_response(206)
-                self.send_header("Content-Range", f"bytes {begin}-{len(data) - 1}/{len(data)}")
-                body = data[begin:]
-            if path in owner.without_size:
-                self.close_connection = True
-            else:
-                self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            if path in owner.slow_bodies:
-                self.close_connection = True
-                owner.drip(self)
-                return
-            drops = owner.drops.get(path)
-            if drops:
-                self.close_connection = True
-                body = body[: drops.pop(0)]
-            self.wfile.write(body)
+    def _send_body(self, path: str, body: bytes) -> None:
+        if path in self.owner.without_size:
+            self.close_connection = True
+        else:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if path in self.owner.slow_bodies:
+            self.close_connection = True
+            self.owner.drip(self)
+            return
+        drops = self.owner.drops.get(path)
+        if drops:
+            self.close_connection = True
+            body = body[: drops.pop(0)]
+        self.wfile.write(body)
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    return Handler
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
