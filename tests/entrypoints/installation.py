@@ -24,6 +24,7 @@ from vostok.config import Settings, load_settings
 from vostok.domain.access import Principal, Role
 from vostok.domain.job import Job, JobState
 from vostok.server import create_app
+from vostok.services.deriving import DeriveRequest
 from vostok.services.rebuilding import RebuildRequest
 
 URL = "http://vostok.example.org"
@@ -110,13 +111,7 @@ def fill(installation: Installation, parent: ParentArchive) -> None:
     )
     assert_done(installation.do_jobs())
     services.deriving.request(
-        ADMINISTRATOR,
-        name="trial",
-        parent="debian/bookworm",
-        selection="all",
-        architectures=None,
-        toolchain=None,
-        tag=None,
+        ADMINISTRATOR, DeriveRequest(name="trial", parents=["debian/bookworm"])
     )
     assert_done(installation.do_jobs())
     services.rebuilding.request(

@@ -33,7 +33,7 @@ from vostok.domain.toolchain_source import SwapOrder
 from vostok.services.building import BuildService
 from vostok.services.claims import BuildTerms
 from vostok.services.deleting import DeleteService
-from vostok.services.deriving import DeriveService
+from vostok.services.deriving import DeriveRequest, DeriveService
 from vostok.services.files import FileService
 from vostok.services.importing import ImportService
 from vostok.services.job_runner import JobRunner, JobService
@@ -101,12 +101,12 @@ class Installation:
         """An archive derived from the parent; the job, which has ended."""
         job = self.deriving.request(
             ADMINISTRATOR,
-            name=name,
-            parent=f"debian/{SUITE}",
-            selection=selection,
-            architectures=None,
-            toolchain=toolchain,
-            tag=None,
+            DeriveRequest(
+                name=name,
+                parents=[f"debian/{SUITE}"],
+                selection=selection,
+                toolchain=toolchain,
+            ),
         )
         return self.done(job)
 

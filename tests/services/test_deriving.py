@@ -18,6 +18,7 @@ from vostok.errors import (
     NotFoundError,
     VostokError,
 )
+from vostok.services.deriving import DeriveRequest
 
 GCC_11: ToolchainSpec = parse_spec(compilers={"gcc": "gcc-11"})
 
@@ -25,14 +26,10 @@ GCC_11: ToolchainSpec = parse_spec(compilers={"gcc": "gcc-11"})
 def ask(world: Installation, **changes: object) -> Job:
     arguments: dict[str, Any] = {
         "name": "trial",
-        "parent": f"debian/{SUITE}",
-        "selection": "all",
-        "architectures": None,
-        "toolchain": None,
-        "tag": None,
+        "parents": [f"debian/{SUITE}"],
         **changes,
     }
-    return world.deriving.request(ADMINISTRATOR, **arguments)
+    return world.deriving.request(ADMINISTRATOR, DeriveRequest(**arguments))
 
 
 def names_of_archives(world: Installation) -> list[str]:
@@ -55,11 +52,14 @@ def test_a_derived_archive_takes_its_parent_s_codename_and_all_defaults(
     assert (archive.kind, archive.state) == (ArchiveKind.DERIVED, ArchiveState.ACTIVE)
     assert (archive.tag, archive.policy) == ("gccexp", RebuildPolicy.ON_REQUEST)
     assert archive.key_fingerprint in keys_of(imported)
-    assert (suite.name, suite.codename, suite.selection) == (SUITE, SUITE, "hello,lib*")
+    assert (suite.name, suite.codename) == (SUITE, SUITE)
     assert suite.components == ("main", "contrib")
     assert suite.publication == 1
-    assert suite.parent is not None
-    assert (suite.parent.archive, suite.parent.snapshot) == ("debian", 1)
+    assert suite.derivation is not None
+    assert suite.derivation.selection == "hello,lib*"
+    (parent,) = suite.derivation.parents
+    assert (parent.archive, parent.number) == ("debian", 1)
+    assert suite.derivation.base == parent.members
 
 
 def test_deriving_stores_no_package(imported: Installation) -> None:
@@ -72,11 +72,11 @@ def test_a_later_import_changes_nothing_of_what_is_derived(derived: Installation
     derived.parent.serve(derived.mirror, fields={"Version": "12.9"})
     derived.import_parent()
 
-    parent = derived.suite().parent
+    derivation = derived.suite().derivation
 
     assert derived.suite("debian").snapshot == 2
-    assert parent is not None
-    assert parent.snapshot == 1
+    assert derivation is not None
+    assert derivation.parents[0].number == 1
 
 
 @pytest.mark.parametrize(
@@ -87,13 +87,13 @@ def test_a_later_import_changes_nothing_of_what_is_derived(derived: Installation
         ({"name": "new"}, InvalidInputError, "the name 'new' is reserved", "another"),
         ({"name": "123"}, InvalidInputError, "letters a-z", "--tag"),
         ({"tag": "t1"}, InvalidInputError, "letters a-z", "--tag"),
-        ({"parent": "debian"}, InvalidInputError, "is not ARCHIVE/SUITE", "debian/bookworm"),
-        ({"parent": "ubuntu/noble"}, NotFoundError, "there is no archive ubuntu", "archive list"),
-        ({"parent": "debian/sid"}, NotFoundError, "debian has no suite sid", "it has bookworm"),
+        ({"parents": ["debian"]}, InvalidInputError, "is not ARCHIVE/SUITE", "debian/bookworm"),
+        ({"parents": ["ubuntu/noble"]}, NotFoundError, "no archive ubuntu", "archive list"),
+        ({"parents": ["debian/sid"]}, NotFoundError, "debian has no suite sid", "it has bookworm"),
         ({"selection": "nope"}, InvalidInputError, "names no source here: nope", "name"),
         ({"selection": ""}, InvalidInputError, "the selection is empty", "globs"),
         ({"architectures": ["amd64", "s390x"]}, InvalidInputError,
-         "debian/bookworm has no architecture s390x", "it was imported with amd64"),
+         "no parent has the architecture s390x", "they were imported with amd64"),
         ({"toolchain": "gcc-11"}, NotFoundError, "gcc-11", ""),
     ],
 )  # fmt: skip
@@ -115,15 +115,7 @@ def test_what_cannot_be_derived_is_refused_at_once(
 
 def test_only_who_may_derives(imported: Installation) -> None:
     with pytest.raises(NotAllowedError):
-        imported.deriving.request(
-            BUILDER, name="x", parent=f"debian/{SUITE}", selection="all", architectures=None,
-            toolchain=None, tag=None,
-        )  # fmt: skip
-
-
-def test_a_derived_archive_is_no_parent_yet(derived: Installation) -> None:
-    with pytest.raises(InvalidInputError, match="trial is itself derived"):
-        ask(derived, name="second", parent=f"trial/{SUITE}")
+        imported.deriving.request(BUILDER, DeriveRequest(name="x", parents=[f"debian/{SUITE}"]))
 
 
 def test_an_architecture_named_twice_counts_once(imported: Installation) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from vostok.domain.derivation import Derivation, OnRemoval
 from vostok.errors import InvalidInputError
 
 NAME_LENGTH_MAX = 64
@@ -38,18 +39,29 @@ class DependencyMode(StrEnum):
     ISOLATED = "isolated"
 
 
-class DerivationMode(StrEnum):
-    """Whether every taken source is to be rebuilt, or only what changes here."""
+class SuiteRole(StrEnum):
+    """What a suite is there for. People see those of role `suite` only."""
 
-    FULL = "full"
-    LIGHT = "light"
+    SUITE = "suite"
+    BASE = "base"
+    """Holds the composed base of a derived suite, numbered by its derivations."""
+    IMAGE = "image"
+    """Holds what publications of a derived suite showed, for the suites derived from it."""
 
 
-class Unbuilt(StrEnum):
-    """What a taken source that was not built here yet shows to clients."""
+class Keep(StrEnum):
+    """Which of its parents' files an archive fetches before somebody needs them."""
 
-    PARENT = "parent"
-    NONE = "none"
+    NEEDED = "needed"
+    VIEW = "view"
+    ALL = "all"
+
+
+class Serve(StrEnum):
+    """How a client gets a package that is not here yet."""
+
+    FETCH = "fetch"
+    REDIRECT = "redirect"
 
 
 class RebuildPolicy(StrEnum):
@@ -75,27 +87,20 @@ class Archive:
     policy: RebuildPolicy
     toolchain_id: int | None
     key_fingerprint: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parent:
-    """What a suite is derived from: one suite of another archive, at one snapshot."""
-
-    archive: str
-    suite_id: int
-    suite: str
-    snapshot: int
+    keep: Keep = Keep.NEEDED
+    serve: Serve = Serve.FETCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
-    """One suite of an archive; of a derived one also its derivation.
+    """One suite of an archive; of a derived one also its newest derivation.
 
     `snapshot`, `edition` and `publication` are the numbers of the newest of each, 0 for none.
     """
 
     id: int
     archive_id: int
+    role: SuiteRole
     name: str
     codename: str
     components: tuple[str, ...]
@@ -104,13 +109,10 @@ class Suite:
     snapshot: int
     edition: int
     publication: int
-    parent: Parent | None
-    selection: str
-    taken: int
-    """How many sources the selection took when it was last evaluated."""
-    mode: DerivationMode
-    unbuilt: Unbuilt
     dependencies: DependencyMode
+    on_removal: OnRemoval
+    derivation: Derivation | None
+    """The newest; none for a suite of somebody else's archive."""
 
     @property
     def architecture_of_all(self) -> str:
@@ -183,17 +185,3 @@ def check_tag(tag: str) -> str:
             hint="name one: --tag LETTERS",
         )
     return tag
-
-
-def parse_parent(text: str) -> tuple[str, str]:
-    """Archive and suite of `ARCHIVE/SUITE`.
-
-    Raises:
-        InvalidInputError: there is no slash, or a part is empty.
-    """
-    archive, _, suite = text.partition("/")
-    if not archive or not suite:
-        raise InvalidInputError(
-            f"the parent {text!r} is not ARCHIVE/SUITE", hint="for example: debian/bookworm"
-        )
-    return archive, suite

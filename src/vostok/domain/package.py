@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,32 @@ class BinaryRelease:
     filename: str
     size: int
     sha256: str
+
+
+class SourceMember(NamedTuple):
+    """A source that a suite has at a number, in short: whole archives are read as these."""
+
+    id: int
+    name: str
+    version: str
+    architecture: str
+    component: str
+    is_extra: bool
+    """Not what is built: there for what was built using it, or an older version."""
+
+
+class BinaryMember(NamedTuple):
+    """An entry of a Packages file that a suite has at a number, in short."""
+
+    id: int
+    name: str
+    version: str
+    architecture: str
+    source_name: str
+    source_version: str
+    sha256: str
+    component: str
+    index_architecture: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

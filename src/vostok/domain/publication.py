@@ -26,6 +26,7 @@ class Publication:
     id: int
     suite_id: int
     number: int
+    derivation: int
     at: datetime
     reason: str
     sources: int
@@ -39,6 +40,7 @@ class View:
 
     id: int
     suite_id: int
+    derivation: int
     edition: int
     toolchain_id: int | None
     dependencies: str

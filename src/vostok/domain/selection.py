@@ -37,6 +37,11 @@ def parse_selection(expression: str) -> tuple[str, ...]:
     return tuple(places)
 
 
+def is_everything(expression: str) -> bool:
+    """Whether the expression takes every source there is, now and after each sync."""
+    return ALL in parse_selection(expression)
+
+
 def selected_names(expression: str, names: Iterable[str]) -> frozenset[str]:
     """The names that the expression takes. O(names) for each glob.
 

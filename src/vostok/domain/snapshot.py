@@ -17,3 +17,5 @@ class Snapshot:
     signed_by: str
     sources: int
     binaries: int
+    pool_bytes: int
+    """Of all files that it lists, each once."""

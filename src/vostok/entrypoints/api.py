@@ -4,18 +4,21 @@ import base64
 import binascii
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from vostok import __version__
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
+from vostok.domain.archive import Keep, Serve
 from vostok.domain.build import Build
 from vostok.domain.campaign import Plan
+from vostok.domain.derivation import PARENTS_MAX, DerivationMode, OnRemoval, Unbuilt
 from vostok.domain.toolchain import parse_spec
 from vostok.domain.toolchain_preflight import Preflight
 from vostok.errors import InvalidInputError
+from vostok.services.deriving import DeriveRequest
 from vostok.services.describing import job_document, toolchain_document
 from vostok.services.documents import (
     ArchiveView,
@@ -47,6 +50,7 @@ Text = Annotated[str, Field(max_length=TEXT_LENGTH_MAX), AfterValidator(_without
 Names = Annotated[list[Name], Field(max_length=LIST_LENGTH_MAX)]
 NameInPath = Annotated[Name, Path()]
 NumberInPath = Annotated[int, Path(ge=1, le=NUMBER_MAX)]
+IdempotencyKey = Annotated[Name | None, Header()]
 Document = dict[str, Any]
 
 
@@ -69,11 +73,16 @@ class DeriveBody(_Body):
     """An archive to derive."""
 
     name: Name
-    parent: Name
+    parents: Annotated[list[Text], Field(min_length=1, max_length=PARENTS_MAX)]
     selection: Text = "all"
     architectures: Names | None = None
     toolchain: Name | None = None
     tag: Name | None = None
+    mode: DerivationMode = DerivationMode.FULL
+    unbuilt: Unbuilt = Unbuilt.PARENT
+    on_removal: OnRemoval = OnRemoval.DROP
+    keep: Keep = Keep.NEEDED
+    serve: Serve = Serve.FETCH
 
 
 class ToolchainBody(_Body):
@@ -152,9 +161,10 @@ def _add_archive_routes(router: APIRouter, services: Services, asker: Any) -> No
         return job_document(job)
 
     @router.post("/archives", status_code=202)
-    def derive(body: DeriveBody, who: asker) -> JobView:
-        """Derive an archive."""
-        return job_document(services.deriving.request(who, **body.model_dump()))
+    def derive(body: DeriveBody, who: asker, idempotency_key: IdempotencyKey = None) -> JobView:
+        """Derive an archive. Sent again with the same key, the same request is the same job."""
+        request = DeriveRequest(**body.model_dump(), idempotency_key=idempotency_key)
+        return job_document(services.deriving.request(who, request))
 
     @router.get("/archives/{name}")
     def archive(name: NameInPath, who: asker) -> ArchiveView:

@@ -25,7 +25,7 @@ from vostok.services.claims import BuildTerms, ClaimWriter
 from vostok.services.files import FileService
 from vostok.services.ports import Clock, ContentStore, JobEngine, LogStore, Signer, StoredFile
 from vostok.services.repositories import Database, Transaction
-from vostok.services.views import ViewService, base_of, own_in_view
+from vostok.services.views import ViewService, base_of_view, derivation_of, own_in_view
 
 LOG_CHUNK_BYTES_MAX = 1 << 20
 BUILDER_NOTE_SECONDS = 30
@@ -88,6 +88,7 @@ class BuildService:
             now = self._clock.now()
             view = transaction.publications.ensure_view(
                 suite.id,
+                derivation=derivation_of(suite).number,
                 edition=suite.edition,
                 toolchain_id=campaign.toolchain_id,
                 dependencies=campaign.dependencies,
@@ -204,7 +205,7 @@ class BuildService:
                 architecture=build.builder_architecture,
                 recipe=manifest.recipe,
                 packages=[(p.name, p.version, p.architecture) for p in manifest.packages],
-                base=base_of(transaction.archives.suite(build.suite_id)),
+                base=base_of_view(transaction, view),
                 own=own_in_view(transaction, view),
                 at=self._clock.now(),
             )

@@ -1,31 +1,66 @@
 """Deriving an archive: one row, a key, the toolchain's packages, a first publication."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import (
     Archive,
     ArchiveKind,
     ArchiveState,
+    Keep,
     RebuildPolicy,
+    Serve,
     Suite,
     check_archive_name,
     check_tag,
-    parse_parent,
     tag_of,
 )
+from vostok.domain.derivation import (
+    DerivationMode,
+    OnRemoval,
+    ParentRequest,
+    Unbuilt,
+    check_mode,
+    check_parents,
+    parse_parent,
+)
 from vostok.domain.job import Job, JobKind
-from vostok.domain.package import Membership
-from vostok.domain.selection import selected_names
-from vostok.errors import ConflictError, GoneError, InvalidInputError, NotFoundError
+from vostok.errors import GoneError, InvalidInputError
+from vostok.services.composing import Terms, add_derivation, parent_now
 from vostok.services.deleting import DeleteService
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock, Signer
 from vostok.services.publishing import PublishService
 from vostok.services.repositories import Database, Transaction
+from vostok.services.request_keys import RequestKeys
 from vostok.services.swapping import SwapService
 from vostok.services.toolchains import ToolchainService
 from vostok.services.views import ViewService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeriveRequest:
+    """An archive that somebody wants to derive.
+
+    Attributes:
+        parents: each `ARCHIVE/SUITE[:RANK][:only=EXPR]`; the first one gives the suite's name.
+        architectures: None: all of the first parent.
+        idempotency_key: of the sender's choice; the same request with it gets the same job.
+    """
+
+    name: str
+    parents: Sequence[str]
+    selection: str = "all"
+    architectures: Sequence[str] | None = None
+    toolchain: str | None = None
+    tag: str | None = None
+    mode: DerivationMode = DerivationMode.FULL
+    unbuilt: Unbuilt = Unbuilt.PARENT
+    on_removal: OnRemoval = OnRemoval.DROP
+    keep: Keep = Keep.NEEDED
+    serve: Serve = Serve.FETCH
+    idempotency_key: str | None = None
 
 
 class DeriveService:
@@ -52,58 +87,79 @@ class DeriveService:
         self._publishing = publishing
         self._deleting = deleting
         self._clock = clock
+        self._keys = RequestKeys(clock)
 
-    def request(
-        self,
-        principal: Principal,
-        *,
-        name: str,
-        parent: str,
-        selection: str,
-        architectures: Sequence[str] | None,
-        toolchain: str | None,
-        tag: str | None,
-    ) -> Job:
+    def request(self, principal: Principal, request: DeriveRequest) -> Job:
         """A job that derives an archive. Everything that can be refused is refused here."""
-        require(principal, Action.CREATE_ARCHIVE, name)
-        require(principal, Action.DERIVE_FROM, parent)
-        check_archive_name(name)
-        letters = check_tag(tag if tag is not None else tag_of(name))
+        require(principal, Action.CREATE_ARCHIVE, request.name)
+        check_archive_name(request.name)
+        letters = check_tag(request.tag if request.tag is not None else tag_of(request.name))
+        wanted = [parse_parent(text) for text in request.parents]
+        check_parents(wanted)
+        check_mode(request.mode, request.unbuilt)
         with self._database.write() as transaction:
-            base, wanted = _parent(transaction, parent, architectures)
-            members = Membership(suite_id=base.id, number=base.snapshot)
-            taken = selected_names(selection, transaction.packages.source_names(members))
-            chosen = None
-            if toolchain is not None:
-                chosen = transaction.toolchains.named(toolchain)
-                self._toolchains.check_possible(transaction, chosen, members, wanted)
-            archive = transaction.archives.add(
-                name=name,
-                kind=ArchiveKind.DERIVED,
-                at=self._clock.now(),
+            known = self._keys.find(transaction, principal, request.idempotency_key, request)
+            if known is not None:
+                return known
+            job = self._derived(transaction, principal, request, wanted, letters)
+            self._keys.remember(transaction, principal, request.idempotency_key, request, job)
+            return job
+
+    def _derived(
+        self,
+        transaction: Transaction,
+        principal: Principal,
+        request: DeriveRequest,
+        wanted: Sequence[ParentRequest],
+        letters: str,
+    ) -> Job:
+        found = [parent_now(transaction, principal, parent) for parent in wanted]
+        parents, suites = [parent for parent, _ in found], [suite for _, suite in found]
+        architectures = _architectures(request.architectures, suites)
+        chosen = None
+        if request.toolchain is not None:
+            chosen = transaction.toolchains.named(request.toolchain)
+        archive = transaction.archives.add(
+            name=request.name,
+            kind=ArchiveKind.DERIVED,
+            at=self._clock.now(),
+            requested_by=principal.name,
+            tag=letters,
+            policy=RebuildPolicy.ON_REQUEST,
+            toolchain_id=None if chosen is None else chosen.id,
+            keep=request.keep,
+            serve=request.serve,
+        )
+        suite = transaction.archives.add_suite(
+            archive_id=archive.id,
+            name=suites[0].codename,
+            codename=suites[0].codename,
+            components=tuple(dict.fromkeys(c for s in suites for c in s.components)),
+            architectures=architectures,
+            on_removal=request.on_removal,
+        )
+        derivation = add_derivation(
+            transaction,
+            suite,
+            parents,
+            Terms(
+                selection=request.selection,
+                mode=request.mode,
+                unbuilt=request.unbuilt,
+                reason="derived",
                 requested_by=principal.name,
-                tag=letters,
-                policy=RebuildPolicy.ON_REQUEST,
-                toolchain_id=None if chosen is None else chosen.id,
-            )
-            transaction.archives.add_suite(
-                archive_id=archive.id,
-                name=base.codename,
-                codename=base.codename,
-                components=base.components,
-                architectures=wanted,
-                parent_suite_id=base.id,
-                parent_snapshot=base.snapshot,
-                selection=selection,
-                taken=len(taken),
-            )
-            return self._jobs.submit(
-                transaction,
-                JobKind.DERIVE,
-                archive=name,
-                arguments={"archive": name, "archive_id": archive.id},
-                principal=principal,
-            )
+                at=self._clock.now(),
+            ),
+        )
+        if chosen is not None:
+            self._toolchains.check_possible(transaction, chosen, derivation.base, architectures)
+        return self._jobs.submit(
+            transaction,
+            JobKind.DERIVE,
+            archive=request.name,
+            arguments={"archive": request.name, "archive_id": archive.id},
+            principal=principal,
+        )
 
     def steps(self) -> list[Step]:
         """The parts of a derive job."""
@@ -156,32 +212,18 @@ class DeriveService:
             return archive, transaction.archives.suites(archive.id)[0]
 
 
-def _parent(
-    transaction: Transaction, text: str, architectures: Sequence[str] | None
-) -> tuple[Suite, tuple[str, ...]]:
-    """The suite to derive from, and the architectures asked of it."""
-    archive_name, suite_name = parse_parent(text)
-    archive = transaction.archives.named(archive_name)
-    if archive.kind is not ArchiveKind.EXTERNAL:
-        raise InvalidInputError(
-            f"{archive_name} is itself derived; nothing can be derived from it yet",
-            hint="name an imported archive: --parent debian/bookworm",
-        )
-    if archive.state is not ArchiveState.ACTIVE:
-        raise ConflictError(f"the archive {archive_name} is {archive.state}, not active")
-    suite = transaction.archives.find_suite(archive.id, suite_name)
-    if suite is None:
-        there = ", ".join(s.name for s in transaction.archives.suites(archive.id))
-        raise NotFoundError(
-            f"the archive {archive_name} has no suite {suite_name}", hint=f"it has {there}"
-        )
-    if suite.snapshot == 0:
-        raise ConflictError(f"{text} has not been imported yet", hint="vostok archive import …")
-    wanted = tuple(dict.fromkeys(architectures)) if architectures else suite.architectures
-    missing = [architecture for architecture in wanted if architecture not in suite.architectures]
+def _architectures(asked: Sequence[str] | None, suites: Sequence[Suite]) -> tuple[str, ...]:
+    """The architectures of a new suite: those of its first parent, or of them those asked for.
+
+    Raises:
+        InvalidInputError: no parent has one of them.
+    """
+    there = tuple(dict.fromkeys(a for suite in suites for a in suite.architectures))
+    wanted = tuple(dict.fromkeys(asked)) if asked else suites[0].architectures
+    missing = [architecture for architecture in wanted if architecture not in there]
     if missing:
         raise InvalidInputError(
-            f"{text} has no architecture {', '.join(missing)}",
-            hint=f"it was imported with {', '.join(suite.architectures)}",
+            f"no parent has the architecture {', '.join(missing)}",
+            hint=f"they were imported with {', '.join(there)}",
         )
-    return suite, wanted
+    return wanted

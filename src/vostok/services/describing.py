@@ -7,6 +7,7 @@ from typing import Any
 from vostok.domain.archive import Suite
 from vostok.domain.build import Attempt, AttemptFile, Build, BuildState
 from vostok.domain.campaign import Campaign, campaign_summary
+from vostok.domain.derivation import Parent
 from vostok.domain.job import Job
 from vostok.domain.package import Membership
 from vostok.domain.publication import Publication
@@ -20,6 +21,7 @@ from vostok.services.documents import (
     CampaignView,
     JobError,
     JobView,
+    ParentView,
     PublicationView,
     SnapshotView,
     SuiteView,
@@ -80,7 +82,7 @@ def suite_document(transaction: Transaction, suite: Suite) -> SuiteView:
     """A suite, with the sizes of what it stands on."""
     members = (
         Membership(suite_id=suite.id, number=suite.snapshot)
-        if suite.parent is None
+        if suite.derivation is None
         else base_of(suite)
     )
     snapshot = transaction.snapshots.find(members.suite_id, members.number)
@@ -93,6 +95,17 @@ def suite_document(transaction: Transaction, suite: Suite) -> SuiteView:
         "sources": 0 if snapshot is None else snapshot.sources,
         "binaries": 0 if snapshot is None else snapshot.binaries,
         "snapshot": None if snapshot is None else _snapshot(snapshot),
+    }
+
+
+def parent_document(parent: Parent) -> ParentView:
+    """A parent with the moment of it that a suite is derived from."""
+    return {
+        "archive": parent.archive,
+        "suite": parent.suite,
+        "number": parent.number,
+        "rank": parent.rank,
+        "only": parent.only,
     }
 
 

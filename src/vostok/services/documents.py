@@ -49,6 +49,16 @@ class PublicationView(TypedDict):
     url: NotRequired[str]
 
 
+class ParentView(TypedDict):
+    """What a suite is derived from, at one moment of it."""
+
+    archive: str
+    suite: str
+    number: int
+    rank: int
+    only: str
+
+
 class ArchiveView(TypedDict):
     """An archive; what is derived has the keys from `parent` on."""
 
@@ -59,10 +69,15 @@ class ArchiveView(TypedDict):
     requested_by: NotRequired[str]
     suites: NotRequired[list[SuiteView]]
     parent: NotRequired[str | None]
+    parents: NotRequired[list[ParentView]]
+    derivation: NotRequired[int]
     selection: NotRequired[str | None]
     taken: NotRequired[int | None]
     mode: NotRequired[str | None]
     unbuilt: NotRequired[str | None]
+    on_removal: NotRequired[str]
+    keep: NotRequired[str]
+    serve: NotRequired[str]
     dependencies: NotRequired[str | None]
     policy: NotRequired[str | None]
     tag: NotRequired[str | None]

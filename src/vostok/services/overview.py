@@ -17,6 +17,7 @@ from vostok.services.describing import (
     campaign_document,
     job_document,
     moment_text,
+    parent_document,
     publication_document,
     suite_document,
     toolchain_document,
@@ -33,6 +34,7 @@ from vostok.services.documents import (
 )
 from vostok.services.ports import Clock, LogStore, Signer
 from vostok.services.repositories import Database, Transaction
+from vostok.services.views import derivation_of
 
 LOG_PIECE_BYTES_MAX = 1 << 20
 
@@ -98,13 +100,19 @@ class Overview:
         self, document: ArchiveView, transaction: Transaction, archive: Archive, suite: Suite
     ) -> None:
         publications = transaction.publications.of_suite(suite.id)
+        derivation = derivation_of(suite)
         more: ArchiveView = {
             **document,
-            "parent": f"{suite.parent.archive}/{suite.parent.suite}" if suite.parent else None,
-            "selection": suite.selection,
-            "taken": suite.taken,
-            "mode": suite.mode,
-            "unbuilt": suite.unbuilt,
+            "parent": str(derivation.parents[0]),
+            "parents": [parent_document(parent) for parent in derivation.parents],
+            "derivation": derivation.number,
+            "selection": derivation.selection,
+            "taken": derivation.taken,
+            "mode": derivation.mode,
+            "unbuilt": derivation.unbuilt,
+            "on_removal": suite.on_removal,
+            "keep": archive.keep,
+            "serve": archive.serve,
             "dependencies": suite.dependencies,
             "policy": archive.policy,
             "tag": archive.tag,

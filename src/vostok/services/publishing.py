@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from vostok.debian.relations import parse_relations
 from vostok.debian.stanza import parse_stanza
 from vostok.domain.access import Action, Principal, require
-from vostok.domain.archive import Archive, ArchiveKind, Suite, Unbuilt
+from vostok.domain.archive import Archive, ArchiveKind, Suite
 from vostok.domain.build import Fate
+from vostok.domain.derivation import Unbuilt
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.package import IndexedBinary, OwnBinary, SourceRelease
 from vostok.domain.publication import (
@@ -18,13 +19,13 @@ from vostok.domain.publication import (
     published_own,
     sources_needed,
 )
-from vostok.domain.selection import selected_names
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
 from vostok.services.repository import SIGNED_FILES, RepositoryWriter
-from vostok.services.views import base_of
+from vostok.services.selecting import taken_sources
+from vostok.services.views import base_of, derivation_of
 
 PUBLISH_TRIES_MAX = 3
 
@@ -149,7 +150,7 @@ class PublishService:
             [*entries, *source_entries],
             at=self._clock.now(),
             description=f"{archive.name}, derived from "
-            f"{contents.suite.parent.archive if contents.suite.parent else 'nothing'}",
+            f"{', '.join(map(str, derivation_of(contents.suite).parents))}",
         )
         publication = self._switch(contents, number, files, reason)
         if publication is None:
@@ -193,6 +194,7 @@ class PublishService:
             publication = transaction.publications.add(
                 suite.id,
                 number,
+                derivation=derivation_of(suite).number,
                 at=self._clock.now(),
                 reason=reason,
                 sources=len(contents.sources),
@@ -218,7 +220,7 @@ class PublishService:
 
     def _contents(self, transaction: Transaction, archive: Archive, suite: Suite) -> Contents:
         base = base_of(suite)
-        taken = selected_names(suite.selection, transaction.packages.source_names(base))
+        taken = taken_sources(transaction, suite)
         held = self._held(transaction, archive)
         shown = transaction.deltas.published_binaries(suite.id, suite.publication)
         unpublished = published_own(
@@ -227,7 +229,7 @@ class PublishService:
         arriving = _newest(binary for binary in unpublished if binary.build_id not in held)
         own = published_own(_put_over(shown, arriving), toolchain_id=archive.toolchain_id)
         parents = transaction.packages.indexed_binaries(base, taken)
-        if suite.unbuilt is Unbuilt.NONE:
+        if derivation_of(suite).unbuilt is Unbuilt.NONE:
             built_here = {binary.source_name for binary in own}
             parents = [binary for binary in parents if binary.source_name in built_here]
         binaries = overlaid(parents, own, suite.architectures)

@@ -21,15 +21,15 @@ from vostok.domain.campaign import (
 )
 from vostok.domain.job import Job, JobKind
 from vostok.domain.package import Membership, SourceRelease
-from vostok.domain.selection import selected_names
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.building import BuildService
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
+from vostok.services.selecting import selected, taken_sources
 from vostok.services.swapping import SwapService
 from vostok.services.toolchains import ToolchainService
-from vostok.services.views import ViewService, base_of
+from vostok.services.views import ViewService, base_of, derivation_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +199,7 @@ class RebuildService:
             suite = self._views.cut_edition_if_due(transaction, suite, is_idle=is_idle)
             view = transaction.publications.ensure_view(
                 suite.id,
+                derivation=derivation_of(suite).number,
                 edition=suite.edition,
                 toolchain_id=campaign.toolchain_id,
                 dependencies=campaign.dependencies,
@@ -250,8 +251,8 @@ def _candidates(
 ) -> list[Candidate]:
     """The sources that a selection names among those taken. In sets: O(taken)."""
     base = base_of(suite)
-    taken = selected_names(suite.selection, transaction.packages.source_names(base))
-    names = selected_names(selection, taken)
+    taken = taken_sources(transaction, suite)
+    names = frozenset(selected(transaction, base, selection, among=taken))
     versions: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for binary in transaction.packages.binaries_of_sources(base, names):
         key = (binary.source_name, binary.source_version)

@@ -11,10 +11,11 @@ from vostok.domain.archive import (
     ArchiveKind,
     ArchiveState,
     DependencyMode,
-    DerivationMode,
+    Keep,
     RebuildPolicy,
+    Serve,
     Suite,
-    Unbuilt,
+    SuiteRole,
 )
 from vostok.domain.build import (
     Attempt,
@@ -27,8 +28,10 @@ from vostok.domain.build import (
     NewBuild,
 )
 from vostok.domain.campaign import Campaign, CampaignState
+from vostok.domain.derivation import Derivation, OnRemoval, Pin, Removal
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.package import (
+    BinaryMember,
     BinaryRelease,
     DeltaKind,
     IndexedBinary,
@@ -36,6 +39,7 @@ from vostok.domain.package import (
     NewBinary,
     NewSource,
     OwnBinary,
+    SourceMember,
     SourceRelease,
 )
 from vostok.domain.publication import IndexFile, Publication, View
@@ -56,6 +60,8 @@ class Archives(Protocol):
         tag: str = "",
         policy: RebuildPolicy = RebuildPolicy.NEVER,
         toolchain_id: int | None = None,
+        keep: Keep = Keep.NEEDED,
+        serve: Serve = Serve.FETCH,
     ) -> Archive:
         """A new archive in state `preparing`."""
 
@@ -77,6 +83,9 @@ class Archives(Protocol):
     def set_key(self, archive_id: int, fingerprint: str) -> None:
         """Remember the archive's signing key."""
 
+    def set_storage(self, archive_id: int, *, keep: Keep, serve: Serve) -> None:
+        """Say how the archive gets and gives files that only its parents have."""
+
     def add_suite(
         self,
         *,
@@ -86,24 +95,25 @@ class Archives(Protocol):
         components: Sequence[str],
         architectures: Sequence[str],
         mirror: str | None = None,
-        parent_suite_id: int | None = None,
-        parent_snapshot: int | None = None,
-        selection: str = "",
-        taken: int = 0,
-        mode: DerivationMode = DerivationMode.FULL,
-        unbuilt: Unbuilt = Unbuilt.PARENT,
+        role: SuiteRole = SuiteRole.SUITE,
         dependencies: DependencyMode = DependencyMode.OWN,
+        on_removal: OnRemoval = OnRemoval.DROP,
     ) -> Suite:
-        """A new suite, empty, at snapshot, edition and publication 0."""
+        """A new suite, empty, at snapshot, derivation, edition and publication 0."""
 
     def suite(self, suite_id: int) -> Suite:
         """The suite of that id."""
 
     def suites(self, archive_id: int) -> list[Suite]:
-        """The suites of an archive, in the order in which they came."""
+        """The suites of an archive that people see, in the order in which they came."""
 
-    def find_suite(self, archive_id: int, name: str) -> Suite | None:
+    def find_suite(
+        self, archive_id: int, name: str, role: SuiteRole = SuiteRole.SUITE
+    ) -> Suite | None:
         """The suite of that name or codename."""
+
+    def set_snapshot(self, suite_id: int, number: int) -> None:
+        """Note the number of an image's newest snapshot."""
 
     def set_suite_source(
         self,
@@ -117,13 +127,84 @@ class Archives(Protocol):
         """Note what the newest import of an external suite held."""
 
     def derived_from(self, archive_id: int) -> list[str]:
-        """Names of the archives that have a suite of this one as parent."""
+        """Names of the archives that have, or had, a suite of this one as parent."""
 
     def put_token(self, *, token_hash: str, name: str, role: Role, at: datetime) -> None:
         """Let a token in, and no other of the same name."""
 
     def principal_of(self, token_hash: str) -> Principal | None:
         """Whom a token stands for."""
+
+
+class Derivations(Protocol):
+    """Derivations of suites, and what holds for single sources from one to another."""
+
+    def add(self, suite_id: int, derivation: Derivation) -> None:
+        """Make this the suite's newest derivation.
+
+        Raises:
+            ConflictError: its number does not follow the newest one's any more.
+        """
+
+    def numbered(self, suite_id: int, number: int) -> Derivation:
+        """One derivation of a suite; NotFoundError if there is none of that number."""
+
+    def of_suite(self, suite_id: int) -> list[Derivation]:
+        """All derivations of a suite, the newest first."""
+
+    def taken(self, suite_id: int, number: int) -> dict[str, str]:
+        """Source -> why it is taken, at a derivation whose selection is not «all»."""
+
+    def set_taken(self, suite_id: int, number: int, reasons: Mapping[str, str]) -> None:
+        """Say which sources are taken from derivation `number` on, and why. O(taken)."""
+
+    def pins(self, suite_id: int, number: int) -> dict[str, Pin]:
+        """The sources that stay behind their parents at a derivation."""
+
+    def set_pins(self, suite_id: int, number: int, pins: Iterable[Pin]) -> None:
+        """Say which sources stay behind from derivation `number` on."""
+
+    def removals(self, suite_id: int, number: int) -> dict[str, Removal]:
+        """The sources that are taken out of a suite at a derivation."""
+
+    def set_removals(self, suite_id: int, number: int, removals: Iterable[Removal]) -> None:
+        """Say which sources are taken out from derivation `number` on."""
+
+
+class Members(Protocol):
+    """Which packages are members of a suite at a number, in short rows."""
+
+    def sources(
+        self, membership: Membership, names: Iterable[str] | None = None
+    ) -> list[SourceMember]:
+        """The sources of a suite at a number, of some names or all. O(archive) for all."""
+
+    def binaries(
+        self, membership: Membership, names: Iterable[str] | None = None
+    ) -> list[BinaryMember]:
+        """The entries of the Packages files, of some names or all. O(archive) for all."""
+
+    def binaries_of_sources(
+        self, membership: Membership, sources: Iterable[str]
+    ) -> list[BinaryMember]:
+        """The entries of the Packages files whose source has one of these names."""
+
+    def changed_names(self, suite_id: int, one: int, other: int) -> tuple[set[str], set[str]]:
+        """Names of the sources, and of the binaries, that a suite has not alike at two numbers.
+
+        It looks at the rows that begin or end between the two, so it costs a scan of the suite's
+        members and then the difference.
+        """
+
+    def replace(
+        self,
+        suite_id: int,
+        number: int,
+        *,
+        sources: Sequence[SourceMember],
+        binaries: Sequence[BinaryMember],
+    ) -> None:
+        """Make these releases the suite's members from `number` on. O(members)."""
 
 
 class Snapshots(Protocol):
@@ -154,12 +235,18 @@ class Packages(Protocol):
     """Releases, and which external suite has which of them."""
 
     def source_names(self, membership: Membership) -> frozenset[str]:
-        """Names of the sources that can be taken: all but Extra-Source-Only ones."""
+        """Names of the sources that can be taken: those that have a current version."""
+
+    def source_count(self, membership: Membership) -> int:
+        """How many sources have a current version."""
 
     def sources_named(
         self, membership: Membership, names: Iterable[str], *, with_extra: bool = False
     ) -> list[SourceRelease]:
-        """The releases of these sources, by name; of several versions each."""
+        """The current releases of these sources by name; `with_extra` also those not current.
+
+        Older versions are not, and what is there because something was built using it.
+        """
 
     def binaries_of_sources(
         self, membership: Membership, names: Iterable[str]
@@ -488,6 +575,7 @@ class Publications(Protocol):
         suite_id: int,
         number: int,
         *,
+        derivation: int,
         at: datetime,
         reason: str,
         sources: int,
@@ -524,6 +612,7 @@ class Publications(Protocol):
         self,
         suite_id: int,
         *,
+        derivation: int,
         edition: int,
         toolchain_id: int | None,
         dependencies: str,
@@ -645,6 +734,14 @@ class Jobs(Protocol):
     ) -> None:
         """End a job that has not ended."""
 
+    def find_request_key(self, principal: str, key: str) -> tuple[str, str] | None:
+        """(digest of the request, job id) of what came with a key, if any did."""
+
+    def put_request_key(
+        self, principal: str, key: str, *, digest: str, job_id: str, at: datetime
+    ) -> None:
+        """Note which job a request with a key became; the newest counts."""
+
     def ask_cancel(self, job_id: str) -> None:
         """Ask a job to stop at its next step."""
 
@@ -654,6 +751,10 @@ class Transaction(Protocol):
 
     @property
     def archives(self) -> Archives: ...
+    @property
+    def derivations(self) -> Derivations: ...
+    @property
+    def members(self) -> Members: ...
     @property
     def snapshots(self) -> Snapshots: ...
     @property

@@ -9,7 +9,7 @@ from vostok.errors import GoneError, NotFoundError
 from vostok.services.files import FileService
 from vostok.services.ports import ContentStore, StoredFile
 from vostok.services.repositories import Database, Transaction
-from vostok.services.views import ViewService, base_of
+from vostok.services.views import ViewService, base_of_view
 
 BY_HASH = re.compile(r"(?:.*/)?by-hash/SHA256/([0-9a-f]{64})")
 
@@ -76,7 +76,9 @@ class ServingService:
             suite = transaction.archives.suite(view.suite_id)
             by_hash = BY_HASH.fullmatch(path)
             if is_pool:
-                found = transaction.publications.find_view_pool_file(view, base_of(suite), path)
+                found = transaction.publications.find_view_pool_file(
+                    view, base_of_view(transaction, view), path
+                )
             elif by_hash:
                 found = transaction.publications.find_view_by_hash(view.id, by_hash[1])
             else:

@@ -8,7 +8,6 @@ from vostok.debian.stanza import parse_stanza
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Suite
 from vostok.domain.package import IndexedBinary, Membership
-from vostok.domain.selection import selected_names
 from vostok.domain.toolchain import ToolchainSpec, spec_to_json, toolchain_name
 from vostok.domain.toolchain_preflight import (
     PackageFacts,
@@ -20,6 +19,7 @@ from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import InvalidInputError
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
+from vostok.services.selecting import taken_sources
 from vostok.services.views import base_of
 
 TOOL_PATTERNS = (
@@ -82,13 +82,12 @@ class ToolchainService:
             toolchain = transaction.toolchains.named(name)
             owner = transaction.archives.named(archive)
             suite = transaction.archives.suites(owner.id)[0]
-            if suite.parent is None:
+            if suite.derivation is None:
                 members = Membership(suite_id=suite.id, number=suite.snapshot)
+                taken = transaction.packages.source_names(members)
             else:
                 members = base_of(suite)
-            taken = selected_names(
-                suite.selection or "all", transaction.packages.source_names(members)
-            )
+                taken = taken_sources(transaction, suite)
             sources = transaction.packages.sources_named(members, taken)
             facts = {
                 architecture: package_facts(transaction, members, architecture)

@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 from vostok.domain.archive import Archive, DependencyMode, Suite
+from vostok.domain.derivation import Derivation
 from vostok.domain.package import Membership, OwnBinary
 from vostok.domain.publication import View, overlaid
 from vostok.errors import GoneError, InvalidInputError, UnavailableError
@@ -13,14 +14,28 @@ from vostok.services.repository import RepositoryWriter
 
 
 def base_of(suite: Suite) -> Membership:
-    """The packages under a suite's own: its parent's, at the snapshot it is pinned to.
+    """The packages under a suite's own, as its newest derivation has them.
 
     Raises:
         InvalidInputError: the suite is not derived.
     """
-    if suite.parent is None:
+    return derivation_of(suite).base
+
+
+def derivation_of(suite: Suite) -> Derivation:
+    """The newest derivation of a suite.
+
+    Raises:
+        InvalidInputError: the suite is not derived.
+    """
+    if suite.derivation is None:
         raise InvalidInputError(f"the suite {suite.name} is not derived from another")
-    return Membership(suite_id=suite.parent.suite_id, number=suite.parent.snapshot)
+    return suite.derivation
+
+
+def base_of_view(transaction: Transaction, view: View) -> Membership:
+    """The packages under a view's own: those of the derivation that it was made under."""
+    return transaction.derivations.numbered(view.suite_id, view.derivation).base
 
 
 def owner_of(transaction: Transaction, suite: Suite) -> Archive:
@@ -92,7 +107,7 @@ class ViewService:
             suite = transaction.archives.suite(view.suite_id)
             archive = owner_of(transaction, suite)
             binaries = overlaid(
-                transaction.packages.indexed_binaries(base_of(suite)),
+                transaction.packages.indexed_binaries(base_of_view(transaction, view)),
                 own_in_view(transaction, view),
                 suite.architectures,
             )

@@ -11,6 +11,7 @@ from vostok.adapters.database import SqlDatabase, SqlTransaction, schema
 from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, RebuildPolicy, Suite
 from vostok.domain.build import Attempt, Build, BuildState, NewBuild
 from vostok.domain.campaign import Campaign, CampaignState
+from vostok.domain.derivation import Derivation, DerivationMode, Parent, Unbuilt
 from vostok.domain.package import DeltaKind, Membership, NewBinary, NewSource
 from vostok.domain.snapshot import Snapshot
 
@@ -105,6 +106,7 @@ class Stage:
             transaction.publications.add(
                 self.suite.id,
                 number,
+                derivation=1,
                 at=NOW,
                 reason="a test",
                 sources=0,
@@ -223,11 +225,37 @@ def add_derived(
         codename="bookworm",
         components=["main"],
         architectures=["amd64", "arm64"],
-        parent_suite_id=parent.id,
-        parent_snapshot=1,
-        selection="all",
     )
-    return archive, suite
+    transaction.derivations.add(suite.id, derivation_from(parent))
+    return archive, transaction.archives.suite(suite.id)
+
+
+def derivation_from(
+    parent: Suite, *, number: int = 1, snapshot: int = 1, selection: str = "all"
+) -> Derivation:
+    """A derivation that has one suite of the archive `debian` as its whole base."""
+    members = Membership(suite_id=parent.id, number=snapshot)
+    return Derivation(
+        number=number,
+        at=NOW,
+        requested_by="andrea",
+        reason="a test",
+        selection=selection,
+        is_all=selection == "all",
+        taken=0,
+        mode=DerivationMode.FULL,
+        unbuilt=Unbuilt.PARENT,
+        base=members,
+        parents=(
+            Parent(
+                archive="debian",
+                suite_id=parent.id,
+                suite=parent.name,
+                number=snapshot,
+                members=members,
+            ),
+        ),
+    )
 
 
 def snapshot_of(
@@ -269,7 +297,12 @@ def add_attempt(
 ) -> Attempt:
     """The build's next attempt; its tokens are made of its builder and number."""
     view = transaction.publications.ensure_view(
-        build.suite_id, edition=edition, toolchain_id=None, dependencies="own", at=NOW
+        build.suite_id,
+        derivation=1,
+        edition=edition,
+        toolchain_id=None,
+        dependencies="own",
+        at=NOW,
     )
     return transaction.builds.add_attempt(
         build,

@@ -2,7 +2,7 @@
 
 import pytest
 from tests.adapters.database.race import outcomes_at_once
-from tests.adapters.database.stage import MIRROR, Stage, add_derived, add_external
+from tests.adapters.database.stage import MIRROR, Stage, add_derived, add_external, derivation_from
 from tests.builders import NOW
 
 from vostok.adapters.database import SqlDatabase
@@ -12,11 +12,9 @@ from vostok.domain.archive import (
     ArchiveKind,
     ArchiveState,
     DependencyMode,
-    DerivationMode,
-    Parent,
     RebuildPolicy,
-    Unbuilt,
 )
+from vostok.domain.derivation import OnRemoval
 from vostok.errors import ConflictError, NotFoundError
 
 
@@ -120,20 +118,16 @@ def test_a_suite_of_a_derived_archive_knows_its_derivation(stage: Stage) -> None
             codename="bookworm",
             components=["main", "contrib"],
             architectures=["arm64"],
-            parent_suite_id=stage.parent_suite.id,
-            parent_snapshot=7,
-            selection="hello, lib*",
-            mode=DerivationMode.LIGHT,
-            unbuilt=Unbuilt.NONE,
             dependencies=DependencyMode.ISOLATED,
+            on_removal=OnRemoval.KEEP,
         )
+        wanted = derivation_from(stage.parent_suite, snapshot=7, selection="hello, lib*")
+        transaction.derivations.add(suite.id, wanted)
+        suite = transaction.archives.suite(suite.id)
 
-    assert suite.parent == Parent(
-        archive="debian", suite_id=stage.parent_suite.id, suite="bookworm", snapshot=7
-    )
+    assert suite.derivation == wanted
     assert (suite.components, suite.architectures) == (("main", "contrib"), ("arm64",))
-    assert (suite.selection, suite.mode) == ("hello, lib*", DerivationMode.LIGHT)
-    assert (suite.unbuilt, suite.dependencies) == (Unbuilt.NONE, DependencyMode.ISOLATED)
+    assert (suite.dependencies, suite.on_removal) == (DependencyMode.ISOLATED, OnRemoval.KEEP)
     assert (suite.snapshot, suite.edition, suite.publication) == (0, 0, 0)
 
 
@@ -191,15 +185,14 @@ def test_an_import_changes_what_an_external_suite_says_of_itself(stage: Stage) -
 def test_a_parent_names_the_archives_derived_from_it_once_each(stage: Stage) -> None:
     with stage.write() as transaction:
         add_derived(transaction, "another", stage.parent_suite)
-        transaction.archives.add_suite(
+        second = transaction.archives.add_suite(
             archive_id=stage.archive.id,
             name="second",
             codename="second",
             components=["main"],
             architectures=["amd64"],
-            parent_suite_id=stage.parent_suite.id,
-            parent_snapshot=1,
         )
+        transaction.derivations.add(second.id, derivation_from(stage.parent_suite))
 
         assert transaction.archives.derived_from(stage.parent.id) == ["another", "trial"]
         assert transaction.archives.derived_from(stage.archive.id) == []

@@ -102,8 +102,8 @@ class OwnPackages(RuleBasedStateMachine):
         number = len(self.publications)
         with self.now.write() as transaction:
             transaction.publications.add(
-                self.now.suite.id, number, at=NOW, reason="a test", sources=0, binaries=0,
-                indices=[], pool=[],
+                self.now.suite.id, number, derivation=1, at=NOW, reason="a test", sources=0,
+                binaries=0, indices=[], pool=[],
             )  # fmt: skip
             transaction.deltas.publish(
                 self.now.suite.id, number, [rows[place].delta_id for place in sorted(chosen)]

@@ -28,6 +28,7 @@ def add_publication(
     return transaction.publications.add(
         suite_id,
         number,
+        derivation=1,
         at=NOW,
         reason="a test",
         sources=1,

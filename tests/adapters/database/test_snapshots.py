@@ -69,7 +69,9 @@ def test_a_snapshot_says_where_it_came_from_and_how_large_it_is(database: SqlDat
         signed_by="0123456789ABCDEF",
         sources=1,
         binaries=2,
+        pool_bytes=made.pool_bytes,
     )
+    assert made.pool_bytes > 0
 
 
 def test_an_older_snapshot_shows_what_it_showed_before_the_newer_one(stage: Stage) -> None:

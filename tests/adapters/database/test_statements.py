@@ -21,7 +21,7 @@ from vostok.domain.build import Fate
 from vostok.domain.package import DeltaKind
 
 ROWS = 500
-STATEMENTS_MAX = 40
+STATEMENTS_MAX = 60
 ROWS_FEW, ROWS_MANY = 200, 1_600
 EXCESS_MAX = 2.0
 """Of the steps for eight times the rows over eight times the steps; with squares it is near 8."""
@@ -105,6 +105,7 @@ def publish(transaction: SqlTransaction, stage: Stage, rows: int) -> None:
     transaction.publications.add(
         stage.suite.id,
         1,
+        derivation=1,
         at=NOW,
         reason="a test",
         sources=rows,

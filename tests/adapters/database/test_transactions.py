@@ -38,11 +38,11 @@ def write_everywhere(transaction: SqlTransaction, stage: Stage) -> None:
     )
     transaction.deltas.cut_edition(suite.id, NOW)
     transaction.publications.add(
-        suite.id, 1, at=NOW, reason="a test", sources=0, binaries=0,
+        suite.id, 1, derivation=1, at=NOW, reason="a test", sources=0, binaries=0,
         indices=[index_file()], pool=[index_file("pool/x")],
     )  # fmt: skip
     transaction.publications.ensure_view(
-        suite.id, edition=1, toolchain_id=None, dependencies="own", at=NOW
+        suite.id, derivation=1, edition=1, toolchain_id=None, dependencies="own", at=NOW
     )
     transaction.jobs.add(
         "j1", JobKind.PUBLISH, archive="half", arguments={}, requested_by="andrea", at=NOW
@@ -144,7 +144,7 @@ def claim(stage: Stage, builder: str) -> Build | None:
         if build is None:
             return None
         view = transaction.publications.ensure_view(
-            build.suite_id, edition=0, toolchain_id=None, dependencies="own", at=NOW
+            build.suite_id, derivation=1, edition=0, toolchain_id=None, dependencies="own", at=NOW
         )
         transaction.builds.add_attempt(
             build,

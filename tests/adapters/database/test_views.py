@@ -14,7 +14,12 @@ def ensure(
 ) -> View:
     with stage.write() as transaction:
         return transaction.publications.ensure_view(
-            stage.suite.id, edition=edition, toolchain_id=toolchain_id, dependencies=mode, at=NOW
+            stage.suite.id,
+            derivation=1,
+            edition=edition,
+            toolchain_id=toolchain_id,
+            dependencies=mode,
+            at=NOW,
         )
 
 

@@ -66,7 +66,7 @@ def test_a_keyring_that_is_not_base64_is_refused(
 def test_deriving_is_a_job_that_publishes_the_archive(
     installation: Installation, administrator: TestClient
 ) -> None:
-    body = {"name": "second", "parent": "debian/bookworm", "selection": "lamp"}
+    body = {"name": "second", "parents": ["debian/bookworm"], "selection": "lamp"}
 
     answer = administrator.post("/api/v1/archives", json=body)
 
@@ -79,15 +79,16 @@ def test_deriving_is_a_job_that_publishes_the_archive(
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [
-        ({"name": "trial", "parent": "debian/bookworm"}, 409, "trial"),
-        ({"name": "x2", "parent": "debian/sid"}, 404, "sid"),
-        ({"name": "x2", "parent": "nowhere/bookworm"}, 404, "nowhere"),
-        ({"name": "x2", "parent": "trial/bookworm"}, 422, "derived"),
-        ({"name": "x2", "parent": "debian/bookworm", "selection": "lamb"}, 422, "lamb"),
-        ({"name": "Über", "parent": "debian/bookworm"}, 422, "Über"),
-        ({"name": "../x", "parent": "debian/bookworm"}, 422, "../x"),
-        ({"name": "x2", "parent": "debian/bookworm", "toolchain": "gcc-99"}, 404, "gcc-99"),
-        ({"name": "x2", "parent": "debian/bookworm", "architectures": ["s390x"]}, 422, "s390x"),
+        ({"name": "trial", "parents": ["debian/bookworm"]}, 409, "trial"),
+        ({"name": "x2", "parents": ["debian/sid"]}, 404, "sid"),
+        ({"name": "x2", "parents": ["nowhere/bookworm"]}, 404, "nowhere"),
+        ({"name": "x2", "parents": ["trial/bookworm:0"]}, 422, "behind the parent"),
+        ({"name": "x2", "parents": ["debian/bookworm"] * 2}, 422, "comes twice"),
+        ({"name": "x2", "parents": ["debian/bookworm"], "selection": "lamb"}, 422, "lamb"),
+        ({"name": "Über", "parents": ["debian/bookworm"]}, 422, "Über"),
+        ({"name": "../x", "parents": ["debian/bookworm"]}, 422, "../x"),
+        ({"name": "x2", "parents": ["debian/bookworm"], "toolchain": "gcc-99"}, 404, "gcc-99"),
+        ({"name": "x2", "parents": ["debian/bookworm"], "architectures": ["s390x"]}, 422, "s390x"),
     ],
 )
 def test_a_derivation_that_cannot_be_is_refused_at_once(

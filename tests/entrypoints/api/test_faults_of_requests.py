@@ -16,7 +16,7 @@ def installation(unchanged: Installation) -> Installation:
 
 
 def test_a_field_that_nobody_knows_is_refused_by_name(administrator: TestClient) -> None:
-    body = {"name": "x", "parent": "debian/bookworm", "architecture": "amd64"}
+    body = {"name": "x", "parents": ["debian/bookworm"], "architecture": "amd64"}
 
     answer = administrator.post("/api/v1/archives", json=body)
 
@@ -56,7 +56,7 @@ def test_a_body_that_is_no_object_is_refused(administrator: TestClient, content:
 def test_a_body_that_a_foreign_page_could_send_is_refused(
     administrator: TestClient, content_type: str
 ) -> None:
-    content = json.dumps({"name": "x", "parent": "debian/bookworm"})
+    content = json.dumps({"name": "x", "parents": ["debian/bookworm"]})
 
     answer = administrator.post(
         "/api/v1/archives", content=content, headers={"Content-Type": content_type}
@@ -101,7 +101,7 @@ def test_a_body_that_announces_nothing_is_counted(administrator: TestClient) -> 
 def test_a_value_beyond_its_bounds_is_refused(
     administrator: TestClient, field: str, value: object
 ) -> None:
-    body = {"name": "x", "parent": "debian/bookworm", field: value}
+    body = {"name": "x", "parents": ["debian/bookworm"], field: value}
 
     answer = administrator.post(
         "/api/v1/archives",

@@ -166,11 +166,16 @@ def test_derive_sends_null_for_what_was_left_out(vostok: CommandLine) -> None:
     assert vostok.server.bodies("POST", "archives") == [
         {
             "name": "trial",
-            "parent": "debian/bookworm",
+            "parents": ["debian/bookworm"],
             "selection": "hello,tree",
             "architectures": None,
             "toolchain": None,
             "tag": None,
+            "mode": "full",
+            "unbuilt": "parent",
+            "on_removal": "drop",
+            "keep": "needed",
+            "serve": "fetch",
         }
     ]
     assert STANZA in ran.stdout

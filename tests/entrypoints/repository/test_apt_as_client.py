@@ -19,6 +19,8 @@ from tests.entrypoints.installation import (
     listening,
 )
 
+from vostok.services.deriving import DeriveRequest
+
 SECONDS_MAX = 60
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 
@@ -163,9 +165,9 @@ def test_apt_reads_an_old_publication_by_its_number(apt: Apt, served: Installati
 
 
 def test_apt_refuses_the_archive_under_another_key(apt: Apt, served: Installation) -> None:
-    body = {"name": "second", "parent": "debian/bookworm", "selection": "lamp"}
     served.services.deriving.request(
-        ADMINISTRATOR, **body, architectures=None, toolchain=None, tag=None
+        ADMINISTRATOR,
+        DeriveRequest(name="second", parents=["debian/bookworm"], selection="lamp"),
     )
     assert_done(served.do_jobs())
     other = served.client().get("/api/v1/archives/second").json()["stanza"]

@@ -12,7 +12,6 @@ from vostok.domain.archive import (
     check_archive_name,
     check_suite_name,
     check_tag,
-    parse_parent,
     tag_of,
 )
 from vostok.errors import InvalidInputError
@@ -113,14 +112,3 @@ def test_every_accepted_tag_is_lower_case_letters_only(tag: str) -> None:
     assert accepted.isascii()
     assert accepted.isalpha()
     assert accepted == accepted.lower()
-
-
-def test_a_parent_is_an_archive_and_its_suite() -> None:
-    assert parse_parent("debian/bookworm") == ("debian", "bookworm")
-    assert parse_parent("debian/bookworm/updates") == ("debian", "bookworm/updates")
-
-
-@pytest.mark.parametrize("text", ["", "debian", "/bookworm", "debian/", "/"])
-def test_a_parent_without_archive_or_suite_is_refused(text: str) -> None:
-    with pytest.raises(InvalidInputError, match="is not ARCHIVE/SUITE"):
-        parse_parent(text)

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.derivations import parents_of
 from vostok.adapters.database.rows import SUITES, archive_value, seconds, suite_value
 from vostok.domain.access import Principal, Role
 from vostok.domain.archive import (
@@ -14,11 +16,13 @@ from vostok.domain.archive import (
     ArchiveKind,
     ArchiveState,
     DependencyMode,
-    DerivationMode,
+    Keep,
     RebuildPolicy,
+    Serve,
     Suite,
-    Unbuilt,
+    SuiteRole,
 )
+from vostok.domain.derivation import OnRemoval
 from vostok.errors import ConflictError, NotFoundError
 
 _ARCHIVE = schema.archive
@@ -41,6 +45,8 @@ class SqlArchives:
         tag: str = "",
         policy: RebuildPolicy = RebuildPolicy.NEVER,
         toolchain_id: int | None = None,
+        keep: Keep = Keep.NEEDED,
+        serve: Serve = Serve.FETCH,
     ) -> Archive:
         """A new archive in state `preparing`."""
         values = {
@@ -53,6 +59,8 @@ class SqlArchives:
             "policy": policy,
             "toolchain_id": toolchain_id,
             "key_fingerprint": None,
+            "keep": keep,
+            "serve": serve,
         }
         try:
             with self._connection.begin_nested():
@@ -105,6 +113,10 @@ class SqlArchives:
             _ARCHIVE.update().where(_ARCHIVE.c.id == archive_id).values(values)
         )
 
+    def set_storage(self, archive_id: int, *, keep: Keep, serve: Serve) -> None:
+        """Say how the archive gets and gives files that only its parents have."""
+        self._update(archive_id, keep=keep, serve=serve)
+
     def add_suite(
         self,
         *,
@@ -114,34 +126,27 @@ class SqlArchives:
         components: Sequence[str],
         architectures: Sequence[str],
         mirror: str | None = None,
-        parent_suite_id: int | None = None,
-        parent_snapshot: int | None = None,
-        selection: str = "",
-        taken: int = 0,
-        mode: DerivationMode = DerivationMode.FULL,
-        unbuilt: Unbuilt = Unbuilt.PARENT,
+        role: SuiteRole = SuiteRole.SUITE,
         dependencies: DependencyMode = DependencyMode.OWN,
+        on_removal: OnRemoval = OnRemoval.DROP,
     ) -> Suite:
-        """A new suite, empty, at snapshot, edition and publication 0."""
+        """A new suite, empty, at snapshot, derivation, edition and publication 0."""
         suite_id = self._connection.execute(
             _SUITE.insert()
             .values(
                 archive_id=archive_id,
+                role=role,
                 name=name,
                 codename=codename,
                 components=list(components),
                 architectures=list(architectures),
                 mirror=mirror,
                 snapshot=0,
+                derivation=0,
                 edition=0,
                 publication=0,
-                parent_suite_id=parent_suite_id,
-                parent_snapshot=parent_snapshot,
-                selection=selection,
-                taken=taken,
-                mode=mode,
-                unbuilt=unbuilt,
                 dependencies=dependencies,
+                on_removal=on_removal,
             )
             .returning(_SUITE.c.id)
         ).scalar_one()
@@ -149,24 +154,42 @@ class SqlArchives:
 
     def suite(self, suite_id: int) -> Suite:
         """The suite of that id."""
-        return suite_value(self._connection.execute(SUITES.where(_SUITE.c.id == suite_id)).one())
+        (found,) = self._suites(SUITES.where(_SUITE.c.id == suite_id))
+        return found
 
     def suites(self, archive_id: int) -> list[Suite]:
-        """The suites of an archive, in the order in which they came."""
-        rows = self._connection.execute(
-            SUITES.where(_SUITE.c.archive_id == archive_id).order_by(_SUITE.c.id)
+        """The suites of an archive that people see, in the order in which they came."""
+        return self._suites(
+            SUITES.where(
+                _SUITE.c.archive_id == archive_id, _SUITE.c.role == SuiteRole.SUITE
+            ).order_by(_SUITE.c.id)
         )
-        return [suite_value(row) for row in rows]
 
-    def find_suite(self, archive_id: int, name: str) -> Suite | None:
+    def find_suite(
+        self, archive_id: int, name: str, role: SuiteRole = SuiteRole.SUITE
+    ) -> Suite | None:
         """The suite of that name or codename."""
-        row = self._connection.execute(
+        found = self._suites(
             SUITES.where(
                 _SUITE.c.archive_id == archive_id,
+                _SUITE.c.role == role,
                 sa.or_(_SUITE.c.name == name, _SUITE.c.codename == name),
-            )
-        ).first()
-        return None if row is None else suite_value(row)
+            ).order_by(_SUITE.c.name != name)
+        )
+        return found[0] if found else None
+
+    def _suites(self, query: sa.Select[Any]) -> list[Suite]:
+        rows = self._connection.execute(query).all()
+        parents = parents_of(
+            self._connection, [(row.id, row.derivation) for row in rows if row.derivation]
+        )
+        return [suite_value(row, parents.get((row.id, row.derivation), ())) for row in rows]
+
+    def set_snapshot(self, suite_id: int, number: int) -> None:
+        """Note the number of an image's newest snapshot."""
+        self._connection.execute(
+            _SUITE.update().where(_SUITE.c.id == suite_id).values(snapshot=number)
+        )
 
     def set_suite_source(
         self,
@@ -190,14 +213,15 @@ class SqlArchives:
         )
 
     def derived_from(self, archive_id: int) -> list[str]:
-        """Names of the archives that have a suite of this one as parent."""
-        child = _SUITE.alias("child")
+        """Names of the archives that have, or had, a suite of this one as parent."""
+        child, parent = _SUITE.alias("child"), schema.derivation_parent
         rows = self._connection.execute(
             sa.select(_ARCHIVE.c.name)
             .distinct()
             .join(child, child.c.archive_id == _ARCHIVE.c.id)
-            .join(_SUITE, _SUITE.c.id == child.c.parent_suite_id)
-            .where(_SUITE.c.archive_id == archive_id)
+            .join(parent, parent.c.suite_id == child.c.id)
+            .join(_SUITE, _SUITE.c.id == parent.c.parent_suite_id)
+            .where(_SUITE.c.archive_id == archive_id, _ARCHIVE.c.id != archive_id)
             .order_by(_ARCHIVE.c.name)
         )
         return [row.name for row in rows]

@@ -192,14 +192,17 @@ def _of_archive(
     Two conditions and not one: PostgreSQL would read the whole parent for an «or» of them.
     """
     delta, member, suite = schema.delta_binary, schema.suite_binary, schema.suite
+    derivation = schema.derivation
     asked = suite.alias("asked")
     siblings = [asked.c.id == suite_id, suite.c.archive_id == asked.c.archive_id]
     made_here = [*siblings, delta.c.suite_id == suite.c.id, delta.c.package_id == binary_id]
     of_parents = [
         *siblings,
-        member.c.suite_id == suite.c.parent_suite_id,
+        derivation.c.suite_id == suite.c.id,
+        derivation.c.number == suite.c.derivation,
+        member.c.suite_id == derivation.c.base_suite_id,
         member.c.package_id == binary_id,
-        interval_holds(member.c.since, member.c.until, suite.c.parent_snapshot),
+        interval_holds(member.c.since, member.c.until, derivation.c.base_number),
     ]
     return made_here, of_parents
 
@@ -233,7 +236,7 @@ def _replace_members(
     number: int,
 ) -> None:
     """Close the intervals of what is gone, open those of what came; the rest is not touched."""
-    keys = ["component"] + (["index_architecture"] if "index_architecture" in members.c else [])
+    keys = ["component", *(k for k in ("index_architecture", "is_extra") if k in members.c)]
     incoming = (
         sa.select(release.c.id.label("package_id"), *(staging.c[key] for key in keys))
         .distinct()

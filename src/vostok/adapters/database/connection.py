@@ -18,7 +18,9 @@ from vostok.adapters.database.campaigns import SqlCampaigns
 from vostok.adapters.database.chroots import SqlChroots
 from vostok.adapters.database.deletion import SqlDeletion
 from vostok.adapters.database.deltas import SqlDeltas
+from vostok.adapters.database.derivations import SqlDerivations
 from vostok.adapters.database.jobs import SqlJobs
+from vostok.adapters.database.members import SqlMembers
 from vostok.adapters.database.packages import SqlPackages
 from vostok.adapters.database.publications import SqlPublications
 from vostok.adapters.database.snapshots import SqlSnapshots
@@ -60,8 +62,10 @@ class SqlTransaction:
     def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
         self.archives = SqlArchives(connection)
+        self.derivations = SqlDerivations(connection)
         self.snapshots = SqlSnapshots(connection)
         self.packages = SqlPackages(connection)
+        self.members = SqlMembers(connection)
         self.deltas = SqlDeltas(connection)
         self.toolchains = SqlToolchains(connection)
         self.campaigns = SqlCampaigns(connection)

@@ -31,6 +31,7 @@ class SqlDeletion:
             sa.select(s.publication_file.c.sha256)
             .join(s.publication, s.publication.c.id == s.publication_file.c.publication_id)
             .where(s.publication.c.suite_id.in_(suites)),
+            sa.select(s.snapshot_file.c.sha256).where(s.snapshot_file.c.suite_id.in_(suites)),
             sa.select(s.publication_pool.c.sha256).where(
                 s.publication_pool.c.suite_id.in_(suites)
             ),
@@ -61,6 +62,7 @@ class SqlDeletion:
         columns = (
             s.binary_release.c.sha256,
             s.source_file.c.sha256,
+            s.snapshot_file.c.sha256,
             s.publication_file.c.sha256,
             s.publication_pool.c.sha256,
             s.view_file.c.sha256,
@@ -113,6 +115,12 @@ class SqlDeletion:
             (s.view, s.view.c.suite_id.in_(suites)),
             (s.toolchain_swap, s.toolchain_swap.c.suite_id.in_(suites)),
             (s.suite_binary, s.suite_binary.c.suite_id.in_(suites)),
+            (s.derivation_parent, s.derivation_parent.c.suite_id.in_(suites)),
+            (s.derivation, s.derivation.c.suite_id.in_(suites)),
+            (s.taken_source, s.taken_source.c.suite_id.in_(suites)),
+            (s.pinned_source, s.pinned_source.c.suite_id.in_(suites)),
+            (s.removed_source, s.removed_source.c.suite_id.in_(suites)),
+            (s.snapshot_file, s.snapshot_file.c.suite_id.in_(suites)),
             (s.suite_source, s.suite_source.c.suite_id.in_(suites)),
             (s.snapshot, s.snapshot.c.suite_id.in_(suites)),
             (s.suite, s.suite.c.archive_id == archive_id),

@@ -12,6 +12,7 @@ from vostok.domain.job import ENDED_STATES, Job, JobKind, JobState
 from vostok.errors import NotFoundError
 
 _JOB = schema.job
+_KEY = schema.request_key
 LIST_ROWS_MAX = 500
 
 
@@ -122,6 +123,28 @@ class SqlJobs:
                 finished_at=seconds(at),
                 result=None if result is None else dict(result),
                 error=None if error is None else dict(error),
+            )
+        )
+
+    def find_request_key(self, principal: str, key: str) -> tuple[str, str] | None:
+        """(digest of the request, job id) of what came with a key, if any did."""
+        row = self._connection.execute(
+            sa.select(_KEY.c.digest, _KEY.c.job_id).where(
+                _KEY.c.principal == principal, _KEY.c.key == key
+            )
+        ).first()
+        return None if row is None else (row.digest, row.job_id)
+
+    def put_request_key(
+        self, principal: str, key: str, *, digest: str, job_id: str, at: datetime
+    ) -> None:
+        """Note which job a request with a key became; the newest counts."""
+        self._connection.execute(
+            _KEY.delete().where(_KEY.c.principal == principal, _KEY.c.key == key)
+        )
+        self._connection.execute(
+            _KEY.insert().values(
+                principal=principal, key=key, digest=digest, job_id=job_id, at=seconds(at)
             )
         )
 

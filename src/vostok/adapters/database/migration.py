@@ -1,6 +1,9 @@
 """Bringing a database to this version's schema, as a step of its own before anything starts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
@@ -15,8 +18,37 @@ def migrate(engine: sa.Engine) -> None:
     """Apply what is missing. Repeating it does nothing; of two at a time one waits."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.execution_options(vostok_writing=True).begin() as connection:
+    with (
+        engine.execution_options(vostok_writing=True).connect() as connection,
+        _unchecked_references(connection),
+        connection.begin(),
+    ):
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@contextmanager
+def _unchecked_references(connection: sa.Connection) -> Iterator[None]:
+    """On SQLite, where a table is changed by making it anew, references dangle for a moment.
+
+    The setting has no effect within a transaction, so it goes by the driver's own connection.
+
+    Source: <https://www.sqlite.org/lang_altertable.html>, «Making Other Kinds Of Table Schema
+    Changes».
+    """
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver.execute("pragma foreign_keys=OFF")
+    try:
+        yield
+        dangling = driver.execute("pragma foreign_key_check").fetchall()
+        if dangling:
+            raise AssertionError(
+                f"the migration left references that lead nowhere: {dangling[:5]}"
+            )
+    finally:
+        driver.execute("pragma foreign_keys=ON")

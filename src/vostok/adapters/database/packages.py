@@ -43,18 +43,30 @@ class SqlPackages:
     # What an external suite has -----------------------------------------------------------
 
     def source_names(self, membership: Membership) -> frozenset[str]:
-        """Names of the sources that can be taken: all but Extra-Source-Only ones."""
+        """Names of the sources that can be taken: those that have a current version."""
         rows = self._connection.execute(
             sa.select(_SOURCE.c.name)
             .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
-            .where(_in(_SOURCES_OF, membership), _SOURCE.c.is_extra.is_(False))
+            .where(_in(_SOURCES_OF, membership), _SOURCES_OF.c.is_extra.is_(False))
         )
         return frozenset(rows.scalars())
+
+    def source_count(self, membership: Membership) -> int:
+        """How many sources have a current version."""
+        query = (
+            sa.select(sa.func.count())
+            .select_from(_SOURCES_OF)
+            .where(_in(_SOURCES_OF, membership), _SOURCES_OF.c.is_extra.is_(False))
+        )
+        return self._connection.execute(query).scalar_one()
 
     def sources_named(
         self, membership: Membership, names: Iterable[str], *, with_extra: bool = False
     ) -> list[SourceRelease]:
-        """The releases of these sources, by name; of several versions each."""
+        """The current releases of these sources by name; `with_extra` also those not current.
+
+        Older versions are not, and what is there because something was built using it.
+        """
         query = (
             sa.select(*_SOURCE_COLUMNS, _SOURCES_OF.c.component)
             .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
@@ -62,7 +74,7 @@ class SqlPackages:
             .where(_in(_SOURCES_OF, membership))
         )
         if not with_extra:
-            query = query.where(_SOURCE.c.is_extra.is_(False))
+            query = query.where(_SOURCES_OF.c.is_extra.is_(False))
         found = [_source(row) for row in self._for_names(query, _SOURCE.c.name, names)]
         return sorted(found, key=lambda source: source.name)
 

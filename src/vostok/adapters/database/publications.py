@@ -33,6 +33,7 @@ class SqlPublications:
         suite_id: int,
         number: int,
         *,
+        derivation: int,
         at: datetime,
         reason: str,
         sources: int,
@@ -53,6 +54,7 @@ class SqlPublications:
             .values(
                 suite_id=suite_id,
                 number=number,
+                derivation=derivation,
                 at=seconds(at),
                 reason=reason,
                 sources=sources,
@@ -183,6 +185,7 @@ class SqlPublications:
         self,
         suite_id: int,
         *,
+        derivation: int,
         edition: int,
         toolchain_id: int | None,
         dependencies: str,
@@ -200,6 +203,7 @@ class SqlPublications:
         if row is None:
             values = {
                 "suite_id": suite_id,
+                "derivation": derivation,
                 "edition": edition,
                 "toolchain_id": toolchain_id or 0,
                 "dependencies": dependencies,
@@ -287,6 +291,7 @@ def _publication(row: sa.Row[Any]) -> Publication:
         id=row.id,
         suite_id=row.suite_id,
         number=row.number,
+        derivation=row.derivation,
         at=moment(row.at),
         reason=row.reason,
         sources=row.sources,
@@ -299,6 +304,7 @@ def _view(row: sa.Row[Any]) -> View:
     return View(
         id=row.id,
         suite_id=row.suite_id,
+        derivation=row.derivation,
         edition=row.edition,
         toolchain_id=row.toolchain_id or None,
         dependencies=row.dependencies,

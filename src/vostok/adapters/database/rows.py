@@ -1,6 +1,6 @@
 """Rows: from and to the domain's values, and statements that several repositories need."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,12 +13,14 @@ from vostok.domain.archive import (
     ArchiveKind,
     ArchiveState,
     DependencyMode,
-    DerivationMode,
-    Parent,
+    Keep,
     RebuildPolicy,
+    Serve,
     Suite,
-    Unbuilt,
+    SuiteRole,
 )
+from vostok.domain.derivation import Derivation, DerivationMode, OnRemoval, Parent, Unbuilt
+from vostok.domain.package import Membership
 
 
 def moment(value: float) -> datetime:
@@ -73,35 +75,39 @@ def archive_value(row: sa.Row[Any]) -> Archive:
         policy=RebuildPolicy(row.policy),
         toolchain_id=row.toolchain_id,
         key_fingerprint=row.key_fingerprint,
+        keep=Keep(row.keep),
+        serve=Serve(row.serve),
     )
 
 
-parent_suite = schema.suite.alias("parent_suite")
-parent_archive = schema.archive.alias("parent_archive")
-SUITES = (
-    sa.select(
-        schema.suite,
-        parent_suite.c.name.label("parent_suite_name"),
-        parent_archive.c.name.label("parent_archive_name"),
-    )
-    .outerjoin(parent_suite, parent_suite.c.id == schema.suite.c.parent_suite_id)
-    .outerjoin(parent_archive, parent_archive.c.id == parent_suite.c.archive_id)
+SUITES = sa.select(
+    schema.suite,
+    *(
+        schema.derivation.c[column].label(f"derivation_{column}")
+        for column in schema.derivation.c.keys()  # noqa: SIM118 - not a dict
+    ),
+).outerjoin(
+    schema.derivation,
+    sa.and_(
+        schema.derivation.c.suite_id == schema.suite.c.id,
+        schema.derivation.c.number == schema.suite.c.derivation,
+    ),
 )
 
 
-def suite_value(row: sa.Row[Any]) -> Suite:
-    """A suite from a row of `SUITES`."""
-    parent = None
-    if row.parent_suite_id is not None:
-        parent = Parent(
-            archive=row.parent_archive_name,
-            suite_id=row.parent_suite_id,
-            suite=row.parent_suite_name,
-            snapshot=row.parent_snapshot,
-        )
+def suite_value(row: sa.Row[Any], parents: Sequence[Parent]) -> Suite:
+    """A suite from a row of `SUITES` and the parents of its newest derivation."""
+    derivation = None
+    if row.derivation_number is not None:
+        fields = {
+            column: getattr(row, f"derivation_{column}")
+            for column in schema.derivation.c.keys()  # noqa: SIM118 - not a dict
+        }
+        derivation = derivation_value(fields, parents)
     return Suite(
         id=row.id,
         archive_id=row.archive_id,
+        role=SuiteRole(row.role),
         name=row.name,
         codename=row.codename,
         components=tuple(row.components),
@@ -110,10 +116,24 @@ def suite_value(row: sa.Row[Any]) -> Suite:
         snapshot=row.snapshot,
         edition=row.edition,
         publication=row.publication,
-        parent=parent,
-        selection=row.selection,
-        taken=row.taken,
-        mode=DerivationMode(row.mode),
-        unbuilt=Unbuilt(row.unbuilt),
         dependencies=DependencyMode(row.dependencies),
+        on_removal=OnRemoval(row.on_removal),
+        derivation=derivation,
+    )
+
+
+def derivation_value(fields: Mapping[str, Any], parents: Sequence[Parent]) -> Derivation:
+    """A derivation from the columns of its row."""
+    return Derivation(
+        number=fields["number"],
+        at=moment(fields["at"]),
+        requested_by=fields["requested_by"],
+        reason=fields["reason"],
+        selection=fields["selection"],
+        is_all=fields["is_all"],
+        taken=fields["taken"],
+        mode=DerivationMode(fields["mode"]),
+        unbuilt=Unbuilt(fields["unbuilt"]),
+        base=Membership(suite_id=fields["base_suite_id"], number=fields["base_number"]),
+        parents=tuple(parents),
     )

@@ -5,6 +5,8 @@ snapshot of an external suite, an edition of a derived suite's views, and a publ
 read as «since <= N and (until is null or until > N)», so each costs the rows that changed.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 
 NAMING = {
@@ -121,6 +123,8 @@ archive = sa.Table(
     _text("policy"),
     _ref("toolchain_id", "toolchain.id", nullable=True),
     _text("key_fingerprint", nullable=True),
+    _text("keep"),  # which of the parents' files are fetched before somebody needs them
+    _text("serve"),  # whether clients get an absent file from here or are sent to the parent
     sa.UniqueConstraint("name"),
     sqlite_autoincrement=True,
 )
@@ -129,23 +133,20 @@ suite = sa.Table(
     metadata,
     _id(),
     _ref("archive_id", "archive.id"),
+    _text("role"),  # a suite that people see, or one that only holds packages of one (`SuiteRole`)
     _text("name"),
     _text("codename"),
     sa.Column("components", sa.JSON, nullable=False),
     sa.Column("architectures", sa.JSON, nullable=False),
     _text("mirror", nullable=True),
     _integer("snapshot"),
+    _integer("derivation"),
     _integer("edition"),
     _integer("publication"),
     _at("edition_at", nullable=True),
-    _ref("parent_suite_id", "suite.id", nullable=True, index=True),
-    _integer("parent_snapshot", nullable=True),
-    _text("selection"),
-    _integer("taken"),
-    _text("mode"),
-    _text("unbuilt"),
     _text("dependencies"),
-    sa.UniqueConstraint("archive_id", "name"),
+    _text("on_removal"),
+    sa.UniqueConstraint("archive_id", "role", "name"),
     sqlite_autoincrement=True,
 )
 snapshot = sa.Table(
@@ -155,15 +156,83 @@ snapshot = sa.Table(
     _integer("number"),
     _at("at"),
     _at("release_date", nullable=True),
+    _at("valid_until", nullable=True),
+    sa.Column("is_expiry_overridden", sa.Boolean, nullable=False),
     _text("release_sha256"),
     _text("signed_by"),
+    _text("snapshots_url"),  # field Snapshots of the Release: where old states can be had, or ""
     _integer("sources"),
     _integer("binaries"),
+    _integer("pool_bytes"),  # of all files that it lists, each once
     sa.PrimaryKeyConstraint("suite_id", "number"),
+)
+# The mirror's own index files: a publication that shows a whole snapshot shows these very files.
+snapshot_file = sa.Table(
+    "snapshot_file",
+    metadata,
+    _ref("suite_id", "suite.id"),
+    _integer("number"),
+    _text("path"),
+    _integer("size"),
+    _text("sha256"),
+    sa.PrimaryKeyConstraint("suite_id", "number", "path"),
+    sa.Index(None, "sha256"),
+)
+# How a derived suite came to be what it is. A new one for each sync, selection and removal; the
+# base is a membership: the parent's own, or one composed here under a suite of role `base`.
+derivation = sa.Table(
+    "derivation",
+    metadata,
+    _ref("suite_id", "suite.id"),
+    _integer("number"),
+    _at("at"),
+    _text("requested_by"),
+    _text("reason"),
+    _text("selection"),
+    sa.Column("is_all", sa.Boolean, nullable=False),
+    _integer("taken"),
+    _text("mode"),
+    _text("unbuilt"),
+    _ref("base_suite_id", "suite.id", index=True),
+    _integer("base_number"),
+    sa.PrimaryKeyConstraint("suite_id", "number"),
+)
+derivation_parent = sa.Table(
+    "derivation_parent",
+    metadata,
+    _ref("suite_id", "suite.id"),
+    _integer("derivation"),
+    _integer("position"),
+    _ref("parent_suite_id", "suite.id", index=True),
+    _integer("number"),  # of the parent's snapshot, or of its publication if it is derived itself
+    _ref("members_suite_id", "suite.id", index=True),
+    _integer("rank"),
+    _text("only"),
+    sa.PrimaryKeyConstraint("suite_id", "derivation", "position"),
 )
 
 
-def _membership(name: str, package: str, *more: sa.Column[str]) -> sa.Table:
+def _of_derivations(name: str, *more: sa.Column[Any]) -> sa.Table:
+    """Facts about sources of a derived suite, each holding for an interval of derivations."""
+    return sa.Table(
+        name,
+        metadata,
+        _ref("suite_id", "suite.id"),
+        _text("source"),
+        *more,
+        _integer("since"),
+        _integer("until", nullable=True),
+        sa.PrimaryKeyConstraint("suite_id", "source", "since"),
+    )
+
+
+taken_source = _of_derivations("taken_source", _text("reason"))
+# Sources that stay at what an earlier derivation showed, though the parents have moved on.
+pinned_source = _of_derivations("pinned_source", _text("kind"), _text("sentence"))
+removed_source = _of_derivations("removed_source", _text("base_version"), _text("removed_by"))
+
+
+def _membership(name: str, package: str, *more: sa.Column[Any]) -> sa.Table:
     return sa.Table(
         name,
         metadata,
@@ -177,11 +246,16 @@ def _membership(name: str, package: str, *more: sa.Column[str]) -> sa.Table:
     )
 
 
-suite_source = _membership("suite_source", "source_release")
+suite_source = _membership(
+    "suite_source",
+    "source_release",
+    # Not what is built: Extra-Source-Only, or another version of the name is the current one.
+    sa.Column("is_extra", sa.Boolean, nullable=False),
+)
 suite_binary = _membership("suite_binary", "binary_release", _text("index_architecture"))
 
 
-def _delta(name: str, package: str, *more: sa.Column[int]) -> sa.Table:
+def _delta(name: str, package: str, *more: sa.Column[Any]) -> sa.Table:
     return sa.Table(
         name,
         metadata,
@@ -192,6 +266,8 @@ def _delta(name: str, package: str, *more: sa.Column[int]) -> sa.Table:
         _text("kind"),
         _ref("build_id", "build.id", nullable=True, index=True),
         _ref("toolchain_id", "toolchain.id", nullable=True),
+        # The derivation since which the parents' own version stands here again.
+        _integer("superseded_by", nullable=True),
         *more,
         sa.Index(None, "suite_id", "package_id"),
         sqlite_autoincrement=True,
@@ -199,7 +275,11 @@ def _delta(name: str, package: str, *more: sa.Column[int]) -> sa.Table:
 
 
 # An own source needs no interval: it is published exactly while a published binary names it (I7).
-delta_source = _delta("delta_source", "source_release")
+delta_source = _delta(
+    "delta_source",
+    "source_release",
+    _text("base_version", nullable=True),  # the parents' version it was made against
+)
 delta_binary = _delta(
     "delta_binary",
     "binary_release",
@@ -233,6 +313,7 @@ campaign = sa.Table(
     _text("dependencies"),
     _text("state"),
     _text("sentence"),
+    sa.Column("estimate", sa.JSON, nullable=True),
     _at("created_at"),
     sa.UniqueConstraint("archive_id", "number"),
     sqlite_autoincrement=True,
@@ -294,6 +375,7 @@ view = sa.Table(
     metadata,
     _id(),
     _ref("suite_id", "suite.id"),
+    _integer("derivation"),
     _integer("edition"),
     _integer("toolchain_id"),  # 0 for none, so that the constraint below holds
     _text("dependencies"),
@@ -381,6 +463,7 @@ publication = sa.Table(
     _id(),
     _ref("suite_id", "suite.id"),
     _integer("number"),
+    _integer("derivation"),
     _at("at"),
     _text("reason"),
     _integer("sources"),
@@ -431,6 +514,39 @@ job = sa.Table(
     _at("created_at"),
     _at("started_at", nullable=True),
     _at("finished_at", nullable=True),
+)
+# What is left of a deleted archive: its address answers 410 until the name is used again.
+tombstone = sa.Table(
+    "tombstone",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    _text("kind"),
+    _integer("archive_id"),
+    _at("at"),
+    _text("deleted_by"),
+    sa.Column("report", sa.JSON, nullable=False),
+)
+# Bad answers of mirrors, remembered so that nobody waits for the same one again at once.
+file_answer = sa.Table(
+    "file_answer",
+    metadata,
+    _text("sha256"),
+    _text("url"),
+    _at("at"),
+    _text("status"),
+    _text("message"),
+    sa.PrimaryKeyConstraint("sha256", "url"),
+)
+# Requests that carried a key of their sender's: asked again, they get the first answer.
+request_key = sa.Table(
+    "request_key",
+    metadata,
+    _text("principal"),
+    _text("key"),
+    _text("digest"),
+    _text("job_id"),
+    _at("at"),
+    sa.PrimaryKeyConstraint("principal", "key"),
 )
 builder = sa.Table(
     "builder",

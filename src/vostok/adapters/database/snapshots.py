@@ -7,9 +7,10 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.bulk import IncomingBinaries, IncomingSources
+from vostok.adapters.database.members import pool_bytes
 from vostok.adapters.database.rows import moment, moment_or_none, seconds
 from vostok.domain.archive import Suite
-from vostok.domain.package import NewBinary, NewSource
+from vostok.domain.package import Membership, NewBinary, NewSource
 from vostok.domain.snapshot import Snapshot
 from vostok.errors import ConflictError
 
@@ -48,10 +49,16 @@ class SqlSnapshots:
                 number=number,
                 at=seconds(at),
                 release_date=None if release_date is None else seconds(release_date),
+                valid_until=None,
+                is_expiry_overridden=False,
                 release_sha256=release_sha256,
                 signed_by=signed_by,
+                snapshots_url="",
                 sources=source_count,
                 binaries=binary_count,
+                pool_bytes=pool_bytes(
+                    self._connection, Membership(suite_id=suite.id, number=number)
+                ),
             )
         )
         found = self.find(suite.id, number)
@@ -89,4 +96,5 @@ class SqlSnapshots:
             signed_by=row.signed_by,
             sources=row.sources,
             binaries=row.binaries,
+            pool_bytes=row.pool_bytes,
         )

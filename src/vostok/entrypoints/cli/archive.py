@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from vostok.domain.archive import Keep, Serve
+from vostok.domain.derivation import DerivationMode, OnRemoval, Unbuilt
 from vostok.entrypoints.cli.arguments import (
     Architectures,
     ArchiveName,
@@ -17,7 +19,7 @@ from vostok.entrypoints.cli.arguments import (
     selection_text,
 )
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import Archive, Suite
+from vostok.entrypoints.cli.messages import Archive, Parent, Suite
 from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
 from vostok.entrypoints.cli.waiting import finished_job
 from vostok.errors import ConflictError, InvalidInputError
@@ -90,7 +92,12 @@ def derive_archive(  # noqa: PLR0913 - each parameter is an option
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new archive.")],
     *,
     parent: Annotated[
-        str, typer.Option(metavar="ARCHIVE/SUITE", help="Suite that it is derived from.")
+        list[str],
+        typer.Option(
+            metavar="A/S[:RANK][:only=EXPR]",
+            help="Suite that it is derived from; may be given repeatedly. Rank 1 is the "
+            "strongest and the default; «only» takes some of its sources.",
+        ),
     ],
     select: Selection,
     architecture: Architectures = None,
@@ -102,19 +109,45 @@ def derive_archive(  # noqa: PLR0913 - each parameter is an option
             help="Letters in the versions of rebuilds; by default those of NAME.",
         ),
     ] = None,
+    mode: Annotated[
+        DerivationMode,
+        typer.Option(help="Whether all taken sources are to be rebuilt, or only what changes."),
+    ] = DerivationMode.FULL,
+    unbuilt: Annotated[
+        Unbuilt, typer.Option(help="What a source that is not built here yet shows to clients.")
+    ] = Unbuilt.PARENT,
+    on_removal: Annotated[
+        OnRemoval, typer.Option(help="What a sync does with sources that no parent has any more.")
+    ] = OnRemoval.DROP,
+    keep: Annotated[
+        Keep, typer.Option(help="Which of its parents' files are fetched ahead of need.")
+    ] = Keep.NEEDED,
+    serve: Annotated[
+        Serve, typer.Option(help="How clients get a file that is not here yet.")
+    ] = Serve.FETCH,
+    idempotency_key: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", help="Asked again with the same key, it is the same job."),
+    ] = None,
     wait: Wait = True,
 ) -> None:
-    """Derive an archive from a suite of another one."""
+    """Derive an archive from suites of other ones."""
     with invocation.client() as client:
         job = client.derive_archive(
             {
                 "name": name,
-                "parent": parent,
+                "parents": parent,
                 "selection": selection_text(select),
                 "architectures": architecture or None,
                 "toolchain": toolchain,
                 "tag": tag,
-            }
+                "mode": mode,
+                "unbuilt": unbuilt,
+                "on_removal": on_removal,
+                "keep": keep,
+                "serve": serve,
+            },
+            idempotency_key,
         )
         if finished_job(invocation, client, job, wait=wait) and not invocation.output.is_json:
             _show(invocation.output, client.archive(name))
@@ -231,6 +264,12 @@ def _toolchain(archive: Archive) -> str:
     return "" if not toolchain else f"{toolchain['name']} revision {toolchain['revision']}"
 
 
+def _parent_text(parent: Parent) -> str:
+    only = f", only {parent['only']}" if parent["only"] else ""
+    place = f"{parent['archive']}/{parent['suite']}"
+    return f"{place} at {parent['number']}, rank {parent['rank']}{only}"
+
+
 def _show(output: Output, archive: Archive) -> None:
     output.heading(f"{archive['name']} ({archive['kind']})")
     taken = archive.get("taken")
@@ -238,11 +277,14 @@ def _show(output: Output, archive: Archive) -> None:
         [
             ("state", archive["state"]),
             ("created", time_text(archive["created_at"])),
-            ("parent", archive.get("parent") or ""),
+            *(("parent", _parent_text(parent)) for parent in archive.get("parents") or []),
             ("selection", archive.get("selection") or ""),
             ("taken", "" if taken is None else f"{taken} sources"),
             ("mode", archive.get("mode") or ""),
             ("unbuilt", archive.get("unbuilt") or ""),
+            ("on removal", archive.get("on_removal") or ""),
+            ("keep", archive.get("keep") or ""),
+            ("serve", archive.get("serve") or ""),
             ("dependencies", archive.get("dependencies") or ""),
             ("policy", archive.get("policy") or ""),
             ("tag", archive.get("tag") or ""),

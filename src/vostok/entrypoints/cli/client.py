@@ -76,9 +76,12 @@ class Client:
         """The job that imports a suite of somebody else's archive."""
         return cast("messages.Job", self._call("POST", "archives/import", request))
 
-    def derive_archive(self, request: messages.DeriveRequest) -> messages.Job:
-        """The job that derives an archive."""
-        return cast("messages.Job", self._call("POST", "archives", request))
+    def derive_archive(
+        self, request: messages.DeriveRequest, idempotency_key: str | None = None
+    ) -> messages.Job:
+        """The job that derives an archive; the same one for the same key."""
+        headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
+        return cast("messages.Job", self._call("POST", "archives", request, headers=headers))
 
     def archives(self) -> list[messages.Archive]:
         """All archives that the token may see."""
@@ -210,8 +213,9 @@ class Client:
         path: str,
         body: Mapping[str, object] | None = None,
         query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> dict[str, object]:
-        with self._answer(method, path, body=body, query=query) as response:
+        with self._answer(method, path, body=body, query=query, headers=headers) as response:
             return _json_object(_body(response), url=str(response.url))
 
     @contextmanager
@@ -222,9 +226,12 @@ class Client:
         *,
         body: Mapping[str, object] | None = None,
         query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Iterator[httpx.Response]:
         try:
-            with self._http.stream(method, path, json=body, params=query) as response:
+            with self._http.stream(
+                method, path, json=body, params=query, headers=headers
+            ) as response:
                 if not response.is_success:
                     problem = _problem(_body(response), response)
                     raise error_of_problem(response.status_code, problem)

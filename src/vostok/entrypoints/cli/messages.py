@@ -85,6 +85,16 @@ class Suite(TypedDict):
     mirror: str | None
 
 
+class Parent(TypedDict):
+    """What a suite is derived from, at one moment of it."""
+
+    archive: str
+    suite: str
+    number: int
+    rank: int
+    only: str
+
+
 class Archive(TypedDict):
     """An archive, external or derived; what only derived ones have is None for the others."""
 
@@ -94,10 +104,15 @@ class Archive(TypedDict):
     created_at: str
     suites: list[Suite]
     parent: NotRequired[str | None]
+    parents: NotRequired[list[Parent]]
+    derivation: NotRequired[int]
     selection: NotRequired[str | None]
     taken: NotRequired[int | None]
     mode: NotRequired[str | None]
     unbuilt: NotRequired[str | None]
+    on_removal: NotRequired[str]
+    keep: NotRequired[str]
+    serve: NotRequired[str]
     dependencies: NotRequired[str | None]
     policy: NotRequired[str | None]
     tag: NotRequired[str | None]
@@ -295,11 +310,16 @@ class DeriveRequest(TypedDict):
     """Derivation of an archive; null means the default."""
 
     name: str
-    parent: str
+    parents: list[str]
     selection: str
     architectures: list[str] | None
     toolchain: str | None
     tag: str | None
+    mode: str
+    unbuilt: str
+    on_removal: str
+    keep: str
+    serve: str
 
 
 class RebuildRequest(TypedDict):

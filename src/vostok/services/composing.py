@@ -1,0 +1,204 @@
+"""The base of a derived suite: its parents at one moment, put together where there are several."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from vostok.domain.access import Action, Principal, require
+from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite, SuiteRole
+from vostok.domain.composition import Layer, composed
+from vostok.domain.derivation import (
+    Derivation,
+    DerivationMode,
+    Parent,
+    ParentRequest,
+    Pin,
+    Removal,
+    Unbuilt,
+)
+from vostok.domain.package import Membership
+from vostok.domain.selection import is_everything
+from vostok.errors import ConflictError, NotFoundError
+from vostok.services.images import image_of
+from vostok.services.repositories import Transaction
+from vostok.services.selecting import selected
+
+RANK_OF_PINNED = 0
+"""Stronger than every parent: what is pinned stays, whatever they offer."""
+
+
+def parent_now(
+    transaction: Transaction, principal: Principal, request: ParentRequest
+) -> tuple[Parent, Suite]:
+    """A parent as it is at this moment, and its suite.
+
+    Raises:
+        NotAllowedError: the principal may not derive from it.
+        NotFoundError: there is no such archive or suite.
+        ConflictError: it has nothing yet, or is being made or deleted.
+    """
+    require(principal, Action.DERIVE_FROM, f"{request.archive}/{request.suite}")
+    archive = transaction.archives.named(request.archive)
+    if archive.state is not ArchiveState.ACTIVE:
+        raise ConflictError(f"the archive {archive.name} is {archive.state}, not active")
+    suite = transaction.archives.find_suite(archive.id, request.suite)
+    if suite is None:
+        there = ", ".join(s.name for s in transaction.archives.suites(archive.id))
+        raise NotFoundError(
+            f"the archive {archive.name} has no suite {request.suite}", hint=f"it has {there}"
+        )
+    return (
+        Parent(
+            archive=archive.name,
+            suite_id=suite.id,
+            suite=suite.name,
+            number=_number(archive, suite),
+            members=_members(transaction, archive, suite),
+            rank=request.rank,
+            only=request.only,
+        ),
+        suite,
+    )
+
+
+def _number(archive: Archive, suite: Suite) -> int:
+    return suite.snapshot if archive.kind is ArchiveKind.EXTERNAL else suite.publication
+
+
+def _members(transaction: Transaction, archive: Archive, suite: Suite) -> Membership:
+    label = f"{archive.name}/{suite.name}"
+    if archive.kind is ArchiveKind.DERIVED:
+        if suite.publication == 0:
+            raise ConflictError(
+                f"{label} was not published yet",
+                hint=f"publish it: vostok publication publish {archive.name}",
+            )
+        return image_of(transaction, suite)
+    if suite.snapshot == 0:
+        raise ConflictError(f"{label} has not been imported yet", hint="vostok archive import …")
+    return Membership(suite_id=suite.id, number=suite.snapshot)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a derivation is to be, apart from what follows from the parents' packages."""
+
+    selection: str
+    mode: DerivationMode
+    unbuilt: Unbuilt
+    reason: str
+    requested_by: str
+    at: datetime
+
+
+def add_derivation(
+    transaction: Transaction,
+    suite: Suite,
+    parents: Sequence[Parent],
+    terms: Terms,
+    *,
+    pinned: Mapping[str, tuple[Membership, Pin]] = MappingProxyType({}),
+    removals: Sequence[Removal] = (),
+) -> Derivation:
+    """The next derivation of a suite: base, taken sources, what is pinned and removed.
+
+    Raises:
+        InvalidInputError: the selection is malformed or selects nothing.
+        ConflictError: somebody else made the suite's next derivation meanwhile.
+    """
+    number = 1 if suite.derivation is None else suite.derivation.number + 1
+    base = base_of_parents(
+        transaction,
+        suite,
+        number,
+        parents,
+        pinned={source: members for source, (members, _) in pinned.items()},
+        removed=frozenset(removal.source for removal in removals),
+    )
+    is_all = is_everything(terms.selection)
+    reasons = {} if is_all else selected(transaction, base, terms.selection)
+    derivation = Derivation(
+        number=number,
+        at=terms.at,
+        requested_by=terms.requested_by,
+        reason=terms.reason,
+        selection=terms.selection,
+        is_all=is_all,
+        taken=transaction.packages.source_count(base) if is_all else len(reasons),
+        mode=terms.mode,
+        unbuilt=terms.unbuilt,
+        base=base,
+        parents=tuple(parents),
+    )
+    transaction.derivations.add(suite.id, derivation)
+    transaction.derivations.set_taken(suite.id, number, reasons)
+    transaction.derivations.set_pins(suite.id, number, [pin for _, pin in pinned.values()])
+    transaction.derivations.set_removals(suite.id, number, removals)
+    return derivation
+
+
+def base_of_parents(
+    transaction: Transaction,
+    suite: Suite,
+    number: int,
+    parents: Sequence[Parent],
+    *,
+    pinned: Mapping[str, Membership],
+    removed: frozenset[str],
+) -> Membership:
+    """The base of a suite's derivation `number`: one parent's own, or one composed and stored.
+
+    O(1) for one parent that is taken as it is, else O(packages of all parents).
+
+    Args:
+        transaction: to read and store in.
+        suite: the derived one.
+        number: of the derivation that is being made.
+        parents: in their order, at the moment at which they are taken.
+        pinned: source -> where its packages stay as they were.
+        removed: sources that are left out.
+    """
+    whole = len(parents) == 1 and not parents[0].only
+    if whole and not pinned and not removed:
+        return parents[0].members
+    out = removed | pinned.keys()
+    layers = [_layer(transaction, parent).without(out) for parent in parents]
+    for members in set(pinned.values()):
+        names = frozenset(name for name, place in pinned.items() if place == members)
+        layers.append(
+            Layer(
+                rank=RANK_OF_PINNED,
+                sources=transaction.members.sources(members, names),
+                binaries=transaction.members.binaries_of_sources(members, names),
+            )
+        )
+    sources, binaries = composed(layers, architectures=suite.architectures)
+    place = _base_suite(transaction, suite)
+    transaction.members.replace(place.id, number, sources=sources, binaries=binaries)
+    return Membership(suite_id=place.id, number=number)
+
+
+def _layer(transaction: Transaction, parent: Parent) -> Layer:
+    layer = Layer(
+        rank=parent.rank,
+        sources=transaction.members.sources(parent.members),
+        binaries=transaction.members.binaries(parent.members),
+    )
+    if not parent.only:
+        return layer
+    return layer.only(frozenset(selected(transaction, parent.members, parent.only)))
+
+
+def _base_suite(transaction: Transaction, suite: Suite) -> Suite:
+    found = transaction.archives.find_suite(suite.archive_id, suite.name, SuiteRole.BASE)
+    if found is not None:
+        return found
+    return transaction.archives.add_suite(
+        archive_id=suite.archive_id,
+        name=suite.name,
+        codename=suite.codename,
+        components=suite.components,
+        architectures=suite.architectures,
+        role=SuiteRole.BASE,
+    )

@@ -1,0 +1,94 @@
+"""Images of what publications of derived suites showed: the snapshots that others derive from."""
+
+from vostok.domain.archive import Suite, SuiteRole
+from vostok.domain.package import BinaryMember, Membership, SourceMember
+from vostok.domain.publication import ALL
+from vostok.services.repositories import Transaction
+from vostok.services.selecting import taken_sources
+from vostok.services.views import owner_of
+
+
+def image_of(transaction: Transaction, suite: Suite) -> Membership:
+    """The whole base of a derived suite with what its newest publication puts over it.
+
+    Only the sources that the suite takes can be taken by those who derive from it; the others
+    are there, as extra ones, so that builds find their dependencies. O(archive), once for each
+    publication.
+    """
+    place = transaction.archives.find_suite(suite.archive_id, suite.name, SuiteRole.IMAGE)
+    number = suite.publication
+    if place is None:
+        place = transaction.archives.add_suite(
+            archive_id=suite.archive_id,
+            name=suite.name,
+            codename=suite.codename,
+            components=suite.components,
+            architectures=suite.architectures,
+            role=SuiteRole.IMAGE,
+        )
+    if place.snapshot < number:
+        sources, binaries = shown_members(transaction, suite, number)
+        transaction.members.replace(place.id, number, sources=sources, binaries=binaries)
+        transaction.archives.set_snapshot(place.id, number)
+    return Membership(suite_id=place.id, number=number)
+
+
+def shown_members(
+    transaction: Transaction, suite: Suite, publication: int
+) -> tuple[list[SourceMember], list[BinaryMember]]:
+    """The base of a suite under what a publication puts over it; not taken sources as extra ones.
+
+    O(archive).
+    """
+    shown = transaction.publications.numbered(suite.id, publication)
+    derivation = transaction.derivations.numbered(suite.id, shown.derivation)
+    taken = taken_sources(transaction, suite, derivation.number)
+    archive = owner_of(transaction, suite)
+    entries: dict[tuple[str, str], BinaryMember] = {}
+    own_versions: dict[str, set[str]] = {}
+    for own in transaction.deltas.published_binaries(suite.id, publication):
+        if own.toolchain_id not in (None, archive.toolchain_id):
+            continue
+        own_versions.setdefault(own.source_name, set()).add(own.source_version)
+        places = suite.architectures if own.architecture == ALL else (own.architecture,)
+        for architecture in places:
+            entries[own.name, architecture] = BinaryMember(
+                id=own.binary_id,
+                name=own.name,
+                version=own.version,
+                architecture=own.architecture,
+                source_name=own.source_name,
+                source_version=own.source_version,
+                sha256=own.sha256,
+                component=own.component,
+                index_architecture=architecture,
+            )
+    binaries = [
+        binary
+        for binary in transaction.members.binaries(derivation.base)
+        if (binary.name, binary.index_architecture) not in entries
+    ]
+    binaries.extend(entries.values())
+    own_sources = {
+        source.name: source
+        for source in transaction.deltas.own_sources(suite.id)
+        if source.version in own_versions.get(source.name, ())
+    }
+    sources = [
+        SourceMember(
+            id=source.id,
+            name=source.name,
+            version=source.version,
+            architecture=source.architecture,
+            component=source.component,
+            is_extra=source.name not in taken,
+        )
+        for source in own_sources.values()
+    ]
+    sources += [
+        source._replace(
+            is_extra=source.is_extra or source.name not in taken or source.name in own_sources
+        )
+        for source in transaction.members.sources(derivation.base)
+    ]
+    return sources, binaries
