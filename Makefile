@@ -23,6 +23,11 @@ test: setup-test  ## set up, then run the checks and all the tests
 check: setup-test  ## style, types and layers, without the tests
 	@scripts/test --checks-only
 
+.PHONY: bench
+bench:  ## measure archives of Debian's size, with aptly and reprepro beside them (half an hour)
+	@bench/setup
+	@$(VENV)/python -m bench.archives --cache .bench --json .bench/archives.json
+
 .PHONY: setup
 setup:  ## install what Vostok needs to run
 	@scripts/setup run
@@ -42,5 +47,5 @@ reference: setup  ## write docs/reference/commands.md anew from the commands the
 
 .PHONY: clean
 clean:  ## remove the Python environment and all caches
-	rm -rf .boot .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
-	find src tests scripts -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf .bench .boot .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	find bench src tests scripts -name __pycache__ -prune -exec rm -rf {} +
