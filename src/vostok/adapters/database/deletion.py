@@ -1,168 +1,373 @@
 """Taking an archive's rows away, and telling which files nothing else needs."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.file_names import (
+    NAMING_COLUMNS,
+    all_names,
+    hold_names,
+    lock_names,
+    parts_of,
+)
+from vostok.domain.deletion import Candidate, CandidateKind
 
-HASHES_PER_QUERY_MAX = 5_000
+_CANDIDATE = schema.deletion_candidate
+_DOOMED = {
+    kind: sa.Table(
+        f"doomed_{kind}",
+        sa.MetaData(),
+        sa.Column("id", sa.Integer),
+        sa.Column("stanza_id", sa.Integer),
+        prefixes=["TEMPORARY"],
+    )
+    for kind in ("source", "binary")
+}
+Condition = tuple[sa.Table, sa.ColumnElement[bool]]
 
 
 class SqlDeletion:
-    """Implements `services.ports.Deletion`."""
+    """Implements `services.repositories.Deletion`."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
+    def hold_names(self) -> None:
+        """Until this transaction ends nobody frees a file. See `services.repositories`."""
+        hold_names(self._connection)
+
+    def lock_names(self) -> None:
+        """Until this transaction ends nobody begins to name a file."""
+        lock_names(self._connection)
+
+    # Files --------------------------------------------------------------------------------
+
     def files_of(self, archive_id: int) -> set[str]:
         """SHA-256s of every file that an archive names in any way: the candidates for removal."""
-        found: set[str] = set()
-        for query in self._file_queries(archive_id):
-            found.update(self._connection.execute(query).scalars())
-        return found
-
-    def _file_queries(self, archive_id: int) -> list[sa.Select[Any]]:
-        s = schema
-        suites = sa.select(s.suite.c.id).where(s.suite.c.archive_id == archive_id)
-        builds = sa.select(s.build.c.id).where(s.build.c.archive_id == archive_id)
-        queries = [
-            sa.select(s.publication_file.c.sha256)
-            .join(s.publication, s.publication.c.id == s.publication_file.c.publication_id)
-            .where(s.publication.c.suite_id.in_(suites)),
-            sa.select(s.snapshot_file.c.sha256).where(s.snapshot_file.c.suite_id.in_(suites)),
-            sa.select(s.publication_pool.c.sha256).where(
-                s.publication_pool.c.suite_id.in_(suites)
-            ),
-            sa.select(s.view_file.c.sha256)
-            .join(s.view, s.view.c.id == s.view_file.c.view_id)
-            .where(s.view.c.suite_id.in_(suites)),
-            sa.select(s.attempt_file.c.sha256)
-            .join(s.attempt, s.attempt.c.id == s.attempt_file.c.attempt_id)
-            .where(s.attempt.c.build_id.in_(builds)),
-        ]
-        queries.extend(
-            sa.select(s.binary_release.c.sha256)
-            .join(members, members.c.package_id == s.binary_release.c.id)
-            .where(members.c.suite_id.in_(suites))
-            for members in (s.suite_binary, s.delta_binary)
-        )
-        queries.extend(
-            sa.select(s.source_file.c.sha256)
-            .join(members, members.c.package_id == s.source_file.c.source_id)
-            .where(members.c.suite_id.in_(suites))
-            for members in (s.suite_source, s.delta_source)
-        )
-        return queries
+        return set(self._connection.execute(_files_of(archive_id)).scalars())
 
     def still_needed(self, hashes: Iterable[str]) -> set[str]:
         """Those of the files that some row still names. O(candidates)."""
-        s = schema
-        columns = (
-            s.binary_release.c.sha256,
-            s.source_file.c.sha256,
-            s.snapshot_file.c.sha256,
-            s.publication_file.c.sha256,
-            s.publication_pool.c.sha256,
-            s.view_file.c.sha256,
-            s.attempt_file.c.sha256,
-        )
-        wanted = sorted(set(hashes))
         needed: set[str] = set()
-        for start in range(0, len(wanted), HASHES_PER_QUERY_MAX):
-            part = wanted[start : start + HASHES_PER_QUERY_MAX]
-            for column in columns:
+        for part in parts_of(hashes):
+            for column in NAMING_COLUMNS:
                 query = sa.select(column).distinct().where(column.in_(part))
                 needed.update(self._connection.execute(query).scalars())
         return needed
 
-    def build_ids(self, archive_id: int) -> list[int]:
-        """Ids of an archive's builds; their logs are filed under them."""
-        build = schema.build
-        query = sa.select(build.c.id).where(build.c.archive_id == archive_id)
-        return list(self._connection.execute(query).scalars())
+    def owners(self, hashes: Iterable[str]) -> dict[str, set[int]]:
+        """Ids of the archives that name each of the files. O(files)."""
+        found: dict[str, set[int]] = {}
+        for part in parts_of(hashes):
+            for query in all_names():
+                archive_id, sha256 = query.selected_columns
+                rows = self._connection.execute(query.where(sha256.in_(part)).distinct())
+                for owner, name in rows:
+                    found.setdefault(name, set()).add(owner)
+        return found
 
-    def delete_rows(self, archive_id: int, jobs_of: str | None = None) -> dict[str, int]:
-        """Take every row of an archive away, and its ended jobs; how many of each table."""
-        s = schema
-        suites = sa.select(s.suite.c.id).where(s.suite.c.archive_id == archive_id)
-        builds = sa.select(s.build.c.id).where(s.build.c.archive_id == archive_id)
-        attempts = sa.select(s.attempt.c.id).where(s.attempt.c.build_id.in_(builds))
-        publications = sa.select(s.publication.c.id).where(s.publication.c.suite_id.in_(suites))
-        views = sa.select(s.view.c.id).where(s.view.c.suite_id.in_(suites))
-        chroots = sa.select(s.chroot.c.id).where(s.chroot.c.archive_id == archive_id)
-        ended_jobs = sa.and_(
-            sa.false() if jobs_of is None else s.job.c.archive == jobs_of,
-            s.job.c.finished_at.is_not(None),
-        )
-        deleted: dict[str, int] = {}
-        for table, condition in (
-            (s.chroot_package, s.chroot_package.c.chroot_id.in_(chroots)),
-            (s.chroot, s.chroot.c.archive_id == archive_id),
-            (s.attempt_file, s.attempt_file.c.attempt_id.in_(attempts)),
-            (s.attempt, s.attempt.c.build_id.in_(builds)),
-            (s.event, s.event.c.build_id.in_(builds)),
-            (s.delta_binary, s.delta_binary.c.suite_id.in_(suites)),
-            (s.delta_source, s.delta_source.c.suite_id.in_(suites)),
-            (s.build, s.build.c.archive_id == archive_id),
-            (s.campaign, s.campaign.c.archive_id == archive_id),
-            (s.rebuild_counter, s.rebuild_counter.c.archive_id == archive_id),
-            (s.publication_file, s.publication_file.c.publication_id.in_(publications)),
-            (s.publication_pool, s.publication_pool.c.suite_id.in_(suites)),
-            (s.publication, s.publication.c.suite_id.in_(suites)),
-            (s.view_file, s.view_file.c.view_id.in_(views)),
-            (s.view, s.view.c.suite_id.in_(suites)),
-            (s.toolchain_swap, s.toolchain_swap.c.suite_id.in_(suites)),
-            (s.suite_binary, s.suite_binary.c.suite_id.in_(suites)),
-            (s.derivation_parent, s.derivation_parent.c.suite_id.in_(suites)),
-            (s.derivation, s.derivation.c.suite_id.in_(suites)),
-            (s.taken_source, s.taken_source.c.suite_id.in_(suites)),
-            (s.pinned_source, s.pinned_source.c.suite_id.in_(suites)),
-            (s.removed_source, s.removed_source.c.suite_id.in_(suites)),
-            (s.snapshot_file, s.snapshot_file.c.suite_id.in_(suites)),
-            (s.suite_source, s.suite_source.c.suite_id.in_(suites)),
-            (s.snapshot, s.snapshot.c.suite_id.in_(suites)),
-            (s.suite, s.suite.c.archive_id == archive_id),
-            (s.job, ended_jobs),
-            (s.archive, s.archive.c.id == archive_id),
-        ):
-            count = self._connection.execute(table.delete().where(condition)).rowcount
+    # Rows ---------------------------------------------------------------------------------
+
+    def count_rows(self, archive_id: int, *, jobs_of: str) -> dict[str, int]:
+        """How many rows of each table `delete_rows` would take away. O(rows of the archive)."""
+        counts = {}
+        sources, binaries = _doomed_sources(archive_id), _doomed_binaries(archive_id)
+        files = schema.source_file
+        ids = sources.subquery()
+        queries = {
+            **{
+                table.name: sa.select(sa.func.count()).select_from(table).where(condition)
+                for table, condition in _own_rows(archive_id, jobs_of, None)
+            },
+            "source_file": sa.select(sa.func.count())
+            .select_from(files)
+            .join(ids, ids.c.id == files.c.source_id),
+            "source_release": sa.select(sa.func.count()).select_from(ids),
+            "binary_release": sa.select(sa.func.count()).select_from(binaries.subquery()),
+            "stanza": sa.select(sa.func.count()).select_from(
+                sa.union(
+                    sa.select(ids.c.stanza_id), sa.select(binaries.subquery().c.stanza_id)
+                ).subquery()
+            ),
+        }
+        for table, query in queries.items():
+            count = self._connection.execute(query).scalar_one()
             if count:
-                deleted[table.name] = count
-        deleted.update(self._delete_unused_releases())
-        return deleted
+                counts[table] = count
+        return counts
 
-    def _delete_unused_releases(self) -> dict[str, int]:
-        """Releases that no suite has any more, and their stanzas. O(all releases)."""
-        s = schema
-        used_sources = sa.union(
-            sa.select(s.suite_source.c.package_id),
-            sa.select(s.delta_source.c.package_id),
-            sa.select(s.build.c.source_id),
-        )
-        used_binaries = sa.union(
-            sa.select(s.suite_binary.c.package_id),
-            sa.select(s.delta_binary.c.package_id),
-            sa.select(s.chroot_package.c.binary_id),
-        )
-        unused_sources = s.source_release.c.id.not_in(used_sources)
-        stanzas = sa.union(
-            sa.select(s.source_release.c.stanza_id), sa.select(s.binary_release.c.stanza_id)
-        )
-        deleted = {}
-        for table, condition in (
+    def note_candidates(self, archive_id: int, *, jobs_of: str, except_job: str) -> None:
+        """Write down what may have to go with an archive, before the rows that say so do."""
+        job, build, archive = schema.job, schema.build, schema.archive
+        for kind, query in (
+            (CandidateKind.FILE, _files_of(archive_id)),
+            (CandidateKind.LOG, sa.select(build.c.id).where(build.c.archive_id == archive_id)),
             (
-                s.source_file,
-                s.source_file.c.source_id.in_(
-                    sa.select(s.source_release.c.id).where(unused_sources)
+                CandidateKind.JOB,
+                sa.select(job.c.id).where(job.c.archive == jobs_of, job.c.id != except_job),
+            ),
+            (
+                CandidateKind.KEY,
+                sa.select(archive.c.key_fingerprint).where(
+                    archive.c.id == archive_id, archive.c.key_fingerprint.is_not(None)
                 ),
             ),
-            (s.source_release, unused_sources),
-            (s.binary_release, s.binary_release.c.id.not_in(used_binaries)),
-            (s.stanza, s.stanza.c.id.not_in(stanzas)),
         ):
-            count = self._connection.execute(table.delete().where(condition)).rowcount
-            if count:
-                deleted[table.name] = count
+            found = query.subquery()
+            name = sa.cast(next(iter(found.c)), sa.Text)
+            self._connection.execute(
+                _CANDIDATE.insert().from_select(
+                    ["archive_id", "kind", "name", "is_shared", "is_done"],
+                    sa.select(
+                        sa.literal(archive_id), sa.literal(kind.value), name, sa.false(), sa.false()
+                    ),
+                )
+            )
+
+    def delete_rows(
+        self, archive_id: int, jobs_of: str | None = None, except_job: str | None = None
+    ) -> dict[str, int]:
+        """Take every row of an archive away; how many of each table. O(rows of the archive).
+
+        Releases go that no other archive has; that is asked only of those that this one has.
+        """
+        self.lock_names()
+        deleted: dict[str, int] = {}
+        with self._doomed_releases(archive_id):
+            for table, condition in (
+                *_own_rows(archive_id, jobs_of, except_job),
+                *_doomed_rows(),
+            ):
+                count = self._connection.execute(table.delete().where(condition)).rowcount
+                if count:
+                    deleted[table.name] = deleted.get(table.name, 0) + count
         return deleted
+
+    @contextmanager
+    def _doomed_releases(self, archive_id: int) -> Iterator[None]:
+        """Two tables with the releases that only this archive has, while its rows say so."""
+        for kind, query in (
+            ("source", _doomed_sources(archive_id)),
+            ("binary", _doomed_binaries(archive_id)),
+        ):
+            table = _DOOMED[kind]
+            table.create(self._connection)
+            self._connection.execute(table.insert().from_select(["id", "stanza_id"], query))
+        yield
+        for table in _DOOMED.values():
+            table.drop(self._connection)
+
+    # Candidates ---------------------------------------------------------------------------
+
+    def candidates(
+        self, archive_id: int, kind: CandidateKind, *, is_measured: bool, rows_max: int
+    ) -> list[Candidate]:
+        """What is left to be measured, or to be taken away, in the order of names."""
+        rows = self._connection.execute(
+            sa.select(_CANDIDATE)
+            .where(
+                _CANDIDATE.c.archive_id == archive_id,
+                _CANDIDATE.c.kind == kind,
+                _CANDIDATE.c.size.is_not(None) if is_measured else _CANDIDATE.c.size.is_(None),
+                _CANDIDATE.c.is_done.is_(False),
+            )
+            .order_by(_CANDIDATE.c.name)
+            .limit(rows_max)
+        )
+        return [
+            Candidate(kind=CandidateKind(row.kind), name=row.name, size=row.size) for row in rows
+        ]
+
+    def measure(
+        self, archive_id: int, kind: CandidateKind, sizes: Sequence[tuple[str, int]]
+    ) -> None:
+        """Note how large candidates are."""
+        if sizes:
+            self._connection.execute(
+                _CANDIDATE.update().where(
+                    _CANDIDATE.c.archive_id == archive_id,
+                    _CANDIDATE.c.kind == kind,
+                    _CANDIDATE.c.name == sa.bindparam("named"),
+                ),
+                [{"named": name, "size": size} for name, size in sizes],
+            )
+
+    def forget(self, archive_id: int, kind: CandidateKind, names: Iterable[str]) -> None:
+        """Strike candidates off that are not there."""
+        for part in parts_of(names):
+            self._connection.execute(
+                _CANDIDATE.delete().where(
+                    _CANDIDATE.c.archive_id == archive_id,
+                    _CANDIDATE.c.kind == kind,
+                    _CANDIDATE.c.name.in_(part),
+                )
+            )
+
+    def settle(
+        self, archive_id: int, kind: CandidateKind, names: Iterable[str], *, is_shared: bool
+    ) -> None:
+        """Note what became of candidates: taken away, or left to those who share them."""
+        for part in parts_of(names):
+            self._connection.execute(
+                _CANDIDATE.update()
+                .where(
+                    _CANDIDATE.c.archive_id == archive_id,
+                    _CANDIDATE.c.kind == kind,
+                    _CANDIDATE.c.name.in_(part),
+                )
+                .values(is_done=True, is_shared=is_shared)
+            )
+
+    def settled(self, archive_id: int) -> dict[tuple[CandidateKind, bool], tuple[int, int]]:
+        """(kind, whether it is shared) -> how many were settled, and their bytes."""
+        rows = self._connection.execute(
+            sa.select(
+                _CANDIDATE.c.kind,
+                _CANDIDATE.c.is_shared,
+                sa.func.count(),
+                sa.func.coalesce(sa.func.sum(_CANDIDATE.c.size), 0),
+            )
+            .where(_CANDIDATE.c.archive_id == archive_id, _CANDIDATE.c.is_done.is_(True))
+            .group_by(_CANDIDATE.c.kind, _CANDIDATE.c.is_shared)
+        )
+        return {
+            (CandidateKind(kind), bool(is_shared)): (count, int(size))
+            for kind, is_shared, count, size in rows
+        }
+
+    def shared_candidates(self, archive_id: int, rows_max: int) -> list[Candidate]:
+        """The largest files that were left to others."""
+        rows = self._connection.execute(
+            sa.select(_CANDIDATE)
+            .where(_CANDIDATE.c.archive_id == archive_id, _CANDIDATE.c.is_shared.is_(True))
+            .order_by(_CANDIDATE.c.size.desc(), _CANDIDATE.c.name)
+            .limit(rows_max)
+        )
+        return [
+            Candidate(kind=CandidateKind(row.kind), name=row.name, size=row.size) for row in rows
+        ]
+
+    def clear_candidates(self, archive_id: int) -> None:
+        """Forget what had to go; it went."""
+        self._connection.execute(
+            _CANDIDATE.delete().where(_CANDIDATE.c.archive_id == archive_id)
+        )
+
+
+def _suites_of(archive_id: int) -> sa.Select[tuple[int]]:
+    return sa.select(schema.suite.c.id).where(schema.suite.c.archive_id == archive_id)
+
+
+def _files_of(archive_id: int) -> sa.CompoundSelect[tuple[str]]:
+    named = []
+    for query in all_names():
+        owner, sha256 = query.selected_columns
+        named.append(query.with_only_columns(sha256).where(owner == archive_id))
+    return sa.union(*named)
+
+
+def _doomed_sources(archive_id: int) -> sa.Select[tuple[int, int]]:
+    """(id, stanza_id) of the source releases that this archive has and no other."""
+    s, suites = schema, _suites_of(archive_id)
+    release = s.source_release
+    has = sa.union(
+        *(sa.select(t.c.package_id).where(t.c.suite_id.in_(suites))
+          for t in (s.suite_source, s.delta_source)),
+        sa.select(s.build.c.source_id).where(s.build.c.archive_id == archive_id),
+    )  # fmt: skip
+    elsewhere = [
+        *(sa.exists().where(t.c.package_id == release.c.id, t.c.suite_id.not_in(suites))
+          for t in (s.suite_source, s.delta_source)),
+        sa.exists().where(s.build.c.source_id == release.c.id, s.build.c.archive_id != archive_id),
+    ]  # fmt: skip
+    return sa.select(release.c.id, release.c.stanza_id).where(
+        release.c.id.in_(has), *(~other for other in elsewhere)
+    )
+
+
+def _doomed_binaries(archive_id: int) -> sa.Select[tuple[int, int]]:
+    """(id, stanza_id) of the binary releases that this archive has and no other."""
+    s, suites = schema, _suites_of(archive_id)
+    release = s.binary_release
+    chroots = sa.select(s.chroot.c.id).where(s.chroot.c.archive_id == archive_id)
+    of_chroots = s.chroot_package
+    has = sa.union(
+        *(sa.select(t.c.package_id).where(t.c.suite_id.in_(suites))
+          for t in (s.suite_binary, s.delta_binary)),
+        sa.select(of_chroots.c.binary_id).where(of_chroots.c.chroot_id.in_(chroots)),
+    )  # fmt: skip
+    elsewhere = [
+        *(sa.exists().where(t.c.package_id == release.c.id, t.c.suite_id.not_in(suites))
+          for t in (s.suite_binary, s.delta_binary)),
+        sa.exists().where(
+            of_chroots.c.binary_id == release.c.id, of_chroots.c.chroot_id.not_in(chroots)
+        ),
+    ]  # fmt: skip
+    return sa.select(release.c.id, release.c.stanza_id).where(
+        release.c.id.in_(has), *(~other for other in elsewhere)
+    )
+
+
+def _doomed_rows() -> list[Condition]:
+    s = schema
+    sources, binaries = _DOOMED["source"], _DOOMED["binary"]
+    return [
+        (s.source_file, s.source_file.c.source_id.in_(sa.select(sources.c.id))),
+        (s.source_release, s.source_release.c.id.in_(sa.select(sources.c.id))),
+        (s.binary_release, s.binary_release.c.id.in_(sa.select(binaries.c.id))),
+        (
+            s.stanza,
+            s.stanza.c.id.in_(
+                sa.union(sa.select(sources.c.stanza_id), sa.select(binaries.c.stanza_id))
+            ),
+        ),
+    ]
+
+
+def _own_rows(archive_id: int, jobs_of: str | None, except_job: str | None) -> list[Condition]:
+    """Every table that can name an archive, and its rows; those that others refer to come last."""
+    s, suites = schema, _suites_of(archive_id)
+    builds = sa.select(s.build.c.id).where(s.build.c.archive_id == archive_id)
+    attempts = sa.select(s.attempt.c.id).where(s.attempt.c.build_id.in_(builds))
+    publications = sa.select(s.publication.c.id).where(s.publication.c.suite_id.in_(suites))
+    views = sa.select(s.view.c.id).where(s.view.c.suite_id.in_(suites))
+    chroots = sa.select(s.chroot.c.id).where(s.chroot.c.archive_id == archive_id)
+    of_suites = (
+        s.toolchain_swap, s.suite_binary, s.suite_source, s.derivation_parent, s.derivation,
+        s.taken_source, s.pinned_source, s.removed_source, s.snapshot_file, s.snapshot,
+    )  # fmt: skip
+    return [
+        (s.chroot_package, s.chroot_package.c.chroot_id.in_(chroots)),
+        (s.chroot, s.chroot.c.archive_id == archive_id),
+        (s.attempt_file, s.attempt_file.c.attempt_id.in_(attempts)),
+        (s.attempt, s.attempt.c.build_id.in_(builds)),
+        (s.event, s.event.c.build_id.in_(builds)),
+        (s.delta_binary, s.delta_binary.c.suite_id.in_(suites)),
+        (s.delta_source, s.delta_source.c.suite_id.in_(suites)),
+        (s.build, s.build.c.archive_id == archive_id),
+        (s.campaign, s.campaign.c.archive_id == archive_id),
+        (s.rebuild_counter, s.rebuild_counter.c.archive_id == archive_id),
+        (s.publication_file, s.publication_file.c.publication_id.in_(publications)),
+        (s.publication_pool, s.publication_pool.c.suite_id.in_(suites)),
+        (s.publication, s.publication.c.suite_id.in_(suites)),
+        (s.view_file, s.view_file.c.view_id.in_(views)),
+        (s.view, s.view.c.suite_id.in_(suites)),
+        *((table, table.c.suite_id.in_(suites)) for table in of_suites),
+        (s.suite, s.suite.c.archive_id == archive_id),
+        *_job_rows(jobs_of, except_job),
+        (s.archive, s.archive.c.id == archive_id),
+    ]
+
+
+def _job_rows(jobs_of: str | None, except_job: str | None) -> list[Condition]:
+    if jobs_of is None:
+        return []
+    job, key = schema.job, schema.request_key
+    condition = sa.and_(job.c.archive == jobs_of, job.c.id != (except_job or ""))
+    return [
+        (key, key.c.job_id.in_(sa.select(job.c.id).where(condition))),
+        (job, condition),
+    ]
