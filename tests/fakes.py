@@ -326,6 +326,13 @@ class FakeSigner:
     def delete(self, fingerprint: str) -> bool:
         return self.keys.pop(fingerprint, None) is not None
 
+    def fingerprints(self) -> dict[str, datetime]:
+        return dict.fromkeys(self.keys, START)
+
+    def forget_unfinished(self, before: datetime) -> int:
+        del before  # a key of the fake is made at once
+        return 0
+
     def _check(self, fingerprint: str) -> None:
         if fingerprint not in self.keys:
             raise NotFoundError(f"the signing key {fingerprint} is not here")
@@ -371,6 +378,12 @@ class FakeLogStore:
     def size(self, build_id: int, attempt: int) -> int:
         return len(self.logs.get((build_id, attempt), b""))
 
+    def total(self, build_id: int) -> int:
+        return sum(len(log) for (build, _), log in self.logs.items() if build == build_id)
+
+    def builds(self) -> Iterator[int]:
+        yield from sorted({build for build, _ in self.logs})
+
     def delete(self, build_id: int) -> int:
         gone = [key for key in self.logs if key[0] == build_id]
         return sum(len(self.logs.pop(key)) for key in gone)
@@ -399,6 +412,7 @@ class FakeJobEngine:
         self._staged: dict[int, list[_JobCall | _Message]] = {}
         self._waiting: list[_JobCall | _Message] = []
         self.started: list[int] = []
+        self.forgotten: list[str] = []
         self.runner: JobRunner | None = None
         self.settling: SettleService | None = None
         sa.event.listen(engine, "commit", self._commit)
@@ -409,6 +423,9 @@ class FakeJobEngine:
     ) -> None:
         del partition  # one after another anyway
         self._stage(transaction, _JobCall(job_id=job_id, kind=kind))
+
+    def forget_jobs(self, job_ids: Sequence[str]) -> None:
+        self.forgotten += job_ids
 
     def start_attempt(self, transaction: Transaction, attempt_id: int) -> None:
         del transaction

@@ -7,6 +7,7 @@ from vostok.adapters.clock import SystemClock
 from vostok.adapters.content_store import LocalContentStore
 from vostok.adapters.database import SqlDatabase, create_engine, migrate
 from vostok.adapters.deb_reader import AptDebReader
+from vostok.adapters.download import HttpDownloads
 from vostok.adapters.engine import DbosClientEngine, DbosExecutor, migrate_job_engine
 from vostok.adapters.index_formats import AptIndexFormats
 from vostok.adapters.log_store import LocalLogStore
@@ -22,6 +23,7 @@ from vostok.services.claims import BuildTerms
 from vostok.services.deleting import DeleteService
 from vostok.services.deriving import DeriveService
 from vostok.services.files import FileService
+from vostok.services.freeing import Freer
 from vostok.services.importing import ImportService
 from vostok.services.job_runner import JobRunner, JobService
 from vostok.services.overview import Overview
@@ -92,7 +94,9 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
     logs, signer = LocalLogStore(root / "logs"), LocalSigner(root / "keys")
     mirror, formats = HttpMirror(), AptIndexFormats()
     jobs = JobService(database, engine, clock)
-    files = FileService(database, store, mirror)
+    files = FileService(
+        database, store, HttpDownloads(), clock, answer_seconds=settings.file_answer_seconds
+    )
     writer = RepositoryWriter(store, formats, signer)
     packages = OwnPackages(store, AptDebReader())
     views = ViewService(database, writer, clock, edition_seconds=settings.edition_seconds)
@@ -102,7 +106,10 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         database, engine, views, files, store, logs, signer, clock, _terms(settings)
     )
     publishing = PublishService(database, jobs, writer, clock)
-    deleting = DeleteService(database, jobs, builds, store, logs, signer, clock)
+    freer = Freer(database, store, logs, signer, engine)
+    deleting = DeleteService(
+        database, jobs, builds, store, logs, freer, clock, tombstone_days=settings.tombstone_days
+    )
     deriving = DeriveService(
         database, jobs, signer, toolchains, swaps, views, publishing, deleting, clock
     )
@@ -150,6 +157,7 @@ def build_executor(settings: Settings, services: Services) -> DbosExecutor:
         settling=services.settling,
         sweep=services.builds.sweep,
         sweep_seconds=settings.lease_seconds / SWEEPS_PER_LEASE,
+        tidy=services.deleting.forget_old_tombstones,
         clock=SystemClock(),
     )
 

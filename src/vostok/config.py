@@ -126,6 +126,16 @@ class Settings(BaseModel):
     """Attempts of one build that end without a verdict on its package (a lost builder, a failed
     chroot, a missing source) before the build fails."""
 
+    tombstone_days: Annotated[int, Field(ge=0, le=36_500)] = 365
+    """Days for which the addresses of a deleted archive answer that it was deleted, by whom and
+    when; afterwards, and at once with 0, nothing is known of it. The name is free all the time."""
+
+    file_answer_seconds: Seconds = 1_800
+    """Time for which a mirror that lacks a file, or has other bytes, is not asked for it again."""
+
+    collect_grace_seconds: Seconds = 86_400
+    """Age below which `vostok store collect` leaves what nobody names: it may be named soon."""
+
     limits: BuildLimits = BuildLimits()
     """What one attempt may use."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.fakes import (
     FakeClock,
     FakeContentStore,
+    FakeDownloads,
     FakeJobEngine,
     FakeLogStore,
     FakeMirror,
@@ -35,6 +36,7 @@ from vostok.services.claims import BuildTerms
 from vostok.services.deleting import DeleteService
 from vostok.services.deriving import DeriveRequest, DeriveService
 from vostok.services.files import FileService
+from vostok.services.freeing import Freer
 from vostok.services.importing import ImportService
 from vostok.services.job_runner import JobRunner, JobService
 from vostok.services.own_packages import OwnPackages
@@ -184,7 +186,7 @@ def make_installation(
     swap_builder = FakeSwapBuilder(make=lambda order: swapped_gcc(directory, order))
     parents, formats = FakeParentMirrors({SUITE: MIRROR}, parent.keyring), AptIndexFormats()
     jobs = JobService(database, engine, clock)
-    files = FileService(database, store, mirror)
+    files = FileService(database, store, FakeDownloads(mirror), clock)
     writer = RepositoryWriter(store, formats, signer)
     packages = OwnPackages(store, AptDebReader())
     views = ViewService(database, writer, clock, edition_seconds=EDITION_SECONDS)
@@ -192,9 +194,8 @@ def make_installation(
     swaps = SwapService(database, files, swap_builder, packages, clock)
     builds = BuildService(database, engine, views, files, store, logs, signer, clock, terms())
     publishing = PublishService(database, jobs, writer, clock)
-    deleting = DeleteService(
-        database, jobs, builds, store, logs, signer, clock, stop_seconds_max=0
-    )
+    freer = Freer(database, store, logs, signer, engine)
+    deleting = DeleteService(database, jobs, builds, store, logs, freer, clock, stop_seconds_max=0)
     importing = ImportService(
         database, jobs, store, mirror, parents, FakeVerifier(), formats, clock
     )

@@ -15,9 +15,10 @@ from vostok.domain.attempt import Outcome
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.toolchain import parse_spec
 from vostok.errors import ConflictError, GoneError, NotAllowedError, NotFoundError
+from vostok.services.deleting import TOMBSTONE_DAYS
 from vostok.services.rebuilding import RebuildRequest
 
-KEPT_TABLES = {"job", "token", "builder", "alembic_version"}
+KEPT_TABLES = {"job", "token", "builder", "alembic_version", "tombstone"}
 
 
 def table_sizes(world: Installation) -> dict[str, int]:
@@ -49,6 +50,21 @@ def live_through_much(world: Installation) -> None:
     machine.build_next()
     machine.report(machine.claim(), Outcome.FAILED)
     world.engine.run_all()
+
+
+def rows_naming(world: Installation, name: str) -> dict[str, int]:
+    """How many rows of each table hold a name in their text."""
+    with world.database.engine.connect() as connection:
+        counts = {
+            table.name: sum(name in repr(row) for row in connection.execute(sa.select(table)))
+            for table in schema.metadata.sorted_tables
+        }
+    return {table: count for table, count in counts.items() if count}
+
+
+def unfinished(world: Installation) -> list[int]:
+    with world.database.read() as transaction:
+        return [build.id for build in transaction.builds.unfinished(world.archive().id)]
 
 
 def delete(world: Installation, name: str = "trial") -> Job:
@@ -89,6 +105,7 @@ def test_everything_that_was_its_own_is_gone(imported: Installation) -> None:
     assert imported.store.hashes() <= parents_files(imported)
     assert imported.logs.logs == {}
     assert keys_of(imported) == {}
+    assert rows_naming(imported, "trial").keys() == {"job", "tombstone"}
     assert [j.id for j in imported.jobs.newest(ADMINISTRATOR, "trial")] == [job.id]
 
 
@@ -99,8 +116,46 @@ def test_the_report_says_what_went(lived: Installation) -> None:
     assert result["files"] > 0
     assert result["bytes"] > 0
     assert result["rows"]["archive"] == 1
-    assert "its key" in job.message
+    assert (result["logs"], result["log_bytes"]) == (1, len(b"a log\n"))
+    assert result["has_key"] is True
+    assert ", its key" in job.message
     assert job.message.startswith("trial is deleted: ")
+
+
+def test_the_report_names_who_needs_what_stays(lived: Installation) -> None:
+    lived.derive("second")
+    lived.serving.archive_pool_file(ANONYMOUS, "trial", "pool/main/h/hello/hello_1.2-3_amd64.deb")
+
+    shared: Any = (delete(lived).result or {})["shared"]
+
+    assert shared["files"] > 0
+    assert shared["bytes"] >= sum(example["bytes"] for example in shared["examples"]) > 0
+    assert {"debian", "second"} >= {n for e in shared["examples"] for n in e["needed_by"]} > set()
+
+
+def test_what_will_be_deleted_is_what_is_deleted(lived: Installation) -> None:
+    lived.derive("second")
+    for build in unfinished(lived):
+        lived.builds.cancel(ADMINISTRATOR, build)  # a deletion would, and write events of it
+
+    preview = lived.deleting.preview(ADMINISTRATOR, "trial")
+
+    result = dict(delete(lived).result or {})
+    result.pop("message")
+    assert preview == result
+    assert preview["shared"]["files"] > 0
+
+
+def test_looking_ahead_changes_nothing(lived: Installation) -> None:
+    before = table_sizes(lived), lived.store.hashes()
+
+    lived.deleting.preview(ADMINISTRATOR, "trial")
+
+    assert (table_sizes(lived), lived.store.hashes()) == before
+    with pytest.raises(ConflictError, match="trial derive from it"):
+        lived.deleting.preview(ADMINISTRATOR, "debian")
+    with pytest.raises(NotAllowedError):
+        lived.deleting.preview(BUILDER, "trial")
 
 
 def test_what_another_archive_shares_stays(lived: Installation) -> None:
@@ -125,12 +180,43 @@ def test_what_another_archive_shares_stays(lived: Installation) -> None:
 def test_the_name_is_free_afterwards(lived: Installation) -> None:
     delete(lived)
 
-    with pytest.raises(NotFoundError):
+    with pytest.raises(GoneError, match=r"trial was deleted on .* by ann"):
         lived.serving.archive_index(ANONYMOUS, "trial", SUITE, "InRelease")
     assert lived.derive().state is JobState.SUCCEEDED
+    assert lived.serving.archive_index(ANONYMOUS, "trial", SUITE, "InRelease").size > 0
 
 
-@pytest.mark.parametrize("step", [0, 1, 2, 3])
+def test_a_tombstone_stands_for_its_time(lived: Installation) -> None:
+    delete(lived)
+    lived.clock.advance(TOMBSTONE_DAYS * 86_400 - 60)
+    assert lived.deleting.forget_old_tombstones() == []
+
+    lived.clock.advance(120)
+
+    assert lived.deleting.forget_old_tombstones() == ["trial"]
+    with pytest.raises(NotFoundError):
+        lived.archive()
+
+
+def test_the_tombstone_holds_the_report(lived: Installation) -> None:
+    job = delete(lived)
+
+    with lived.database.read() as transaction:
+        tombstone = transaction.tombstones.find("trial")
+    assert tombstone is not None
+    assert tombstone.report | {"message": job.message} == job.result
+
+
+def test_the_engine_forgets_the_jobs_of_a_deleted_archive(lived: Installation) -> None:
+    before = {job.id for job in lived.jobs.newest(ADMINISTRATOR, "trial")}
+
+    job = delete(lived)
+
+    assert set(lived.engine.forgotten) == before
+    assert job.id not in before
+
+
+@pytest.mark.parametrize("step", range(5))
 def test_a_deletion_that_was_cut_off_ends_as_an_uninterrupted_one(
     imported: Installation, step: int
 ) -> None:
@@ -195,7 +281,7 @@ def test_a_parent_with_children_is_not_deleted(lived: Installation) -> None:
 
     delete(lived)
     assert delete(lived, "debian").state is JobState.SUCCEEDED
-    assert set(table_sizes(lived).values()) - {0} <= {1}  # the toolchain is nobody's own
+    assert {name for name, size in table_sizes(lived).items() if size} == {"toolchain"}
     assert lived.store.hashes() == frozenset()
 
 

@@ -7,7 +7,7 @@ MIT-licensed parts are used.
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig
 
-from vostok.domain.job import JobKind
+from vostok.domain.job import LONG_KINDS, JobKind
 from vostok.services.job_runner import JobRunner
 from vostok.services.ports import Clock
 from vostok.services.repositories import Transaction
@@ -24,9 +24,11 @@ from vostok.services.settling import SettleService
 APPLICATION = "vostok"
 APPLICATION_VERSION = "1"
 JOB_QUEUE = "vostok-jobs"
+LONG_QUEUE = "vostok-long-jobs"
 ATTEMPT_QUEUE = "vostok-attempts"
 TOPIC = "attempt"
 JOBS_AT_ONCE = 4
+LONG_JOBS_AT_ONCE = 2
 ATTEMPTS_AT_ONCE_MAX = 2_000
 MESSAGE_WAIT_SECONDS = 6 * 3600
 MESSAGES_MAX = 10_000
@@ -63,7 +65,7 @@ class DbosClientEngine:
             _connection(transaction),
             {
                 "workflow_name": "run_job",
-                "queue_name": JOB_QUEUE,
+                "queue_name": LONG_QUEUE if kind in LONG_KINDS else JOB_QUEUE,
                 "workflow_id": f"job-{job_id}",
                 "queue_partition_key": partition,
                 "app_version": APPLICATION_VERSION,
@@ -71,6 +73,17 @@ class DbosClientEngine:
             job_id,
             str(kind),
         )
+
+    def forget_jobs(self, job_ids: Sequence[str]) -> None:
+        """Forget jobs that have ended. One that still runs is swept away later, as all are."""
+        ended = self._client.list_workflows(
+            workflow_ids=[f"job-{job_id}" for job_id in job_ids],
+            status=["SUCCESS", "ERROR", "CANCELLED"],
+            load_input=False,
+            load_output=False,
+        )
+        if ended:
+            self._client.delete_workflows([workflow.workflow_id for workflow in ended])
 
     def start_attempt(self, transaction: Transaction, attempt_id: int) -> None:
         """Have an attempt waited for, once the transaction commits."""
@@ -118,9 +131,11 @@ class DbosExecutor:
         settling: SettleService,
         sweep: Callable[[], int],
         sweep_seconds: float,
+        tidy: Callable[[], object],
         clock: Clock,
     ) -> None:
         self._sweep = sweep
+        self._tidy = tidy
         self._settling = settling
         self._sweep_seconds = sweep_seconds
         self._clock = clock
@@ -143,6 +158,12 @@ class DbosExecutor:
         DBOS.register_queue(
             JOB_QUEUE,
             worker_concurrency=JOBS_AT_ONCE,
+            partition_concurrency=1,
+            polling_interval_sec=POLLING_SECONDS,
+        )
+        DBOS.register_queue(
+            LONG_QUEUE,
+            worker_concurrency=LONG_JOBS_AT_ONCE,
             partition_concurrency=1,
             polling_interval_sec=POLLING_SECONDS,
         )
@@ -170,6 +191,7 @@ class DbosExecutor:
                 if time.monotonic() - cleaned_at > CLEANING_SECONDS:
                     cleaned_at = time.monotonic()
                     _forget_ended(self._clock.now() - ENDED_KEPT)
+                    self._tidy()
             except Exception:  # this loop owns the sweep: without it lost builders go unnoticed
                 log.exception("the sweep for lost builders failed; it is tried again")
             else:

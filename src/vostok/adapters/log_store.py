@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from vostok.errors import ConflictError
@@ -45,6 +46,16 @@ class LocalLogStore:
             return self._place(build_id, attempt).stat().st_size
         except FileNotFoundError:
             return 0
+
+    def total(self, build_id: int) -> int:
+        """How large the logs of a build are together, in bytes."""
+        return sum(file.stat().st_size for file in (self._root / str(build_id)).glob("*.log"))
+
+    def builds(self) -> Iterator[int]:
+        """Ids of the builds that have logs."""
+        for entry in os.scandir(self._root):
+            if entry.name.isdigit():
+                yield int(entry.name)
 
     def delete(self, build_id: int) -> int:
         """Take the logs of a build away; the bytes that are free now."""

@@ -10,6 +10,8 @@ import pysequoia
 from vostok.errors import InvalidInputError, NotFoundError
 from vostok.services.ports import SignedText
 
+SUFFIX = ".tsk"
+
 
 class LocalSigner:
     """Implements `services.ports.Signer` with keys in a directory of this machine, mode 0600."""
@@ -56,6 +58,24 @@ class LocalSigner:
             return False
         return True
 
+    def fingerprints(self) -> dict[str, datetime]:
+        """The keys that are here, and when each was made."""
+        return {
+            place.stem: datetime.fromtimestamp(place.stat().st_mtime, UTC)
+            for place in self._root.glob(f"*{SUFFIX}")
+        }
+
+    def forget_unfinished(self, before: datetime) -> int:
+        """Remove what kills left of keys that were being made before a moment; how many."""
+        left = [
+            place
+            for place in self._root.iterdir()
+            if place.suffix != SUFFIX and place.stat().st_mtime < before.timestamp()
+        ]
+        for place in left:
+            place.unlink(missing_ok=True)
+        return len(left)
+
     def _key(self, fingerprint: str) -> pysequoia.Tsk:
         try:
             return pysequoia.Tsk.from_bytes(self._place(fingerprint).read_bytes())
@@ -63,7 +83,7 @@ class LocalSigner:
             raise NotFoundError(f"the signing key {fingerprint} is not here") from None
 
     def _place(self, fingerprint: str) -> Path:
-        return self._root / f"{fingerprint}.tsk"
+        return self._root / f"{fingerprint}{SUFFIX}"
 
 
 class SequoiaVerifier:

@@ -13,6 +13,16 @@ class JobKind(StrEnum):
     PREPARE_CAMPAIGN = "prepare-campaign"
     PUBLISH = "publish"
     DELETE = "delete"
+    FETCH = "fetch"
+    STORE_STATS = "store-stats"
+    STORE_VERIFY = "store-verify"
+    STORE_COLLECT = "store-collect"
+
+
+LONG_KINDS = frozenset(
+    {JobKind.FETCH, JobKind.STORE_STATS, JobKind.STORE_VERIFY, JobKind.STORE_COLLECT}
+)
+"""Work that may take days and holds up no other work of its archive."""
 
 
 class JobState(StrEnum):

@@ -1,18 +1,27 @@
-"""Deleting an archive with everything that is only its own. Safe to kill anywhere and do again."""
+"""Deleting an archive with everything that is only its own. Safe to kill anywhere and do again.
+
+Two phases: first builds are stopped and all rows go, in one transaction that leaves a tombstone
+and a list of what else may have to go; then that list is worked off (`freeing`).
+"""
 
 import time
+from datetime import timedelta
+from typing import Any
 
 from vostok.domain.access import Action, Principal, require
-from vostok.domain.archive import ArchiveKind, ArchiveState
+from vostok.domain.archive import Archive, ArchiveState
+from vostok.domain.deletion import Candidate, CandidateKind, Tombstone
 from vostok.domain.job import Job, JobKind
 from vostok.errors import ConflictError
 from vostok.services.building import BuildService
+from vostok.services.freeing import EXAMPLES_MAX, Freer, Tell, examples_of, outside_report
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
-from vostok.services.ports import Clock, ContentStore, LogStore, Signer
-from vostok.services.repositories import Database
+from vostok.services.ports import Clock, ContentStore, LogStore
+from vostok.services.repositories import Database, Transaction
 
 STOP_SECONDS_MAX = 60.0
 STOP_POLL_SECONDS = 0.5
+TOMBSTONE_DAYS = 365
 
 
 class DeleteService:
@@ -25,19 +34,21 @@ class DeleteService:
         builds: BuildService,
         store: ContentStore,
         logs: LogStore,
-        signer: Signer,
+        freer: Freer,
         clock: Clock,
         *,
         stop_seconds_max: float = STOP_SECONDS_MAX,
+        tombstone_days: int = TOMBSTONE_DAYS,
     ) -> None:
         self._database = database
         self._jobs = jobs
         self._builds = builds
         self._store = store
         self._logs = logs
-        self._signer = signer
+        self._freer = freer
         self._clock = clock
         self._stop_seconds_max = stop_seconds_max
+        self._tombstone_days = tombstone_days
 
     def request(self, principal: Principal, name: str) -> Job:
         """A job that deletes an archive; from now on it takes no other work.
@@ -47,13 +58,7 @@ class DeleteService:
         """
         require(principal, Action.DELETE_ARCHIVE, name)
         with self._database.write() as transaction:
-            archive = transaction.archives.named(name)
-            children = transaction.archives.derived_from(archive.id)
-            if children:
-                raise ConflictError(
-                    f"{name} cannot be deleted: {', '.join(children)} derive from it",
-                    hint=f"delete them first: vostok archive delete {children[0]}",
-                )
+            archive = _deletable(transaction, name)
             waiting = transaction.jobs.unfinished(JobKind.DELETE, name)
             if waiting:
                 return waiting[0]
@@ -62,39 +67,93 @@ class DeleteService:
                 transaction,
                 JobKind.DELETE,
                 archive=name,
-                arguments={"archive": name, "archive_id": archive.id},
+                arguments={"archive": name, "archive_id": archive.id, "kind": archive.kind},
                 principal=principal,
             )
+
+    def preview(self, principal: Principal, name: str) -> dict[str, Any]:
+        """What a deletion would report, if nothing changed until then; nothing is done.
+
+        O(files that the archive names).
+
+        Raises:
+            ConflictError: another archive is derived from it.
+        """
+        require(principal, Action.DELETE_ARCHIVE, name)
+        with self._database.read() as transaction:
+            archive = _deletable(transaction, name)
+            rows = transaction.deletion.count_rows(archive.id, jobs_of=name)
+            sizes = self._store.sizes(transaction.deletion.files_of(archive.id))
+            owners = transaction.deletion.owners(sizes)
+            shared = {sha256 for sha256, who in owners.items() if who - {archive.id}}
+            builds = transaction.deletion.builds_of(archive.id)
+            logs = [self._logs.total(build) for build in builds]
+            largest = sorted(shared, key=lambda sha256: (-sizes[sha256], sha256))[:EXAMPLES_MAX]
+            examples = examples_of(
+                transaction,
+                [
+                    Candidate(kind=CandidateKind.FILE, name=sha256, size=sizes[sha256])
+                    for sha256 in largest
+                ],
+            )
+        for example in examples:
+            example["needed_by"].remove(name)
+        own = [size for sha256, size in sizes.items() if sha256 not in shared]
+        return {
+            **_head(archive.name, archive.kind, rows),
+            **outside_report(
+                files=(len(own), sum(own)),
+                logs=(sum(size > 0 for size in logs), sum(logs)),
+                has_key=archive.key_fingerprint is not None,
+                shared=(len(shared), sum(sizes[sha256] for sha256 in shared)),
+                examples=examples,
+            ),
+        }
 
     def steps(self) -> list[Step]:
         """The parts of a delete job."""
         return [
-            Step(name="stop", do=self._stop_builds),
-            Step(name="collect", do=self._collect),
+            Step(name="stop", do=self._stop),
             Step(name="rows", do=self._delete_rows),
-            Step(name="files", do=self._delete_files),
+            Step(name="measure", do=self._measure),
+            Step(name="files", do=self._free),
+            Step(name="report", do=self._report),
         ]
 
-    def remove_unfinished(self, archive_id: int) -> None:
-        """Take an archive away that never came to be; no error if there is none."""
-        with self._database.read() as transaction:
-            archive = transaction.archives.by_id(archive_id)
-        if archive is None or archive.state is not ArchiveState.PREPARING:
-            return
-        candidates = self._candidates(archive.id)
-        if archive.key_fingerprint is not None:  # first: afterwards no row says which it was
-            self._signer.delete(archive.key_fingerprint)
+    def forget_old_tombstones(self) -> list[str]:
+        """Take tombstones away that stood for their time; the names on them."""
+        before = self._clock.now() - timedelta(days=self._tombstone_days)
         with self._database.write() as transaction:
-            transaction.deletion.delete_rows(archive.id)  # its job stays: it says what failed
-        self._free(candidates)
+            names = transaction.tombstones.before(before)
+            for name in names:
+                transaction.tombstones.remove(name)
+        return names
 
-    def _stop_builds(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
+    def remove_unfinished(self, archive_id: int) -> None:
+        """Take an archive away that never came to be; no error if there is none.
+
+        It leaves no tombstone, and its job stays: that says what failed.
+        """
+        with self._database.write() as transaction:
+            archive = transaction.archives.by_id(archive_id)
+            if archive is not None:
+                if archive.state is not ArchiveState.PREPARING:
+                    return
+                transaction.deletion.note_candidates(archive_id)
+                transaction.deletion.delete_rows(archive_id)
+        self._freer.measure(archive_id, _untold)
+        self._freer.free(archive_id, _untold)
+        with self._database.write() as transaction:
+            transaction.deletion.clear_candidates(archive_id)
+
+    def _stop(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
         """Cancel what waits and runs; a builder that does not answer is given up on."""
-        archive_id = int(str(job.arguments["archive_id"]))
+        archive_id = _id_of(job)
         deadline = time.monotonic() + self._stop_seconds_max
         while True:
             running = self._builds.cancel_all(archive_id, actor=job.requested_by)
-            if not running:
+            fetching = self._cancel_fetches(str(job.archive))
+            if not running and not fetching:
                 return {}
             if time.monotonic() > deadline:
                 self._builds.give_up_all(archive_id)
@@ -102,57 +161,98 @@ class DeleteService:
             report.tell(f"stopping {len(running)} builds")
             time.sleep(STOP_POLL_SECONDS)
 
-    def _collect(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
-        report.tell("listing its files")
-        archive_id = int(str(job.arguments["archive_id"]))
-        with self._database.read() as transaction:
-            archive = transaction.archives.by_id(archive_id)
-            build_ids = transaction.deletion.build_ids(archive_id)
-        return {
-            "candidates": self._candidates(archive_id),
-            "build_ids": build_ids,
-            "key": None if archive is None else archive.key_fingerprint,
-        }
+    def _cancel_fetches(self, name: str) -> int:
+        """Have jobs stop that fetch files ahead; how many still run."""
+        with self._database.write() as transaction:
+            running = transaction.jobs.unfinished(JobKind.FETCH, name)
+            for fetch in running:
+                transaction.jobs.ask_cancel(fetch.id)
+            return len(running)
 
-    def _candidates(self, archive_id: int) -> list[str]:
-        with self._database.read() as transaction:
-            named = transaction.deletion.files_of(archive_id)
-            archive = transaction.archives.by_id(archive_id)
-        if archive is not None and archive.kind is ArchiveKind.EXTERNAL:
-            # It names everything its parent has, and nobody can have more of it fetched now.
-            return sorted(sha256 for sha256 in named if self._store.has(sha256))
-        return sorted(named)
-
-    def _delete_rows(self, job: Job, carry: Carry, report: Reporter) -> Carry:
+    def _delete_rows(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
         report.tell("deleting its rows")
+        archive_id, name = _id_of(job), str(job.arguments["archive"])
         with self._database.write() as transaction:
-            rows = transaction.deletion.delete_rows(
-                int(str(job.arguments["archive_id"])), str(job.arguments["archive"])
-            )
-        return {**carry, "rows": rows}
+            if transaction.archives.by_id(archive_id) is None:
+                return {}  # done by this step before it was cut off
+            transaction.deletion.note_candidates(archive_id, jobs_of=name, except_job=job.id)
+            rows = transaction.deletion.delete_rows(archive_id, name, job.id)
+            head = _head(name, str(job.arguments["kind"]), rows)
+            transaction.jobs.set_result(job.id, head)
+            if self._tombstone_days:
+                transaction.tombstones.put(
+                    Tombstone(
+                        name=name,
+                        kind=str(job.arguments["kind"]),
+                        archive_id=archive_id,
+                        at=self._clock.now(),
+                        deleted_by=job.requested_by,
+                        report=head,
+                    )
+                )
+        return {}
 
-    def _delete_files(self, job: Job, carry: Carry, report: Reporter) -> Carry:
-        report.tell("deleting its files")
-        files, freed = self._free(carry["candidates"])
-        logs = sum(self._logs.delete(build_id) for build_id in carry["build_ids"])
-        has_key = carry["key"] is not None and self._signer.delete(carry["key"])
-        rows = sum(carry["rows"].values())
-        return {
-            "message": f"{job.arguments['archive']} is deleted: {rows} rows, {files} files, "
-            f"{freed + logs} bytes" + (", its key" if has_key else ""),
-            "rows": carry["rows"],
-            "files": files,
-            "bytes": freed + logs,
-            "shared_files_kept": sum(map(self._store.has, carry["candidates"])),
-        }
+    def _measure(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
+        self._freer.measure(_id_of(job), _counted(report, "looking at its files"))
+        return {}
 
-    def _free(self, candidates: list[str]) -> tuple[int, int]:
-        """Delete those files that nothing else names: how many were here, and their bytes.
+    def _free(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
+        self._freer.free(_id_of(job), _counted(report, "deleting its files"))
+        return {}
 
-        Inside a writing transaction, so that nobody begins to name a file between the question
-        and its end; who stored one before and names it afterwards looks again (`publishing`).
-        """
+    def _report(self, job: Job, _carry: Carry, _report: Reporter) -> Carry:
+        archive_id = _id_of(job)
         with self._database.write() as transaction:
-            needed = transaction.deletion.still_needed(candidates)
-            sizes = [self._store.delete(sha256) for sha256 in candidates if sha256 not in needed]
-        return sum(size > 0 for size in sizes), sum(sizes)
+            known = transaction.jobs.by_id(job.id).result or {}
+            if "files" not in known:  # else it was done by this step before it was cut off
+                known = {**known, **self._freer.report(transaction, archive_id)}
+                transaction.jobs.set_result(job.id, known)
+                transaction.tombstones.set_report(archive_id, known)
+                transaction.deletion.clear_candidates(archive_id)
+        return {**known, "message": deleted_sentence(known)}
+
+
+def deleted_sentence(report: dict[str, Any]) -> str:
+    """What went, in one sentence."""
+    key = ", its key" if report["has_key"] else ""
+    shared = report["shared"]
+    stayed = f"; {shared['files']} files stay, which others need" if shared["files"] else ""
+    return (
+        f"{report['archive']} is deleted: {sum(report['rows'].values())} rows, "
+        f"{report['files']} files of {report['bytes']} bytes, "
+        f"{report['logs']} logs of {report['log_bytes']} bytes{key}{stayed}"
+    )
+
+
+def _head(name: str, kind: str, rows: dict[str, int]) -> dict[str, Any]:
+    return {"archive": name, "kind": kind, "rows": rows, "chroots": rows.get("chroot", 0)}
+
+
+def _deletable(transaction: Transaction, name: str) -> Archive:
+    archive = transaction.archives.named(name)
+    children = transaction.archives.derived_from(archive.id)
+    if children:
+        raise ConflictError(
+            f"{name} cannot be deleted: {', '.join(children)} derive from it",
+            hint=f"delete them first: vostok archive delete {children[0]}",
+        )
+    return archive
+
+
+def _id_of(job: Job) -> int:
+    return int(str(job.arguments["archive_id"]))
+
+
+def _untold(_count: int) -> None:
+    """Nobody waits for it."""
+
+
+def _counted(report: Reporter, message: str) -> Tell:
+    total = 0
+
+    def tell(count: int) -> None:
+        nonlocal total
+        total += count
+        report.tell(message, done=total, unit="files")
+
+    return tell

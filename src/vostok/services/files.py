@@ -62,9 +62,7 @@ class FileService:
         """
         if not self._store.has(sha256, size=size):
             wanted = WantedFile(sha256=sha256, size=size, name=name)
-            with self._store.incoming(
-                sha256, size=size, seconds_max=WAIT_SECONDS_MAX
-            ) as incoming:
+            with self._store.incoming(sha256, size=size, seconds_max=WAIT_SECONDS_MAX) as incoming:
                 if incoming is not None:
                     self._fetch(wanted, incoming)
         return self._store.path(sha256)

@@ -204,6 +204,12 @@ class Signer(Protocol):
     def delete(self, fingerprint: str) -> bool:
         """Destroy a key; whether there was one."""
 
+    def fingerprints(self) -> dict[str, datetime]:
+        """The keys that are here, and when each was made."""
+
+    def forget_unfinished(self, before: datetime) -> int:
+        """Remove what kills left of keys that were being made before a moment; how many."""
+
 
 class LogStore(Protocol):
     """Logs of attempts, while they grow and afterwards."""
@@ -221,6 +227,12 @@ class LogStore(Protocol):
     def size(self, build_id: int, attempt: int) -> int:
         """How long a log is, in bytes."""
 
+    def total(self, build_id: int) -> int:
+        """How large the logs of all attempts of a build are together, in bytes."""
+
+    def builds(self) -> Iterator[int]:
+        """Ids of the builds that have logs."""
+
     def delete(self, build_id: int) -> int:
         """Take the logs of a build away; the bytes that are free now."""
 
@@ -232,6 +244,9 @@ class JobEngine(Protocol):
         self, transaction: Transaction, *, job_id: str, kind: JobKind, partition: str
     ) -> None:
         """Have a job done; jobs of one partition one after another."""
+
+    def forget_jobs(self, job_ids: Sequence[str]) -> None:
+        """Forget jobs that have ended, with all that the engine kept of them."""
 
     def start_attempt(self, transaction: Transaction, attempt_id: int) -> None:
         """Have an attempt waited for, until a result, a cancellation or its builder's loss."""

@@ -28,7 +28,9 @@ from vostok.domain.build import (
     NewBuild,
 )
 from vostok.domain.campaign import Campaign, CampaignState
+from vostok.domain.deletion import Candidate, CandidateKind, Tombstone
 from vostok.domain.derivation import Derivation, OnRemoval, Pin, Removal
+from vostok.domain.file_answer import FileAnswer, LostFile
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.package import (
     BinaryMember,
@@ -672,7 +674,20 @@ class Chroots(Protocol):
 
 
 class Deletion(Protocol):
-    """Taking an archive's rows away."""
+    """Taking an archive's rows away, and what goes with them."""
+
+    def hold_names(self) -> None:
+        """Until this transaction ends nobody frees a file or a release.
+
+        Whoever begins to name files that are stored asks for this first, and then whether they
+        are (still) there. Many hold it at a time.
+        """
+
+    def lock_names(self) -> None:
+        """Until this transaction ends nobody begins to name a file or a release.
+
+        Whoever frees files asks for this first, and then whether anybody needs them.
+        """
 
     def files_of(self, archive_id: int) -> set[str]:
         """SHA-256s of every file that an archive names in any way: the candidates for removal."""
@@ -680,16 +695,108 @@ class Deletion(Protocol):
     def still_needed(self, hashes: Iterable[str]) -> set[str]:
         """Those of the files that some row still names. O(candidates)."""
 
-    def build_ids(self, archive_id: int) -> list[int]:
+    def owners(self, hashes: Iterable[str]) -> dict[str, set[int]]:
+        """Ids of the archives that name each of the files. O(files)."""
+
+    def count_rows(self, archive_id: int, *, jobs_of: str) -> dict[str, int]:
+        """How many rows of each table `delete_rows` would take away. O(rows of the archive)."""
+
+    def builds_of(self, archive_id: int) -> list[int]:
         """Ids of an archive's builds; their logs are filed under them."""
 
-    def delete_rows(self, archive_id: int, jobs_of: str | None = None) -> dict[str, int]:
-        """Take every row of an archive away; how many of each table.
+    def note_candidates(
+        self, archive_id: int, *, jobs_of: str | None = None, except_job: str = ""
+    ) -> None:
+        """Write down what may have to go with an archive, before the rows that say so do."""
+
+    def delete_rows(
+        self, archive_id: int, jobs_of: str | None = None, except_job: str | None = None
+    ) -> dict[str, int]:
+        """Take every row of an archive away; how many of each table. O(rows of the archive).
 
         Args:
             archive_id: of the archive.
-            jobs_of: its name, by which its ended jobs are found, which go too; None keeps them.
+            jobs_of: its name, by which its jobs are found, which go too; None keeps them.
+            except_job: one of them that stays: the one that does this.
         """
+
+    def candidates(
+        self, archive_id: int, kind: CandidateKind, *, is_measured: bool, rows_max: int
+    ) -> list[Candidate]:
+        """What is left to be measured, or to be taken away, in the order of names."""
+
+    def measure(
+        self, archive_id: int, kind: CandidateKind, sizes: Sequence[tuple[str, int]]
+    ) -> None:
+        """Note how large candidates are."""
+
+    def forget(self, archive_id: int, kind: CandidateKind, names: Iterable[str]) -> None:
+        """Strike candidates off that are not there."""
+
+    def settle(
+        self, archive_id: int, kind: CandidateKind, names: Iterable[str], *, is_shared: bool
+    ) -> None:
+        """Note what became of candidates: taken away, or left to those who share them."""
+
+    def settled(self, archive_id: int) -> dict[tuple[CandidateKind, bool], tuple[int, int]]:
+        """(kind, whether it is shared) -> how many were settled, and their bytes."""
+
+    def shared_candidates(self, archive_id: int, rows_max: int) -> list[Candidate]:
+        """The largest files that were left to others."""
+
+    def clear_candidates(self, archive_id: int) -> None:
+        """Forget what had to go; it went."""
+
+
+class Tombstones(Protocol):
+    """What is left of deleted archives, until their names are used again."""
+
+    def put(self, tombstone: Tombstone) -> None:
+        """Set it, in the place of an older one of the name."""
+
+    def find(self, name: str) -> Tombstone | None:
+        """The tombstone of a name; none while an archive has the name."""
+
+    def all(self) -> list[Tombstone]:
+        """All tombstones, the newest first."""
+
+    def set_report(self, archive_id: int, report: dict[str, object]) -> None:
+        """Write on the tombstone of an archive, if it still stands."""
+
+    def remove(self, name: str) -> None:
+        """Take a tombstone away."""
+
+    def before(self, at: datetime) -> list[str]:
+        """Names on tombstones that were set before a moment."""
+
+
+class Files(Protocol):
+    """Where files can be had, what mirrors answered, and which files are lost."""
+
+    def addresses(self, sha256: str) -> list[str]:
+        """Where these bytes may be had; the likeliest first.
+
+        Mirrors that list them in their newest snapshot, those that once did, and then the places
+        where old states of a mirror are kept, as the field Snapshots of its Release says.
+        """
+
+    def answers(self, sha256: str) -> list[FileAnswer]:
+        """Bad answers to questions for a file, by address."""
+
+    def remember(self, sha256: str, answers: Iterable[FileAnswer]) -> None:
+        """Keep bad answers, each in the place of an older one of its address."""
+
+    def set_lost(self, sha256: str, sentence: str, at: datetime) -> None:
+        """Note that no address has a file that is not here."""
+
+    def forget_answers(self, hashes: Iterable[str]) -> None:
+        """Forget what was answered about files, and that they are lost."""
+
+    def forget_answers_before(self, at: datetime) -> int:
+        """Forget answers that are older, but not that a file is lost; how many."""
+
+    def lost(self, hashes: Iterable[str] | None = None) -> dict[str, LostFile]:
+        """Files that are neither here nor anywhere, by hash: of these, or all. O(lost files)."""
 
 
 class Jobs(Protocol):
@@ -742,6 +849,9 @@ class Jobs(Protocol):
     ) -> None:
         """Note which job a request with a key became; the newest counts."""
 
+    def set_result(self, job_id: str, result: Mapping[str, object]) -> None:
+        """Note what a job has brought so far, in the transaction that made it true."""
+
     def ask_cancel(self, job_id: str) -> None:
         """Ask a job to stop at its next step."""
 
@@ -775,6 +885,10 @@ class Transaction(Protocol):
     def chroots(self) -> Chroots: ...
     @property
     def deletion(self) -> Deletion: ...
+    @property
+    def tombstones(self) -> Tombstones: ...
+    @property
+    def files(self) -> Files: ...
     @property
     def jobs(self) -> Jobs: ...
 

@@ -8,6 +8,7 @@ from tests.builders import NOW, index_file, new_binary, new_build, new_source, s
 
 from vostok.adapters.database import schema
 from vostok.domain.build import AttemptFile, BuildState, Fate
+from vostok.domain.deletion import CandidateKind
 from vostok.domain.derivation import Pin, Removal
 from vostok.domain.job import JobKind, JobState
 from vostok.domain.package import DeltaKind
@@ -83,7 +84,7 @@ def fill(stage: Stage) -> None:
 
 def delete(stage: Stage) -> dict[str, int]:
     with stage.write() as transaction:
-        return transaction.deletion.delete_rows(stage.archive.id, stage.archive.name)
+        return transaction.deletion.delete_rows(stage.archive.id, stage.archive.name, "deletion")
 
 
 def files_of(stage: Stage) -> set[str]:
@@ -99,6 +100,7 @@ def still_needed(stage: Stage, *hashes: str) -> set[str]:
 def test_the_archive_of_these_tests_has_rows_in_every_table_that_names_one(full: Stage) -> None:
     never_of_an_archive = {
         "token", "builder", "tombstone", "file_answer", "request_key", "snapshot_file",
+        "deletion_candidate",
     }  # fmt: skip
 
     assert (
@@ -200,6 +202,8 @@ def test_an_imported_archive_goes_with_its_snapshots(stage: Stage) -> None:
 
 def test_the_files_of_an_archive_are_all_that_any_of_its_rows_names(full: Stage) -> None:
     assert files_of(full) == {
+        new_binary().sha256,  # in the chroot
+        *(sha256 for _, _, sha256 in new_source().files),  # of what was built
         OWN.sha256,
         new_binary("gcc", "12Xtrial1").sha256,
         *(sha256 for _, _, sha256 in OWN_SOURCE.files),
@@ -246,5 +250,98 @@ def test_more_files_than_one_statement_takes_are_all_looked_for(full: Stage) -> 
 def test_the_builds_of_an_archive_are_listed_for_their_logs(full: Stage) -> None:
     with full.read() as transaction:
         builds = transaction.builds.with_fate(full.archive.id, Fate.PUBLISHED)
-        assert transaction.deletion.build_ids(full.archive.id) == [build.id for build in builds]
-        assert transaction.deletion.build_ids(full.parent.id) == []
+        assert transaction.deletion.builds_of(full.archive.id) == [build.id for build in builds]
+        assert transaction.deletion.builds_of(full.parent.id) == []
+
+
+def test_what_will_go_is_counted_as_what_goes(full: Stage) -> None:
+    with full.read() as transaction:
+        counted = transaction.deletion.count_rows(full.archive.id, jobs_of=full.archive.name)
+
+    assert counted == delete(full)
+
+
+def test_the_owners_of_a_file_are_all_archives_that_name_it(full: Stage) -> None:
+    names = [OWN.sha256, INDEX.sha256, UPLOADED.sha256, new_binary().sha256, sha256_of("nothing")]
+
+    with full.read() as transaction:
+        owners = transaction.deletion.owners(names)
+
+    assert owners == {
+        **{name: {full.archive.id} for name in names[:3]},
+        new_binary().sha256: {full.archive.id, full.parent.id},
+    }
+
+
+def test_releases_that_another_archive_only_built_or_keeps_in_a_chroot_stay(full: Stage) -> None:
+    """The parent goes in a test's own way: nobody could ask for it while it has children."""
+    with full.write() as transaction:
+        for table in ("derivation_parent", "derivation"):
+            transaction.connection.execute(schema.metadata.tables[table].delete())
+
+        deleted = transaction.deletion.delete_rows(full.parent.id)
+
+        assert "source_release" not in deleted
+        assert "binary_release" not in deleted
+        assert transaction.packages.source(full.hello_id).name == "hello"
+
+
+def noted(stage: Stage, kind: CandidateKind, *, is_measured: bool = False) -> list[str]:
+    with stage.read() as transaction:
+        found = transaction.deletion.candidates(
+            stage.archive.id, kind, is_measured=is_measured, rows_max=100
+        )
+    return [candidate.name for candidate in found]
+
+
+def note(stage: Stage) -> None:
+    with stage.write() as transaction:
+        transaction.archives.set_key(stage.archive.id, "ABCD")
+        transaction.deletion.note_candidates(
+            stage.archive.id, jobs_of=stage.archive.name, except_job="deletion"
+        )
+
+
+def test_what_may_have_to_go_outlives_the_rows_that_said_so(full: Stage) -> None:
+    files = sorted(files_of(full))
+    with full.read() as transaction:
+        builds = [str(build) for build in transaction.deletion.builds_of(full.archive.id)]
+    note(full)
+    delete(full)
+
+    assert noted(full, CandidateKind.FILE) == files
+    assert noted(full, CandidateKind.LOG) == builds
+    assert noted(full, CandidateKind.KEY) == ["ABCD"]
+    assert noted(full, CandidateKind.JOB) == ["publish trial"]
+
+
+def test_candidates_are_measured_settled_counted_and_forgotten(full: Stage) -> None:
+    note(full)
+    archive_id, kind = full.archive.id, CandidateKind.FILE
+    first, second, third, *absent = noted(full, kind)
+    with full.write() as transaction:
+        deletion = transaction.deletion
+        deletion.measure(archive_id, kind, [(first, 10), (second, 20), (third, 30)])
+        deletion.forget(archive_id, kind, absent)
+
+    assert noted(full, kind) == []
+    assert noted(full, kind, is_measured=True) == [first, second, third]
+    with full.write() as transaction:
+        deletion = transaction.deletion
+        deletion.settle(archive_id, kind, [first, second], is_shared=False)
+        deletion.settle(archive_id, kind, [third], is_shared=True)
+        assert deletion.settled(archive_id) == {(kind, False): (2, 30), (kind, True): (1, 30)}
+        assert [c.name for c in deletion.shared_candidates(archive_id, 5)] == [third]
+        deletion.clear_candidates(archive_id)
+    assert "deletion_candidate" not in full.row_counts()
+
+
+def test_a_request_key_goes_with_its_job(full: Stage) -> None:
+    with full.write() as transaction:
+        transaction.jobs.put_request_key(
+            "andrea", "key", digest="digest", job_id="publish trial", at=NOW
+        )
+
+    delete(full)
+
+    assert "request_key" not in full.row_counts()

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from vostok.adapters.database import schema
 from vostok.adapters.database.derivations import parents_of
 from vostok.adapters.database.rows import SUITES, archive_value, seconds, suite_value
+from vostok.adapters.database.tombstones import find_tombstone
 from vostok.domain.access import Principal, Role
 from vostok.domain.archive import (
     Archive,
@@ -48,7 +49,7 @@ class SqlArchives:
         keep: Keep = Keep.NEEDED,
         serve: Serve = Serve.FETCH,
     ) -> Archive:
-        """A new archive in state `preparing`."""
+        """A new archive in state `preparing`; the tombstone of its name is taken away."""
         values = {
             "name": name,
             "kind": kind,
@@ -72,6 +73,7 @@ class SqlArchives:
                 f"there is an archive {name} already",
                 hint=f"choose another name, or look at it: vostok archive show {name}",
             ) from None
+        self._connection.execute(schema.tombstone.delete().where(schema.tombstone.c.name == name))
         return archive_value(row)
 
     def find(self, name: str) -> Archive | None:
@@ -80,9 +82,12 @@ class SqlArchives:
         return None if row is None else archive_value(row)
 
     def named(self, name: str) -> Archive:
-        """The archive of that name; NotFoundError if there is none."""
+        """The archive of that name; NotFoundError if there is none, GoneError if it went."""
         archive = self.find(name)
         if archive is None:
+            tombstone = find_tombstone(self._connection, name)
+            if tombstone is not None:
+                raise tombstone.gone()
             raise NotFoundError(
                 f"there is no archive {name}", hint="see which there are: vostok archive list"
             )

@@ -19,11 +19,13 @@ from vostok.adapters.database.chroots import SqlChroots
 from vostok.adapters.database.deletion import SqlDeletion
 from vostok.adapters.database.deltas import SqlDeltas
 from vostok.adapters.database.derivations import SqlDerivations
+from vostok.adapters.database.files import SqlFiles
 from vostok.adapters.database.jobs import SqlJobs
 from vostok.adapters.database.members import SqlMembers
 from vostok.adapters.database.packages import SqlPackages
 from vostok.adapters.database.publications import SqlPublications
 from vostok.adapters.database.snapshots import SqlSnapshots
+from vostok.adapters.database.tombstones import SqlTombstones
 from vostok.adapters.database.toolchains import SqlToolchains
 
 BUSY_TIMEOUT_MS = 60_000
@@ -74,6 +76,8 @@ class SqlTransaction:
         self.publications = SqlPublications(connection)
         self.chroots = SqlChroots(connection)
         self.deletion = SqlDeletion(connection)
+        self.files = SqlFiles(connection)
+        self.tombstones = SqlTombstones(connection)
         self.jobs = SqlJobs(connection)
 
 

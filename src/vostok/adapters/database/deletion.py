@@ -47,7 +47,7 @@ class SqlDeletion:
 
     def files_of(self, archive_id: int) -> set[str]:
         """SHA-256s of every file that an archive names in any way: the candidates for removal."""
-        return set(self._connection.execute(_files_of(archive_id)).scalars())
+        return {row.sha256 for row in self._connection.execute(_files_of(archive_id))}
 
     def still_needed(self, hashes: Iterable[str]) -> set[str]:
         """Those of the files that some row still names. O(candidates)."""
@@ -63,7 +63,7 @@ class SqlDeletion:
         found: dict[str, set[int]] = {}
         for part in parts_of(hashes):
             for query in all_names():
-                archive_id, sha256 = query.selected_columns
+                _, sha256 = query.selected_columns
                 rows = self._connection.execute(query.where(sha256.in_(part)).distinct())
                 for owner, name in rows:
                     found.setdefault(name, set()).add(owner)
@@ -99,7 +99,15 @@ class SqlDeletion:
                 counts[table] = count
         return counts
 
-    def note_candidates(self, archive_id: int, *, jobs_of: str, except_job: str) -> None:
+    def builds_of(self, archive_id: int) -> list[int]:
+        """Ids of an archive's builds; their logs are filed under them."""
+        build = schema.build
+        query = sa.select(build.c.id).where(build.c.archive_id == archive_id)
+        return list(self._connection.execute(query).scalars())
+
+    def note_candidates(
+        self, archive_id: int, *, jobs_of: str | None = None, except_job: str = ""
+    ) -> None:
         """Write down what may have to go with an archive, before the rows that say so do."""
         job, build, archive = schema.job, schema.build, schema.archive
         for kind, query in (
@@ -122,7 +130,11 @@ class SqlDeletion:
                 _CANDIDATE.insert().from_select(
                     ["archive_id", "kind", "name", "is_shared", "is_done"],
                     sa.select(
-                        sa.literal(archive_id), sa.literal(kind.value), name, sa.false(), sa.false()
+                        sa.literal(archive_id),
+                        sa.literal(kind.value),
+                        name,
+                        sa.false(),
+                        sa.false(),
                     ),
                 )
             )
@@ -252,9 +264,7 @@ class SqlDeletion:
 
     def clear_candidates(self, archive_id: int) -> None:
         """Forget what had to go; it went."""
-        self._connection.execute(
-            _CANDIDATE.delete().where(_CANDIDATE.c.archive_id == archive_id)
-        )
+        self._connection.execute(_CANDIDATE.delete().where(_CANDIDATE.c.archive_id == archive_id))
 
 
 def _suites_of(archive_id: int) -> sa.Select[tuple[int]]:

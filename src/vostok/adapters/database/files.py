@@ -7,6 +7,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.file_names import parts_of
 from vostok.adapters.database.rows import moment, seconds
 from vostok.domain.file_answer import AnswerStatus, FileAnswer, LostFile
 
@@ -17,7 +18,6 @@ NOWHERE = ""
 """The address of the row that says that a file is lost."""
 LOST = "lost"
 SNAPSHOT_ID = "@SNAPSHOTID@"
-HASHES_PER_QUERY_MAX = 5_000
 SAFE_IN_PATHS = "/~+:,@=!"
 
 
@@ -33,7 +33,9 @@ class SqlFiles:
         Mirrors that list them in their newest snapshot, those that once did, and then the places
         where old states of a mirror are kept, as the field Snapshots of its Release says.
         """
-        now, before, old = [], [], []
+        now: list[str] = []
+        before: list[str] = []
+        old: list[str] = []
         for row in self._connection.execute(_listings(sha256)):
             path = quote(row.path, safe=SAFE_IN_PATHS)
             (now if row.until is None else before).append(f"{row.mirror.rstrip('/')}/{path}")
@@ -52,7 +54,10 @@ class SqlFiles:
         )
         return [
             FileAnswer(
-                url=row.url, at=moment(row.at), status=AnswerStatus(row.status), message=row.message
+                url=row.url,
+                at=moment(row.at),
+                status=AnswerStatus(row.status),
+                message=row.message,
             )
             for row in rows
         ]
@@ -77,7 +82,7 @@ class SqlFiles:
 
     def forget_answers(self, hashes: Iterable[str]) -> None:
         """Forget what was answered about files, and that they are lost."""
-        for part in _parts(hashes):
+        for part in parts_of(hashes):
             self._connection.execute(_ANSWER.delete().where(_ANSWER.c.sha256.in_(part)))
 
     def forget_answers_before(self, at: datetime) -> int:
@@ -140,9 +145,3 @@ def _listings(sha256: str) -> sa.CompoundSelect[tuple[str, str, int | None, str,
         of_sources,
     ).where(file.c.sha256 == sha256)
     return sa.union(binaries, sources)
-
-
-def _parts(hashes: Iterable[str]) -> Iterable[list[str]]:
-    wanted = sorted(set(hashes))
-    for start in range(0, len(wanted), HASHES_PER_QUERY_MAX):
-        yield wanted[start : start + HASHES_PER_QUERY_MAX]

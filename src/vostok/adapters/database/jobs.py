@@ -148,6 +148,12 @@ class SqlJobs:
             )
         )
 
+    def set_result(self, job_id: str, result: Mapping[str, object]) -> None:
+        """Note what a job has brought so far, in the transaction that made it true."""
+        self._connection.execute(
+            _JOB.update().where(_JOB.c.id == job_id).values(result=dict(result))
+        )
+
     def ask_cancel(self, job_id: str) -> None:
         """Ask a job to stop at its next step."""
         self._connection.execute(

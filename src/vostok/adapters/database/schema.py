@@ -332,7 +332,7 @@ build = sa.Table(
     _id(),
     _ref("archive_id", "archive.id"),
     _ref("suite_id", "suite.id"),
-    _ref("source_id", "source_release.id"),
+    _ref("source_id", "source_release.id", index=True),
     _text("source"),
     _text("source_version"),
     _text("architecture"),
@@ -402,7 +402,7 @@ attempt = sa.Table(
     _integer("number"),
     _text("builder"),
     _integer("edition"),
-    _ref("view_id", "view.id"),
+    _ref("view_id", "view.id", index=True),
     _text("token_hash"),
     _text("view_token_hash"),
     _at("started_at"),
@@ -453,7 +453,7 @@ chroot_package = sa.Table(
     "chroot_package",
     metadata,
     _ref("chroot_id", "chroot.id"),
-    _ref("binary_id", "binary_release.id"),
+    _ref("binary_id", "binary_release.id", index=True),
     sa.PrimaryKeyConstraint("chroot_id", "binary_id"),
 )
 
@@ -525,6 +525,18 @@ tombstone = sa.Table(
     _at("at"),
     _text("deleted_by"),
     sa.Column("report", sa.JSON, nullable=False),
+)
+# What may have to go with an archive whose rows are gone already; empty between deletions.
+deletion_candidate = sa.Table(
+    "deletion_candidate",
+    metadata,
+    _integer("archive_id"),
+    _text("kind"),
+    _text("name"),
+    _integer("size", nullable=True),
+    sa.Column("is_shared", sa.Boolean, nullable=False),
+    sa.Column("is_done", sa.Boolean, nullable=False),
+    sa.PrimaryKeyConstraint("archive_id", "kind", "name"),
 )
 # Bad answers of mirrors, remembered so that nobody waits for the same one again at once.
 file_answer = sa.Table(

@@ -56,6 +56,18 @@ def _create_tables() -> None:
     sa.Column('at', sa.Double(), nullable=False),
     sa.PrimaryKeyConstraint('principal', 'key', name=op.f('pk_request_key'))
     )
+    op.create_table('deletion_candidate',
+    sa.Column('archive_id', sa.BigInteger(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=True),
+    sa.Column('is_shared', sa.Boolean(), nullable=False),
+    sa.Column('is_done', sa.Boolean(), nullable=False),
+    sa.PrimaryKeyConstraint('archive_id', 'kind', 'name', name=op.f('pk_deletion_candidate'))
+    )
+    op.create_index(op.f('ix_build_source_id'), 'build', ['source_id'], unique=False)
+    op.create_index(op.f('ix_chroot_package_binary_id'), 'chroot_package', ['binary_id'], unique=False)
+    op.create_index(op.f('ix_attempt_view_id'), 'attempt', ['view_id'], unique=False)
     op.create_table('tombstone',
     sa.Column('name', sa.Text(), nullable=False),
     sa.Column('kind', sa.Text(), nullable=False),
