@@ -260,7 +260,7 @@ def test_a_source_file_that_no_parent_has_is_not_found(
     attempt = machine.attempt(machine.claim())
     derived.mirror.files.clear()
 
-    with pytest.raises(NotFoundError, match=r"hello_1.2-3.dsc is not to be had: http://mirror"):
+    with pytest.raises(NotFoundError, match=r"hello_1.2-3.dsc is not to be had: .*http://mirror"):
         derived.builds.source_file(attempt, "hello_1.2-3.dsc")
 
 
