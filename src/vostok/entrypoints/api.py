@@ -24,6 +24,7 @@ from vostok.services.documents import (
     ArchiveView,
     BuildView,
     CampaignView,
+    DeletionView,
     JobView,
     PublicationView,
     ToolchainView,
@@ -122,6 +123,7 @@ def create_router(services: Services) -> APIRouter:
 
     asker = Annotated[Principal, Depends(principal)]
     _add_archive_routes(router, services, asker)
+    _add_storage_routes(router, services, asker)
     _add_toolchain_routes(router, services, asker)
     _add_build_routes(router, services, asker)
     _add_job_routes(router, services, asker)
@@ -171,11 +173,6 @@ def _add_archive_routes(router: APIRouter, services: Services, asker: Any) -> No
         """One archive."""
         return seen(who).archive(name)
 
-    @router.delete("/archives/{name}", status_code=202)
-    def delete(name: NameInPath, who: asker) -> JobView:
-        """Delete an archive with everything that is only its own."""
-        return job_document(services.deleting.request(who, name))
-
     @router.post("/archives/{name}/publications", status_code=202)
     def publish(name: NameInPath, who: asker) -> JobView:
         """Publish an archive."""
@@ -185,6 +182,18 @@ def _add_archive_routes(router: APIRouter, services: Services, asker: Any) -> No
     def publications(name: NameInPath, who: asker) -> dict[str, list[PublicationView]]:
         """The publications of an archive, the newest first."""
         return {"publications": seen(who).publications(name)}
+
+
+def _add_storage_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
+    @router.get("/archives/{name}/deletion")
+    def deletion(name: NameInPath, who: asker) -> DeletionView:
+        """What a deletion would take away and what would stay; nothing is done."""
+        return services.deleting.preview(who, name)
+
+    @router.delete("/archives/{name}", status_code=202)
+    def delete(name: NameInPath, who: asker) -> JobView:
+        """Delete an archive with everything that is only its own."""
+        return job_document(services.deleting.request(who, name))
 
 
 def _add_toolchain_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above

@@ -5,15 +5,18 @@ and a list of what else may have to go; then that list is worked off (`freeing`)
 """
 
 import time
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveState
+from vostok.domain.build import Build, BuildState
 from vostok.domain.deletion import Candidate, CandidateKind, Tombstone
 from vostok.domain.job import Job, JobKind
 from vostok.errors import ConflictError
 from vostok.services.building import BuildService
+from vostok.services.documents import DeletionView
 from vostok.services.freeing import EXAMPLES_MAX, Freer, Tell, examples_of, outside_report
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock, ContentStore, LogStore
@@ -71,10 +74,11 @@ class DeleteService:
                 principal=principal,
             )
 
-    def preview(self, principal: Principal, name: str) -> dict[str, Any]:
+    def preview(self, principal: Principal, name: str) -> DeletionView:
         """What a deletion would report, if nothing changed until then; nothing is done.
 
-        O(files that the archive names).
+        O(files that the archive names). A builder that has to be given up on writes one event
+        less than is counted here.
 
         Raises:
             ConflictError: another archive is derived from it.
@@ -83,6 +87,7 @@ class DeleteService:
         with self._database.read() as transaction:
             archive = _deletable(transaction, name)
             rows = transaction.deletion.count_rows(archive.id, jobs_of=name)
+            _add_events(rows, transaction.builds.unfinished(archive.id))
             sizes = self._store.sizes(transaction.deletion.files_of(archive.id))
             owners = transaction.deletion.owners(sizes)
             shared = {sha256 for sha256, who in owners.items() if who - {archive.id}}
@@ -99,7 +104,7 @@ class DeleteService:
         for example in examples:
             example["needed_by"].remove(name)
         own = [size for sha256, size in sizes.items() if sha256 not in shared]
-        return {
+        report: Any = {
             **_head(archive.name, archive.kind, rows),
             **outside_report(
                 files=(len(own), sum(own)),
@@ -109,6 +114,8 @@ class DeleteService:
                 examples=examples,
             ),
         }
+        document: DeletionView = report
+        return document
 
     def steps(self) -> list[Step]:
         """The parts of a delete job."""
@@ -226,6 +233,12 @@ def deleted_sentence(report: dict[str, Any]) -> str:
 
 def _head(name: str, kind: str, rows: dict[str, int]) -> dict[str, Any]:
     return {"archive": name, "kind": kind, "rows": rows, "chroots": rows.get("chroot", 0)}
+
+
+def _add_events(rows: dict[str, int], unfinished: Iterable[Build]) -> None:
+    """Count what stopping builds will write: of a running one also that its builder stopped."""
+    for build in unfinished:
+        rows["event"] = rows.get("event", 0) + (2 if build.state is BuildState.BUILDING else 1)
 
 
 def _deletable(transaction: Transaction, name: str) -> Archive:

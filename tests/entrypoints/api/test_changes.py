@@ -107,8 +107,23 @@ def test_an_archive_is_deleted_with_its_publications(
 
     assert_done(installation.do_jobs())
     assert answer.status_code == 202
-    assert administrator.get("/api/v1/archives/trial").status_code == 404
-    assert administrator.get("/archives/trial/dists/bookworm/InRelease").status_code == 404
+    gone = administrator.get("/api/v1/archives/trial")
+    assert gone.status_code == 410
+    assert "trial was deleted on" in gone.json()["detail"]
+    for address in ("dists/bookworm/InRelease", "pool/main/h/hello/hello_2.10-3_amd64.deb", ""):
+        assert administrator.get(f"/archives/trial/{address}").status_code == 410, address
+
+
+def test_what_a_deletion_takes_is_told_beforehand(
+    installation: Installation, administrator: TestClient
+) -> None:
+    preview = administrator.get("/api/v1/archives/trial/deletion")
+
+    assert preview.status_code == 200
+    (job,) = (administrator.delete("/api/v1/archives/trial").json(),)
+    assert_done(installation.do_jobs())
+    result = administrator.get(f"/api/v1/jobs/{job['id']}").json()["result"]
+    assert {**preview.json(), "message": result["message"]} == result
 
 
 def test_a_parent_is_not_deleted_under_its_children(administrator: TestClient) -> None:

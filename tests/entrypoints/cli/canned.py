@@ -8,6 +8,22 @@ from fastapi.responses import JSONResponse
 
 from vostok.entrypoints.cli import main
 
+DELETION = {
+    "archive": "trial",
+    "kind": "derived",
+    "rows": {"archive": 1, "suite": 1},
+    "chroots": 0,
+    "files": 3,
+    "bytes": 4096,
+    "logs": 1,
+    "log_bytes": 7,
+    "has_key": True,
+    "shared": {
+        "files": 1,
+        "bytes": 2048,
+        "examples": [{"sha256": "ab" * 32, "bytes": 2048, "needed_by": ["debian", "second"]}],
+    },
+}
 TOKEN = "known-to-the-tests"  # noqa: S105 - of this server only
 
 

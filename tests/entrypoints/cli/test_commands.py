@@ -10,6 +10,7 @@ from tests.entrypoints.cli.canned import (
     ATTEMPT,
     BUILD,
     CAMPAIGN,
+    DELETION,
     DERIVED,
     FAILED_BUILD,
     IMAGE,
@@ -39,7 +40,8 @@ def can_everything(vostok: CommandLine) -> None:
     server.answer("GET", "archives/trial", DERIVED)
     server.answer("POST", "archives", SUCCEEDED, status=202)
     server.answer("POST", "archives/import", SUCCEEDED, status=202)
-    server.answer("DELETE", "archives/trial", SUCCEEDED, status=202)
+    server.answer("DELETE", "archives/trial", SUCCEEDED | {"result": DELETION}, status=202)
+    server.answer("GET", "archives/trial/deletion", DELETION)
     server.answer("POST", "toolchains", TOOLCHAIN, status=201)
     server.answer("GET", "toolchains", {"toolchains": [TOOLCHAIN]})
     server.answer("GET", "toolchains/gcc-11", TOOLCHAIN)
@@ -67,7 +69,8 @@ ANSWERS: list[tuple[tuple[str, ...], object]] = [
     (("archive", "list"), {"archives": [IMAGE, DERIVED]}),
     (("archive", "show", "trial"), DERIVED),
     (("archive", "show", "trial", "--stanza"), {"stanza": STANZA}),
-    (("archive", "delete", "trial", "--yes"), SUCCEEDED),
+    (("archive", "delete", "trial", "--yes"), SUCCEEDED | {"result": DELETION}),
+    (("archive", "delete", "trial", "--dry-run"), DELETION),
     (("toolchain", "create", "gcc-11"), TOOLCHAIN),
     (("toolchain", "show", "gcc-11"), TOOLCHAIN),
     (("toolchain", "list"), {"toolchains": [TOOLCHAIN]}),
@@ -439,8 +442,19 @@ def test_an_archive_is_deleted_when_its_name_is_typed(
 
     assert ran.code == 0
     assert len(vostok.server.bodies("DELETE", "archives/trial")) == 1
-    assert ran.stdout == ""
+    assert ran.stdout.startswith("trial: what went\n")
     assert "archive trial is deleted" in ran.stderr
+
+
+def test_what_a_deletion_would_take_is_shown_and_nothing_is_asked_for(vostok: CommandLine) -> None:
+    can_everything(vostok)
+
+    ran = vostok.run("archive", "delete", "trial", "--dry-run")
+
+    assert ran.code == 0
+    assert "3, 4.0 KiB" in ran.stdout
+    assert "abababababab  2.0 KiB, needed by debian, second" in ran.stdout
+    assert vostok.server.bodies("DELETE", "archives/trial") == []
 
 
 @pytest.mark.parametrize("typed", ["", "y\n", "trail\n"])

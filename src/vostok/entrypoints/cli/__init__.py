@@ -11,9 +11,9 @@ import typer
 
 from vostok import __version__
 from vostok.entrypoints.cli import (
-    archive,
     build,
     campaign,
+    deletion,
     job,
     processes,
     publication,
@@ -74,7 +74,7 @@ def _application() -> typer.Typer:
     )
     declare_root(app, version=__version__)
     for name, group in (
-        ("archive", archive.app),
+        ("archive", deletion.archive_app),
         ("toolchain", toolchain.app),
         ("rebuild", rebuild.app),
         ("campaign", campaign.app),

@@ -1,7 +1,6 @@
-"""``vostok archive``: import, derive, list, show, delete."""
+"""``vostok archive``: import, derive, list, show. Deleting is in `deletion`."""
 
 import base64
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +21,7 @@ from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.messages import Archive, Parent, Suite
 from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
 from vostok.entrypoints.cli.waiting import finished_job
-from vostok.errors import ConflictError, InvalidInputError
+from vostok.errors import ConflictError
 
 app = typer.Typer(help="Import, derive, list, show and delete archives.")
 
@@ -212,39 +211,6 @@ def show_archive(
         invocation.output.document(archive)
     else:
         _show(invocation.output, archive)
-
-
-@command(
-    app, "delete", examples=["vostok archive delete trial", "vostok archive delete trial --yes"]
-)
-def delete_archive(
-    invocation: Invocation,
-    name: ArchiveName,
-    *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for the name.")] = False,
-    wait: Wait = True,
-) -> None:
-    """Delete an archive with all that is only its own.
-
-    Builds, logs, publications, files, chroots and its key go, and do not come back.
-    """
-    if not yes:
-        _confirm(invocation.output, name)
-    with invocation.client() as client:
-        job = client.delete_archive(name)
-        if finished_job(invocation, client, job, wait=wait):
-            invocation.output.note(f"archive {name} is deleted")
-
-
-def _confirm(output: Output, name: str) -> None:
-    output.notes.print(f"This deletes archive {name} with its builds, logs, files and key.")
-    output.notes.print("Type its name to go on: ", end="")
-    answer = sys.stdin.readline().strip()
-    if answer != name:
-        raise InvalidInputError(
-            f"{answer!r} is not {name!r}, nothing is deleted",
-            hint=f"without a question: vostok archive delete {name} --yes",
-        )
 
 
 def _show_stanza(output: Output, archive: Archive) -> None:

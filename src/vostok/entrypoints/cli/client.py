@@ -91,6 +91,11 @@ class Client:
         """One archive."""
         return cast("messages.Archive", self._call("GET", f"archives/{_part(name)}"))
 
+    def deletion(self, name: str) -> messages.Deletion:
+        """What a deletion of an archive would take away, and what would stay."""
+        path = f"archives/{_part(name)}/deletion"
+        return cast("messages.Deletion", self._call("GET", path))
+
     def delete_archive(self, name: str) -> messages.Job:
         """The job that deletes an archive with all that is only its own."""
         return cast("messages.Job", self._call("DELETE", f"archives/{_part(name)}"))
