@@ -83,7 +83,7 @@ class DeleteService:
         Raises:
             ConflictError: another archive is derived from it.
         """
-        require(principal, Action.DELETE_ARCHIVE, name)
+        require(principal, Action.VIEW, name)
         with self._database.read() as transaction:
             archive = _deletable(transaction, name)
             rows = transaction.deletion.count_rows(archive.id, jobs_of=name)
