@@ -20,7 +20,7 @@ from vostok.domain.build import (
     Build,
     BuildState,
 )
-from vostok.errors import ConflictError, GoneError, NotFoundError
+from vostok.errors import ConflictError, GoneError, NotFoundError, UnavailableError
 from vostok.services.claims import BuildTerms, ClaimWriter
 from vostok.services.files import FileService
 from vostok.services.ports import Clock, ContentStore, JobEngine, LogStore, Signer, StoredFile
@@ -191,6 +191,12 @@ class BuildService:
         )
         file = AttemptFile(name=name, size=size, sha256=digest)
         with self._database.write() as transaction:
+            transaction.deletion.hold_names()
+            if not self._store.has(digest, size=size):
+                raise UnavailableError(
+                    f"{name} was deleted with another archive before it was entered here",
+                    hint="send it again",
+                )
             transaction.builds.put_file(attempt.id, file)
             transaction.builds.saw_attempt(attempt.id, self._clock.now())
         return file

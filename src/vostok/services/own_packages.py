@@ -13,7 +13,7 @@ from vostok.debian.packages import (
 )
 from vostok.debian.stanza import parse_stanza, required
 from vostok.domain.package import NewBinary, NewSource
-from vostok.errors import InvalidInputError
+from vostok.errors import InvalidInputError, UnavailableError
 from vostok.services.ports import ContentStore, DebReader
 
 PACKAGE_BYTES_MAX = 16 << 30
@@ -75,6 +75,22 @@ class OwnPackages:
         if missing:
             raise InvalidInputError(f"{dsc.name} names {', '.join(sorted(missing))}, not given")
         return source
+
+    def check_stored(self, source: NewSource, binaries: Sequence[NewBinary]) -> None:
+        """Nothing, if all files of these releases are still here.
+
+        Raises:
+            UnavailableError: another archive's deletion took one before it was named here.
+        """
+        named = {sha256: name for name, _, sha256 in source.files}
+        named |= {binary.sha256: binary.filename for binary in binaries}
+        here = self._store.sizes(named)
+        for sha256, name in named.items():
+            if sha256 not in here:
+                raise UnavailableError(
+                    f"{name} was deleted with another archive before it was named here",
+                    hint="ask again",
+                )
 
     @staticmethod
     def described_source(

@@ -183,6 +183,7 @@ class PublishService:
     ) -> Publication | None:
         """The publication; None if one of its files is gone, so that it must be made anew."""
         with self._database.write() as transaction:
+            transaction.deletion.hold_names()
             if not self._writer.are_stored(files):
                 return None
             suite = transaction.archives.suite(contents.suite.id)

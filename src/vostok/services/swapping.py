@@ -125,6 +125,8 @@ class SwapService:
             for path in files.binaries
         ]
         with self._database.write() as transaction:
+            transaction.deletion.hold_names()
+            self._packages.check_stored(new_source, binaries)
             self._check_number(transaction, archive, source, number)
             transaction.campaigns.take_rebuild_numbers(archive.id, {source: number})
             transaction.deltas.add(

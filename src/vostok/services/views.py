@@ -120,6 +120,7 @@ class ViewService:
             description=f"What builds of {archive.name} see: edition {view.edition}",
         )
         with self._database.write() as transaction:
+            transaction.deletion.hold_names()
             if not self._writer.are_stored(files):
                 raise UnavailableError(
                     f"a file of view {view.id} was deleted with another archive; ask again"

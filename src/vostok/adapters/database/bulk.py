@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.file_names import hold_names
 from vostok.adapters.database.rows import interval_holds
 from vostok.domain.package import NewBinary, NewSource
 from vostok.errors import ConflictError
@@ -79,6 +80,7 @@ class IncomingSources:
 
     @contextmanager
     def _staged(self, sources: Iterable[NewSource]) -> Iterator[int]:
+        hold_names(self._connection)  # a release that is found must not go before it is entered
         with _created(self._connection, _SOURCES, _FILES):
             count = 0
             for batch in _batches(sources):
@@ -175,6 +177,7 @@ class IncomingBinaries:
 
     @contextmanager
     def _staged(self, binaries: Iterable[NewBinary]) -> Iterator[int]:
+        hold_names(self._connection)
         with _created(self._connection, _BINARIES):
             count = 0
             for batch in _batches(binaries):
