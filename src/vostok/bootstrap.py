@@ -9,6 +9,7 @@ from vostok.adapters.database import SqlDatabase, create_engine, migrate
 from vostok.adapters.deb_reader import AptDebReader
 from vostok.adapters.download import HttpDownloads
 from vostok.adapters.engine import DbosClientEngine, DbosExecutor, migrate_job_engine
+from vostok.adapters.graph_files import LocalGraphFiles
 from vostok.adapters.index_formats import AptIndexFormats
 from vostok.adapters.log_store import LocalLogStore
 from vostok.adapters.mirror import HttpMirror
@@ -30,6 +31,7 @@ from vostok.services.overview import Overview
 from vostok.services.own_packages import OwnPackages
 from vostok.services.people import PeopleService
 from vostok.services.ports import JobEngine
+from vostok.services.previewing import PreviewService
 from vostok.services.publishing import PublishService
 from vostok.services.rebuilding import RebuildService
 from vostok.services.repositories import Database
@@ -54,6 +56,7 @@ class Services:
     importing: ImportService
     deriving: DeriveService
     deleting: DeleteService
+    previewing: PreviewService
     toolchains: ToolchainService
     rebuilding: RebuildService
     builds: BuildService
@@ -89,7 +92,8 @@ def build_services(settings: Settings, *, url: str) -> Services:
 
 def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
     root = settings.data_root
-    database = SqlDatabase(create_engine(settings.database))
+    graphs = LocalGraphFiles(root / "graphs")
+    database = SqlDatabase(create_engine(settings.database), graphs)
     clock, store = SystemClock(), LocalContentStore(root / "files")
     logs, signer = LocalLogStore(root / "logs"), LocalSigner(root / "keys")
     mirror, formats = HttpMirror(), AptIndexFormats()
@@ -124,6 +128,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         importing=importing,
         deriving=deriving,
         deleting=deleting,
+        previewing=PreviewService(database),
         toolchains=toolchains,
         rebuilding=rebuilding,
         builds=builds,

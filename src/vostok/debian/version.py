@@ -47,7 +47,8 @@ class Version:
     epoch: int = field(init=False, repr=False)
     upstream: str = field(init=False, repr=False)
     revision: str | None = field(init=False, repr=False)
-    _order: tuple[int, _Order, _Order] = field(init=False, repr=False)
+    _order: tuple[int, _Order, _Order] | None = field(init=False, repr=False)
+    """Made when it is first compared: most versions of an archive never are."""
 
     def __post_init__(self) -> None:
         if len(self.text) > VERSION_CHARACTERS_MAX:
@@ -60,14 +61,10 @@ class Version:
         if not match or epoch > EPOCH_MAX:
             raise InvalidInputError(f"{excerpt(self.text)} is not a version", hint=_HINT)
         upstream, revision = match["upstream"], match["revision"]
-        order = (epoch, _order_of(upstream), _order_of(revision or ""))
-        for name, value in (
-            ("epoch", epoch),
-            ("upstream", upstream),
-            ("revision", revision),
-            ("_order", order),
-        ):
-            object.__setattr__(self, name, value)
+        object.__setattr__(self, "epoch", epoch)
+        object.__setattr__(self, "upstream", upstream)
+        object.__setattr__(self, "revision", revision)
+        object.__setattr__(self, "_order", None)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -86,15 +83,22 @@ class Version:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Version):
             return NotImplemented
-        return self._order == other._order
+        return self.text == other.text or self._key() == other._key()
 
     def __lt__(self, other: object) -> bool:
         if not isinstance(other, Version):
             return NotImplemented
-        return self._order < other._order
+        return self._key() < other._key()
 
     def __hash__(self) -> int:
-        return hash(self._order)
+        return hash(self._key())
+
+    def _key(self) -> tuple[int, _Order, _Order]:
+        order = self._order
+        if order is None:
+            order = (self.epoch, _order_of(self.upstream), _order_of(self.revision or ""))
+            object.__setattr__(self, "_order", order)
+        return order
 
     @property
     def is_native(self) -> bool:

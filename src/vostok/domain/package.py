@@ -161,3 +161,37 @@ class OwnBinary:
             sha256=self.sha256,
             stanza=self.stanza,
         )
+
+
+class SourceParagraph(NamedTuple):
+    """A current source and its paragraph of Sources."""
+
+    name: str
+    stanza: str
+
+
+class BinaryParagraph(NamedTuple):
+    """An entry of a Packages file and its paragraph."""
+
+    name: str
+    version: str
+    source_name: str
+    stanza: str
+
+
+class SourceSize(NamedTuple):
+    """How large the files of a current source are, in bytes."""
+
+    name: str
+    version: str
+    size: int
+
+
+class BinarySize(NamedTuple):
+    """What one source has of one architecture in one Packages file: entries, and their bytes."""
+
+    source_name: str
+    architecture: str
+    index_architecture: str
+    entries: int
+    size: int

@@ -5,6 +5,7 @@ import binascii
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -26,10 +27,12 @@ from vostok.services.documents import (
     CampaignView,
     DeletionView,
     JobView,
+    PreviewView,
     PublicationView,
     ToolchainView,
 )
 from vostok.services.overview import Overview
+from vostok.services.previewing import SOURCES_SHOWN_MAX, preview_document
 from vostok.services.rebuilding import RebuildRequest
 from vostok.services.toolchains import ArchivePreflight
 
@@ -101,6 +104,16 @@ class ToolchainBody(_Body):
     build_profiles: Names = []
 
 
+class PreviewBody(_Body):
+    """A selection to try on a suite: `ARCHIVE/SUITE`, or an archive of one suite."""
+
+    parent: Name
+    selection: Text
+    architectures: Names | None = None
+    offset: Annotated[int, Field(ge=0, le=NUMBER_MAX)] = 0
+    limit: Annotated[int, Field(ge=0, le=SOURCES_SHOWN_MAX)] = 1_000
+
+
 class CampaignBody(_Body):
     """A rebuild request. A dry run decides the same and stores nothing."""
 
@@ -124,6 +137,7 @@ def create_router(services: Services) -> APIRouter:
     asker = Annotated[Principal, Depends(principal)]
     _add_archive_routes(router, services, asker)
     _add_storage_routes(router, services, asker)
+    _add_selection_routes(router, services, asker)
     _add_toolchain_routes(router, services, asker)
     _add_build_routes(router, services, asker)
     _add_job_routes(router, services, asker)
@@ -194,6 +208,17 @@ def _add_storage_routes(router: APIRouter, services: Services, asker: Any) -> No
     def delete(name: NameInPath, who: asker) -> JobView:
         """Delete an archive with everything that is only its own."""
         return job_document(services.deleting.request(who, name))
+
+
+def _add_selection_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
+    @router.post("/selections/preview", response_model=PreviewView)
+    def preview(body: PreviewBody, who: asker) -> Response:
+        """What a selection takes, with the reason for each source. Nothing is stored."""
+        found = services.previewing.preview(who, **body.model_dump())
+        # Not checked against its own description again: a list of all of Debian is long.
+        return JSONResponse(
+            dict(preview_document(found, selection=body.selection, offset=body.offset))
+        )
 
 
 def _add_toolchain_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above

@@ -18,11 +18,10 @@ from vostok.domain.derivation import (
     Unbuilt,
 )
 from vostok.domain.package import Membership
-from vostok.domain.selection import is_everything
 from vostok.errors import ConflictError, NotFoundError
 from vostok.services.images import image_of
 from vostok.services.repositories import Transaction
-from vostok.services.selecting import selected
+from vostok.services.selecting import selected, takes_everything
 
 RANK_OF_PINNED = 0
 """Stronger than every parent: what is pinned stays, whatever they offer."""
@@ -116,8 +115,16 @@ def add_derivation(
         pinned={source: members for source, (members, _) in pinned.items()},
         removed=frozenset(removal.source for removal in removals),
     )
-    is_all = is_everything(terms.selection)
-    reasons = {} if is_all else selected(transaction, base, terms.selection)
+    is_all = takes_everything(terms.selection)
+    reasons: Mapping[str, str] = {}
+    if not is_all:
+        reasons = selected(
+            transaction,
+            base,
+            terms.selection,
+            architectures=suite.architectures,
+            is_strict=suite.derivation is None or suite.derivation.selection != terms.selection,
+        )
     derivation = Derivation(
         number=number,
         at=terms.at,
@@ -163,7 +170,12 @@ def base_of_parents(
     if whole and not pinned and not removed:
         return parents[0].members
     out = removed | pinned.keys()
-    layers = [_layer(transaction, parent).without(out) for parent in parents]
+    before = () if suite.derivation is None else suite.derivation.parents
+    known = {parent.only for parent in before}
+    layers = [
+        _layer(transaction, parent, is_strict=parent.only not in known).without(out)
+        for parent in parents
+    ]
     for members in set(pinned.values()):
         names = frozenset(name for name, place in pinned.items() if place == members)
         layers.append(
@@ -179,7 +191,7 @@ def base_of_parents(
     return Membership(suite_id=place.id, number=number)
 
 
-def _layer(transaction: Transaction, parent: Parent) -> Layer:
+def _layer(transaction: Transaction, parent: Parent, *, is_strict: bool) -> Layer:
     layer = Layer(
         rank=parent.rank,
         sources=transaction.members.sources(parent.members),
@@ -187,7 +199,8 @@ def _layer(transaction: Transaction, parent: Parent) -> Layer:
     )
     if not parent.only:
         return layer
-    return layer.only(frozenset(selected(transaction, parent.members, parent.only)))
+    taken = selected(transaction, parent.members, parent.only, is_strict=is_strict)
+    return layer.only(frozenset(taken))
 
 
 def _base_suite(transaction: Transaction, suite: Suite) -> Suite:

@@ -278,3 +278,41 @@ class ToolchainView(TypedDict):
     created_by: NotRequired[str]
     spec: NotRequired[Mapping[str, object]]
     revisions: NotRequired[list[ToolchainRevision]]
+
+
+class SelectedSourceView(TypedDict):
+    """A source that a selection takes, and why."""
+
+    source: str
+    version: str
+    bytes: int
+    reason: str
+
+
+class SelectedBinariesView(TypedDict):
+    """The binary packages of the selected sources on one architecture, or for `all`."""
+
+    architecture: str
+    count: int
+    bytes: int
+
+
+class SelectedSourcesView(TypedDict):
+    """How many sources a selection takes, of how many, and how large their files are."""
+
+    count: int
+    bytes: int
+    total: int
+
+
+class PreviewView(TypedDict):
+    """What a selection takes of a suite; `selected` is the part of it that was asked for."""
+
+    parent: str
+    number: int
+    selection: str
+    architectures: list[str]
+    sources: SelectedSourcesView
+    binaries: list[SelectedBinariesView]
+    offset: int
+    selected: list[SelectedSourceView]

@@ -1,6 +1,6 @@
 """The database as the services see it: repositories of one transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -34,7 +34,9 @@ from vostok.domain.file_answer import FileAnswer, LostFile
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.package import (
     BinaryMember,
+    BinaryParagraph,
     BinaryRelease,
+    BinarySize,
     DeltaKind,
     IndexedBinary,
     Membership,
@@ -42,11 +44,14 @@ from vostok.domain.package import (
     NewSource,
     OwnBinary,
     SourceMember,
+    SourceParagraph,
     SourceRelease,
+    SourceSize,
 )
 from vostok.domain.publication import IndexFile, Publication, View
 from vostok.domain.snapshot import Snapshot
 from vostok.domain.toolchain_revision import ToolchainRevision
+from vostok.services.graph_cache import GraphCache
 
 
 class Archives(Protocol):
@@ -279,6 +284,44 @@ class Packages(Protocol):
 
     def locations(self, sha256: str) -> list[str]:
         """Addresses at which a parent has a file of these bytes."""
+
+
+class Paragraphs(Protocol):
+    """What selections and the dependency graph read of a whole archive. All O(archive).
+
+    A source is current if it is what is built: of its name the version that counts, and not there
+    only because something was built using it (Extra-Source-Only).
+    """
+
+    def sources(self, membership: Membership) -> Iterator[SourceParagraph]:
+        """The current sources with their paragraphs."""
+
+    def binaries(
+        self, membership: Membership, architectures: Sequence[str]
+    ) -> Iterator[BinaryParagraph]:
+        """The entries of some Packages files with their paragraphs."""
+
+    def versions(self, membership: Membership) -> dict[str, str]:
+        """Current source -> its version."""
+
+    def components(self, membership: Membership) -> dict[str, str]:
+        """Current source -> its component."""
+
+    def builders_of(
+        self, membership: Membership, architectures: Sequence[str]
+    ) -> list[tuple[str, str]]:
+        """(binary package, its source), each pair once."""
+
+    def source_sizes(self, membership: Membership) -> list[SourceSize]:
+        """The version and the bytes of each current source."""
+
+    def binary_sizes(
+        self, membership: Membership, architectures: Sequence[str]
+    ) -> list[BinarySize]:
+        """How many entries of which bytes each source has in each Packages file."""
+
+    def fingerprint(self, membership: Membership) -> str:
+        """A text that differs when the members do."""
 
 
 class Deltas(Protocol):
@@ -869,6 +912,10 @@ class Transaction(Protocol):
     def snapshots(self) -> Snapshots: ...
     @property
     def packages(self) -> Packages: ...
+    @property
+    def paragraphs(self) -> Paragraphs: ...
+    @property
+    def graphs(self) -> GraphCache: ...
     @property
     def deltas(self) -> Deltas: ...
     @property

@@ -1,14 +1,24 @@
 """Evaluating selections over the packages of a suite."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from vostok.domain.archive import Suite
 from vostok.domain.package import Membership
-from vostok.domain.selection import is_everything, selected_names
+from vostok.domain.selection.evaluation import WHOLE, evaluate
+from vostok.domain.selection.facts import is_everything, wanted_facts
+from vostok.domain.selection.parser import parse_selection
 from vostok.errors import InvalidInputError
 from vostok.services.repositories import Transaction
+from vostok.services.selection_facts import selection_facts
 
-WHOLE = "everything is taken"
+
+def takes_everything(expression: str) -> bool:
+    """Whether an expression takes every source there is, now and after each sync.
+
+    Raises:
+        InvalidInputError: the expression is malformed.
+    """
+    return is_everything(parse_selection(expression))
 
 
 def selected(
@@ -17,23 +27,34 @@ def selected(
     expression: str,
     *,
     among: frozenset[str] | None = None,
+    architectures: Sequence[str] | None = None,
+    is_strict: bool = True,
 ) -> Mapping[str, str]:
-    """Source -> why it is selected, among the current sources of a membership. O(sources).
+    """Source -> why it is selected, by name, among the current sources of a membership.
+
+    O(sources) for names and globs; O(archive) where the expression asks for fields, or for
+    dependencies the first time.
 
     Args:
         transaction: to read in.
         members: the packages that the expression speaks of.
         expression: in the language of selections.
         among: only these sources are selected; None: all.
+        architectures: whose binary packages and dependencies count; None: all of the suite.
+        is_strict: refuse an expression of which a part names nothing. A stored expression is
+            evaluated without: what it named may have left the archive.
 
     Raises:
-        InvalidInputError: the expression is malformed, or a part of it selects nothing.
+        InvalidInputError: the expression is malformed, or strict and a part of it names nothing.
     """
-    names = transaction.packages.source_names(members)
-    if among is not None:
-        names &= among
-    reason = WHOLE if is_everything(expression) else f"named by {expression[:200]}"
-    return dict.fromkeys(sorted(selected_names(expression, names)), reason)
+    parsed = parse_selection(expression)
+    if is_everything(parsed):
+        names = transaction.packages.source_names(members)
+        return dict.fromkeys(sorted(names if among is None else names & among), WHOLE)
+    if architectures is None:
+        architectures = transaction.archives.suite(members.suite_id).architectures
+    facts = selection_facts(transaction, members, wanted_facts(parsed), architectures)
+    return evaluate(parsed, facts, among=among, is_strict=is_strict, text=expression)
 
 
 def taken_sources(

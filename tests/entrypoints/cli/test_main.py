@@ -35,7 +35,7 @@ COMMANDS = [
     *("status", "up", "server", "executor", "builder"),
     *("archive import", "archive derive", "archive list", "archive show", "archive delete"),
     *("toolchain create", "toolchain show", "toolchain list", "toolchain preflight"),
-    *("rebuild request", "campaign list", "campaign show"),
+    *("selection preview", "rebuild request", "campaign list", "campaign show"),
     *("build show", "build log", "build retry", "build cancel"),
     *("publication publish", "publication list", "job list", "job show", "job cancel"),
 ]

@@ -23,10 +23,12 @@ from vostok.adapters.database.files import SqlFiles
 from vostok.adapters.database.jobs import SqlJobs
 from vostok.adapters.database.members import SqlMembers
 from vostok.adapters.database.packages import SqlPackages
+from vostok.adapters.database.paragraphs import SqlParagraphs
 from vostok.adapters.database.publications import SqlPublications
 from vostok.adapters.database.snapshots import SqlSnapshots
 from vostok.adapters.database.tombstones import SqlTombstones
 from vostok.adapters.database.toolchains import SqlToolchains
+from vostok.services.graph_cache import GraphCache, NoGraphs
 
 BUSY_TIMEOUT_MS = 60_000
 POOL_SIZE = 20
@@ -61,13 +63,15 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 class SqlTransaction:
     """The repositories of one transaction."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, graphs: GraphCache) -> None:
         self.connection = connection
+        self.graphs = graphs
         self.archives = SqlArchives(connection)
         self.derivations = SqlDerivations(connection)
         self.snapshots = SqlSnapshots(connection)
         self.packages = SqlPackages(connection)
         self.members = SqlMembers(connection)
+        self.paragraphs = SqlParagraphs(connection)
         self.deltas = SqlDeltas(connection)
         self.toolchains = SqlToolchains(connection)
         self.campaigns = SqlCampaigns(connection)
@@ -84,14 +88,15 @@ class SqlTransaction:
 class SqlDatabase:
     """Implements `services.ports.Database` on SQLite and PostgreSQL."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, graphs: GraphCache | None = None) -> None:
         self.engine = engine
+        self._graphs = graphs if graphs is not None else NoGraphs()
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
         """A transaction that sees one moment and changes nothing."""
         with self._connect_for_reading() as connection, connection.begin() as transaction:
-            yield SqlTransaction(connection)
+            yield SqlTransaction(connection, self._graphs)
             transaction.rollback()
 
     def _connect_for_reading(self) -> sa.Connection:
@@ -108,4 +113,4 @@ class SqlDatabase:
         """A transaction that commits at its end, or leaves nothing behind an exception."""
         writing = self.engine.execution_options(vostok_writing=True)
         with writing.connect() as connection, connection.begin():
-            yield SqlTransaction(connection)
+            yield SqlTransaction(connection, self._graphs)

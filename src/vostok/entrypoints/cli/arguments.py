@@ -1,5 +1,6 @@
 """Options that several commands take, and values read from files."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Final
@@ -11,14 +12,19 @@ from vostok.errors import InvalidInputError
 SELECTION_BYTES_MAX: Final = 16 << 20
 KEYRING_BYTES_MAX: Final = 16 << 20
 
+LISTS_MAX: Final = 20
+
+_LIST: Final = re.compile(r"""\"(?:[^"]|"")*"|'(?:[^']|'')*'|(?:(?<=[\s,(])|^)@([^\s,()]+)""")
+_COMMENT: Final = re.compile(r"(?:^|(?<=\s))#.*")
+
 ArchiveName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the archive.")]
 Selection = Annotated[
     str,
     typer.Option(
         "--select",
         metavar="EXPR",
-        help="Sources: all, or names and globs with commas between; @FILE reads them from a file,"
-        " @- from stdin.",
+        help="Sources: all, names and globs with commas between, or any selection"
+        " (docs/reference/selection.md); @FILE in it stands for a file's, @- for stdin's.",
     ),
 ]
 Architectures = Annotated[
@@ -34,27 +40,36 @@ Wait = Annotated[
 
 
 def selection_text(expression: str) -> str:
-    """The selection as the server takes it: ``@FILE`` replaced by the file's items.
+    """The selection as the server takes it: each ``@FILE`` replaced by what the file says.
 
-    A file holds items on lines or with commas between; ``#`` starts a comment.
+    A file holds a selection of its own, mostly a list of names on lines or with commas between;
+    ``#`` at the beginning of a line or after white space starts a comment. ``@-`` is standard
+    input. Between quotation marks, and inside a word, ``@`` is itself.
 
     Raises:
-        InvalidInputError: the file cannot be read, is too large, or names nothing.
+        InvalidInputError: a file cannot be read, is too large, or says nothing; standard input is
+            named twice.
     """
-    if not expression.startswith("@"):
-        return expression
-    name = expression[1:]
-    text = _bounded_content(name, bytes_max=SELECTION_BYTES_MAX)
+    names = [match[1] for match in _LIST.finditer(expression) if match[1]]
+    if names.count("-") > 1:
+        raise InvalidInputError("standard input is named twice in the selection: @-")
+    if len(names) > LISTS_MAX:
+        raise InvalidInputError(f"the selection names {len(names)} files, over {LISTS_MAX}")
+    return _LIST.sub(lambda match: f"({_listed(match[1])})" if match[1] else match[0], expression)
+
+
+def _listed(name: str) -> str:
+    """What a file of a selection says, without its comments."""
+    content = _bounded_content(name, bytes_max=SELECTION_BYTES_MAX)
     try:
-        lines = text.decode().splitlines()
+        text = content.decode()
     except UnicodeDecodeError as error:
         raise InvalidInputError(f"selection file {name} is not UTF-8 text") from error
-    items = [
-        item.strip() for line in lines for item in line.split("#", 1)[0].split(",") if item.strip()
-    ]
-    if not items:
+    lines = [_COMMENT.sub("", line).strip() for line in text.splitlines()]
+    kept = "\n".join(line for line in lines if line.strip(", "))
+    if not kept:
         raise InvalidInputError(f"selection file {name} names no source")
-    return ",".join(items)
+    return kept
 
 
 def keyring_content(file: Path | None) -> bytes | None:

@@ -136,6 +136,10 @@ class Client:
         answer = self._call("POST", path, {**request, "dry_run": True})
         return cast("messages.CampaignPlan", answer)
 
+    def preview_selection(self, request: messages.PreviewRequest) -> messages.Preview:
+        """What a selection takes of a suite; nothing is changed."""
+        return cast("messages.Preview", self._call("POST", "selections/preview", request))
+
     def campaigns(self, archive: str) -> list[messages.Campaign]:
         """The campaigns of an archive."""
         path = f"archives/{_part(archive)}/campaigns"

@@ -1,0 +1,141 @@
+"""What selections and the dependency graph read of a whole archive, in few statements."""
+
+from collections.abc import Iterator, Sequence
+
+import sqlalchemy as sa
+
+from vostok.adapters.database import schema
+from vostok.adapters.database.rows import interval_holds
+from vostok.domain.package import (
+    BinaryParagraph,
+    BinarySize,
+    Membership,
+    SourceParagraph,
+    SourceSize,
+)
+
+_SOURCE, _SOURCES_OF = schema.source_release, schema.suite_source
+_BINARY, _BINARIES_OF = schema.binary_release, schema.suite_binary
+_STANZA, _FILE = schema.stanza, schema.source_file
+
+
+class SqlParagraphs:
+    """Implements `services.repositories.Paragraphs`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def sources(self, membership: Membership) -> Iterator[SourceParagraph]:
+        """The current sources with their paragraphs. O(archive)."""
+        rows = self._connection.execute(
+            sa.select(_SOURCE.c.name, _STANZA.c.text)
+            .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
+            .join(_STANZA, _STANZA.c.id == _SOURCE.c.stanza_id)
+            .where(*_current(membership))
+        )
+        return (SourceParagraph(*row) for row in rows)
+
+    def binaries(
+        self, membership: Membership, architectures: Sequence[str]
+    ) -> Iterator[BinaryParagraph]:
+        """The entries of some Packages files with their paragraphs. O(archive)."""
+        rows = self._connection.execute(
+            sa.select(_BINARY.c.name, _BINARY.c.version, _BINARY.c.source_name, _STANZA.c.text)
+            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
+            .join(_STANZA, _STANZA.c.id == _BINARY.c.stanza_id)
+            .where(_in(_BINARIES_OF, membership), _of(architectures))
+        )
+        return (BinaryParagraph(*row) for row in rows)
+
+    def versions(self, membership: Membership) -> dict[str, str]:
+        """Current source -> its version."""
+        rows = self._connection.execute(
+            sa.select(_SOURCE.c.name, _SOURCE.c.version)
+            .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
+            .where(*_current(membership))
+        )
+        return {name: version for name, version in rows}  # noqa: C416 - a row is no pair of types
+
+    def components(self, membership: Membership) -> dict[str, str]:
+        """Current source -> its component."""
+        rows = self._connection.execute(
+            sa.select(_SOURCE.c.name, _SOURCES_OF.c.component)
+            .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
+            .where(*_current(membership))
+        )
+        return {name: component for name, component in rows}  # noqa: C416 - as above
+
+    def builders_of(
+        self, membership: Membership, architectures: Sequence[str]
+    ) -> list[tuple[str, str]]:
+        """(binary package, its source), each pair once."""
+        rows = self._connection.execute(
+            sa.select(_BINARY.c.name, _BINARY.c.source_name)
+            .distinct()
+            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
+            .where(_in(_BINARIES_OF, membership), _of(architectures))
+        )
+        return [(binary, source) for binary, source in rows]
+
+    def source_sizes(self, membership: Membership) -> list[SourceSize]:
+        """The version and the bytes of each current source. O(archive)."""
+        rows = self._connection.execute(
+            sa.select(
+                _SOURCE.c.name, _SOURCE.c.version, sa.func.coalesce(sa.func.sum(_FILE.c.size), 0)
+            )
+            .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
+            .outerjoin(_FILE, _FILE.c.source_id == _SOURCE.c.id)
+            .where(*_current(membership))
+            .group_by(_SOURCE.c.id, _SOURCE.c.name, _SOURCE.c.version)
+        )
+        return [SourceSize(name, version, int(size)) for name, version, size in rows]
+
+    def binary_sizes(
+        self, membership: Membership, architectures: Sequence[str]
+    ) -> list[BinarySize]:
+        """How many entries of which bytes each source has in each Packages file. O(archive)."""
+        rows = self._connection.execute(
+            sa.select(
+                _BINARY.c.source_name,
+                _BINARY.c.architecture,
+                _BINARIES_OF.c.index_architecture,
+                sa.func.count(),
+                sa.func.sum(_BINARY.c.size),
+            )
+            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
+            .where(_in(_BINARIES_OF, membership), _of(architectures))
+            .group_by(
+                _BINARY.c.source_name, _BINARY.c.architecture, _BINARIES_OF.c.index_architecture
+            )
+        )
+        return [
+            BinarySize(source, architecture, index, entries, int(size))
+            for source, architecture, index, entries, size in rows
+        ]
+
+    def fingerprint(self, membership: Membership) -> str:
+        """A text that differs when the members do; ids are never given twice."""
+        parts = [
+            self._connection.execute(
+                sa.select(
+                    sa.func.count(), sa.func.coalesce(sa.func.sum(table.c.package_id), 0)
+                ).where(_in(table, membership))
+            ).one()
+            for table in (_SOURCES_OF, _BINARIES_OF)
+        ]
+        return " ".join(f"{count} {int(total)}" for count, total in parts)
+
+
+def _in(table: sa.Table, membership: Membership) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        table.c.suite_id == membership.suite_id,
+        interval_holds(table.c.since, table.c.until, membership.number),
+    )
+
+
+def _current(membership: Membership) -> tuple[sa.ColumnElement[bool], ...]:
+    return (_in(_SOURCES_OF, membership), _SOURCES_OF.c.is_extra.is_(False))
+
+
+def _of(architectures: Sequence[str]) -> sa.ColumnElement[bool]:
+    return _BINARIES_OF.c.index_architecture.in_(architectures)

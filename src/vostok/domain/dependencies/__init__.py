@@ -1,0 +1,1 @@
+"""Who needs whom: the dependency graph of one suite on one architecture."""

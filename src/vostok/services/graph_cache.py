@@ -1,0 +1,47 @@
+"""The port behind which dependency graphs are kept that were made before."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+from vostok.domain.dependencies.graph import DependencyGraph
+from vostok.domain.package import Membership
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphKey:
+    """Which dependency graph: of a membership, on an architecture.
+
+    `fingerprint` is that of the members: a graph of others is not this one.
+    """
+
+    members: Membership
+    architecture: str
+    fingerprint: str
+
+
+class GraphCache(Protocol):
+    """Dependency graphs that were made before. Any of them may be lost at any time."""
+
+    def find(self, key: GraphKey) -> DependencyGraph | None:
+        """The graph, if it is here and whole."""
+
+    def put(self, key: GraphKey, graph: DependencyGraph) -> None:
+        """Keep a graph; older ones of the suite and architecture may go."""
+
+    def forget(self, suite_ids: Collection[int]) -> None:
+        """Take away all graphs of some suites."""
+
+
+class NoGraphs:
+    """Implements `GraphCache` without keeping anything."""
+
+    def find(self, key: GraphKey) -> DependencyGraph | None:  # noqa: ARG002 - the port's
+        """None."""
+        return None
+
+    def put(self, key: GraphKey, graph: DependencyGraph) -> None:
+        """Nothing."""
+
+    def forget(self, suite_ids: Collection[int]) -> None:
+        """Nothing."""

@@ -1,0 +1,82 @@
+"""Reads from the database what an expression asks for, and nothing else."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from vostok.debian.stanza import fields_of
+from vostok.domain.package import Membership
+from vostok.domain.selection.facts import Facts, Wanted
+from vostok.services.dependency_graphs import dependency_graph
+from vostok.services.repositories import Transaction
+
+
+def selection_facts(
+    transaction: Transaction,
+    members: Membership,
+    wanted: Wanted,
+    architectures: Sequence[str],
+) -> Facts:
+    """What is wanted of the current sources of a membership.
+
+    O(sources) for names and versions; O(archive) where a field or a dependency graph is asked.
+
+    Args:
+        transaction: to read in.
+        members: the packages.
+        wanted: what the expression needs.
+        architectures: whose binary packages and dependencies count.
+    """
+    paragraphs = transaction.paragraphs
+    versions = paragraphs.versions(members)
+    binaries: dict[str, set[str]] = defaultdict(set)
+    if wanted.binaries:
+        for binary, source in paragraphs.builders_of(members, architectures):
+            binaries[binary].add(source)
+    return Facts(
+        names=frozenset(versions),
+        versions=versions,
+        components=paragraphs.components(members) if wanted.components else {},
+        source_fields=_source_fields(transaction, members, sorted(wanted.source_fields)),
+        binary_fields=_binary_fields(
+            transaction, members, architectures, sorted(wanted.binary_fields)
+        ),
+        binaries={binary: frozenset(sources) for binary, sources in binaries.items()},
+        graphs=[
+            dependency_graph(transaction, members, architecture) for architecture in architectures
+        ]
+        if wanted.graphs
+        else (),
+    )
+
+
+def _source_fields(
+    transaction: Transaction, members: Membership, names: Sequence[str]
+) -> Mapping[str, Mapping[str, str]]:
+    found: dict[str, dict[str, str]] = {name: {} for name in names}
+    if names:
+        for source in transaction.paragraphs.sources(members):
+            for name, value in _present(source.stanza, names):
+                found[name][source.name] = value
+    return found
+
+
+def _binary_fields(
+    transaction: Transaction,
+    members: Membership,
+    architectures: Sequence[str],
+    names: Sequence[str],
+) -> Mapping[str, Mapping[str, frozenset[str]]]:
+    found: dict[str, dict[str, set[str]]] = {name: {} for name in names}
+    if names:
+        for binary in transaction.paragraphs.binaries(members, architectures):
+            for name, value in _present(binary.stanza, names):
+                found[name].setdefault(binary.source_name, set()).add(value)
+    return {
+        name: {source: frozenset(values) for source, values in of_sources.items()}
+        for name, of_sources in found.items()
+    }
+
+
+def _present(stanza: str, names: Sequence[str]) -> Iterable[tuple[str, str]]:
+    values = fields_of(stanza, names)
+    return [(name, value) for name, value in zip(names, values, strict=True) if value]
