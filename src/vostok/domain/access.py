@@ -18,6 +18,7 @@ class Action(StrEnum):
     IMPORT_ARCHIVE = "import-archive"
     CREATE_ARCHIVE = "create-archive"
     DERIVE_FROM = "derive-from"
+    PREVIEW_SELECTION = "preview-selection"
     DELETE_ARCHIVE = "delete-archive"
     CREATE_TOOLCHAIN = "create-toolchain"
     REQUEST_REBUILD = "request-rebuild"

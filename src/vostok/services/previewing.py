@@ -88,10 +88,11 @@ class PreviewService:
 
         Raises:
             InvalidInputError: the expression is malformed, or an architecture is not there.
+            NotAllowedError: it may cost some seconds, so not everybody may ask for it.
             NotFoundError: there is no such archive or suite.
         """
         archive = parent.partition("/")[0]
-        require(principal, Action.VIEW, archive)
+        require(principal, Action.PREVIEW_SELECTION, archive)
         with self._database.read() as transaction:
             suite, title = _suite(transaction, parent)
             members, among = _members(transaction, suite)

@@ -11,6 +11,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/archives/import": {"name": "x", "suite": "bookworm", "mirror": "http://127.0.0.1:9"},
     "/api/v1/archives": {"name": "x", "parents": ["debian/bookworm"]},
     "/api/v1/toolchains": {"name": "x", "cflags": ["-O1"]},
+    "/api/v1/selections/preview": {"parent": "debian/bookworm", "selection": "all"},
     "/api/v1/archives/{name}/campaigns": {"selection": "lamp", "reason": "x"},
 }
 PARAMETERS = {"name": "trial", "number": "1", "build_id": "1", "job_id": "0123456789abcdef"}

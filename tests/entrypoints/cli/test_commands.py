@@ -193,7 +193,7 @@ def test_a_selection_is_read_from_its_file(vostok: CommandLine, tmp_path: Path) 
 
     (body,) = vostok.server.bodies("POST", "archives")
     assert isinstance(body, dict)
-    assert body["selection"] == "hello,lib*,tree"
+    assert body["selection"] == "(hello\nlib*, tree)"
 
 
 @pytest.mark.parametrize(

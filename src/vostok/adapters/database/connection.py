@@ -63,9 +63,9 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 class SqlTransaction:
     """The repositories of one transaction."""
 
-    def __init__(self, connection: sa.Connection, graphs: GraphCache) -> None:
+    def __init__(self, connection: sa.Connection, graphs: GraphCache | None = None) -> None:
         self.connection = connection
-        self.graphs = graphs
+        self.graphs = graphs if graphs is not None else NoGraphs()
         self.archives = SqlArchives(connection)
         self.derivations = SqlDerivations(connection)
         self.snapshots = SqlSnapshots(connection)
@@ -79,7 +79,7 @@ class SqlTransaction:
         self.builders = SqlBuilders(connection)
         self.publications = SqlPublications(connection)
         self.chroots = SqlChroots(connection)
-        self.deletion = SqlDeletion(connection)
+        self.deletion = SqlDeletion(connection, self.graphs)
         self.files = SqlFiles(connection)
         self.tombstones = SqlTombstones(connection)
         self.jobs = SqlJobs(connection)
@@ -90,7 +90,7 @@ class SqlDatabase:
 
     def __init__(self, engine: sa.Engine, graphs: GraphCache | None = None) -> None:
         self.engine = engine
-        self._graphs = graphs if graphs is not None else NoGraphs()
+        self._graphs = graphs
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:

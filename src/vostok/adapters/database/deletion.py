@@ -14,6 +14,7 @@ from vostok.adapters.database.file_names import (
     parts_of,
 )
 from vostok.domain.deletion import Candidate, CandidateKind
+from vostok.services.graph_cache import GraphCache
 
 _CANDIDATE = schema.deletion_candidate
 _DOOMED = {
@@ -32,8 +33,9 @@ Condition = tuple[sa.Table, sa.ColumnElement[bool]]
 class SqlDeletion:
     """Implements `services.repositories.Deletion`."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, graphs: GraphCache) -> None:
         self._connection = connection
+        self._graphs = graphs
 
     def hold_names(self) -> None:
         """Until this transaction ends nobody frees a file. See `services.repositories`."""
@@ -146,6 +148,7 @@ class SqlDeletion:
 
         Releases go that no other archive has; that is asked only of those that this one has.
         """
+        self._graphs.forget(list(self._connection.execute(_suites_of(archive_id)).scalars()))
         self.lock_names()
         deleted: dict[str, int] = {}
         with self._doomed_releases(archive_id):

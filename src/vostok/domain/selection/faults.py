@@ -30,9 +30,9 @@ def refusal(text: str, faults: Sequence[Fault]) -> InvalidInputError:
         message = f"the selection is wrong {sentences[0]}"
     else:
         message = f"the selection is wrong {'; '.join(sentences)}"
-    marked = "\n".join(marked(text, fault.at) for fault in faults)
+    marks = "\n".join(marked(text, fault.at) for fault in faults)
     advice = first.hint or "the language: docs/reference/selection.md"
-    return InvalidInputError(message, hint=f"{advice}\n{marked}")
+    return InvalidInputError(message, hint=f"{advice}\n{marks}")
 
 
 def marked(text: str, at: int) -> str:

@@ -81,7 +81,7 @@ def parse_selection(text: str) -> Expression:
         raise InvalidInputError(
             f"the selection has {len(text)} characters, over {EXPRESSION_LENGTH_MAX}"
         )
-    if not text.strip(" \t\r\n\f\v,"):
+    if not re.search(r"[^\s,]", text):
         raise InvalidInputError(
             "the selection is empty", hint="name sources (hello,tree), globs (lib*) or all"
         )
