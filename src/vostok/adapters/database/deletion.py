@@ -148,7 +148,7 @@ class SqlDeletion:
 
         Releases go that no other archive has; that is asked only of those that this one has.
         """
-        self._graphs.forget(list(self._connection.execute(_suites_of(archive_id)).scalars()))
+        self._graphs.forget([row.id for row in self._connection.execute(_suites_of(archive_id))])
         self.lock_names()
         deleted: dict[str, int] = {}
         with self._doomed_releases(archive_id):
