@@ -39,6 +39,7 @@ from vostok.services.repository import RepositoryWriter
 from vostok.services.serving import ServingService
 from vostok.services.settling import SettleService
 from vostok.services.swapping import SwapService
+from vostok.services.syncing import SyncService
 from vostok.services.toolchains import ToolchainService
 from vostok.services.views import ViewService
 
@@ -63,6 +64,7 @@ class Services:
     publishing: PublishService
     serving: ServingService
     settling: SettleService
+    syncing: SyncService
     overview: Overview
     runner: JobRunner
 
@@ -121,6 +123,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
     importing = ImportService(
         database, jobs, store, mirror, MachineApt(), SequoiaVerifier(), formats, clock
     )
+    syncing = SyncService(database, jobs, builds, swaps, views, publishing, clock)
     return Services(
         database=database,
         people=PeopleService(database, clock),
@@ -137,6 +140,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         settling=SettleService(
             database, store, packages, publishing, clock, attempts_max=settings.attempts_max
         ),
+        syncing=syncing,
         overview=Overview(database, logs, signer, clock, ANONYMOUS, url),
         runner=JobRunner(
             database,
@@ -147,6 +151,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
                 JobKind.PREPARE_CAMPAIGN: rebuilding.steps(),
                 JobKind.PUBLISH: publishing.steps(),
                 JobKind.DELETE: deleting.steps(),
+                JobKind.SYNC: syncing.steps(),
             },
             {JobKind.DERIVE: deriving.undo, JobKind.PREPARE_CAMPAIGN: rebuilding.give_up},
         ),

@@ -38,7 +38,7 @@ from vostok.services.deriving import DeriveRequest, DeriveService
 from vostok.services.files import FileService
 from vostok.services.freeing import Freer
 from vostok.services.importing import ImportService
-from vostok.services.job_runner import JobRunner, JobService
+from vostok.services.job_runner import JobRunner, JobService, Reporter
 from vostok.services.own_packages import OwnPackages
 from vostok.services.ports import Signer, SwapFiles
 from vostok.services.publishing import PublishService
@@ -47,6 +47,7 @@ from vostok.services.repository import RepositoryWriter
 from vostok.services.serving import ServingService
 from vostok.services.settling import SettleService
 from vostok.services.swapping import SwapService
+from vostok.services.syncing import SyncService
 from vostok.services.toolchains import ToolchainService
 from vostok.services.views import ViewService
 
@@ -65,6 +66,7 @@ class Installation:
 
     clock: FakeClock
     store: FakeContentStore
+    formats: AptIndexFormats
     mirror: FakeMirror
     parent: ParentArchive
     signer: Signer
@@ -83,6 +85,7 @@ class Installation:
     publishing: PublishService
     serving: ServingService
     settling: SettleService
+    syncing: SyncService
 
     def import_parent(self, architectures: Sequence[str] = ("amd64",)) -> Job:
         """The tiny parent as the archive `debian`; the job, which has ended."""
@@ -123,6 +126,10 @@ class Installation:
     def publish(self, name: str = "trial") -> Job:
         """The job of a publication, which has ended."""
         return self.done(self.publishing.request(ADMINISTRATOR, name))
+
+    def reporter(self, job: Job) -> Reporter:
+        """Through which a step of a job tells how far it is."""
+        return Reporter(self.database, self.clock, job.id)
 
     def done(self, job: Job) -> Job:
         """The job after all that waits has been done."""
@@ -206,6 +213,7 @@ def make_installation(
     settling = SettleService(
         database, store, packages, publishing, clock, attempts_max=ATTEMPTS_MAX
     )
+    syncing = SyncService(database, jobs, builds, swaps, views, publishing, clock)
     engine.settling = settling
     engine.runner = JobRunner(
         database,
@@ -216,12 +224,14 @@ def make_installation(
             JobKind.PREPARE_CAMPAIGN: rebuilding.steps(),
             JobKind.PUBLISH: publishing.steps(),
             JobKind.DELETE: deleting.steps(),
+            JobKind.SYNC: syncing.steps(),
         },
         {JobKind.DERIVE: deriving.undo, JobKind.PREPARE_CAMPAIGN: rebuilding.give_up},
     )
     return Installation(
         clock=clock,
         store=store,
+        formats=formats,
         mirror=mirror,
         parent=parent,
         signer=signer,
@@ -240,6 +250,7 @@ def make_installation(
         publishing=publishing,
         serving=ServingService(database, store, files, views),
         settling=settling,
+        syncing=syncing,
     )
 
 

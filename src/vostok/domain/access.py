@@ -25,6 +25,7 @@ class Action(StrEnum):
     RETRY_BUILD = "retry-build"
     CANCEL_BUILD = "cancel-build"
     PUBLISH = "publish"
+    SYNC_ARCHIVE = "sync-archive"
     CANCEL_JOB = "cancel-job"
     CLAIM_BUILD = "claim-build"
 

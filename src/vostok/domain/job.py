@@ -12,6 +12,7 @@ class JobKind(StrEnum):
     DERIVE = "derive"
     PREPARE_CAMPAIGN = "prepare-campaign"
     PUBLISH = "publish"
+    SYNC = "sync"
     DELETE = "delete"
     FETCH = "fetch"
     STORE_STATS = "store-stats"

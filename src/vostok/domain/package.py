@@ -147,6 +147,8 @@ class OwnBinary:
     size: int
     sha256: str
     stanza: str
+    is_superseded: bool = False
+    """The parents' own version stands in its place from the next publication on."""
 
     def indexed(self, index_architecture: str) -> IndexedBinary:
         """The entry of it in one architecture's Packages file."""

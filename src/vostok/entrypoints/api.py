@@ -20,20 +20,30 @@ from vostok.domain.toolchain import parse_spec
 from vostok.domain.toolchain_preflight import Preflight
 from vostok.errors import InvalidInputError
 from vostok.services.deriving import DeriveRequest
-from vostok.services.describing import job_document, toolchain_document
+from vostok.services.describing import (
+    decision_document,
+    derivation_document,
+    job_document,
+    sync_plan_document,
+    toolchain_document,
+)
 from vostok.services.documents import (
     ArchiveView,
     BuildView,
     CampaignView,
     DeletionView,
+    DerivationView,
     JobView,
     PreviewView,
     PublicationView,
+    SyncPlanView,
+    TakenSourceView,
     ToolchainView,
 )
 from vostok.services.overview import Overview
 from vostok.services.previewing import SOURCES_SHOWN_MAX, preview_document
 from vostok.services.rebuilding import RebuildRequest
+from vostok.services.syncing import SyncRequest
 from vostok.services.toolchains import ArchivePreflight
 
 TEXT_LENGTH_MAX = 2_000_000
@@ -89,6 +99,20 @@ class DeriveBody(_Body):
     serve: Serve = Serve.FETCH
 
 
+class SyncBody(_Body):
+    """A sync with the parents. A dry run decides the same and stores nothing."""
+
+    hold: Text | None = None
+    dry_run: bool = False
+
+
+class SelectionBody(_Body):
+    """A selection of sources. A dry run decides the same and stores nothing."""
+
+    selection: Text
+    dry_run: bool = False
+
+
 class ToolchainBody(_Body):
     """A toolchain; an equal newest revision is not made twice."""
 
@@ -138,6 +162,7 @@ def create_router(services: Services) -> APIRouter:
     _add_archive_routes(router, services, asker)
     _add_storage_routes(router, services, asker)
     _add_selection_routes(router, services, asker)
+    _add_derivation_routes(router, services, asker)
     _add_toolchain_routes(router, services, asker)
     _add_build_routes(router, services, asker)
     _add_job_routes(router, services, asker)
@@ -219,6 +244,69 @@ def _add_selection_routes(router: APIRouter, services: Services, asker: Any) -> 
         return JSONResponse(
             dict(preview_document(found, selection=body.selection, offset=body.offset))
         )
+
+
+def _add_derivation_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
+    def changed(
+        who: Principal, wanted: SyncRequest, response: Response, *, dry_run: bool
+    ) -> JobView | SyncPlanView:
+        if dry_run:
+            response.status_code = 200
+            return sync_plan_document(services.syncing.plan(who, wanted))
+        return job_document(services.syncing.request(who, wanted))
+
+    @router.post("/archives/{name}/syncs", status_code=202)
+    def sync(
+        name: NameInPath, body: SyncBody, who: asker, response: Response
+    ) -> JobView | SyncPlanView:
+        """Sync an archive with its parents; with `dry_run` (200) only say what would be."""
+        wanted = SyncRequest(archive=name, moves=True, hold=body.hold)
+        return changed(who, wanted, response, dry_run=body.dry_run)
+
+    @router.post("/archives/{name}/selections", status_code=202)
+    def select(
+        name: NameInPath, body: SelectionBody, who: asker, response: Response
+    ) -> JobView | SyncPlanView:
+        """Give an archive another selection; its parents stay where they are."""
+        wanted = SyncRequest(archive=name, selection=body.selection)
+        return changed(who, wanted, response, dry_run=body.dry_run)
+
+    @router.post("/archives/{name}/removals", status_code=202)
+    def remove(
+        name: NameInPath, body: SelectionBody, who: asker, response: Response
+    ) -> JobView | SyncPlanView:
+        """Take sources out of an archive; they stay out at every sync."""
+        wanted = SyncRequest(archive=name, remove=body.selection)
+        return changed(who, wanted, response, dry_run=body.dry_run)
+
+    @router.post("/archives/{name}/restorations", status_code=202)
+    def restore(
+        name: NameInPath, body: SelectionBody, who: asker, response: Response
+    ) -> JobView | SyncPlanView:
+        """Take removed sources in again."""
+        wanted = SyncRequest(archive=name, restore=body.selection)
+        return changed(who, wanted, response, dry_run=body.dry_run)
+
+    @router.get("/archives/{name}/derivations")
+    def derivations(name: NameInPath, who: asker) -> dict[str, list[DerivationView]]:
+        """The derivations of an archive, the newest first."""
+        found = services.syncing.derivations(who, name)
+        return {"derivations": [derivation_document(derivation) for derivation in found]}
+
+    @router.get("/archives/{name}/derivations/{number}")
+    def derivation(name: NameInPath, number: NumberInPath, who: asker) -> DerivationView:
+        """One derivation, with what was decided about each source that it did not leave alone."""
+        found, decisions = services.syncing.decisions(who, name, number)
+        return {
+            **derivation_document(found),
+            "decisions": [decision_document(decision) for decision in decisions],
+        }
+
+    @router.get("/archives/{name}/sources")
+    def taken_sources(name: NameInPath, who: asker) -> dict[str, list[TakenSourceView]]:
+        """The sources that an archive takes, with the reason of each."""
+        taken = services.syncing.taken(who, name)
+        return {"sources": [{"source": s, "reason": reason} for s, reason in taken.items()]}
 
 
 def _add_toolchain_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above

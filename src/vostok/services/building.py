@@ -1,7 +1,7 @@
 """Builds from the server's side: handing them out, hearing of them, stopping and retrying them."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 
 from vostok.domain.access import Action, Principal, require, token_hash
@@ -25,7 +25,7 @@ from vostok.services.claims import BuildTerms, ClaimWriter
 from vostok.services.files import FileService
 from vostok.services.ports import Clock, ContentStore, JobEngine, LogStore, Signer, StoredFile
 from vostok.services.repositories import Database, Transaction
-from vostok.services.views import ViewService, base_of_view, derivation_of, own_in_view
+from vostok.services.views import ViewService, base_of, base_of_view, derivation_of, own_in_view
 
 LOG_CHUNK_BYTES_MAX = 1 << 20
 BUILDER_NOTE_SECONDS = 30
@@ -270,6 +270,7 @@ class BuildService:
                     hint=f"ask for a new one: vostok rebuild request {build.archive} "
                     f"--select {build.source} --reason TEXT",
                 )
+            self._check_current(transaction, build)
             newer = [
                 other
                 for other in transaction.builds.of_source(build.archive_id, build.source)
@@ -289,6 +290,28 @@ class BuildService:
                 sentence="will be tried again",
             )
 
+    @staticmethod
+    def _check_current(transaction: Transaction, build: Build) -> None:
+        """Nothing, if the suite still has the source that the build is of.
+
+        Raises:
+            ConflictError: a sync or an upload put another version in its place.
+        """
+        suite = transaction.archives.suite(build.suite_id)
+        there = transaction.packages.sources_named(base_of(suite), [build.source])
+        own = transaction.deltas.local_changes(suite.id).get(build.source)
+        if build.source_version in {source.version for source in there} or (
+            own is not None and own.version == build.source_version
+        ):
+            return
+        now = ", ".join(source.version for source in there) or "none"
+        raise ConflictError(
+            f"build {build.id} is of {build.source} {build.source_version}; the archive has "
+            f"{now} now",
+            hint=f"ask for a new one: vostok rebuild request {build.archive} "
+            f"--select {build.source} --reason TEXT",
+        )
+
     def cancel_all(self, archive_id: int, *, actor: str) -> list[Build]:
         """Stop every build of an archive; those that are still ending."""
         with self._database.write() as transaction:
@@ -303,6 +326,28 @@ class BuildService:
             for build in transaction.builds.of_campaign(campaign_id):
                 if build.state in CANCELLABLE_STATES:
                     self._cancel(transaction, build, actor, reason)
+
+    def supersede(
+        self, transaction: Transaction, archive_id: int, sources: Collection[str], *, actor: str
+    ) -> None:
+        """End what waits and runs of sources in whose place the parents have others now.
+
+        What is being uploaded ends by itself: its packages are kept, and never shown.
+        """
+        reason = "the parents have another version of it now"
+        for build in transaction.builds.unfinished(archive_id):
+            if build.source not in sources:
+                continue
+            if build.state is BuildState.BUILDING:
+                self._cancel(transaction, build, actor, reason)
+            elif build.state in (BuildState.NEEDS_BUILD, BuildState.DEP_WAIT):
+                transaction.builds.move(
+                    build,
+                    BuildState.SUPERSEDED,
+                    actor=actor,
+                    at=self._clock.now(),
+                    sentence=reason,
+                )
 
     def give_up_all(self, archive_id: int) -> None:
         """End the attempts of builders that do not answer, so that nothing comes of them."""

@@ -17,7 +17,7 @@ from vostok.domain.derivation import (
     Removal,
     Unbuilt,
 )
-from vostok.domain.package import Membership
+from vostok.domain.package import Membership, SourceMember
 from vostok.errors import ConflictError, NotFoundError
 from vostok.services.images import image_of
 from vostok.services.repositories import Transaction
@@ -99,8 +99,11 @@ def add_derivation(
     *,
     pinned: Mapping[str, tuple[Membership, Pin]] = MappingProxyType({}),
     removals: Sequence[Removal] = (),
+    left_out: frozenset[str] = frozenset(),
 ) -> Derivation:
     """The next derivation of a suite: base, taken sources, what is pinned and removed.
+
+    `left_out` are sources of which nothing is taken from the parents this time.
 
     Raises:
         InvalidInputError: the selection is malformed or selects nothing.
@@ -113,7 +116,7 @@ def add_derivation(
         number,
         parents,
         pinned={source: members for source, (members, _) in pinned.items()},
-        removed=frozenset(removal.source for removal in removals),
+        removed=left_out | {removal.source for removal in removals},
     )
     is_all = takes_everything(terms.selection)
     reasons: Mapping[str, str] = {}
@@ -189,6 +192,31 @@ def base_of_parents(
     place = _base_suite(transaction, suite)
     transaction.members.replace(place.id, number, sources=sources, binaries=binaries)
     return Membership(suite_id=place.id, number=number)
+
+
+def offered_sources(
+    transaction: Transaction, parents: Sequence[Parent]
+) -> dict[str, SourceMember]:
+    """The current source of each name that parents offer together. O(sources)."""
+    layers = [
+        Layer(
+            rank=parent.rank,
+            sources=_taken_of(transaction, parent, transaction.members.sources(parent.members)),
+            binaries=(),
+        )
+        for parent in parents
+    ]
+    sources, _ = composed(layers, architectures=())
+    return {source.name: source for source in sources if not source.is_extra}
+
+
+def _taken_of(
+    transaction: Transaction, parent: Parent, sources: Sequence[SourceMember]
+) -> Sequence[SourceMember]:
+    if not parent.only:
+        return sources
+    only = selected(transaction, parent.members, parent.only, is_strict=False)
+    return [source for source in sources if source.name in only]
 
 
 def _layer(transaction: Transaction, parent: Parent, *, is_strict: bool) -> Layer:

@@ -7,11 +7,12 @@ from typing import Any
 from vostok.domain.archive import Suite
 from vostok.domain.build import Attempt, AttemptFile, Build, BuildState
 from vostok.domain.campaign import Campaign, campaign_summary
-from vostok.domain.derivation import Parent
+from vostok.domain.derivation import Derivation, Parent
 from vostok.domain.job import Job
 from vostok.domain.package import Membership
 from vostok.domain.publication import Publication
 from vostok.domain.snapshot import Snapshot
+from vostok.domain.sync import WORDS, Decision, Verdict
 from vostok.domain.toolchain import spec_to_json
 from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.services.claims import log_name
@@ -19,16 +20,20 @@ from vostok.services.documents import (
     AttemptView,
     BuildView,
     CampaignView,
+    DecisionView,
+    DerivationView,
     JobError,
     JobView,
     ParentView,
     PublicationView,
     SnapshotView,
     SuiteView,
+    SyncPlanView,
     ToolchainReference,
     ToolchainView,
 )
 from vostok.services.repositories import Transaction
+from vostok.services.syncing import SyncOutcome
 from vostok.services.views import base_of
 
 
@@ -106,6 +111,51 @@ def parent_document(parent: Parent) -> ParentView:
         "number": parent.number,
         "rank": parent.rank,
         "only": parent.only,
+    }
+
+
+def derivation_document(derivation: Derivation) -> DerivationView:
+    """A derivation, without its decisions."""
+    return {
+        "number": derivation.number,
+        "at": moment_text(derivation.at),
+        "requested_by": derivation.requested_by,
+        "reason": derivation.reason,
+        "selection": derivation.selection,
+        "taken": derivation.taken,
+        "mode": derivation.mode,
+        "unbuilt": derivation.unbuilt,
+        "parents": [parent_document(parent) for parent in derivation.parents],
+    }
+
+
+def decision_document(decision: Decision) -> DecisionView:
+    """What became of one source."""
+    return {
+        "source": decision.source,
+        "verdict": decision.verdict,
+        "before": decision.before,
+        "after": decision.after,
+        "offered": decision.offered,
+        "sentence": decision.sentence,
+    }
+
+
+def sync_plan_document(outcome: SyncOutcome) -> SyncPlanView:
+    """What a change would do; what it would leave alone is counted only."""
+    return {
+        "is_new": outcome.is_new,
+        "before": outcome.before.number,
+        "derivation": outcome.after.number,
+        "counts": [
+            {"verdict": verdict, "count": count, "words": WORDS[verdict]}
+            for verdict, count in outcome.counts.items()
+        ],
+        "decisions": [
+            decision_document(decision)
+            for decision in outcome.decisions
+            if decision.verdict is not Verdict.UNCHANGED
+        ],
     }
 
 

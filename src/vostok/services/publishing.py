@@ -223,7 +223,11 @@ class PublishService:
         base = base_of(suite)
         taken = taken_sources(transaction, suite)
         held = self._held(transaction, archive)
-        shown = transaction.deltas.published_binaries(suite.id, suite.publication)
+        shown = [
+            binary
+            for binary in transaction.deltas.published_binaries(suite.id, suite.publication)
+            if not binary.is_superseded
+        ]
         unpublished = published_own(
             transaction.deltas.unpublished_binaries(suite.id), toolchain_id=archive.toolchain_id
         )

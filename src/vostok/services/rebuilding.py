@@ -273,7 +273,7 @@ def _candidates(
                 architecture: tuple(found)
                 for architecture, found in versions[source.name, source.version].items()
             },
-            version_before=built.get(source.name)
+            version_before=built.get((source.name, source.version))
             or _highest(versions[source.name, source.version], source.version),
             last_rebuild_no=numbers.get(source.name, 0),
             live_architectures=live.get(source.name, frozenset()),

@@ -50,6 +50,7 @@ from vostok.domain.package import (
 )
 from vostok.domain.publication import IndexFile, Publication, View
 from vostok.domain.snapshot import Snapshot
+from vostok.domain.sync import Decision, LocalChange
 from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.services.graph_cache import GraphCache
 
@@ -170,6 +171,12 @@ class Derivations(Protocol):
 
     def set_pins(self, suite_id: int, number: int, pins: Iterable[Pin]) -> None:
         """Say which sources stay behind from derivation `number` on."""
+
+    def put_decisions(self, suite_id: int, number: int, decisions: Iterable[Decision]) -> None:
+        """Keep what a sync decided when it made derivation `number`."""
+
+    def decisions(self, suite_id: int, number: int) -> list[Decision]:
+        """What was decided about each source that derivation `number` did not leave alone."""
 
     def removals(self, suite_id: int, number: int) -> dict[str, Removal]:
         """The sources that are taken out of a suite at a derivation."""
@@ -336,8 +343,13 @@ class Deltas(Protocol):
         binaries: Sequence[NewBinary],
         build_id: int | None = None,
         toolchain_id: int | None = None,
+        base_version: str | None = None,
+        superseded_by: int | None = None,
     ) -> None:
         """Store releases made here; no edition and no publication shows them yet.
+
+        `base_version` is the parents' version that a source was made against; `superseded_by` the
+        derivation in which the parents had a newer one already, so that it is never shown.
 
         Raises:
             ConflictError: a binary has the name, version and architecture of one that the
@@ -373,8 +385,28 @@ class Deltas(Protocol):
     def own_sources(self, suite_id: int) -> list[SourceRelease]:
         """Every source release made here."""
 
+    def local_changes(self, suite_id: int) -> dict[str, LocalChange]:
+        """The newest source of somebody's own for each name, unless the parents took its place."""
+
+    def supersede(
+        self, suite_id: int, derivation: int, sources: Iterable[str], kinds: Iterable[DeltaKind]
+    ) -> None:
+        """Let the parents' own packages of these sources stand in the place of what was made here.
+
+        Views and publications that are there show what they showed; the next ones do not.
+        """
+
+    def set_base_versions(self, suite_id: int, versions: Mapping[str, str]) -> None:
+        """Note what local changes are compared with from now on: source -> parents' version."""
+
     def own_bytes(self, suite_id: int) -> int:
         """How large the packages made here are, each file once."""
+
+    def swapped_sources(self, suite_id: int) -> frozenset[str]:
+        """Names of the sources that toolchains of a suite make anew."""
+
+    def forget_swaps(self, suite_id: int) -> None:
+        """Have the packages of every toolchain made anew when they are needed next."""
 
     def swap_suffix(self, suite_id: int, toolchain_id: int) -> str | None:
         """The version suffix of the packages that swap the toolchain, if they are made."""
@@ -506,8 +538,8 @@ class Builds(Protocol):
     def running(self, archive_id: int) -> bool:
         """Whether something of an archive is being built at this moment."""
 
-    def built_versions(self, archive_id: int) -> dict[str, str]:
-        """The version of each source's newest successful rebuild."""
+    def built_versions(self, archive_id: int) -> dict[tuple[str, str], str]:
+        """(source, its version) -> the version of its newest successful rebuild."""
 
     def has_next(self, architectures: Sequence[str]) -> bool:
         """Whether a builder of these architectures could take something."""

@@ -17,7 +17,7 @@ from vostok.domain.acceptance import (
     check_upload,
 )
 from vostok.domain.access import SYSTEM
-from vostok.domain.archive import DEBUG_COMPONENT
+from vostok.domain.archive import DEBUG_COMPONENT, Suite
 from vostok.domain.attempt import AttemptResult, Outcome, result_from_json
 from vostok.domain.build import Attempt, AttemptFile, Build, BuildState, Fate, Part
 from vostok.domain.package import DeltaKind, NewBinary, NewSource, SourceRelease
@@ -28,7 +28,7 @@ from vostok.services.ports import Clock, ContentStore
 from vostok.services.publishing import PublishService
 from vostok.services.repositories import Database, Transaction
 from vostok.services.toolchains import facts_of
-from vostok.services.views import base_of, owner_of
+from vostok.services.views import base_of, derivation_of, owner_of
 
 TEXT_BYTES_MAX = 16 << 20
 
@@ -171,12 +171,15 @@ class SettleService:
                 return
             suite = transaction.archives.suite(build.suite_id)
             archive = owner_of(transaction, suite)
+            superseded_by = _superseded_by(transaction, suite, build)
             transaction.deltas.add(
                 build.suite_id,
                 kind=DeltaKind.REBUILD,
                 sources=sources,
                 binaries=binaries,
                 build_id=build.id,
+                base_version=build.source_version,
+                superseded_by=superseded_by,
             )
             transaction.builds.finish_attempt(attempt.id, outcome=Outcome.BUILT, at=now)
             transaction.builds.move(
@@ -185,8 +188,10 @@ class SettleService:
                 actor=attempt.builder,
                 at=now,
                 sentence=f"built {len(binaries)} packages{notes}",
-                fate=Fate.PENDING,
+                fate=Fate.PENDING if superseded_by is None else Fate.REPLACED,
             )
+            if superseded_by is not None:
+                return
             self._publishing.submit(
                 transaction, archive, SYSTEM, f"{build.source} {build.version} was built"
             )
@@ -311,6 +316,16 @@ def _only(files: Sequence[AttemptFile], ending: str) -> AttemptFile:
     if len(found) != 1:
         raise InvalidInputError(f"{len(found)} {ending} files were sent, one is needed")
     return found[0]
+
+
+def _superseded_by(transaction: Transaction, suite: Suite, build: Build) -> int | None:
+    """The derivation in which the parents have another version of what was built; None if none."""
+    there = transaction.packages.sources_named(base_of(suite), [build.source])
+    if build.source_id in {source.id for source in there}:
+        return None
+    if any(source.id == build.source_id for source in transaction.deltas.own_sources(suite.id)):
+        return None
+    return derivation_of(suite).number
 
 
 def _component(transaction: Transaction, build: Build, source: SourceRelease) -> str:

@@ -206,7 +206,7 @@ def test_the_version_of_the_newest_success_is_known(stage: Stage) -> None:
     with stage.read() as transaction:
         versions = transaction.builds.built_versions(stage.archive.id)
 
-    assert versions == {"hello": "2.10-3Xtrial2"}
+    assert versions == {("hello", "2.10-3"): "2.10-3Xtrial2"}
 
 
 def test_fates_are_set_and_found(stage: Stage) -> None:

@@ -12,7 +12,16 @@ from vostok.domain.deletion import CandidateKind
 from vostok.domain.derivation import Pin, Removal
 from vostok.domain.job import JobKind, JobState
 from vostok.domain.package import DeltaKind
+from vostok.domain.sync import Decision, Verdict
 
+UPDATE = Decision(
+    source="hello",
+    verdict=Verdict.UPDATED,
+    before="2.10-2",
+    after="2.10-3",
+    offered="2.10-3",
+    sentence="hello goes from 2.10-2 to 2.10-3",
+)
 OWN = new_binary("hello", "2.10-3Xtrial1")
 OWN_SOURCE = new_source("hello", "2.10-3Xtrial1")
 UPLOADED = AttemptFile(name="hello.changes", size=7, sha256=sha256_of("changes"))
@@ -57,6 +66,7 @@ def fill(stage: Stage) -> None:
         pin = Pin(source="hello", kind="held", sentence="is held")
         transaction.derivations.set_pins(stage.suite.id, 1, [pin])
         removal = Removal(source="tree", base_version="2.1.0-1", removed_by="andrea")
+        transaction.derivations.put_decisions(stage.suite.id, 1, [UPDATE])
         transaction.derivations.set_removals(stage.suite.id, 1, [removal])
         transaction.publications.add(
             stage.suite.id, 1, derivation=1, at=NOW, reason="a test", sources=1, binaries=1,

@@ -34,6 +34,8 @@ NOBODY = 65_534
 COMMANDS = [
     *("status", "up", "server", "executor", "builder"),
     *("archive import", "archive derive", "archive list", "archive show", "archive delete"),
+    *("archive sync", "archive select", "archive remove", "archive restore"),
+    *("archive history", "archive sources"),
     *("toolchain create", "toolchain show", "toolchain list", "toolchain preflight"),
     *("selection preview", "rebuild request", "campaign list", "campaign show"),
     *("build show", "build log", "build retry", "build cancel"),

@@ -156,14 +156,14 @@ class SqlBuilds(SqlAttempts):
         )
         return self._connection.execute(query.limit(1)).first() is not None
 
-    def built_versions(self, archive_id: int) -> dict[str, str]:
-        """The version of each source's newest successful rebuild."""
+    def built_versions(self, archive_id: int) -> dict[tuple[str, str], str]:
+        """(source, its version) -> the version of its newest successful rebuild."""
         rows = self._connection.execute(
-            sa.select(_BUILD.c.source, _BUILD.c.version)
+            sa.select(_BUILD.c.source, _BUILD.c.source_version, _BUILD.c.version)
             .where(_BUILD.c.archive_id == archive_id, _BUILD.c.state == BuildState.BUILT)
             .order_by(_BUILD.c.rebuild_no)
         )
-        return {row.source: row.version for row in rows}
+        return {(row.source, row.source_version): row.version for row in rows}
 
     def _many(self, *conditions: sa.ColumnElement[bool]) -> list[Build]:
         rows = self._connection.execute(

@@ -350,7 +350,8 @@ def _own_rows(archive_id: int, jobs_of: str | None, except_job: str | None) -> l
     chroots = sa.select(s.chroot.c.id).where(s.chroot.c.archive_id == archive_id)
     of_suites = (
         s.toolchain_swap, s.suite_binary, s.suite_source, s.derivation_parent, s.derivation,
-        s.taken_source, s.pinned_source, s.removed_source, s.snapshot_file, s.snapshot,
+        s.taken_source, s.pinned_source, s.removed_source, s.sync_decision, s.snapshot_file,
+        s.snapshot,
     )  # fmt: skip
     return [
         (s.chroot_package, s.chroot_package.c.chroot_id.in_(chroots)),

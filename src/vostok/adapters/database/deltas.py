@@ -9,6 +9,9 @@ from vostok.adapters.database import schema
 from vostok.adapters.database.bulk import IncomingBinaries, IncomingSources
 from vostok.adapters.database.rows import interval_holds, lock_row, seconds
 from vostok.domain.package import DeltaKind, NewBinary, NewSource, OwnBinary, SourceRelease
+from vostok.domain.sync import LocalChange
+
+NAMES_PER_QUERY_MAX = 10_000
 
 _BINARY = schema.binary_release
 _SOURCE = schema.source_release
@@ -32,6 +35,8 @@ class SqlDeltas:
         binaries: Sequence[NewBinary],
         build_id: int | None = None,
         toolchain_id: int | None = None,
+        base_version: str | None = None,
+        superseded_by: int | None = None,
     ) -> None:
         """Store releases made here; no edition and no publication shows them yet.
 
@@ -40,14 +45,23 @@ class SqlDeltas:
                 archive has already, and other bytes (I6).
         """
         lock_row(self._connection, schema.suite, suite_id)  # so that ids rise as they commit
-        mark = {"kind": kind, "build_id": build_id, "toolchain_id": toolchain_id}
-        IncomingSources(self._connection).add(suite_id, mark, sources)
+        mark = {
+            "kind": kind,
+            "build_id": build_id,
+            "toolchain_id": toolchain_id,
+            "superseded_by": superseded_by,
+        }
+        IncomingSources(self._connection).add(
+            suite_id, {**mark, "base_version": base_version}, sources
+        )
         IncomingBinaries(self._connection).add(suite_id, mark, binaries)
 
     def has_pending(self, suite_id: int) -> bool:
         """Whether something waits for the next edition."""
         query = sa.select(_DELTA.c.id).where(
-            _DELTA.c.suite_id == suite_id, _DELTA.c.since_edition.is_(None)
+            _DELTA.c.suite_id == suite_id,
+            _DELTA.c.since_edition.is_(None),
+            _DELTA.c.superseded_by.is_(None),
         )
         return self._connection.execute(query.limit(1)).first() is not None
 
@@ -62,9 +76,14 @@ class SqlDeltas:
         ).scalar_one()
         self._connection.execute(
             _DELTA.update()
-            .where(_DELTA.c.suite_id == suite_id, _DELTA.c.since_edition.is_(None))
+            .where(
+                _DELTA.c.suite_id == suite_id,
+                _DELTA.c.since_edition.is_(None),
+                _DELTA.c.superseded_by.is_(None),
+            )
             .values(since_edition=number)
         )
+        self._close_superseded(suite_id, "edition", number)
         self._close_older(suite_id, "edition", number)
         return number
 
@@ -84,7 +103,21 @@ class SqlDeltas:
                 .where(_DELTA.c.id.in_(ids[start : start + 10_000]))
                 .values(since_publication=number)
             )
+        self._close_superseded(suite_id, "publication", number)
         self._close_older(suite_id, "publication", number)
+
+    def _close_superseded(self, suite_id: int, what: str, number: int) -> None:
+        """End what the parents' own version has taken the place of."""
+        self._connection.execute(
+            _DELTA.update()
+            .where(
+                _DELTA.c.suite_id == suite_id,
+                _DELTA.c.superseded_by.is_not(None),
+                _DELTA.c[f"since_{what}"].is_not(None),
+                _DELTA.c[f"until_{what}"].is_(None),
+            )
+            .values({f"until_{what}": number})
+        )
 
     def _close_older(self, suite_id: int, what: str, number: int) -> None:
         """End what is older than the newest shown of its name. One sort: O(own binaries)."""
@@ -125,13 +158,19 @@ class SqlDeltas:
     def unpublished_binaries(self, suite_id: int) -> list[OwnBinary]:
         """Accepted own binaries that no publication has shown and none newer replaced."""
         return self._binaries(
-            suite_id, _DELTA.c.since_publication.is_(None), _DELTA.c.until_publication.is_(None)
+            suite_id,
+            _DELTA.c.since_publication.is_(None),
+            _DELTA.c.until_publication.is_(None),
+            _DELTA.c.superseded_by.is_(None),
         )
 
     def own_binaries_of(self, suite_id: int, source: str) -> list[OwnBinary]:
         """All accepted own binaries of a source that nothing newer replaced in the view."""
         return self._binaries(
-            suite_id, _BINARY.c.source_name == source, _DELTA.c.until_edition.is_(None)
+            suite_id,
+            _BINARY.c.source_name == source,
+            _DELTA.c.until_edition.is_(None),
+            _DELTA.c.superseded_by.is_(None),
         )
 
     def _binaries(self, suite_id: int, *conditions: sa.ColumnElement[bool]) -> list[OwnBinary]:
@@ -143,6 +182,7 @@ class SqlDeltas:
                 _DELTA.c.toolchain_id,
                 _DELTA.c.build_id,
                 _DELTA.c.component,
+                _DELTA.c.superseded_by.is_not(None).label("is_superseded"),
                 _BINARY.c.name,
                 _BINARY.c.version,
                 _BINARY.c.architecture,
@@ -185,6 +225,68 @@ class SqlDeltas:
             for row in rows
         ]
 
+    # Beside the parents -------------------------------------------------------------------
+
+    def local_changes(self, suite_id: int) -> dict[str, LocalChange]:
+        """The newest source of somebody's own for each name, unless the parents took its place."""
+        rows = self._connection.execute(
+            sa.select(_SOURCE.c.name, _SOURCE.c.version, _DELTA_SOURCE.c.base_version)
+            .join(_DELTA_SOURCE, _DELTA_SOURCE.c.package_id == _SOURCE.c.id)
+            .where(
+                _DELTA_SOURCE.c.suite_id == suite_id,
+                _DELTA_SOURCE.c.kind == DeltaKind.LOCAL_CHANGE,
+                _DELTA_SOURCE.c.superseded_by.is_(None),
+            )
+            .order_by(_DELTA_SOURCE.c.id)
+        )
+        return {
+            row.name: LocalChange(
+                source=row.name, version=row.version, base_version=row.base_version
+            )
+            for row in rows
+        }
+
+    def supersede(
+        self, suite_id: int, derivation: int, sources: Iterable[str], kinds: Iterable[DeltaKind]
+    ) -> None:
+        """Let the parents' own packages of these sources stand in the place of what was made here.
+
+        Views and publications that are there show what they showed; the next ones do not.
+        """
+        names, which = sorted(set(sources)), list(kinds)
+        for table, release, column in (
+            (_DELTA_SOURCE, _SOURCE, _SOURCE.c.name),
+            (_DELTA, _BINARY, _BINARY.c.source_name),
+        ):
+            for start in range(0, len(names), NAMES_PER_QUERY_MAX):
+                part = names[start : start + NAMES_PER_QUERY_MAX]
+                of_sources = sa.select(release.c.id).where(column.in_(part))
+                self._connection.execute(
+                    table.update()
+                    .where(
+                        table.c.suite_id == suite_id,
+                        table.c.kind.in_(which),
+                        table.c.superseded_by.is_(None),
+                        table.c.package_id.in_(of_sources),
+                    )
+                    .values(superseded_by=derivation)
+                )
+
+    def set_base_versions(self, suite_id: int, versions: Mapping[str, str]) -> None:
+        """Note what local changes are compared with from now on: source -> parents' version."""
+        for source, version in versions.items():
+            of_source = sa.select(_SOURCE.c.id).where(_SOURCE.c.name == source)
+            self._connection.execute(
+                _DELTA_SOURCE.update()
+                .where(
+                    _DELTA_SOURCE.c.suite_id == suite_id,
+                    _DELTA_SOURCE.c.kind == DeltaKind.LOCAL_CHANGE,
+                    _DELTA_SOURCE.c.superseded_by.is_(None),
+                    _DELTA_SOURCE.c.package_id.in_(of_source),
+                )
+                .values(base_version=version)
+            )
+
     def own_bytes(self, suite_id: int) -> int:
         """How large the packages made here are, each file once."""
         files = (
@@ -196,6 +298,22 @@ class SqlDeltas:
         )
         query = sa.select(sa.func.coalesce(sa.func.sum(files.c.size), 0))
         return int(self._connection.execute(query).scalar_one())
+
+    def swapped_sources(self, suite_id: int) -> frozenset[str]:
+        """Names of the sources that toolchains of a suite make anew."""
+        rows = self._connection.execute(
+            sa.select(_SOURCE.c.name)
+            .join(_DELTA_SOURCE, _DELTA_SOURCE.c.package_id == _SOURCE.c.id)
+            .where(
+                _DELTA_SOURCE.c.suite_id == suite_id,
+                _DELTA_SOURCE.c.kind == DeltaKind.TOOLCHAIN,
+            )
+        )
+        return frozenset(rows.scalars())
+
+    def forget_swaps(self, suite_id: int) -> None:
+        """Have the packages of every toolchain made anew when they are needed next."""
+        self._connection.execute(_SWAP.delete().where(_SWAP.c.suite_id == suite_id))
 
     def swap_suffix(self, suite_id: int, toolchain_id: int) -> str | None:
         """The version suffix of the packages that swap the toolchain, if they are made."""

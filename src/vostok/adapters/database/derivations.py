@@ -9,6 +9,7 @@ from vostok.adapters.database import schema
 from vostok.adapters.database.rows import derivation_value, interval_holds, seconds
 from vostok.domain.derivation import Derivation, Parent, Pin, Removal
 from vostok.domain.package import Membership
+from vostok.domain.sync import Decision, Verdict
 from vostok.errors import ConflictError, NotFoundError
 
 SUITES_PER_QUERY_MAX = 500
@@ -123,6 +124,46 @@ class SqlDerivations:
         """Say which sources stay behind from derivation `number` on."""
         facts = {pin.source: {"kind": pin.kind, "sentence": pin.sentence} for pin in pins}
         self._replace(schema.pinned_source, suite_id, number, facts)
+
+    def put_decisions(self, suite_id: int, number: int, decisions: Iterable[Decision]) -> None:
+        """Keep what a sync decided when it made derivation `number`."""
+        rows = [
+            {
+                "suite_id": suite_id,
+                "derivation": number,
+                "source": decision.source,
+                "verdict": decision.verdict,
+                "before": decision.before,
+                "after": decision.after,
+                "offered": decision.offered,
+                "sentence": decision.sentence,
+            }
+            for decision in decisions
+        ]
+        for start in range(0, len(rows), ROWS_PER_INSERT_MAX):
+            self._connection.execute(
+                schema.sync_decision.insert(), rows[start : start + ROWS_PER_INSERT_MAX]
+            )
+
+    def decisions(self, suite_id: int, number: int) -> list[Decision]:
+        """What was decided about each source that derivation `number` did not leave alone."""
+        table = schema.sync_decision
+        rows = self._connection.execute(
+            sa.select(table)
+            .where(table.c.suite_id == suite_id, table.c.derivation == number)
+            .order_by(table.c.source)
+        )
+        return [
+            Decision(
+                source=row.source,
+                verdict=Verdict(row.verdict),
+                before=row.before,
+                after=row.after,
+                offered=row.offered,
+                sentence=row.sentence,
+            )
+            for row in rows
+        ]
 
     def removals(self, suite_id: int, number: int) -> dict[str, Removal]:
         """The sources that are taken out of a suite at a derivation."""

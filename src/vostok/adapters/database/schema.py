@@ -230,6 +230,20 @@ taken_source = _of_derivations("taken_source", _text("reason"))
 # Sources that stay at what an earlier derivation showed, though the parents have moved on.
 pinned_source = _of_derivations("pinned_source", _text("kind"), _text("sentence"))
 removed_source = _of_derivations("removed_source", _text("base_version"), _text("removed_by"))
+# What a sync decided about each source that it did not leave as it was.
+sync_decision = sa.Table(
+    "sync_decision",
+    metadata,
+    _ref("suite_id", "suite.id"),
+    _integer("derivation"),
+    _text("source"),
+    _text("verdict"),
+    _text("before", nullable=True),
+    _text("after", nullable=True),
+    _text("offered", nullable=True),
+    _text("sentence"),
+    sa.PrimaryKeyConstraint("suite_id", "derivation", "source"),
+)
 
 
 def _membership(name: str, package: str, *more: sa.Column[Any]) -> sa.Table:

@@ -11,9 +11,11 @@ import typer
 
 from vostok import __version__
 from vostok.entrypoints.cli import (
+    archive,
     build,
     campaign,
     deletion,
+    derivation,
     job,
     processes,
     publication,
@@ -85,6 +87,7 @@ def _application() -> typer.Typer:
         ("job", job.app),
     ):
         app.add_typer(group, name=name)
+    derivation.register(archive.app)
     for module in (status, up, processes):
         module.register(app)
     return app

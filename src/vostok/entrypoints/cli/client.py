@@ -100,6 +100,35 @@ class Client:
         """The job that deletes an archive with all that is only its own."""
         return cast("messages.Job", self._call("DELETE", f"archives/{_part(name)}"))
 
+    def change_derivation(
+        self, name: str, kind: str, change: messages.DerivationChange
+    ) -> messages.Job:
+        """The job of a change: `syncs`, `selections`, `removals` or `restorations`."""
+        path = f"archives/{_part(name)}/{kind}"
+        return cast("messages.Job", self._call("POST", path, change))
+
+    def plan_derivation(
+        self, name: str, kind: str, change: messages.DerivationChange
+    ) -> messages.SyncPlan:
+        """What the same change would do."""
+        path = f"archives/{_part(name)}/{kind}"
+        return cast("messages.SyncPlan", self._call("POST", path, change))
+
+    def derivations(self, name: str) -> list[messages.Derivation]:
+        """The derivations of an archive, the newest first."""
+        path = f"archives/{_part(name)}/derivations"
+        return cast("list[messages.Derivation]", self._list(path, "derivations"))
+
+    def derivation(self, name: str, number: int) -> messages.DerivationWithDecisions:
+        """One derivation with its decisions."""
+        path = f"archives/{_part(name)}/derivations/{number}"
+        return cast("messages.DerivationWithDecisions", self._call("GET", path))
+
+    def taken_sources(self, name: str) -> list[messages.TakenSource]:
+        """The sources that an archive takes, with the reason of each."""
+        path = f"archives/{_part(name)}/sources"
+        return cast("list[messages.TakenSource]", self._list(path, "sources"))
+
     def create_toolchain(
         self, name: str, specification: messages.ToolchainSpecification
     ) -> messages.Toolchain:

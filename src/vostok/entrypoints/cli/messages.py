@@ -337,6 +337,68 @@ class ImportRequest(TypedDict):
     keyring_base64: str | None
 
 
+class Decision(TypedDict):
+    """What a change of the derivation means for one source."""
+
+    source: str
+    verdict: str
+    before: str | None
+    after: str | None
+    offered: str | None
+    sentence: str
+
+
+class VerdictCount(TypedDict):
+    """How many sources got a verdict, and what it means."""
+
+    verdict: str
+    count: int
+    words: str
+
+
+class SyncPlan(TypedDict):
+    """What a change of the derivation would do; `derivation` is `before` if nothing."""
+
+    is_new: bool
+    before: int
+    derivation: int
+    counts: list[VerdictCount]
+    decisions: list[Decision]
+
+
+class Derivation(TypedDict):
+    """One derivation of an archive."""
+
+    number: int
+    at: str
+    requested_by: str
+    reason: str
+    selection: str
+    taken: int
+    parents: list[Parent]
+
+
+class DerivationWithDecisions(Derivation):
+    """One derivation with what was decided when it was made."""
+
+    decisions: list[Decision]
+
+
+class TakenSource(TypedDict):
+    """A source that an archive takes, and why."""
+
+    source: str
+    reason: str
+
+
+class DerivationChange(TypedDict):
+    """What is to be different; a dry run only says what that would mean."""
+
+    dry_run: bool
+    hold: NotRequired[str]
+    selection: NotRequired[str]
+
+
 class DeriveRequest(TypedDict):
     """Derivation of an archive; null means the default."""
 

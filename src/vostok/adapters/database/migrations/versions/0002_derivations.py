@@ -144,6 +144,18 @@ def _create_tables() -> None:
     )
     op.create_index(op.f('ix_snapshot_file_sha256'), 'snapshot_file', ['sha256'], unique=False)
 
+    op.create_table('sync_decision',
+    sa.Column('suite_id', sa.Integer(), nullable=False),
+    sa.Column('derivation', sa.BigInteger(), nullable=False),
+    sa.Column('source', sa.Text(), nullable=False),
+    sa.Column('verdict', sa.Text(), nullable=False),
+    sa.Column('before', sa.Text(), nullable=True),
+    sa.Column('after', sa.Text(), nullable=True),
+    sa.Column('offered', sa.Text(), nullable=True),
+    sa.Column('sentence', sa.Text(), nullable=False),
+    sa.ForeignKeyConstraint(['suite_id'], ['suite.id'], name=op.f('fk_sync_decision_suite_id')),
+    sa.PrimaryKeyConstraint('suite_id', 'derivation', 'source', name=op.f('pk_sync_decision'))
+    )
     op.create_table('taken_source',
     sa.Column('suite_id', sa.Integer(), nullable=False),
     sa.Column('source', sa.Text(), nullable=False),
