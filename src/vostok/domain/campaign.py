@@ -104,7 +104,7 @@ def _plan_source(
     candidate: Candidate, *, architectures: tuple[str, ...], architecture_of_all: str, tag: str
 ) -> tuple[list[NewBuild], list[Refusal]]:
     source = candidate.source
-    slots = _slots(source.architecture, architectures, architecture_of_all)
+    slots = build_slots(source.architecture, architectures, architecture_of_all)
     if not slots:
         return [], [
             Refusal(
@@ -155,7 +155,7 @@ def _refusal(candidate: Candidate) -> Refusal | None:
     return None
 
 
-def _slots(
+def build_slots(
     source_architecture: str, architectures: tuple[str, ...], architecture_of_all: str
 ) -> list[tuple[Part, str, str]]:
     """(part, the slot's architecture, the builder's) of each build a source needs."""

@@ -1,7 +1,7 @@
 """Deriving an archive: one row, a key, the toolchain's packages, a first publication."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import (
@@ -29,6 +29,7 @@ from vostok.domain.job import Job, JobKind
 from vostok.errors import GoneError, InvalidInputError
 from vostok.services.composing import Terms, add_derivation, parent_now
 from vostok.services.deleting import DeleteService
+from vostok.services.estimating import DerivationPlan, check_builders, planned
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock, Signer
 from vostok.services.publishing import PublishService
@@ -37,6 +38,9 @@ from vostok.services.request_keys import RequestKeys
 from vostok.services.swapping import SwapService
 from vostok.services.toolchains import ToolchainService
 from vostok.services.views import ViewService
+
+NAME_OF_NOBODY = "~"
+"""Of the archive that an estimate without a name makes and undoes: no real one can have it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,16 +98,49 @@ class DeriveService:
         require(principal, Action.CREATE_ARCHIVE, request.name)
         check_archive_name(request.name)
         letters = check_tag(request.tag if request.tag is not None else tag_of(request.name))
-        wanted = [parse_parent(text) for text in request.parents]
-        check_parents(wanted)
-        check_mode(request.mode, request.unbuilt)
+        wanted = _parents(request)
         with self._database.write() as transaction:
             known = self._keys.find(transaction, principal, request.idempotency_key, request)
             if known is not None:
                 return known
-            job = self._derived(transaction, principal, request, wanted, letters)
+            archive, _ = self._derived(transaction, principal, request, wanted, letters)
+            job = self._jobs.submit(
+                transaction,
+                JobKind.DERIVE,
+                archive=request.name,
+                arguments={"archive": request.name, "archive_id": archive.id},
+                principal=principal,
+            )
             self._keys.remember(transaction, principal, request.idempotency_key, request, job)
             return job
+
+    def estimate(
+        self, principal: Principal, request: DeriveRequest, *, builders: int | None = None
+    ) -> DerivationPlan:
+        """What the request would derive, and what building it would take.
+
+        All is done as for a real one, and undone. Without a name only name and tag stay
+        unchecked. O(archive); other writers wait meanwhile on SQLite.
+
+        Args:
+            principal: who asks.
+            request: as for a real one, or without a name.
+            builders: how many each architecture has; None: those known here.
+
+        Raises:
+            InvalidInputError: as for a real request, or no such number of builders.
+        """
+        require(principal, Action.CREATE_ARCHIVE, request.name or "a new archive")
+        check_builders(builders)
+        letters = ""
+        if request.name:
+            check_archive_name(request.name)
+            letters = check_tag(request.tag if request.tag is not None else tag_of(request.name))
+        wanted = _parents(request)
+        with self._database.trial() as transaction:
+            named = replace(request, name=request.name or NAME_OF_NOBODY)
+            archive, suite = self._derived(transaction, principal, named, wanted, letters)
+            return planned(transaction, archive, suite, builders)
 
     def _derived(
         self,
@@ -112,7 +149,7 @@ class DeriveService:
         request: DeriveRequest,
         wanted: Sequence[ParentRequest],
         letters: str,
-    ) -> Job:
+    ) -> tuple[Archive, Suite]:
         found = [parent_now(transaction, principal, parent) for parent in wanted]
         parents, suites = [parent for parent, _ in found], [suite for _, suite in found]
         architectures = _architectures(request.architectures, suites)
@@ -153,13 +190,7 @@ class DeriveService:
         )
         if chosen is not None:
             self._toolchains.check_possible(transaction, chosen, derivation.base, architectures)
-        return self._jobs.submit(
-            transaction,
-            JobKind.DERIVE,
-            archive=request.name,
-            arguments={"archive": request.name, "archive_id": archive.id},
-            principal=principal,
-        )
+        return archive, transaction.archives.suite(suite.id)
 
     def steps(self) -> list[Step]:
         """The parts of a derive job."""
@@ -210,6 +241,13 @@ class DeriveService:
             if archive is None:
                 raise GoneError(f"the archive {job.arguments['archive']} was deleted")
             return archive, transaction.archives.suites(archive.id)[0]
+
+
+def _parents(request: DeriveRequest) -> list[ParentRequest]:
+    wanted = [parse_parent(text) for text in request.parents]
+    check_parents(wanted)
+    check_mode(request.mode, request.unbuilt)
+    return wanted
 
 
 def _architectures(asked: Sequence[str] | None, suites: Sequence[Suite]) -> tuple[str, ...]:

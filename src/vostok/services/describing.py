@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from vostok.domain.archive import Suite
 from vostok.domain.build import Attempt, AttemptFile, Build, BuildState
 from vostok.domain.campaign import Campaign, campaign_summary
 from vostok.domain.derivation import Derivation, Parent
+from vostok.domain.estimate import Spread
 from vostok.domain.job import Job
 from vostok.domain.package import Membership
 from vostok.domain.publication import Publication
@@ -15,26 +16,35 @@ from vostok.domain.snapshot import Snapshot
 from vostok.domain.sync import WORDS, Decision, Verdict
 from vostok.domain.toolchain import spec_to_json
 from vostok.domain.toolchain_revision import ToolchainRevision
+from vostok.domain.workload import Actual, Workload
 from vostok.services.claims import log_name
 from vostok.services.documents import (
+    ActualView,
     AttemptView,
     BuildView,
     CampaignView,
     DecisionView,
+    DerivationPlanView,
     DerivationView,
+    EstimateView,
     JobError,
     JobView,
     ParentView,
+    PredictionView,
     PublicationView,
     SnapshotView,
+    SpreadView,
     SuiteView,
     SyncPlanView,
     ToolchainReference,
     ToolchainView,
 )
+from vostok.services.estimating import DerivationPlan
 from vostok.services.repositories import Transaction
 from vostok.services.syncing import SyncOutcome
 from vostok.services.views import base_of
+
+SECONDS_PER_HOUR = 3_600
 
 
 def job_document(job: Job) -> JobView:
@@ -210,6 +220,92 @@ def campaign_document(
         "counts": dict(counts),
         "total": sum(counts.values()),
     }
+
+
+def workload_document(workload: Workload) -> EstimateView:
+    """An estimate, in hours and bytes."""
+    return {
+        "sentence": _workload_sentence(workload),
+        "sources": workload.sources,
+        "builds": dict(workload.builds),
+        "pool_bytes": workload.pool_bytes,
+        "log_bytes": workload.log_bytes,
+        "machine_hours": _hours(workload.machine_seconds),
+        "builders": dict(workload.builders),
+        "hours": _hours(workload.finished_after),
+        "critical_path": {
+            "hours": _hours(workload.critical_seconds),
+            "sources": [
+                {"source": link.source, "hours": _in_hours(link.seconds)}
+                for link in workload.critical_path
+            ],
+        },
+        "cycles": {"count": workload.cycles, "sources": workload.cyclic_sources},
+        "basis": {
+            "history": workload.sources_measured,
+            "model": workload.sources - workload.sources_measured,
+            "speed": round(workload.speed.factor, 3),
+        },
+    }
+
+
+def _workload_sentence(workload: Workload) -> str:
+    if not workload.sources:
+        return "there is nothing to build"
+    modelled = workload.sources - workload.sources_measured
+    basis = f"{workload.sources_measured} of {workload.sources} sources from builds made here"
+    if modelled:
+        basis += f", {modelled} from a model that is often wrong by a factor of two"
+    if not workload.cycles:
+        return basis
+    return (
+        f"{basis}; {workload.cyclic_sources} sources in {workload.cycles} cycles are counted as "
+        "ready together with their cycle"
+    )
+
+
+def plan_document(plan: DerivationPlan) -> DerivationPlanView:
+    """What an archive would be."""
+    has_name = bool(plan.archive.tag)
+    return {
+        "name": plan.archive.name if has_name else None,
+        "tag": plan.archive.tag if has_name else None,
+        "parents": [parent_document(parent) for parent in plan.derivation.parents],
+        "suite": plan.suite.name,
+        "architectures": list(plan.suite.architectures),
+        "selection": plan.derivation.selection,
+        "taken": plan.derivation.taken,
+        "mode": plan.derivation.mode,
+        "parent_bytes": plan.parent_bytes,
+        "estimate": workload_document(plan.workload),
+    }
+
+
+def actual_document(actual: Actual) -> ActualView:
+    """What builds took."""
+    return {
+        "attempts": actual.attempts,
+        "pool_bytes": actual.pool_bytes,
+        "log_bytes": actual.log_bytes,
+        "machine_hours": _in_hours(actual.machine_seconds),
+        "hours": _in_hours(actual.elapsed_seconds),
+    }
+
+
+def prediction_document(estimate: Mapping[str, object] | None, actual: Actual) -> PredictionView:
+    """What was expected of a campaign, as it was stored then, beside what it took."""
+    return {
+        "predicted": None if estimate is None else cast("EstimateView", estimate),
+        "actual": actual_document(actual),
+    }
+
+
+def _hours(seconds: Spread) -> SpreadView:
+    return {"p50": _in_hours(seconds.p50), "p90": _in_hours(seconds.p90)}
+
+
+def _in_hours(seconds: float) -> float:
+    return round(seconds / SECONDS_PER_HOUR, 4)
 
 
 def build_documents(

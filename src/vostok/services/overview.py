@@ -18,6 +18,7 @@ from vostok.services.describing import (
     job_document,
     moment_text,
     parent_document,
+    prediction_document,
     publication_document,
     suite_document,
     toolchain_document,
@@ -171,6 +172,10 @@ class Overview:
             return {
                 **campaign_document(transaction, campaign, counts),
                 "builds": build_documents(transaction, builds, with_files=False),
+                "estimate": prediction_document(
+                    transaction.campaigns.estimate(campaign.id),
+                    transaction.measures.actual(campaign.id),
+                ),
             }
 
     def build(self, build_id: int) -> BuildView:

@@ -10,6 +10,7 @@ from vostok.debian.stanza import parse_stanza
 from vostok.debian.version import Version
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, RebuildPolicy, Suite
+from vostok.domain.build import Build, NewBuild
 from vostok.domain.campaign import (
     REASON_LENGTH_MAX,
     SCORE_OF_REBUILDS,
@@ -21,8 +22,11 @@ from vostok.domain.campaign import (
 )
 from vostok.domain.job import Job, JobKind
 from vostok.domain.package import Membership, SourceRelease
+from vostok.domain.workload import Slot, Workload
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.building import BuildService
+from vostok.services.describing import workload_document
+from vostok.services.estimating import check_builders, estimated, sizes_of
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
@@ -81,6 +85,27 @@ class RebuildService:
         require(principal, Action.REQUEST_REBUILD, request.archive)
         with self._database.read() as transaction:
             return self._considered(transaction, request).plan
+
+    def estimate(
+        self, principal: Principal, request: RebuildRequest, *, builders: int | None = None
+    ) -> tuple[Plan, Workload]:
+        """What the request would do, and what its builds would take.
+
+        Args:
+            principal: who asks.
+            request: as for a real one.
+            builders: how many each architecture has; None: those known here.
+
+        Raises:
+            InvalidInputError: as for a real request, or no such number of builders.
+        """
+        check_builders(builders)
+        require(principal, Action.REQUEST_REBUILD, request.archive)
+        with self._database.read() as transaction:
+            considered = self._considered(transaction, request)
+            slots = [_slot(build) for build in considered.plan.accepted]
+            sizes = sizes_of(transaction, base_of(considered.suite))
+            return considered.plan, estimated(transaction, sizes, slots, builders)
 
     def request(self, principal: Principal, request: RebuildRequest) -> tuple[Campaign, Job]:
         """A campaign with all its build records, and the job that makes ready for them.
@@ -176,6 +201,7 @@ class RebuildService:
         return [
             Step(name="toolchain", do=self._swap_toolchain),
             Step(name="view", do=self._make_view),
+            Step(name="estimate", do=self._keep_estimate),
         ]
 
     def give_up(self, job: Job, reason: str) -> None:
@@ -215,11 +241,30 @@ class RebuildService:
             "campaign": campaign.number,
         }
 
+    def _keep_estimate(self, job: Job, carry: Carry, _report: Reporter) -> Carry:
+        """Last, so that no build waits for it; and not to be cancelled: builds may run by now."""
+        campaign, _, suite = self._load(job)
+        with self._database.read() as transaction:
+            slots = [_slot(build) for build in transaction.builds.of_campaign(campaign.id)]
+            sizes = sizes_of(transaction, base_of(suite))
+            expected = estimated(transaction, sizes, slots, None)
+        with self._database.write() as transaction:
+            transaction.campaigns.set_estimate(campaign.id, workload_document(expected))
+        return carry
+
     def _load(self, job: Job) -> tuple[Campaign, Archive, Suite]:
         with self._database.read() as transaction:
             campaign = transaction.campaigns.by_id(int(str(job.arguments["campaign_id"])))
             archive = transaction.archives.named(campaign.archive)
             return campaign, archive, transaction.archives.suites(archive.id)[0]
+
+
+def _slot(build: NewBuild | Build) -> Slot:
+    return Slot(
+        source=build.source,
+        architecture=build.architecture,
+        builder_architecture=build.builder_architecture,
+    )
 
 
 def _check_rebuildable(archive: Archive) -> None:

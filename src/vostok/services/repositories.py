@@ -30,6 +30,7 @@ from vostok.domain.build import (
 from vostok.domain.campaign import Campaign, CampaignState
 from vostok.domain.deletion import Candidate, CandidateKind, Tombstone
 from vostok.domain.derivation import Derivation, OnRemoval, Pin, Removal
+from vostok.domain.estimate import Measured
 from vostok.domain.file_answer import FileAnswer, LostFile
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.package import (
@@ -52,6 +53,7 @@ from vostok.domain.publication import IndexFile, Publication, View
 from vostok.domain.snapshot import Snapshot
 from vostok.domain.sync import Decision, LocalChange
 from vostok.domain.toolchain_revision import ToolchainRevision
+from vostok.domain.workload import Actual, SizedSource
 from vostok.services.graph_cache import GraphCache
 
 
@@ -219,6 +221,25 @@ class Members(Protocol):
         binaries: Sequence[BinaryMember],
     ) -> None:
         """Make these releases the suite's members from `number` on. O(members)."""
+
+
+class Measures(Protocol):
+    """How large sources and their packages are, and what their builds took. All O(archive)."""
+
+    def sources(self, membership: Membership) -> list[SizedSource]:
+        """The current sources of a suite at a number, with the size of all their files."""
+
+    def binary_bytes(self, membership: Membership) -> dict[tuple[str, str], int]:
+        """(source, architecture or `all`) -> size of its packages, each once."""
+
+    def producers(self, membership: Membership) -> dict[str, str]:
+        """Binary package -> a source that builds it."""
+
+    def history(self) -> Mapping[tuple[str, str], Measured]:
+        """(source, architecture or `all`) -> medians over its successful builds anywhere."""
+
+    def actual(self, campaign_id: int) -> Actual:
+        """What the builds of a campaign took so far, failed attempts and all."""
 
 
 class Snapshots(Protocol):
@@ -479,6 +500,12 @@ class Campaigns(Protocol):
 
     def set_state(self, campaign_id: int, state: CampaignState, sentence: str) -> None:
         """Mark how far its preparation is."""
+
+    def set_estimate(self, campaign_id: int, estimate: Mapping[str, object]) -> None:
+        """Keep what was expected of its builds."""
+
+    def estimate(self, campaign_id: int) -> Mapping[str, object] | None:
+        """What was expected of its builds, if that was said."""
 
     def counts(self, campaign_ids: Iterable[int]) -> dict[int, dict[str, int]]:
         """How many builds of each campaign are in each state."""
@@ -941,6 +968,8 @@ class Transaction(Protocol):
     @property
     def members(self) -> Members: ...
     @property
+    def measures(self) -> Measures: ...
+    @property
     def snapshots(self) -> Snapshots: ...
     @property
     def packages(self) -> Packages: ...
@@ -977,6 +1006,9 @@ class Database(Protocol):
 
     def read(self) -> AbstractContextManager[Transaction]:
         """A transaction that sees one moment and changes nothing."""
+
+    def trial(self) -> AbstractContextManager[Transaction]:
+        """A writing transaction that leaves nothing behind, whatever it did."""
 
     def write(self) -> AbstractContextManager[Transaction]:
         """A transaction that commits at its end, or leaves nothing behind an exception."""

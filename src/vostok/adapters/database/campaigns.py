@@ -95,6 +95,19 @@ class SqlCampaigns:
             .values(state=state, sentence=sentence)
         )
 
+    def set_estimate(self, campaign_id: int, estimate: Mapping[str, object]) -> None:
+        """Keep what was expected of its builds."""
+        self._connection.execute(
+            _CAMPAIGN.update().where(_CAMPAIGN.c.id == campaign_id).values(estimate=dict(estimate))
+        )
+
+    def estimate(self, campaign_id: int) -> Mapping[str, object] | None:
+        """What was expected of its builds, if that was said."""
+        found: Mapping[str, object] | None = self._connection.execute(
+            sa.select(_CAMPAIGN.c.estimate).where(_CAMPAIGN.c.id == campaign_id)
+        ).scalar_one()
+        return found
+
     def counts(self, campaign_ids: Iterable[int]) -> dict[int, dict[str, int]]:
         """How many builds of each campaign are in each state."""
         build = schema.build

@@ -21,6 +21,7 @@ from vostok.adapters.database.deltas import SqlDeltas
 from vostok.adapters.database.derivations import SqlDerivations
 from vostok.adapters.database.files import SqlFiles
 from vostok.adapters.database.jobs import SqlJobs
+from vostok.adapters.database.measures import SqlMeasures
 from vostok.adapters.database.members import SqlMembers
 from vostok.adapters.database.packages import SqlPackages
 from vostok.adapters.database.paragraphs import SqlParagraphs
@@ -72,6 +73,7 @@ class SqlTransaction:
         self.packages = SqlPackages(connection)
         self.members = SqlMembers(connection)
         self.paragraphs = SqlParagraphs(connection)
+        self.measures = SqlMeasures(connection)
         self.deltas = SqlDeltas(connection)
         self.toolchains = SqlToolchains(connection)
         self.campaigns = SqlCampaigns(connection)
@@ -107,6 +109,14 @@ class SqlDatabase:
         return connection.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
+
+    @contextmanager
+    def trial(self) -> Iterator[SqlTransaction]:
+        """A writing transaction that leaves nothing behind, whatever it did."""
+        writing = self.engine.execution_options(vostok_writing=True)
+        with writing.connect() as connection, connection.begin() as transaction:
+            yield SqlTransaction(connection)
+            transaction.rollback()
 
     @contextmanager
     def write(self) -> Iterator[SqlTransaction]:
