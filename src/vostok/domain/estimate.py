@@ -6,6 +6,7 @@ far off it is.
 """
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -49,6 +50,8 @@ LOAD_SIGMA = 0.1
 LOG_BYTES = 60_000
 LOG_BYTES_PER_SECOND = 2_000
 
+_HEAVY = re.compile("|".join(map(re.escape, HEAVY_WORDS)))
+_RELATION = re.compile(r"[^,\s][^,]*")
 _P90 = NormalDist().inv_cdf(0.9)
 
 
@@ -124,10 +127,8 @@ def source_facts(
         name=name,
         section=section.rpartition("/")[2],
         bytes=size,
-        build_dependencies=sum(
-            1 for field in relations for relation in field.split(",") if relation.strip()
-        ),
-        is_heavy=any(word in field for field in relations for word in HEAVY_WORDS),
+        build_dependencies=sum(len(_RELATION.findall(field)) for field in relations),
+        is_heavy=_HEAVY.search(" ".join(relations)) is not None,
         has_any_part=has_any_part,
     )
 
@@ -179,7 +180,7 @@ def machine_speed(pairs: Iterable[tuple[float, Expected]]) -> Speed:
 
 def at_speed(expected: Expected, speed: Speed) -> Expected:
     """The same on the builders here; what is measured was measured on them already."""
-    if expected.is_measured:
+    if expected.is_measured or not speed.log_mean:
         return expected
     return Expected(
         seconds=expected.seconds * speed.factor,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vostok.errors import InvalidInputError
 
-SIMULATED_BUILDS_MAX = 400_000
+SIMULATED_BUILDS_MAX = 50_000
 """How many builds are gone through in the search for a shorter schedule with fewer builders."""
 
 

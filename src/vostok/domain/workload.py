@@ -163,11 +163,10 @@ _NOTHING = _OnBuilders(
 
 
 def _speed(known: Known) -> Speed:
-    models = {source: modelled(facts) for source, facts in known.facts.items()}
     return machine_speed(
-        (found.seconds, models[source])
+        (found.seconds, modelled(known.facts[source]))
         for (source, _), found in known.history.items()
-        if source in models
+        if source in known.facts
     )
 
 

@@ -24,15 +24,19 @@ from vostok.services.describing import (
     decision_document,
     derivation_document,
     job_document,
+    plan_document,
     sync_plan_document,
     toolchain_document,
+    workload_document,
 )
 from vostok.services.documents import (
     ArchiveView,
     BuildView,
     CampaignView,
     DeletionView,
+    DerivationPlanView,
     DerivationView,
+    EstimateView,
     JobView,
     PreviewView,
     PublicationView,
@@ -83,10 +87,7 @@ class ImportBody(_Body):
     keyring_base64: Annotated[str, Field(max_length=KEYRING_LENGTH_MAX)] | None = None
 
 
-class DeriveBody(_Body):
-    """An archive to derive."""
-
-    name: Name
+class _DerivationBody(_Body):
     parents: Annotated[list[Text], Field(min_length=1, max_length=PARENTS_MAX)]
     selection: Text = "all"
     architectures: Names | None = None
@@ -111,6 +112,19 @@ class SelectionBody(_Body):
 
     selection: Text
     dry_run: bool = False
+
+
+class DeriveBody(_DerivationBody):
+    """An archive to derive."""
+
+    name: Name
+
+
+class DerivationEstimateBody(_DerivationBody):
+    """An archive of which to say what it would be; without a name, no name is checked."""
+
+    name: Name | None = None
+    builders: int | None = None
 
 
 class ToolchainBody(_Body):
@@ -148,6 +162,16 @@ class CampaignBody(_Body):
     dry_run: bool = False
 
 
+class RebuildEstimateBody(_Body):
+    """A rebuild of which to say what it would take. A null toolchain is the archive's own."""
+
+    selection: Text
+    reason: Text = "an estimate"
+    toolchain: Name | None = None
+    architectures: Names | None = None
+    builders: int | None = None
+
+
 def create_router(services: Services) -> APIRouter:
     """The API's routes over the services."""
     router = APIRouter(prefix="/api/v1", generate_unique_id_function=lambda route: route.name)
@@ -163,6 +187,7 @@ def create_router(services: Services) -> APIRouter:
     _add_storage_routes(router, services, asker)
     _add_selection_routes(router, services, asker)
     _add_derivation_routes(router, services, asker)
+    _add_estimate_routes(router, services, asker)
     _add_toolchain_routes(router, services, asker)
     _add_build_routes(router, services, asker)
     _add_job_routes(router, services, asker)
@@ -309,6 +334,22 @@ def _add_derivation_routes(router: APIRouter, services: Services, asker: Any) ->
         return {"sources": [{"source": s, "reason": reason} for s, reason in taken.items()]}
 
 
+def _add_estimate_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
+    @router.post("/archives/estimate")
+    def estimate_derivation(body: DerivationEstimateBody, who: asker) -> DerivationPlanView:
+        """Say what an archive would be and what building it would take; nothing is stored."""
+        fields = body.model_dump(exclude={"name", "builders"})
+        request = DeriveRequest(name=body.name or "", **fields)
+        return plan_document(services.deriving.estimate(who, request, builders=body.builders))
+
+    @router.post("/archives/{name}/campaigns/estimate")
+    def estimate_rebuild(name: NameInPath, body: RebuildEstimateBody, who: asker) -> EstimateView:
+        """Say what a rebuild would take; nothing is stored."""
+        asked = RebuildRequest(archive=name, **body.model_dump(exclude={"builders"}))
+        _, expected = services.rebuilding.estimate(who, asked, builders=body.builders)
+        return workload_document(expected)
+
+
 def _add_toolchain_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
     @router.get("/toolchains")
     def toolchains(who: asker) -> dict[str, list[ToolchainView]]:
@@ -347,7 +388,8 @@ def _add_build_routes(router: APIRouter, services: Services, asker: Any) -> None
         asked = RebuildRequest(archive=name, **body.model_dump(exclude={"dry_run"}))
         if body.dry_run:
             response.status_code = 200
-            return _plan_document(services.rebuilding.plan(who, asked))
+            plan, expected = services.rebuilding.estimate(who, asked)
+            return {**_plan_document(plan), "estimate": workload_document(expected)}
         campaign, job = services.rebuilding.request(who, asked)
         document = seen(who).campaign(name, campaign.number)
         return {"campaign": document, "job": job_document(job)}

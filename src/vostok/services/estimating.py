@@ -27,6 +27,8 @@ from vostok.services.views import derivation_of
 BUILDERS_MAX = 100_000
 BUILD_RELATION_FIELDS = ("Build-Depends", "Build-Depends-Arch", "Build-Depends-Indep")
 
+_POSITIVE = re.compile(r"<(?:[^>]*\s)?[^!\s>][^>]*>")
+"""A list of build profiles of which one must be active, or something that looks like it."""
 _NAME = re.compile(r"\s*([a-z0-9][a-z0-9+.-]*)")
 
 
@@ -199,7 +201,7 @@ def _producer(group: str, producers: Mapping[str, str], architecture: str) -> st
 
 
 def _names(group: str, architecture: str) -> Iterable[str]:
-    if "[" not in group and "<" not in group:  # nearly all: no restriction to be understood
+    if "[" not in group and not _POSITIVE.search(group):  # nearly all apply as they are
         return (match[1] for part in group.split("|") if (match := _NAME.match(part)))
     try:
         groups = relevant(parse_relations(group), architecture=architecture)

@@ -14,6 +14,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/archives/{name}/selections": {"selection": "lamp"},
     "/api/v1/archives/{name}/removals": {"selection": "lamp"},
     "/api/v1/archives/{name}/restorations": {"selection": "lamp"},
+    "/api/v1/archives/estimate": {"parents": ["debian/bookworm"]},
+    "/api/v1/archives/{name}/campaigns/estimate": {"selection": "lamp"},
     "/api/v1/toolchains": {"name": "x", "cflags": ["-O1"]},
     "/api/v1/selections/preview": {"parent": "debian/bookworm", "selection": "all"},
     "/api/v1/archives/{name}/campaigns": {"selection": "lamp", "reason": "x"},

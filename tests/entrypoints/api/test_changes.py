@@ -187,7 +187,64 @@ def test_a_dry_run_decides_the_same_and_stores_nothing(administrator: TestClient
     assert answer.json()["accepted"] == []
     assert {refusal["source"] for refusal in answer.json()["refused"]} == {"lamp", "manual"}
     assert all(refusal["sentence"] for refusal in answer.json()["refused"])
+    assert answer.json()["estimate"]["sentence"] == "there is nothing to build"
     assert len(administrator.get("/api/v1/archives/trial/campaigns").json()["campaigns"]) == 1
+
+
+def test_an_estimate_of_a_derivation_stores_nothing(administrator: TestClient) -> None:
+    body = {"parents": ["debian/bookworm"], "selection": "lamp", "builders": 4}
+
+    answer = administrator.post("/api/v1/archives/estimate", json=body)
+
+    assert answer.status_code == 200, answer.text
+    plan = answer.json()
+    assert (plan["name"], plan["tag"], plan["taken"], plan["mode"]) == (None, None, 1, "full")
+    assert plan["parents"][0]["archive"] == "debian"
+    assert plan["estimate"]["basis"] == {"history": 0, "model": 1, "speed": 1.0}
+    assert set(plan["estimate"]["builders"].values()) == {4}
+    assert len(administrator.get("/api/v1/archives").json()["archives"]) == 2
+
+
+def test_a_derivation_can_be_tried_under_its_name(administrator: TestClient) -> None:
+    body = {"name": "second", "parents": ["debian/bookworm"], "tag": "exp"}
+
+    plan = administrator.post("/api/v1/archives/estimate", json=body).json()
+    taken = administrator.post("/api/v1/archives/estimate", json={**body, "name": "trial"})
+
+    assert (plan["name"], plan["tag"]) == ("second", "exp")
+    assert taken.status_code == 409
+    assert administrator.get("/api/v1/archives/second").status_code == 404
+
+
+def test_an_estimate_of_a_rebuild_names_the_critical_path(administrator: TestClient) -> None:
+    for build in administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"]:
+        administrator.post(f"/api/v1/builds/{build['id']}/cancel")
+    body = {"selection": "lamp", "builders": 2}
+
+    answer = administrator.post("/api/v1/archives/trial/campaigns/estimate", json=body)
+
+    assert answer.status_code == 200, answer.text
+    assert [link["source"] for link in answer.json()["critical_path"]["sources"]] == ["lamp"]
+    assert answer.json()["machine_hours"]["p50"] < answer.json()["machine_hours"]["p90"]
+    assert len(administrator.get("/api/v1/archives/trial/campaigns").json()["campaigns"]) == 1
+
+
+def test_a_campaign_shows_what_was_predicted_and_what_it_took(administrator: TestClient) -> None:
+    campaign = administrator.get("/api/v1/archives/trial/campaigns/1").json()
+
+    assert campaign["estimate"]["predicted"]["sources"] > 0
+    assert campaign["estimate"]["actual"]["attempts"] == 0
+
+
+@pytest.mark.parametrize("builders", [0, 1_000_000, "many"])
+def test_an_estimate_for_no_number_of_builders_is_refused(
+    administrator: TestClient, builders: object
+) -> None:
+    body = {"selection": "lamp", "builders": builders}
+
+    answer = administrator.post("/api/v1/archives/trial/campaigns/estimate", json=body)
+
+    assert answer.status_code == 422
 
 
 def test_a_rebuild_is_a_campaign_with_the_next_number_of_each_source(

@@ -243,6 +243,35 @@ ATTEMPT: dict[str, object] = {
     "files": [],
     "environment": None,
 }
+ESTIMATE: dict[str, object] = {
+    "sentence": "1 of 3 sources from builds made here, 2 from a model that is often wrong",
+    "sources": 3,
+    "builds": {"all": 1, "amd64": 2},
+    "pool_bytes": 3 << 30,
+    "log_bytes": 5 << 20,
+    "machine_hours": {"p50": 0.5, "p90": 130.2},
+    "builders": {"amd64": 4},
+    "hours": {"p50": 0.25, "p90": 60.0},
+    "critical_path": {
+        "hours": {"p50": 0.2, "p90": 2.0},
+        "sources": [{"source": f"source{n}", "hours": 0.1} for n in range(14)],
+    },
+    "cycles": {"count": 0, "sources": 0},
+    "basis": {"history": 1, "model": 2, "speed": 1.3},
+}
+NO_ESTIMATE = {**ESTIMATE, "sources": 0, "sentence": "there is nothing to build"}
+DERIVATION_PLAN: dict[str, object] = {
+    "name": None,
+    "tag": None,
+    "parents": [{"archive": "debian", "suite": "bookworm", "number": 4, "rank": 1, "only": ""}],
+    "suite": "bookworm",
+    "architectures": ["amd64"],
+    "selection": "lib*",
+    "taken": 3,
+    "mode": "full",
+    "parent_bytes": 7 << 30,
+    "estimate": ESTIMATE,
+}
 CAMPAIGN: dict[str, object] = {
     "archive": "trial",
     "number": 1,
@@ -257,6 +286,16 @@ CAMPAIGN: dict[str, object] = {
     "counts": {"built": 1, "failed": 1},
     "total": 2,
     "builds": [BUILD, FAILED_BUILD],
+    "estimate": {
+        "predicted": ESTIMATE,
+        "actual": {
+            "attempts": 2,
+            "pool_bytes": 1 << 20,
+            "log_bytes": 1 << 10,
+            "machine_hours": 1.25,
+            "hours": 0.75,
+        },
+    },
 }
 PUBLICATION: dict[str, object] = {
     "number": 3,

@@ -11,10 +11,13 @@ from tests.entrypoints.cli.canned import (
     BUILD,
     CAMPAIGN,
     DELETION,
+    DERIVATION_PLAN,
     DERIVED,
+    ESTIMATE,
     FAILED_BUILD,
     IMAGE,
     JOB,
+    NO_ESTIMATE,
     PREFLIGHT,
     PUBLICATION,
     RUNNING,
@@ -49,6 +52,8 @@ def can_everything(vostok: CommandLine) -> None:
     server.answer(
         "POST", "archives/trial/campaigns", {"campaign": CAMPAIGN, "job": SUCCEEDED}, status=202
     )
+    server.answer("POST", "archives/estimate", DERIVATION_PLAN)
+    server.answer("POST", "archives/trial/campaigns/estimate", ESTIMATE)
     server.answer("GET", "archives/trial/campaigns", {"campaigns": [CAMPAIGN]})
     server.answer("GET", "archives/trial/campaigns/1", CAMPAIGN)
     server.answer("GET", "builds/7", BUILD)
@@ -66,6 +71,12 @@ ANSWERS: list[tuple[tuple[str, ...], object]] = [
     (("status",), STATUS),
     (IMPORT, SUCCEEDED),
     ((*DERIVE, "--select", "all"), SUCCEEDED),
+    ((*DERIVE, "--select", "lib*", "--dry-run"), DERIVATION_PLAN),
+    (
+        ("archive", "estimate", "--parent", "debian/bookworm", "--select", "lib*"),
+        DERIVATION_PLAN,
+    ),
+    (("rebuild", "estimate", "trial", "--select", "lib*"), ESTIMATE),
     (("archive", "list"), {"archives": [IMAGE, DERIVED]}),
     (("archive", "show", "trial"), DERIVED),
     (("archive", "show", "trial", "--stanza"), {"stanza": STANZA}),
@@ -302,6 +313,7 @@ def test_a_dry_run_shows_what_would_be_accepted_and_refused(vostok: CommandLine)
         "refused": [
             {"source": "tree", "code": "not-taken", "sentence": "trial does not take tree"}
         ],
+        "estimate": ESTIMATE,
     }
     vostok.server.answer("POST", "archives/trial/campaigns", plan)
 
@@ -319,6 +331,88 @@ def test_a_dry_run_shows_what_would_be_accepted_and_refused(vostok: CommandLine)
     ]
     assert "2.10-3Xtrial1" in ran.stdout
     assert "trial does not take tree" in ran.stdout
+    assert "30.0 min (p50) to 130 h (p90)" in ran.stdout
+
+
+def test_an_estimate_says_what_is_asked_of_builders_and_disks_and_from_what(
+    vostok: CommandLine,
+) -> None:
+    vostok.server.answer("POST", "archives/trial/campaigns/estimate", ESTIMATE)
+
+    ran = vostok.run(
+        *("rebuild", "estimate", "trial", "--select", "lib*", "--builders", "4"),
+        *("--architecture", "amd64", "--toolchain", "gcc-11"),
+    )
+
+    assert vostok.server.bodies("POST", "archives/trial/campaigns/estimate") == [
+        {
+            "selection": "lib*",
+            "reason": "an estimate",
+            "toolchain": "gcc-11",
+            "architectures": ["amd64"],
+            "builders": 4,
+        }
+    ]
+    for text in (
+        "1 for all, 2 for amd64",
+        "3.0 GiB",
+        "5.0 MiB",
+        "30.0 min (p50) to 130 h (p90)",
+        "4 of amd64",
+        "15.0 min (p50) to 60.0 h (p90)",
+        "source0 → source1",
+        "→ source11 → 2 more",
+        "1 of 3 sources from builds made here",
+    ):
+        assert text in ran.stdout
+
+
+def test_an_estimate_of_nothing_says_so(vostok: CommandLine) -> None:
+    vostok.server.answer("POST", "archives/trial/campaigns/estimate", NO_ESTIMATE)
+
+    ran = vostok.run("rebuild", "estimate", "trial", "--select", "lib*")
+
+    assert "there is nothing to build" in ran.stdout
+    assert "critical path" not in ran.stdout
+
+
+def test_a_dry_run_of_a_derivation_asks_for_what_would_be_and_derives_nothing(
+    vostok: CommandLine,
+) -> None:
+    vostok.server.answer("POST", "archives/estimate", {**DERIVATION_PLAN, "name": "trial"})
+
+    ran = vostok.run(*DERIVE, "--select", "lib*", "--tag", "exp", "--dry-run")
+
+    assert [(asked.method, asked.path) for asked in vostok.server.asked] == [
+        ("POST", "archives/estimate")
+    ]
+    assert vostok.server.bodies("POST", "archives/estimate") == [
+        {
+            "name": "trial",
+            "parents": ["debian/bookworm"],
+            "selection": "lib*",
+            "architectures": None,
+            "toolchain": None,
+            "tag": "exp",
+            "mode": "full",
+            "unbuilt": "parent",
+            "builders": None,
+        }
+    ]
+    for text in ("trial would be derived; nothing is stored", "debian/bookworm at 4", "7.0 GiB"):
+        assert text in ran.stdout
+
+
+def test_a_campaign_shows_what_was_predicted_beside_what_it_took(vostok: CommandLine) -> None:
+    vostok.server.answer("GET", "archives/trial/campaigns/1", CAMPAIGN)
+
+    ran = vostok.run("campaign", "show", "trial", "1")
+
+    for line in (
+        "machine time  30.0 min   130 h     1.2 h",
+        "duration      15.0 min  60.0 h  45.0 min",
+    ):
+        assert line in ran.stdout
 
 
 def test_a_rebuild_request_waits_until_its_builds_are_queued(vostok: CommandLine) -> None:

@@ -344,6 +344,28 @@ def the_campaigns() -> list[CampaignView]:
         "counts": counts_of(builds),
         "total": len(builds),
         "builds": builds,
+        "estimate": {
+            "predicted": {
+                "sentence": "12 of 300 sources from builds made here, 288 from a model",
+                "sources": 300,
+                "builds": {"amd64": 300},
+                "pool_bytes": 3 << 30,
+                "log_bytes": 90 << 20,
+                "machine_hours": {"p50": 8.5, "p90": 17.0},
+                "builders": {"amd64": 4},
+                "hours": {"p50": 2.25, "p90": 4.5},
+                "critical_path": {"hours": {"p50": 1.0, "p90": 3.0}, "sources": []},
+                "cycles": {"count": 0, "sources": 0},
+                "basis": {"history": 12, "model": 288, "speed": 1.1},
+            },
+            "actual": {
+                "attempts": 240,
+                "pool_bytes": 2 << 30,
+                "log_bytes": 70 << 20,
+                "machine_hours": 7.75,
+                "hours": 2.0,
+            },
+        },
     }
     first = {
         **second,
@@ -355,6 +377,7 @@ def the_campaigns() -> list[CampaignView]:
         "sentence": "287 of 300 are built",
         "counts": done,
         "builds": [],
+        "estimate": {"predicted": None, "actual": {**second["estimate"]["actual"]}},
     }
     return [CampaignView(**second), CampaignView(**first)]  # type: ignore[typeddict-item]
 

@@ -417,6 +417,16 @@ def test_a_campaign_shows_its_counts_as_a_picture_and_in_words(client: TestClien
     assert page.count('id="build-') == 300
 
 
+def test_a_campaign_shows_what_was_predicted_beside_what_it_took(client: TestClient) -> None:
+    page = client.get("/archives/trial/campaigns/2").text
+    without = client.get("/archives/trial/campaigns/1").text
+
+    assert '7 h 45 min <span class="quiet">of 8 h 30 min to 17 h 00 min</span>' in page
+    assert '2.0 GiB <span class="quiet">of 3.0 GiB</span>' in page
+    assert "12 of 300 sources from builds made here, 288 from a model" in page
+    assert "Predicted" not in without
+
+
 def test_a_large_campaign_is_cut_into_pages_that_hold_every_build_once(
     client_of: Callable[..., TestClient], build_of: Callable[..., BuildView], world: World
 ) -> None:

@@ -112,7 +112,10 @@ class SqlDatabase:
 
     @contextmanager
     def trial(self) -> Iterator[SqlTransaction]:
-        """A writing transaction that leaves nothing behind, whatever it did."""
+        """A writing transaction that leaves nothing behind, whatever it did.
+
+        Nor in the memory for graphs: a suite that it made has an id that another will get.
+        """
         writing = self.engine.execution_options(vostok_writing=True)
         with writing.connect() as connection, connection.begin() as transaction:
             yield SqlTransaction(connection)

@@ -1,4 +1,4 @@
-"""``vostok archive``: import, derive, list, show. Deleting is in `deletion`."""
+"""``vostok archive``: import, derive, estimate, list, show. Deleting is in `deletion`."""
 
 import base64
 from pathlib import Path
@@ -17,13 +17,28 @@ from vostok.entrypoints.cli.arguments import (
     keyring_content,
     selection_text,
 )
+from vostok.entrypoints.cli.estimates import Builders, show_derivation
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import Archive, Parent, Suite
+from vostok.entrypoints.cli.messages import Archive, DerivationEstimateRequest, Parent, Suite
 from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
 from vostok.entrypoints.cli.waiting import finished_job
 from vostok.errors import ConflictError
 
-app = typer.Typer(help="Import, derive, list, show and delete archives.")
+Parents = Annotated[
+    list[str],
+    typer.Option(
+        "--parent",
+        metavar="A/S[:RANK][:only=EXPR]",
+        help="Suite that it is derived from; may be given repeatedly. Rank 1 is the strongest and "
+        "the default; «only» takes some of its sources.",
+    ),
+]
+Mode = Annotated[
+    DerivationMode,
+    typer.Option(help="Whether all taken sources are to be rebuilt, or only what changes."),
+]
+
+app = typer.Typer(help="Import, derive, estimate, list, show and delete archives.")
 
 
 @command(
@@ -90,14 +105,7 @@ def derive_archive(  # noqa: PLR0913 - each parameter is an option
     invocation: Invocation,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new archive.")],
     *,
-    parent: Annotated[
-        list[str],
-        typer.Option(
-            metavar="A/S[:RANK][:only=EXPR]",
-            help="Suite that it is derived from; may be given repeatedly. Rank 1 is the "
-            "strongest and the default; «only» takes some of its sources.",
-        ),
-    ],
+    parent: Parents,
     select: Selection,
     architecture: Architectures = None,
     toolchain: ToolchainName = None,
@@ -108,10 +116,7 @@ def derive_archive(  # noqa: PLR0913 - each parameter is an option
             help="Letters in the versions of rebuilds; by default those of NAME.",
         ),
     ] = None,
-    mode: Annotated[
-        DerivationMode,
-        typer.Option(help="Whether all taken sources are to be rebuilt, or only what changes."),
-    ] = DerivationMode.FULL,
+    mode: Mode = DerivationMode.FULL,
     unbuilt: Annotated[
         Unbuilt, typer.Option(help="What a source that is not built here yet shows to clients.")
     ] = Unbuilt.PARENT,
@@ -128,9 +133,28 @@ def derive_archive(  # noqa: PLR0913 - each parameter is an option
         str | None,
         typer.Option(metavar="KEY", help="Asked again with the same key, it is the same job."),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be derived.")
+    ] = False,
     wait: Wait = True,
 ) -> None:
     """Derive an archive from suites of other ones."""
+    if dry_run:
+        _show_plan(
+            invocation,
+            {
+                "name": name,
+                "parents": parent,
+                "selection": selection_text(select),
+                "architectures": architecture or None,
+                "toolchain": toolchain,
+                "tag": tag,
+                "mode": mode,
+                "unbuilt": unbuilt,
+                "builders": None,
+            },
+        )
+        return
     with invocation.client() as client:
         job = client.derive_archive(
             {
@@ -150,6 +174,46 @@ def derive_archive(  # noqa: PLR0913 - each parameter is an option
         )
         if finished_job(invocation, client, job, wait=wait) and not invocation.output.is_json:
             _show(invocation.output, client.archive(name))
+
+
+@command(
+    app,
+    "estimate",
+    examples=[
+        "vostok archive estimate --parent debian/bookworm --select all",
+        "vostok archive estimate --parent debian/bookworm --select 'lib*' --builders 20",
+    ],
+)
+def estimate_archive(  # noqa: PLR0913 - each parameter is an option
+    invocation: Invocation,
+    *,
+    parent: Parents,
+    select: Selection,
+    architecture: Architectures = None,
+    toolchain: ToolchainName = None,
+    mode: Mode = DerivationMode.FULL,
+    builders: Builders = None,
+) -> None:
+    """Say what an archive would take of its parents, and what building it would take.
+
+    In mode `light` nothing is built at first. Build times are from what builds took here; what was
+    never built here is estimated by a model from the sizes of sources and build dependencies,
+    which is often wrong by a factor of two. Nothing is stored.
+    """
+    _show_plan(
+        invocation,
+        {
+            "name": None,
+            "parents": parent,
+            "selection": selection_text(select),
+            "architectures": architecture or None,
+            "toolchain": toolchain,
+            "tag": None,
+            "mode": mode,
+            "unbuilt": Unbuilt.PARENT,
+            "builders": builders,
+        },
+    )
 
 
 @command(app, "list", examples=["vostok archive list", "vostok archive list --json"])
@@ -211,6 +275,15 @@ def show_archive(
         invocation.output.document(archive)
     else:
         _show(invocation.output, archive)
+
+
+def _show_plan(invocation: Invocation, request: DerivationEstimateRequest) -> None:
+    with invocation.client() as client:
+        plan = client.estimate_derivation(request)
+    if invocation.output.is_json:
+        invocation.output.document(plan)
+    else:
+        show_derivation(invocation.output, plan)
 
 
 def _show_stanza(output: Output, archive: Archive) -> None:

@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from vostok.entrypoints.cli.arguments import ArchiveName
+from vostok.entrypoints.cli.estimates import show_prediction
 from vostok.entrypoints.cli.failures import WorkFailedError
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.messages import Build, Campaign
@@ -178,6 +179,8 @@ def _show(output: Output, campaign: Campaign) -> None:
         output.console.print(_bar(campaign))
     else:
         output.text(f"{_plain_bar(campaign)}  {_counts_text(campaign['counts'])}")
+    if prediction := campaign.get("estimate"):
+        show_prediction(output, prediction)
     if builds := campaign.get("builds"):
         output.text("")
         _show_builds(output, builds)

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from vostok.entrypoints.cli import messages
+from vostok.entrypoints.cli.estimate_messages import Estimate
 from vostok.entrypoints.cli.failures import ServerFaultError, error_of_problem
 from vostok.errors import UnavailableError
 
@@ -82,6 +83,12 @@ class Client:
         """The job that derives an archive; the same one for the same key."""
         headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
         return cast("messages.Job", self._call("POST", "archives", request, headers=headers))
+
+    def estimate_derivation(
+        self, request: messages.DerivationEstimateRequest
+    ) -> messages.DerivationPlan:
+        """What `derive_archive` would make, and what building it would take."""
+        return cast("messages.DerivationPlan", self._call("POST", "archives/estimate", request))
 
     def archives(self) -> list[messages.Archive]:
         """All archives that the token may see."""
@@ -168,6 +175,13 @@ class Client:
     def preview_selection(self, request: messages.PreviewRequest) -> messages.Preview:
         """What a selection takes of a suite; nothing is changed."""
         return cast("messages.Preview", self._call("POST", "selections/preview", request))
+
+    def estimate_campaign(
+        self, archive: str, request: messages.RebuildEstimateRequest
+    ) -> Estimate:
+        """What a campaign would take; nothing is changed."""
+        path = f"archives/{_part(archive)}/campaigns/estimate"
+        return cast("Estimate", self._call("POST", path, request))
 
     def campaigns(self, archive: str) -> list[messages.Campaign]:
         """The campaigns of an archive."""

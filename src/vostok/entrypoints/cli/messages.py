@@ -5,6 +5,8 @@ Answers are printed whole under ``--json``, so they stay the dictionaries they c
 
 from typing import NotRequired, TypedDict
 
+from vostok.entrypoints.cli.estimate_messages import Estimate, Prediction
+
 JobId = int | str
 
 
@@ -306,6 +308,7 @@ class Campaign(TypedDict):
     counts: dict[str, int]
     total: int
     builds: NotRequired[list[Build]]
+    estimate: NotRequired[Prediction]
 
 
 class PlannedBuild(TypedDict):
@@ -415,6 +418,20 @@ class DeriveRequest(TypedDict):
     serve: str
 
 
+class DerivationEstimateRequest(TypedDict):
+    """What an archive would be; null means the default, or that it has no name yet."""
+
+    name: str | None
+    parents: list[str]
+    selection: str
+    architectures: list[str] | None
+    toolchain: str | None
+    tag: str | None
+    mode: str
+    unbuilt: str
+    builders: int | None
+
+
 class RebuildRequest(TypedDict):
     """Rebuild of the selected sources; null means what the archive says."""
 
@@ -424,11 +441,33 @@ class RebuildRequest(TypedDict):
     architectures: list[str] | None
 
 
+class RebuildEstimateRequest(RebuildRequest):
+    """Rebuild of which to say what it would take; null builders are those that are known."""
+
+    builders: int | None
+
+
 class CampaignPlan(TypedDict):
     """What a request would do."""
 
     accepted: list[PlannedBuild]
     refused: list[RefusedSource]
+    estimate: Estimate
+
+
+class DerivationPlan(TypedDict):
+    """What an archive would be, and what building it would take."""
+
+    name: str | None
+    tag: str | None
+    parents: list[Parent]
+    suite: str
+    architectures: list[str]
+    selection: str
+    taken: int
+    mode: str
+    parent_bytes: int
+    estimate: Estimate
 
 
 class PreviewRequest(TypedDict):
