@@ -21,6 +21,7 @@ from vostok.domain.attempt import Limits
 from vostok.domain.job import JobKind
 from vostok.services.building import BuildService
 from vostok.services.claims import BuildTerms
+from vostok.services.comparing import CompareService
 from vostok.services.deleting import DeleteService
 from vostok.services.deriving import DeriveService
 from vostok.services.files import FileService
@@ -66,6 +67,7 @@ class Services:
     settling: SettleService
     syncing: SyncService
     overview: Overview
+    comparing: CompareService
     runner: JobRunner
 
 
@@ -142,6 +144,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         ),
         syncing=syncing,
         overview=Overview(database, logs, signer, clock, ANONYMOUS, url),
+        comparing=CompareService(database),
         runner=JobRunner(
             database,
             clock,

@@ -63,6 +63,30 @@ class BinaryMember(NamedTuple):
     index_architecture: str
 
 
+class DeltaKind(StrEnum):
+    """Why a derived suite differs from its base in a package."""
+
+    LOCAL_CHANGE = "local-change"
+    REBUILD = "rebuild"
+    TOOLCHAIN = "toolchain"
+
+
+class OwnMember(NamedTuple):
+    """A binary made in a derived suite that a publication shows, in short."""
+
+    delta_id: int
+    id: int
+    kind: DeltaKind
+    toolchain_id: int | None
+    name: str
+    version: str
+    architecture: str
+    source_name: str
+    source_version: str
+    sha256: str
+    component: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSource:
     """A source release to store: the fields that are asked for later, and its stanza."""
@@ -95,14 +119,6 @@ class NewBinary:
     size: int
     sha256: str
     stanza: str
-
-
-class DeltaKind(StrEnum):
-    """Why a derived suite differs from its base in a package."""
-
-    LOCAL_CHANGE = "local-change"
-    REBUILD = "rebuild"
-    TOOLCHAIN = "toolchain"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,19 @@ from vostok.domain.access import Principal
 from vostok.domain.archive import Keep, Serve
 from vostok.domain.build import Build
 from vostok.domain.campaign import Plan
+from vostok.domain.comparison import Group
 from vostok.domain.derivation import PARENTS_MAX, DerivationMode, OnRemoval, Unbuilt
 from vostok.domain.toolchain import parse_spec
 from vostok.domain.toolchain_preflight import Preflight
 from vostok.errors import InvalidInputError
+from vostok.services.comparing import CompareRequest
+from vostok.services.comparison_document import (
+    DIFFERENCES_PER_PAGE,
+    DIFFERENCES_PER_PAGE_MAX,
+    ComparisonView,
+    Page,
+    comparison_document,
+)
 from vostok.services.deriving import DeriveRequest
 from vostok.services.describing import (
     decision_document,
@@ -152,6 +161,17 @@ class PreviewBody(_Body):
     limit: Annotated[int, Field(ge=0, le=SOURCES_SHOWN_MAX)] = 1_000
 
 
+class ComparisonBody(_Body):
+    """Two references `ARCHIVE[/SUITE][@NUMBER or DATE]`, and which differences are listed."""
+
+    left: Name
+    right: Name
+    selection: Text | None = None
+    group: Group | None = None
+    offset: Annotated[int, Field(ge=0, le=NUMBER_MAX)] = 0
+    limit: Annotated[int, Field(ge=0, le=DIFFERENCES_PER_PAGE_MAX)] = DIFFERENCES_PER_PAGE
+
+
 class CampaignBody(_Body):
     """A rebuild request. A dry run decides the same and stores nothing."""
 
@@ -188,6 +208,7 @@ def create_router(services: Services) -> APIRouter:
     _add_selection_routes(router, services, asker)
     _add_derivation_routes(router, services, asker)
     _add_estimate_routes(router, services, asker)
+    _add_comparison_routes(router, services, asker)
     _add_toolchain_routes(router, services, asker)
     _add_build_routes(router, services, asker)
     _add_job_routes(router, services, asker)
@@ -348,6 +369,36 @@ def _add_estimate_routes(router: APIRouter, services: Services, asker: Any) -> N
         asked = RebuildRequest(archive=name, **body.model_dump(exclude={"builders"}))
         _, expected = services.rebuilding.estimate(who, asked, builders=body.builders)
         return workload_document(expected)
+
+
+def _add_comparison_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
+    def document(asked: ComparisonBody, who: Principal) -> Response:
+        request = CompareRequest(left=asked.left, right=asked.right, selection=asked.selection)
+        page = Page(group=asked.group, offset=asked.offset, limit=asked.limit)
+        compared = services.comparing.compare(who, request)
+        # Not checked against its own description again: a page of it is long.
+        return JSONResponse(dict(comparison_document(compared, page, asked.selection)))
+
+    @router.get("/comparisons", response_model=ComparisonView)
+    def comparison(  # noqa: PLR0913, PLR0917 - each parameter is a field of the query
+        left: Name,
+        right: Name,
+        who: asker,
+        selection: Name | None = None,
+        group: Group | None = None,
+        offset: Annotated[int, Query(ge=0, le=NUMBER_MAX)] = 0,
+        limit: Annotated[int, Query(ge=0, le=DIFFERENCES_PER_PAGE_MAX)] = DIFFERENCES_PER_PAGE,
+    ) -> Response:
+        """What differs between two archives, snapshots or publications: counts, and a page."""
+        asked = ComparisonBody(
+            left=left, right=right, selection=selection, group=group, offset=offset, limit=limit
+        )
+        return document(asked, who)
+
+    @router.post("/comparisons", response_model=ComparisonView)
+    def compare(asked: ComparisonBody, who: asker) -> Response:
+        """The same for a selection that is too long for an address. Nothing is stored."""
+        return document(asked, who)
 
 
 def _add_toolchain_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above

@@ -44,6 +44,7 @@ from vostok.domain.package import (
     NewBinary,
     NewSource,
     OwnBinary,
+    OwnMember,
     SourceMember,
     SourceParagraph,
     SourceRelease,
@@ -211,6 +212,37 @@ class Members(Protocol):
         It looks at the rows that begin or end between the two, so it costs a scan of the suite's
         members and then the difference.
         """
+
+    def names_without_source(self, membership: Membership) -> tuple[set[str], set[str]]:
+        """Binaries whose source has no current version here: names of these sources, and theirs.
+
+        O(archive).
+        """
+
+    def dsc_sha256(self, source_ids: Iterable[int]) -> dict[int, str]:
+        """Source release id -> SHA-256 of its .dsc, where it lists one."""
+
+    def own_names(self, suite_id: int, publication: int) -> tuple[set[str], set[str]]:
+        """Names of the sources and of the binaries of what a publication shows of a suite's own.
+
+        O(own binaries).
+        """
+
+    def changed_own_names(self, suite_id: int, one: int, other: int) -> tuple[set[str], set[str]]:
+        """The same of what only one of two publications shows. A scan of the own binaries."""
+
+    def own_binaries(
+        self, suite_id: int, publication: int, names: Iterable[str] | None = None
+    ) -> list[OwnMember]:
+        """What a publication shows of a suite's own, of some names or all, the oldest first."""
+
+    def own_binaries_of_sources(
+        self, suite_id: int, publication: int, sources: Iterable[str]
+    ) -> list[OwnMember]:
+        """The same, of the sources of these names."""
+
+    def own_sources(self, suite_id: int, names: Iterable[str] | None = None) -> list[SourceMember]:
+        """The sources made in a suite, of some names or all; publications show some of them."""
 
     def replace(
         self,

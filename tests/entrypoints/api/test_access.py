@@ -18,8 +18,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/archives/{name}/campaigns/estimate": {"selection": "lamp"},
     "/api/v1/toolchains": {"name": "x", "cflags": ["-O1"]},
     "/api/v1/selections/preview": {"parent": "debian/bookworm", "selection": "all"},
+    "/api/v1/comparisons": {"left": "trial", "right": "debian", "selection": "lamp"},
     "/api/v1/archives/{name}/campaigns": {"selection": "lamp", "reason": "x"},
 }
+QUERY = {"archive": "trial", "left": "trial", "right": "debian"}
 PARAMETERS = {"name": "trial", "number": "1", "build_id": "1", "job_id": "0123456789abcdef"}
 WRONG = {"Authorization": "Bearer not-a-token"}
 
@@ -31,9 +33,7 @@ def operations(app: FastAPI) -> list[tuple[str, str]]:
 
 
 def ask(client: TestClient, method: str, path: str) -> Any:  # noqa: ANN401 - httpx's
-    return client.request(
-        method, path.format(**PARAMETERS), params={"archive": "trial"}, json=BODIES.get(path)
-    )
+    return client.request(method, path.format(**PARAMETERS), params=QUERY, json=BODIES.get(path))
 
 
 def test_everybody_may_read_and_nobody_may_change_without_a_token(

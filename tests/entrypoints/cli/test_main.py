@@ -35,7 +35,7 @@ COMMANDS = [
     *("status", "up", "server", "executor", "builder"),
     *("archive import", "archive derive", "archive list", "archive show", "archive delete"),
     *("archive sync", "archive select", "archive remove", "archive restore"),
-    *("archive history", "archive sources"),
+    *("archive history", "archive sources", "archive compare"),
     *("toolchain create", "toolchain show", "toolchain list", "toolchain preflight"),
     *("selection preview", "rebuild request", "campaign list", "campaign show"),
     *("build show", "build log", "build retry", "build cancel"),

@@ -7,12 +7,13 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.rows import interval_holds
-from vostok.domain.package import BinaryMember, Membership, SourceMember
+from vostok.domain.package import BinaryMember, DeltaKind, Membership, OwnMember, SourceMember
 
 ROWS_PER_INSERT_MAX = 5_000
 
 _SOURCE, _SOURCES_OF = schema.source_release, schema.suite_source
 _BINARY, _BINARIES_OF = schema.binary_release, schema.suite_binary
+_DELTA, _DELTA_SOURCE = schema.delta_binary, schema.delta_source
 
 SOURCE_MEMBERS = sa.select(
     _SOURCE.c.id, _SOURCE.c.name, _SOURCE.c.version, _SOURCE.c.architecture,
@@ -23,6 +24,12 @@ BINARY_MEMBERS = sa.select(
     _BINARY.c.source_version, _BINARY.c.sha256, _BINARIES_OF.c.component,
     _BINARIES_OF.c.index_architecture,
 ).join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)  # fmt: skip
+
+OWN_MEMBERS = sa.select(
+    _DELTA.c.id.label("delta_id"), _BINARY.c.id, _DELTA.c.kind, _DELTA.c.toolchain_id,
+    _BINARY.c.name, _BINARY.c.version, _BINARY.c.architecture, _BINARY.c.source_name,
+    _BINARY.c.source_version, _BINARY.c.sha256, _DELTA.c.component,
+).join(_DELTA, _DELTA.c.package_id == _BINARY.c.id)  # fmt: skip
 
 _WANTED_SOURCES = sa.Table(
     "wanted_source",
@@ -53,14 +60,20 @@ class SqlMembers:
     ) -> list[SourceMember]:
         """The sources of a suite at a number, of some names or all. O(archive) for all."""
         query = SOURCE_MEMBERS.where(_in(_SOURCES_OF, membership))
-        return [SourceMember._make(row) for row in self._rows(query, _SOURCE.c.name, names)]
+        return [
+            SourceMember._make(row)
+            for row in self._rows(query, _SOURCES_OF, _SOURCE.c.name, names)
+        ]
 
     def binaries(
         self, membership: Membership, names: Iterable[str] | None = None
     ) -> list[BinaryMember]:
         """The entries of the Packages files, of some names or all. O(archive) for all."""
         query = BINARY_MEMBERS.where(_in(_BINARIES_OF, membership))
-        return [BinaryMember._make(row) for row in self._rows(query, _BINARY.c.name, names)]
+        return [
+            BinaryMember._make(row)
+            for row in self._rows(query, _BINARIES_OF, _BINARY.c.name, names)
+        ]
 
     def binaries_of_sources(
         self, membership: Membership, sources: Iterable[str]
@@ -68,7 +81,8 @@ class SqlMembers:
         """The entries of the Packages files whose source has one of these names."""
         query = BINARY_MEMBERS.where(_in(_BINARIES_OF, membership))
         return [
-            BinaryMember._make(row) for row in self._rows(query, _BINARY.c.source_name, sources)
+            BinaryMember._make(row)
+            for row in self._rows(query, _BINARIES_OF, _BINARY.c.source_name, sources)
         ]
 
     def changed_names(self, suite_id: int, one: int, other: int) -> tuple[set[str], set[str]]:
@@ -83,6 +97,100 @@ class SqlMembers:
             self._changed(_BINARIES_OF, _BINARY, suite_id, low, high),
         )
 
+    def names_without_source(self, membership: Membership) -> tuple[set[str], set[str]]:
+        """Binaries whose source has no current version here: names of these sources, and theirs.
+
+        O(archive).
+        """
+        current = (
+            sa.select(_SOURCE.c.name)
+            .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
+            .where(_in(_SOURCES_OF, membership), _SOURCES_OF.c.is_extra.is_(False))
+        )
+        rows = self._connection.execute(
+            sa.select(_BINARY.c.source_name, _BINARY.c.name)
+            .distinct()
+            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
+            .where(_in(_BINARIES_OF, membership), _BINARY.c.source_name.not_in(current))
+        ).all()
+        return {row.source_name for row in rows}, {row.name for row in rows}
+
+    def dsc_sha256(self, source_ids: Iterable[int]) -> dict[int, str]:
+        """Source release id -> SHA-256 of its .dsc, where it lists one."""
+        file = schema.source_file
+        query = sa.select(file.c.source_id, file.c.sha256).where(file.c.name.like("%.dsc"))
+        ids = sorted(set(source_ids))
+        found: dict[int, str] = {}
+        for start in range(0, len(ids), ROWS_PER_INSERT_MAX):
+            part = ids[start : start + ROWS_PER_INSERT_MAX]
+            rows = self._connection.execute(query.where(file.c.source_id.in_(part)))
+            found.update((row.source_id, row.sha256) for row in rows)
+        return found
+
+    # What was made here -------------------------------------------------------------------
+
+    def own_names(self, suite_id: int, publication: int) -> tuple[set[str], set[str]]:
+        """Names of the sources and of the binaries of what a publication shows of a suite's own.
+
+        O(own binaries).
+        """
+        return self._own_names(suite_id, _shown_at(publication))
+
+    def changed_own_names(self, suite_id: int, one: int, other: int) -> tuple[set[str], set[str]]:
+        """The same of what only one of two publications shows. A scan of the own binaries."""
+        low, high = sorted((one, other))
+        return self._own_names(suite_id, _begins_or_ends(_DELTA, "_publication", low, high))
+
+    def _own_names(
+        self, suite_id: int, condition: sa.ColumnElement[bool]
+    ) -> tuple[set[str], set[str]]:
+        rows = self._connection.execute(
+            sa.select(_BINARY.c.source_name, _BINARY.c.name)
+            .distinct()
+            .join(_DELTA, _DELTA.c.package_id == _BINARY.c.id)
+            .where(_DELTA.c.suite_id == suite_id, condition)
+        ).all()
+        return {row.source_name for row in rows}, {row.name for row in rows}
+
+    def own_binaries(
+        self, suite_id: int, publication: int, names: Iterable[str] | None = None
+    ) -> list[OwnMember]:
+        """What a publication shows of a suite's own, of some names or all, the oldest first."""
+        return self._own(suite_id, publication, _BINARY.c.name, names)
+
+    def own_binaries_of_sources(
+        self, suite_id: int, publication: int, sources: Iterable[str]
+    ) -> list[OwnMember]:
+        """The same, of the sources of these names."""
+        return self._own(suite_id, publication, _BINARY.c.source_name, sources)
+
+    def _own(
+        self,
+        suite_id: int,
+        publication: int,
+        column: sa.Column[str],
+        names: Iterable[str] | None,
+    ) -> list[OwnMember]:
+        query = OWN_MEMBERS.where(_DELTA.c.suite_id == suite_id, _shown_at(publication))
+        rows = sorted(self._rows(query, _DELTA, column, names), key=lambda row: row.delta_id)
+        return [OwnMember._make(row)._replace(kind=DeltaKind(row.kind)) for row in rows]
+
+    def own_sources(self, suite_id: int, names: Iterable[str] | None = None) -> list[SourceMember]:
+        """The sources made in a suite, of some names or all; publications show some of them."""
+        query = (
+            sa.select(
+                _SOURCE.c.id, _SOURCE.c.name, _SOURCE.c.version, _SOURCE.c.architecture,
+                _DELTA_SOURCE.c.component, sa.false().label("is_extra"),
+            )
+            .distinct()
+            .join(_DELTA_SOURCE, _DELTA_SOURCE.c.package_id == _SOURCE.c.id)
+            .where(_DELTA_SOURCE.c.suite_id == suite_id)
+        )  # fmt: skip
+        return [
+            SourceMember._make(row)
+            for row in self._rows(query, _DELTA_SOURCE, _SOURCE.c.name, names)
+        ]
+
     def _changed(
         self, members: sa.Table, release: sa.Table, suite_id: int, low: int, high: int
     ) -> set[str]:
@@ -90,13 +198,7 @@ class SqlMembers:
             sa.select(release.c.name)
             .distinct()
             .join(members, members.c.package_id == release.c.id)
-            .where(
-                members.c.suite_id == suite_id,
-                sa.or_(
-                    sa.and_(members.c.since > low, members.c.since <= high),
-                    sa.and_(members.c.until > low, members.c.until <= high),
-                ),
-            )
+            .where(members.c.suite_id == suite_id, _begins_or_ends(members, "", low, high))
         )
         return set(rows.scalars())
 
@@ -163,15 +265,24 @@ class SqlMembers:
         wanted.drop(self._connection)
 
     def _rows(
-        self, query: sa.Select[Any], column: sa.Column[str], names: Iterable[str] | None
+        self,
+        query: sa.Select[Any],
+        members: sa.Table,
+        column: sa.Column[str],
+        names: Iterable[str] | None,
     ) -> Iterable[sa.Row[Any]]:
+        """The rows of a query over members, of some names or all.
+
+        The names become ids first: a plain join has SQLite look at every member of the suite.
+        """
         if names is None:
             return self._connection.execute(query)
         wanted = sorted(set(names))
         rows: list[sa.Row[Any]] = []
         for start in range(0, len(wanted), ROWS_PER_INSERT_MAX):
             part = wanted[start : start + ROWS_PER_INSERT_MAX]
-            rows.extend(self._connection.execute(query.where(column.in_(part))))
+            ids = sa.select(column.table.c.id).where(column.in_(part))
+            rows.extend(self._connection.execute(query.where(members.c.package_id.in_(ids))))
         return rows
 
 
@@ -191,6 +302,19 @@ def pool_bytes(connection: sa.Connection, membership: Membership) -> int:
     files = sa.union(binaries, sources).subquery()
     query = sa.select(sa.func.coalesce(sa.func.sum(files.c.size), 0))
     return int(connection.execute(query).scalar_one())
+
+
+def _shown_at(publication: int) -> sa.ColumnElement[bool]:
+    return interval_holds(_DELTA.c.since_publication, _DELTA.c.until_publication, publication)
+
+
+def _begins_or_ends(table: sa.Table, suffix: str, low: int, high: int) -> sa.ColumnElement[bool]:
+    """Whether a row's interval begins or ends after one number and up to another."""
+    since, until = table.c[f"since{suffix}"], table.c[f"until{suffix}"]
+    return sa.or_(
+        sa.and_(since > low, since <= high),
+        sa.and_(until > low, until <= high),
+    )
 
 
 def _in(table: sa.Table, membership: Membership) -> sa.ColumnElement[bool]:

@@ -1,4 +1,7 @@
-"""``vostok archive``: import, derive, estimate, list, show. Deleting is in `deletion`."""
+"""``vostok archive``: import, derive, estimate, list, show.
+
+Comparing is in `comparing`, deleting in `deletion`.
+"""
 
 import base64
 from pathlib import Path
@@ -17,6 +20,7 @@ from vostok.entrypoints.cli.arguments import (
     keyring_content,
     selection_text,
 )
+from vostok.entrypoints.cli.comparing import add_compare
 from vostok.entrypoints.cli.estimates import Builders, show_derivation
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.messages import Archive, DerivationEstimateRequest, Parent, Suite
@@ -38,7 +42,7 @@ Mode = Annotated[
     typer.Option(help="Whether all taken sources are to be rebuilt, or only what changes."),
 ]
 
-app = typer.Typer(help="Import, derive, estimate, list, show and delete archives.")
+app = typer.Typer(help="Import, derive, estimate, list, show, compare and delete archives.")
 
 
 @command(
@@ -284,6 +288,9 @@ def _show_plan(invocation: Invocation, request: DerivationEstimateRequest) -> No
         invocation.output.document(plan)
     else:
         show_derivation(invocation.output, plan)
+
+
+add_compare(app)
 
 
 def _show_stanza(output: Output, archive: Archive) -> None:

@@ -136,6 +136,10 @@ class Client:
         path = f"archives/{_part(name)}/sources"
         return cast("list[messages.TakenSource]", self._list(path, "sources"))
 
+    def comparison(self, request: messages.ComparisonRequest) -> messages.Comparison:
+        """What differs between two archives, with one page of the differences."""
+        return cast("messages.Comparison", self._call("POST", "comparisons", request))
+
     def create_toolchain(
         self, name: str, specification: messages.ToolchainSpecification
     ) -> messages.Toolchain:
