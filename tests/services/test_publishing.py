@@ -331,7 +331,7 @@ def test_a_publication_killed_before_its_last_commit_has_changed_nothing(
     stale = derived.suite()
     derived.publish()
 
-    with pytest.raises(ConflictError, match="published by somebody else meanwhile"):
+    with pytest.raises(ConflictError, match="published or changed by somebody else meanwhile"):
         publish_from(derived, stale.publication)
 
     assert index(derived, "InRelease", number=1) == before

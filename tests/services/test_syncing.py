@@ -381,6 +381,60 @@ def parent_binaries(world: World, name: str) -> dict[str, str]:
     return {binary.name: binary.version for binary in found}
 
 
+def test_the_pool_of_a_whole_copy_is_that_of_its_parent(world: World) -> None:
+    world.derive()
+    world.add_rebuild("brk", "1-1")
+    world.base.publish("exp")
+    world.offer(START_VERSIONS | {"tree": "2-2"})
+    world.change()
+
+    def found(path: str) -> bool:
+        with world.base.database.read() as transaction:
+            return (
+                transaction.publications.find_pool_file(world.suite.archive_id, path) is not None
+            )
+
+    place = "pool/main"
+    assert found(f"{place}/b/brk/brk_1-1_amd64.deb")
+    assert found(f"{place}/b/brk/brk_1-1Xexp1_amd64.deb")
+    assert found(f"{place}/t/tree/tree_2-1_amd64.deb")
+    assert found(f"{place}/t/tree/tree_2-2_amd64.deb")
+    assert found(f"{place}/t/tree/tree_2-2.dsc")
+    assert not found(f"{place}/t/tree/tree_2-3_amd64.deb")
+    assert not found("t/tree/tree_2-2.dsc")
+    with world.base.database.read() as transaction:
+        own = transaction.publications.of_suite(world.suite.id)
+    assert own[0].bytes > 0
+
+
+def test_an_own_file_never_takes_the_path_of_a_parent_s(world: World) -> None:
+    world.derive()
+    with world.base.database.write() as transaction:
+        transaction.deltas.add(
+            world.suite.id,
+            kind=DeltaKind.LOCAL_CHANGE,
+            sources=[],
+            binaries=[new_binary("tree", "2-2", content="of our own")],
+        )
+    world.base.publish("exp")
+    world.offer(START_VERSIONS | {"tree": "2-2"})
+
+    before = world.suite
+
+    job = world.change()
+    held = world.change(hold="tree")
+
+    assert job.state is JobState.FAILED
+    assert job.message == (
+        "tree 2-2 amd64 was made here, and a parent has it with other bytes now"
+    )
+    assert job.error is not None
+    assert job.error["hint"] == "leave it where it is: --hold tree"
+    assert before.publication == 2
+    assert held.state is JobState.SUCCEEDED
+    assert world.suite.derivation != before.derivation
+
+
 NAMES = st.sampled_from(["a", "b", "c"])
 PARENT = st.dictionaries(NAMES, st.sampled_from(["1", "2", "3"]), min_size=1)
 EVENTS = st.lists(

@@ -101,6 +101,11 @@ class Derivation:
     base: Membership
     parents: tuple[Parent, ...]
 
+    @property
+    def shows_whole_base(self) -> bool:
+        """Whether clients see every package of the base that nothing made here hides."""
+        return self.is_all and self.unbuilt is Unbuilt.PARENT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:

@@ -8,7 +8,7 @@ from vostok.domain.archive import Archive, Suite
 from vostok.domain.derivation import Derivation, Parent, ParentRequest, Pin, Removal
 from vostok.domain.package import DeltaKind, Membership, SourceMember
 from vostok.domain.sync import Decision, LocalChange, Standing, Verdict, decisions
-from vostok.errors import InvalidInputError
+from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.building import BuildService
 from vostok.services.composing import Terms, add_derivation, offered_sources, parent_now
 from vostok.services.ports import Clock
@@ -107,6 +107,7 @@ class ChangeWriter:
             removals=list(facts.removals.values()),
             left_out=left_out,
         )
+        _check_bytes(transaction, suite, new)
         current = transaction.archives.suite(suite.id)
         made = self._decided(facts, current, taken_sources(transaction, current))
         self._follow(transaction, archive, current, facts, new, made, principal)
@@ -184,6 +185,21 @@ class ChangeWriter:
             transaction, archive.id, gone | contained | out, actor=principal.name
         )
         deltas.cut_edition(suite.id, self._clock.now())
+
+
+def _check_bytes(transaction: Transaction, suite: Suite, new: Derivation) -> None:
+    """Nothing, if no name and version would stand for other bytes than they ever did here (I6).
+
+    Raises:
+        ConflictError: one would; the hint says how to go on without it.
+    """
+    wrong = transaction.deltas.contradicting(suite.id, new.base)
+    if wrong is not None:
+        raise ConflictError(
+            f"{wrong.name} {wrong.version} {wrong.architecture} was made here, and a parent has "
+            "it with other bytes now",
+            hint=f"leave it where it is: --hold {wrong.source_name}",
+        )
 
 
 def _facts(transaction: Transaction, principal: Principal, suite: Suite, change: Change) -> _Facts:

@@ -43,6 +43,8 @@ class Contents:
     build_ids: frozenset[int]
     """Builds whose binaries it shows."""
     held: dict[int, str]
+    base_bytes: int
+    """Of the base, if it is shown as a whole: its files are not in `pool` then."""
 
 
 class PublishService:
@@ -187,9 +189,9 @@ class PublishService:
             if not self._writer.are_stored(files):
                 return None
             suite = transaction.archives.suite(contents.suite.id)
-            if suite.publication + 1 != number:
+            if (suite.publication + 1, suite.derivation) != (number, contents.suite.derivation):
                 raise ConflictError(
-                    f"{contents.archive.name} was published by somebody else meanwhile",
+                    f"{contents.archive.name} was published or changed by somebody else meanwhile",
                     hint="publish again",
                 )
             publication = transaction.publications.add(
@@ -202,6 +204,7 @@ class PublishService:
                 binaries=len(contents.binaries),
                 indices=files,
                 pool=contents.pool,
+                base_bytes=contents.base_bytes,
             )
             transaction.deltas.publish(suite.id, number, contents.new_delta_ids)
             self._settle_fates(transaction, contents)
@@ -239,12 +242,14 @@ class PublishService:
             parents = [binary for binary in parents if binary.source_name in built_here]
         binaries = overlaid(parents, own, suite.architectures)
         sources = self._sources(transaction, suite, binaries, taken, own)
+        pool, base_bytes = self._pool(transaction, suite, binaries, sources, own)
         return Contents(
             archive=archive,
             suite=suite,
             binaries=binaries,
             sources=sources,
-            pool=self._pool(transaction, binaries, sources),
+            pool=pool,
+            base_bytes=base_bytes,
             new_delta_ids=frozenset(binary.delta_id for binary in arriving),
             build_ids=frozenset(b.build_id for b in own if b.build_id is not None),
             held=held,
@@ -288,9 +293,23 @@ class PublishService:
     @staticmethod
     def _pool(
         transaction: Transaction,
+        suite: Suite,
         binaries: Sequence[IndexedBinary],
         sources: Sequence[SourceRelease],
-    ) -> list[IndexFile]:
+        own: Iterable[OwnBinary],
+    ) -> tuple[list[IndexFile], int]:
+        """The files that a publication names itself, and the size of those that its base names.
+
+        Raises:
+            ConflictError: an own file has the path of one of the base, and other bytes (I6).
+        """
+        base_bytes, is_whole = 0, derivation_of(suite).shows_whole_base
+        if is_whole:
+            base_bytes = transaction.members.pool_bytes(base_of(suite))
+            own_paths = {binary.filename for binary in own}
+            own_ids = {source.id for source in transaction.deltas.own_sources(suite.id)}
+            binaries = [binary for binary in binaries if binary.filename in own_paths]
+            sources = [source for source in sources if source.id in own_ids]
         files = {
             binary.filename: IndexFile(
                 path=binary.filename, size=binary.size, sha256=binary.sha256
@@ -302,7 +321,14 @@ class PublishService:
             for name, size, sha256 in listed.get(source.id, []):
                 path = f"{source.directory}/{name}"
                 files[path] = IndexFile(path=path, size=size, sha256=sha256)
-        return list(files.values())
+        pool = list(files.values())
+        wrong = transaction.publications.contradicted(base_of(suite), pool)
+        if is_whole and wrong is not None:
+            raise ConflictError(
+                f"{wrong.path} was made here, and a parent has other bytes under that name",
+                hint="give what was made here another version",
+            )
+        return pool, base_bytes
 
 
 def _newest(binaries: Iterable[OwnBinary]) -> list[OwnBinary]:

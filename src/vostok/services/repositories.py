@@ -244,6 +244,12 @@ class Members(Protocol):
     def own_sources(self, suite_id: int, names: Iterable[str] | None = None) -> list[SourceMember]:
         """The sources made in a suite, of some names or all; publications show some of them."""
 
+    def pool_bytes(self, membership: Membership) -> int:
+        """The size of all files that a suite lists at a number, each once.
+
+        O(1) for a snapshot, which knows it, else O(archive).
+        """
+
     def replace(
         self,
         suite_id: int,
@@ -447,6 +453,12 @@ class Deltas(Protocol):
         """Let the parents' own packages of these sources stand in the place of what was made here.
 
         Views and publications that are there show what they showed; the next ones do not.
+        """
+
+    def contradicting(self, suite_id: int, base: Membership) -> BinaryMember | None:
+        """A binary of a base that was made here as well, under the same version, with other bytes.
+
+        O(own binaries).
         """
 
     def set_base_versions(self, suite_id: int, versions: Mapping[str, str]) -> None:
@@ -718,8 +730,12 @@ class Publications(Protocol):
         indices: Iterable[IndexFile],
         pool: Iterable[IndexFile],
         binaries: int,
+        base_bytes: int = 0,
     ) -> Publication:
         """Make this what clients see of a suite. One transaction, so they see it whole.
+
+        Of a suite that shows its whole base `pool` names the suite's own files only: the base's
+        are found in the base, whose size is `base_bytes`.
 
         Raises:
             ConflictError: it does not follow the suite's newest, or a pool path would stand for
@@ -743,6 +759,9 @@ class Publications(Protocol):
 
     def find_pool_file(self, archive_id: int, path: str) -> IndexFile | None:
         """The file that a pool path of an archive stands for, in any kept publication."""
+
+    def contradicted(self, base: Membership, files: Sequence[IndexFile]) -> IndexFile | None:
+        """The first of the files whose path stands for other bytes in a base; None if none."""
 
     def ensure_view(
         self,

@@ -8,7 +8,15 @@ import sqlalchemy as sa
 from vostok.adapters.database import schema
 from vostok.adapters.database.bulk import IncomingBinaries, IncomingSources
 from vostok.adapters.database.rows import interval_holds, lock_row, seconds
-from vostok.domain.package import DeltaKind, NewBinary, NewSource, OwnBinary, SourceRelease
+from vostok.domain.package import (
+    BinaryMember,
+    DeltaKind,
+    Membership,
+    NewBinary,
+    NewSource,
+    OwnBinary,
+    SourceRelease,
+)
 from vostok.domain.sync import LocalChange
 
 NAMES_PER_QUERY_MAX = 10_000
@@ -271,6 +279,39 @@ class SqlDeltas:
                     )
                     .values(superseded_by=derivation)
                 )
+
+    def contradicting(self, suite_id: int, base: Membership) -> BinaryMember | None:
+        """A binary of a base that was made here as well, under the same version, with other bytes.
+
+        O(own binaries).
+        """
+        like, members = _BINARY.alias("like"), schema.suite_binary
+        row = self._connection.execute(
+            sa.select(
+                like.c.id, like.c.name, like.c.version, like.c.architecture, like.c.source_name,
+                like.c.source_version, like.c.sha256, members.c.component,
+                members.c.index_architecture,
+            )
+            .select_from(_DELTA)
+            .join(_BINARY, _BINARY.c.id == _DELTA.c.package_id)
+            .join(
+                like,
+                sa.and_(
+                    like.c.name == _BINARY.c.name,
+                    like.c.version == _BINARY.c.version,
+                    like.c.architecture == _BINARY.c.architecture,
+                    like.c.sha256 != _BINARY.c.sha256,
+                ),
+            )
+            .join(members, members.c.package_id == like.c.id)
+            .where(
+                _DELTA.c.suite_id == suite_id,
+                members.c.suite_id == base.suite_id,
+                interval_holds(members.c.since, members.c.until, base.number),
+            )
+            .limit(1)
+        ).first()  # fmt: skip
+        return None if row is None else BinaryMember._make(row)
 
     def set_base_versions(self, suite_id: int, versions: Mapping[str, str]) -> None:
         """Note what local changes are compared with from now on: source -> parents' version."""

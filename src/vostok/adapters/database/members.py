@@ -202,6 +202,20 @@ class SqlMembers:
         )
         return set(rows.scalars())
 
+    def pool_bytes(self, membership: Membership) -> int:
+        """The size of all files that a suite lists at a number, each once.
+
+        O(1) for a snapshot, which knows it, else O(archive).
+        """
+        snapshot = schema.snapshot
+        known: int | None = self._connection.execute(
+            sa.select(snapshot.c.pool_bytes).where(
+                snapshot.c.suite_id == membership.suite_id,
+                snapshot.c.number == membership.number,
+            )
+        ).scalar_one_or_none()
+        return pool_bytes(self._connection, membership) if known is None else known
+
     def replace(
         self,
         suite_id: int,

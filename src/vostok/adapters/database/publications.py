@@ -1,13 +1,14 @@
 """Publications and views: rows that name index files; the bytes are in the content store."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.rows import inserted_id, moment, seconds
+from vostok.adapters.database.rows import inserted_id, interval_holds, moment, seconds
+from vostok.domain.derivation import Unbuilt
 from vostok.domain.package import Membership
 from vostok.domain.publication import IndexFile, Publication, View
 from vostok.errors import ConflictError, NotFoundError
@@ -40,8 +41,12 @@ class SqlPublications:
         indices: Iterable[IndexFile],
         pool: Iterable[IndexFile],
         binaries: int,
+        base_bytes: int = 0,
     ) -> Publication:
         """Make this what clients see of a suite. One transaction, so they see it whole.
+
+        Of a suite that shows its whole base `pool` names the suite's own files only: the base's
+        are found in the base, whose size is `base_bytes`.
 
         Raises:
             ConflictError: it does not follow the suite's newest, or a pool path would stand for
@@ -59,7 +64,7 @@ class SqlPublications:
                 reason=reason,
                 sources=sources,
                 binaries=binaries,
-                bytes=sum(file.size for file in files),
+                bytes=base_bytes + sum(file.size for file in files),
             )
             .returning(_PUBLICATION.c.id)
         ).scalar_one()
@@ -166,12 +171,81 @@ class SqlPublications:
     def find_pool_file(self, archive_id: int, path: str) -> IndexFile | None:
         """The file that a pool path of an archive stands for, in any kept publication."""
         suite = schema.suite
-        return self._one(
+        own = self._one(
             sa.select(_POOL)
             .join(suite, suite.c.id == _POOL.c.suite_id)
             .where(suite.c.archive_id == archive_id, _POOL.c.path == path)
             .limit(1)
         )
+        return own or self._find_in_whole_bases(archive_id, path)
+
+    def _find_in_whole_bases(self, archive_id: int, path: str) -> IndexFile | None:
+        """The same in the bases that publications of the archive show as a whole."""
+        suite, derivation = schema.suite, schema.derivation
+        bases = (
+            sa.select(derivation.c.base_suite_id, derivation.c.base_number)
+            .distinct()
+            .join(
+                _PUBLICATION,
+                sa.and_(
+                    _PUBLICATION.c.suite_id == derivation.c.suite_id,
+                    _PUBLICATION.c.derivation == derivation.c.number,
+                ),
+            )
+            .join(suite, suite.c.id == derivation.c.suite_id)
+            .where(
+                suite.c.archive_id == archive_id,
+                derivation.c.is_all,
+                derivation.c.unbuilt == Unbuilt.PARENT,
+            )
+            .subquery()
+        )
+
+        def of_base(members: sa.Table) -> sa.ColumnElement[bool]:
+            return sa.and_(
+                members.c.suite_id == bases.c.base_suite_id,
+                interval_holds(members.c.since, members.c.until, bases.c.base_number),
+            )
+
+        members = schema.suite_binary
+        binary = self._one(
+            sa.select(_BINARY.c.filename.label("path"), _BINARY.c.size, _BINARY.c.sha256)
+            .join(members, members.c.package_id == _BINARY.c.id)
+            .join(bases, of_base(members))
+            .where(_BINARY.c.filename == path)
+            .limit(1)
+        )
+        if binary is not None:
+            return binary
+        directory, _, name = path.rpartition("/")
+        file, source, members = schema.source_file, schema.source_release, schema.suite_source
+        return self._one(
+            sa.select(sa.literal(path).label("path"), file.c.size, file.c.sha256)
+            .join(source, source.c.id == file.c.source_id)
+            .join(members, members.c.package_id == source.c.id)
+            .join(bases, of_base(members))
+            .where(source.c.directory == directory, file.c.name == name)
+            .limit(1)
+        )
+
+    def contradicted(self, base: Membership, files: Sequence[IndexFile]) -> IndexFile | None:
+        """The first of the files whose path stands for other bytes in a base; None if none."""
+        members, wanted = schema.suite_binary, {file.path: file for file in files}
+        paths = sorted(wanted)
+        for start in range(0, len(paths), ROWS_PER_INSERT_MAX):
+            rows = self._connection.execute(
+                sa.select(_BINARY.c.filename, _BINARY.c.sha256)
+                .join(members, members.c.package_id == _BINARY.c.id)
+                .where(
+                    members.c.suite_id == base.suite_id,
+                    interval_holds(members.c.since, members.c.until, base.number),
+                    _BINARY.c.filename.in_(paths[start : start + ROWS_PER_INSERT_MAX]),
+                )
+            )
+            for row in rows:
+                if wanted[row.filename].sha256 != row.sha256:
+                    return wanted[row.filename]
+        return None
 
     def _one(self, query: sa.Select[Any]) -> IndexFile | None:
         row = self._connection.execute(query).first()
