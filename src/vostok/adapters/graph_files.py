@@ -113,6 +113,7 @@ def _arrays(key: GraphKey, graph: DependencyGraph) -> dict[str, Any]:
         "binaries": _packed("\n".join(graph.binaries)),
         "relations": _packed("\n".join(graph.relations)),
         "source_of": graph.source_of,
+        "is_built": graph.is_built,
         "stated_starts": graph.stated.starts,
         "stated_targets": graph.stated.targets,
         "fields": graph.fields,
@@ -133,6 +134,7 @@ def _read(place: Path, key: GraphKey) -> DependencyGraph | None:
                 binaries=_lines(arrays["binaries"]),
                 relations=_lines(arrays["relations"]),
                 source_of=arrays["source_of"],
+                is_built=arrays["is_built"],
                 stated=Edges(starts=arrays["stated_starts"], targets=arrays["stated_targets"]),
                 fields=arrays["fields"],
                 satisfied_by=Edges(

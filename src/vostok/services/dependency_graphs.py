@@ -10,7 +10,7 @@ from vostok.services.graph_cache import GraphKey
 from vostok.services.repositories import Transaction
 
 _OF_SOURCES = ("Architecture", "Build-Depends", "Build-Depends-Arch", "Build-Depends-Indep")
-_OF_BINARIES = ("Pre-Depends", "Depends", "Provides", "Multi-Arch")
+_OF_BINARIES = ("Pre-Depends", "Depends", "Provides")
 
 
 def dependency_graph(

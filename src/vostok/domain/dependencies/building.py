@@ -1,8 +1,10 @@
 """Makes the dependency graph from what the packages of a suite say.
 
-What counts: all alternatives of a relation, each with its version, architectures and qualifier;
-versioned Provides; no build profile is active. Recommends and Suggests do not count, nor do
-conflicts: the graph tells who may be needed, not what is installed together.
+What counts: all alternatives of a relation, each with its version and architectures; Provides,
+for a relation with a version only those that name one, for `:any` none. No build profile is active.
+Otherwise `:any` and `:native` mean what has no qualifier, because there is one architecture; a
+package of another one is nowhere. Recommends and Suggests do not count, nor do conflicts: the graph
+tells who may be needed, not what can be installed together. It is what dose-ceve counts.
 """
 
 import re
@@ -52,7 +54,6 @@ class BinaryRelations(NamedTuple):
     pre_depends: str
     depends: str
     provides: str
-    multi_arch: str
 
 
 def build_graph(
@@ -75,8 +76,9 @@ def build_graph(
     relations = _Relations(architecture, _Candidates(some_binaries, architecture))
     implicit = relations.number(IMPLICIT)
     stated = _Stated(relations)
-    for source in some_sources:
-        stated.add(_of_source(source, architecture))
+    is_built = [_is_built(source, architecture) for source in some_sources]
+    for source, is_built_here in zip(some_sources, is_built, strict=True):
+        stated.add(_of_source(source) if is_built_here else ())
     for binary in some_binaries:
         stated.add(
             (
@@ -93,6 +95,7 @@ def build_graph(
         source_of=np.array(
             [numbers.get(binary.source_name, NONE) for binary in some_binaries], dtype=np.int32
         ),
+        is_built=np.array(is_built, dtype=np.bool_),
         stated=stated.edges(),
         fields=np.array(stated.fields, dtype=np.uint8),
         satisfied_by=relations.satisfied_by(),
@@ -100,12 +103,11 @@ def build_graph(
     )
 
 
-def _of_source(
-    source: SourceRelations, architecture: str
-) -> tuple[tuple[RelationField, str], ...]:
-    """The build relations of a source; none if it is not built on the architecture."""
-    if not (builds_on(source.architecture, architecture) or has_all_part(source.architecture)):
-        return ()
+def _is_built(source: SourceRelations, architecture: str) -> bool:
+    return builds_on(source.architecture, architecture) or has_all_part(source.architecture)
+
+
+def _of_source(source: SourceRelations) -> tuple[tuple[RelationField, str], ...]:
     return (
         (RelationField.BUILD_DEPENDS, source.build_depends),
         (RelationField.BUILD_DEPENDS_ARCH, source.build_depends_arch),
@@ -119,10 +121,7 @@ class _Candidates:
     def __init__(self, binaries: Sequence[BinaryRelations], architecture: str) -> None:
         self._architecture = architecture
         self._versions: dict[str, Version | None] = {}
-        self._found: dict[tuple[str, str | None, str | None, str], Sequence[int]] = {}
-        self._allowed = frozenset(
-            number for number, binary in enumerate(binaries) if binary.multi_arch == "allowed"
-        )
+        self._found: dict[tuple[str, bool, str | None, str], Sequence[int]] = {}
         self._real: dict[str, list[tuple[int, str]]] = {}
         self._provided: dict[str, list[tuple[int, str]]] = {}
         for number, binary in enumerate(binaries):
@@ -141,7 +140,7 @@ class _Candidates:
         if relation.qualifier not in (None, "any", "native", self._architecture):
             return ()
         wanted = relation.version.text if relation.version is not None else ""
-        key = (relation.name, relation.qualifier, relation.operator, wanted)
+        key = (relation.name, relation.qualifier == "any", relation.operator, wanted)
         found = self._found.get(key)
         if found is None:
             found = self._found[key] = self._search(relation)
@@ -149,7 +148,8 @@ class _Candidates:
 
     def _search(self, relation: Relation) -> Sequence[int]:
         real = self._real.get(relation.name, ())
-        provided = self._provided.get(relation.name, ())
+        # Nobody provides a name for all architectures.
+        provided = () if relation.qualifier == "any" else self._provided.get(relation.name, ())
         if relation.version is None:
             found = {number for number, _ in chain(real, provided)}
         else:
@@ -159,8 +159,6 @@ class _Candidates:
                 if (version := self._version(text)) is not None
                 and relation.is_satisfied_by(version)
             }
-        if relation.qualifier == "any":
-            found &= self._allowed
         return tuple(sorted(found))
 
     def _version(self, text: str) -> Version | None:

@@ -100,6 +100,7 @@ class DependencyGraph:
         binaries: names of the binary packages.
         relations: the text of each group of alternatives, as stated.
         source_of: for each binary package its source, or NONE if that is not current here.
+        is_built: for each source whether it builds something for the architecture, or for `all`.
         stated: package -> relations that count on this architecture.
         fields: for each edge of `stated` the `RelationField` it is stated in.
         satisfied_by: relation -> binary packages (0 to B-1) that satisfy an alternative.
@@ -111,6 +112,7 @@ class DependencyGraph:
     binaries: tuple[str, ...]
     relations: tuple[str, ...]
     source_of: Numbers
+    is_built: NDArray[np.bool_]
     stated: Edges
     fields: NDArray[np.uint8]
     satisfied_by: Edges

@@ -130,7 +130,8 @@ def _stating(
     packages, stated = _enter(graph.stated_by, relations, walk.is_package)
     walk.package_from[packages] = stated
     if is_implicit and graph.implicit in relations:
-        sources = np.flatnonzero(~walk.is_package[: len(graph.sources)]).astype(np.int32)
+        is_new = graph.is_built & ~walk.is_package[: len(graph.sources)]
+        sources = np.flatnonzero(is_new).astype(np.int32)
         walk.is_package[sources] = True
         walk.package_from[sources] = graph.implicit
         packages = np.concatenate((packages, sources))
@@ -154,6 +155,7 @@ def _relations_of(
     walk.relation_from[relations] = stated_by
     if is_implicit and not walk.is_relation[graph.implicit]:
         sources = packages[packages < len(graph.sources)]
+        sources = sources[graph.is_built[sources]]
         if len(sources):
             walk.is_relation[graph.implicit] = True
             walk.relation_from[graph.implicit] = sources[0]

@@ -252,7 +252,8 @@ class _Evaluation:
         found: Reasons = {}
         answers = [sources_needing(graph, asked) for graph in self.facts.graphs]
         if all(answer is None for answer in answers):
-            self.unmatched.setdefault(asked.pattern.text, asked.pattern)
+            prefix = "src:" if asked.of_source else ""
+            self.unmatched.setdefault(f"{prefix}{asked.pattern.text}", asked.pattern)
         for answer in answers:
             for name, reason in (answer or {}).items():
                 if name in self.universe:

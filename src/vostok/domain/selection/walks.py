@@ -69,7 +69,11 @@ def sources_needing(graph: DependencyGraph, asked: Dependent) -> dict[str, str] 
 
 
 def _relations(graph: DependencyGraph, asked: Dependent) -> Numbers | None:
-    """The relations that name what is asked for or that it satisfies; None if nothing is it."""
+    """The relations that what is asked for satisfies; None if nothing is called so.
+
+    Of a name that no package here has (a virtual package, or one that is missing) those that name
+    it.
+    """
     if asked.of_source:
         sources = _matching(asked.pattern, graph.source_numbers)
         if not len(sources):
@@ -82,8 +86,8 @@ def _relations(graph: DependencyGraph, asked: Dependent) -> Numbers | None:
             sorted(number for name in wanted for number in graph.binary_numbers[name]),
             dtype=np.int32,
         )
-        virtual = _names_matching(asked.pattern, graph.named)
-        named = [number for name in virtual for number in graph.named[name]]
+        virtual = set(_names_matching(asked.pattern, graph.named)) - graph.binary_numbers.keys()
+        named = sorted(number for name in virtual for number in graph.named[name])
         if not len(binaries) and not named:
             return None
     satisfied = [
