@@ -1,9 +1,9 @@
 """Makes the dependency graph from what the packages of a suite say.
 
-What counts: all alternatives of a relation, each with its version and architectures; Provides,
-for a relation with a version only those that name one, for `:any` none. No build profile is active.
-Otherwise `:any` and `:native` mean what has no qualifier, because there is one architecture; a
-package of another one is nowhere. Recommends and Suggests do not count, nor do conflicts: the graph
+What counts: all alternatives of a relation, each with its version and architectures; Provides, for
+a relation with a version only those that name one, for `:any` none. No build profile is active. As
+there is one architecture, `:any` and `:native` otherwise mean what has no qualifier, and a package
+of another architecture is nowhere. Recommends, Suggests and conflicts do not count: the graph
 tells who may be needed, not what can be installed together. It is what dose-ceve counts.
 """
 
