@@ -37,7 +37,8 @@ COMMANDS = [
     *("archive sync", "archive select", "archive remove", "archive restore"),
     *("archive history", "archive sources", "archive compare"),
     *("toolchain create", "toolchain show", "toolchain list", "toolchain preflight"),
-    *("selection preview", "rebuild request", "campaign list", "campaign show"),
+    *("selection preview", "rebuild request", "rebuild estimate", "archive estimate"),
+    *("campaign list", "campaign show"),
     *("build show", "build log", "build retry", "build cancel"),
     *("publication publish", "publication list", "job list", "job show", "job cancel"),
 ]
