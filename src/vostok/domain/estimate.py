@@ -51,7 +51,6 @@ LOG_BYTES = 60_000
 LOG_BYTES_PER_SECOND = 2_000
 
 _HEAVY = re.compile("|".join(map(re.escape, HEAVY_WORDS)))
-_RELATION = re.compile(r"[^,\s][^,]*")
 _P90 = NormalDist().inv_cdf(0.9)
 
 
@@ -127,10 +126,15 @@ def source_facts(
         name=name,
         section=section.rpartition("/")[2],
         bytes=size,
-        build_dependencies=sum(len(_RELATION.findall(field)) for field in relations),
+        build_dependencies=sum(map(_relation_count, relations)),
         is_heavy=_HEAVY.search(" ".join(relations)) is not None,
         has_any_part=has_any_part,
     )
+
+
+def _relation_count(field: str) -> int:
+    stated = field.rstrip().rstrip(",")
+    return stated.count(",") + 1 if stated else 0
 
 
 def modelled(facts: SourceFacts) -> Expected:

@@ -66,14 +66,14 @@ class Known:
         facts: of every source that is built, and of others that were built here before.
         history: (source, architecture or `all`) -> what that build took here.
         binary_bytes: (source, architecture or `all`) -> size of the parents' packages of it.
-        needs: source -> sources whose binaries it build-depends on.
+        needs: builders' architecture -> source -> sources whose binaries it build-depends on.
         builders: architecture -> how many builders it has.
     """
 
     facts: Mapping[str, SourceFacts]
     history: Mapping[tuple[str, str], Measured]
     binary_bytes: Mapping[tuple[str, str], int]
-    needs: Mapping[str, Collection[str]]
+    needs: Mapping[str, Mapping[str, Collection[str]]]
     builders: Mapping[str, int]
 
 
@@ -125,7 +125,7 @@ def workload(slots: Sequence[Slot], known: Known) -> Workload:
     parts = [
         _on_builders(
             {s.source: e for s, e in expected.items() if s.builder_architecture == architecture},
-            known.needs,
+            known.needs.get(architecture, {}),
             builders=known.builders[architecture],
             speed=speed,
         )

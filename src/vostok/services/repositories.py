@@ -270,9 +270,6 @@ class Measures(Protocol):
     def binary_bytes(self, membership: Membership) -> dict[tuple[str, str], int]:
         """(source, architecture or `all`) -> size of its packages, each once."""
 
-    def producers(self, membership: Membership) -> dict[str, str]:
-        """Binary package -> a source that builds it."""
-
     def history(self) -> Mapping[tuple[str, str], Measured]:
         """(source, architecture or `all`) -> medians over its successful builds anywhere."""
 

@@ -1,15 +1,21 @@
 """Sizes of packages and times of builds: what estimates are made from."""
 
+from collections.abc import Collection
+from dataclasses import replace
+
 import pytest
-from tests.adapters.database.stage import Stage
+from tests.adapters.database.stage import Stage, add_derived
 from tests.builders import later, new_binary, new_build, new_source, sha256_of
 
-from vostok.adapters.database import SqlTransaction
+from vostok.adapters.database import SqlDatabase, SqlTransaction
 from vostok.domain.build import AttemptFile, BuildState
+from vostok.domain.dependencies.building import build_graph
+from vostok.domain.dependencies.graph import DependencyGraph
 from vostok.domain.estimate import Measured
 from vostok.domain.package import Membership
 from vostok.domain.workload import Actual
 from vostok.errors import NotFoundError
+from vostok.services.graph_cache import GraphKey
 
 
 def built(stage: Stage, seconds: float, *, files: int = 0, outcome: str = "built") -> int:
@@ -116,10 +122,8 @@ def test_binaries_are_counted_once_however_many_indices_list_them(stage: Stage) 
 
     with stage.read() as transaction:
         sizes = transaction.measures.binary_bytes(members)
-        producers = transaction.measures.producers(members)
 
     assert sizes == {("hello", "amd64"): new_binary().size, ("hello", "all"): common.size}
-    assert producers == {"hello": "hello", "hello-common": "hello"}
 
 
 def test_an_estimate_stays_with_its_campaign(stage: Stage) -> None:
@@ -153,3 +157,36 @@ def test_a_trial_that_fails_leaves_nothing_either(stage: Stage) -> None:
         transaction.toolchains.named(f"of edition {cut_edition(transaction, stage)}")
 
     assert stage.all_rows() == before
+
+
+class KeptGraphs:
+    """Implements `services.graph_cache.GraphCache` in memory."""
+
+    def __init__(self) -> None:
+        self.graphs: dict[GraphKey, DependencyGraph] = {}
+
+    def find(self, key: GraphKey) -> DependencyGraph | None:
+        return self.graphs.get(key)
+
+    def put(self, key: GraphKey, graph: DependencyGraph) -> None:
+        self.graphs[key] = graph
+
+    def forget(self, suite_ids: Collection[int]) -> None:
+        self.graphs = {k: g for k, g in self.graphs.items() if k.members.suite_id not in suite_ids}
+
+
+def test_a_trial_keeps_graphs_of_the_suites_that_were_there_before_it(stage: Stage) -> None:
+    kept = KeptGraphs()
+    graph = build_graph([], [], "amd64")
+    there = GraphKey(members=stage.base, architecture="amd64", fingerprint="")
+
+    with SqlDatabase(stage.database.engine, kept).trial() as transaction:
+        _, suite = add_derived(transaction, "second", stage.parent_suite)
+        new = replace(there, members=Membership(suite_id=suite.id, number=1))
+        transaction.graphs.put(new, graph)
+        transaction.graphs.put(there, graph)
+        found = transaction.graphs.find(new), transaction.graphs.find(there)
+        transaction.graphs.forget([stage.base.suite_id])
+
+    assert found == (None, graph)
+    assert kept.graphs == {there: graph}

@@ -4,13 +4,14 @@ On SQLite a writing transaction takes the write lock at its begin (`BEGIN IMMEDI
 it read first cannot change before it writes; on PostgreSQL rows are locked where it matters.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from vostok.adapters.database import schema
 from vostok.adapters.database.archives import SqlArchives
 from vostok.adapters.database.builders import SqlBuilders
 from vostok.adapters.database.builds import SqlBuilds
@@ -29,7 +30,8 @@ from vostok.adapters.database.publications import SqlPublications
 from vostok.adapters.database.snapshots import SqlSnapshots
 from vostok.adapters.database.tombstones import SqlTombstones
 from vostok.adapters.database.toolchains import SqlToolchains
-from vostok.services.graph_cache import GraphCache, NoGraphs
+from vostok.domain.dependencies.graph import DependencyGraph
+from vostok.services.graph_cache import GraphCache, GraphKey, NoGraphs
 
 BUSY_TIMEOUT_MS = 60_000
 POOL_SIZE = 20
@@ -118,7 +120,8 @@ class SqlDatabase:
         """
         writing = self.engine.execution_options(vostok_writing=True)
         with writing.connect() as connection, connection.begin() as transaction:
-            yield SqlTransaction(connection)
+            last = connection.execute(sa.select(sa.func.max(schema.suite.c.id))).scalar_one()
+            yield SqlTransaction(connection, _GraphsUntil(self._graphs or NoGraphs(), last or 0))
             transaction.rollback()
 
     @contextmanager
@@ -127,3 +130,24 @@ class SqlDatabase:
         writing = self.engine.execution_options(vostok_writing=True)
         with writing.connect() as connection, connection.begin():
             yield SqlTransaction(connection, self._graphs)
+
+
+class _GraphsUntil:
+    """The graphs of suites up to one; those of later ones are neither found nor kept."""
+
+    def __init__(self, graphs: GraphCache, suite_id_max: int) -> None:
+        self._graphs = graphs
+        self._suite_id_max = suite_id_max
+
+    def find(self, key: GraphKey) -> DependencyGraph | None:
+        return self._graphs.find(key) if self._is_kept(key) else None
+
+    def put(self, key: GraphKey, graph: DependencyGraph) -> None:
+        if self._is_kept(key):
+            self._graphs.put(key, graph)
+
+    def forget(self, suite_ids: Collection[int]) -> None:
+        """Nothing: what a trial deletes stays."""
+
+    def _is_kept(self, key: GraphKey) -> bool:
+        return key.members.suite_id <= self._suite_id_max

@@ -68,16 +68,6 @@ class SqlMeasures:
         )
         return {(source, architecture): int(size) for source, architecture, size in rows}
 
-    def producers(self, membership: Membership) -> dict[str, str]:
-        """Binary package -> a source that builds it."""
-        rows = self._connection.execute(
-            sa.select(_BINARY.c.name, _BINARY.c.source_name)
-            .distinct()
-            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
-            .where(_in(_BINARIES_OF, membership))
-        )
-        return {binary: source for binary, source in rows}  # noqa: C416 - a row is no pair of types
-
     def history(self) -> Mapping[tuple[str, str], Measured]:
         """(source, architecture or `all`) -> medians over its successful builds anywhere."""
         rows = self._connection.execute(
