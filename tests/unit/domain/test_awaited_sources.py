@@ -13,13 +13,12 @@ def binary(
     name: str, *, source: str | None = None, version: str = "1-1", **fields: str
 ) -> BinaryRelations:
     return BinaryRelations(
-        name,
-        version,
-        source or name,
-        "",
-        fields.get("depends", ""),
-        fields.get("provides", ""),
-        "",
+        name=name,
+        version=version,
+        source_name=source or name,
+        pre_depends="",
+        depends=fields.get("depends", ""),
+        provides=fields.get("provides", ""),
     )
 
 
