@@ -1,6 +1,8 @@
 """How selections are written, and what is said of what cannot be read."""
 
+import re
 import string
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -329,6 +331,23 @@ def test_a_fault_far_inside_is_shown_with_the_text_around_it() -> None:
     *_, text, mark = str(fault.hint).splitlines()
     assert text[mark.index("^") :].startswith("Wrong")
     assert len(text) < 80
+
+
+def examples() -> list[str]:
+    """What the first column of the page's first table shows as written."""
+    page = Path(__file__).parents[3] / "docs" / "reference" / "selection.md"
+    table = page.read_text().split("## In short")[1].split("`not` binds")[0]
+    cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    return [text for cell in cells for text in re.findall(r"`([^`]+)`", cell)]
+
+
+@pytest.mark.parametrize(
+    "text", [text for text in examples() if text not in {"( )", "!=", "~", "!~"}]
+)
+def test_what_the_page_shows_can_be_written(text: str) -> None:
+    sample = text.replace("@FILE", "(hello)").replace("@-", "(hello)")
+
+    assert parse_selection(sample.replace("A", "a").replace("B", "b"))
 
 
 # What selects nothing ---------------------------------------------------------------------

@@ -31,7 +31,7 @@ def refusal(text: str, faults: Sequence[Fault]) -> InvalidInputError:
     else:
         message = f"the selection is wrong {'; '.join(sentences)}"
     marks = "\n".join(marked(text, fault.at) for fault in faults)
-    advice = first.hint or "the language: docs/reference/selection.md"
+    advice = first.hint or "the language is in docs/reference/selection.md"
     return InvalidInputError(message, hint=f"{advice}\n{marks}")
 
 
