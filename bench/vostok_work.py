@@ -95,7 +95,7 @@ class Course:
 
     def derive(self, name: str, parent: str, selection: str = "all") -> Any:  # noqa: ANN401 - JSON
         """Derives an archive."""
-        return self.do("POST", "/archives", name=name, parent=parent, selection=selection)
+        return self.do("POST", "/archives", name=name, parents=[parent], selection=selection)
 
     def read_publication(self, name: str) -> int:
         """What an apt client reads of a publication's binaries; its bytes."""
