@@ -122,6 +122,11 @@ class Version:
         return self.text.removesuffix(self.binnmu_tail)
 
 
+def is_binnmu_tail(text: str) -> bool:
+    """Whether a text is what a binary-only rebuild appends by dpkg's rule: `+bN`."""
+    return _BINNMU_TAIL.fullmatch(text) is not None
+
+
 def highest(versions: Iterable[Version]) -> Version:
     """The highest of one or more versions; of equal ones the first.
 

@@ -1,18 +1,21 @@
 """A campaign: one rebuild request over many sources, and what it plans for each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple, TypeAlias
 
 from vostok.debian.architecture import builds_on, has_all_part, has_any_part
 from vostok.domain.build import LIVE_STATES, BuildState, NewBuild, Part
-from vostok.domain.package import SourceRelease
 from vostok.domain.rebuild_version import rebuild_base, rebuild_version
 
 REASON_LENGTH_MAX = 2_000
 SCORE_OF_REBUILDS = -100
 """Below 0, the score of a normal build, so that a rebuild never starves one (R10)."""
+
+_Slot: TypeAlias = tuple[Part, str, str]
+"""(part, the slot's architecture, the builder's)"""
 
 
 class CampaignState(StrEnum):
@@ -42,13 +45,23 @@ class Campaign:
     created_at: datetime
 
 
+class CandidateSource(NamedTuple):
+    """What a plan needs of a source release: a plan may look at all of an archive."""
+
+    id: int
+    name: str
+    version: str
+    architecture: str
+    """The Architecture field: `any all`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A source that a request names, with what decides whether and how it is rebuilt."""
 
-    source: SourceRelease
-    binary_versions: Mapping[str, tuple[str, ...]]
-    """Versions of its binaries in the parent, per architecture; `all` for independent ones."""
+    source: CandidateSource
+    continued_versions: Sequence[str]
+    """Versions of its binaries in the parent that go on where the source's ends: `1.2-3+b1`."""
     version_before: str
     last_rebuild_no: int
     live_architectures: frozenset[str]
@@ -88,37 +101,26 @@ def plan_rebuild(
     """
     accepted: list[NewBuild] = []
     refused: list[Refusal] = []
+    slots: dict[str, list[_Slot]] = {}  # an archive has a few hundred architecture fields
     for candidate in candidates:
-        builds, refusals = _plan_source(
-            candidate,
-            architectures=architectures,
-            architecture_of_all=architecture_of_all,
-            tag=tag,
-        )
-        accepted += builds
-        refused += refusals
+        field = candidate.source.architecture
+        if field not in slots:
+            slots[field] = build_slots(field, architectures, architecture_of_all)
+        refusal = _refusal(candidate, slots[field], architectures)
+        if refusal is None:
+            accepted += _builds(candidate, slots[field], tag)
+        else:
+            refused.append(refusal)
     return Plan(accepted=tuple(accepted), refused=tuple(refused))
 
 
-def _plan_source(
-    candidate: Candidate, *, architectures: tuple[str, ...], architecture_of_all: str, tag: str
-) -> tuple[list[NewBuild], list[Refusal]]:
+def _builds(candidate: Candidate, slots: Iterable[_Slot], tag: str) -> list[NewBuild]:
     source = candidate.source
-    slots = build_slots(source.architecture, architectures, architecture_of_all)
-    if not slots:
-        return [], [
-            Refusal(
-                source=source.name,
-                code="not-for-architecture",
-                sentence=f"{source.name} builds on {source.architecture}, "
-                f"not on {', '.join(architectures)}",
-            )
-        ]
-    refusal = _refusal(candidate)
-    if refusal is not None:
-        return [], [refusal]
     rebuild_no = candidate.last_rebuild_no + 1
-    version = rebuild_version(_base(candidate), tag=tag, rebuild_no=rebuild_no)
+    base = source.version
+    if candidate.continued_versions:
+        base = rebuild_base(base, candidate.continued_versions)
+    version = rebuild_version(base, tag=tag, rebuild_no=rebuild_no)
     return [
         NewBuild(
             source_id=source.id,
@@ -132,12 +134,21 @@ def _plan_source(
             version_before=candidate.version_before,
         )
         for part, architecture, builder_architecture in slots
-    ], []
+    ]
 
 
-def _refusal(candidate: Candidate) -> Refusal | None:
+def _refusal(
+    candidate: Candidate, slots: Sequence[_Slot], architectures: tuple[str, ...]
+) -> Refusal | None:
     """Why a source cannot be rebuilt now on any architecture."""
     name = candidate.source.name
+    if not slots:
+        return Refusal(
+            source=name,
+            code="not-for-architecture",
+            sentence=f"{name} builds on {candidate.source.architecture}, "
+            f"not on {', '.join(architectures)}",
+        )
     if candidate.live_architectures:
         # On any architecture: two numbers at a time would take Multi-Arch: same packages apart.
         where = ", ".join(sorted(candidate.live_architectures))
@@ -157,8 +168,8 @@ def _refusal(candidate: Candidate) -> Refusal | None:
 
 def build_slots(
     source_architecture: str, architectures: tuple[str, ...], architecture_of_all: str
-) -> list[tuple[Part, str, str]]:
-    """(part, the slot's architecture, the builder's) of each build a source needs."""
+) -> list[_Slot]:
+    """The slots of the builds that a source needs."""
     if has_any_part(source_architecture):
         return [
             (Part.ANY, architecture, architecture)
@@ -168,11 +179,6 @@ def build_slots(
     if has_all_part(source_architecture) and architecture_of_all in architectures:
         return [(Part.ALL, "all", architecture_of_all)]
     return []
-
-
-def _base(candidate: Candidate) -> str:
-    versions = [v for versions in candidate.binary_versions.values() for v in versions]
-    return rebuild_base(candidate.source.version, versions)
 
 
 def campaign_summary(

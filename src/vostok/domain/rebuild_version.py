@@ -6,7 +6,7 @@ A capital letter sorts before every lower-case one and before `+`, so that
 
 from collections.abc import Iterable
 
-from vostok.debian.version import Version
+from vostok.debian.version import Version, is_binnmu_tail
 from vostok.errors import ConflictError
 
 
@@ -18,16 +18,14 @@ def rebuild_base(source_version: str, binary_versions: Iterable[str]) -> str:
     Binaries with versions of their own (gcc-defaults) do not count here; they are checked on
     acceptance.
     """
-    candidates = [source_version]
-    for version in binary_versions:
-        tail = version.removeprefix(source_version)
-        if (
-            version.startswith(source_version)
-            and tail
-            and tail == Version.parse(version).binnmu_tail
-        ):
-            candidates.append(version)
-    return str(max(Version.parse(candidate) for candidate in candidates))
+    # Each of them is above the source's version: by its tail.
+    candidates = [
+        Version.parse(version)
+        for version in binary_versions
+        if version.startswith(source_version)
+        and is_binnmu_tail(version.removeprefix(source_version))
+    ]
+    return str(max(candidates) if candidates else Version.parse(source_version))
 
 
 def rebuild_version(base: str, *, tag: str, rebuild_no: int) -> str:

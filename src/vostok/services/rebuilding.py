@@ -1,13 +1,8 @@
 """Requests to rebuild: the plan, the campaign, and what must be ready before its builds start."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vostok.debian.architecture import has_any_part
-from vostok.debian.relations import parse_relations
-from vostok.debian.stanza import parse_stanza
-from vostok.debian.version import Version
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, RebuildPolicy, Suite
 from vostok.domain.build import Build, NewBuild
@@ -16,21 +11,19 @@ from vostok.domain.campaign import (
     SCORE_OF_REBUILDS,
     Campaign,
     CampaignState,
-    Candidate,
     Plan,
     plan_rebuild,
 )
 from vostok.domain.job import Job, JobKind
-from vostok.domain.package import Membership, SourceRelease
 from vostok.domain.workload import Slot, Workload
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.building import BuildService
 from vostok.services.describing import workload_document
 from vostok.services.estimating import check_builders, estimated, sizes_of
+from vostok.services.rebuild_candidates import list_candidates
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
-from vostok.services.selecting import selected, taken_sources
 from vostok.services.swapping import SwapService
 from vostok.services.toolchains import ToolchainService
 from vostok.services.views import ViewService, base_of, derivation_of
@@ -141,7 +134,7 @@ class RebuildService:
             self._toolchains.check_possible(transaction, toolchain, base_of(suite), architectures)
             toolchain_id = toolchain.id
         plan = plan_rebuild(
-            _candidates(transaction, archive, suite, request.selection),
+            list_candidates(transaction, archive, suite, request.selection),
             architectures=architectures,
             architecture_of_all=suite.architecture_of_all,
             tag=archive.tag,
@@ -289,79 +282,3 @@ def _wanted(suite: Suite, asked: Sequence[str] | None) -> tuple[str, ...]:
             hint=f"it has {', '.join(suite.architectures)}",
         )
     return tuple(dict.fromkeys(asked))
-
-
-def _candidates(
-    transaction: Transaction, archive: Archive, suite: Suite, selection: str
-) -> list[Candidate]:
-    """The sources that a selection names among those taken. In sets: O(taken)."""
-    base = base_of(suite)
-    taken = taken_sources(transaction, suite)
-    names = frozenset(selected(transaction, base, selection, among=taken))
-    versions: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for binary in transaction.packages.binaries_of_sources(base, names):
-        key = (binary.source_name, binary.source_version)
-        versions[key][binary.architecture].append(binary.version)
-    numbers = transaction.campaigns.last_rebuild_numbers(archive.id)
-    live = transaction.builds.live_slots(archive.id)
-    built = transaction.builds.built_versions(archive.id)
-    exact = _exact_relations(transaction, base, names)
-    newest: dict[str, SourceRelease] = {}
-    for source in transaction.packages.sources_named(base, names):
-        known = newest.get(source.name)
-        if known is None or Version.parse(source.version) > Version.parse(known.version):
-            newest[source.name] = source
-    return [
-        Candidate(
-            source=source,
-            binary_versions={
-                architecture: tuple(found)
-                for architecture, found in versions[source.name, source.version].items()
-            },
-            version_before=built.get((source.name, source.version))
-            or _highest(versions[source.name, source.version], source.version),
-            last_rebuild_no=numbers.get(source.name, 0),
-            live_architectures=live.get(source.name, frozenset()),
-            exact_relation=exact.get(source.name, "") if has_any_part(source.architecture) else "",
-        )
-        for source in newest.values()
-    ]
-
-
-def _exact_relations(
-    transaction: Transaction, base: Membership, names: Iterable[str]
-) -> dict[str, str]:
-    """Source -> an `all` package of it that wants another of its packages in one exact version.
-
-    Such a source's `any` part cannot be rebuilt alone: the `all` package stays the parent's.
-    Packages that are themselves `all` are wanted safely, for they stay as well.
-    """
-    binaries = transaction.packages.indexed_binaries(base, names)
-    changing = {
-        (binary.source_name, binary.name)
-        for binary in binaries
-        if "\nArchitecture: all\n" not in binary.stanza
-    }
-    found: dict[str, str] = {}
-    for binary in binaries:
-        if "\nArchitecture: all\n" not in binary.stanza or "(= " not in binary.stanza:
-            continue
-        stanza = parse_stanza(binary.stanza)
-        for field in ("Pre-Depends", "Depends"):
-            for group in parse_relations(stanza.get(field, "")):
-                for relation in group:
-                    is_changing = (binary.source_name, relation.name) in changing
-                    if is_changing and relation.operator == "=" and len(group) == 1:
-                        found[binary.source_name] = f"{binary.name} depends on {relation}"
-    return found
-
-
-def _highest(versions: Mapping[str, Sequence[str]], source_version: str) -> str:
-    """The version of a source's binaries that are there now; the source's own without any."""
-    own = [
-        version
-        for found in versions.values()
-        for version in found
-        if version.startswith(source_version)
-    ]
-    return str(max((Version.parse(version) for version in own), default=source_version))

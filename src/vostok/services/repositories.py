@@ -1,6 +1,6 @@
 """The database as the services see it: repositories of one transaction."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -385,6 +385,39 @@ class Paragraphs(Protocol):
 
     def fingerprint(self, membership: Membership) -> str:
         """A text that differs when the members do."""
+
+
+class Rebuildable(Protocol):
+    """What decides how sources are rebuilt, read in sets and without their paragraphs.
+
+    Costs the names that are asked for; of over 10,000 names, the suite.
+    """
+
+    def current_sources(
+        self, membership: Membership, names: Collection[str]
+    ) -> list[tuple[int, str, str, str]]:
+        """(id, name, version, architectures) of the sources of these names by name."""
+
+    def continued_versions(
+        self, membership: Membership, names: Collection[str]
+    ) -> list[tuple[str, str, str]]:
+        """(source, its version, version) of binaries whose version continues their source's.
+
+        `1.2-3+b1` of `1.2-3`, but neither `1.2-3` itself nor `4:12` of `1.2-3`. Each once.
+        """
+
+    def independent_with_exact_relations(
+        self, membership: Membership, names: Collection[str]
+    ) -> list[tuple[str, str, str]]:
+        """(source, name, paragraph) of `all` packages that want something in an exact version.
+
+        Not of sources that make nothing else than `all` packages.
+        """
+
+    def dependent_packages(
+        self, membership: Membership, names: Collection[str]
+    ) -> set[tuple[str, str]]:
+        """(source, name) of the packages of these sources that are made per architecture."""
 
 
 class Deltas(Protocol):
@@ -1025,6 +1058,8 @@ class Transaction(Protocol):
     def paragraphs(self) -> Paragraphs: ...
     @property
     def graphs(self) -> GraphCache: ...
+    @property
+    def rebuildable(self) -> Rebuildable: ...
     @property
     def deltas(self) -> Deltas: ...
     @property

@@ -1,6 +1,5 @@
 """What a request would rebuild, and what it refuses."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -12,11 +11,11 @@ from vostok.domain.campaign import (
     SCORE_OF_REBUILDS,
     CampaignState,
     Candidate,
+    CandidateSource,
     Plan,
     campaign_summary,
     plan_rebuild,
 )
-from vostok.domain.package import SourceRelease
 
 
 def candidate(  # noqa: PLR0913 - what a plan depends on
@@ -24,21 +23,13 @@ def candidate(  # noqa: PLR0913 - what a plan depends on
     *,
     architecture: str = "any",
     version: str = "1.2-3",
-    binaries: Mapping[str, tuple[str, ...]] | None = None,
+    continued: tuple[str, ...] = (),
     last_rebuild_no: int = 0,
     live: frozenset[str] = frozenset(),
 ) -> Candidate:
     return Candidate(
-        source=SourceRelease(
-            id=1,
-            name=name,
-            version=version,
-            architecture=architecture,
-            component="main",
-            directory=f"pool/main/{name[0]}/{name}",
-            stanza="",
-        ),
-        binary_versions=binaries or {},
+        source=CandidateSource(id=1, name=name, version=version, architecture=architecture),
+        continued_versions=continued,
         version_before=version,
         last_rebuild_no=last_rebuild_no,
         live_architectures=live,
@@ -120,9 +111,7 @@ def test_a_source_whose_parts_want_each_other_in_one_version_is_refused() -> Non
 
 
 def test_one_number_and_one_version_for_all_architectures() -> None:
-    binaries = {"amd64": ("1.2-3+b2",), "arm64": ("1.2-3+b10", "1.2-3"), "all": ("1.2-3",)}
-
-    found = plan(candidate(binaries=binaries, last_rebuild_no=4))
+    found = plan(candidate(continued=("1.2-3+b2", "1.2-3+b10"), last_rebuild_no=4))
 
     assert {(b.rebuild_no, b.version) for b in found.accepted} == {(5, "1.2-3+b10Xtrial5")}
 
@@ -137,10 +126,7 @@ CANDIDATES = st.builds(
     candidate,
     st.sampled_from(["hello", "tree", "libfoo"]),
     architecture=st.sampled_from(["any", "all", "any all", "arm64", "s390x", "hurd-any all"]),
-    binaries=st.dictionaries(
-        st.sampled_from(["amd64", "arm64", "all"]),
-        st.lists(st.sampled_from(["1.2-3", "1.2-3+b1", "9-1"]), max_size=2).map(tuple),
-    ),
+    continued=st.lists(st.sampled_from(["1.2-3+b1", "1.2-3+dfsg"]), max_size=2).map(tuple),
     last_rebuild_no=st.integers(0, 20),
     live=st.frozensets(st.sampled_from(["amd64", "arm64", "all"])),
 )

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.attempts import SqlAttempts
+from vostok.adapters.database.given_rows import given_rows
 from vostok.adapters.database.rows import moment, moment_or_none, seconds
 from vostok.domain.archive import ArchiveState
 from vostok.domain.build import (
@@ -26,6 +28,10 @@ from vostok.errors import ConflictError, NotFoundError
 
 _BUILD = schema.build
 _EVENT = schema.event
+_OF_NEW_BUILDS = (
+    "source_id", "source", "source_version", "architecture", "builder_architecture", "part",
+    "rebuild_no", "version", "version_before",
+)  # fmt: skip
 _CAMPAIGN = schema.campaign
 _BUILDS = (
     sa.select(
@@ -54,32 +60,32 @@ class SqlBuilds(SqlAttempts):
         actor: str,
         at: datetime,
     ) -> None:
-        """New records in state `needs-build`, with their first event, in two statements.
+        """New records in state `needs-build`, with their first event, in sets.
 
         Raises:
             ConflictError: a slot has a live build already (I2), or a number was given (I3).
         """
         if not builds:
             return
-        rows = [
-            {
-                "archive_id": archive_id, "suite_id": suite_id, "campaign_id": campaign_id,
-                "source_id": build.source_id, "source": build.source,
-                "source_version": build.source_version, "architecture": build.architecture,
-                "builder_architecture": build.builder_architecture, "part": build.part,
-                "rebuild_no": build.rebuild_no, "version": build.version,
-                "version_before": build.version_before, "state": BuildState.NEEDS_BUILD,
-                "fate": Fate.NONE, "sentence": STATE_SENTENCES[BuildState.NEEDS_BUILD],
-                "score": score, "attempt": 0, "created_at": seconds(at),
-            }
-            for build in builds
-        ]  # fmt: skip
+        same = {
+            "archive_id": archive_id, "suite_id": suite_id, "campaign_id": campaign_id,
+            "state": BuildState.NEEDS_BUILD, "fate": Fate.NONE,
+            "sentence": STATE_SENTENCES[BuildState.NEEDS_BUILD], "score": score, "attempt": 0,
+            "created_at": seconds(at),
+        }  # fmt: skip
+        columns = {name: _BUILD.c[name].type for name in _OF_NEW_BUILDS}
+        rows = map(attrgetter(*_OF_NEW_BUILDS), builds)
         try:
             with self._connection.begin_nested():
-                self._connection.execute(_BUILD.insert(), rows)
+                for given in given_rows(self._connection, columns, rows):
+                    query = sa.select(
+                        *given.c,
+                        *(sa.literal(value, _BUILD.c[name].type) for name, value in same.items()),
+                    )
+                    self._connection.execute(_BUILD.insert().from_select([*columns, *same], query))
         except sa.exc.IntegrityError:
             raise ConflictError(
-                f"of {len(rows)} builds at least one was asked for by somebody else meanwhile",
+                f"of {len(builds)} builds at least one was asked for by somebody else meanwhile",
                 hint="ask again",
             ) from None
         self._connection.execute(

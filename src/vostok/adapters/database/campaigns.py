@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.given_rows import given_rows
 from vostok.adapters.database.rows import lock_row, moment, seconds
 from vostok.domain.campaign import Campaign, CampaignState
 from vostok.errors import ConflictError, NotFoundError
@@ -138,25 +140,31 @@ class SqlCampaigns:
         """
         if not numbers:
             return
-        upsert = sa.text(
-            "insert into rebuild_counter (archive_id, source, last)"
-            " values (:archive_id, :source, :last)"
-            " on conflict (archive_id, source) do update set last = excluded.last"
-            " where rebuild_counter.last < excluded.last"
+        columns = {name: _COUNTER.c[name].type for name in ("source", "last")}
+        taken = sum(
+            self._connection.execute(_raised(self._connection, archive_id, given)).rowcount
+            for given in given_rows(self._connection, columns, sorted(numbers.items()))
         )
-        taken = self._connection.execute(
-            upsert,
-            [
-                {"archive_id": archive_id, "source": source, "last": last}
-                for source, last in sorted(numbers.items())
-            ],
-        )
-        if taken.rowcount != len(numbers):
+        if taken != len(numbers):
             raise ConflictError(
-                f"of {len(numbers)} rebuild numbers {len(numbers) - taken.rowcount} were given "
+                f"of {len(numbers)} rebuild numbers {len(numbers) - taken} were given "
                 "to somebody else meanwhile",
                 hint="ask again",
             )
+
+
+def _raised(connection: sa.Connection, archive_id: int, given: sa.Subquery) -> sa.Insert:
+    """Counters set to the given numbers, where they were not as high already."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    # Without a condition SQLite would read ON CONFLICT as that of a join.
+    query = sa.select(sa.literal(archive_id), given.c.source, given.c.last).where(sa.true())
+    insert: Any = dialect.insert(_COUNTER).from_select(["archive_id", "source", "last"], query)
+    upsert: sa.Insert = insert.on_conflict_do_update(
+        index_elements=[_COUNTER.c.archive_id, _COUNTER.c.source],
+        set_={"last": insert.excluded.last},
+        where=_COUNTER.c.last < insert.excluded.last,
+    )
+    return upsert
 
 
 def _campaign(row: sa.Row[Any]) -> Campaign:

@@ -27,6 +27,7 @@ from vostok.adapters.database.members import SqlMembers
 from vostok.adapters.database.packages import SqlPackages
 from vostok.adapters.database.paragraphs import SqlParagraphs
 from vostok.adapters.database.publications import SqlPublications
+from vostok.adapters.database.rebuildable import SqlRebuildable
 from vostok.adapters.database.snapshots import SqlSnapshots
 from vostok.adapters.database.tombstones import SqlTombstones
 from vostok.adapters.database.toolchains import SqlToolchains
@@ -73,6 +74,7 @@ class SqlTransaction:
         self.derivations = SqlDerivations(connection)
         self.snapshots = SqlSnapshots(connection)
         self.packages = SqlPackages(connection)
+        self.rebuildable = SqlRebuildable(connection)
         self.members = SqlMembers(connection)
         self.paragraphs = SqlParagraphs(connection)
         self.measures = SqlMeasures(connection)

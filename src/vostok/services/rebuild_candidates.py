@@ -1,0 +1,117 @@
+"""The sources that a request to rebuild names, with what decides whether and how."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from vostok.debian.architecture import has_any_part
+from vostok.debian.relations import parse_relations
+from vostok.debian.stanza import parse_stanza
+from vostok.debian.version import Version
+from vostok.domain.archive import Archive, Suite
+from vostok.domain.campaign import Candidate, CandidateSource
+from vostok.domain.package import Membership
+from vostok.services.repositories import Transaction
+from vostok.services.selecting import selected, taken_sources
+from vostok.services.views import base_of
+
+_NAME_CHARACTERS_MAX = 500
+_SEPARATORS = re.compile(r"[\s,|]+")
+_NO_LIVE: frozenset[str] = frozenset()
+
+
+def list_candidates(
+    transaction: Transaction, archive: Archive, suite: Suite, selection: str
+) -> list[Candidate]:
+    """The sources that a selection names among those taken, by name. In sets: O(taken)."""
+    base = base_of(suite)
+    taken = taken_sources(transaction, suite)
+    names = selected(transaction, base, selection, among=taken).keys()
+    sources = _newest_sources(transaction, base, names)
+    continued: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for name, source_version, version in transaction.rebuildable.continued_versions(base, names):
+        continued[name, source_version].append(version)
+    numbers = transaction.campaigns.last_rebuild_numbers(archive.id)
+    live = transaction.builds.live_slots(archive.id)
+    built = transaction.builds.built_versions(archive.id)
+    exact = _exact_relations(transaction, base, sources)
+    return [
+        Candidate(
+            source=source,
+            continued_versions=(versions := continued.get((source.name, source.version), ())),
+            version_before=built.get((source.name, source.version)) or _highest(versions, source.version),
+            last_rebuild_no=numbers.get(source.name, 0),
+            live_architectures=live.get(source.name, _NO_LIVE),
+            exact_relation=exact.get(source.name, ""),
+        )
+        for source in sources
+    ]
+
+
+def _newest_sources(
+    transaction: Transaction, base: Membership, names: Collection[str]
+) -> Collection[CandidateSource]:
+    newest: dict[str, CandidateSource] = {}
+    for row in transaction.rebuildable.current_sources(base, names):
+        source = CandidateSource._make(row)
+        known = newest.get(source.name)
+        if known is None or Version.parse(source.version) > Version.parse(known.version):
+            newest[source.name] = source
+    return newest.values()
+
+
+def _exact_relations(
+    transaction: Transaction, base: Membership, sources: Collection[CandidateSource]
+) -> Mapping[str, str]:
+    """Source -> an `all` package of it that wants another of its packages in one exact version.
+
+    Such a source's `any` part cannot be rebuilt alone: the `all` package stays the parent's.
+    Packages that are themselves `all` are wanted safely, for they stay as well. Only
+    what names a package of the other part is parsed.
+    """
+    with_any_part = _with_any_part(sources)
+    paragraphs = transaction.rebuildable.independent_with_exact_relations(base, with_any_part)
+    changing: dict[str, set[str]] = defaultdict(set)
+    for source, name in transaction.rebuildable.dependent_packages(
+        base, {source for source, _, _ in paragraphs}
+    ):
+        changing[source].add(name)
+    found: dict[str, str] = {}
+    for source, name, text in paragraphs:
+        if not changing[source].isdisjoint(_names_before_equals(text)):
+            relation = _exact_relation(text, changing[source])
+            if relation:
+                found[source] = f"{name} depends on {relation}"
+    return found
+
+
+def _names_before_equals(paragraph: str) -> Iterator[str]:
+    """The words before each `(=`, which may be relations: a tenth of what parsing takes."""
+    for before in paragraph.split("(=")[:-1]:
+        *_, word = _SEPARATORS.split(before[-_NAME_CHARACTERS_MAX:].rstrip())
+        yield word.partition(":")[0]
+
+
+def _exact_relation(paragraph: str, changing: Collection[str]) -> str:
+    """The last relation of a package that only one version of a changing package satisfies."""
+    stanza = parse_stanza(paragraph)
+    found = ""
+    for field in ("Pre-Depends", "Depends"):
+        for group in parse_relations(stanza.get(field, "")):
+            [relation, *others] = group
+            if not others and relation.name in changing and relation.operator == "=":
+                found = str(relation)
+    return found
+
+
+def _with_any_part(sources: Collection[CandidateSource]) -> set[str]:
+    fields = {source.architecture for source in sources}  # a few hundred, of any many sources
+    with_part = {field for field in fields if has_any_part(field)}
+    return {source.name for source in sources if source.architecture in with_part}
+
+
+def _highest(versions: Sequence[str], source_version: str) -> str:
+    """The version of a source's binaries that are there now; the source's own without any."""
+    if len(versions) > 1:
+        return str(max(map(Version.parse, versions)))
+    return versions[0] if versions else source_version
