@@ -442,7 +442,7 @@ def _add_build_routes(router: APIRouter, services: Services, asker: Any) -> None
             plan, expected = services.rebuilding.estimate(who, asked)
             return {**_plan_document(plan), "estimate": workload_document(expected)}
         campaign, job = services.rebuilding.request(who, asked)
-        document = seen(who).campaign(name, campaign.number)
+        document = seen(who).campaign_alone(name, campaign.number)
         return {"campaign": document, "job": job_document(job)}
 
     @router.get("/archives/{name}/campaigns")

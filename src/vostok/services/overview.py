@@ -161,6 +161,15 @@ class Overview:
             counts = transaction.campaigns.counts(campaign.id for campaign in campaigns)
             return [campaign_document(transaction, c, counts.get(c.id, {})) for c in campaigns]
 
+    def campaign_alone(self, name: str, number: int) -> CampaignView:
+        """One campaign without its builds, which may be tens of thousands."""
+        require(self._principal, Action.VIEW, name)
+        with self._database.read() as transaction:
+            archive = transaction.archives.named(name)
+            campaign = transaction.campaigns.numbered(archive.id, number)
+            counts = transaction.campaigns.counts([campaign.id]).get(campaign.id, {})
+            return campaign_document(transaction, campaign, counts)
+
     def campaign(self, name: str, number: int) -> CampaignView:
         """One campaign with all its builds."""
         require(self._principal, Action.VIEW, name)

@@ -39,7 +39,8 @@ def list_candidates(
         Candidate(
             source=source,
             continued_versions=(versions := continued.get((source.name, source.version), ())),
-            version_before=built.get((source.name, source.version)) or _highest(versions, source.version),
+            version_before=built.get((source.name, source.version))
+            or _highest(versions, source.version),
             last_rebuild_no=numbers.get(source.name, 0),
             live_architectures=live.get(source.name, _NO_LIVE),
             exact_relation=exact.get(source.name, ""),

@@ -20,9 +20,9 @@ from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.building import BuildService
 from vostok.services.describing import workload_document
 from vostok.services.estimating import check_builders, estimated, sizes_of
-from vostok.services.rebuild_candidates import list_candidates
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock
+from vostok.services.rebuild_candidates import list_candidates
 from vostok.services.repositories import Database, Transaction
 from vostok.services.swapping import SwapService
 from vostok.services.toolchains import ToolchainService

@@ -164,7 +164,7 @@ def _raised(connection: sa.Connection, archive_id: int, given: sa.Subquery) -> s
         set_={"last": insert.excluded.last},
         where=_COUNTER.c.last < insert.excluded.last,
     )
-    return upsert
+    return upsert.execution_options(preserve_rowcount=True)
 
 
 def _campaign(row: sa.Row[Any]) -> Campaign:

@@ -97,11 +97,9 @@ class SqlRebuildable:
         if len(names) <= NAMES_PER_QUERY_MAX:
             column = list(query.selected_columns)[place]
             query = query.where(column.in_(sorted(names)))
-            return list(self._connection.execute(query).tuples().all())
+            return list(self._connection.execute(query).all())
         wanted = frozenset(names)
-        return [
-            row for row in self._connection.execute(query).tuples().all() if row[place] in wanted
-        ]
+        return [row for row in self._connection.execute(query).all() if row[place] in wanted]
 
 
 def _in(table: sa.Table, membership: Membership) -> sa.ColumnElement[bool]:
