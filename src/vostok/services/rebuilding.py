@@ -235,12 +235,18 @@ class RebuildService:
         }
 
     def _keep_estimate(self, job: Job, carry: Carry, _report: Reporter) -> Carry:
-        """Last, so that no build waits for it; and not to be cancelled: builds may run by now."""
+        """Last, so that no build waits for it.
+
+        Builds may run by now: a campaign whose builds cannot be estimated goes on without.
+        """
         campaign, _, suite = self._load(job)
-        with self._database.read() as transaction:
-            slots = [_slot(build) for build in transaction.builds.of_campaign(campaign.id)]
-            sizes = sizes_of(transaction, base_of(suite))
-            expected = estimated(transaction, sizes, slots, None)
+        try:
+            with self._database.read() as transaction:
+                slots = [_slot(build) for build in transaction.builds.of_campaign(campaign.id)]
+                sizes = sizes_of(transaction, base_of(suite))
+                expected = estimated(transaction, sizes, slots, None)
+        except InvalidInputError:  # a graph over its bounds
+            return carry
         with self._database.write() as transaction:
             transaction.campaigns.set_estimate(campaign.id, workload_document(expected))
         return carry

@@ -91,6 +91,7 @@ class SqlMeasures:
 
     def actual(self, campaign_id: int) -> Actual:
         """What the builds of a campaign took so far, failed attempts and all."""
+        ended = sa.and_(_BUILD.c.campaign_id == campaign_id, _ATTEMPT.c.finished_at.is_not(None))
         row = self._connection.execute(
             sa.select(
                 sa.func.count(_ATTEMPT.c.id).label("attempts"),
@@ -98,18 +99,23 @@ class SqlMeasures:
                 sa.func.min(_ATTEMPT.c.started_at).label("began"),
                 sa.func.max(_ATTEMPT.c.finished_at).label("ended"),
                 sa.func.sum(_ATTEMPT.c.log_bytes).label("log_bytes"),
-                sa.func.sum(_FILE_BYTES.c.bytes).label("file_bytes"),
             )
             .join(_BUILD, _BUILD.c.id == _ATTEMPT.c.build_id)
-            .outerjoin(_FILE_BYTES, _FILE_BYTES.c.attempt_id == _ATTEMPT.c.id)
-            .where(_BUILD.c.campaign_id == campaign_id, _ATTEMPT.c.finished_at.is_not(None))
+            .where(ended)
         ).one()
+        file = schema.attempt_file
+        file_bytes = self._connection.execute(
+            sa.select(sa.func.sum(file.c.size))
+            .join(_ATTEMPT, _ATTEMPT.c.id == file.c.attempt_id)
+            .join(_BUILD, _BUILD.c.id == _ATTEMPT.c.build_id)
+            .where(ended)
+        ).scalar_one()
         return Actual(
             attempts=row.attempts,
             machine_seconds=float(row.seconds or 0),
             elapsed_seconds=float((row.ended or 0) - (row.began or 0)),
             log_bytes=int(row.log_bytes or 0),
-            pool_bytes=int(row.file_bytes or 0),
+            pool_bytes=int(file_bytes or 0),
         )
 
 
