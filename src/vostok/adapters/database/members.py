@@ -290,7 +290,7 @@ class SqlMembers:
         The names become ids first: a plain join has SQLite look at every member of the suite.
         """
         if names is None:
-            return self._connection.execute(query)
+            return self._connection.execute(query).all()
         wanted = sorted(set(names))
         rows: list[sa.Row[Any]] = []
         for start in range(0, len(wanted), ROWS_PER_INSERT_MAX):
