@@ -159,15 +159,33 @@ def _compared(
         return Comparison(sources=(), binaries=())
     left, right = _on_image_of(transaction, left, right), _on_image_of(transaction, right, left)
     names = _closed(transaction, left, right, _may_differ(transaction, left, right), chosen)
+    found = compared_within(transaction, left, right, names, architectures)
+    if chosen is None:
+        return found
+    return Comparison(
+        sources=tuple(source for source in found.sources if source.name in chosen),
+        binaries=tuple(binary for binary in found.binaries if binary.sources & chosen),
+    )
+
+
+def compared_within(
+    transaction: Transaction,
+    left: Side,
+    right: Side,
+    names: Names,
+    architectures: frozenset[str],
+) -> Comparison:
+    """The differences in the packages of some names, or in all. O(names), O(archive) for all.
+
+    What is the same row on both sides is the same package; only the rest is looked at.
+    """
     one = shown(transaction, left, names, architectures)
     other = shown(transaction, right, names, architectures)
-    sources = compared_sources(
-        _source_entries(transaction, one, other), _source_entries(transaction, other, one)
-    )
-    binaries = compared_binaries(_binary_entries(one, other), _binary_entries(other, one))
     return Comparison(
-        sources=tuple(s for s in sources if chosen is None or s.name in chosen),
-        binaries=tuple(b for b in binaries if chosen is None or b.sources & chosen),
+        sources=compared_sources(
+            _source_entries(transaction, one, other), _source_entries(transaction, other, one)
+        ),
+        binaries=compared_binaries(_binary_entries(one, other), _binary_entries(other, one)),
     )
 
 
@@ -273,9 +291,6 @@ def _closed(
             own = transaction.members.own_binaries_of_sources(side.suite.id, side.own_at, sources)
             binaries.update(binary.name for binary in own)
     return Names(sources=sources, binaries=frozenset(binaries))
-
-
-# What is the same row on both sides is the same package; only the rest is looked at -------------
 
 
 def _source_entries(transaction: Transaction, side: Shown, other: Shown) -> dict[str, ShownSource]:
