@@ -28,6 +28,7 @@ from vostok.services.files import FileService
 from vostok.services.freeing import Freer
 from vostok.services.importing import ImportService
 from vostok.services.job_runner import JobRunner, JobService
+from vostok.services.keeping import KeepService
 from vostok.services.overview import Overview
 from vostok.services.own_packages import OwnPackages
 from vostok.services.people import PeopleService
@@ -39,6 +40,7 @@ from vostok.services.repositories import Database
 from vostok.services.repository import RepositoryWriter
 from vostok.services.serving import ServingService
 from vostok.services.settling import SettleService
+from vostok.services.storing import StoreService
 from vostok.services.swapping import SwapService
 from vostok.services.syncing import SyncService
 from vostok.services.toolchains import ToolchainService
@@ -58,6 +60,8 @@ class Services:
     importing: ImportService
     deriving: DeriveService
     deleting: DeleteService
+    keeping: KeepService
+    storing: StoreService
     previewing: PreviewService
     toolchains: ToolchainService
     rebuilding: RebuildService
@@ -118,6 +122,11 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
     deleting = DeleteService(
         database, jobs, builds, store, logs, freer, clock, tombstone_days=settings.tombstone_days
     )
+    keeping = KeepService(database, jobs, files, store, clock)
+    storing = StoreService(
+        database, jobs, store, logs, signer, deleting, clock,
+        grace_seconds=settings.collect_grace_seconds,
+    )  # fmt: skip
     deriving = DeriveService(
         database, jobs, signer, toolchains, swaps, views, publishing, deleting, clock
     )
@@ -133,6 +142,8 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         importing=importing,
         deriving=deriving,
         deleting=deleting,
+        keeping=keeping,
+        storing=storing,
         previewing=PreviewService(database),
         toolchains=toolchains,
         rebuilding=rebuilding,
@@ -155,6 +166,10 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
                 JobKind.PUBLISH: publishing.steps(),
                 JobKind.DELETE: deleting.steps(),
                 JobKind.SYNC: syncing.steps(),
+                JobKind.FETCH: keeping.steps(),
+                JobKind.STORE_STATS: storing.stats_steps(),
+                JobKind.STORE_VERIFY: storing.verify_steps(),
+                JobKind.STORE_COLLECT: storing.collect_steps(),
             },
             {JobKind.DERIVE: deriving.undo, JobKind.PREPARE_CAMPAIGN: rebuilding.give_up},
         ),
@@ -169,6 +184,7 @@ def build_executor(settings: Settings, services: Services) -> DbosExecutor:
         runner=services.runner,
         settling=services.settling,
         sweep=services.builds.sweep,
+        submit_due=services.keeping.submit_due,
         sweep_seconds=settings.lease_seconds / SWEEPS_PER_LEASE,
         tidy=services.deleting.forget_old_tombstones,
         clock=SystemClock(),

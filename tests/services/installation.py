@@ -39,6 +39,7 @@ from vostok.services.files import FileService
 from vostok.services.freeing import Freer
 from vostok.services.importing import ImportService
 from vostok.services.job_runner import JobRunner, JobService, Reporter
+from vostok.services.keeping import KeepService
 from vostok.services.own_packages import OwnPackages
 from vostok.services.ports import Signer, SwapFiles
 from vostok.services.publishing import PublishService
@@ -46,6 +47,7 @@ from vostok.services.rebuilding import RebuildRequest, RebuildService
 from vostok.services.repository import RepositoryWriter
 from vostok.services.serving import ServingService
 from vostok.services.settling import SettleService
+from vostok.services.storing import StoreService
 from vostok.services.swapping import SwapService
 from vostok.services.syncing import SyncService
 from vostok.services.toolchains import ToolchainService
@@ -78,6 +80,9 @@ class Installation:
     importing: ImportService
     deriving: DeriveService
     deleting: DeleteService
+    files: FileService
+    keeping: KeepService
+    storing: StoreService
     toolchains: ToolchainService
     rebuilding: RebuildService
     builds: BuildService
@@ -184,7 +189,8 @@ def make_installation(
     shutil.copy(template.directory / "vostok.db", directory / "vostok.db")
     shutil.copytree(template.directory / "files", directory / "files")
     database = SqlDatabase(create_engine(f"sqlite:///{directory / 'vostok.db'}"))
-    clock, store = FakeClock(template.at), FakeContentStore(directory / "files")
+    clock = FakeClock(template.at)
+    store = FakeContentStore(directory / "files", clock)
     mirror = FakeMirror()
     parent, logs = ParentArchive(), FakeLogStore()
     parent.serve(mirror)
@@ -203,6 +209,8 @@ def make_installation(
     publishing = PublishService(database, jobs, writer, clock)
     freer = Freer(database, store, logs, signer, engine)
     deleting = DeleteService(database, jobs, builds, store, logs, freer, clock, stop_seconds_max=0)
+    keeping = KeepService(database, jobs, files, store, clock)
+    storing = StoreService(database, jobs, store, logs, signer, deleting, clock)
     importing = ImportService(
         database, jobs, store, mirror, parents, FakeVerifier(), formats, clock
     )
@@ -225,6 +233,10 @@ def make_installation(
             JobKind.PUBLISH: publishing.steps(),
             JobKind.DELETE: deleting.steps(),
             JobKind.SYNC: syncing.steps(),
+            JobKind.FETCH: keeping.steps(),
+            JobKind.STORE_STATS: storing.stats_steps(),
+            JobKind.STORE_VERIFY: storing.verify_steps(),
+            JobKind.STORE_COLLECT: storing.collect_steps(),
         },
         {JobKind.DERIVE: deriving.undo, JobKind.PREPARE_CAMPAIGN: rebuilding.give_up},
     )
@@ -243,6 +255,9 @@ def make_installation(
         importing=importing,
         deriving=deriving,
         deleting=deleting,
+        files=files,
+        keeping=keeping,
+        storing=storing,
         toolchains=toolchains,
         rebuilding=rebuilding,
         builds=builds,

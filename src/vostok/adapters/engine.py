@@ -131,10 +131,12 @@ class DbosExecutor:
         settling: SettleService,
         sweep: Callable[[], int],
         sweep_seconds: float,
+        submit_due: Callable[[], int],
         tidy: Callable[[], object],
         clock: Clock,
     ) -> None:
         self._sweep = sweep
+        self._submit_due = submit_due
         self._tidy = tidy
         self._settling = settling
         self._sweep_seconds = sweep_seconds
@@ -188,6 +190,7 @@ class DbosExecutor:
                 if overdue:
                     log.error("attempts that nobody waited for were settled", attempts=overdue)
                 lost = self._sweep()
+                self._submit_due()
                 if time.monotonic() - cleaned_at > CLEANING_SECONDS:
                     cleaned_at = time.monotonic()
                     _forget_ended(self._clock.now() - ENDED_KEPT)

@@ -13,6 +13,8 @@ class CandidateKind(StrEnum):
     FILE = "file"
     LOG = "log"
     KEY = "key"
+    GRAPH = "graph"
+    """What was worked out of the dependencies of one of its suites."""
     JOB = "job"
     """What the job engine still remembers of a job that has ended."""
 

@@ -42,6 +42,7 @@ from vostok.services.documents import (
     ArchiveView,
     BuildView,
     CampaignView,
+    ChangedArchive,
     DeletionView,
     DerivationPlanView,
     DerivationView,
@@ -134,6 +135,25 @@ class DerivationEstimateBody(_DerivationBody):
 
     name: Name | None = None
     builders: int | None = None
+
+
+class StorageBody(_Body):
+    """Which of its parents' files an archive keeps and how it serves them; null: as before."""
+
+    keep: Keep | None = None
+    serve: Serve | None = None
+
+
+class VerifyBody(_Body):
+    """How large a share of the files is read, in per cent."""
+
+    percent: Annotated[float, Field(gt=0, le=100)] = 100.0
+
+
+class CollectBody(_Body):
+    """A dry run removes nothing."""
+
+    dry_run: bool = False
 
 
 class ToolchainBody(_Body):
@@ -270,6 +290,30 @@ def _add_archive_routes(router: APIRouter, services: Services, asker: Any) -> No
 
 
 def _add_storage_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
+    @router.patch("/archives/{name}")
+    def change(name: NameInPath, body: StorageBody, who: asker) -> ChangedArchive:
+        """Say which files an archive keeps, and how clients get those that are not here."""
+        job = services.keeping.set(who, name, keep=body.keep, serve=body.serve)
+        return {
+            "archive": services.overview.seen_by(who).archive(name),
+            "job": None if job is None else job_document(job),
+        }
+
+    @router.post("/store/stats", status_code=202)
+    def store_stats(who: asker) -> JobView:
+        """Count what is stored, for what and for whom; the job's result tells."""
+        return job_document(services.storing.request_stats(who))
+
+    @router.post("/store/verify", status_code=202)
+    def store_verify(body: VerifyBody, who: asker) -> JobView:
+        """Read files again and set corrupt ones aside; look for files that are missing."""
+        return job_document(services.storing.request_verification(who, percent=body.percent))
+
+    @router.post("/store/collect", status_code=202)
+    def store_collect(body: CollectBody, who: asker) -> JobView:
+        """Remove what nobody names."""
+        return job_document(services.storing.request_collection(who, dry_run=body.dry_run))
+
     @router.get("/archives/{name}/deletion")
     def deletion(name: NameInPath, who: asker) -> DeletionView:
         """What a deletion would take away and what would stay; nothing is done."""

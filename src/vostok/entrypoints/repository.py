@@ -3,12 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, RedirectResponse
 
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
 from vostok.errors import NotFoundError
-from vostok.services.ports import StoredFile
+from vostok.services.ports import ElsewhereFile, StoredFile
 
 INDEX_CACHE = "no-cache"
 IMMUTABLE_CACHE = "public, max-age=31536000, immutable"
@@ -51,14 +51,14 @@ def create_router(services: Services) -> APIRouter:
 
     @router.api_route("/archives/{name}/pool/{path:path}", methods=METHODS)
     def pool(request: Request, name: str, path: str, who: asker) -> Response:
-        return _sent(request, serving.archive_pool_file(who, name, f"pool/{path}"), INDEX_CACHE)
+        return _pool_answer(request, serving.archive_pool_answer(who, name, f"pool/{path}"))
 
     @router.api_route(
         "/archives/{name}/publications/{number:int}/pool/{path:path}", methods=METHODS
     )
     def old_pool(request: Request, name: str, number: int, path: str, who: asker) -> Response:
         del number  # the pool keeps what any kept publication names
-        return _sent(request, serving.archive_pool_file(who, name, f"pool/{path}"), INDEX_CACHE)
+        return _pool_answer(request, serving.archive_pool_answer(who, name, f"pool/{path}"))
 
     @router.api_route("/views/{token}/{path:path}", methods=METHODS)
     def view(request: Request, token: str, path: str) -> Response:
@@ -70,6 +70,13 @@ def create_router(services: Services) -> APIRouter:
 def _index_cache(path: str) -> str:
     """Only an address by hash shows the same bytes for ever."""
     return IMMUTABLE_CACHE if "by-hash/" in path else INDEX_CACHE
+
+
+def _pool_answer(request: Request, found: StoredFile | ElsewhereFile) -> Response:
+    """The file, or the way to it: only for now, as it may be here when it is asked for again."""
+    if isinstance(found, ElsewhereFile):
+        return RedirectResponse(found.url, 302, headers={"Cache-Control": "no-store"})
+    return _sent(request, found, INDEX_CACHE)
 
 
 def _sent(request: Request, found: StoredFile, cache: str) -> Response:

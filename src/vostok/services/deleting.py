@@ -6,7 +6,7 @@ and a list of what else may have to go; then that list is worked off (`freeing`)
 
 import time
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from vostok.domain.access import Action, Principal, require
@@ -127,11 +127,18 @@ class DeleteService:
             Step(name="report", do=self._report),
         ]
 
+    def old_tombstones(self) -> list[str]:
+        """The names on tombstones that stood for their time."""
+        with self._database.read() as transaction:
+            return transaction.tombstones.before(self._oldest_tombstone())
+
+    def _oldest_tombstone(self) -> datetime:
+        return self._clock.now() - timedelta(days=self._tombstone_days)
+
     def forget_old_tombstones(self) -> list[str]:
         """Take tombstones away that stood for their time; the names on them."""
-        before = self._clock.now() - timedelta(days=self._tombstone_days)
         with self._database.write() as transaction:
-            names = transaction.tombstones.before(before)
+            names = transaction.tombstones.before(self._oldest_tombstone())
             for name in names:
                 transaction.tombstones.remove(name)
         return names

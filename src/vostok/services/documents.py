@@ -160,6 +160,9 @@ class ArchiveView(TypedDict):
     on_removal: NotRequired[str]
     keep: NotRequired[str]
     serve: NotRequired[str]
+    warnings: NotRequired[list[str]]
+    lost_files: NotRequired[int]
+    lost: NotRequired[list[str]]
     dependencies: NotRequired[str | None]
     policy: NotRequired[str | None]
     tag: NotRequired[str | None]
@@ -170,6 +173,13 @@ class ArchiveView(TypedDict):
     publications: NotRequired[int]
     last_publication: NotRequired[PublicationView | None]
     disk_bytes: NotRequired[int]
+
+
+class ChangedArchive(TypedDict):
+    """An archive after a change, and the job that follows from it, if one does."""
+
+    archive: ArchiveView
+    job: "JobView | None"
 
 
 # How many compilation units one compiler command made. «class» is a keyword of Python,

@@ -67,8 +67,10 @@ class FileService:
                     self._fetch(wanted, incoming)
         return self._store.path(sha256)
 
-    def find_address(self, sha256: str) -> str | None:
-        """Where a client gets an absent file from somebody else; None if nobody has it."""
+    def find_elsewhere(self, sha256: str, *, size: int) -> str | None:
+        """Where a client gets a file that is not here; None if it is, or nobody may have it."""
+        if self._store.has(sha256, size=size):
+            return None
         with self._database.read() as transaction:
             places = transaction.files.addresses(sha256)
             known = transaction.files.answers(sha256)

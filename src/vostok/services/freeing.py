@@ -99,7 +99,7 @@ class Freer:
             case CandidateKind.KEY:
                 held = self._signer.fingerprints()
                 return {name: 0 for name in names if name in held}
-            case CandidateKind.JOB:
+            case CandidateKind.JOB | CandidateKind.GRAPH:
                 return dict.fromkeys(names, 0)
 
     def _free_files(self, archive_id: int, kind: CandidateKind, names: Sequence[str]) -> None:
@@ -120,6 +120,9 @@ class Freer:
             case CandidateKind.KEY:
                 for name in names:
                     self._signer.delete(name)
+            case CandidateKind.GRAPH:
+                with self._database.read() as transaction:
+                    transaction.graphs.forget({int(name) for name in names})
             case CandidateKind.JOB:
                 self._engine.forget_jobs(names)
             case CandidateKind.FILE:

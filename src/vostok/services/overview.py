@@ -33,6 +33,7 @@ from vostok.services.documents import (
     PublicationView,
     ToolchainView,
 )
+from vostok.services.keeping import lost_document, storage_warnings
 from vostok.services.ports import Clock, LogStore, Signer
 from vostok.services.repositories import Database, Transaction
 from vostok.services.views import derivation_of
@@ -85,6 +86,7 @@ class Overview:
 
     def _archive(self, transaction: Transaction, archive: Archive) -> ArchiveView:
         suites = transaction.archives.suites(archive.id)
+        lost = lost_document(transaction, archive)
         document: ArchiveView = {
             "name": archive.name,
             "kind": archive.kind,
@@ -92,6 +94,10 @@ class Overview:
             "created_at": moment_text(archive.created_at),
             "requested_by": archive.requested_by,
             "suites": [suite_document(transaction, suite) for suite in suites],
+            "keep": archive.keep,
+            "serve": archive.serve,
+            "lost_files": lost["lost_files"],
+            "lost": lost["lost"],
         }
         if archive.kind is ArchiveKind.DERIVED and suites:
             self._add_derivation(document, transaction, archive, suites[0])
@@ -112,8 +118,7 @@ class Overview:
             "mode": derivation.mode,
             "unbuilt": derivation.unbuilt,
             "on_removal": suite.on_removal,
-            "keep": archive.keep,
-            "serve": archive.serve,
+            "warnings": storage_warnings(transaction, archive),
             "dependencies": suite.dependencies,
             "policy": archive.policy,
             "tag": archive.tag,

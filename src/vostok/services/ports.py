@@ -315,6 +315,13 @@ class SwapBuilder(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ElsewhereFile:
+    """A file that is not here, and the address at which a client gets it."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile:
     """A file that can be sent: where its bytes are, how many, and their hash."""
 

@@ -52,6 +52,7 @@ from vostok.domain.package import (
 )
 from vostok.domain.publication import IndexFile, Publication, View
 from vostok.domain.snapshot import Snapshot
+from vostok.domain.storage import FileUse, ListedFile
 from vostok.domain.sync import Decision, LocalChange
 from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.domain.workload import Actual, SizedSource
@@ -962,6 +963,34 @@ class Files(Protocol):
         Mirrors that list them in their newest snapshot, those that once did, and then the places
         where old states of a mirror are kept, as the field Snapshots of its Release says.
         """
+
+    def valid_until(self, membership: Membership) -> datetime | None:
+        """Until when the Release of a snapshot says that it is valid, if it does."""
+
+    def listed_binaries(
+        self, membership: Membership, *, after: int, rows_max: int
+    ) -> list[ListedFile]:
+        """Files of the binaries of a suite at a number, in the order of ids, behind `after`."""
+
+    def listed_sources(
+        self, membership: Membership, *, after: int, rows_max: int
+    ) -> list[ListedFile]:
+        """Files of the sources of a suite at a number; all files of each of `rows_max` sources."""
+
+    def listed_totals(self, membership: Membership, *, with_sources: bool) -> tuple[int, int]:
+        """How many files a suite lists at a number, and their bytes. O(archive)."""
+
+    def uses(self, hashes: Iterable[str]) -> dict[FileUse, dict[str, set[int]]]:
+        """For each way of naming a file: hash -> ids of the archives that name it so. O(files)."""
+
+    def own_names(self, *, after: str, rows_max: int) -> list[str]:
+        """Hashes of files that no mirror is asked for: packages made here, indices, uploads.
+
+        In their order, behind one of them.
+        """
+
+    def archives_of_builds(self, build_ids: Iterable[int]) -> dict[int, int]:
+        """Build -> archive, of those builds that there are."""
 
     def answers(self, sha256: str) -> list[FileAnswer]:
         """Bad answers to questions for a file, by address."""

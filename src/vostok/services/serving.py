@@ -3,11 +3,11 @@
 import re
 
 from vostok.domain.access import Action, Principal, require, token_hash
-from vostok.domain.archive import Archive, Suite
+from vostok.domain.archive import Archive, Serve, Suite
 from vostok.domain.publication import IndexFile
 from vostok.errors import GoneError, NotFoundError
 from vostok.services.files import FileService
-from vostok.services.ports import ContentStore, StoredFile
+from vostok.services.ports import ContentStore, ElsewhereFile, StoredFile
 from vostok.services.repositories import Database, Transaction
 from vostok.services.views import ViewService, base_of_view
 
@@ -54,10 +54,25 @@ class ServingService:
     def archive_pool_file(self, principal: Principal, name: str, path: str) -> StoredFile:
         """A package of an archive; one that only a parent has is fetched from there now."""
         require(principal, Action.VIEW, name)
+        _, found = self._pool_entry(name, path)
+        return self._pool_file(found, path, name)
+
+    def archive_pool_answer(
+        self, principal: Principal, name: str, path: str
+    ) -> StoredFile | ElsewhereFile:
+        """The same for a client, who is sent to the parent if the archive redirects."""
+        require(principal, Action.VIEW, name)
+        archive, found = self._pool_entry(name, path)
+        if found is not None and archive.serve is Serve.REDIRECT:
+            address = self._files.find_elsewhere(found.sha256, size=found.size)
+            if address is not None:
+                return ElsewhereFile(url=address)
+        return self._pool_file(found, path, name)
+
+    def _pool_entry(self, name: str, path: str) -> tuple[Archive, IndexFile | None]:
         with self._database.read() as transaction:
             archive = transaction.archives.named(name)
-            found = transaction.publications.find_pool_file(archive.id, path)
-        return self._pool_file(found, path, name)
+            return archive, transaction.publications.find_pool_file(archive.id, path)
 
     def view_file(self, token: str, path: str) -> StoredFile:
         """A file of the view that a running attempt may read, by its token.

@@ -24,6 +24,33 @@ DELETION = {
         "examples": [{"sha256": "ab" * 32, "bytes": 2048, "needed_by": ["debian", "second"]}],
     },
 }
+AMOUNT = {"files": 2, "bytes": 2048}
+STATS = {
+    **AMOUNT,
+    "uses": {"own-packages": AMOUNT, "orphans": {"files": 0, "bytes": 0}},
+    "archives": [{"name": "trial", "exclusive": AMOUNT, "shared": AMOUNT, "logs": AMOUNT}],
+    "logs": AMOUNT,
+    "unfinished": AMOUNT,
+    "aside": AMOUNT,
+    "keys_nobody_names": 0,
+    "lost_files": 1,
+    "lost": ["hello is nowhere"],
+}
+SOUND = {
+    **AMOUNT,
+    "message": "2 files of 2048 bytes were read: 0 are corrupt, 0 are missing",
+    "corrupt_files": 0,
+    "corrupt": [],
+    "missing_files": 0,
+    "missing": [],
+}
+COLLECTED = {
+    "message": "8 files of 8192 bytes, 1 keys and 1 tombstones are gone",
+    "dry_run": False,
+    **dict.fromkeys(("orphans", "unfinished", "aside", "logs"), AMOUNT),
+    "keys": 1,
+    "tombstones": ["old"],
+}
 TOKEN = "known-to-the-tests"  # noqa: S105 - of this server only
 
 

@@ -10,6 +10,7 @@ from tests.entrypoints.cli.canned import (
     ATTEMPT,
     BUILD,
     CAMPAIGN,
+    COLLECTED,
     DELETION,
     DERIVATION_PLAN,
     DERIVED,
@@ -21,7 +22,9 @@ from tests.entrypoints.cli.canned import (
     PREFLIGHT,
     PUBLICATION,
     RUNNING,
+    SOUND,
     STANZA,
+    STATS,
     STATUS,
     SUCCEEDED,
     TOOLCHAIN,
@@ -45,6 +48,10 @@ def can_everything(vostok: CommandLine) -> None:
     server.answer("POST", "archives/import", SUCCEEDED, status=202)
     server.answer("DELETE", "archives/trial", SUCCEEDED | {"result": DELETION}, status=202)
     server.answer("GET", "archives/trial/deletion", DELETION)
+    server.answer("PATCH", "archives/trial", {"archive": DERIVED, "job": None})
+    server.answer("POST", "store/stats", SUCCEEDED | {"result": STATS}, status=202)
+    server.answer("POST", "store/verify", SUCCEEDED | {"result": SOUND}, status=202)
+    server.answer("POST", "store/collect", SUCCEEDED | {"result": COLLECTED}, status=202)
     server.answer("POST", "toolchains", TOOLCHAIN, status=201)
     server.answer("GET", "toolchains", {"toolchains": [TOOLCHAIN]})
     server.answer("GET", "toolchains/gcc-11", TOOLCHAIN)
@@ -82,6 +89,10 @@ ANSWERS: list[tuple[tuple[str, ...], object]] = [
     (("archive", "show", "trial", "--stanza"), {"stanza": STANZA}),
     (("archive", "delete", "trial", "--yes"), SUCCEEDED | {"result": DELETION}),
     (("archive", "delete", "trial", "--dry-run"), DELETION),
+    (("archive", "set", "trial", "--serve", "redirect"), {"archive": DERIVED, "job": None}),
+    (("store", "stats"), SUCCEEDED | {"result": STATS}),
+    (("store", "verify"), SUCCEEDED | {"result": SOUND}),
+    (("store", "collect"), SUCCEEDED | {"result": COLLECTED}),
     (("toolchain", "create", "gcc-11"), TOOLCHAIN),
     (("toolchain", "show", "gcc-11"), TOOLCHAIN),
     (("toolchain", "list"), {"toolchains": [TOOLCHAIN]}),

@@ -114,6 +114,7 @@ class SqlDeletion:
         job, build, archive = schema.job, schema.build, schema.archive
         for kind, query in (
             (CandidateKind.FILE, _files_of(archive_id)),
+            (CandidateKind.GRAPH, _suites_of(archive_id)),
             (CandidateKind.LOG, sa.select(build.c.id).where(build.c.archive_id == archive_id)),
             (
                 CandidateKind.JOB,

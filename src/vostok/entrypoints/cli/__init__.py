@@ -22,6 +22,7 @@ from vostok.entrypoints.cli import (
     rebuild,
     selection,
     status,
+    storage,
     toolchain,
     up,
 )
@@ -85,6 +86,7 @@ def _application() -> typer.Typer:
         ("build", build.app),
         ("publication", publication.app),
         ("job", job.app),
+        ("store", storage.app),
     ):
         app.add_typer(group, name=name)
     derivation.register(archive.app)

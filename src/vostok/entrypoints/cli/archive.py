@@ -331,6 +331,8 @@ def _show(output: Output, archive: Archive) -> None:
             ("on removal", archive.get("on_removal") or ""),
             ("keep", archive.get("keep") or ""),
             ("serve", archive.get("serve") or ""),
+            *(("warning", warning) for warning in archive.get("warnings") or []),
+            *(("lost", sentence) for sentence in archive.get("lost") or []),
             ("dependencies", archive.get("dependencies") or ""),
             ("policy", archive.get("policy") or ""),
             ("tag", archive.get("tag") or ""),

@@ -98,6 +98,25 @@ class Client:
         """One archive."""
         return cast("messages.Archive", self._call("GET", f"archives/{_part(name)}"))
 
+    def change_archive(
+        self, name: str, request: messages.StorageRequest
+    ) -> messages.ChangedArchive:
+        """The archive after the change, and the job that fetches files, if one does."""
+        answer = self._call("PATCH", f"archives/{_part(name)}", request)
+        return cast("messages.ChangedArchive", answer)
+
+    def store_stats(self) -> messages.Job:
+        """The job that counts what is stored."""
+        return cast("messages.Job", self._call("POST", "store/stats"))
+
+    def verify_store(self, *, percent: float) -> messages.Job:
+        """The job that reads files again."""
+        return cast("messages.Job", self._call("POST", "store/verify", {"percent": percent}))
+
+    def collect_store(self, *, dry_run: bool) -> messages.Job:
+        """The job that removes what nobody names."""
+        return cast("messages.Job", self._call("POST", "store/collect", {"dry_run": dry_run}))
+
     def deletion(self, name: str) -> messages.Deletion:
         """What a deletion of an archive would take away, and what would stay."""
         path = f"archives/{_part(name)}/deletion"

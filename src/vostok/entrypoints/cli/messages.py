@@ -59,6 +59,69 @@ class Job(TypedDict):
     finished_at: str | None
 
 
+class StorageRequest(TypedDict):
+    """What an archive is to keep and how it is to serve; None changes nothing."""
+
+    keep: str | None
+    serve: str | None
+
+
+class Amount(TypedDict):
+    """How many files, and their bytes."""
+
+    files: int
+    bytes: int
+
+
+class ArchiveUse(TypedDict):
+    """What an archive names: alone, together with others, and its logs."""
+
+    name: str
+    exclusive: Amount
+    shared: Amount
+    logs: Amount
+
+
+class StoreStats(TypedDict):
+    """What is stored, for what and for whom."""
+
+    files: int
+    bytes: int
+    uses: dict[str, Amount]
+    archives: list[ArchiveUse]
+    logs: Amount
+    unfinished: Amount
+    aside: Amount
+    keys_nobody_names: int
+    lost_files: int
+    lost: list[str]
+
+
+class Verified(TypedDict):
+    """What reading files again brought to light."""
+
+    message: str
+    files: int
+    bytes: int
+    corrupt_files: int
+    corrupt: list[str]
+    missing_files: int
+    missing: list[str]
+
+
+class Collected(TypedDict):
+    """What nobody named."""
+
+    message: str
+    dry_run: bool
+    orphans: Amount
+    unfinished: Amount
+    aside: Amount
+    logs: Amount
+    keys: int
+    tombstones: list[str]
+
+
 class SharedFile(TypedDict):
     """A file that stays, and the archives that need it."""
 
@@ -146,6 +209,9 @@ class Archive(TypedDict):
     on_removal: NotRequired[str]
     keep: NotRequired[str]
     serve: NotRequired[str]
+    warnings: NotRequired[list[str]]
+    lost_files: NotRequired[int]
+    lost: NotRequired[list[str]]
     dependencies: NotRequired[str | None]
     policy: NotRequired[str | None]
     tag: NotRequired[str | None]
@@ -155,6 +221,13 @@ class Archive(TypedDict):
     campaigns: NotRequired[int | None]
     publications: NotRequired[int | None]
     disk_bytes: NotRequired[int | None]
+
+
+class ChangedArchive(TypedDict):
+    """An archive after a change, and the job that follows from it, if one does."""
+
+    archive: Archive
+    job: Job | None
 
 
 class ToolchainSpecification(TypedDict):

@@ -1,0 +1,179 @@
+"""``vostok store``, and ``vostok archive set``: which files are kept, and what they take."""
+
+from typing import Annotated, cast
+
+import typer
+
+from vostok.domain.archive import Keep, Serve
+from vostok.entrypoints.cli import archive
+from vostok.entrypoints.cli.arguments import ArchiveName, Wait
+from vostok.entrypoints.cli.failures import WorkFailedError
+from vostok.entrypoints.cli.invocation import Invocation, command
+from vostok.entrypoints.cli.messages import Amount, Collected, StoreStats, Verified
+from vostok.entrypoints.cli.output import Column, Output, bytes_text
+from vostok.entrypoints.cli.waiting import finished_job
+from vostok.errors import InvalidInputError
+
+app = typer.Typer(help="Count, verify and collect the stored files.")
+
+
+@command(
+    archive.app,
+    "set",
+    examples=[
+        "vostok archive set trial --keep view",
+        "vostok archive set trial --keep needed --serve redirect",
+    ],
+)
+def set_archive(
+    invocation: Invocation,
+    name: ArchiveName,
+    *,
+    keep: Annotated[
+        Keep | None,
+        typer.Option(
+            help="Files of its parents that are fetched ahead: none but what is needed, all that "
+            "its builds see, or the sources too."
+        ),
+    ] = None,
+    serve: Annotated[
+        Serve | None,
+        typer.Option(help="How clients get a file that is not here: from here or the parent."),
+    ] = None,
+    wait: Wait = True,
+) -> None:
+    """Say which files of its parents an archive keeps, and how clients get the others."""
+    if keep is None and serve is None:
+        raise InvalidInputError(
+            "neither --keep nor --serve is given", hint="vostok archive set --help"
+        )
+    with invocation.client() as client:
+        changed = client.change_archive(name, {"keep": keep, "serve": serve})
+        job = changed["job"]
+        if job is not None:
+            finished_job(invocation, client, job, wait=wait)
+        elif invocation.output.is_json:
+            invocation.output.document(changed)
+        invocation.output.note(
+            f"archive {name}: keep {changed['archive'].get('keep')}, "
+            f"serve {changed['archive'].get('serve')}"
+        )
+        for warning in changed["archive"].get("warnings") or []:
+            invocation.output.note(f"warning: {warning}")
+
+
+@command(app, "stats", examples=["vostok store stats"])
+def store_stats(invocation: Invocation) -> None:
+    """Count the stored files: what they are there for, and whose they are.
+
+    Every file is counted once under «use». An archive's own are those that only it names; the
+    others it shares, and they would stay if it were deleted.
+    """
+    with invocation.client() as client:
+        job = finished_job(invocation, client, client.store_stats(), wait=True)
+    if job is not None and not invocation.output.is_json:
+        _print_stats(invocation.output, cast("StoreStats", job.get("result")))
+
+
+@command(app, "verify", examples=["vostok store verify", "vostok store verify --percent 5"])
+def verify_store(
+    invocation: Invocation,
+    *,
+    percent: Annotated[
+        float, typer.Option(min=0.001, max=100, help="Share of the files that is read.")
+    ] = 100.0,
+    wait: Wait = True,
+) -> None:
+    """Read the stored files again and compare them with their hashes.
+
+    A corrupt file is set aside: one that a mirror has is fetched again when it is needed. Files
+    made here that are named and not there are reported. Exit code 8 if anything is wrong.
+    """
+    with invocation.client() as client:
+        job = finished_job(invocation, client, client.verify_store(percent=percent), wait=wait)
+    if job is None:
+        return
+    found = cast("Verified", job.get("result"))
+    if not invocation.output.is_json:
+        invocation.output.text(found["message"])
+        for kind, names in (("corrupt", found["corrupt"]), ("missing", found["missing"])):
+            for sha256 in names:
+                invocation.output.text(f"{kind} {sha256}")
+    if found["corrupt_files"] or found["missing_files"]:
+        raise WorkFailedError(
+            f"{found['corrupt_files']} files are corrupt, {found['missing_files']} are missing",
+            hint="restore what was made here from a backup; mirrors' files come again",
+        )
+
+
+@command(app, "collect", examples=["vostok store collect --dry-run", "vostok store collect"])
+def collect_store(
+    invocation: Invocation,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    wait: Wait = True,
+) -> None:
+    """Remove what nobody names: files, rests of broken fetches, logs, keys, old tombstones.
+
+    What is younger than the setting `collect_grace_seconds` stays, as it may be named soon.
+    """
+    with invocation.client() as client:
+        job = finished_job(invocation, client, client.collect_store(dry_run=dry_run), wait=wait)
+    if job is not None and not invocation.output.is_json:
+        _print_collected(invocation.output, cast("Collected", job.get("result")))
+
+
+def _print_stats(output: Output, stats: StoreStats) -> None:
+    numbers = [Column(title="FILES", kind="number"), Column(title="SIZE", kind="number")]
+    output.table(
+        [Column(title="USE"), *numbers],
+        [
+            *([use, *_cells(amount)] for use, amount in stats["uses"].items()),
+            ["logs", *_cells(stats["logs"])],
+            ["unfinished", *_cells(stats["unfinished"])],
+            ["set aside", *_cells(stats["aside"])],
+        ],
+    )
+    output.text("")
+    output.table(
+        [
+            Column(title="ARCHIVE"),
+            *numbers,
+            Column(title="SHARED", kind="number"),
+            Column(title="SIZE", kind="number"),
+            Column(title="LOGS", kind="number"),
+        ],
+        [
+            [
+                use["name"],
+                *_cells(use["exclusive"]),
+                *_cells(use["shared"]),
+                bytes_text(use["logs"]["bytes"]),
+            ]
+            for use in stats["archives"]
+        ],
+    )
+    for sentence in stats["lost"]:
+        output.text(f"lost: {sentence}")
+
+
+def _print_collected(output: Output, collected: Collected) -> None:
+    output.text(collected["message"])
+    output.fields(
+        [
+            ("orphans", _words(collected["orphans"])),
+            ("unfinished", _words(collected["unfinished"])),
+            ("set aside", _words(collected["aside"])),
+            ("logs", _words(collected["logs"])),
+            ("keys", str(collected["keys"])),
+            ("tombstones", ", ".join(collected["tombstones"]) or "0"),
+        ]
+    )
+
+
+def _cells(amount: Amount) -> list[str]:
+    return [str(amount["files"]), bytes_text(amount["bytes"])]
+
+
+def _words(amount: Amount) -> str:
+    return f"{amount['files']}, {bytes_text(amount['bytes'])}"
