@@ -51,7 +51,7 @@ class StoreService:
 
     def request_stats(self, principal: Principal) -> Job:
         """A job that counts what is stored, for what and for whom."""
-        require(principal, Action.VIEW, "the store")
+        require(principal, Action.KEEP_STORE, "the store")
         return self._submit(principal, JobKind.STORE_STATS, {})
 
     def request_verification(self, principal: Principal, *, percent: float) -> Job:

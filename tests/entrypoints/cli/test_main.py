@@ -36,10 +36,12 @@ COMMANDS = [
     *("archive import", "archive derive", "archive list", "archive show", "archive delete"),
     *("archive sync", "archive select", "archive remove", "archive restore"),
     *("archive history", "archive sources", "archive compare"),
+    *("archive history", "archive sources", "archive set"),
     *("toolchain create", "toolchain show", "toolchain list", "toolchain preflight"),
     *("selection preview", "rebuild request", "rebuild estimate", "archive estimate"),
     *("campaign list", "campaign show"),
     *("build show", "build log", "build retry", "build cancel"),
+    *("store stats", "store verify", "store collect"),
     *("publication publish", "publication list", "job list", "job show", "job cancel"),
 ]
 
