@@ -113,7 +113,7 @@ def collect_store(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     wait: Wait = True,
 ) -> None:
-    """Remove what nobody names: files, rests of broken fetches, logs, keys, old tombstones.
+    """Remove files, logs and keys that nobody names, and old tombstones.
 
     What is younger than the setting `collect_grace_seconds` stays, as it may be named soon.
     """
