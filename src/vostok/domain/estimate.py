@@ -179,7 +179,8 @@ def machine_speed(pairs: Iterable[tuple[float, Expected]]) -> Speed:
             of_pair = 1 / (model.sigma**2 + MEASURED_SIGMA**2)
             weight += of_pair
             total += of_pair * math.log(seconds / model.seconds)
-    return Speed(log_mean=total / weight, log_sigma=math.sqrt(1 / weight))
+    # However many observations: the load of tomorrow is not that of yesterday.
+    return Speed(log_mean=total / weight, log_sigma=max(LOAD_SIGMA, math.sqrt(1 / weight)))
 
 
 def at_speed(expected: Expected, speed: Speed) -> Expected:

@@ -145,6 +145,12 @@ def test_builds_made_here_tell_how_fast_the_machine_is() -> None:
     assert at_speed(model, speed).seconds == pytest.approx(model.seconds / 3, rel=0.1)
 
 
+def test_no_number_of_builds_makes_the_speed_certain() -> None:
+    model = hello()
+
+    assert machine_speed([(model.seconds, model)] * 10_000).log_sigma == LOAD_SIGMA
+
+
 def test_one_odd_build_moves_the_speed_less_than_it_says() -> None:
     model = hello()
 
