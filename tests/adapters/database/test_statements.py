@@ -18,7 +18,7 @@ from tests.builders import NOW, index_file, new_binary, new_build, new_source
 
 from vostok.adapters.database import SqlDatabase, SqlTransaction, create_engine, migrate
 from vostok.domain.build import Fate
-from vostok.domain.package import DeltaKind
+from vostok.domain.package import DeltaKind, Membership
 
 ROWS = 500
 STATEMENTS_MAX = 60
@@ -192,3 +192,27 @@ def test_what_a_claim_asks_does_not_grow_with_the_queue(stage: Stage) -> None:
             transaction.builds.running(stage.archive.id)
 
     assert len(statements) == 2
+
+
+def test_members_of_some_names_are_found_without_reading_the_others(tmp_path: Path) -> None:
+    steps = {}
+
+    for rows in (ROWS_FEW, ROWS_MANY):
+        engine = create_engine(f"sqlite:///{tmp_path / f'{rows}.db'}")
+        migrate(engine)
+        stage = derived_archive(SqlDatabase(engine))
+        with stage.write() as transaction:
+            take_snapshot(transaction, stage, rows)
+            add_deltas(transaction, stage, rows)
+        number = stage.publish()
+        second = Membership(suite_id=stage.parent_suite.id, number=2)
+        with stage.read() as transaction, counted_steps(transaction.connection) as calls:
+            assert transaction.members.sources(second, names(10))
+            assert transaction.members.binaries(second, names(10))
+            assert transaction.members.binaries_of_sources(second, names(10))
+            assert transaction.members.own_binaries(stage.suite.id, number, names(10))
+            assert transaction.members.own_binaries_of_sources(stage.suite.id, number, names(10))
+        steps[rows] = len(calls)
+        engine.dispose()
+
+    assert steps[ROWS_MANY] <= EXCESS_MAX * steps[ROWS_FEW]
