@@ -25,7 +25,10 @@ EVERYTHING = Names(sources=None, binaries=None)
 COMPARISONS_KEPT_MAX = 2
 """Some 60 MB each where two whole archives differ; who reads one page reads the next one too."""
 
-Key = tuple[tuple[int, int, int | None], tuple[int, int, int | None], str | None]
+Identity = tuple[int, int, int | None]
+"""Suite, number, toolchain of a side."""
+Key = tuple[Identity, Identity, frozenset[str], str | None]
+"""Both sides, the architectures, the selection: all that a comparison follows from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,7 @@ class CompareService:
         with self._database.read() as transaction:
             left, right = (side_of(transaction, reference) for reference in references)
             both = frozenset(left.suite.architectures) & frozenset(right.suite.architectures)
-            key = (_identity(left), _identity(right), request.selection)
+            key = (_identity(left), _identity(right), both, request.selection)
             comparison = self._find_kept(key)
             if comparison is None:
                 chosen = None
@@ -129,7 +132,7 @@ def changed_sources(
     }
 
 
-def _identity(side: Side) -> tuple[int, int, int | None]:
+def _identity(side: Side) -> Identity:
     return (side.suite.id, side.number, side.archive.toolchain_id)
 
 
