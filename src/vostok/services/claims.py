@@ -24,7 +24,7 @@ from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import ConflictError, NotFoundError
 from vostok.services.ports import Signer
 from vostok.services.repositories import Transaction
-from vostok.services.views import own_in_view, owner_of
+from vostok.services.views import base_of_view, own_in_view, owner_of
 
 CHROOT_KEYS_MAX = 50
 
@@ -60,7 +60,12 @@ class ClaimWriter:
         """The claim of an attempt that was just entered."""
         archive = owner_of(transaction, suite)
         own = own_in_view(transaction, view)
-        keys = transaction.chroots.valid_keys(archive.id, build.builder_architecture, own)
+        keys = transaction.chroots.valid_keys(
+            archive.id,
+            build.builder_architecture,
+            base=base_of_view(transaction, view),
+            own=own,
+        )
         toolchain = None
         if campaign.toolchain_id is not None:
             toolchain = transaction.toolchains.by_id(campaign.toolchain_id)

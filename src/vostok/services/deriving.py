@@ -1,6 +1,7 @@
 """Deriving an archive: one row, a key, the toolchain's packages, a first publication."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from vostok.domain.access import Action, Principal, require
@@ -103,16 +104,57 @@ class DeriveService:
             known = self._keys.find(transaction, principal, request.idempotency_key, request)
             if known is not None:
                 return known
-            archive, _ = self._derived(transaction, principal, request, wanted, letters)
-            job = self._jobs.submit(
-                transaction,
-                JobKind.DERIVE,
-                archive=request.name,
-                arguments={"archive": request.name, "archive_id": archive.id},
-                principal=principal,
+            archive, suite = self._derived(transaction, principal, request, wanted, letters)
+            with self._at_once(transaction, archive, suite) as result:
+                arguments = {"archive": request.name, "archive_id": archive.id}
+                if result is None:
+                    job = self._jobs.submit(
+                        transaction,
+                        JobKind.DERIVE,
+                        archive=request.name,
+                        arguments=arguments,
+                        principal=principal,
+                    )
+                else:
+                    job = self._jobs.done(
+                        transaction,
+                        JobKind.DERIVE,
+                        archive=request.name,
+                        arguments=arguments,
+                        principal=principal,
+                        result=result,
+                    )
+                self._keys.remember(transaction, principal, request.idempotency_key, request, job)
+                return job
+
+    @contextmanager
+    def _at_once(
+        self, transaction: Transaction, archive: Archive, suite: Suite
+    ) -> Iterator[Carry | None]:
+        """The result of a derivation that is done here and now, as it shows its parent's files.
+
+        None if it needs a job. The key is made before the transaction commits, and destroyed if
+        it does not.
+        """
+        if archive.toolchain_id is not None or not self._publishing.is_whole_copy(
+            transaction, suite
+        ):
+            yield None
+            return
+        fingerprint = self._signer.create(archive.name)
+        try:
+            transaction.archives.set_key(archive.id, fingerprint)
+            published = self._publishing.publish_whole_copy(
+                transaction, replace(archive, key_fingerprint=fingerprint), suite, "derived"
             )
-            self._keys.remember(transaction, principal, request.idempotency_key, request, job)
-            return job
+            if published is None:
+                yield None
+            else:
+                transaction.archives.set_state(archive.id, ArchiveState.ACTIVE)
+                yield _derived_words(archive, published)
+        except BaseException:
+            self._signer.delete(fingerprint)
+            raise
 
     def estimate(
         self, principal: Principal, request: DeriveRequest, *, builders: int | None = None
@@ -229,11 +271,7 @@ class DeriveService:
             current = transaction.archives.by_id(archive.id)
             if current is not None and current.state is ArchiveState.PREPARING:
                 transaction.archives.set_state(archive.id, ArchiveState.ACTIVE)
-        return {
-            "message": f"{archive.name} is derived; {published['message']}",
-            "archive": archive.name,
-            "publication": published["publication"],
-        }
+        return _derived_words(archive, published)
 
     def _load(self, job: Job) -> tuple[Archive, Suite]:
         with self._database.read() as transaction:
@@ -248,6 +286,14 @@ def _parents(request: DeriveRequest) -> list[ParentRequest]:
     check_parents(wanted)
     check_mode(request.mode, request.unbuilt)
     return wanted
+
+
+def _derived_words(archive: Archive, published: Carry) -> Carry:
+    return {
+        "message": f"{archive.name} is derived; {published['message']}",
+        "archive": archive.name,
+        "publication": published["publication"],
+    }
 
 
 def _architectures(asked: Sequence[str] | None, suites: Sequence[Suite]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from vostok.debian.indices import IndexEntry
 from vostok.debian.relations import parse_relations
 from vostok.debian.stanza import parse_stanza
 from vostok.domain.access import Action, Principal, require
@@ -129,7 +130,72 @@ class PublishService:
                 continue
         return self._publish_once(archive, suite, reason)
 
+    @staticmethod
+    def is_whole_copy(transaction: Transaction, suite: Suite) -> bool:
+        """Whether a suite shows what one snapshot shows, and nothing was ever made in it."""
+        derivation = derivation_of(suite)
+        return (
+            derivation.shows_whole_base
+            and derivation.base == derivation.parents[0].members
+            and not transaction.deltas.has_any(suite.id)
+        )
+
+    def publish_whole_copy(
+        self, transaction: Transaction, archive: Archive, suite: Suite, reason: str
+    ) -> Carry | None:
+        """Publish a suite that shows a snapshot as it is, by showing the snapshot's own files.
+
+        None if it shows anything else, so that its indices must be written. O(1).
+        """
+        if not self.is_whole_copy(transaction, suite):
+            return None
+        derivation = derivation_of(suite)
+        parent = derivation.parents[0]
+        snapshot = transaction.snapshots.find(parent.members.suite_id, parent.number)
+        files = transaction.snapshots.files(parent.members.suite_id, parent.number)
+        their = transaction.archives.suite(parent.suite_id)
+        if snapshot is None or set(their.architectures) != set(suite.architectures):
+            return None
+        transaction.deletion.hold_names()
+        linked = self._writer.whole_copy(suite, files)
+        if linked is None or not self._writer.are_stored(linked[0]):
+            return None
+        indices, entries = linked
+        if _are_shown(transaction, suite, indices):
+            return _shown_already(archive, suite, {})
+        indices = indices + self._release(archive, suite, entries)
+        publication = transaction.publications.add(
+            suite.id,
+            suite.publication + 1,
+            derivation=derivation.number,
+            at=self._clock.now(),
+            reason=reason,
+            sources=snapshot.sources,
+            binaries=snapshot.binaries,
+            indices=indices,
+            pool=[],
+            base_bytes=snapshot.pool_bytes,
+        )
+        return _published(archive, publication, {})
+
+    def _release(
+        self, archive: Archive, suite: Suite, entries: Sequence[IndexEntry]
+    ) -> list[IndexFile]:
+        parents = ", ".join(map(str, derivation_of(suite).parents))
+        return self._writer.release(
+            archive,
+            suite,
+            entries,
+            at=self._clock.now(),
+            description=f"{archive.name}, derived from {parents}",
+        )
+
     def _publish_once(self, archive: Archive, suite: Suite, reason: str) -> Carry:
+        with self._database.write() as transaction:
+            current = transaction.archives.suite(suite.id)
+            whole = self.publish_whole_copy(transaction, archive, current, reason)
+        if whole is not None:
+            return whole
         with self._database.read() as transaction:
             contents = self._contents(transaction, archive, transaction.archives.suite(suite.id))
         files, entries = self._writer.packages_indices(contents.binaries, contents.suite)
@@ -138,22 +204,9 @@ class PublishService:
         )
         files += source_files
         if not contents.new_delta_ids and self._is_shown(contents.suite, files):
-            number = contents.suite.publication
-            return {
-                "message": f"publication {number} of {archive.name} shows all of it already"
-                + _held_words(contents.held),
-                "publication": number,
-                "is_new": False,
-            }
+            return _shown_already(archive, contents.suite, contents.held)
         number = contents.suite.publication + 1
-        files += self._writer.release(
-            archive,
-            contents.suite,
-            [*entries, *source_entries],
-            at=self._clock.now(),
-            description=f"{archive.name}, derived from "
-            f"{', '.join(map(str, derivation_of(contents.suite).parents))}",
-        )
+        files += self._release(archive, contents.suite, [*entries, *source_entries])
         publication = self._switch(contents, number, files, reason)
         if publication is None:
             raise ConflictError(
@@ -161,24 +214,11 @@ class PublishService:
                 "archive before it was named here",
                 hint=f"publish again: vostok publication publish {archive.name}",
             )
-        return {
-            "message": f"publication {number} of {archive.name}: {publication.binaries} binaries "
-            f"of {publication.sources} sources" + _held_words(contents.held),
-            "publication": number,
-            "is_new": True,
-            "sources": publication.sources,
-            "binaries": publication.binaries,
-        }
+        return _published(archive, publication, contents.held)
 
     def _is_shown(self, suite: Suite, files: Iterable[IndexFile]) -> bool:
-        if suite.publication == 0:
-            return False
         with self._database.read() as transaction:
-            current = transaction.publications.numbered(suite.id, suite.publication)
-            shown = transaction.publications.indices(current.id)
-        return {(f.path, f.sha256) for f in shown if f.path not in SIGNED_FILES} == {
-            (f.path, f.sha256) for f in files
-        }
+            return _are_shown(transaction, suite, files)
 
     def _switch(
         self, contents: Contents, number: int, files: list[IndexFile], reason: str
@@ -329,6 +369,38 @@ class PublishService:
                 hint="give what was made here another version",
             )
         return pool, base_bytes
+
+
+def _are_shown(transaction: Transaction, suite: Suite, files: Iterable[IndexFile]) -> bool:
+    """Whether the newest publication of a suite has just these indices."""
+    if suite.publication == 0:
+        return False
+    current = transaction.publications.numbered(suite.id, suite.publication)
+    shown = transaction.publications.indices(current.id)
+    return {(f.path, f.sha256) for f in shown if f.path not in SIGNED_FILES} == {
+        (f.path, f.sha256) for f in files
+    }
+
+
+def _shown_already(archive: Archive, suite: Suite, held: dict[int, str]) -> Carry:
+    number = suite.publication
+    return {
+        "message": f"publication {number} of {archive.name} shows all of it already"
+        + _held_words(held),
+        "publication": number,
+        "is_new": False,
+    }
+
+
+def _published(archive: Archive, publication: Publication, held: dict[int, str]) -> Carry:
+    return {
+        "message": f"publication {publication.number} of {archive.name}: {publication.binaries} "
+        f"binaries of {publication.sources} sources" + _held_words(held),
+        "publication": publication.number,
+        "is_new": True,
+        "sources": publication.sources,
+        "binaries": publication.binaries,
+    }
 
 
 def _newest(binaries: Iterable[OwnBinary]) -> list[OwnBinary]:

@@ -446,6 +446,9 @@ class Deltas(Protocol):
                 archive has already, and other bytes (I6).
         """
 
+    def has_any(self, suite_id: int) -> bool:
+        """Whether anything was ever made in a suite."""
+
     def has_pending(self, suite_id: int) -> bool:
         """Whether something waits for the next edition."""
 
@@ -848,12 +851,16 @@ class Chroots(Protocol):
         """
 
     def valid_keys(
-        self, archive_id: int, architecture: str, own: Sequence[OwnBinary]
+        self,
+        archive_id: int,
+        architecture: str,
+        *,
+        base: Membership,
+        own: Sequence[OwnBinary],
     ) -> list[str]:
-        """Keys of chroots all of whose packages a view with these own binaries still shows.
+        """Keys of chroots all of whose packages a view of this base and these own binaries shows.
 
-        The base of an archive does not change between its syncs, so only own binaries can hide
-        one. The newest first.
+        The newest first.
         """
 
 

@@ -5,10 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from vostok.debian.indices import IndexEntry, index_path, render_release
+from vostok.debian.indices import IndexEntry, index_path, parse_release, render_release
 from vostok.domain.archive import Archive, Suite
 from vostok.domain.package import IndexedBinary, SourceRelease
 from vostok.domain.publication import IndexFile
+from vostok.domain.whole_copy import RELEASE_PATH, linked_indices
 from vostok.errors import ConflictError
 from vostok.services.ports import ContentStore, IndexFormats, Signer
 
@@ -57,6 +58,32 @@ class RepositoryWriter:
             for component in suite.all_components
         }
         return self._stored(texts)
+
+    def whole_copy(
+        self, suite: Suite, files: Sequence[IndexFile]
+    ) -> tuple[list[IndexFile], list[IndexEntry]] | None:
+        """The indices of a suite that shows a snapshot as it is: the snapshot's own files.
+
+        None if they cannot be taken as they are; see `domain.whole_copy`.
+        """
+        texts = [file for file in files if file.path == RELEASE_PATH]
+        if not texts or not self._store.has(texts[0].sha256):
+            return None
+        release = parse_release(self._store.path(texts[0].sha256).read_text())
+        linked = linked_indices(suite, files, release)
+        if linked is None:
+            return None
+        empty = {
+            path: ""
+            for component in suite.all_components
+            if component not in suite.components
+            for path in (
+                index_path(component, "Sources"),
+                *(index_path(component, "Packages", a) for a in suite.architectures),
+            )
+        }
+        own_files, own_entries = self._stored(empty)
+        return linked[0] + own_files, linked[1] + own_entries
 
     def release(
         self,
@@ -112,8 +139,10 @@ class RepositoryWriter:
         return files, entries
 
     def _store_file(self, path: str, data: bytes) -> IndexFile:
-        sha256, size = self._store.put([data], size_max=INDEX_BYTES_MAX)
-        return IndexFile(path=path, size=size, sha256=sha256)
+        sha256 = hashlib.sha256(data).hexdigest()
+        if not self._store.has(sha256):
+            self._store.put([data], size_max=INDEX_BYTES_MAX, expected_sha256=sha256)
+        return IndexFile(path=path, size=len(data), sha256=sha256)
 
 
 def _joined(packages: Sequence[IndexedBinary] | Sequence[SourceRelease]) -> str:

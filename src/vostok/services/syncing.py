@@ -74,10 +74,6 @@ class SyncOutcome:
         return {verdict: found[verdict] for verdict in Verdict if found[verdict]}
 
 
-class _RolledBack(Exception):  # noqa: N818 - no error: a dry run ends so
-    """Ends the transaction of a dry run."""
-
-
 class SyncService:
     """Syncs derived archives with their parents."""
 
@@ -101,15 +97,8 @@ class SyncService:
     def plan(self, principal: Principal, request: SyncRequest) -> SyncOutcome:
         """What the request would do, decided by doing it and taking it back. O(archive)."""
         require(principal, Action.SYNC_ARCHIVE, request.archive)
-        outcome = None
-        try:
-            with self._database.write() as transaction:
-                outcome = self._changed(transaction, principal, request)
-                raise _RolledBack  # noqa: TRY301 - what it is for
-        except _RolledBack:
-            pass
-        assert outcome is not None  # noqa: S101 - set before it was raised
-        return outcome
+        with self._database.trial() as transaction:
+            return self._changed(transaction, principal, request)
 
     def request(self, principal: Principal, request: SyncRequest) -> Job:
         """A job that changes the archive; what can be refused at once is refused here.

@@ -56,10 +56,12 @@ def register(  # noqa: PLR0913 - what a key is made of
         )
 
 
-def valid(stage: Stage, edition: int = 0, toolchain_id: int | None = None) -> list[str]:
-    own = own_in(stage, edition, toolchain_id)
+def valid(
+    stage: Stage, edition: int = 0, toolchain_id: int | None = None, *, snapshot: int = 2
+) -> list[str]:
+    own, base = own_in(stage, edition, toolchain_id), replace(stage.base, number=snapshot)
     with stage.read() as transaction:
-        return transaction.chroots.valid_keys(stage.archive.id, "amd64", own)
+        return transaction.chroots.valid_keys(stage.archive.id, "amd64", base=base, own=own)
 
 
 def test_a_key_is_valid_for_the_view_it_was_made_from(based: Stage) -> None:
@@ -115,6 +117,14 @@ def test_an_own_package_that_hides_one_of_a_chroot_makes_its_key_invalid(based: 
 
     assert valid(based, edition) == [without]
     assert valid(based, edition - 1) == [without, with_hello]
+
+
+def test_a_package_that_a_sync_replaced_makes_its_chroots_invalid(based: Stage) -> None:
+    with_libc, without = register(based, HELLO, LIBC), register(based, HELLO)
+    based.take_snapshot([], [new_binary(), new_binary("libc6", "2.36-10")])
+
+    assert valid(based, snapshot=3) == [without]
+    assert valid(based, snapshot=2) == [without, with_libc]
 
 
 def test_an_own_package_of_another_architecture_hides_nothing(based: Stage) -> None:

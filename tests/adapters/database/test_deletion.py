@@ -161,7 +161,7 @@ def test_another_archive_keeps_all_that_it_shares(full: Stage) -> None:
         builds = transaction.builds.with_fate(sister.archive.id, Fate.PUBLISHED)
         own = transaction.deltas.unpublished_binaries(sister.suite.id)
         sources = transaction.deltas.own_sources(sister.suite.id)
-        keys = transaction.chroots.valid_keys(sister.archive.id, "amd64", [])
+        keys = transaction.chroots.valid_keys(sister.archive.id, "amd64", base=sister.base, own=[])
 
     delete(full)
 
@@ -171,7 +171,10 @@ def test_another_archive_keeps_all_that_it_shares(full: Stage) -> None:
         assert transaction.deltas.unpublished_binaries(sister.suite.id) == own
         assert transaction.deltas.own_sources(sister.suite.id) == sources
         assert transaction.packages.source_files(sources[0].id)
-        assert transaction.chroots.valid_keys(sister.archive.id, "amd64", []) == keys
+        assert (
+            transaction.chroots.valid_keys(sister.archive.id, "amd64", base=sister.base, own=[])
+            == keys
+        )
         assert transaction.jobs.by_id("publish sister").state is JobState.SUCCEEDED
     assert builds
     assert own

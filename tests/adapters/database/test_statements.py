@@ -126,7 +126,7 @@ def make_chroot(transaction: SqlTransaction, stage: Stage, rows: int) -> None:
         own=own,
         at=NOW,
     )
-    assert transaction.chroots.valid_keys(stage.archive.id, "amd64", own)
+    assert transaction.chroots.valid_keys(stage.archive.id, "amd64", base=stage.base, own=own)
 
 
 def delete(transaction: SqlTransaction, stage: Stage, rows: int) -> None:

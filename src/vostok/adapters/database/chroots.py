@@ -116,17 +116,30 @@ class SqlChroots:
         )
 
     def valid_keys(
-        self, archive_id: int, architecture: str, own: Sequence[OwnBinary]
+        self,
+        archive_id: int,
+        architecture: str,
+        *,
+        base: Membership,
+        own: Sequence[OwnBinary],
     ) -> list[str]:
-        """Keys of chroots all of whose packages a view with these own binaries still shows.
+        """Keys of chroots all of whose packages a view of this base and these own binaries shows.
 
-        The base of an archive does not change between its syncs, so only own binaries can hide
-        one. The newest first.
+        The newest first.
         """
         shown = _shown(own, architecture)
         hidden_ids = self._own_ids(archive_id) - {b.binary_id for b in own}
+        in_base = (
+            sa.exists()
+            .where(
+                _MEMBER.c.package_id == _PACKAGE.c.binary_id,
+                _MEMBER.c.suite_id == base.suite_id,
+                interval_holds(_MEMBER.c.since, _MEMBER.c.until, base.number),
+            )
+            .label("in_base")
+        )
         rows = self._connection.execute(
-            sa.select(_CHROOT.c.key, _BINARY.c.name, _PACKAGE.c.binary_id)
+            sa.select(_CHROOT.c.key, _BINARY.c.name, _PACKAGE.c.binary_id, in_base)
             .join(_PACKAGE, _PACKAGE.c.chroot_id == _CHROOT.c.id)
             .join(_BINARY, _BINARY.c.id == _PACKAGE.c.binary_id)
             .where(_CHROOT.c.archive_id == archive_id, _CHROOT.c.architecture == architecture)
@@ -134,10 +147,11 @@ class SqlChroots:
         )
         is_valid: dict[str, bool] = {}
         for row in rows:
-            is_shown = row.name not in shown or shown[row.name].binary_id == row.binary_id
-            is_valid[row.key] = (
-                is_valid.get(row.key, True) and is_shown and row.binary_id not in hidden_ids
-            )
+            if row.name in shown:
+                is_shown = shown[row.name].binary_id == row.binary_id
+            else:
+                is_shown = row.in_base and row.binary_id not in hidden_ids
+            is_valid[row.key] = is_valid.get(row.key, True) and is_shown
         return [key for key, valid in is_valid.items() if valid]
 
     def _own_ids(self, archive_id: int) -> set[int]:

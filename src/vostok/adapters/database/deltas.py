@@ -64,6 +64,14 @@ class SqlDeltas:
         )
         IncomingBinaries(self._connection).add(suite_id, mark, binaries)
 
+    def has_any(self, suite_id: int) -> bool:
+        """Whether anything was ever made in a suite."""
+        for table in (_DELTA, _DELTA_SOURCE):
+            query = sa.select(table.c.id).where(table.c.suite_id == suite_id).limit(1)
+            if self._connection.execute(query).first() is not None:
+                return True
+        return False
+
     def has_pending(self, suite_id: int) -> bool:
         """Whether something waits for the next edition."""
         query = sa.select(_DELTA.c.id).where(
