@@ -14,6 +14,7 @@ from vostok.domain.archive import RebuildPolicy
 from vostok.domain.attempt import Outcome
 from vostok.domain.build import BuildState
 from vostok.domain.campaign import Campaign, CampaignState
+from vostok.domain.derivation import DerivationMode
 from vostok.domain.job import JobState
 from vostok.domain.toolchain import parse_spec
 from vostok.errors import (
@@ -23,6 +24,7 @@ from vostok.errors import (
     NotFoundError,
     VostokError,
 )
+from vostok.services.deriving import DeriveRequest
 from vostok.services.rebuilding import RebuildRequest
 
 REQUEST = RebuildRequest(archive="trial", selection="all", reason="a test")
@@ -329,3 +331,15 @@ def test_a_source_whose_all_package_wants_one_exact_version_is_refused(
     assert [build.source for build in plan.accepted] == ["hello"]
     assert [(r.source, r.code) for r in plan.refused] == [("libfoo", "exact-relation")]
     assert "libfoo-data depends on libfoo1 (= 2.0-1+b2)" in plan.refused[0].sentence
+
+
+def test_a_light_archive_builds_nothing_that_is_its_parent_s(imported: Installation) -> None:
+    wanted = DeriveRequest(name="light", parents=[f"debian/{SUITE}"], mode=DerivationMode.LIGHT)
+    imported.done(imported.deriving.request(ADMINISTRATOR, wanted))
+
+    plan = imported.rebuilding.plan(
+        ADMINISTRATOR, RebuildRequest(archive="light", selection="all", reason="a test")
+    )
+
+    assert plan.accepted == ()
+    assert {refusal.code for refusal in plan.refused} == {"light-archive"}

@@ -67,6 +67,8 @@ class Candidate:
     live_architectures: frozenset[str]
     exact_relation: str = ""
     """`foo-data depends on foo (= 1.2-3)`: an `all` package that only one version satisfies."""
+    stays_parents: bool = False
+    """Whether the archive is light, and the source is a parent's and unchanged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +150,13 @@ def _refusal(
             code="not-for-architecture",
             sentence=f"{name} builds on {candidate.source.architecture}, "
             f"not on {', '.join(architectures)}",
+        )
+    if candidate.stays_parents:
+        return Refusal(
+            source=name,
+            code="light-archive",
+            sentence=f"{name} is the parent's and unchanged: a light archive builds only what "
+            "changes here",
         )
     if candidate.live_architectures:
         # On any architecture: two numbers at a time would take Multi-Arch: same packages apart.

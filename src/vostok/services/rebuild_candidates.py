@@ -10,10 +10,11 @@ from vostok.debian.stanza import parse_stanza
 from vostok.debian.version import Version
 from vostok.domain.archive import Archive, Suite
 from vostok.domain.campaign import Candidate, CandidateSource
+from vostok.domain.derivation import DerivationMode
 from vostok.domain.package import Membership
 from vostok.services.repositories import Transaction
 from vostok.services.selecting import selected, taken_sources
-from vostok.services.views import base_of
+from vostok.services.views import base_of, derivation_of
 
 _NAME_CHARACTERS_MAX = 500
 _SEPARATORS = re.compile(r"[\s,|]+")
@@ -35,6 +36,7 @@ def list_candidates(
     live = transaction.builds.live_slots(archive.id)
     built = transaction.builds.built_versions(archive.id)
     exact = _exact_relations(transaction, base, sources)
+    is_light = derivation_of(suite).mode is DerivationMode.LIGHT
     return [
         Candidate(
             source=source,
@@ -44,6 +46,7 @@ def list_candidates(
             last_rebuild_no=numbers.get(source.name, 0),
             live_architectures=live.get(source.name, _NO_LIVE),
             exact_relation=exact.get(source.name, ""),
+            stays_parents=is_light,
         )
         for source in sources
     ]

@@ -301,6 +301,9 @@ class Snapshots(Protocol):
     def find(self, suite_id: int, number: int) -> Snapshot | None:
         """One snapshot of a suite."""
 
+    def files(self, suite_id: int, number: int) -> list[IndexFile]:
+        """The mirror's index files of which a snapshot was made, by path; none if dropped."""
+
 
 class Packages(Protocol):
     """Releases, and which external suite has which of them."""

@@ -11,6 +11,7 @@ from vostok.adapters.database.members import pool_bytes
 from vostok.adapters.database.rows import moment, moment_or_none, seconds
 from vostok.domain.archive import Suite
 from vostok.domain.package import Membership, NewBinary, NewSource
+from vostok.domain.publication import IndexFile
 from vostok.domain.snapshot import Snapshot
 from vostok.errors import ConflictError
 
@@ -98,3 +99,13 @@ class SqlSnapshots:
             binaries=row.binaries,
             pool_bytes=row.pool_bytes,
         )
+
+    def files(self, suite_id: int, number: int) -> list[IndexFile]:
+        """The mirror's index files of which a snapshot was made, by path; none if dropped."""
+        table = schema.snapshot_file
+        rows = self._connection.execute(
+            sa.select(table.c.path, table.c.size, table.c.sha256)
+            .where(table.c.suite_id == suite_id, table.c.number == number)
+            .order_by(table.c.path)
+        )
+        return [IndexFile(path=row.path, size=row.size, sha256=row.sha256) for row in rows]

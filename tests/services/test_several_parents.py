@@ -1,0 +1,129 @@
+"""Archives of several parents: which of them shows what to clients and to builds."""
+
+from collections.abc import Sequence
+
+import pytest
+from tests.builders import NOW, new_binary, new_source, sha256_of
+from tests.services.installation import ADMINISTRATOR, Installation
+
+from vostok.domain.archive import ArchiveKind, ArchiveState
+from vostok.domain.derivation import Unbuilt
+from vostok.domain.job import JobState
+from vostok.errors import InvalidInputError
+from vostok.services.deriving import DeriveRequest
+from vostok.services.views import base_of
+
+MAIN = {"cc": "12", "hello": "2.10-3", "libfoo": "1.0-1"}
+SECURITY = {"hello": "2.10-3+deb12u1"}
+TOOLS = {"cc": "2", "brk": "1-1"}
+
+
+def add_archive(world: Installation, name: str, versions: dict[str, str]) -> None:
+    """Somebody else's archive with a suite `sid` that has these sources and their binaries."""
+    with world.database.write() as transaction:
+        archive = transaction.archives.add(
+            name=name, kind=ArchiveKind.EXTERNAL, at=NOW, requested_by="ann"
+        )
+        transaction.archives.set_state(archive.id, ArchiveState.ACTIVE)
+        suite = transaction.archives.add_suite(
+            archive_id=archive.id,
+            name="sid",
+            codename="sid",
+            components=["main"],
+            architectures=["amd64"],
+            mirror=f"http://mirror.example.org/{name}",
+        )
+        transaction.snapshots.add(
+            suite,
+            at=NOW,
+            release_date=NOW,
+            release_sha256=sha256_of(name),
+            signed_by="0123456789ABCDEF",
+            sources=[new_source(source, version) for source, version in versions.items()],
+            binaries=[new_binary(source, version) for source, version in versions.items()],
+        )
+
+
+@pytest.fixture
+def world(empty: Installation) -> Installation:
+    for name, versions in (("main", MAIN), ("security", SECURITY), ("tools", TOOLS)):
+        add_archive(empty, name, versions)
+    return empty
+
+
+def derive(world: Installation, parents: Sequence[str], **more: object) -> None:
+    wanted = DeriveRequest(name="trial", parents=parents, **more)  # type: ignore[arg-type]  # what each test differs in
+    job = world.done(world.deriving.request(ADMINISTRATOR, wanted))
+    assert job.state is JobState.SUCCEEDED, job.message
+
+
+def seen_by_builds(world: Installation) -> dict[str, str]:
+    with world.database.read() as transaction:
+        found = transaction.members.binaries(base_of(world.suite()))
+    return {binary.name: binary.version for binary in found}
+
+
+def published(world: Installation) -> dict[str, str]:
+    suite = world.suite()
+    path = "main/binary-amd64/Packages.gz"
+    with world.database.read() as transaction:
+        publication = transaction.publications.numbered(suite.id, suite.publication)
+        index = transaction.publications.find_index(publication.id, path)
+    assert index is not None
+    place = world.store.path(index.sha256)
+    return {p["Package"]: p["Version"] for p in world.formats.stanzas(place, path)}
+
+
+def test_of_parents_of_one_rank_the_highest_version_is_shown(world: Installation) -> None:
+    derive(world, ["main/sid", "security/sid"])
+
+    assert published(world) == seen_by_builds(world) == MAIN | SECURITY
+
+
+def test_a_stronger_parent_hides_a_weaker_one(world: Installation) -> None:
+    derive(world, ["tools/sid", "main/sid:2"])
+
+    assert published(world) == seen_by_builds(world) == MAIN | TOOLS
+
+
+def test_a_parent_may_give_some_of_its_sources_only(world: Installation) -> None:
+    derive(world, ["main/sid:2", "tools/sid:1:only=brk"])
+
+    assert seen_by_builds(world) == MAIN | {"brk": "1-1"}
+
+
+def test_what_is_published_is_what_is_taken_and_builds_see_it_all(world: Installation) -> None:
+    derive(world, ["tools/sid", "main/sid:2"], selection="hello,brk")
+
+    assert published(world) == {"hello": "2.10-3", "brk": "1-1"}
+    assert seen_by_builds(world) == MAIN | TOOLS
+
+
+def test_what_is_not_built_yet_can_be_hidden(world: Installation) -> None:
+    derive(world, ["main/sid"], unbuilt=Unbuilt.NONE)
+
+    assert published(world) == {}
+
+
+def test_one_parent_taken_whole_costs_no_membership(world: Installation) -> None:
+    derive(world, ["main/sid"])
+
+    with world.database.read() as transaction:
+        own = transaction.archives.suites(world.archive().id)
+        base = base_of(own[0])
+        parent = transaction.archives.named("main")
+        assert base.suite_id == transaction.archives.suites(parent.id)[0].id
+
+
+def test_only_must_name_something_of_its_parent(world: Installation) -> None:
+    with pytest.raises(InvalidInputError, match="hello"):
+        derive(world, ["main/sid", "tools/sid:only=hello"])
+
+
+def test_the_same_request_with_the_same_key_is_the_same_job(world: Installation) -> None:
+    wanted = DeriveRequest(name="trial", parents=["main/sid"], idempotency_key="k1")
+
+    first = world.deriving.request(ADMINISTRATOR, wanted)
+    second = world.deriving.request(ADMINISTRATOR, wanted)
+
+    assert first.id == second.id
