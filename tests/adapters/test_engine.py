@@ -78,3 +78,31 @@ def test_a_message_to_an_attempt_waits_for_it_once_committed(
             sa.text("select destination_uuid, topic from notifications")
         ).all()
     assert [tuple(row) for row in told] == [("attempt-7", "attempt")]
+
+
+def test_the_jobs_of_a_deleted_archive_are_forgotten_those_that_have_ended(
+    database: SqlDatabase, engine: DbosClientEngine
+) -> None:
+    with database.write() as transaction:
+        for job_id in ("ended", "waiting"):
+            engine.enqueue_job(transaction, job_id=job_id, kind=JobKind.IMPORT, partition="trial")
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "update workflow_status set status = 'SUCCESS' where workflow_uuid = 'job-ended'"
+        )
+
+    engine.forget_jobs(["ended", "waiting", "never was"])
+
+    assert waiting(database) == {"job-waiting": "ENQUEUED"}
+
+
+def test_work_that_may_take_days_has_a_queue_of_its_own(
+    database: SqlDatabase, engine: DbosClientEngine
+) -> None:
+    with database.write() as transaction:
+        for kind in (JobKind.PUBLISH, JobKind.FETCH):
+            engine.enqueue_job(transaction, job_id=kind, kind=kind, partition="trial")
+
+    with database.engine.connect() as connection:
+        queues = connection.exec_driver_sql("select distinct queue_name from workflow_status")
+        assert len(queues.all()) == 2

@@ -162,3 +162,25 @@ def test_gpgv_accepts_what_we_sign_and_nothing_else(signer: LocalSigner, tmp_pat
 def test_an_unknown_fingerprint_signs_nothing(signer: LocalSigner, fingerprint: str) -> None:
     with pytest.raises(NotFoundError):
         signer.inline_signed(fingerprint, TEXT)
+
+
+def test_keys_are_listed_with_the_moment_they_were_made(signer: LocalSigner) -> None:
+    keys = [signer.create("one"), signer.create("two")]
+
+    listed = signer.fingerprints()
+
+    assert sorted(listed) == sorted(keys)
+    assert all(at.tzinfo is not None for at in listed.values())
+
+
+def test_what_a_kill_left_of_a_key_is_removed_when_it_is_old(
+    signer: LocalSigner, tmp_path: Path, now: datetime
+) -> None:
+    key = signer.create("trial")
+    left = tmp_path / "keys" / f"{'A' * 40}.{'b' * 8}"
+    left.write_bytes(b"half a key")
+
+    assert signer.forget_unfinished(datetime(2020, 1, 1, tzinfo=UTC)) == 0
+    assert signer.forget_unfinished(now) == 1
+    assert not left.exists()
+    assert list(signer.fingerprints()) == [key]

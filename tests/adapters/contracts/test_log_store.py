@@ -97,3 +97,12 @@ def test_a_log_sent_in_any_pieces_again_and_again_is_the_log(
     logs.append(7, 1, offset=0, data=data)
 
     assert whole(logs, 7) == data
+
+
+def test_the_logs_of_a_build_are_summed_and_builds_listed(logs: LogStore) -> None:
+    logs.append(7, 1, offset=0, data=b"one")
+    logs.append(7, 2, offset=0, data=b"four")
+    logs.append(9, 1, offset=0, data=b"x")
+
+    assert (logs.total(7), logs.total(8)) == (7, 0)
+    assert sorted(logs.builds()) == [7, 9]

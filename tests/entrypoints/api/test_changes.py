@@ -7,6 +7,8 @@ from fastapi.testclient import TestClient
 from tests.entrypoints.installation import Builder, Installation, assert_done
 from tests.entrypoints.parent_archive import ParentArchive
 
+from vostok.domain.package import Membership
+
 GCC_11 = {"name": "gcc-11", "compilers": {"gcc": "gcc-11", "g++": "g++-11"}, "cflags": ["-O1"]}
 
 
@@ -304,3 +306,51 @@ def test_a_waiting_job_is_cancelled_at_once(
     assert (answer.status_code, answer.json()["state"]) == (200, "cancelled")
     assert twice.status_code == 409
     assert installation.do_jobs() == []
+
+
+def test_clients_of_an_archive_can_be_sent_to_the_parent(
+    installation: Installation, administrator: TestClient
+) -> None:
+    with installation.services.database.read() as transaction:
+        suite = transaction.archives.suites(transaction.archives.named("debian").id)[0]
+        members = Membership(suite_id=suite.id, number=1)
+        listed = transaction.files.listed_binaries(members, after=0, rows_max=1)[0]
+    changed = administrator.patch("/api/v1/archives/trial", json={"serve": "redirect"})
+
+    answer = administrator.get(f"/archives/trial/{listed.path}", follow_redirects=False)
+
+    assert changed.json()["archive"]["serve"] == "redirect"
+    assert changed.json()["job"] is None
+    assert answer.status_code == 302
+    assert answer.headers["location"] == f"{suite.mirror}/{listed.path}"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_what_an_archive_keeps_is_fetched_from_a_real_server(
+    installation: Installation, administrator: TestClient
+) -> None:
+    changed = administrator.patch("/api/v1/archives/trial", json={"keep": "all"}).json()
+
+    assert_done(installation.do_jobs())
+    job = administrator.get(f"/api/v1/jobs/{changed['job']['id']}").json()
+    assert job["result"]["fetched"] > 0
+    assert job["result"]["absent_files"] == 0
+    assert job["progress"]["unit"] == "bytes"
+
+
+def test_the_store_is_counted_verified_and_collected(
+    installation: Installation, administrator: TestClient
+) -> None:
+    jobs = {
+        what: administrator.post(f"/api/v1/store/{what}", json={}).json()["id"]
+        for what in ("stats", "verify", "collect")
+    }
+
+    assert_done(installation.do_jobs())
+    results = {
+        what: administrator.get(f"/api/v1/jobs/{job}").json()["result"]
+        for what, job in jobs.items()
+    }
+    assert results["stats"]["files"] == results["verify"]["files"] > 0
+    assert results["verify"]["corrupt_files"] == results["verify"]["missing_files"] == 0
+    assert results["collect"]["orphans"]["files"] == 0

@@ -228,3 +228,19 @@ def test_a_parents_file_that_is_not_here_is_fetched_when_somebody_reads_it(
 
     assert answer.status_code == 200
     assert hashlib.sha256(place.read_bytes()).hexdigest() == digest
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "%2e%2e/%2e%2e/admin.token",
+        "main/h/hello/..%2f..%2f..%2f..%2fadmin.token",
+        "main//h/../../../../etc/passwd",
+        "%00",
+    ],
+)
+def test_no_address_of_the_pool_leads_out_of_it(anybody: TestClient, path: str) -> None:
+    answer = anybody.get(f"{POOL}/{path}")
+
+    assert answer.status_code == 404
+    assert b"root:" not in answer.content
