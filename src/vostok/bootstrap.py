@@ -23,6 +23,7 @@ from vostok.services.building import BuildService
 from vostok.services.claims import BuildTerms
 from vostok.services.comparing import CompareService
 from vostok.services.deleting import DeleteService
+from vostok.services.dependency_graphs import GraphService
 from vostok.services.deriving import DeriveService
 from vostok.services.files import FileService
 from vostok.services.freeing import Freer
@@ -135,6 +136,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         database, jobs, store, mirror, MachineApt(), SequoiaVerifier(), formats, clock
     )
     syncing = SyncService(database, jobs, builds, swaps, views, publishing, clock)
+    graph_service = GraphService(database, jobs)
     return Services(
         database=database,
         people=PeopleService(database, clock),
@@ -160,7 +162,8 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
             database,
             clock,
             {
-                JobKind.IMPORT: importing.steps(),
+                JobKind.IMPORT: [*importing.steps(), graph_service.step_of_import()],
+                JobKind.PREPARE_GRAPHS: graph_service.steps(),
                 JobKind.DERIVE: deriving.steps(),
                 JobKind.PREPARE_CAMPAIGN: rebuilding.steps(),
                 JobKind.PUBLISH: publishing.steps(),

@@ -9,6 +9,7 @@ import threading
 import zipfile
 from collections import OrderedDict
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,18 +49,16 @@ class LocalGraphFiles:
             self._remember(key, graph)
         return graph
 
+    def has(self, key: GraphKey) -> bool:
+        """Whether there seems to be one; it may turn out to be torn."""
+        return key in self._recent or self._place(key).exists()
+
     def put(self, key: GraphKey, graph: DependencyGraph) -> None:
         """Keep a graph; older ones of the suite and architecture may go."""
         self._remember(key, graph)
-        self._root.mkdir(parents=True, exist_ok=True)
-        temporary = self._root / f"incoming.{secrets.token_hex(8)}"
-        try:
-            with temporary.open("wb") as file:
-                np.savez(file, allow_pickle=False, **_arrays(key, graph))
-            temporary.replace(self._place(key))
-        finally:
-            temporary.unlink(missing_ok=True)
-        self._drop_old(key)
+        with suppress(OSError):  # a full disk costs the next one some seconds, not this one's work
+            self._write(key, graph)
+            self._drop_old(key)
 
     def forget(self, suite_ids: Collection[int]) -> None:
         """Take away all graphs of some suites."""
@@ -69,6 +68,16 @@ class LocalGraphFiles:
         for suite_id in suite_ids:
             for place in self._root.glob(f"{suite_id}-*{SUFFIX}"):
                 place.unlink(missing_ok=True)
+
+    def _write(self, key: GraphKey, graph: DependencyGraph) -> None:
+        self._root.mkdir(parents=True, exist_ok=True)
+        temporary = self._root / f"incoming.{secrets.token_hex(8)}"
+        try:
+            with temporary.open("wb") as file:
+                np.savez(file, allow_pickle=False, **_arrays(key, graph))
+            temporary.replace(self._place(key))
+        finally:
+            temporary.unlink(missing_ok=True)
 
     def _remember(self, key: GraphKey, graph: DependencyGraph) -> None:
         with self._lock:

@@ -14,6 +14,7 @@ class JobKind(StrEnum):
     PUBLISH = "publish"
     SYNC = "sync"
     DELETE = "delete"
+    PREPARE_GRAPHS = "prepare-graphs"
     FETCH = "fetch"
     STORE_STATS = "store-stats"
     STORE_VERIFY = "store-verify"
@@ -21,9 +22,15 @@ class JobKind(StrEnum):
 
 
 LONG_KINDS = frozenset(
-    {JobKind.FETCH, JobKind.STORE_STATS, JobKind.STORE_VERIFY, JobKind.STORE_COLLECT}
+    {
+        JobKind.PREPARE_GRAPHS,
+        JobKind.FETCH,
+        JobKind.STORE_STATS,
+        JobKind.STORE_VERIFY,
+        JobKind.STORE_COLLECT,
+    }
 )
-"""Work that may take days and holds up no other work of its archive."""
+"""Work that holds up no other work of its archive: it may take days, or nobody waits for it."""
 
 
 class JobState(StrEnum):

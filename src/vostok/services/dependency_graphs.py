@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 
 from vostok.debian.stanza import fields_of
+from vostok.domain.access import SYSTEM
+from vostok.domain.archive import Archive
 from vostok.domain.dependencies.building import BinaryRelations, SourceRelations, build_graph
 from vostok.domain.dependencies.graph import DependencyGraph
+from vostok.domain.job import Job, JobKind
 from vostok.domain.package import Membership
 from vostok.services.graph_cache import GraphKey
-from vostok.services.repositories import Transaction
+from vostok.services.job_runner import Carry, JobService, Reporter, Step
+from vostok.services.repositories import Database, Transaction
 
 _OF_SOURCES = ("Architecture", "Build-Depends", "Build-Depends-Arch", "Build-Depends-Indep")
 _OF_BINARIES = ("Pre-Depends", "Depends", "Provides")
@@ -26,8 +30,7 @@ def dependency_graph(
         members: the packages.
         architecture: one that the suite was imported with.
     """
-    fingerprint = transaction.paragraphs.fingerprint(members)
-    key = GraphKey(members=members, architecture=architecture, fingerprint=fingerprint)
+    key = _key(transaction, members, architecture)
     graph = transaction.graphs.find(key)
     if graph is None:
         graph = build_graph(
@@ -37,6 +40,69 @@ def dependency_graph(
         )
         transaction.graphs.put(key, graph)
     return graph
+
+
+class GraphService:
+    """Makes the graphs of a new snapshot before somebody waits for one."""
+
+    def __init__(self, database: Database, jobs: JobService) -> None:
+        self._database = database
+        self._jobs = jobs
+
+    def step_of_import(self) -> Step:
+        """The last step of an import: it asks for a job that makes what graphs are missing."""
+        return Step(name="graphs", do=self._submit)
+
+    def steps(self) -> list[Step]:
+        """The parts of that job."""
+        return [Step(name="graphs", do=self._prepare)]
+
+    def _submit(self, job: Job, carry: Carry, _report: Reporter) -> Carry:
+        with self._database.write() as transaction:
+            archive = transaction.archives.find(job.archive or "")
+            if archive is not None and _missing(transaction, archive):
+                self._jobs.submit(
+                    transaction,
+                    JobKind.PREPARE_GRAPHS,
+                    archive=archive.name,
+                    arguments={"archive": archive.name},
+                    principal=SYSTEM,
+                )
+        return carry
+
+    def _prepare(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
+        with self._database.read() as transaction:
+            archive = transaction.archives.named(str(job.arguments["archive"]))
+            missing = _missing(transaction, archive)
+        for done, key in enumerate(missing):
+            report.tell(
+                f"reading the dependencies of {archive.name} on {key.architecture}",
+                done=done,
+                total=len(missing),
+                unit="graphs",
+            )
+            with self._database.read() as transaction:
+                dependency_graph(transaction, key.members, key.architecture)
+        return {"message": f"{len(missing)} dependency graphs of {archive.name} are made"}
+
+
+def _missing(transaction: Transaction, archive: Archive) -> list[GraphKey]:
+    """The graphs of an external archive's newest snapshots that nobody has made yet."""
+    keys = [
+        _key(transaction, Membership(suite_id=suite.id, number=suite.snapshot), architecture)
+        for suite in transaction.archives.suites(archive.id)
+        if suite.snapshot
+        for architecture in suite.architectures
+    ]
+    return [key for key in keys if not transaction.graphs.has(key)]
+
+
+def _key(transaction: Transaction, members: Membership, architecture: str) -> GraphKey:
+    return GraphKey(
+        members=members,
+        architecture=architecture,
+        fingerprint=transaction.paragraphs.fingerprint(members),
+    )
 
 
 def _sources(transaction: Transaction, members: Membership) -> Iterator[SourceRelations]:

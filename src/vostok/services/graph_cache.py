@@ -26,6 +26,9 @@ class GraphCache(Protocol):
     def find(self, key: GraphKey) -> DependencyGraph | None:
         """The graph, if it is here and whole."""
 
+    def has(self, key: GraphKey) -> bool:
+        """Whether there seems to be one; it may turn out to be torn."""
+
     def put(self, key: GraphKey, graph: DependencyGraph) -> None:
         """Keep a graph; older ones of the suite and architecture may go."""
 
@@ -39,6 +42,10 @@ class NoGraphs:
     def find(self, key: GraphKey) -> DependencyGraph | None:  # noqa: ARG002 - the port's
         """None."""
         return None
+
+    def has(self, key: GraphKey) -> bool:  # noqa: ARG002 - the port's
+        """False."""
+        return False
 
     def put(self, key: GraphKey, graph: DependencyGraph) -> None:
         """Nothing."""

@@ -144,6 +144,9 @@ class _GraphsUntil:
     def find(self, key: GraphKey) -> DependencyGraph | None:
         return self._graphs.find(key) if self._is_kept(key) else None
 
+    def has(self, key: GraphKey) -> bool:
+        return self._is_kept(key) and self._graphs.has(key)
+
     def put(self, key: GraphKey, graph: DependencyGraph) -> None:
         if self._is_kept(key):
             self._graphs.put(key, graph)
