@@ -86,8 +86,10 @@ def _relations(graph: DependencyGraph, asked: Dependent) -> Numbers | None:
             sorted(number for name in wanted for number in graph.binary_numbers[name]),
             dtype=np.int32,
         )
-        virtual = set(_names_matching(asked.pattern, graph.named)) - graph.binary_numbers.keys()
-        named = sorted(number for name in virtual for number in graph.named[name])
+        named = []
+        if asked.pattern.is_glob or not wanted:  # to read all relations takes a while
+            virtual = set(_names_matching(asked.pattern, graph.named)) - set(wanted)
+            named = sorted(number for name in virtual for number in graph.named[name])
         if not len(binaries) and not named:
             return None
     satisfied = [
