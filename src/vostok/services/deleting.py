@@ -13,7 +13,7 @@ from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveState
 from vostok.domain.build import Build, BuildState
 from vostok.domain.deletion import Candidate, CandidateKind, Tombstone
-from vostok.domain.job import Job, JobKind
+from vostok.domain.job import Job, JobKind, JobState
 from vostok.errors import ConflictError
 from vostok.services.building import BuildService
 from vostok.services.documents import DeletionView
@@ -177,11 +177,17 @@ class DeleteService:
 
     def _cancel_fetches(self, name: str) -> int:
         """Have jobs stop that fetch files ahead; how many still run."""
+        running = 0
         with self._database.write() as transaction:
-            running = transaction.jobs.unfinished(JobKind.FETCH, name)
-            for fetch in running:
-                transaction.jobs.ask_cancel(fetch.id)
-            return len(running)
+            for fetch in transaction.jobs.unfinished(JobKind.FETCH, name):
+                if fetch.state is JobState.QUEUED:
+                    transaction.jobs.finish(
+                        fetch.id, JobState.CANCELLED, at=self._clock.now(), message="cancelled"
+                    )
+                else:
+                    transaction.jobs.ask_cancel(fetch.id)
+                    running += 1
+        return running
 
     def _delete_rows(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
         report.tell("deleting its rows")
