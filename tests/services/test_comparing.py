@@ -257,6 +257,25 @@ def test_what_is_not_built_yet_is_not_there_in_an_archive_that_shows_only_its_ow
     assert told_sources(found) == {}
 
 
+@pytest.mark.debian
+def test_a_binary_without_source_is_told_as_the_indices_have_it(imported: Installation) -> None:
+    sources = indices()["main/source/Sources"].split(b"\n\n")
+    kept = b"\n\n".join(text for text in sources if b"Package: hello\n" not in text)
+    imported.parent.serve(imported.mirror, changed={"main/source/Sources": kept})
+    imported.import_parent()
+    imported.derive()
+    copy = compared(imported, "trial", "debian")
+    shown_as_copy = packages_texts(imported, "trial")
+    imported.rebuild("indep")
+    BuildMachine(imported).build_all()
+    rebuilt = compared(imported, "trial", "debian")
+    between = compared(imported, "trial@1", "trial")
+
+    assert told(copy) == differing(shown_as_copy, parent_texts())
+    assert told(rebuilt) == differing(packages_texts(imported, "trial"), parent_texts())
+    assert told(between) == differing(shown_as_copy, packages_texts(imported, "trial"))
+
+
 # Snapshots and dates -----------------------------------------------------------------------------
 
 
