@@ -85,7 +85,7 @@ class Installation:
     def warm_up(self, nowhere: str) -> None:
         """Returns when the executor works: it has found that there is nothing to import."""
         key = base64.b64encode(b"no key").decode()
-        body = {"name": "nowhere", "suite": "nowhere", "mirror": nowhere, "keyring_base64": key}
+        body = {"name": "nowhere", "suites": ["nowhere"], "mirror": nowhere, "keyring_base64": key}
         self._ended(self.ask("POST", "/archives/import", body))
 
     def _ended(self, job: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON

@@ -82,7 +82,7 @@ class Course:
             "POST",
             "/archives/import",
             name=name,
-            suite=self._prepared.suite.name,
+            suites=[self._prepared.suite.name],
             components=[COMPONENT],
             architectures=[self._prepared.suite.architecture],
             mirror=self._mirror.url(self._shown),

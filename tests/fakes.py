@@ -341,7 +341,9 @@ class FakeSigner:
 class FakeVerifier:
     """Implements `services.ports.Verifier` for what `FakeSigner` signs."""
 
-    def verify(self, signed: bytes, *, keyring: bytes, at: datetime) -> SignedText:
+    def verify(
+        self, signed: bytes, *, keyring: bytes, at: datetime, fingerprints: Sequence[str] = ()
+    ) -> SignedText:
         del at  # keys of the fake signer have no end date, as those of the real one
         known = set(re.findall(rb"^[0-9A-F]{40}$", keyring, re.MULTILINE))
         if not known:
@@ -352,7 +354,25 @@ class FakeVerifier:
         fingerprint, text = match[1].decode(), match[3]
         if match[2].decode() != _digest(fingerprint, text):
             raise InvalidInputError("the signature is not good: the text is another")
+        if fingerprints and fingerprint not in fingerprints:
+            raise InvalidInputError(f"the signature is by {fingerprint}, and not by another")
         return SignedText(text=text.decode(), signed_by=fingerprint)
+
+    def verify_detached(
+        self,
+        data: bytes,
+        signature: bytes,
+        *,
+        keyring: bytes,
+        at: datetime,
+        fingerprints: Sequence[str] = (),
+    ) -> SignedText:
+        known = set(re.findall(r"^[0-9A-F]{40}$", keyring.decode(), re.MULTILINE))
+        signer = next((key for key in known if _digest(key, data) in signature.decode()), None)
+        if signer is None or (fingerprints and signer not in fingerprints):
+            raise InvalidInputError("the signature is not good: no key of the keyring made it")
+        del at
+        return SignedText(text=data.decode(), signed_by=signer)
 
 
 def _digest(fingerprint: str, data: bytes) -> str:

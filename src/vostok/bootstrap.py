@@ -107,8 +107,9 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
     logs, signer = LocalLogStore(root / "logs"), LocalSigner(root / "keys")
     mirror, formats = HttpMirror(), AptIndexFormats()
     jobs = JobService(database, engine, clock)
+    downloads = HttpDownloads()
     files = FileService(
-        database, store, HttpDownloads(), clock, answer_seconds=settings.file_answer_seconds
+        database, store, downloads, clock, answer_seconds=settings.file_answer_seconds
     )
     writer = RepositoryWriter(store, formats, signer)
     packages = OwnPackages(store, AptDebReader())
@@ -133,7 +134,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
     )
     rebuilding = RebuildService(database, jobs, toolchains, swaps, views, builds, clock)
     importing = ImportService(
-        database, jobs, store, mirror, MachineApt(), SequoiaVerifier(), formats, clock
+        database, jobs, store, mirror, downloads, MachineApt(), SequoiaVerifier(), formats, clock
     )
     syncing = SyncService(database, jobs, builds, swaps, views, publishing, clock)
     graph_service = GraphService(database, jobs)

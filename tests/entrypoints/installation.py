@@ -25,6 +25,7 @@ from vostok.domain.access import Principal, Role
 from vostok.domain.job import Job, JobState
 from vostok.server import create_app
 from vostok.services.deriving import DeriveRequest
+from vostok.services.importing import ImportRequest
 from vostok.services.rebuilding import RebuildRequest
 
 URL = "http://vostok.example.org"
@@ -102,12 +103,14 @@ def fill(installation: Installation, parent: ParentArchive) -> None:
     services = installation.services
     services.importing.request(
         ADMINISTRATOR,
-        name="debian",
-        suite="bookworm",
-        components=["main"],
-        architectures=["amd64"],
-        mirror=parent.url,
-        keyring=parent.keyring,
+        ImportRequest(
+            name="debian",
+            suites=["bookworm"],
+            components=["main"],
+            architectures=["amd64"],
+            mirror=parent.url,
+            keyring=parent.keyring,
+        ),
     )
     assert_done(installation.do_jobs())
     services.deriving.request(

@@ -37,7 +37,7 @@ from vostok.services.deleting import DeleteService
 from vostok.services.deriving import DeriveRequest, DeriveService
 from vostok.services.files import FileService
 from vostok.services.freeing import Freer
-from vostok.services.importing import ImportService
+from vostok.services.importing import ImportRequest, ImportService
 from vostok.services.job_runner import JobRunner, JobService, Reporter
 from vostok.services.keeping import KeepService
 from vostok.services.own_packages import OwnPackages
@@ -96,12 +96,13 @@ class Installation:
         """The tiny parent as the archive `debian`; the job, which has ended."""
         job = self.importing.request(
             ADMINISTRATOR,
-            name="debian",
-            suite=SUITE,
-            components=["main", "contrib"],
-            architectures=architectures,
-            mirror=MIRROR,
-            keyring=None,
+            ImportRequest(
+                name="debian",
+                suites=[SUITE],
+                components=["main", "contrib"],
+                architectures=architectures,
+                mirror=MIRROR,
+            ),
         )
         return self.done(job)
 
@@ -212,8 +213,9 @@ def make_installation(
     keeping = KeepService(database, jobs, files, store, clock)
     storing = StoreService(database, jobs, store, logs, signer, deleting, clock)
     importing = ImportService(
-        database, jobs, store, mirror, parents, FakeVerifier(), formats, clock
-    )
+        database, jobs, store, mirror, FakeDownloads(mirror), parents, FakeVerifier(), formats,
+        clock,
+    )  # fmt: skip
     deriving = DeriveService(
         database, jobs, signer, toolchains, swaps, views, publishing, deleting, clock
     )

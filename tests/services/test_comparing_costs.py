@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.builders import NOW, new_binary, new_source, sha256_of
 from tests.services.installation import Installation
+from tests.snapshots import HEAD, add_snapshot
 
 from vostok.adapters.database import SqlTransaction
 from vostok.domain.access import ANONYMOUS
@@ -71,14 +72,12 @@ def external(transaction: SqlTransaction, name: str, snapshots: list[Packages]) 
     )
     for what in snapshots:
         sources, binaries = releases(what)
-        transaction.snapshots.add(
+        add_snapshot(
+            transaction,
             transaction.archives.suite(suite.id),
-            at=NOW,
-            release_date=NOW,
-            release_sha256=sha256_of(name),
-            signed_by="0123456789ABCDEF",
-            sources=sources,
-            binaries=binaries,
+            sources,
+            binaries,
+            head=replace(HEAD, release_sha256=sha256_of(name)),
         )
     return suite
 

@@ -89,7 +89,8 @@ def parents_files(world: Installation) -> frozenset[str]:
         files = sa.select(schema.source_file.c.sha256).join(
             sources, sources.c.package_id == schema.source_file.c.source_id
         )
-        return frozenset(connection.execute(sa.union(binaries, files)).scalars())
+        indices = sa.select(schema.snapshot_file.c.sha256)
+        return frozenset(connection.execute(sa.union(binaries, files, indices)).scalars())
 
 
 def test_everything_that_was_its_own_is_gone(imported: Installation) -> None:

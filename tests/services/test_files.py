@@ -137,7 +137,7 @@ def test_the_same_bytes_in_another_suite_are_found_there(derived: Installation) 
         suite = transaction.archives.suites(transaction.archives.named("debian").id)[0]
         transaction.archives.set_suite_source(
             suite.id, codename=suite.codename, components=suite.components,
-            architectures=suite.architectures, mirror=other,
+            architectures=suite.architectures, mirror=other, mirrors={},
         )  # fmt: skip
     derived.mirror.files[f"{other}/{HELLO}"] = derived.mirror.files[URL]
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,25 +13,24 @@ from vostok.domain.archive import ArchiveKind, ArchiveState
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.package import Membership
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError
+from vostok.services.importing import ImportRequest
 
 INRELEASE = f"{MIRROR}/dists/{SUITE}/InRelease"
 SOURCES = "main/source/Sources"
 PACKAGES = "main/binary-amd64/Packages"
+USUAL = ImportRequest(
+    name="debian",
+    suites=[SUITE],
+    components=["main", "contrib"],
+    architectures=["amd64"],
+    mirror=MIRROR,
+)
 Spoil = Callable[[Installation], None]
 
 
 def ask(world: Installation, **changes: object) -> Job:
     """An import with something else than usual, done."""
-    arguments: dict[str, Any] = {
-        "name": "debian",
-        "suite": SUITE,
-        "components": ["main", "contrib"],
-        "architectures": ["amd64"],
-        "mirror": MIRROR,
-        "keyring": None,
-        **changes,
-    }
-    return world.done(world.importing.request(ADMINISTRATOR, **arguments))
+    return world.done(world.importing.request(ADMINISTRATOR, replace(USUAL, **changes)))  # type: ignore[arg-type]  # what each test differs in
 
 
 def state_of(world: Installation) -> object:
@@ -44,6 +44,14 @@ def state_of(world: Installation) -> object:
             for m in members
         ]
     return archives, suites, packages
+
+
+def index_files(world: Installation, number: int | None = None) -> frozenset[str]:
+    """SHA-256s of the mirror's index files that a snapshot of the parent was made of."""
+    suite = world.suite("debian")
+    with world.database.read() as transaction:
+        files = transaction.snapshots.files(suite.id, number or suite.snapshot)
+    return frozenset(file.sha256 for file in files)
 
 
 def hello_replaced(path: str, old: str, new: str) -> Mapping[str, bytes]:
@@ -85,7 +93,7 @@ def test_the_packages_themselves_are_not_fetched(empty: Installation) -> None:
     empty.import_parent()
 
     assert not [url for url in empty.mirror.asked if "/pool/" in url]
-    assert empty.store.hashes() == frozenset()
+    assert empty.store.hashes() == index_files(empty)
 
 
 def test_the_machine_s_own_mirror_and_architecture_are_the_default(empty: Installation) -> None:
@@ -108,17 +116,14 @@ def test_a_name_given_twice_counts_once(empty: Installation) -> None:
 
 def test_a_suite_that_apt_does_not_know_needs_an_address(empty: Installation) -> None:
     with pytest.raises(InvalidInputError, match="no mirror for the suite sid") as caught:
-        ask(empty, suite="sid", mirror=None)
+        ask(empty, suites=["sid"], mirror=None)
 
     assert "--mirror" in str(caught.value.hint)
 
 
 def test_only_who_may_imports(empty: Installation) -> None:
     with pytest.raises(NotAllowedError):
-        empty.importing.request(
-            BUILDER, name="debian", suite=SUITE, components=[], architectures=[], mirror=None,
-            keyring=None,
-        )  # fmt: skip
+        empty.importing.request(BUILDER, USUAL)
 
 
 def test_nothing_is_imported_into_a_derived_archive(derived: Installation) -> None:
@@ -146,6 +151,15 @@ def test_a_keyring_over_its_bound_is_refused_at_once(empty: Installation) -> Non
         ask(empty, keyring=b"x" * ((4 << 20) + 1))
 
 
+def other_indices() -> Mapping[str, bytes]:
+    """Indices none of which is here already, with the same packages but one."""
+    homepage = "Homepage: http://www.example.org/hello\n"
+    return {
+        **hello_replaced(SOURCES, "Package: hello\n", f"Package: hello\n{homepage}"),
+        **hello_replaced(PACKAGES, "Package: hello\n", f"Package: hello\n{homepage}"),
+    }
+
+
 # Each failure, first on an empty installation, then beside an import that was good ---------------
 
 
@@ -162,20 +176,20 @@ def no_inrelease(world: Installation) -> None:
 
 
 def other_packages(world: Installation) -> None:
-    world.parent.serve(world.mirror, fields={"Version": "12.9"})
+    world.parent.serve(world.mirror, changed=other_indices())
     for url, data in list(world.mirror.files.items()):
         if "binary-amd64" in url and "main" in url:
             world.mirror.files[url] = data[:-1] + bytes([data[-1] ^ 1])
 
 
 def missing_sources(world: Installation) -> None:
-    world.parent.serve(world.mirror, fields={"Version": "12.9"})
+    world.parent.serve(world.mirror, changed=other_indices())
     for url in [url for url in world.mirror.files if "/source/" in url and "main" in url]:
         del world.mirror.files[url]
 
 
 def dropped_connection(world: Installation) -> None:
-    world.parent.serve(world.mirror, fields={"Version": "12.9"})
+    world.parent.serve(world.mirror, changed=other_indices())
     for url in world.mirror.files:
         if "binary-amd64" in url and "main" in url:
             world.mirror.bytes_before_drop[url] = 100
@@ -225,7 +239,7 @@ def malformed_hash(world: Installation) -> None:
 
 
 def full_disk(world: Installation) -> None:
-    world.parent.serve(world.mirror, fields={"Version": "12.9"})
+    world.parent.serve(world.mirror, changed=other_indices())
     world.store.is_full = True
 
 
@@ -358,10 +372,7 @@ def test_a_changed_suite_makes_a_second_snapshot_and_the_first_stays(
 def test_a_step_that_was_cut_off_is_done_again_with_the_same_end(
     empty: Installation, step: int
 ) -> None:
-    job = empty.importing.request(
-        ADMINISTRATOR, name="debian", suite=SUITE, components=["main", "contrib"],
-        architectures=["amd64"], mirror=MIRROR, keyring=None,
-    )  # fmt: skip
+    job = empty.importing.request(ADMINISTRATOR, USUAL)
     runner = empty.engine.runner
     assert runner is not None
     carry: dict[str, Any] = {}
@@ -374,7 +385,7 @@ def test_a_step_that_was_cut_off_is_done_again_with_the_same_end(
 
     assert empty.jobs.show(ADMINISTRATOR, job.id).state is JobState.SUCCEEDED
     assert empty.suite("debian").snapshot == 1
-    assert empty.store.hashes() == frozenset()
+    assert empty.store.hashes() == index_files(empty)
 
 
 def test_indices_that_a_publication_here_shows_too_are_kept(derived: Installation) -> None:

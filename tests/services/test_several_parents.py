@@ -1,11 +1,14 @@
 """Archives of several parents: which of them shows what to clients and to builds."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from tests.builders import NOW, new_binary, new_source, sha256_of
 from tests.services.installation import ADMINISTRATOR, Installation
+from tests.snapshots import HEAD, add_snapshot
 
+from vostok.debian.stanza import index_fields
 from vostok.domain.archive import ArchiveKind, ArchiveState
 from vostok.domain.derivation import Unbuilt
 from vostok.domain.job import JobState
@@ -33,14 +36,12 @@ def add_archive(world: Installation, name: str, versions: dict[str, str]) -> Non
             architectures=["amd64"],
             mirror=f"http://mirror.example.org/{name}",
         )
-        transaction.snapshots.add(
+        add_snapshot(
+            transaction,
             suite,
-            at=NOW,
-            release_date=NOW,
-            release_sha256=sha256_of(name),
-            signed_by="0123456789ABCDEF",
-            sources=[new_source(source, version) for source, version in versions.items()],
-            binaries=[new_binary(source, version) for source, version in versions.items()],
+            [new_source(source, version) for source, version in versions.items()],
+            [new_binary(source, version) for source, version in versions.items()],
+            head=replace(HEAD, release_sha256=sha256_of(name)),
         )
 
 
@@ -71,7 +72,8 @@ def published(world: Installation) -> dict[str, str]:
         index = transaction.publications.find_index(publication.id, path)
     assert index is not None
     place = world.store.path(index.sha256)
-    return {p["Package"]: p["Version"] for p in world.formats.stanzas(place, path)}
+    fields = map(index_fields, world.formats.paragraphs(place, path))
+    return {f["Package"]: f["Version"] for f in fields}
 
 
 def test_of_parents_of_one_rank_the_highest_version_is_shown(world: Installation) -> None:

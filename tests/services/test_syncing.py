@@ -1,14 +1,16 @@
 """Syncs, selections and removals, over a parent whose snapshots the tests make up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.builders import NOW, new_binary, new_source, sha256_of
 from tests.services.installation import ADMINISTRATOR, BUILDER, Installation
+from tests.snapshots import HEAD, add_snapshot
 
+from vostok.debian.stanza import index_fields
 from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite
 from vostok.domain.derivation import OnRemoval
 from vostok.domain.job import Job, JobState
@@ -32,14 +34,12 @@ class World:
     def offer(self, versions: Mapping[str, str]) -> None:
         """The parent's next snapshot has these sources, each with a binary of its name."""
         with self.base.database.write() as transaction:
-            transaction.snapshots.add(
+            add_snapshot(
+                transaction,
                 transaction.archives.suite(self.suite_id),
-                at=NOW,
-                release_date=NOW,
-                release_sha256=sha256_of(str(sorted(versions.items()))),
-                signed_by="0123456789ABCDEF",
-                sources=[new_source(name, version) for name, version in versions.items()],
-                binaries=[new_binary(name, version) for name, version in versions.items()],
+                [new_source(name, version) for name, version in versions.items()],
+                [new_binary(name, version) for name, version in versions.items()],
+                head=replace(HEAD, release_sha256=sha256_of(str(sorted(versions.items())))),
             )
 
     def derive(self, **more: object) -> None:
@@ -85,9 +85,13 @@ class World:
             publication = transaction.publications.numbered(self.suite.id, self.suite.publication)
             index = transaction.publications.find_index(publication.id, path)
         assert index is not None
+        stored = self.base.store.path(index.sha256)
         return {
-            paragraph["Package"]: paragraph["Version"]
-            for paragraph in self.base.formats.stanzas(self.base.store.path(index.sha256), path)
+            fields["Package"]: fields["Version"]
+            for fields in map(
+                index_fields,
+                self.base.formats.paragraphs(stored, path),
+            )
         }
 
 

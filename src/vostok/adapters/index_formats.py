@@ -1,87 +1,100 @@
-"""Index files: reading them with apt's own parser, and compressing them."""
+"""Index files: unpacking them piece by piece, cutting them into paragraphs, compressing them."""
 
-import gzip
 import lzma
-import tempfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-import apt_pkg
 from isal import igzip
 
 from vostok.errors import InvalidInputError
 
-UNPACKED_BYTES_MAX = 4 * 1024**3
-COPY_BYTES = 1 << 20
+UNPACKED_BYTES_MAX = 1 << 30
+"""Of one index; the largest of Debian has 70 million bytes."""
+
+PARAGRAPH_BYTES_MAX = 4 << 20
+"""The longest paragraph of Debian has 300,000 bytes."""
+
+XZ_MEMORY_BYTES_MAX = 256 << 20
+"""`xz -9` needs 65 MiB to unpack."""
+
+READ_BYTES = 1 << 18
+PIECE_BYTES = 1 << 20
 GZIP_LEVEL = 2
+GAP = b"\n\n"
 
 
 class AptIndexFormats:
     """Implements `services.ports.IndexFormats`."""
 
-    def stanzas(self, path: Path, name: str) -> Iterator[Mapping[str, str]]:
-        """The paragraphs of an index; the whole text of each under the empty name.
-
-        Raises:
-            InvalidInputError: the file cannot be unpacked or is too large.
-        """
-        with tempfile.TemporaryFile() as plain:
-            try:
-                with _opened(path, name) as packed:
-                    _copy(packed, plain, name)
-            except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
-                raise InvalidInputError(f"{name} cannot be unpacked: {error}") from error
-            plain.seek(0)
-            try:
-                for section in apt_pkg.TagFile(plain):
-                    yield _Paragraph(section)
-            except (apt_pkg.Error, UnicodeDecodeError) as error:
-                raise InvalidInputError(f"{name} cannot be read: {error}") from error
+    def paragraphs(self, path: Path, name: str) -> Iterator[bytes]:
+        """The paragraphs of an index. See `services.ports.IndexFormats`."""
+        number, rest = 1, b""
+        for piece in _unpacked(path, name):
+            *whole, rest = (rest + piece).split(GAP)
+            for paragraph in whole:
+                text = paragraph.strip(b"\n")
+                if text:
+                    _check_length(text, name, number)
+                    yield text + b"\n"
+                    number += 1
+            _check_length(rest, name, number)
+        if text := rest.strip(b"\n"):
+            yield text + b"\n"
 
     def gzipped(self, data: bytes) -> bytes:
         """The same bytes, compressed; equal input gives equal output."""
         return bytes(igzip.compress(data, GZIP_LEVEL, mtime=0))
 
 
-class _Paragraph(Mapping[str, str]):
-    """A paragraph that is parsed only as far as it is asked."""
-
-    __slots__ = ("_section",)
-
-    def __init__(self, section: "apt_pkg.TagSection[str]") -> None:
-        self._section = section
-
-    def __getitem__(self, name: str) -> str:
-        try:
-            return self._section[name] if name else str(self._section).strip("\n") + "\n"
-        except UnicodeDecodeError as error:
-            raise InvalidInputError(f"a paragraph cannot be read: {error}") from error
-
-    def __contains__(self, name: object) -> bool:
-        return name == "" or name in self._section
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._section.keys())
-
-    def __len__(self) -> int:
-        return len(self._section.keys())
+def _check_length(text: bytes, name: str, number: int) -> None:
+    if len(text) > PARAGRAPH_BYTES_MAX:
+        raise InvalidInputError(
+            f"{name}, paragraph {number}: it is longer than {PARAGRAPH_BYTES_MAX} bytes",
+            hint="no index of packages has such a paragraph; check the mirror",
+        )
 
 
-def _opened(path: Path, name: str) -> IO[bytes] | gzip.GzipFile:
-    if name.endswith(".xz"):
-        return lzma.open(path)
-    if name.endswith(".gz"):
-        return gzip.open(path)
-    return path.open("rb")
-
-
-def _copy(packed: IO[bytes] | gzip.GzipFile, plain: IO[bytes], name: str) -> None:
+def _unpacked(path: Path, name: str) -> Iterator[bytes]:
+    """The plain bytes in pieces of at most `PIECE_BYTES`; bounded in size and memory."""
     size = 0
-    while chunk := packed.read(COPY_BYTES):
-        size += len(chunk)
-        if size > UNPACKED_BYTES_MAX:
-            raise InvalidInputError(f"{name} is larger than {UNPACKED_BYTES_MAX} bytes unpacked")
-        plain.write(chunk)
-    plain.flush()
+    try:
+        with path.open("rb") as packed:
+            for piece in _pieces(packed, name):
+                size += len(piece)
+                if size > UNPACKED_BYTES_MAX:
+                    raise InvalidInputError(
+                        f"{name} is larger than {UNPACKED_BYTES_MAX} bytes unpacked"
+                    )
+                yield piece
+    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+        raise InvalidInputError(f"{name} cannot be unpacked: {error}") from error
+
+
+def _pieces(packed: IO[bytes], name: str) -> Iterator[bytes]:
+    if name.endswith(".xz"):
+        return _xz_pieces(packed)
+    file: Any = packed
+    if name.endswith(".gz"):
+        file = igzip.IGzipFile(fileobj=packed, mode="rb")  # type: ignore[no-untyped-call]  # untyped
+    return iter(lambda: file.read(PIECE_BYTES), b"")
+
+
+def _xz_pieces(packed: IO[bytes]) -> Iterator[bytes]:
+    """All streams of an xz file, as `xz --decompress` reads it."""
+    stream = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY_BYTES_MAX)
+    data = b""
+    while True:
+        if stream.eof:
+            data = (stream.unused_data or packed.read(READ_BYTES)).lstrip(b"\0")
+            if not data:
+                return
+            stream = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY_BYTES_MAX)
+        elif stream.needs_input:
+            data = packed.read(READ_BYTES)
+            if not data:
+                raise EOFError("the file ends too early")
+        if piece := stream.decompress(data, PIECE_BYTES):
+            yield piece
+        data = b""

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -89,29 +90,85 @@ class LocalSigner:
 class SequoiaVerifier:
     """Implements `services.ports.Verifier`."""
 
-    def verify(self, signed: bytes, *, keyring: bytes, at: datetime) -> SignedText:
+    def verify(
+        self, signed: bytes, *, keyring: bytes, at: datetime, fingerprints: Sequence[str] = ()
+    ) -> SignedText:
         """The signed part alone: what stands before and after it is not looked at."""
-        certificates = _certificates(keyring)
-        usable = [cert for cert in certificates if _is_usable(cert, at)]
-        asked: list[str] = []
+        return _verified(signed, None, keyring, at, fingerprints)
 
-        def store(ids: list[str]) -> list[pysequoia.Cert]:
-            asked.extend(ids)
-            return usable
+    def verify_detached(
+        self,
+        data: bytes,
+        signature: bytes,
+        *,
+        keyring: bytes,
+        at: datetime,
+        fingerprints: Sequence[str] = (),
+    ) -> SignedText:
+        """The data, if one of the signatures is good: archives have several in one file."""
+        signatures = _signatures(signature)
+        for number, one in enumerate(signatures, start=1):
+            try:
+                return _verified(data, one, keyring, at, fingerprints)
+            except InvalidInputError:
+                if number == len(signatures):
+                    raise
+        raise InvalidInputError("the file of the signature holds none")
 
-        try:
+
+def _signatures(data: bytes) -> list[pysequoia.Sig]:
+    try:
+        pile = pysequoia.packet.PacketPile.from_bytes(data)
+        packets = [p for p in pile if p.tag == pysequoia.packet.Tag.Signature]
+        return [pysequoia.Sig.from_bytes(_framed(packet.body)) for packet in packets]
+    except RuntimeError as error:
+        raise InvalidInputError(
+            f"the signature cannot be read: {str(error).splitlines()[0]}"
+        ) from None
+
+
+def _framed(body: bytes) -> bytes:
+    """A signature packet of its own: header with a length of four octets (RFC 4880, 4.2.2.3)."""
+    return b"\xc2\xff" + len(body).to_bytes(4) + body
+
+
+def _verified(
+    signed: bytes,
+    signature: pysequoia.Sig | None,
+    keyring: bytes,
+    at: datetime,
+    fingerprints: Sequence[str],
+) -> SignedText:
+    certificates = _certificates(keyring)
+    usable = [cert for cert in certificates if _is_usable(cert, at)]
+    asked: list[str] = []
+
+    def store(ids: list[str]) -> list[pysequoia.Cert]:
+        asked.extend(ids)
+        return usable
+
+    try:
+        if signature is None:
             result = pysequoia.verify(signed, store=store)
-        except RuntimeError as error:
-            raise InvalidInputError(
-                f"the signature is not good: {str(error).splitlines()[0]}",
-                hint=_hint(asked, certificates, usable),
-            ) from None
-        signers = sorted({signature.certificate for signature in result.valid_sigs})
-        if result.bytes is None:
-            raise InvalidInputError("the signature covers no text")
-        return SignedText(
-            text=bytes(result.bytes).decode(errors="replace"), signed_by=", ".join(signers)
+        else:
+            result = pysequoia.verify(signed, store=store, signature=signature)
+    except RuntimeError as error:
+        raise InvalidInputError(
+            f"the signature is not good: {str(error).splitlines()[0]}",
+            hint=_hint(asked, certificates, usable),
+        ) from None
+    signers = sorted({sig.certificate.upper() for sig in result.valid_sigs})
+    if result.bytes is None:
+        raise InvalidInputError("the signature covers no text")
+    keys = {*signers, *(sig.signing_key.upper() for sig in result.valid_sigs)}
+    if fingerprints and not keys & {fingerprint.upper() for fingerprint in fingerprints}:
+        raise InvalidInputError(
+            f"the signature is by {', '.join(signers)}, and not by {', '.join(fingerprints)}",
+            hint="name the key that signs, if you trust it: --signed-by FINGERPRINT",
         )
+    return SignedText(
+        text=bytes(result.bytes).decode(errors="replace"), signed_by=", ".join(signers)
+    )
 
 
 def _certificates(keyring: bytes) -> list[pysequoia.Cert]:

@@ -41,9 +41,10 @@ def parse_file_list(
         InvalidInputError: a line is not of the form, a name comes twice, or there are too many.
     """
     seen: set[str] = set()
+    words_count = extra_words + 3
     for line in list_lines(value):
         words = line.split()
-        if len(words) != extra_words + 3 or not _SIZE.fullmatch(words[1]):
+        if len(words) != words_count or not _SIZE.fullmatch(words[1]):
             raise InvalidInputError(f"{excerpt(line)} in {of} is not a digest, a size and a name")
         digest, size, *extra, name = words
         check_digest(digest, digits=digest_digits, of=of)

@@ -24,6 +24,9 @@ WORDS_MAX: Final = 1000
 VARIANTS: Final = (".xz", ".gz", "")
 """Compressions of an index that are read, the best first."""
 
+TRANSLATION_VARIANTS: Final = (".xz", ".bz2", ".gz", "")
+"""Those in which translations come; they are kept as they are and not read."""
+
 _OF: Final = "the Release file"
 _URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 _SUITE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~/-]*")
@@ -56,6 +59,8 @@ class Release:
 
     Attributes:
         valid_until: after which apt refuses it; None: for ever.
+        no_support_for_all: indices whose files of other architectures list the packages of
+            architecture `all` too (field No-Support-for-Architecture-all).
         snapshots: template of addresses of old states, or empty (field Snapshots).
         files: by path; of the section SHA256 only.
     """
@@ -71,6 +76,7 @@ class Release:
     components: tuple[str, ...]
     architectures: tuple[str, ...]
     acquire_by_hash: bool
+    no_support_for_all: frozenset[str]
     snapshots: str
     files: Mapping[str, IndexEntry]
 
@@ -113,6 +119,9 @@ def parse_release(text: str) -> Release:
             )
         ),
         acquire_by_hash=stanza.get("Acquire-By-Hash", "").lower() == "yes",
+        no_support_for_all=frozenset(
+            list_words(stanza, "No-Support-for-Architecture-all", words_max=WORDS_MAX, of=_OF)
+        ),
         snapshots=stanza.get("Snapshots", ""),
         files={entry.path: entry for entry in entries},
     )
@@ -180,8 +189,29 @@ def index_path(
     return f"{component}/binary-{check_architecture(architecture)}/Packages"
 
 
+def translation_path(component: str, language: str) -> str:
+    """The path of the plain index of long descriptions: `main/i18n/Translation-en`.
+
+    Raises:
+        InvalidInputError: a name is malformed.
+    """
+    return check_path(f"{check_component(component)}/i18n/Translation-{language}")
+
+
+def index_variants(release: Release, path: str) -> tuple[IndexEntry, ...]:
+    """The forms of an index that the Release file names, the best first; none: it has no such.
+
+    Args:
+        release: what the archive offers.
+        path: of the uncompressed index.
+    """
+    suffixes = TRANSLATION_VARIANTS if "/i18n/" in path else VARIANTS
+    entries = (release.files.get(path + suffix) for suffix in suffixes)
+    return tuple(entry for entry in entries if entry is not None)
+
+
 def best_variant(release: Release, path: str) -> IndexEntry:
-    """The smallest form of an index that the Release file names: .xz, .gz, then as it is.
+    """The best form of an index that the Release file names.
 
     Args:
         release: what the archive offers.
@@ -190,10 +220,8 @@ def best_variant(release: Release, path: str) -> IndexEntry:
     Raises:
         NotFoundError: none is named; the hint lists the components and architectures there are.
     """
-    for suffix in VARIANTS:
-        entry = release.files.get(path + suffix)
-        if entry is not None:
-            return entry
+    for entry in index_variants(release, path):
+        return entry
     name = release.codename or release.suite or "this suite"
     raise NotFoundError(
         f"{excerpt(path)} is not in the Release file of {name}",

@@ -16,7 +16,7 @@ from vostok.debian.checksums import (
 )
 from vostok.debian.excerpt import excerpt
 from vostok.debian.stanza import list_lines, render_stanza, required
-from vostok.debian.version import Version
+from vostok.debian.version import Version, check_version
 from vostok.errors import InvalidInputError
 
 PACKAGE_NAME_CHARACTERS_MAX: Final = 200
@@ -27,6 +27,7 @@ PACKAGES_MAX: Final = 20_000
 
 _PACKAGE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _FILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~:%=@-]*")
+_SHORT_PATH: Final = re.compile(rf"{_FILE_NAME.pattern}(?:/{_FILE_NAME.pattern})*")
 _COMPONENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*(?:/[A-Za-z0-9][A-Za-z0-9+._-]*)*")
 _PACKAGE_TYPE: Final = re.compile(r"[a-z]{1,20}")
 _BINARY_FIELD_ORDER: Final[Sequence[str]] = apt_pkg.REWRITE_PACKAGE_ORDER  # type: ignore[attr-defined]  # not in the stub
@@ -143,6 +144,8 @@ def check_path(path: str) -> str:
     Raises:
         InvalidInputError: it is not; so no path with `..` passes.
     """
+    if len(path) <= FILE_NAME_CHARACTERS_MAX and _SHORT_PATH.fullmatch(path):
+        return path
     if len(path) > PATH_CHARACTERS_MAX:
         raise InvalidInputError(
             f"path {excerpt(path)} is longer than {PATH_CHARACTERS_MAX} characters"
@@ -190,10 +193,11 @@ def source_of_binary(stanza: Mapping[str, str]) -> tuple[str, str]:
 
     Source: Policy 5.6.1.
     """
-    version = Version.parse(required(stanza, "Version", of="the binary package"))
-    name, source_version = parse_source_field(
-        stanza.get("Source", "").strip() or required(stanza, "Package", of="the binary package")
-    )
+    version = check_version(required(stanza, "Version", of="the binary package"))
+    source = stanza.get("Source", "").strip()
+    if not source:
+        return check_source_name(required(stanza, "Package", of="the binary package")), version
+    name, source_version = parse_source_field(source)
     return name, str(source_version or version)
 
 

@@ -66,6 +66,36 @@ class Stanza(Mapping[str, str]):
         return f"Stanza({list(self._fields.items())!r})"
 
 
+def index_fields(paragraph: bytes) -> Mapping[str, str]:
+    """The fields of one paragraph of a foreign index, by apt's own parser.
+
+    Not as strict as `parse_stanza`, but ten times as fast: what apt takes is taken, unless apt and
+    another reader could take it for two different things.
+
+    Args:
+        paragraph: its lines with their ends, without the empty line behind them.
+
+    Raises:
+        InvalidInputError: it is not UTF-8, has control characters, is none, or repeats a field.
+    """
+    if b"\0" in paragraph or b"\r" in paragraph:
+        at = re.search(rb"[\0\r]", paragraph)
+        near = excerpt(paragraph.decode(errors="replace"), at.start() if at else 0)
+        raise InvalidInputError(f"it has a control character near {near}")
+    try:
+        text = paragraph.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(f"it is not UTF-8: {error}") from None
+    try:
+        section = apt_pkg.TagSection(text + "\n")
+    except ValueError:
+        raise InvalidInputError(f"it is no paragraph of fields: {excerpt(text)}") from None
+    names = section.keys()
+    if len(set(map(str.lower, names))) != len(names):
+        raise InvalidInputError("it has a field twice")
+    return section
+
+
 def parse_stanza(text: str) -> Stanza:
     """The first stanza of a text.
 

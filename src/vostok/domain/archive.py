@@ -1,6 +1,7 @@
 """Archives, their suites, and what one is derived from."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -106,6 +107,8 @@ class Suite:
     components: tuple[str, ...]
     architectures: tuple[str, ...]
     mirror: str | None
+    mirrors: Mapping[str, str]
+    """Architecture -> mirror of those that lie on another one (ports)."""
     snapshot: int
     edition: int
     publication: int

@@ -54,6 +54,7 @@ from vostok.services.documents import (
     TakenSourceView,
     ToolchainView,
 )
+from vostok.services.importing import ImportRequest
 from vostok.services.overview import Overview
 from vostok.services.previewing import SOURCES_SHOWN_MAX, preview_document
 from vostok.services.rebuilding import RebuildRequest
@@ -87,14 +88,22 @@ class _Body(BaseModel):
 
 
 class ImportBody(_Body):
-    """A suite to import. Without a mirror the server's own apt configuration names it."""
+    """Suites to import. Without a mirror the server's own apt configuration names it.
+
+    `mirrors` are those of architectures that lie elsewhere; `signed_by` are fingerprints.
+    """
 
     name: Name
-    suite: Name
+    suites: Annotated[list[Name], Field(min_length=1, max_length=LIST_LENGTH_MAX)]
     components: Names = ["main"]
     architectures: Names = []
     mirror: Name | None = None
+    mirrors: Annotated[dict[Name, Name], Field(max_length=LIST_LENGTH_MAX)] = {}
     keyring_base64: Annotated[str, Field(max_length=KEYRING_LENGTH_MAX)] | None = None
+    signed_by: Names = []
+    allow_expired: bool = False
+    udebs: bool = False
+    translations: bool = True
 
 
 class _DerivationBody(_Body):
@@ -255,15 +264,22 @@ def _add_archive_routes(router: APIRouter, services: Services, asker: Any) -> No
 
     @router.post("/archives/import", status_code=202)
     def import_suite(body: ImportBody, who: asker) -> JobView:
-        """Import a suite of somebody else's archive."""
+        """Import suites of somebody else's archive."""
         job = services.importing.request(
             who,
-            name=body.name,
-            suite=body.suite,
-            components=body.components,
-            architectures=body.architectures,
-            mirror=body.mirror,
-            keyring=_decoded(body.keyring_base64),
+            ImportRequest(
+                name=body.name,
+                suites=body.suites,
+                components=body.components,
+                architectures=body.architectures,
+                mirror=body.mirror,
+                mirrors=body.mirrors,
+                keyring=_decoded(body.keyring_base64),
+                fingerprints=body.signed_by,
+                is_expired_allowed=body.allow_expired,
+                has_udebs=body.udebs,
+                has_translations=body.translations,
+            ),
         )
         return job_document(job)
 

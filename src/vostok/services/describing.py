@@ -107,8 +107,10 @@ def suite_document(transaction: Transaction, suite: Suite) -> SuiteView:
         "components": list(suite.components),
         "architectures": list(suite.architectures),
         "mirror": suite.mirror,
+        "mirrors": dict(suite.mirrors),
         "sources": 0 if snapshot is None else snapshot.sources,
         "binaries": 0 if snapshot is None else snapshot.binaries,
+        "udebs": 0 if snapshot is None else snapshot.udebs,
         "snapshot": None if snapshot is None else _snapshot(snapshot),
     }
 
@@ -174,6 +176,9 @@ def _snapshot(snapshot: Snapshot) -> SnapshotView:
         "number": snapshot.number,
         "at": moment_text(snapshot.at),
         "release_date": _moment_or_none(snapshot.release_date),
+        "valid_until": _moment_or_none(snapshot.valid_until),
+        "is_expiry_overridden": snapshot.is_expiry_overridden,
+        "signed_by": snapshot.signed_by,
     }
 
 

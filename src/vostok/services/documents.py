@@ -22,6 +22,9 @@ class SnapshotView(TypedDict, total=False):
     number: int
     at: str
     release_date: str | None
+    valid_until: str | None
+    is_expiry_overridden: bool
+    signed_by: str
 
 
 class SuiteView(TypedDict, total=False):
@@ -34,7 +37,9 @@ class SuiteView(TypedDict, total=False):
     sources: int
     binaries: int
     snapshot: SnapshotView | None
+    udebs: int
     mirror: str | None
+    mirrors: dict[str, str]
 
 
 class PublicationView(TypedDict):

@@ -1,19 +1,12 @@
-"""Importing a suite of somebody else's archive as a snapshot."""
+"""Importing suites of somebody else's archive, each as a snapshot."""
 
 import base64
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from vostok.debian.architecture import check_architecture
-from vostok.debian.indices import (
-    IndexEntry,
-    Release,
-    best_variant,
-    index_path,
-    parse_release,
-)
 from vostok.debian.packages import check_component
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import (
@@ -24,28 +17,61 @@ from vostok.domain.archive import (
     check_archive_name,
     check_suite_name,
 )
+from vostok.domain.index_plan import ALL, PartName
 from vostok.domain.job import Job, JobKind
-from vostok.domain.package import NewBinary, NewSource
-from vostok.domain.snapshot import Snapshot
-from vostok.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
-from vostok.services.indexed_releases import binary_of_paragraph, source_of_paragraph
-from vostok.services.job_runner import Carry, JobService, Reporter, Step
+from vostok.domain.publication import IndexFile
+from vostok.domain.snapshot import PartChange, Snapshot, SnapshotHead
+from vostok.errors import ConflictError, InvalidInputError, UnavailableError, VostokError
+from vostok.services.import_carry import (
+    suite_document,
+    suite_head,
+    suite_parts,
+    suite_placed_offers,
+)
+from vostok.services.index_fetching import IndexFetcher
+from vostok.services.index_reading import IndexReader, StoredIndex
+from vostok.services.job_runner import Carry, JobCancelled, JobService, Reporter, Step
 from vostok.services.ports import (
     Clock,
     ContentStore,
+    Downloads,
     IndexFormats,
     Mirror,
     ParentMirrors,
     Verifier,
 )
-from vostok.services.repositories import Database, Transaction
+from vostok.services.release_reading import ReadSuite, ReleaseReader, Trust, Wanted
+from vostok.services.repositories import Database, ReleaseSpool, Transaction
 
-RELEASE_BYTES_MAX = 16 << 20
-INDEX_BYTES_MAX = 2 << 30
 KEYRING_BYTES_MAX = 4 << 20
-STANZAS_PER_REPORT = 500
+SUITES_MAX = 100
+FINGERPRINT = re.compile(r"[0-9A-F]{40}([0-9A-F]{24})?")
 
-Item = TypeVar("Item")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """Which suites to import, whence, and whom to trust.
+
+    Attributes:
+        name: of the archive that takes them.
+        mirror: directory that holds `dists`; None: where a suite came from before, else where
+            this machine's apt gets it.
+        mirrors: architecture -> mirror of those that lie elsewhere (ports).
+        keyring: OpenPGP keys; None: those of Debian.
+        fingerprints: if there are any, one of these keys of the keyring must have signed.
+    """
+
+    name: str
+    suites: Sequence[str]
+    components: Sequence[str] = ()
+    architectures: Sequence[str] = ()
+    mirror: str | None = None
+    mirrors: Mapping[str, str] | None = None
+    keyring: bytes | None = None
+    fingerprints: Sequence[str] = ()
+    is_expired_allowed: bool = False
+    has_udebs: bool = False
+    has_translations: bool = True
 
 
 class ImportService:
@@ -57,6 +83,7 @@ class ImportService:
         jobs: JobService,
         store: ContentStore,
         mirror: Mirror,
+        downloads: Downloads,
         parents: ParentMirrors,
         verifier: Verifier,
         formats: IndexFormats,
@@ -65,53 +92,80 @@ class ImportService:
         self._database = database
         self._jobs = jobs
         self._store = store
-        self._mirror = mirror
         self._parents = parents
-        self._verifier = verifier
         self._formats = formats
         self._clock = clock
+        self._releases = ReleaseReader(mirror, verifier, clock)
+        self._fetcher = IndexFetcher(store, downloads)
 
-    def request(
-        self,
-        principal: Principal,
-        *,
-        name: str,
-        suite: str,
-        components: Sequence[str],
-        architectures: Sequence[str],
-        mirror: str | None,
-        keyring: bytes | None,
-    ) -> Job:
-        """A job that imports a suite; the archive is as before until it has succeeded.
+    def request(self, principal: Principal, request: ImportRequest) -> Job:
+        """A job that imports suites; the archive is as before until all of them are there.
 
-        `mirror` is the directory that holds `dists`, by default this machine's own mirror; one
-        of the OpenPGP keys in `keyring` must have signed, by default one of Debian's.
+        Raises:
+            InvalidInputError: a name is malformed, or no mirror of a suite is known.
+            ConflictError: the archive is a derived one.
         """
-        require(principal, Action.IMPORT_ARCHIVE, name)
-        check_archive_name(name)
-        check_suite_name(suite)
-        if keyring is not None and len(keyring) > KEYRING_BYTES_MAX:
+        require(principal, Action.IMPORT_ARCHIVE, request.name)
+        check_archive_name(request.name)
+        suites = list(dict.fromkeys(map(check_suite_name, request.suites)))
+        if not 1 <= len(suites) <= SUITES_MAX:
+            raise InvalidInputError(
+                f"{len(suites)} suites are asked for; name 1 to {SUITES_MAX}",
+                hint="for example --suite bookworm --suite bookworm-updates",
+            )
+        if request.keyring is not None and len(request.keyring) > KEYRING_BYTES_MAX:
             raise InvalidInputError(f"the keyring is larger than {KEYRING_BYTES_MAX} bytes")
-        address = mirror or self._parents.find(suite)
+        architectures = list(dict.fromkeys(map(_check_machine, request.architectures)))
+        mirrors = {
+            _check_machine(architecture): address.rstrip("/")
+            for architecture, address in (request.mirrors or {}).items()
+        }
+        if unused := [a for a in mirrors if a not in architectures]:
+            raise InvalidInputError(
+                f"a mirror is named for {', '.join(unused)}, which is not imported",
+                hint=f"name the architecture too: --architecture {unused[0]}",
+            )
+        arguments = {
+            "name": request.name,
+            "suites": [
+                {"suite": suite, "mirror": self._address(request, suite)} for suite in suites
+            ],
+            "components": list(dict.fromkeys(map(check_component, request.components)))
+            or ["main"],
+            "architectures": architectures or [self._parents.architecture()],
+            "mirrors": mirrors,
+            "keyring": (
+                None if request.keyring is None else base64.b64encode(request.keyring).decode()
+            ),
+            "fingerprints": [_check_fingerprint(text) for text in request.fingerprints],
+            "is_expired_allowed": request.is_expired_allowed,
+            "has_udebs": request.has_udebs,
+            "has_translations": request.has_translations,
+        }
+        with self._database.write() as transaction:
+            self._check_kind(transaction, request.name)
+            return self._jobs.submit(
+                transaction,
+                JobKind.IMPORT,
+                archive=request.name,
+                arguments=arguments,
+                principal=principal,
+            )
+
+    def _address(self, request: ImportRequest, suite: str) -> str:
+        """Where a suite is read: as asked, as before, or as this machine's apt does."""
+        known = None
+        if request.mirror is None:
+            with self._database.read() as transaction:
+                there = _find_suite(transaction, request.name, suite)
+            known = None if there is None else there.mirror
+        address = request.mirror or known or self._parents.find(suite)
         if address is None:
             raise InvalidInputError(
                 f"this machine's apt knows no mirror for the suite {suite}",
                 hint="name one: --mirror http://mirror.example.org/debian",
             )
-        arguments = {
-            "name": name,
-            "suite": suite,
-            "components": list(dict.fromkeys(map(check_component, components))) or ["main"],
-            "architectures": list(dict.fromkeys(map(check_architecture, architectures)))
-            or [self._parents.architecture()],
-            "mirror": address.rstrip("/"),
-            "keyring": None if keyring is None else base64.b64encode(keyring).decode(),
-        }
-        with self._database.write() as transaction:
-            self._check_kind(transaction, name)
-            return self._jobs.submit(
-                transaction, JobKind.IMPORT, archive=name, arguments=arguments, principal=principal
-            )
+        return address.rstrip("/")
 
     @staticmethod
     def _check_kind(transaction: Transaction, name: str) -> None:
@@ -125,180 +179,224 @@ class ImportService:
     def steps(self) -> list[Step]:
         """The parts of an import job."""
         return [
-            Step(name="release", do=self._read_release),
+            Step(name="release", do=self._read_releases),
             Step(name="indices", do=self._fetch_indices),
-            Step(name="snapshot", do=self._store_snapshot),
+            Step(name="snapshot", do=self._store_snapshots),
         ]
 
-    def _read_release(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
+    def _read_releases(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
         arguments: Mapping[str, Any] = job.arguments
-        base = f"{arguments['mirror']}/dists/{arguments['suite']}"
-        report.tell("reading InRelease")
-        try:
-            signed = self._mirror.read(f"{base}/InRelease", size_max=RELEASE_BYTES_MAX)
-        except NotFoundError as error:
-            raise NotFoundError(
-                f"the mirror {arguments['mirror']} has no suite {arguments['suite']}",
-                hint="check the suite's name and the mirror's address: --suite, --mirror",
-            ) from error
         keyring = arguments["keyring"]
-        keys = base64.b64decode(str(keyring)) if keyring else self._parents.keyring()
-        verified = self._verifier.verify(signed, keyring=keys, at=self._clock.now())
-        release = parse_release(verified.text)
-        _check_release(release, arguments, self._clock.now())
-        digest = hashlib.sha256(verified.text.encode()).hexdigest()
-        entries = {
-            path: _entry_document(best_variant(release, path)) for path in _wanted(arguments)
-        }
-        return {
-            "release_sha256": digest,
-            "release_date": release.date.timestamp(),
-            "codename": release.codename or str(arguments["suite"]),
-            "by_hash": release.acquire_by_hash,
-            "signed_by": verified.signed_by,
-            "entries": entries,
-            "is_unchanged": self._find_current(arguments, digest) is not None,
-        }
-
-    def _find_current(self, arguments: Mapping[str, Any], digest: str) -> Snapshot | None:
-        """The newest snapshot, if it is of this Release and of what is asked for."""
-        with self._database.read() as transaction:
-            archive = transaction.archives.find(arguments["name"])
-            if archive is None:
-                return None
-            suite = transaction.archives.find_suite(archive.id, arguments["suite"])
-            if suite is None or suite.snapshot == 0:
-                return None
-            snapshot = transaction.snapshots.find(suite.id, suite.snapshot)
-        is_current = (
-            snapshot is not None
-            and snapshot.release_sha256 == digest
-            and suite.components == tuple(arguments["components"])
-            and suite.architectures == tuple(arguments["architectures"])
+        trust = Trust(
+            keyring=base64.b64decode(keyring) if keyring else self._parents.keyring(),
+            fingerprints=arguments["fingerprints"],
+            is_expired_allowed=arguments["is_expired_allowed"],
         )
-        return snapshot if is_current else None
-
-    def _fetch_indices(self, job: Job, carry: Carry, report: Reporter) -> Carry:
-        if carry["is_unchanged"]:
-            return carry
-        base = f"{job.arguments['mirror']}/dists/{job.arguments['suite']}"
-        total = sum(entry["size"] for entry in carry["entries"].values())
-        done = 0
-        for entry in carry["entries"].values():
-            self._fetch_index(
-                base, entry, report, by_hash=carry["by_hash"], done=done, total=total
+        wanted = Wanted(
+            components=arguments["components"],
+            architectures=arguments["architectures"],
+            has_udebs=arguments["has_udebs"],
+            has_translations=arguments["has_translations"],
+        )
+        documents = []
+        for asked in arguments["suites"]:
+            report.tell(f"reading InRelease of {asked['suite']}")
+            read = self._releases.read(
+                asked["suite"], asked["mirror"], arguments["mirrors"], wanted, trust
             )
-            done += entry["size"]
+            documents.append(
+                suite_document(
+                    read, asked["mirror"], is_unchanged=self._is_current(arguments, read)
+                )
+            )
+        return {"suites": documents}
+
+    def _is_current(self, arguments: Mapping[str, Any], read: ReadSuite) -> bool:
+        """Whether the newest snapshot is of this Release and of what is asked for."""
+        with self._database.read() as transaction:
+            suite = _find_suite(transaction, arguments["name"], read.name)
+            snapshot = _newest(transaction, suite)
+            if suite is None or snapshot is None or snapshot.release_sha256 != read.sha256:
+                return False
+            files = transaction.snapshots.files(suite.id, suite.snapshot)
+        kept = {_plain(file.path) for file in files}
+        return (
+            suite.components == tuple(arguments["components"])
+            and suite.architectures == tuple(arguments["architectures"])
+            and kept == {_plain(placed.offer.path) for placed in read.offers()}
+        )
+
+    def _fetch_indices(self, _job: Job, carry: Carry, report: Reporter) -> Carry:
+        offers = [offer for document in carry["suites"] for offer in suite_placed_offers(document)]
+        entries = iter(self._fetcher.fetch(offers, report))
+        for document in carry["suites"]:
+            document["files"] = [
+                {
+                    "plain": offer.offer.path,
+                    "path": entry.path,
+                    "size": entry.size,
+                    "sha256": entry.sha256,
+                    "plain_bytes": offer.offer.plain_bytes or 0,
+                    "base": offer.base,
+                }
+                for offer, entry in zip(suite_placed_offers(document), entries, strict=False)
+            ]
         return carry
 
-    def _fetch_index(
-        self,
-        base: str,
-        entry: Mapping[str, Any],
-        report: Reporter,
-        *,
-        by_hash: bool,
-        done: int,
-        total: int,
-    ) -> None:
-        path, sha256 = entry["path"], entry["sha256"]
-        if self._store.has(sha256):
-            return
-        directory = path.rpartition("/")[0]
-        address = f"{base}/{directory}/by-hash/SHA256/{sha256}" if by_hash else f"{base}/{path}"
-
-        def counted(chunks: Iterable[bytes]) -> Iterator[bytes]:
-            here = 0
-            for chunk in chunks:
-                here += len(chunk)
-                report.tell(f"fetching {path}", done=done + here, total=total, unit="bytes")
-                yield chunk
-
+    def _store_snapshots(self, job: Job, carry: Carry, report: Reporter) -> Carry:
+        changed = [d for d in carry["suites"] if not d["is_unchanged"]]
         try:
-            with self._mirror.stream(address) as chunks:
-                self._store.put(counted(chunks), size_max=entry["size"], expected_sha256=sha256)
-        except InvalidInputError as error:
-            raise UnavailableError(
-                f"{path} is not what InRelease promises: {error}",
-                hint="the mirror may be in the middle of an update; import again later",
-            ) from error
-        except NotFoundError as error:
-            raise UnavailableError(
-                f"the mirror lacks {path}, which its InRelease names",
-                hint="the mirror may be in the middle of an update; import again later",
-            ) from error
+            snapshots = self._stored(job, changed, report) if changed else []
+        except (VostokError, JobCancelled):
+            self._forget([f["sha256"] for d in changed for f in d["files"]])
+            raise
+        return _result(job, carry, snapshots)
 
-    def _store_snapshot(self, job: Job, carry: Carry, report: Reporter) -> Carry:
-        arguments: Mapping[str, Any] = job.arguments
-        label = f"{arguments['name']}/{arguments['suite']}"
-        if carry["is_unchanged"]:
-            return {"message": f"{label} has not changed since the last import"}
-        # There already if this step was cut off behind its commit.
-        snapshot = self._find_current(arguments, carry["release_sha256"])
-        if snapshot is None:
-            snapshot = self._new_snapshot(job, carry, report, label)
-        self._forget_indices(entry["sha256"] for entry in carry["entries"].values())
-        return {
-            "message": f"{label}: snapshot {snapshot.number} with {snapshot.sources} sources "
-            f"and {snapshot.binaries} binaries",
-            "snapshot": snapshot.number,
-            "sources": snapshot.sources,
-            "binaries": snapshot.binaries,
-        }
-
-    def _new_snapshot(self, job: Job, carry: Carry, report: Reporter, label: str) -> Snapshot:
-        arguments: Mapping[str, Any] = job.arguments
-        sources = list(
-            _told(self._sources(carry, arguments), report, f"reading Sources of {label}")
-        )
-        binaries = list(
-            _told(self._binaries(carry, arguments), report, f"reading Packages of {label}")
-        )
-        report.tell(f"storing {label}", done=len(sources) + len(binaries), unit="stanzas")
-        with self._database.write() as transaction:
-            return transaction.snapshots.add(
-                self._suite(transaction, job, carry),
-                at=self._clock.now(),
-                release_date=_moment(carry["release_date"]),
-                release_sha256=carry["release_sha256"],
-                signed_by=carry["signed_by"],
-                sources=sources,
-                binaries=binaries,
-            )
-
-    def _forget_indices(self, hashes: Iterable[str]) -> None:
-        """Delete index files that were read, but not one that is published here too."""
-        read = list(hashes)
+    def _stored(
+        self, job: Job, documents: Sequence[Mapping[str, Any]], report: Reporter
+    ) -> list[Snapshot]:
+        """The snapshots, all in one transaction; those of an earlier try cut off behind it."""
+        name = str(job.arguments["name"])
         with self._database.read() as transaction:
-            needed = transaction.deletion.still_needed(read)
-        for sha256 in read:
-            if sha256 not in needed:
-                self._store.delete(sha256)
+            suites = [_find_suite(transaction, name, d["suite"]) for d in documents]
+            there = [_newest(transaction, suite) for suite in suites]
+        done = [s for s, d in zip(there, documents, strict=True) if s and _is_of(s, d, job)]
+        if len(done) == len(documents):
+            return done
+        self._bring_back(documents, report)
+        with self._database.spool() as spool:
+            reader = IndexReader(self._store, self._formats, report, spool)
+            changes = [
+                self._changes(suite, name, document, reader)
+                for suite, document in zip(suites, documents, strict=True)
+            ]
+            report.tell(f"storing {name}")
+            with self._database.write() as transaction:
+                transaction.deletion.hold_names()
+                snapshots = [
+                    self._add(transaction, job, document, suite, change, spool)
+                    for document, suite, change in zip(documents, suites, changes, strict=True)
+                ]
+                self._check_stored(documents)
+                dropped = {
+                    sha256
+                    for snapshot in snapshots
+                    for sha256 in transaction.snapshots.drop_old_files(snapshot.suite_id)
+                }
+        self._forget(dropped)
+        return snapshots
 
-    def _suite(self, transaction: Transaction, job: Job, carry: Carry) -> Suite:
+    def _bring_back(self, documents: Sequence[Mapping[str, Any]], report: Reporter) -> None:
+        """Fetch what went meanwhile with another archive that had the same index file."""
+        lost = [
+            offer
+            for document in documents
+            for offer, file in zip(suite_placed_offers(document), document["files"], strict=True)
+            if not self._store.has(file["sha256"])
+        ]
+        if lost:
+            self._fetcher.fetch(lost, report)
+
+    def _changes(
+        self,
+        suite: Suite | None,
+        name: str,
+        document: Mapping[str, Any],
+        reader: IndexReader,
+    ) -> list[PartChange]:
+        """How a suite differs from its newest snapshot, by part; equal parts are not read."""
+        label = f"{name}/{document['suite']}"
+        files = {(file["base"], file["plain"]): file for file in document["files"]}
+        before: set[tuple[str, str]] = set()
+        gone: set[PartName] = set()
+        if suite is not None:
+            with self._database.read() as transaction:
+                recorded = transaction.snapshots.files(suite.id, suite.snapshot)
+                gone = set(transaction.snapshots.parts(suite.id))
+            before = {(file.path, file.sha256) for file in recorded}
+        changes = []
+        for part, keys in suite_parts(document):
+            indices = [files[key] for key in keys]
+            is_known = part in gone
+            gone.discard(part)
+            if indices and all((f["path"], f["sha256"]) in before for f in indices) and is_known:
+                continue
+            current = self._current(suite, part) if is_known else {}
+            stored = [
+                StoredIndex(path=f["path"], sha256=f["sha256"], plain_bytes=f["plain_bytes"])
+                for f in indices
+            ]
+            changes.append(reader.change(part, stored, current, suite=label))
+        changes += [
+            PartChange(part=part, gone=list(self._current(suite, part).values()), come=())
+            for part in sorted(gone, key=lambda part: (part.kind, part.component))
+        ]
+        return changes
+
+    def _current(self, suite: Suite | None, part: PartName) -> dict[bytes, int]:
+        if suite is None:
+            return {}
+        with self._database.read() as transaction:
+            return transaction.snapshots.stanza_digests(suite.id, part)
+
+    def _add(
+        self,
+        transaction: Transaction,
+        job: Job,
+        document: Mapping[str, Any],
+        read_with: Suite | None,
+        changes: Sequence[PartChange],
+        spool: ReleaseSpool,
+    ) -> Snapshot:
+        suite = self._suite(transaction, job, document)
+        if suite.snapshot != (0 if read_with is None else read_with.snapshot):
+            raise ConflictError(
+                f"somebody else took a snapshot of the suite {suite.name} meanwhile",
+                hint="import it again: vostok archive import",
+            )
+        files = [
+            IndexFile(path=f["path"], size=f["size"], sha256=f["sha256"])
+            for f in _each_path_once(document["files"])
+        ]
+        head: SnapshotHead = suite_head(document, self._clock.now(), files)
+        return transaction.snapshots.add(suite, head, changes, spool)
+
+    def _check_stored(self, documents: Sequence[Mapping[str, Any]]) -> None:
+        for document in documents:
+            for file in document["files"]:
+                if not self._store.has(file["sha256"]):
+                    raise UnavailableError(
+                        f"{file['path']} was deleted with another archive; import again"
+                    )
+
+    def _forget(self, hashes: Iterable[str]) -> None:
+        """Delete index files that no snapshot and no publication names."""
+        read = sorted(set(hashes))
+        with self._database.write() as transaction:
+            transaction.deletion.lock_names()
+            needed = transaction.deletion.still_needed(read)
+            self._store.delete_all([sha256 for sha256 in read if sha256 not in needed])
+
+    def _suite(self, transaction: Transaction, job: Job, document: Mapping[str, Any]) -> Suite:
         """The suite to store into, made together with its archive at the first import."""
         arguments: Mapping[str, Any] = job.arguments
         self._check_kind(transaction, arguments["name"])
         archive = transaction.archives.find(arguments["name"]) or self._new_archive(
             transaction, arguments["name"], job.requested_by
         )
-        suite = transaction.archives.find_suite(archive.id, arguments["suite"])
+        suite = transaction.archives.find_suite(archive.id, document["suite"])
+        source = {
+            "codename": document["codename"],
+            "components": arguments["components"],
+            "architectures": arguments["architectures"],
+            "mirror": document["mirror"],
+            "mirrors": arguments["mirrors"],
+        }
         if suite is None:
             return transaction.archives.add_suite(
-                archive_id=archive.id,
-                name=arguments["suite"],
-                codename=carry["codename"],
-                components=arguments["components"],
-                architectures=arguments["architectures"],
-                mirror=arguments["mirror"],
+                archive_id=archive.id, name=document["suite"], **source
             )
-        transaction.archives.set_suite_source(
-            suite.id,
-            codename=carry["codename"],
-            components=arguments["components"],
-            architectures=arguments["architectures"],
-            mirror=arguments["mirror"],
-        )
+        transaction.archives.set_suite_source(suite.id, **source)
         return suite
 
     def _new_archive(self, transaction: Transaction, name: str, requested_by: str) -> Archive:
@@ -308,76 +406,86 @@ class ImportService:
         transaction.archives.set_state(archive.id, ArchiveState.ACTIVE)
         return archive
 
-    def _sources(self, carry: Carry, arguments: Mapping[str, Any]) -> Iterator[NewSource]:
-        for component in arguments["components"]:
-            entry = carry["entries"][index_path(component, "Sources")]
-            path = self._store.path(entry["sha256"])
-            for stanza in self._formats.stanzas(path, entry["path"]):
-                yield source_of_paragraph(stanza, component)
 
-    def _binaries(self, carry: Carry, arguments: Mapping[str, Any]) -> Iterator[NewBinary]:
-        for component in arguments["components"]:
-            for architecture in arguments["architectures"]:
-                entry = carry["entries"][index_path(component, "Packages", architecture)]
-                path = self._store.path(entry["sha256"])
-                for stanza in self._formats.stanzas(path, entry["path"]):
-                    yield binary_of_paragraph(stanza, component, architecture)
+def _find_suite(transaction: Transaction, archive: str, suite: str) -> Suite | None:
+    found = transaction.archives.find(archive)
+    return None if found is None else transaction.archives.find_suite(found.id, suite)
 
 
-def _wanted(arguments: Mapping[str, Any]) -> list[str]:
-    paths = [index_path(component, "Sources") for component in arguments["components"]]
-    return paths + [
-        index_path(component, "Packages", architecture)
-        for component in arguments["components"]
-        for architecture in arguments["architectures"]
-    ]
+def _newest(transaction: Transaction, suite: Suite | None) -> Snapshot | None:
+    if suite is None or suite.snapshot == 0:
+        return None
+    return transaction.snapshots.find(suite.id, suite.snapshot)
 
 
-def _check_release(release: Release, arguments: Mapping[str, Any], now: datetime) -> None:
-    label = f"the suite {arguments['suite']}"
-    asked_suite = str(arguments["suite"]).removesuffix("/updates")
-    named = [name for name in (release.suite, release.codename) if name]
-    if named and asked_suite not in {name.removesuffix("/updates") for name in named}:
+def _is_of(snapshot: Snapshot, document: Mapping[str, Any], job: Job) -> bool:
+    """Whether a snapshot was stored by this very job before it was cut off."""
+    return (
+        snapshot.release_sha256 == document["sha256"]
+        and job.started_at is not None
+        and snapshot.at >= job.started_at
+    )
+
+
+def _each_path_once(files: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Files by path. Two mirrors may have one path: the first keeps it, the other says whose."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for file in files:
+        there = found.setdefault(file["path"], file)
+        if there["sha256"] != file["sha256"]:
+            path = f"{file['base']}/{file['path']}"
+            found[path] = {**file, "path": path}
+    return list(found.values())
+
+
+def _plain(path: str) -> str:
+    """The path of an index without the ending of its compression or the address of its mirror."""
+    if "://" in path:
+        path = "/".join(path.split("/")[path.split("/").index("dists") + 2 :])
+    stem, _, ending = path.rpartition(".")
+    return stem if ending in {"xz", "gz", "bz2"} else path
+
+
+def _check_machine(architecture: str) -> str:
+    if architecture in {ALL, "source"}:
         raise InvalidInputError(
-            f"the mirror's InRelease of {label} is that of {' or '.join(named)}",
-            hint="check the mirror; a signed index of another suite is not taken for this one",
+            f"{architecture} is no architecture of a machine",
+            hint="its packages come with every architecture: --architecture amd64",
         )
-    if release.codename:
-        check_suite_name(release.codename)
-    for what, asked, there in (
-        ("component", arguments["components"], _components(release)),
-        ("architecture", arguments["architectures"], release.architectures),
-    ):
-        missing = [name for name in asked if name not in there]
-        if missing:
-            raise InvalidInputError(
-                f"{label} has no {what} {', '.join(missing)}",
-                hint=f"it has {', '.join(there)}: --{what}",
-            )
-    if release.valid_until is not None and release.valid_until < now:
-        raise UnavailableError(
-            f"the InRelease of {label} was valid until {release.valid_until:%Y-%m-%d %H:%M} UTC",
-            hint="the mirror is out of date; name another: --mirror URL",
+    return check_architecture(architecture)
+
+
+def _check_fingerprint(text: str) -> str:
+    fingerprint = text.replace(" ", "").upper().removeprefix("0X")
+    if not FINGERPRINT.fullmatch(fingerprint):
+        raise InvalidInputError(
+            f"{text[:100]!r} is no fingerprint of an OpenPGP key",
+            hint="40 hexadecimal digits, as gpg --fingerprint prints them",
         )
+    return fingerprint
 
 
-def _components(release: Release) -> list[str]:
-    """The components by which indices are named: `main` where a Release says `updates/main`."""
-    return [component.rpartition("/")[2] for component in release.components]
-
-
-def _entry_document(entry: IndexEntry) -> dict[str, Any]:
-    if entry.size > INDEX_BYTES_MAX:
-        raise InvalidInputError(f"{entry.path} has {entry.size} bytes; at most {INDEX_BYTES_MAX}")
-    return {"path": entry.path, "size": entry.size, "sha256": entry.sha256}
-
-
-def _moment(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-def _told(items: Iterable[Item], report: Reporter, message: str) -> Iterator[Item]:
-    for count, item in enumerate(items):
-        if count % STANZAS_PER_REPORT == 0:
-            report.tell(message, done=count, unit="stanzas")
-        yield item
+def _result(job: Job, carry: Carry, snapshots: Sequence[Snapshot]) -> Carry:
+    """What a job says when it is done: of one suite, or of several with one line each."""
+    made = iter(snapshots)
+    sentences, suites = [], []
+    for document in carry["suites"]:
+        label = f"{job.arguments['name']}/{document['suite']}"
+        if document["is_unchanged"]:
+            sentences.append(f"{label} has not changed since the last import")
+            suites.append({"suite": document["suite"], "snapshot": None})
+            continue
+        snapshot = next(made)
+        sentences.append(
+            f"{label}: snapshot {snapshot.number} with {snapshot.sources} sources "
+            f"and {snapshot.binaries} binaries"
+        )
+        suites.append(
+            {
+                "suite": document["suite"],
+                "snapshot": snapshot.number,
+                "sources": snapshot.sources,
+                "binaries": snapshot.binaries,
+            }
+        )
+    return {"message": "; ".join(sentences), "suites": suites}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from vostok.debian.architecture import check_architecture
 from vostok.debian.packages import (
     check_package_name,
     check_path,
@@ -11,35 +12,46 @@ from vostok.debian.packages import (
     source_of_binary,
 )
 from vostok.debian.stanza import required
-from vostok.debian.version import Version
+from vostok.debian.version import check_version
 from vostok.domain.package import NewBinary, NewSource
 from vostok.errors import InvalidInputError
 
+FILE_BYTES_MAX = 1 << 40
+"""No file of an archive is larger; the size of a .deb's member ends at ten digits."""
 
-def source_of_paragraph(stanza: Mapping[str, str], component: str) -> NewSource:
+SHA256 = re.compile(r"[0-9a-f]{64}")
+SIZE = re.compile(r"[0-9]{1,15}")
+
+
+def source_of_paragraph(stanza: Mapping[str, str], text: str, component: str) -> NewSource:
     """The release that a paragraph of Sources describes.
 
     Raises:
         InvalidInputError: a field is missing or malformed, or could lead out of the archive.
     """
     name = check_source_name(required(stanza, "Package", of="a Sources paragraph"))
-    files = source_files(stanza)
-    descriptions = [file for file in files if file.name.endswith(".dsc")]
-    if len(descriptions) != 1:
-        raise InvalidInputError(f"the source {name} names {len(descriptions)} .dsc files")
+    of = f"the source {name}"
+    files = tuple((file.name, file.size, file.sha256) for file in source_files(stanza))
+    descriptions = sum(name.endswith(".dsc") for name, _, _ in files)
+    if descriptions != 1:
+        raise InvalidInputError(f"{of} names {descriptions} .dsc files")
+    if max(size for _, size, _ in files) > FILE_BYTES_MAX:
+        raise InvalidInputError(f"{of} has a file of more than {FILE_BYTES_MAX} bytes")
     return NewSource(
         name=name,
-        version=str(Version.parse(required(stanza, "Version", of=f"the source {name}"))),
-        architecture=required(stanza, "Architecture", of=f"the source {name}"),
+        version=check_version(required(stanza, "Version", of=of)),
+        architecture=required(stanza, "Architecture", of=of),
         component=component,
-        directory=check_path(required(stanza, "Directory", of=f"the source {name}")),
+        directory=check_path(required(stanza, "Directory", of=of)),
         is_extra=stanza.get("Extra-Source-Only", "no") == "yes",
-        stanza=stanza[""],
-        files=tuple((file.name, file.size, file.sha256) for file in files),
+        stanza=text,
+        files=files,
     )
 
 
-def binary_of_paragraph(stanza: Mapping[str, str], component: str, architecture: str) -> NewBinary:
+def binary_of_paragraph(
+    stanza: Mapping[str, str], text: str, component: str, architecture: str
+) -> NewBinary:
     """The release that a paragraph of one architecture's Packages describes.
 
     Raises:
@@ -50,12 +62,14 @@ def binary_of_paragraph(stanza: Mapping[str, str], component: str, architecture:
     source_name, source_version = source_of_binary(stanza)
     sha256 = required(stanza, "SHA256", of=of)
     size = required(stanza, "Size", of=of)
-    if not re.fullmatch(r"[0-9a-f]{64}", sha256) or not re.fullmatch(r"[0-9]{1,15}", size):
+    if not SHA256.fullmatch(sha256) or not SIZE.fullmatch(size):
         raise InvalidInputError(f"{of} has no well-formed SHA256 and Size")
+    if int(size) > FILE_BYTES_MAX:
+        raise InvalidInputError(f"{of} has a file of more than {FILE_BYTES_MAX} bytes")
     return NewBinary(
         name=name,
         version=required(stanza, "Version", of=of),
-        architecture=required(stanza, "Architecture", of=of),
+        architecture=check_architecture(required(stanza, "Architecture", of=of)),
         component=component,
         index_architecture=architecture,
         source_name=source_name,
@@ -63,5 +77,5 @@ def binary_of_paragraph(stanza: Mapping[str, str], component: str, architecture:
         filename=check_path(required(stanza, "Filename", of=of)),
         size=int(size),
         sha256=sha256,
-        stanza=stanza[""],
+        stanza=text,
     )

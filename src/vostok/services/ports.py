@@ -177,13 +177,32 @@ class SignedText:
 class Verifier(Protocol):
     """OpenPGP signatures of others."""
 
-    def verify(self, signed: bytes, *, keyring: bytes, at: datetime) -> SignedText:
+    def verify(
+        self, signed: bytes, *, keyring: bytes, at: datetime, fingerprints: Sequence[str] = ()
+    ) -> SignedText:
         """The signed part of an inline-signed file.
+
+        Args:
+            signed: the file.
+            keyring: whose keys may have signed.
+            at: when their validity counts.
+            fingerprints: if there are any, a key or subkey with one of them must have signed.
 
         Raises:
             InvalidInputError: no good signature by a key of the keyring that is neither expired
-                nor revoked.
+                nor revoked, or none by one of the fingerprints.
         """
+
+    def verify_detached(
+        self,
+        data: bytes,
+        signature: bytes,
+        *,
+        keyring: bytes,
+        at: datetime,
+        fingerprints: Sequence[str] = (),
+    ) -> SignedText:
+        """The whole of a file that a signature beside it covers; errors as `verify`."""
 
 
 class Signer(Protocol):
@@ -258,10 +277,14 @@ class JobEngine(Protocol):
 class IndexFormats(Protocol):
     """Reading and writing of index files: decompression, parsing, compression."""
 
-    def stanzas(self, path: Path, name: str) -> Iterator[Mapping[str, str]]:
-        """The paragraphs of a Packages or Sources file, decompressed by its name's ending.
+    def paragraphs(self, path: Path, name: str) -> Iterator[bytes]:
+        """The paragraphs of a Packages or Sources file, unpacked by its name's ending.
 
-        Each mapping holds the fields asked for later and, under `""`, the paragraph's text.
+        Each is whole lines, its last one ended, without the empty line behind it. Nothing of them
+        is checked but their length.
+
+        Raises:
+            InvalidInputError: the file cannot be unpacked, or is too large unpacked.
         """
 
     def gzipped(self, data: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from vostok.domain.access import Principal, Role
 from vostok.domain.archive import (
@@ -32,6 +32,7 @@ from vostok.domain.deletion import Candidate, CandidateKind, Tombstone
 from vostok.domain.derivation import Derivation, OnRemoval, Pin, Removal
 from vostok.domain.estimate import Measured
 from vostok.domain.file_answer import FileAnswer, LostFile
+from vostok.domain.index_plan import PartName
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.package import (
     BinaryMember,
@@ -51,7 +52,7 @@ from vostok.domain.package import (
     SourceSize,
 )
 from vostok.domain.publication import IndexFile, Publication, View
-from vostok.domain.snapshot import Snapshot
+from vostok.domain.snapshot import PartChange, Snapshot, SnapshotHead
 from vostok.domain.storage import FileUse, ListedFile
 from vostok.domain.sync import Decision, LocalChange
 from vostok.domain.toolchain_revision import ToolchainRevision
@@ -107,6 +108,7 @@ class Archives(Protocol):
         components: Sequence[str],
         architectures: Sequence[str],
         mirror: str | None = None,
+        mirrors: Mapping[str, str] | None = None,
         role: SuiteRole = SuiteRole.SUITE,
         dependencies: DependencyMode = DependencyMode.OWN,
         on_removal: OnRemoval = OnRemoval.DROP,
@@ -135,6 +137,7 @@ class Archives(Protocol):
         components: Sequence[str],
         architectures: Sequence[str],
         mirror: str,
+        mirrors: Mapping[str, str],
     ) -> None:
         """Note what the newest import of an external suite held."""
 
@@ -278,31 +281,62 @@ class Measures(Protocol):
         """What the builds of a campaign took so far, failed attempts and all."""
 
 
+class ReleaseSpool(Protocol):
+    """Releases that were read and checked, and are about to be stored."""
+
+    def add_source(self, digest: bytes, source: NewSource) -> None:
+        """Take a source whose stanza has this SHA-256."""
+
+    def add_binary(self, digest: bytes, binary: NewBinary) -> None:
+        """Take a binary whose stanza has this SHA-256."""
+
+    def sources(self) -> Iterator[list[tuple[Any, ...]]]:
+        """The sources in batches, as the database that made the spool stores them."""
+
+    def binaries(self) -> Iterator[list[tuple[Any, ...]]]:
+        """The binaries in batches, as the database that made the spool stores them."""
+
+
 class Snapshots(Protocol):
     """Snapshots of external suites."""
 
     def add(
         self,
         suite: Suite,
-        *,
-        at: datetime,
-        release_date: datetime | None,
-        release_sha256: str,
-        signed_by: str,
-        sources: Iterable[NewSource],
-        binaries: Iterable[NewBinary],
+        head: SnapshotHead,
+        changes: Sequence[PartChange],
+        spool: ReleaseSpool,
     ) -> Snapshot:
-        """The next snapshot of a suite, sharing all rows that did not change.
+        """The next snapshot of a suite: its newest one, but for the changes.
+
+        Args:
+            suite: as it was when the changes were found.
+            head: what is known of it apart from its packages.
+            changes: one for each part that differs.
+            spool: made by the same database; has all that comes and that the suite had not.
 
         Raises:
             ConflictError: the suite has a newer snapshot than the one it was read with.
+            InvalidInputError: one name or path would stand for different bytes.
         """
 
     def find(self, suite_id: int, number: int) -> Snapshot | None:
         """One snapshot of a suite."""
 
+    def parts(self, suite_id: int) -> list[PartName]:
+        """The parts of which the newest snapshot has packages. O(suite)."""
+
+    def stanza_digests(self, suite_id: int, part: PartName) -> dict[bytes, int]:
+        """What the newest snapshot lists: SHA-256 of each stanza -> id of its release. O(part)."""
+
     def files(self, suite_id: int, number: int) -> list[IndexFile]:
         """The mirror's index files of which a snapshot was made, by path; none if dropped."""
+
+    def drop_old_files(self, suite_id: int) -> set[str]:
+        """Forget the index files of snapshots that nobody derives from, but for the newest.
+
+        Their SHA-256s; something else may still need some of them.
+        """
 
 
 class Packages(Protocol):
@@ -1134,3 +1168,6 @@ class Database(Protocol):
 
     def write(self) -> AbstractContextManager[Transaction]:
         """A transaction that commits at its end, or leaves nothing behind an exception."""
+
+    def spool(self) -> AbstractContextManager[ReleaseSpool]:
+        """Room for releases that are about to be stored; empty, and gone when the context ends."""

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from tests.builders import NOW, new_binary, new_build, new_source, sha256_of
+from tests.builders import NOW, new_binary, new_build, new_source
+from tests.snapshots import add_snapshot
 
 from vostok.adapters.database import SqlDatabase, SqlTransaction, schema
 from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, RebuildPolicy, Suite
@@ -265,15 +266,7 @@ def snapshot_of(
     binaries: Iterable[NewBinary] = (),
 ) -> Snapshot:
     """The next snapshot of a suite."""
-    return transaction.snapshots.add(
-        suite,
-        at=NOW,
-        release_date=NOW,
-        release_sha256=sha256_of("InRelease"),
-        signed_by="0123456789ABCDEF",
-        sources=sources,
-        binaries=binaries,
-    )
+    return add_snapshot(transaction, suite, sources, binaries)
 
 
 def add_campaign(

@@ -173,11 +173,13 @@ def test_an_import_changes_what_an_external_suite_says_of_itself(stage: Stage) -
             components=["main", "contrib"],
             architectures=["riscv64"],
             mirror="http://ftp.example.org/debian",
+            mirrors={"riscv64": "http://ports.example.org/debian"},
         )
         suite = transaction.archives.suite(stage.parent_suite.id)
 
     assert stage.parent_suite.mirror == MIRROR
     assert suite.mirror == "http://ftp.example.org/debian"
+    assert suite.mirrors == {"riscv64": "http://ports.example.org/debian"}
     assert (suite.codename, suite.components) == ("trixie", ("main", "contrib"))
     assert suite.architectures == ("riscv64",)
 

@@ -51,7 +51,7 @@ def test_a_mirror_that_has_it_now_comes_before_one_that_had_it(stage: Stage) -> 
         _, suite = add_external(transaction, "other")
         transaction.archives.set_suite_source(
             suite.id, codename="x", components=["main"], architectures=["amd64"],
-            mirror="http://a.example.org/",
+            mirror="http://a.example.org/", mirrors={},
         )  # fmt: skip
         snapshot_of(transaction, suite, [], [new_binary()])
         snapshot_of(transaction, transaction.archives.suite(suite.id), [], [])

@@ -37,13 +37,18 @@ def test_a_source_comes_with_all_that_was_stored_of_it(stage: Stage) -> None:
     assert found.stanza == given.stanza
 
 
-def test_each_version_of_a_source_is_found(stage: Stage) -> None:
+def test_the_highest_version_of_a_source_is_found_and_the_others_if_they_are_asked_for(
+    stage: Stage,
+) -> None:
     stage.take_snapshot([new_source("foo", "1"), new_source("foo", "2")], [])
 
     with stage.read() as transaction:
-        found = transaction.packages.sources_named(now(stage), ["foo", "foo", "none"])
+        packages = transaction.packages
+        current = packages.sources_named(now(stage), ["foo", "foo", "none"])
+        every = packages.sources_named(now(stage), ["foo"], with_extra=True)
 
-    assert {source.version for source in found} == {"1", "2"}
+    assert {source.version for source in current} == {"2"}
+    assert {source.version for source in every} == {"1", "2"}
 
 
 def test_a_source_release_is_found_by_its_id(stage: Stage) -> None:
@@ -168,6 +173,7 @@ def test_a_file_is_looked_for_wherever_a_parent_ever_had_it(stage: Stage) -> Non
             components=["main"],
             architectures=["amd64"],
             mirror="http://ftp.example.org/other/",
+            mirrors={},
         )
         snapshot_of(transaction, suite, [], [binary])
 

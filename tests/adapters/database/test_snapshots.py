@@ -65,10 +65,14 @@ def test_a_snapshot_says_where_it_came_from_and_how_large_it_is(database: SqlDat
         number=1,
         at=NOW,
         release_date=NOW,
+        valid_until=None,
+        is_expiry_overridden=False,
         release_sha256=sha256_of("InRelease"),
         signed_by="0123456789ABCDEF",
+        snapshots_url="",
         sources=1,
         binaries=2,
+        udebs=0,
         pool_bytes=made.pool_bytes,
     )
     assert made.pool_bytes > 0

@@ -8,7 +8,11 @@ from fastapi.testclient import TestClient
 from tests.entrypoints.installation import ADMIN, BUILDER, Builder, Installation
 
 BODIES: dict[str, dict[str, Any]] = {
-    "/api/v1/archives/import": {"name": "x", "suite": "bookworm", "mirror": "http://127.0.0.1:9"},
+    "/api/v1/archives/import": {
+        "name": "x",
+        "suites": ["bookworm"],
+        "mirror": "http://127.0.0.1:9",
+    },
     "/api/v1/archives": {"name": "x", "parents": ["debian/bookworm"]},
     "/api/v1/archives/{name}": {},
     "/api/v1/store/verify": {},

@@ -15,7 +15,7 @@ GCC_11 = {"name": "gcc-11", "compilers": {"gcc": "gcc-11", "g++": "g++-11"}, "cf
 def import_body(parent: ParentArchive, **more: object) -> dict[str, object]:
     return {
         "name": "other",
-        "suite": "bookworm",
+        "suites": ["bookworm"],
         "architectures": ["amd64"],
         "mirror": parent.url,
         "keyring_base64": base64.b64encode(parent.keyring).decode(),

@@ -171,10 +171,15 @@ def test_import_sends_what_was_asked_for_and_shows_the_archive_when_the_job_is_d
         {
             "name": "debian",
             "mirror": None,
-            "suite": "bookworm",
+            "mirrors": {},
+            "suites": ["bookworm"],
             "components": ["main", "contrib"],
             "architectures": ["amd64"],
             "keyring_base64": base64.b64encode(b"\x99keys").decode(),
+            "signed_by": [],
+            "allow_expired": False,
+            "udebs": False,
+            "translations": True,
         }
     ]
     assert "import: reading Packages (3 of 10 files)\n" in ran.stderr

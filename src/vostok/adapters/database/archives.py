@@ -1,6 +1,6 @@
 """Archives, suites, parents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -131,6 +131,7 @@ class SqlArchives:
         components: Sequence[str],
         architectures: Sequence[str],
         mirror: str | None = None,
+        mirrors: Mapping[str, str] | None = None,
         role: SuiteRole = SuiteRole.SUITE,
         dependencies: DependencyMode = DependencyMode.OWN,
         on_removal: OnRemoval = OnRemoval.DROP,
@@ -146,6 +147,7 @@ class SqlArchives:
                 components=list(components),
                 architectures=list(architectures),
                 mirror=mirror,
+                mirrors=dict(mirrors or {}),
                 snapshot=0,
                 derivation=0,
                 edition=0,
@@ -204,6 +206,7 @@ class SqlArchives:
         components: Sequence[str],
         architectures: Sequence[str],
         mirror: str,
+        mirrors: Mapping[str, str],
     ) -> None:
         """Note what the newest import of an external suite held."""
         self._connection.execute(
@@ -214,6 +217,7 @@ class SqlArchives:
                 components=list(components),
                 architectures=list(architectures),
                 mirror=mirror,
+                mirrors=dict(mirrors),
             )
         )
 

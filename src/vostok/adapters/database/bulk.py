@@ -65,19 +65,6 @@ class IncomingSources:
                 {"suite_id": suite_id, **mark},
             )  # fmt: skip
 
-    def replace(self, suite_id: int, number: int, sources: Iterable[NewSource]) -> int:
-        """Make these the suite's sources from `number` on; how many there are. O(sources)."""
-        with self._staged(sources) as count:
-            _replace_members(
-                self._connection,
-                _SOURCES,
-                schema.source_release,
-                schema.suite_source,
-                suite_id,
-                number,
-            )
-        return count
-
     @contextmanager
     def _staged(self, sources: Iterable[NewSource]) -> Iterator[int]:
         hold_names(self._connection)  # a release that is found must not go before it is entered
@@ -134,19 +121,6 @@ class IncomingBinaries:
                 self._connection, _BINARIES, schema.binary_release, schema.delta_binary,
                 {"suite_id": suite_id, **mark},
             )  # fmt: skip
-
-    def replace(self, suite_id: int, number: int, binaries: Iterable[NewBinary]) -> int:
-        """Make these the suite's binaries from `number` on; how many there are. O(binaries)."""
-        with self._staged(binaries) as count:
-            _replace_members(
-                self._connection,
-                _BINARIES,
-                schema.binary_release,
-                schema.suite_binary,
-                suite_id,
-                number,
-            )
-        return count
 
     def _check_bytes(self, suite_id: int) -> None:
         """Nothing, if none of the binaries contradicts another one that clients could see."""
@@ -228,46 +202,6 @@ def _store_releases(
         stanza, stanza.c.sha256 == staging.c.stanza_sha256
     )
     connection.execute(_insert_missing(connection, release, [*columns, "stanza_id"], new))
-
-
-def _replace_members(
-    connection: sa.Connection,
-    staging: sa.Table,
-    release: sa.Table,
-    members: sa.Table,
-    suite_id: int,
-    number: int,
-) -> None:
-    """Close the intervals of what is gone, open those of what came; the rest is not touched."""
-    keys = ["component", *(k for k in ("index_architecture", "is_extra") if k in members.c)]
-    incoming = (
-        sa.select(release.c.id.label("package_id"), *(staging.c[key] for key in keys))
-        .distinct()
-        .select_from(staging)
-        .join(schema.stanza, schema.stanza.c.sha256 == staging.c.stanza_sha256)
-        .join(release, release.c.stanza_id == schema.stanza.c.id)
-        .subquery()
-    )
-    current = sa.and_(members.c.suite_id == suite_id, members.c.until.is_(None))
-    columns = ["package_id", *keys]
-    connection.execute(
-        members.update()
-        .where(
-            current,
-            sa.tuple_(*(members.c[column] for column in columns)).not_in(
-                sa.select(*(incoming.c[column] for column in columns))
-            ),
-        )
-        .values(until=number)
-    )
-    arrived = sa.select(
-        sa.literal(suite_id), *(incoming.c[column] for column in columns), sa.literal(number)
-    ).where(
-        sa.tuple_(*(incoming.c[column] for column in columns)).not_in(
-            sa.select(*(members.c[column] for column in columns)).where(current)
-        )
-    )
-    connection.execute(members.insert().from_select(["suite_id", *columns, "since"], arrived))
 
 
 def _enter_deltas(

@@ -28,6 +28,7 @@ from vostok.adapters.database.packages import SqlPackages
 from vostok.adapters.database.paragraphs import SqlParagraphs
 from vostok.adapters.database.publications import SqlPublications
 from vostok.adapters.database.rebuildable import SqlRebuildable
+from vostok.adapters.database.release_spool import ReleaseSpool
 from vostok.adapters.database.snapshots import SqlSnapshots
 from vostok.adapters.database.tombstones import SqlTombstones
 from vostok.adapters.database.toolchains import SqlToolchains
@@ -132,6 +133,10 @@ class SqlDatabase:
         writing = self.engine.execution_options(vostok_writing=True)
         with writing.connect() as connection, connection.begin():
             yield SqlTransaction(connection, self._graphs)
+
+    def spool(self) -> ReleaseSpool:
+        """Room for releases that are about to be stored."""
+        return ReleaseSpool()
 
 
 class _GraphsUntil:

@@ -310,12 +310,12 @@ def _doomed_binaries(archive_id: int) -> sa.Select[tuple[int, int]]:
     of_chroots = s.chroot_package
     has = sa.union(
         *(sa.select(t.c.package_id).where(t.c.suite_id.in_(suites))
-          for t in (s.suite_binary, s.delta_binary)),
+          for t in (s.suite_binary, s.suite_udeb, s.delta_binary)),
         sa.select(of_chroots.c.binary_id).where(of_chroots.c.chroot_id.in_(chroots)),
     )  # fmt: skip
     elsewhere = [
         *(sa.exists().where(t.c.package_id == release.c.id, t.c.suite_id.not_in(suites))
-          for t in (s.suite_binary, s.delta_binary)),
+          for t in (s.suite_binary, s.suite_udeb, s.delta_binary)),
         sa.exists().where(
             of_chroots.c.binary_id == release.c.id, of_chroots.c.chroot_id.not_in(chroots)
         ),
@@ -350,9 +350,9 @@ def _own_rows(archive_id: int, jobs_of: str | None, except_job: str | None) -> l
     views = sa.select(s.view.c.id).where(s.view.c.suite_id.in_(suites))
     chroots = sa.select(s.chroot.c.id).where(s.chroot.c.archive_id == archive_id)
     of_suites = (
-        s.toolchain_swap, s.suite_binary, s.suite_source, s.derivation_parent, s.derivation,
-        s.taken_source, s.pinned_source, s.removed_source, s.sync_decision, s.snapshot_file,
-        s.snapshot,
+        s.toolchain_swap, s.suite_binary, s.suite_udeb, s.suite_source, s.derivation_parent,
+        s.derivation, s.taken_source, s.pinned_source, s.removed_source, s.sync_decision,
+        s.snapshot_file, s.snapshot,
     )  # fmt: skip
     return [
         (s.chroot_package, s.chroot_package.c.chroot_id.in_(chroots)),

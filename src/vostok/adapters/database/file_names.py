@@ -68,6 +68,9 @@ def parent_package_names() -> list[sa.Select[Any]]:
         _of_suites(s.suite_binary, s.binary_release.c.sha256).join(
             s.binary_release, s.binary_release.c.id == s.suite_binary.c.package_id
         ),
+        _of_suites(s.suite_udeb, s.binary_release.c.sha256).join(
+            s.binary_release, s.binary_release.c.id == s.suite_udeb.c.package_id
+        ),
         _of_suites(s.suite_source, s.source_file.c.sha256).join(
             s.source_file, s.source_file.c.source_id == s.suite_source.c.package_id
         ),

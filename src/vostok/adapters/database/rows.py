@@ -113,6 +113,7 @@ def suite_value(row: sa.Row[Any], parents: Sequence[Parent]) -> Suite:
         components=tuple(row.components),
         architectures=tuple(row.architectures),
         mirror=row.mirror,
+        mirrors=dict(row.mirrors),
         snapshot=row.snapshot,
         edition=row.edition,
         publication=row.publication,

@@ -139,6 +139,7 @@ suite = sa.Table(
     sa.Column("components", sa.JSON, nullable=False),
     sa.Column("architectures", sa.JSON, nullable=False),
     _text("mirror", nullable=True),
+    sa.Column("mirrors", sa.JSON, nullable=False),  # architecture -> mirror, where it has another
     _integer("snapshot"),
     _integer("derivation"),
     _integer("edition"),
@@ -163,6 +164,7 @@ snapshot = sa.Table(
     _text("snapshots_url"),  # field Snapshots of the Release: where old states can be had, or ""
     _integer("sources"),
     _integer("binaries"),
+    _integer("udebs"),
     _integer("pool_bytes"),  # of all files that it lists, each once
     sa.PrimaryKeyConstraint("suite_id", "number"),
 )
@@ -267,6 +269,9 @@ suite_source = _membership(
     sa.Column("is_extra", sa.Boolean, nullable=False),
 )
 suite_binary = _membership("suite_binary", "binary_release", _text("index_architecture"))
+# Packages of the installer: a table of their own, so that no view, publication or plan of a build
+# can take them for packages of the suite.
+suite_udeb = _membership("suite_udeb", "binary_release", _text("index_architecture"))
 
 
 def _delta(name: str, package: str, *more: sa.Column[Any]) -> sa.Table:

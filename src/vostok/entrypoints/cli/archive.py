@@ -23,10 +23,16 @@ from vostok.entrypoints.cli.arguments import (
 from vostok.entrypoints.cli.comparing import add_compare
 from vostok.entrypoints.cli.estimates import Builders, show_derivation
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import Archive, DerivationEstimateRequest, Parent, Suite
+from vostok.entrypoints.cli.messages import (
+    Archive,
+    DerivationEstimateRequest,
+    Parent,
+    Snapshot,
+    Suite,
+)
 from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
 from vostok.entrypoints.cli.waiting import finished_job
-from vostok.errors import ConflictError
+from vostok.errors import ConflictError, InvalidInputError
 
 Parents = Annotated[
     list[str],
@@ -50,6 +56,8 @@ app = typer.Typer(help="Import, derive, estimate, list, show, compare and delete
     "import",
     examples=[
         "vostok archive import debian --suite bookworm --component main --architecture amd64",
+        "vostok archive import debian --suite bookworm --suite bookworm-updates \\",
+        "    --suite bookworm-security --component main --architecture amd64",
         "vostok archive import acme --mirror http://deb.example.org/acme --keyring acme.gpg \\",
         "    --suite stable --component main --architecture amd64",
     ],
@@ -58,7 +66,10 @@ def import_archive(  # noqa: PLR0913 - each parameter is an option
     invocation: Invocation,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Archive to import into.")],
     *,
-    suite: Annotated[str, typer.Option(metavar="SUITE", help="Suite or codename.")],
+    suite: Annotated[
+        list[str],
+        typer.Option(metavar="SUITE", help="Suite or codename; may be given repeatedly."),
+    ],
     component: Annotated[
         list[str], typer.Option(metavar="C", help="Component; may be given repeatedly.")
     ],
@@ -67,17 +78,49 @@ def import_archive(  # noqa: PLR0913 - each parameter is an option
     ],
     mirror: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Mirror; by default that of the server's machine's apt."),
+        typer.Option(
+            metavar="URL",
+            help="Mirror; by default the one of the last import, else that of the server's "
+            "machine's apt.",
+        ),
+    ] = None,
+    mirror_for: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="A=URL",
+            help="Mirror of an architecture that lies elsewhere (ports); may be given repeatedly.",
+        ),
     ] = None,
     keyring: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Keys that may sign; by default Debian's."),
     ] = None,
+    signed_by: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FINGERPRINT",
+            help="Key of the keyring that must have signed; given repeatedly: one of them.",
+        ),
+    ] = None,
+    allow_expired: Annotated[
+        bool,
+        typer.Option(
+            "--allow-expired",
+            help="Take a suite whose Valid-Until has passed; its snapshot says so.",
+        ),
+    ] = False,
+    udebs: Annotated[
+        bool, typer.Option("--udebs", help="Also import the packages of the installer.")
+    ] = False,
+    translations: Annotated[
+        bool,
+        typer.Option(help="Keep the English long descriptions that lie apart (Translation-en)."),
+    ] = True,
     wait: Wait = True,
 ) -> None:
-    """Import a suite of somebody else's archive, or bring it up to date.
+    """Import suites of somebody else's archive, or bring them up to date.
 
-    The Release file's signature and the hashes of all indices are checked; if anything is wrong
+    The Release files' signatures and the hashes of all indices are checked; if anything is wrong
     the archive stays as it was. Only indices are read: packages come when they are needed.
     """
     content = keyring_content(keyring)
@@ -86,14 +129,33 @@ def import_archive(  # noqa: PLR0913 - each parameter is an option
             {
                 "name": name,
                 "mirror": mirror,
-                "suite": suite,
+                "mirrors": _mirrors(mirror_for or []),
+                "suites": suite,
                 "components": component,
                 "architectures": architecture,
                 "keyring_base64": None if content is None else base64.b64encode(content).decode(),
+                "signed_by": [word for words in signed_by or [] for word in words.split(",")],
+                "allow_expired": allow_expired,
+                "udebs": udebs,
+                "translations": translations,
             }
         )
         if finished_job(invocation, client, job, wait=wait) and not invocation.output.is_json:
             _show(invocation.output, client.archive(name))
+
+
+def _mirrors(texts: list[str]) -> dict[str, str]:
+    """Architecture -> address of each `A=URL`."""
+    mirrors = {}
+    for text in texts:
+        architecture, _, address = text.partition("=")
+        if not architecture or not address:
+            raise InvalidInputError(
+                f"{text!r} is not ARCHITECTURE=URL",
+                hint="for example --mirror-for alpha=http://ports.example.org/debian-ports",
+            )
+        mirrors[architecture] = address
+    return mirrors
 
 
 @command(
@@ -360,14 +422,25 @@ def _show_suite(output: Output, suite: Suite) -> None:
             ("components", ", ".join(suite["components"])),
             ("architectures", ", ".join(suite["architectures"])),
             ("packages", f"{suite['sources']} sources, {suite['binaries']} binaries"),
+            ("installer", f"{suite['udebs']} packages" if suite.get("udebs") else ""),
             (
                 "snapshot",
                 f"number {snapshot['number']} of {time_text(snapshot['at'])}" if snapshot else "",
             ),
             ("released", released),
+            ("valid until", _validity(snapshot)),
+            ("signed by", snapshot.get("signed_by", "") if snapshot else ""),
             ("mirror", suite["mirror"] or ""),
+            *((f"mirror of {a}", url) for a, url in suite.get("mirrors", {}).items()),
         ]
     )
+
+
+def _validity(snapshot: Snapshot | None) -> str:
+    if snapshot is None or not snapshot.get("valid_until"):
+        return ""
+    text = time_text(snapshot["valid_until"])
+    return f"{text}; taken though it had passed" if snapshot["is_expiry_overridden"] else text
 
 
 def _number(number: int | None) -> str:

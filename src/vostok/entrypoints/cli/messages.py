@@ -166,6 +166,9 @@ class Snapshot(TypedDict):
     number: int
     at: str
     release_date: NotRequired[str | None]
+    valid_until: NotRequired[str | None]
+    is_expiry_overridden: NotRequired[bool]
+    signed_by: NotRequired[str]
 
 
 class Suite(TypedDict):
@@ -178,7 +181,9 @@ class Suite(TypedDict):
     sources: int
     binaries: int
     snapshot: Snapshot | None
+    udebs: NotRequired[int]
     mirror: str | None
+    mirrors: NotRequired[dict[str, str]]
 
 
 class Parent(TypedDict):
@@ -403,14 +408,19 @@ class RefusedSource(TypedDict):
 
 
 class ImportRequest(TypedDict):
-    """Import of one suite of somebody else's archive; a null mirror is the server's own."""
+    """Import of suites of somebody else's archive; a null mirror is the server's own."""
 
     name: str
     mirror: str | None
-    suite: str
+    mirrors: dict[str, str]
+    suites: list[str]
     components: list[str]
     architectures: list[str]
     keyring_base64: str | None
+    signed_by: list[str]
+    allow_expired: bool
+    udebs: bool
+    translations: bool
 
 
 class Decision(TypedDict):

@@ -156,6 +156,20 @@ def _create_tables() -> None:
     sa.ForeignKeyConstraint(['suite_id'], ['suite.id'], name=op.f('fk_sync_decision_suite_id')),
     sa.PrimaryKeyConstraint('suite_id', 'derivation', 'source', name=op.f('pk_sync_decision'))
     )
+
+    op.create_table('suite_udeb',
+    sa.Column('suite_id', sa.Integer(), nullable=False),
+    sa.Column('package_id', sa.Integer(), nullable=False),
+    sa.Column('component', sa.Text(), nullable=False),
+    sa.Column('index_architecture', sa.Text(), nullable=False),
+    sa.Column('since', sa.BigInteger(), nullable=False),
+    sa.Column('until', sa.BigInteger(), nullable=True),
+    sa.ForeignKeyConstraint(['package_id'], ['binary_release.id'], name=op.f('fk_suite_udeb_package_id')),
+    sa.ForeignKeyConstraint(['suite_id'], ['suite.id'], name=op.f('fk_suite_udeb_suite_id'))
+    )
+    op.create_index(op.f('ix_suite_udeb_package_id'), 'suite_udeb', ['package_id'], unique=False)
+    op.create_index(op.f('ix_suite_udeb_suite_id_package_id'), 'suite_udeb', ['suite_id', 'package_id'], unique=False)
+
     op.create_table('taken_source',
     sa.Column('suite_id', sa.Integer(), nullable=False),
     sa.Column('source', sa.Text(), nullable=False),
@@ -177,6 +191,8 @@ def _add_columns() -> None:
         ('snapshot', 'is_expiry_overridden', sa.Boolean(), sa.false()),
         ('snapshot', 'snapshots_url', sa.Text(), ''),
         ('snapshot', 'pool_bytes', sa.BigInteger(), '0'),
+        ('snapshot', 'udebs', sa.BigInteger(), '0'),
+        ('suite', 'mirrors', sa.JSON(), '{}'),
         ('suite', 'role', sa.Text(), 'suite'),
         ('suite', 'derivation', sa.BigInteger(), '0'),
         ('suite', 'on_removal', sa.Text(), 'drop'),

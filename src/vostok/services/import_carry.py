@@ -1,0 +1,110 @@
+"""What the steps of an import leave for one another, as documents: they outlive the process."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from vostok.debian.indices import IndexEntry
+from vostok.domain.index_plan import IndexOffer, PartKind, PartName
+from vostok.domain.publication import IndexFile
+from vostok.domain.snapshot import SnapshotHead
+from vostok.services.release_reading import PlacedOffer, ReadSuite
+
+Document = dict[str, Any]
+
+
+def suite_document(read: ReadSuite, mirror: str, *, is_unchanged: bool) -> Document:
+    """A suite as it was read; of an unchanged one only its name."""
+    if is_unchanged:
+        return {"suite": read.name, "is_unchanged": True, "files": []}
+    return {
+        "suite": read.name,
+        "mirror": mirror,
+        "is_unchanged": False,
+        "codename": read.codename,
+        "sha256": read.sha256,
+        "date": read.date.timestamp(),
+        "valid_until": None if read.valid_until is None else read.valid_until.timestamp(),
+        "is_expired": read.is_expired,
+        "signed_by": read.signed_by,
+        "snapshots_url": read.snapshots_url,
+        "parts": [
+            {
+                "kind": placed.part.name.kind,
+                "component": placed.part.name.component,
+                "architecture": placed.part.name.architecture,
+                "indices": [_offer_document(offer) for offer in placed.offers],
+            }
+            for placed in read.parts
+        ],
+        "translations": [_offer_document(offer) for offer in read.translations],
+    }
+
+
+def suite_placed_offers(document: Mapping[str, Any]) -> list[PlacedOffer]:
+    """The indices of a suite that are to be fetched, each once."""
+    if document["is_unchanged"]:
+        return []
+    offers = [index for part in document["parts"] for index in part["indices"]]
+    found = {(o["base"], o["path"]): o for o in [*offers, *document["translations"]]}
+    return [_offer(offer) for offer in found.values()]
+
+
+def suite_parts(document: Mapping[str, Any]) -> list[tuple[PartName, list[tuple[str, str]]]]:
+    """The parts of a suite, each with (base, plain path) of the indices that list it."""
+    return [
+        (
+            PartName(
+                kind=PartKind(part["kind"]),
+                component=part["component"],
+                architecture=part["architecture"],
+            ),
+            [(index["base"], index["path"]) for index in part["indices"]],
+        )
+        for part in document["parts"]
+    ]
+
+
+def suite_head(
+    document: Mapping[str, Any], at: datetime, files: Sequence[IndexFile]
+) -> SnapshotHead:
+    """The head of the snapshot that a document becomes."""
+    return SnapshotHead(
+        at=at,
+        release_date=_moment(document["date"]),
+        valid_until=_moment(document["valid_until"]),
+        is_expiry_overridden=document["is_expired"],
+        release_sha256=document["sha256"],
+        signed_by=document["signed_by"],
+        snapshots_url=document["snapshots_url"],
+        files=files,
+    )
+
+
+def _offer_document(placed: PlacedOffer) -> Document:
+    return {
+        "base": placed.base,
+        "is_by_hash": placed.is_by_hash,
+        "path": placed.offer.path,
+        "plain_bytes": placed.offer.plain_bytes,
+        "variants": [[entry.path, entry.size, entry.sha256] for entry in placed.offer.variants],
+    }
+
+
+def _offer(document: Mapping[str, Any]) -> PlacedOffer:
+    return PlacedOffer(
+        base=document["base"],
+        is_by_hash=document["is_by_hash"],
+        offer=IndexOffer(
+            path=document["path"],
+            plain_bytes=document["plain_bytes"],
+            variants=tuple(
+                IndexEntry(path=path, size=size, sha256=sha256)
+                for path, size, sha256 in document["variants"]
+            ),
+        ),
+    )
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
