@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.entrypoints.cli.conftest import CommandLine
+from tests.entrypoints.cli.canned import CommandLine
 
 
 def preview(count: int, shown: int) -> dict[str, Any]:
