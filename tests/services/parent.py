@@ -152,25 +152,36 @@ class ParentArchive:
         *,
         changed: Mapping[str, bytes] | None = None,
         fields: Mapping[str, str] | None = None,
+        suite: str = SUITE,
+        address: str = MIRROR,
     ) -> None:
         """Put the archive behind an address.
 
         Args:
             mirror: takes the files.
-            changed: indices (uncompressed paths) that are others than the pool's.
+            changed: indices (uncompressed paths) that are others than the pool's, or besides.
             fields: of the Release file that are others.
+            suite: under which it lies there; its codename.
+            address: of the mirror.
         """
         packed: dict[str, bytes] = {}
         for path, text in {**indices(), **(changed or {})}.items():
             packed |= {path: text, **_packed(path, text)}
-        base = f"{MIRROR}/dists/{SUITE}"
+        base = f"{address}/dists/{suite}"
         for path, data in packed.items():
             mirror.files[f"{base}/{path}"] = data
             digest = hashlib.sha256(data).hexdigest()
             mirror.files[f"{base}/{path.rpartition('/')[0]}/by-hash/SHA256/{digest}"] = data
-        release = _release(packed, fields or {}).encode()
+        release = _release(packed, {"Codename": suite, **(fields or {})}).encode()
         mirror.files[f"{base}/InRelease"] = self.signed(release)
-        mirror.files |= {f"{MIRROR}/{path}": data for path, data in pool().items()}
+        mirror.files |= {f"{address}/{path}": data for path, data in pool().items()}
+
+    @property
+    def fingerprint(self) -> str:
+        return self._fingerprint
+
+    def signature_beside(self, text: bytes) -> bytes:
+        return self._signer.detached_signature(self._fingerprint, text)
 
     def signed(self, text: bytes) -> bytes:
         return self._signer.inline_signed(self._fingerprint, text)

@@ -244,8 +244,12 @@ def _listings(sha256: str) -> sa.CompoundSelect[tuple[str, str, int | None, str,
     of_binaries, of_sources = schema.suite_binary, schema.suite_source
 
     def listed(path: sa.ColumnElement[str], members: sa.Table) -> sa.Select[tuple[str, str]]:
+        mirror: sa.ColumnElement[str] = _SUITE.c.mirror
+        if "index_architecture" in members.c:  # which may lie on a mirror of its own
+            of_architecture = _SUITE.c.mirrors.op("->>", return_type=sa.Text())
+            mirror = sa.func.coalesce(of_architecture(members.c.index_architecture), mirror)
         return sa.select(
-            _SUITE.c.mirror,
+            mirror.label("mirror"),
             path.label("path"),
             members.c.until,
             _SNAPSHOT.c.snapshots_url,
