@@ -119,12 +119,12 @@ def installed(root: Path, database: str) -> Iterator[Installation]:
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
     with ExitStack() as stack:
-        pids = []
+        pids, helping = [], []
         values: dict[str, object] = {"data_root": root / "data", "port": _free_port()}
         if database == "postgresql":
             url, pid = stack.enter_context(_postgresql(root / "postgresql.log"))
             values["database_url"] = url
-            pids.append(pid)
+            helping.append(pid)
         settings = Settings.model_validate(values)
         prepare_data_root(settings.data_root)
         port = ("--port", str(settings.port))
@@ -142,7 +142,7 @@ def installed(root: Path, database: str) -> Iterator[Installation]:
         yield Installation(
             settings=settings,
             client=client,
-            processes=WatchedProcesses(pids),
+            processes=WatchedProcesses(pids, helping=helping),
             database=database,
         )
 

@@ -39,7 +39,7 @@ class Cost:
     cpu_seconds: float
     """User and system time of all processes that count."""
     peak_bytes: int
-    """The most memory each process held, added up; shared pages count in each."""
+    """The most memory each process held, added up; libraries that they share count in each."""
 
     def plus(self, other: "Cost") -> "Cost":
         """Both, one after the other."""
@@ -53,12 +53,17 @@ class Cost:
 class WatchedProcesses:
     """Long-running processes and all their descendants, whose work is measured from outside."""
 
-    def __init__(self, roots: Iterable[int]) -> None:
+    def __init__(self, roots: Iterable[int], *, helping: Iterable[int] = ()) -> None:
+        """Watches processes; of the helping ones only the CPU time, for they share their memory.
+
+        PostgreSQL's processes would each count the buffers that all of them look at.
+        """
         self._roots = tuple(roots)
+        self._helping = tuple(helping)
 
     def cost_of(self, work: Callable[[], Answer]) -> tuple[Answer, Cost]:
         """The work's answer, and what these processes spent from its begin to its end."""
-        for pid in self._all():
+        for pid in _with_descendants(self._roots):
             with suppress(OSError):
                 Path(f"/proc/{pid}/clear_refs").write_text(_RESET_PEAK)
         cpu_before, begin = self._cpu_seconds(), time.perf_counter()
@@ -67,19 +72,11 @@ class WatchedProcesses:
         return answer, Cost(
             wall_seconds=wall_seconds,
             cpu_seconds=self._cpu_seconds() - cpu_before,
-            peak_bytes=sum(map(_peak_bytes, self._all())),
+            peak_bytes=sum(map(_peak_bytes, _with_descendants(self._roots))),
         )
 
     def _cpu_seconds(self) -> float:
-        return sum(map(_cpu_seconds, self._all()))
-
-    def _all(self) -> list[int]:
-        found = list(self._roots)
-        for pid in found:  # grows while it is read: children of children
-            found += _children(pid)
-            if len(found) > PROCESSES_MAX:
-                raise CommandFailedError(f"more than {PROCESSES_MAX} processes are to be watched")
-        return found
+        return sum(map(_cpu_seconds, _with_descendants([*self._roots, *self._helping])))
 
 
 def run_measured(
@@ -163,6 +160,15 @@ def _peak_until_end(pid: int, deadline: float) -> tuple[int, bool]:
     finally:
         os.close(descriptor)
     return peak_bytes, False
+
+
+def _with_descendants(pids: Iterable[int]) -> list[int]:
+    found = list(pids)
+    for pid in found:  # grows while it is read: children of children
+        found += _children(pid)
+        if len(found) > PROCESSES_MAX:
+            raise CommandFailedError(f"more than {PROCESSES_MAX} processes are to be watched")
+    return found
 
 
 def _cpu_seconds(pid: int) -> float:

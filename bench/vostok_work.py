@@ -97,6 +97,10 @@ class Course:
         """Derives an archive."""
         return self.do("POST", "/archives", name=name, parents=[parent], selection=selection)
 
+    def sync(self, name: str) -> Any:  # noqa: ANN401 - JSON
+        """Brings an archive to its parent's newest snapshot."""
+        return self.do("POST", f"/archives/{name}/syncs", dry_run=False)
+
     def read_publication(self, name: str) -> int:
         """What an apt client reads of a publication's binaries; its bytes."""
         base = f"/archives/{name}/dists/{self._prepared.suite.name}"
@@ -156,7 +160,7 @@ def run_small(installation: Installation, prepared: Prepared, mirror: Mirror) ->
     course.measure(
         "publish-percent",
         "copy brought to the parent's state, 1 % changed, and published",
-        lambda: course.do("POST", "/archives/copy/sync"),
+        lambda: course.sync("copy"),
     )
     course.derive("left", parent)
     course.show(prepared.small(State.HUNDRED))
@@ -236,16 +240,14 @@ def _sync(course: Course) -> None:
     course.measure(
         "sync-dry",
         "what a sync would do, 1 % changed",
-        lambda: course.ask("POST", "/archives/synced/sync", dry_run=True),
+        lambda: course.ask("POST", "/archives/synced/syncs", dry_run=True),
     )
-    course.measure("sync", "sync, 1 % changed", lambda: course.do("POST", "/archives/synced/sync"))
-    course.measure(
-        "sync-again", "sync, nothing changed", lambda: course.do("POST", "/archives/synced/sync")
-    )
+    course.measure("sync", "sync, 1 % changed", lambda: course.sync("synced"))
+    course.measure("sync-again", "sync, nothing changed", lambda: course.sync("synced"))
 
 
 def _comparison(course: Course, left: str, right: str) -> Any:  # noqa: ANN401 - JSON
-    return course.ask("GET", f"/archives/{left}/comparison?with={right}")
+    return course.ask("POST", "/comparisons", left=left, right=right)
 
 
 def _compare(course: Course, prepared: Prepared) -> None:
