@@ -21,11 +21,16 @@ from typing import Final
 from rich.console import Console
 
 from bench.indices import Prepared, Suite, downloaded, machines_mirror, prepared
-from bench.installation import installed, version_of_postgresql
+from bench.installation import (
+    NotAvailableError,
+    RequestFailedError,
+    installed,
+    version_of_postgresql,
+)
 from bench.mirror import Mirror, serving
 from bench.peers import run_aptly, run_reprepro, version_of
 from bench.report import PEERS, Row, print_table, write_json
-from bench.vostok_work import run_small, run_untouched
+from bench.vostok_work import Course, run_small, run_untouched
 from vostok import __version__
 
 DATABASES: Final = ("sqlite", "postgresql")
@@ -44,11 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     mirror_address = asked.mirror
     downloaded(suite, machines_mirror if mirror_address is None else lambda: mirror_address)
-    notes.print(f"preparing the indices of {suite.name}")
-    ready = prepared(suite, asked.cache / "prepared", sources_max=asked.sources)
-    work = Path(tempfile.mkdtemp(prefix="vostok-bench.", dir=asked.work))
+    work = Path(tempfile.mkdtemp(prefix="vostok-bench.", dir=asked.work)).absolute()
     rows: list[Row] = []
     try:
+        notes.print(f"preparing the indices of {suite.name}")
+        ready = prepared(
+            suite, asked.cache / "prepared", work / "repositories", sources_max=asked.sources
+        )
         with serving() as mirror:
             for name in asked.databases:
                 for kind in _RUNS if asked.only is None else (asked.only,):
@@ -99,7 +106,12 @@ def _vostok_rows(
 ) -> list[Row]:
     with installed(work / f"{database}-{kind}", database) as installation:
         installation.warm_up(mirror.url("nowhere"))
-        return _RUNS[kind](installation, ready, mirror)
+        course = Course(installation, ready, mirror)
+        try:
+            _RUNS[kind](course)
+        except (NotAvailableError, RequestFailedError) as error:
+            course.note_failure("rest", "the rest", error)
+        return course.rows
 
 
 def _peer_rows(name: str, work: Path, ready: Prepared, mirror: Mirror) -> list[Row]:

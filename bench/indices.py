@@ -141,19 +141,20 @@ def downloaded(suite: Suite, mirror: Callable[[], str]) -> Suite:
     return suite
 
 
-def prepared(suite: Suite, root: Path, *, sources_max: int | None) -> Prepared:
-    """Everything that is imported, made below `root` unless it is there, and signed anew.
+def prepared(suite: Suite, root: Path, work: Path, *, sources_max: int | None) -> Prepared:
+    """Everything that is imported, made below `root` unless it is there, and signed for one run.
 
     Args:
         suite: a downloaded one.
         root: a directory that is kept from run to run.
+        work: a new directory, of this run.
         sources_max: only so many sources with their binaries; None takes all. The untouched
             repository is then no longer the suite's own bytes.
     """
     kind = hashlib.sha256(
         f"{FORMAT} {sources_max} ".encode() + suite.packages.read_bytes()
     ).hexdigest()
-    place = root / kind[:16]
+    place = root.absolute() / kind[:16]
     sources = _paragraphs(suite.sources)
     binaries = _paragraphs(suite.packages)
     names = tuple(dict.fromkeys(_name(paragraph) for paragraph in sources))
@@ -166,19 +167,27 @@ def prepared(suite: Suite, root: Path, *, sources_max: int | None) -> Prepared:
         _make_all(suite, place, sources, binaries, names, is_whole=sources_max is None)
         (place / "complete").touch()
     key = pysequoia.Tsk.generate(user_id="bench <bench@example.org>", validity_seconds=None)
-    for release in place.glob("*/dists/*/Release"):
-        signed = pysequoia.sign(
-            key.signer(), release.read_bytes(), mode=pysequoia.SignatureMode.CLEAR
-        )
-        release.with_name("InRelease").write_bytes(signed)
+    for repository in (path for path in place.iterdir() if (path / "dists").is_dir()):
+        _sign(repository, work / repository.name, suite.name, key)
     return Prepared(
         suite=suite,
-        root=place,
+        root=work,
         key=str(key).encode(),
         certificate=str(key.extract_certificate()).encode(),
         source_names=tuple(name.decode() for name in names),
         binaries=len(binaries),
     )
+
+
+def _sign(repository: Path, shown: Path, suite: str, key: pysequoia.Tsk) -> None:
+    """The repository at another place with this run's own signature: runs share what is large."""
+    dists = shown / "dists" / suite
+    dists.mkdir(parents=True)
+    (shown / "pool").symlink_to(repository / "pool")
+    (dists / COMPONENT).symlink_to(repository / "dists" / suite / COMPONENT)
+    release = (repository / "dists" / suite / "Release").read_bytes()
+    signed = pysequoia.sign(key.signer(), release, mode=pysequoia.SignatureMode.CLEAR)
+    (dists / "InRelease").write_bytes(signed)
 
 
 def _make_all(  # noqa: PLR0913 - what it is made of
@@ -214,7 +223,7 @@ def _make_all(  # noqa: PLR0913 - what it is made of
                 all_sources,
                 own_files=own_files if kind == "untouched" else None,
             )  # fmt: skip
-    own = _own_binaries(place / "pool", OWN_FILES if is_whole else len(binaries))
+    own = _own_binaries(place / "pool", min(OWN_FILES, len(binaries)))
     _write_repository(suite, place / "own", own, [], own_files=None)
 
 

@@ -31,34 +31,31 @@ class Course:
 
     def __init__(self, installation: Installation, prepared: Prepared, mirror: Mirror) -> None:
         self._installation = installation
-        self._prepared = prepared
+        self.prepared = prepared
         self._mirror = mirror
         self._shown = f"for-{installation.database}"
+        self.system = f"vostok, {installation.database}"
         self.rows: list[Row] = []
 
     def measure(
         self, task: str, what: str, work: Callable[[], Any], *targets: Target, note: str = ""
     ) -> Any:  # noqa: ANN401 - the work's own
         """The work's answer; its row is noted. None, with a row that says why, if it fails."""
-        system = f"vostok, {self._installation.database}"
         try:
             answer, cost = self._installation.cost_of(work)
         except (NotAvailableError, RequestFailedError) as error:
-            kind = "not available" if isinstance(error, NotAvailableError) else "failed"
-            self.rows.append(
-                Row(
-                    task=task,
-                    what=what,
-                    system=system,
-                    cost=None,
-                    note=f"{kind}: {error}"[:NOTE_CHARACTERS_MAX],
-                )
-            )
+            self.note_failure(task, what, error)
             return None
         self.rows.append(
-            Row(task=task, what=what, system=system, cost=cost, targets=targets, note=note)
+            Row(task=task, what=what, system=self.system, cost=cost, targets=targets, note=note)
         )
         return answer
+
+    def note_failure(self, task: str, what: str, error: Exception) -> None:
+        """Notes that something could not be done, and why."""
+        kind = "not available" if isinstance(error, NotAvailableError) else "failed"
+        note = f"{kind}: {error}"[:NOTE_CHARACTERS_MAX]
+        self.rows.append(Row(task=task, what=what, system=self.system, cost=None, note=note))
 
     def ask(self, method: str, path: str, **body: object) -> Any:  # noqa: ANN401 - JSON
         """The API's answer to a request."""
@@ -82,16 +79,16 @@ class Course:
             "POST",
             "/archives/import",
             name=name,
-            suites=[self._prepared.suite.name],
+            suites=[self.prepared.suite.name],
             components=[COMPONENT],
-            architectures=[self._prepared.suite.architecture],
+            architectures=[self.prepared.suite.architecture],
             mirror=self._mirror.url(self._shown),
-            keyring_base64=base64.b64encode(self._prepared.certificate).decode(),
+            keyring_base64=base64.b64encode(self.prepared.certificate).decode(),
         )
 
     def parent(self, name: str) -> str:
         """The suite of an imported archive, as a parent is named."""
-        return f"{name}/{self._prepared.suite.name}"
+        return f"{name}/{self.prepared.suite.name}"
 
     def derive(self, name: str, parent: str, selection: str = "all") -> Any:  # noqa: ANN401 - JSON
         """Derives an archive."""
@@ -103,11 +100,11 @@ class Course:
 
     def read_publication(self, name: str) -> int:
         """What an apt client reads of a publication's binaries; its bytes."""
-        base = f"/archives/{name}/dists/{self._prepared.suite.name}"
+        base = f"/archives/{name}/dists/{self.prepared.suite.name}"
         release = self._installation.client.get(f"{base}/InRelease")
         if release.is_error:
             raise RequestFailedError(f"GET {base}/InRelease: {release.status_code}")
-        path = f"{base}/{COMPONENT}/binary-{self._prepared.suite.architecture}/Packages.gz"
+        path = f"{base}/{COMPONENT}/binary-{self.prepared.suite.architecture}/Packages.gz"
         packages = self._installation.client.get(path)
         if packages.is_error:
             raise RequestFailedError(f"GET {path}: {packages.status_code}")
@@ -118,9 +115,9 @@ class Course:
         give_own_files(self._installation.settings, name, count)
 
 
-def run_untouched(installation: Installation, prepared: Prepared, mirror: Mirror) -> list[Row]:
+def run_untouched(course: Course) -> None:
     """The rows with targets: on the suite as Debian has it."""
-    course = Course(installation, prepared, mirror)
+    prepared = course.prepared
     _import_untouched(course, prepared)
     _preview(course)
     for name in ("left", "synced"):
@@ -137,12 +134,11 @@ def run_untouched(installation: Installation, prepared: Prepared, mirror: Mirror
     _sync(course)
     _compare(course, prepared)
     _delete(course, prepared)
-    return course.rows
 
 
-def run_small(installation: Installation, prepared: Prepared, mirror: Mirror) -> list[Row]:
+def run_small(course: Course) -> None:
     """The rows beside the peers': on the indices that they import too."""
-    course = Course(installation, prepared, mirror)
+    prepared = course.prepared
     course.show(prepared.small(State.FIRST))
     import_small = partial(course.import_suite, "small")
     parent = course.parent("small")
@@ -177,7 +173,6 @@ def run_small(installation: Installation, prepared: Prepared, mirror: Mirror) ->
         f"delete an archive with {_own_files(prepared)} files of its own",
         lambda: course.do("DELETE", "/archives/owner"),
     )
-    return course.rows
 
 
 def _import_untouched(course: Course, prepared: Prepared) -> None:
@@ -199,9 +194,14 @@ def _import_untouched(course: Course, prepared: Prepared) -> None:
 
 def _preview(course: Course) -> None:
     parent = course.parent("debian")
-    for expression in (f"closure({NEEDED})", f"needs({NEEDED})", "closure(essential)"):
+    for task, expression in (
+        ("preview-closure", f"closure(builds({NEEDED}))"),
+        ("preview-needs", f"needs({NEEDED})"),
+        ("preview-essential", "closure(essential)"),
+        ("preview-needs-again", f"needs({NEEDED}) and not section = doc"),
+    ):
         course.measure(
-            f"preview-{expression.partition('(')[0]}",
+            task,
             f"preview of {expression}",
             partial(
                 course.ask, "POST", "/selections/preview", parent=parent, selection=expression
