@@ -9,7 +9,13 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from vostok import __version__
-from vostok.bootstrap import Services, build_services, let_in_token_files, prepare_database
+from vostok.bootstrap import (
+    Services,
+    build_services,
+    let_in_token_files,
+    prepare_database,
+    spare_collector,
+)
 from vostok.config import Settings, load_settings
 from vostok.entrypoints import api, gateway, pages, repository
 from vostok.entrypoints.problems import (
@@ -71,8 +77,10 @@ def run(settings: Settings, *, host: str, port: int) -> None:
     url = settings.url or f"http://{host}:{port}"
     services = build_services(settings, url=url)
     let_in_token_files(settings, services)
+    app = create_app(services)
+    spare_collector()
     uvicorn.run(
-        create_app(services),
+        app,
         host=host,
         port=port,
         log_level="warning",

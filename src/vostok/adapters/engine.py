@@ -33,6 +33,8 @@ ATTEMPTS_AT_ONCE_MAX = 2_000
 MESSAGE_WAIT_SECONDS = 6 * 3600
 MESSAGES_MAX = 10_000
 POLLING_SECONDS = 0.3
+JOB_POLLING_SECONDS = 0.05
+"""People wait for these jobs. While nothing is to be done it costs 5 % of one core."""
 ENDED_KEPT = timedelta(days=7)
 ENDED_REMOVED_AT_ONCE_MAX = 1_000
 CLEANING_SECONDS = 3_600.0
@@ -161,7 +163,7 @@ class DbosExecutor:
             JOB_QUEUE,
             worker_concurrency=JOBS_AT_ONCE,
             partition_concurrency=1,
-            polling_interval_sec=POLLING_SECONDS,
+            polling_interval_sec=JOB_POLLING_SECONDS,
         )
         DBOS.register_queue(
             LONG_QUEUE,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from vostok.bootstrap import build_executor, build_services, prepare_database
+from vostok.bootstrap import build_executor, build_services, prepare_database, spare_collector
 from vostok.config import Settings, load_settings
 
 STOP_SECONDS_MAX = 5.0
@@ -45,6 +45,7 @@ def run(settings: Settings) -> None:
     url = settings.address_file.read_text().strip() if settings.address_file.exists() else ""
     executor = build_executor(settings, build_services(settings, url=url))
     executor.start()
+    spare_collector()
     stopping.wait()
     stopper = threading.Thread(target=executor.stop, daemon=True)
     stopper.start()
