@@ -80,6 +80,7 @@ class Course:
             "/archives/import",
             name=name,
             suites=[self.prepared.suite.name],
+            translations=False,
             components=[COMPONENT],
             architectures=[self.prepared.suite.architecture],
             mirror=self._mirror.url(self._shown),
