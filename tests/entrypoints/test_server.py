@@ -32,7 +32,7 @@ def test_a_server_takes_jobs_before_any_executor_ever_ran(
 
     answer = client.post(
         "/api/v1/archives/import",
-        json={"name": "debian", "suite": "bookworm", "mirror": "http://127.0.0.1:9"},
+        json={"name": "debian", "suites": ["bookworm"], "mirror": "http://127.0.0.1:9"},
     )
 
     jobs = client.get("/api/v1/jobs").json()["jobs"]
