@@ -147,17 +147,13 @@ def test_what_is_no_machine_s_architecture_is_refused(
         ask(empty, architectures=[architecture])
 
 
-@pytest.mark.parametrize("plain_too", [True, False])
+@pytest.mark.parametrize("packages", [indices()[PACKAGES], of_all(PACKAGES)[0]])
 def test_packages_of_all_are_found_in_their_own_index(
-    empty: Installation, plain_too: bool
+    empty: Installation, packages: bytes
 ) -> None:
     ask(empty)
     usual = binaries(empty)
-    without, apart = of_all(PACKAGES)
-    changed = {
-        PACKAGES: indices()[PACKAGES] if plain_too else without,
-        "main/binary-all/Packages": apart,
-    }
+    changed = {PACKAGES: packages, "main/binary-all/Packages": of_all(PACKAGES)[1]}
     empty.parent.serve(empty.mirror, changed=changed, fields={"Architectures": "all amd64"})
 
     job = ask(empty)

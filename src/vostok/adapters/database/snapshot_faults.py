@@ -9,8 +9,8 @@ from vostok.adapters.database import schema
 from vostok.adapters.database.mass_rows import grouped
 from vostok.errors import InvalidInputError
 
-NAMES_PER_QUERY = 5_000
-NAMES_MAX = 20_000
+VALUES_PER_QUERY = 5_000
+ROWS_MAX = 20_000
 """From so many on the whole suite is read: that is faster than by names."""
 
 
@@ -32,20 +32,15 @@ def check_no_contradictions(
 def _binaries(
     connection: sa.Connection, suite_id: int, number: int, members: sa.Table
 ) -> Iterator[Any]:
-    """What a suite lists under the names of those that came."""
+    """What a suite lists under the names, and the paths, of those that came."""
     release = schema.binary_release
     current = [members.c.suite_id == suite_id, members.c.until.is_(None)]
     joined = members.join(release, release.c.id == members.c.package_id)
-    names = (
-        connection.execute(
-            sa.select(release.c.name)
-            .select_from(joined)
-            .distinct()
-            .where(*current, members.c.since == number)
-        )
-        .scalars()
-        .all()
-    )
+    came = connection.execute(
+        sa.select(release.c.name, release.c.filename)
+        .select_from(joined)
+        .where(*current, members.c.since == number)
+    ).all()
     query = (
         sa.select(
             release.c.name, release.c.version, release.c.architecture, release.c.filename,
@@ -54,11 +49,15 @@ def _binaries(
         .select_from(joined)
         .where(*current)
     )  # fmt: skip
-    if len(names) > NAMES_MAX:
+    if len(came) > ROWS_MAX:
         yield from connection.execute(query)
         return
-    for group in grouped(names, NAMES_PER_QUERY):
-        yield from connection.execute(query.where(release.c.name.in_(group)))
+    for column, values in (
+        (release.c.name, {row.name for row in came}),
+        (release.c.filename, {row.filename for row in came}),
+    ):
+        for group in grouped(sorted(values), VALUES_PER_QUERY):
+            yield from connection.execute(query.where(column.in_(group)))
 
 
 def _check_binaries(rows: Iterable[Any], label: str) -> None:
@@ -95,7 +94,7 @@ def _shared_directories(
         .where(*current, release.c.directory.in_(shared))
     ).all()
     where = {row.id: (row.directory, row.component) for row in sources}
-    for group in grouped(where, NAMES_PER_QUERY):
+    for group in grouped(where, VALUES_PER_QUERY):
         for row in connection.execute(
             sa.select(file.c.source_id, file.c.name, file.c.sha256).where(
                 file.c.source_id.in_(group)
