@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from vostok.adapters.database import schema
 from vostok.adapters.database.mass_rows import (
     Ids,
+    count_anew,
     grouped,
     insert_rows,
     lock_against_writers,
@@ -23,6 +24,7 @@ from vostok.domain.snapshot import PartChange
 from vostok.services.repositories import ReleaseSpool
 
 DIGESTS_PER_GROUP = 50_000
+ROWS_TO_COUNT_ANEW = 5_000
 
 _DIGESTS = sa.Table(
     "incoming_digest",
@@ -114,6 +116,11 @@ def store_changes(
         ids = source_ids if change.part.kind is PartKind.SOURCES else binary_ids
         _close(connection, suite_id, number, change)
         _open(connection, suite_id, number, change, ids)
+    if sum(len(change.come) for change in changes) > ROWS_TO_COUNT_ANEW:
+        count_anew(
+            connection, schema.stanza, schema.source_release, schema.source_file,
+            schema.binary_release, *_MEMBERS.values(),
+        )  # fmt: skip
     _mark_extra_sources(connection, suite_id, number)
 
 
