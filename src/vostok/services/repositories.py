@@ -709,6 +709,23 @@ class Builds(Protocol):
                 another record of the slot is live (I2).
         """
 
+    def move_all(
+        self,
+        builds: Iterable[Build],
+        after: BuildState,
+        *,
+        actor: str,
+        at: datetime,
+        sentence: str,
+    ) -> int:
+        """Take records to another state in sets, with their events; how many there were.
+
+        One that has moved since it was read stays where it is now.
+
+        Raises:
+            ConflictError: the table forbids it to one of them.
+        """
+
     def set_fate(self, build_ids: Iterable[int], fate: Fate) -> None:
         """Note what became of builds' binaries."""
 

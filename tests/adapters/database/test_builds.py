@@ -315,6 +315,53 @@ def test_a_record_moves_exactly_as_the_table_allows(stage: Stage, before: BuildS
     assert stage.build(build.id) == build
 
 
+def test_many_records_move_at_once_each_with_its_event(stage: Stage) -> None:
+    builds = stage.request(
+        new_build(stage.hello_id, architecture="amd64"),
+        new_build(stage.hello_id, architecture="arm64"),
+    )
+    waiting = stage.move(builds[1], S.DEP_WAIT)
+
+    with stage.write() as transaction:
+        count = transaction.builds.move_all(
+            [builds[0], waiting], S.CANCELLED, actor="ann", at=later(5), sentence="enough"
+        )
+
+    assert count == 2
+    for build, before in ((builds[0], S.NEEDS_BUILD), (waiting, S.DEP_WAIT)):
+        now = stage.build(build.id)
+        with stage.read() as transaction:
+            event = transaction.builds.events(build.id)[-1]
+        assert (now.state, now.sentence, now.finished_at) == (S.CANCELLED, "enough", later(5))
+        assert (event.at, event.actor, event.state_before, event.state_after, event.sentence) == (
+            later(5), "ann", before, S.CANCELLED, "enough",
+        )  # fmt: skip
+
+
+def test_of_many_one_that_has_moved_meanwhile_stays_where_it_is(stage: Stage) -> None:
+    builds = stage.request(
+        new_build(stage.hello_id, architecture="amd64"),
+        new_build(stage.hello_id, architecture="arm64"),
+    )
+    running, _ = stage.begin_attempt(builds[0])
+
+    with stage.write() as transaction:
+        count = transaction.builds.move_all(
+            builds, S.CANCELLED, actor="ann", at=NOW, sentence="enough"
+        )
+
+    assert count == 1
+    assert stage.build(running.id) == running
+    assert stage.build(builds[1].id).state is S.CANCELLED
+
+
+def test_of_many_none_moves_where_the_table_forbids_it(stage: Stage) -> None:
+    [build] = stage.request()
+
+    with stage.read() as transaction, pytest.raises(ConflictError):
+        transaction.builds.move_all([build], S.BUILT, actor="ann", at=NOW, sentence="no")
+
+
 def test_a_move_is_remembered_with_who_when_and_why(stage: Stage) -> None:
     [build] = stage.request()
     with stage.write() as transaction:

@@ -254,6 +254,67 @@ class SqlBuilds(SqlAttempts):
         )
         return self.by_id(build.id)
 
+    def move_all(
+        self,
+        builds: Iterable[Build],
+        after: BuildState,
+        *,
+        actor: str,
+        at: datetime,
+        sentence: str,
+    ) -> int:
+        """Take records to another state in sets, with their events; how many there were.
+
+        One that has moved since it was read stays where it is now.
+
+        Raises:
+            ConflictError: the table forbids it to one of them.
+        """
+        ids: dict[BuildState, list[tuple[int]]] = {}
+        for build in builds:
+            ids.setdefault(build.state, []).append((build.id,))
+        values = {
+            "state": after,
+            "sentence": sentence,
+            "finished_at": None if after in LIVE_STATES else seconds(at),
+        }
+        moved: list[int] = []
+        for before, found in ids.items():
+            check_transition(before, after)
+            for given in given_rows(self._connection, {"id": _BUILD.c.id.type}, found):
+                update = (
+                    _BUILD.update()
+                    .where(_BUILD.c.id.in_(sa.select(given.c.id)), _BUILD.c.state == before)
+                    .values(values)
+                    .returning(_BUILD.c.id)
+                )
+                now = list(self._connection.execute(update).scalars().all())
+                self._add_events(now, before, after, actor=actor, at=at, sentence=sentence)
+                moved += now
+        return len(moved)
+
+    def _add_events(
+        self,
+        build_ids: Sequence[int],
+        before: BuildState,
+        after: BuildState,
+        *,
+        actor: str,
+        at: datetime,
+        sentence: str,
+    ) -> None:
+        same = {
+            "at": seconds(at), "actor": actor, "state_before": before, "state_after": after,
+            "sentence": sentence,
+        }  # fmt: skip
+        rows = ((build_id,) for build_id in sorted(build_ids))
+        for given in given_rows(self._connection, {"build_id": _BUILD.c.id.type}, rows):
+            query = sa.select(
+                given.c.build_id,
+                *(sa.literal(value, _EVENT.c[name].type) for name, value in same.items()),
+            )
+            self._connection.execute(_EVENT.insert().from_select(["build_id", *same], query))
+
     def set_fate(self, build_ids: Iterable[int], fate: Fate) -> None:
         """Note what became of builds' binaries."""
         ids = sorted(set(build_ids))
