@@ -57,12 +57,12 @@ class IndexFetcher:
                 )
 
     def _one(self, placed: PlacedOffer, progress: "_Progress") -> IndexEntry:
-        """The best form that the mirror really has."""
-        first: UnavailableError | None = None
+        """The best form that the mirror really has as its Release names it."""
+        first: _NotAsPromisedError | None = None
         for entry in placed.offer.variants:
             try:
                 self._bring(placed, entry, progress)
-            except _LacksError as error:
+            except _NotAsPromisedError as error:
                 first = first or error
             else:
                 return entry
@@ -97,18 +97,18 @@ class IndexFetcher:
             else:
                 return
         if is_missing:
-            raise _LacksError(
+            raise _NotAsPromisedError(
                 f"the mirror lacks {entry.path}, which its InRelease names",
                 hint="the mirror may be in the middle of an update; import again later",
             )
-        raise UnavailableError(
+        raise _NotAsPromisedError(
             f"{entry.path} is not what InRelease promises: {wrong}",
             hint="the mirror may be in the middle of an update; import again later",
         ) from wrong
 
 
-class _LacksError(UnavailableError):
-    """The mirror has a form of an index at none of its addresses."""
+class _NotAsPromisedError(UnavailableError):
+    """The mirror has a form of an index at none of its addresses; another form may be there."""
 
 
 class _Progress:
