@@ -114,7 +114,7 @@ def fill(installation: Installation, parent: ParentArchive) -> None:
     )
     assert_done(installation.do_jobs())
     services.deriving.request(
-        ADMINISTRATOR, DeriveRequest(name="trial", parents=["debian/bookworm"])
+        ADMINISTRATOR, DeriveRequest(name="trial", parents=["debian/bookworm"], selection="*")
     )
     assert_done(installation.do_jobs())
     services.rebuilding.request(

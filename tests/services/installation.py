@@ -1,5 +1,7 @@
 """All services of one installation, put together as `bootstrap` does it, over the fakes."""
 
+import gzip
+import lzma
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,13 +26,14 @@ from tests.services.parent import MIRROR, SUITE, ParentArchive
 from vostok.adapters.database import SqlDatabase, create_engine
 from vostok.adapters.deb_reader import AptDebReader
 from vostok.adapters.index_formats import AptIndexFormats
-from vostok.domain.access import Principal, Role
+from vostok.domain.access import ANONYMOUS, Principal, Role
 from vostok.domain.archive import Archive, Suite
 from vostok.domain.attempt import Limits
 from vostok.domain.build import Build
 from vostok.domain.campaign import Campaign
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.toolchain_source import SwapOrder
+from vostok.errors import NotFoundError
 from vostok.services.building import BuildService
 from vostok.services.claims import BuildTerms
 from vostok.services.deleting import DeleteService
@@ -132,6 +135,19 @@ class Installation:
     def publish(self, name: str = "trial") -> Job:
         """The job of a publication, which has ended."""
         return self.done(self.publishing.request(ADMINISTRATOR, name))
+
+    def plain_index(self, archive: str, path: str, *, number: int | None = None) -> bytes:
+        """An index below `dists/bookworm/` as clients unpack it."""
+        try:
+            packed = self.serving.archive_index(
+                ANONYMOUS, archive, SUITE, f"{path}.gz", number=number
+            )
+        except NotFoundError:
+            packed = self.serving.archive_index(
+                ANONYMOUS, archive, SUITE, f"{path}.xz", number=number
+            )
+            return lzma.decompress(packed.path.read_bytes())
+        return gzip.decompress(packed.path.read_bytes())
 
     def reporter(self, job: Job) -> Reporter:
         """Through which a step of a job tells how far it is."""

@@ -72,14 +72,8 @@ def packages_texts(
     """The Packages files that clients get of an archive, by component and architecture."""
     suite = world.suite(archive)
     return {
-        (component, architecture): gzip.decompress(
-            world.serving.archive_index(
-                ANONYMOUS,
-                archive,
-                SUITE,
-                f"{component}/binary-{architecture}/Packages.gz",
-                number=number,
-            ).path.read_bytes()
+        (component, architecture): world.plain_index(
+            archive, f"{component}/binary-{architecture}/Packages", number=number
         )
         for component in suite.all_components
         for architecture in suite.architectures

@@ -188,7 +188,7 @@ def test_the_name_of_a_failed_derivation_is_free(imported: Installation) -> None
 def test_a_derivation_that_is_cancelled_before_it_begins_is_undone(
     imported: Installation,
 ) -> None:
-    job = ask(imported)
+    job = ask(imported, selection="hello")
     imported.jobs.cancel(ADMINISTRATOR, job.id)
 
     ended = imported.done(job)
@@ -198,7 +198,7 @@ def test_a_derivation_that_is_cancelled_before_it_begins_is_undone(
 
 
 def test_a_derivation_that_is_cancelled_on_its_way_is_undone(imported: Installation) -> None:
-    job = ask(imported)
+    job = ask(imported, selection="hello")
     runner = imported.engine.runner
     assert runner is not None
     carry = runner.run_step(job.id, 0, {})
@@ -237,7 +237,7 @@ def test_a_step_that_was_cut_off_is_done_again_with_the_same_end(
 
 
 def test_undoing_twice_is_undoing_once(imported: Installation) -> None:
-    job = ask(imported)
+    job = ask(imported, selection="hello")
     runner = imported.engine.runner
     assert runner is not None
     runner.run_step(job.id, 0, {})

@@ -1,6 +1,5 @@
 """What clients see: indices as apt's tools have them, whole, signed, never less than before."""
 
-import gzip
 import hashlib
 import re
 import subprocess
@@ -27,6 +26,7 @@ from tests.services.parent import BY_NAME, SUITE, ftparchive
 from vostok.adapters.signing import LocalSigner
 from vostok.debian.indices import Release, parse_release
 from vostok.domain.access import ANONYMOUS
+from vostok.domain.archive import OWN_COMPONENTS
 from vostok.domain.attempt import Outcome
 from vostok.domain.build import BuildState, Fate
 from vostok.domain.job import JobState
@@ -55,10 +55,10 @@ def index(world: Installation, path: str, *, number: int | None = None) -> bytes
     return data
 
 
-def paragraphs(packed: bytes) -> list[Mapping[str, str]]:
+def paragraphs(plain: bytes) -> list[Mapping[str, str]]:
     """The paragraphs of an index as apt reads them."""
     with tempfile.TemporaryFile() as file:
-        file.write(gzip.decompress(packed))
+        file.write(plain)
         file.seek(0)
         return [dict(section) for section in apt_pkg.TagFile(file)]
 
@@ -66,11 +66,11 @@ def paragraphs(packed: bytes) -> list[Mapping[str, str]]:
 def packages(
     world: Installation, component: str = "main", architecture: str = "amd64"
 ) -> list[Mapping[str, str]]:
-    return paragraphs(index(world, f"{component}/binary-{architecture}/Packages.gz"))
+    return paragraphs(world.plain_index("trial", f"{component}/binary-{architecture}/Packages"))
 
 
 def sources(world: Installation, component: str = "main") -> list[Mapping[str, str]]:
-    return paragraphs(index(world, f"{component}/source/Sources.gz"))
+    return paragraphs(world.plain_index("trial", f"{component}/source/Sources"))
 
 
 def everything(world: Installation) -> tuple[list[Mapping[str, str]], list[Mapping[str, str]]]:
@@ -160,7 +160,10 @@ def test_every_own_paragraph_can_be_read_by_apt_and_names_its_file(
 
 
 def test_paragraphs_stand_in_the_order_of_their_names(derived: Installation) -> None:
-    names = [p["Package"] for p in packages(derived)]
+    derived.derive("second", selection="*")
+
+    plain = derived.plain_index("second", "main/binary-amd64/Packages")
+    names = [paragraph["Package"] for paragraph in paragraphs(plain)]
 
     assert names == sorted(names)
     assert len(names) > 5
@@ -173,11 +176,11 @@ def test_the_release_file_names_every_index_plain_and_packed(derived: Installati
         path + ending
         for component in ("main", "contrib", "debug", "toolchain")
         for path in (f"{component}/binary-amd64/Packages", f"{component}/source/Sources")
-        for ending in ("", ".gz")
+        for ending in ("", ".gz" if component in OWN_COMPONENTS else ".xz")
     }
     for path, entry in found.files.items():
-        packed = index(derived, path.removesuffix(".gz") + ".gz")
-        data = packed if path.endswith(".gz") else gzip.decompress(packed)
+        is_packed = path.endswith((".gz", ".xz"))
+        data = index(derived, path) if is_packed else derived.plain_index("trial", path)
         assert (entry.size, entry.sha256) == (len(data), hashlib.sha256(data).hexdigest())
 
 
@@ -197,7 +200,7 @@ def test_the_release_file_names_the_derived_archive_and_not_its_parent(
 
 def test_every_index_is_there_by_its_hash(derived: Installation) -> None:
     for entry in release(derived).files.values():
-        if entry.path.endswith(".gz"):
+        if entry.path.endswith((".gz", ".xz")):
             assert index(derived, entry.by_hash_path) == index(derived, entry.path)
 
 
@@ -355,7 +358,7 @@ def test_older_publications_can_still_be_read_whole(
 
     assert parse_release(index(derived, "Release", number=1).decode()) == old
     for entry in old.files.values():
-        if entry.path.endswith(".gz"):
+        if entry.path.endswith((".gz", ".xz")):
             assert hashlib.sha256(index(derived, entry.by_hash_path)).hexdigest() == entry.sha256
     path = "pool/main/h/hello/hello_1.2-3_amd64.deb"
     assert derived.serving.archive_pool_file(ANONYMOUS, "trial", path).size > 0

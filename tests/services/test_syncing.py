@@ -376,6 +376,19 @@ def test_a_derived_archive_is_a_parent_like_others(world: World) -> None:
     }  # fmt: skip
 
 
+def test_a_copy_of_a_derived_archive_shows_what_that_shows(world: World) -> None:
+    world.derive(selection="brk")
+    child = DeriveRequest(name="child", parents=["exp/sid"])
+
+    world.base.done(world.base.deriving.request(ADMINISTRATOR, child))
+
+    with world.base.database.read() as transaction:
+        suite = transaction.archives.suites(transaction.archives.named("child").id)[0]
+        publication = transaction.publications.numbered(suite.id, suite.publication)
+    assert (publication.sources, publication.binaries) == (1, 1)
+    assert parent_binaries(world, "child") == START_VERSIONS
+
+
 def parent_binaries(world: World, name: str) -> dict[str, str]:
     """What builds of an archive see of its base."""
     derivation = world.base.suite(name).derivation

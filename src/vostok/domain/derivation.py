@@ -103,8 +103,12 @@ class Derivation:
 
     @property
     def shows_whole_base(self) -> bool:
-        """Whether clients see every package of the base that nothing made here hides."""
-        return self.is_all and self.unbuilt is Unbuilt.PARENT
+        """Whether clients see every package of the base that nothing made here hides.
+
+        Not that of a derived parent: it has packages that the parent itself does not show.
+        """
+        has_image = any(parent.members.suite_id != parent.suite_id for parent in self.parents)
+        return self.is_all and self.unbuilt is Unbuilt.PARENT and not has_image
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

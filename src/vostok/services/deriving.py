@@ -137,7 +137,7 @@ class DeriveService:
         it does not.
         """
         if archive.toolchain_id is not None or not self._publishing.is_whole_copy(
-            transaction, suite
+            transaction, archive, suite
         ):
             yield None
             return

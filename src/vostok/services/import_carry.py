@@ -28,6 +28,7 @@ def suite_document(read: ReadSuite, mirror: str, *, is_unchanged: bool) -> Docum
         "is_expired": read.is_expired,
         "signed_by": read.signed_by,
         "snapshots_url": read.snapshots_url,
+        "release": read.text,
         "parts": [
             {
                 "kind": placed.part.name.kind,

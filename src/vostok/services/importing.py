@@ -21,6 +21,7 @@ from vostok.domain.index_plan import ALL, PartName
 from vostok.domain.job import Job, JobKind
 from vostok.domain.publication import IndexFile
 from vostok.domain.snapshot import PartChange, Snapshot, SnapshotHead
+from vostok.domain.whole_copy import RELEASE_PATH
 from vostok.errors import ConflictError, InvalidInputError, UnavailableError, VostokError
 from vostok.services.import_carry import (
     suite_document,
@@ -40,7 +41,13 @@ from vostok.services.ports import (
     ParentMirrors,
     Verifier,
 )
-from vostok.services.release_reading import ReadSuite, ReleaseReader, Trust, Wanted
+from vostok.services.release_reading import (
+    RELEASE_BYTES_MAX,
+    ReadSuite,
+    ReleaseReader,
+    Trust,
+    Wanted,
+)
 from vostok.services.repositories import Database, ReleaseSpool, Transaction
 
 KEYRING_BYTES_MAX = 4 << 20
@@ -219,7 +226,7 @@ class ImportService:
             if suite is None or snapshot is None or snapshot.release_sha256 != read.sha256:
                 return False
             files = transaction.snapshots.files(suite.id, suite.snapshot)
-        kept = {_plain(file.path) for file in files}
+        kept = {_plain(file.path) for file in files if file.path != RELEASE_PATH}
         return (
             suite.components == tuple(arguments["components"])
             and suite.architectures == tuple(arguments["architectures"])
@@ -358,8 +365,15 @@ class ImportService:
             IndexFile(path=f["path"], size=f["size"], sha256=f["sha256"])
             for f in _each_path_once(document["files"])
         ]
+        if document["release"]:
+            files.append(self._kept_release(document["release"]))
         head: SnapshotHead = suite_head(document, self._clock.now(), files)
         return transaction.snapshots.add(suite, head, changes, spool)
+
+    def _kept_release(self, text: str) -> IndexFile:
+        """The Release text among the files of its snapshot: whole copies show what it names."""
+        sha256, size = self._store.put([text.encode()], size_max=RELEASE_BYTES_MAX)
+        return IndexFile(path=RELEASE_PATH, size=size, sha256=sha256)
 
     def _check_stored(self, documents: Sequence[Mapping[str, Any]]) -> None:
         for document in documents:

@@ -131,13 +131,13 @@ class PublishService:
         return self._publish_once(archive, suite, reason)
 
     @staticmethod
-    def is_whole_copy(transaction: Transaction, suite: Suite) -> bool:
-        """Whether a suite shows what one snapshot shows, and nothing was ever made in it."""
+    def is_whole_copy(transaction: Transaction, archive: Archive, suite: Suite) -> bool:
+        """Whether a suite shows what one snapshot shows, and nothing that was made in it."""
         derivation = derivation_of(suite)
         return (
             derivation.shows_whole_base
             and derivation.base == derivation.parents[0].members
-            and not transaction.deltas.has_any(suite.id)
+            and not transaction.deltas.has_shown(suite.id, archive.toolchain_id)
         )
 
     def publish_whole_copy(
@@ -147,7 +147,7 @@ class PublishService:
 
         None if it shows anything else, so that its indices must be written. O(1).
         """
-        if not self.is_whole_copy(transaction, suite):
+        if not self.is_whole_copy(transaction, archive, suite):
             return None
         derivation = derivation_of(suite)
         parent = derivation.parents[0]
@@ -176,6 +176,8 @@ class PublishService:
             pool=[],
             base_bytes=snapshot.pool_bytes,
         )
+        transaction.deltas.publish(suite.id, publication.number, ())
+        self._settle_fates(transaction, archive, suite, frozenset())
         return _published(archive, publication, {})
 
     def _release(
@@ -247,20 +249,22 @@ class PublishService:
                 base_bytes=contents.base_bytes,
             )
             transaction.deltas.publish(suite.id, number, contents.new_delta_ids)
-            self._settle_fates(transaction, contents)
+            self._settle_fates(transaction, contents.archive, suite, contents.build_ids)
             return publication
 
     @staticmethod
-    def _settle_fates(transaction: Transaction, contents: Contents) -> None:
+    def _settle_fates(
+        transaction: Transaction, archive: Archive, suite: Suite, shown: frozenset[int]
+    ) -> None:
         """Builds of which nothing is shown, and nothing waits to be, were replaced."""
-        waiting = transaction.deltas.unpublished_binaries(contents.suite.id)
-        current = contents.build_ids | {binary.build_id for binary in waiting}
+        waiting = transaction.deltas.unpublished_binaries(suite.id)
+        current = shown | {binary.build_id for binary in waiting}
         for fate in (Fate.PUBLISHED, Fate.PENDING):
-            before = transaction.builds.with_fate(contents.archive.id, fate)
+            before = transaction.builds.with_fate(archive.id, fate)
             transaction.builds.set_fate(
                 (build.id for build in before if build.id not in current), Fate.REPLACED
             )
-        transaction.builds.set_fate(contents.build_ids, Fate.PUBLISHED)
+        transaction.builds.set_fate(shown, Fate.PUBLISHED)
 
     def _contents(self, transaction: Transaction, archive: Archive, suite: Suite) -> Contents:
         base = base_of(suite)
@@ -276,7 +280,8 @@ class PublishService:
         )
         arriving = _newest(binary for binary in unpublished if binary.build_id not in held)
         own = published_own(_put_over(shown, arriving), toolchain_id=archive.toolchain_id)
-        parents = transaction.packages.indexed_binaries(base, taken)
+        shows_all = derivation_of(suite).shows_whole_base
+        parents = transaction.packages.indexed_binaries(base, None if shows_all else taken)
         if derivation_of(suite).unbuilt is Unbuilt.NONE:
             built_here = {binary.source_name for binary in own}
             parents = [binary for binary in parents if binary.source_name in built_here]

@@ -74,6 +74,8 @@ class ReadSuite:
     is_expired: bool
     signed_by: str
     snapshots_url: str
+    text: str
+    """The verified Release text; empty if there are several, of several mirrors."""
     parts: tuple[PlacedPart, ...]
     translations: tuple[PlacedOffer, ...]
 
@@ -137,6 +139,7 @@ class ReleaseReader:
             is_expired=any(end < now for end in ends),
             signed_by=", ".join(dict.fromkeys(one.signed_by for _, one in read.values())),
             snapshots_url=first.snapshots,
+            text=signed.text if len(read) == 1 else "",
             parts=tuple(parts),
             translations=tuple(_offers(first, _base(mirror, suite), translations)),
         )

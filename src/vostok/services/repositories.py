@@ -483,8 +483,8 @@ class Deltas(Protocol):
                 archive has already, and other bytes (I6).
         """
 
-    def has_any(self, suite_id: int) -> bool:
-        """Whether anything was ever made in a suite."""
+    def has_shown(self, suite_id: int, toolchain_id: int | None) -> bool:
+        """Whether clients see something made in a suite, or will with the next publication."""
 
     def has_pending(self, suite_id: int) -> bool:
         """Whether something waits for the next edition."""

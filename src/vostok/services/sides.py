@@ -9,9 +9,9 @@ from typing import TypeVar
 from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite
 from vostok.domain.comparison import BinaryKey, is_higher
 from vostok.domain.composition import INSTALLER_COMPONENT_SUFFIX
-from vostok.domain.derivation import Derivation, Unbuilt
+from vostok.domain.derivation import Unbuilt
 from vostok.domain.package import BinaryMember, DeltaKind, Membership, OwnMember, SourceMember
-from vostok.domain.publication import ALL, Publication
+from vostok.domain.publication import ALL
 from vostok.domain.reference import Reference
 from vostok.errors import ConflictError, NotFoundError
 from vostok.services.repositories import Transaction
@@ -181,27 +181,9 @@ def _derived(
         removed=frozenset(transaction.derivations.removals(suite.id, number))
         if is_all
         else frozenset(),
-        needs_source=not _is_whole_copy(transaction, derivation, publication),
+        needs_source=not derivation.shows_whole_base,
         needs_build=derivation.unbuilt is Unbuilt.NONE,
     )
-
-
-def _is_whole_copy(
-    transaction: Transaction, derivation: Derivation, publication: Publication
-) -> bool:
-    """Whether a publication shows the very indices of a snapshot.
-
-    Other ones leave out binaries whose source is not there, so an equal count without own
-    packages means either that or that there are no such binaries.
-    """
-    base = derivation.base
-    if not derivation.shows_whole_base:
-        return False
-    snapshot = transaction.snapshots.find(base.suite_id, base.number)
-    if snapshot is None or snapshot.binaries != publication.binaries:
-        return False
-    own, _ = transaction.members.own_names(publication.suite_id, publication.number)
-    return not own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

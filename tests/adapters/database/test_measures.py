@@ -168,6 +168,9 @@ class KeptGraphs:
     def find(self, key: GraphKey) -> DependencyGraph | None:
         return self.graphs.get(key)
 
+    def has(self, key: GraphKey) -> bool:
+        return key in self.graphs
+
     def put(self, key: GraphKey, graph: DependencyGraph) -> None:
         self.graphs[key] = graph
 

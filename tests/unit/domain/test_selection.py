@@ -347,7 +347,7 @@ def examples() -> list[str]:
 def test_what_the_page_shows_can_be_written(text: str) -> None:
     sample = text.replace("@FILE", "(hello)").replace("@-", "(hello)")
 
-    assert parse_selection(sample.replace("A", "a").replace("B", "b"))
+    assert parse_selection(sample.replace("A", "a").replace("B", "b")) is not None
 
 
 # What selects nothing ---------------------------------------------------------------------

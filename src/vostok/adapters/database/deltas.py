@@ -64,13 +64,15 @@ class SqlDeltas:
         )
         IncomingBinaries(self._connection).add(suite_id, mark, binaries)
 
-    def has_any(self, suite_id: int) -> bool:
-        """Whether anything was ever made in a suite."""
-        for table in (_DELTA, _DELTA_SOURCE):
-            query = sa.select(table.c.id).where(table.c.suite_id == suite_id).limit(1)
-            if self._connection.execute(query).first() is not None:
-                return True
-        return False
+    def has_shown(self, suite_id: int, toolchain_id: int | None) -> bool:
+        """Whether clients see something made in a suite, or will with the next publication."""
+        query = sa.select(_DELTA.c.id).where(
+            _DELTA.c.suite_id == suite_id,
+            _DELTA.c.superseded_by.is_(None),
+            _DELTA.c.until_publication.is_(None),
+            sa.or_(_DELTA.c.toolchain_id.is_(None), _DELTA.c.toolchain_id == toolchain_id),
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
 
     def has_pending(self, suite_id: int) -> bool:
         """Whether something waits for the next edition."""

@@ -182,6 +182,7 @@ class SqlPublications:
     def _find_in_whole_bases(self, archive_id: int, path: str) -> IndexFile | None:
         """The same in the bases that publications of the archive show as a whole."""
         suite, derivation = schema.suite, schema.derivation
+        parent = schema.derivation_parent
         bases = (
             sa.select(derivation.c.base_suite_id, derivation.c.base_number)
             .distinct()
@@ -197,6 +198,11 @@ class SqlPublications:
                 suite.c.archive_id == archive_id,
                 derivation.c.is_all,
                 derivation.c.unbuilt == Unbuilt.PARENT,
+                ~sa.exists().where(
+                    parent.c.suite_id == derivation.c.suite_id,
+                    parent.c.derivation == derivation.c.number,
+                    parent.c.members_suite_id != parent.c.parent_suite_id,
+                ),
             )
             .subquery()
         )
