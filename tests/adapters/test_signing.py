@@ -184,3 +184,65 @@ def test_what_a_kill_left_of_a_key_is_removed_when_it_is_old(
     assert signer.forget_unfinished(now) == 1
     assert not left.exists()
     assert list(signer.fingerprints()) == [key]
+
+
+def beside(key: pysequoia.Tsk) -> bytes:
+    """A signature of the text, apart from it and armoured, as Release.gpg."""
+    return bytes(pysequoia.sign(key.signer(), TEXT, mode=pysequoia.SignatureMode.DETACHED))
+
+
+def packets(*signatures: bytes) -> bytes:
+    """The signatures in one file without armour."""
+    piles = (pysequoia.packet.PacketPile.from_bytes(signature) for signature in signatures)
+    bodies = [packet.body for pile in piles for packet in pile]
+    return b"".join(b"\xc2\xff" + len(body).to_bytes(4) + body for body in bodies)
+
+
+def test_a_signature_in_a_file_of_its_own_is_verified(now: datetime) -> None:
+    key = pysequoia.Tsk.generate(user_id="archive", validity_seconds=None)
+
+    found = SequoiaVerifier().verify_detached(TEXT, beside(key), keyring=keyring_of(key), at=now)
+
+    assert found.text.encode() == TEXT
+    assert found.signed_by == key.extract_certificate().fingerprint.upper()
+    with pytest.raises(InvalidInputError, match="the signature is not good"):
+        SequoiaVerifier().verify_detached(
+            TEXT + b"\n", beside(key), keyring=keyring_of(key), at=now
+        )
+
+
+def test_of_several_signatures_beside_a_file_one_good_one_is_enough(now: datetime) -> None:
+    known, stranger = (
+        pysequoia.Tsk.generate(user_id=name, validity_seconds=None) for name in ("a", "b")
+    )
+    both = packets(beside(stranger), beside(known))
+
+    found = SequoiaVerifier().verify_detached(TEXT, both, keyring=keyring_of(known), at=now)
+
+    assert found.signed_by == known.extract_certificate().fingerprint.upper()
+
+
+@pytest.mark.parametrize("signature", [b"", b"no signature"])
+def test_what_is_no_signature_is_refused(now: datetime, signature: bytes) -> None:
+    key = pysequoia.Tsk.generate(user_id="archive", validity_seconds=None)
+
+    with pytest.raises(InvalidInputError, match="signature"):
+        SequoiaVerifier().verify_detached(TEXT, signature, keyring=keyring_of(key), at=now)
+
+
+def test_a_key_may_be_demanded_by_the_fingerprint_of_itself_or_its_subkey(now: datetime) -> None:
+    key, other = (
+        pysequoia.Tsk.generate(user_id=name, validity_seconds=None) for name in ("a", "b")
+    )
+    keyring, text = keyring_of(key, other), signed_by(key)
+    (signature,) = pysequoia.verify(text, store=lambda _: [key.extract_certificate()]).valid_sigs
+    verifier = SequoiaVerifier()
+
+    for fingerprint in (signature.certificate, signature.signing_key):
+        found = verifier.verify(text, keyring=keyring, at=now, fingerprints=[fingerprint])
+        assert found.text.encode() == TEXT
+    with pytest.raises(InvalidInputError, match="the signature is by") as caught:
+        verifier.verify(
+            text, keyring=keyring, at=now, fingerprints=[other.extract_certificate().fingerprint]
+        )
+    assert "--signed-by" in str(caught.value.hint)

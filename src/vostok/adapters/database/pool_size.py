@@ -1,19 +1,19 @@
 """How many bytes the files of a suite have, told from its former snapshot by what changed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.mass_rows import grouped
-from vostok.adapters.database.members import pool_bytes
 from vostok.adapters.database.rows import interval_holds
-from vostok.domain.package import Membership
 
 CHANGED_ROWS_MAX = 20_000
 """From so many on all files are counted anew: that is faster."""
 
 HASHES_PER_QUERY = 5_000
+
+Which = Callable[[sa.Table], sa.ColumnElement[bool]]
 
 _FILES = (
     (
@@ -45,8 +45,10 @@ def pool_bytes_after(connection: sa.Connection, suite_id: int, number: int) -> i
         )
     ).scalar_one_or_none()
     if not before or _changed_rows(connection, suite_id, number) > CHANGED_ROWS_MAX:
-        return pool_bytes(connection, Membership(suite_id=suite_id, number=number))
-    sizes = _changed_files(connection, suite_id, number)
+        return sum(
+            _files(connection, suite_id, lambda members: members.c.until.is_(None)).values()
+        )
+    sizes = _files(connection, suite_id, lambda members: _changed(members, number))
     then = _listed(connection, suite_id, number - 1, sizes)
     now = _listed(connection, suite_id, number, sizes)
     come, gone = now - then, then - now
@@ -64,14 +66,14 @@ def _changed_rows(connection: sa.Connection, suite_id: int, number: int) -> int:
     )
 
 
-def _changed_files(connection: sa.Connection, suite_id: int, number: int) -> dict[str, int]:
-    """SHA-256 -> size of each file of what came or went."""
+def _files(connection: sa.Connection, suite_id: int, which: Which) -> dict[str, int]:
+    """SHA-256 -> size of each file of some members. In half the time that UNION takes."""
     sizes: dict[str, int] = {}
     for members, sha256, size, package_id in _FILES:
         rows = connection.execute(
             sa.select(sha256, size)
             .join(members, members.c.package_id == package_id)
-            .where(members.c.suite_id == suite_id, _changed(members, number))
+            .where(members.c.suite_id == suite_id, which(members))
         )
         sizes.update({row[0]: row[1] for row in rows})
     return sizes
