@@ -29,7 +29,7 @@ PERCENT: Final = 100
 DOWNLOAD_SECONDS_MAX: Final = 300.0
 COMMAND_SECONDS_MAX: Final = 60
 XZ_PRESET: Final = 1
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised when what is made of a suite changes: older preparations are then made anew."""
 
 _PARAGRAPH_END: Final = b"\n\n"
@@ -247,6 +247,9 @@ def _write_repository(
         if own_files is None:
             text = b"".join(paragraph + _PARAGRAPH_END for paragraph in paragraphs)
             data = lzma.compress(text, preset=XZ_PRESET)
+            # Named though not there, as Debian does: apt knows an index by its plain form.
+            plain = path.removesuffix(".xz")
+            listed.append(f" {hashlib.sha256(text).hexdigest()} {len(text)} {plain}")
         else:
             data = own_files[file.name].read_bytes()
         file.write_bytes(data)
