@@ -25,7 +25,7 @@ from vostok.domain.access import Principal, Role
 from vostok.domain.job import Job, JobState
 from vostok.server import create_app
 from vostok.services.deriving import DeriveRequest
-from vostok.services.importing import ImportRequest
+from vostok.services.import_request import ImportRequest
 from vostok.services.rebuilding import RebuildRequest
 
 URL = "http://vostok.example.org"

@@ -40,7 +40,8 @@ from vostok.services.deleting import DeleteService
 from vostok.services.deriving import DeriveRequest, DeriveService
 from vostok.services.files import FileService
 from vostok.services.freeing import Freer
-from vostok.services.importing import ImportRequest, ImportService
+from vostok.services.import_request import ImportRequest
+from vostok.services.importing import ImportService
 from vostok.services.job_runner import JobRunner, JobService, Reporter
 from vostok.services.keeping import KeepService
 from vostok.services.own_packages import OwnPackages

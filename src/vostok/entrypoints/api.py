@@ -54,7 +54,7 @@ from vostok.services.documents import (
     TakenSourceView,
     ToolchainView,
 )
-from vostok.services.importing import ImportRequest
+from vostok.services.import_request import ImportRequest
 from vostok.services.overview import Overview
 from vostok.services.previewing import SOURCES_SHOWN_MAX, preview_document
 from vostok.services.rebuilding import RebuildRequest

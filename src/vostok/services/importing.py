@@ -1,13 +1,9 @@
 """Importing suites of somebody else's archive, each as a snapshot."""
 
 import base64
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from vostok.debian.architecture import check_architecture
-from vostok.debian.packages import check_component
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import (
     Archive,
@@ -15,9 +11,8 @@ from vostok.domain.archive import (
     ArchiveState,
     Suite,
     check_archive_name,
-    check_suite_name,
 )
-from vostok.domain.index_plan import ALL, PartName
+from vostok.domain.index_plan import PartName
 from vostok.domain.job import Job, JobKind
 from vostok.domain.publication import IndexFile
 from vostok.domain.snapshot import PartChange, Snapshot, SnapshotHead
@@ -29,6 +24,7 @@ from vostok.services.import_carry import (
     suite_parts,
     suite_placed_offers,
 )
+from vostok.services.import_request import ImportRequest, check_request, job_arguments
 from vostok.services.index_fetching import IndexFetcher
 from vostok.services.index_reading import IndexReader, StoredIndex
 from vostok.services.job_runner import Carry, JobCancelled, JobService, Reporter, Step
@@ -49,36 +45,6 @@ from vostok.services.release_reading import (
     Wanted,
 )
 from vostok.services.repositories import Database, ReleaseSpool, Transaction
-
-KEYRING_BYTES_MAX = 4 << 20
-SUITES_MAX = 100
-FINGERPRINT = re.compile(r"[0-9A-F]{40}([0-9A-F]{24})?")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportRequest:
-    """Which suites to import, whence, and whom to trust.
-
-    Attributes:
-        name: of the archive that takes them.
-        mirror: directory that holds `dists`; None: where a suite came from before, else where
-            this machine's apt gets it.
-        mirrors: architecture -> mirror of those that lie elsewhere (ports).
-        keyring: OpenPGP keys; None: those of Debian.
-        fingerprints: if there are any, one of these keys of the keyring must have signed.
-    """
-
-    name: str
-    suites: Sequence[str]
-    components: Sequence[str] = ()
-    architectures: Sequence[str] = ()
-    mirror: str | None = None
-    mirrors: Mapping[str, str] | None = None
-    keyring: bytes | None = None
-    fingerprints: Sequence[str] = ()
-    is_expired_allowed: bool = False
-    has_udebs: bool = False
-    has_translations: bool = True
 
 
 class ImportService:
@@ -114,41 +80,12 @@ class ImportService:
         """
         require(principal, Action.IMPORT_ARCHIVE, request.name)
         check_archive_name(request.name)
-        suites = list(dict.fromkeys(map(check_suite_name, request.suites)))
-        if not 1 <= len(suites) <= SUITES_MAX:
-            raise InvalidInputError(
-                f"{len(suites)} suites are asked for; name 1 to {SUITES_MAX}",
-                hint="for example --suite bookworm --suite bookworm-updates",
-            )
-        if request.keyring is not None and len(request.keyring) > KEYRING_BYTES_MAX:
-            raise InvalidInputError(f"the keyring is larger than {KEYRING_BYTES_MAX} bytes")
-        architectures = list(dict.fromkeys(map(_check_machine, request.architectures)))
-        mirrors = {
-            _check_machine(architecture): address.rstrip("/")
-            for architecture, address in (request.mirrors or {}).items()
-        }
-        if unused := [a for a in mirrors if a not in architectures]:
-            raise InvalidInputError(
-                f"a mirror is named for {', '.join(unused)}, which is not imported",
-                hint=f"name the architecture too: --architecture {unused[0]}",
-            )
-        arguments = {
-            "name": request.name,
-            "suites": [
-                {"suite": suite, "mirror": self._address(request, suite)} for suite in suites
-            ],
-            "components": list(dict.fromkeys(map(check_component, request.components)))
-            or ["main"],
-            "architectures": architectures or [self._parents.architecture()],
-            "mirrors": mirrors,
-            "keyring": (
-                None if request.keyring is None else base64.b64encode(request.keyring).decode()
-            ),
-            "fingerprints": [_check_fingerprint(text) for text in request.fingerprints],
-            "is_expired_allowed": request.is_expired_allowed,
-            "has_udebs": request.has_udebs,
-            "has_translations": request.has_translations,
-        }
+        check_request(request)
+        arguments = job_arguments(
+            request,
+            mirrors={suite: self._address(request, suite) for suite in request.suites},
+            machine=self._parents.architecture,
+        )
         with self._database.write() as transaction:
             self._check_kind(transaction, request.name)
             return self._jobs.submit(
@@ -458,25 +395,6 @@ def _plain(path: str) -> str:
         path = "/".join(path.split("/")[path.split("/").index("dists") + 2 :])
     stem, _, ending = path.rpartition(".")
     return stem if ending in {"xz", "gz", "bz2"} else path
-
-
-def _check_machine(architecture: str) -> str:
-    if architecture in {ALL, "source"}:
-        raise InvalidInputError(
-            f"{architecture} is no architecture of a machine",
-            hint="its packages come with every architecture: --architecture amd64",
-        )
-    return check_architecture(architecture)
-
-
-def _check_fingerprint(text: str) -> str:
-    fingerprint = text.replace(" ", "").upper().removeprefix("0X")
-    if not FINGERPRINT.fullmatch(fingerprint):
-        raise InvalidInputError(
-            f"{text[:100]!r} is no fingerprint of an OpenPGP key",
-            hint="40 hexadecimal digits, as gpg --fingerprint prints them",
-        )
-    return fingerprint
 
 
 def _result(job: Job, carry: Carry, snapshots: Sequence[Snapshot]) -> Carry:

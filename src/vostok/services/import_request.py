@@ -1,0 +1,121 @@
+"""What is asked of an import, checked before a job begins."""
+
+import base64
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vostok.debian.architecture import check_architecture
+from vostok.debian.packages import check_component
+from vostok.domain.archive import check_archive_name, check_suite_name
+from vostok.domain.index_plan import ALL
+from vostok.errors import InvalidInputError
+
+KEYRING_BYTES_MAX = 4 << 20
+SUITES_MAX = 100
+FINGERPRINT = re.compile(r"[0-9A-F]{40}([0-9A-F]{24})?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """Which suites to import, whence, and whom to trust.
+
+    Attributes:
+        name: of the archive that takes them.
+        mirror: directory that holds `dists`; None: where a suite came from before, else where
+            this machine's apt gets it.
+        mirrors: architecture -> mirror of those that lie elsewhere (ports).
+        keyring: OpenPGP keys; None: those of Debian.
+        fingerprints: if there are any, one of these keys of the keyring must have signed.
+    """
+
+    name: str
+    suites: Sequence[str]
+    components: Sequence[str] = ()
+    architectures: Sequence[str] = ()
+    mirror: str | None = None
+    mirrors: Mapping[str, str] | None = None
+    keyring: bytes | None = None
+    fingerprints: Sequence[str] = ()
+    is_expired_allowed: bool = False
+    has_udebs: bool = False
+    has_translations: bool = True
+
+
+def check_request(request: ImportRequest) -> None:
+    """Nothing, if the names of a request can be names.
+
+    Raises:
+        InvalidInputError: one can not, there are too many suites, or the keyring is too large.
+    """
+    check_archive_name(request.name)
+    for suite in request.suites:
+        check_suite_name(suite)
+    if not 1 <= len(request.suites) <= SUITES_MAX:
+        raise InvalidInputError(
+            f"{len(request.suites)} suites are asked for; name 1 to {SUITES_MAX}",
+            hint="for example --suite bookworm --suite bookworm-updates",
+        )
+    if request.keyring is not None and len(request.keyring) > KEYRING_BYTES_MAX:
+        raise InvalidInputError(f"the keyring is larger than {KEYRING_BYTES_MAX} bytes")
+
+
+def job_arguments(
+    request: ImportRequest, *, mirrors: Mapping[str, str], machine: Callable[[], str]
+) -> dict[str, Any]:
+    """The request as a job keeps it, with the defaults filled in and each name once.
+
+    Args:
+        request: a checked one.
+        mirrors: suite -> where it is read.
+        machine: asks for this machine's own architecture.
+
+    Raises:
+        InvalidInputError: an architecture, component or fingerprint is malformed, or a mirror is
+            named for what is not imported.
+    """
+    architectures = list(dict.fromkeys(map(_check_machine, request.architectures)))
+    apart = {
+        _check_machine(architecture): address.rstrip("/")
+        for architecture, address in (request.mirrors or {}).items()
+    }
+    if unused := [architecture for architecture in apart if architecture not in architectures]:
+        raise InvalidInputError(
+            f"a mirror is named for {', '.join(unused)}, which is not imported",
+            hint=f"name the architecture too: --architecture {unused[0]}",
+        )
+    keyring = request.keyring
+    return {
+        "name": request.name,
+        "suites": [
+            {"suite": suite, "mirror": mirrors[suite]} for suite in dict.fromkeys(request.suites)
+        ],
+        "components": list(dict.fromkeys(map(check_component, request.components))) or ["main"],
+        "architectures": architectures or [machine()],
+        "mirrors": apart,
+        "keyring": None if keyring is None else base64.b64encode(keyring).decode(),
+        "fingerprints": [_check_fingerprint(text) for text in request.fingerprints],
+        "is_expired_allowed": request.is_expired_allowed,
+        "has_udebs": request.has_udebs,
+        "has_translations": request.has_translations,
+    }
+
+
+def _check_machine(architecture: str) -> str:
+    if architecture in {ALL, "source"}:
+        raise InvalidInputError(
+            f"{architecture} is no architecture of a machine",
+            hint="its packages come with every architecture: --architecture amd64",
+        )
+    return check_architecture(architecture)
+
+
+def _check_fingerprint(text: str) -> str:
+    fingerprint = text.replace(" ", "").upper().removeprefix("0X")
+    if not FINGERPRINT.fullmatch(fingerprint):
+        raise InvalidInputError(
+            f"{text[:100]!r} is no fingerprint of an OpenPGP key",
+            hint="40 hexadecimal digits, as gpg --fingerprint prints them",
+        )
+    return fingerprint
