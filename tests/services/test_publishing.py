@@ -21,7 +21,7 @@ from tests.services.installation import (
     make_installation,
 )
 from tests.services.packages import deb
-from tests.services.parent import BY_NAME, SUITE, ftparchive
+from tests.services.parent import BY_NAME, MIRROR, SUITE, ftparchive
 
 from vostok.adapters.signing import LocalSigner
 from vostok.debian.indices import Release, parse_release
@@ -516,3 +516,50 @@ def check_bytes(binaries: list[Mapping[str, str]], seen: dict[tuple[str, str, st
     for binary in binaries:
         key = (binary["Package"], binary["Version"], binary["Architecture"])
         assert seen.setdefault(key, binary["SHA256"]) == binary["SHA256"]
+
+
+# What nobody has any more ------------------------------------------------------------------------
+
+
+def lose(world: Installation, path: str) -> None:
+    """Have a file asked for that no mirror has."""
+    del world.mirror.files[f"{MIRROR}/{path}"]
+    with pytest.raises(NotFoundError):
+        world.serving.archive_pool_file(ANONYMOUS, "trial", path)
+
+
+def test_a_package_that_no_mirror_has_is_left_out_with_its_reason(derived: Installation) -> None:
+    whole = {paragraph["Package"] for paragraph in packages(derived)}
+    lose(derived, "pool/main/h/hello/hello_1.2-3_amd64.deb")
+
+    job = derived.publish()
+
+    assert {paragraph["Package"] for paragraph in packages(derived)} == whole - {"hello"}
+    assert "hello is left out: " in job.message
+    assert "hello" in {paragraph["Package"] for paragraph in sources(derived)}
+
+
+def test_a_source_that_no_mirror_has_takes_its_packages_with_it(derived: Installation) -> None:
+    lose(derived, "pool/contrib/s/static/static_3-1.dsc")
+    lose(derived, "pool/main/libf/libfoo/libfoo_1.9-1.dsc")
+
+    job = derived.publish()
+
+    assert packages(derived, "contrib") == sources(derived, "contrib") == []
+    assert "static is left out: its source" in job.message
+    check_sources(*everything(derived))
+
+
+def test_what_can_be_had_again_is_shown_again(derived: Installation) -> None:
+    path = "pool/main/h/hello/hello_1.2-3_amd64.deb"
+    data = derived.mirror.files[f"{MIRROR}/{path}"]
+    lose(derived, path)
+    derived.publish()
+    derived.mirror.files[f"{MIRROR}/{path}"] = data
+    derived.clock.advance(3_600)
+    derived.files.ensure(hashlib.sha256(data).hexdigest(), size=len(data), name=path)
+
+    job = derived.publish()
+
+    assert "left out" not in job.message
+    assert "hello" in {paragraph["Package"] for paragraph in packages(derived)}

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from vostok.debian.indices import IndexEntry
-from vostok.debian.relations import parse_relations
-from vostok.debian.stanza import parse_stanza
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, Suite
 from vostok.domain.build import Fate
@@ -22,6 +20,7 @@ from vostok.domain.publication import (
 )
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
+from vostok.services.lost_packages import built_using, lost_packages, lost_words
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
 from vostok.services.repository import SIGNED_FILES, RepositoryWriter
@@ -44,6 +43,8 @@ class Contents:
     build_ids: frozenset[int]
     """Builds whose binaries it shows."""
     held: dict[int, str]
+    left_out: Sequence[str]
+    """Sentences about packages whose files nobody has any more."""
     base_bytes: int
     """Of the base, if it is shown as a whole: its files are not in `pool` then."""
 
@@ -138,6 +139,7 @@ class PublishService:
             derivation.shows_whole_base
             and derivation.base == derivation.parents[0].members
             and not transaction.deltas.has_shown(suite.id, archive.toolchain_id)
+            and not transaction.files.lost()
         )
 
     def publish_whole_copy(
@@ -162,7 +164,7 @@ class PublishService:
             return None
         indices, entries = linked
         if _are_shown(transaction, suite, indices):
-            return _shown_already(archive, suite, {})
+            return _shown_already(archive, suite, None)
         indices = indices + self._release(archive, suite, entries)
         publication = transaction.publications.add(
             suite.id,
@@ -178,7 +180,7 @@ class PublishService:
         )
         transaction.deltas.publish(suite.id, publication.number, ())
         self._settle_fates(transaction, archive, suite, frozenset())
-        return _published(archive, publication, {})
+        return _published(archive, publication, None)
 
     def _release(
         self, archive: Archive, suite: Suite, entries: Sequence[IndexEntry]
@@ -206,7 +208,7 @@ class PublishService:
         )
         files += source_files
         if not contents.new_delta_ids and self._is_shown(contents.suite, files):
-            return _shown_already(archive, contents.suite, contents.held)
+            return _shown_already(archive, contents.suite, contents)
         number = contents.suite.publication + 1
         files += self._release(archive, contents.suite, [*entries, *source_entries])
         publication = self._switch(contents, number, files, reason)
@@ -216,7 +218,7 @@ class PublishService:
                 "archive before it was named here",
                 hint=f"publish again: vostok publication publish {archive.name}",
             )
-        return _published(archive, publication, contents.held)
+        return _published(archive, publication, contents)
 
     def _is_shown(self, suite: Suite, files: Iterable[IndexFile]) -> bool:
         with self._database.read() as transaction:
@@ -285,8 +287,9 @@ class PublishService:
         if derivation_of(suite).unbuilt is Unbuilt.NONE:
             built_here = {binary.source_name for binary in own}
             parents = [binary for binary in parents if binary.source_name in built_here]
-        binaries = overlaid(parents, own, suite.architectures)
-        sources = self._sources(transaction, suite, binaries, taken, own)
+        lost = lost_packages(transaction, base)
+        binaries, left_out = lost.without(overlaid(parents, own, suite.architectures))
+        sources = lost.without_sources(self._sources(transaction, suite, binaries, taken, own))
         pool, base_bytes = self._pool(transaction, suite, binaries, sources, own)
         return Contents(
             archive=archive,
@@ -298,6 +301,7 @@ class PublishService:
             new_delta_ids=frozenset(binary.delta_id for binary in arriving),
             build_ids=frozenset(b.build_id for b in own if b.build_id is not None),
             held=held,
+            left_out=left_out,
         )
 
     @staticmethod
@@ -318,7 +322,7 @@ class PublishService:
     ) -> list[SourceRelease]:
         """Taken sources, and every source that a published binary was made from (I7)."""
         base = base_of(suite)
-        needed = sources_needed(binaries, _built_using(binaries))
+        needed = sources_needed(binaries, built_using(binaries))
         own_sources = {
             (source.name, source.version): source
             for source in transaction.deltas.own_sources(suite.id)
@@ -387,20 +391,20 @@ def _are_shown(transaction: Transaction, suite: Suite, files: Iterable[IndexFile
     }
 
 
-def _shown_already(archive: Archive, suite: Suite, held: dict[int, str]) -> Carry:
+def _shown_already(archive: Archive, suite: Suite, contents: Contents | None) -> Carry:
     number = suite.publication
     return {
         "message": f"publication {number} of {archive.name} shows all of it already"
-        + _held_words(held),
+        + _missing_words(contents),
         "publication": number,
         "is_new": False,
     }
 
 
-def _published(archive: Archive, publication: Publication, held: dict[int, str]) -> Carry:
+def _published(archive: Archive, publication: Publication, contents: Contents | None) -> Carry:
     return {
         "message": f"publication {publication.number} of {archive.name}: {publication.binaries} "
-        f"binaries of {publication.sources} sources" + _held_words(held),
+        f"binaries of {publication.sources} sources" + _missing_words(contents),
         "publication": publication.number,
         "is_new": True,
         "sources": publication.sources,
@@ -417,23 +421,10 @@ def _put_over(shown: Iterable[OwnBinary], arriving: Iterable[OwnBinary]) -> list
     return _newest([*shown, *arriving])
 
 
-def _built_using(binaries: Iterable[IndexedBinary]) -> set[tuple[str, str]]:
-    """(name, version) of every source that a binary was built using.
-
-    Source: Debian Policy 7.8 for Built-Using; Static-Built-Using is its dh-builtusing sibling.
-    """
-    found: set[tuple[str, str]] = set()
-    for binary in binaries:
-        if "Built-Using:" not in binary.stanza:
-            continue
-        stanza = parse_stanza(binary.stanza)
-        for field in ("Built-Using", "Static-Built-Using"):
-            for alternatives in parse_relations(stanza.get(field, "")):
-                found.update((r.name, str(r.version)) for r in alternatives if r.version)
-    return found
-
-
-def _held_words(held: dict[int, str]) -> str:
-    if not held:
+def _missing_words(contents: Contents | None) -> str:
+    """What is not shown yet, and what cannot be; nothing of a whole copy."""
+    if contents is None:
         return ""
-    return f"; {len(held)} builds are held: {'; '.join(list(held.values())[:3])}"
+    held = list(contents.held.values())
+    words = f"; {len(held)} builds are held: {'; '.join(held[:3])}" if held else ""
+    return words + lost_words(contents.left_out)

@@ -356,6 +356,11 @@ class Packages(Protocol):
         Older versions are not, and what is there because something was built using it.
         """
 
+    def sources_with_files(
+        self, membership: Membership, hashes: Iterable[str]
+    ) -> list[tuple[str, str]]:
+        """(name, version) of the sources that have one of these files."""
+
     def binaries_of_sources(
         self, membership: Membership, names: Iterable[str]
     ) -> list[BinaryRelease]:

@@ -78,6 +78,21 @@ class SqlPackages:
         found = [_source(row) for row in self._for_names(query, _SOURCE.c.name, names)]
         return sorted(found, key=lambda source: source.name)
 
+    def sources_with_files(
+        self, membership: Membership, hashes: Iterable[str]
+    ) -> list[tuple[str, str]]:
+        """(name, version) of the sources that have one of these files."""
+        files = schema.source_file
+        query = (
+            sa.select(_SOURCE.c.name, _SOURCE.c.version)
+            .distinct()
+            .join(files, files.c.source_id == _SOURCE.c.id)
+            .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
+            .where(_in(_SOURCES_OF, membership))
+        )
+        rows = self._for_names(query, files.c.sha256, hashes)
+        return [(row.name, row.version) for row in rows]
+
     def binaries_of_sources(
         self, membership: Membership, names: Iterable[str]
     ) -> list[BinaryRelease]:
