@@ -1,0 +1,45 @@
+"""The database as the services see it: repositories of one transaction."""
+
+from vostok.services.repositories.archives import Archives
+from vostok.services.repositories.builds import Builders, Builds, Campaigns, Chroots
+from vostok.services.repositories.database import Database, Transaction
+from vostok.services.repositories.deletion import Deletion, Tombstones
+from vostok.services.repositories.deltas import Deltas
+from vostok.services.repositories.derivations import Derivations
+from vostok.services.repositories.files import Files
+from vostok.services.repositories.jobs import Jobs
+from vostok.services.repositories.packages import (
+    Measures,
+    Members,
+    Packages,
+    Paragraphs,
+    Rebuildable,
+)
+from vostok.services.repositories.publications import Publications
+from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
+from vostok.services.repositories.toolchains import Toolchains
+
+__all__ = [
+    "Archives",
+    "Builders",
+    "Builds",
+    "Campaigns",
+    "Chroots",
+    "Database",
+    "Deletion",
+    "Deltas",
+    "Derivations",
+    "Files",
+    "Jobs",
+    "Measures",
+    "Members",
+    "Packages",
+    "Paragraphs",
+    "Publications",
+    "Rebuildable",
+    "ReleaseSpool",
+    "Snapshots",
+    "Tombstones",
+    "Toolchains",
+    "Transaction",
+]

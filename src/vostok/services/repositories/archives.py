@@ -1,0 +1,110 @@
+"""Archives, their suites, and tokens."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from vostok.domain.access import Principal, Role
+from vostok.domain.archive import (
+    Archive,
+    ArchiveKind,
+    ArchiveState,
+    DependencyMode,
+    Keep,
+    RebuildPolicy,
+    Serve,
+    Suite,
+    SuiteRole,
+)
+from vostok.domain.derivation import OnRemoval
+
+
+class Archives(Protocol):
+    """Archives, their suites, and tokens."""
+
+    def add(
+        self,
+        *,
+        name: str,
+        kind: ArchiveKind,
+        at: datetime,
+        requested_by: str,
+        tag: str = "",
+        policy: RebuildPolicy = RebuildPolicy.NEVER,
+        toolchain_id: int | None = None,
+        keep: Keep = Keep.NEEDED,
+        serve: Serve = Serve.FETCH,
+    ) -> Archive:
+        """A new archive in state `preparing`."""
+
+    def find(self, name: str) -> Archive | None:
+        """The archive of that name."""
+
+    def named(self, name: str) -> Archive:
+        """The archive of that name; NotFoundError if there is none."""
+
+    def by_id(self, archive_id: int) -> Archive | None:
+        """The archive of that id."""
+
+    def all(self) -> list[Archive]:
+        """All archives by name."""
+
+    def set_state(self, archive_id: int, state: ArchiveState) -> None:
+        """Mark how far the archive is."""
+
+    def set_key(self, archive_id: int, fingerprint: str) -> None:
+        """Remember the archive's signing key."""
+
+    def set_storage(self, archive_id: int, *, keep: Keep, serve: Serve) -> None:
+        """Say how the archive gets and gives files that only its parents have."""
+
+    def add_suite(
+        self,
+        *,
+        archive_id: int,
+        name: str,
+        codename: str,
+        components: Sequence[str],
+        architectures: Sequence[str],
+        mirror: str | None = None,
+        mirrors: Mapping[str, str] | None = None,
+        role: SuiteRole = SuiteRole.SUITE,
+        dependencies: DependencyMode = DependencyMode.OWN,
+        on_removal: OnRemoval = OnRemoval.DROP,
+    ) -> Suite:
+        """A new suite, empty, at snapshot, derivation, edition and publication 0."""
+
+    def suite(self, suite_id: int) -> Suite:
+        """The suite of that id."""
+
+    def suites(self, archive_id: int) -> list[Suite]:
+        """The suites of an archive that people see, in the order in which they came."""
+
+    def find_suite(
+        self, archive_id: int, name: str, role: SuiteRole = SuiteRole.SUITE
+    ) -> Suite | None:
+        """The suite of that name or codename."""
+
+    def set_snapshot(self, suite_id: int, number: int) -> None:
+        """Note the number of an image's newest snapshot."""
+
+    def set_suite_source(
+        self,
+        suite_id: int,
+        *,
+        codename: str,
+        components: Sequence[str],
+        architectures: Sequence[str],
+        mirror: str,
+        mirrors: Mapping[str, str],
+    ) -> None:
+        """Note what the newest import of an external suite held."""
+
+    def derived_from(self, archive_id: int) -> list[str]:
+        """Names of the archives that have, or had, a suite of this one as parent."""
+
+    def put_token(self, *, token_hash: str, name: str, role: Role, at: datetime) -> None:
+        """Let a token in, and no other of the same name."""
+
+    def principal_of(self, token_hash: str) -> Principal | None:
+        """Whom a token stands for."""

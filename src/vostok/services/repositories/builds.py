@@ -1,0 +1,274 @@
+"""Campaigns, builds with their attempts, builders, and the build environments they cache."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from vostok.domain.build import (
+    Attempt,
+    AttemptFile,
+    Build,
+    Builder,
+    BuildEvent,
+    BuildState,
+    Fate,
+    NewBuild,
+)
+from vostok.domain.campaign import Campaign, CampaignState
+from vostok.domain.package import (
+    Membership,
+    OwnBinary,
+)
+
+
+class Campaigns(Protocol):
+    """Campaigns and the counters of rebuilds."""
+
+    def add(
+        self,
+        archive_id: int,
+        *,
+        reason: str,
+        requested_by: str,
+        selection: str,
+        architectures: Sequence[str],
+        toolchain_id: int | None,
+        dependencies: str,
+        at: datetime,
+    ) -> Campaign:
+        """The archive's next campaign, in state `preparing`."""
+
+    def by_id(self, campaign_id: int) -> Campaign:
+        """One campaign."""
+
+    def numbered(self, archive_id: int, number: int) -> Campaign:
+        """One campaign of an archive; NotFoundError if there is none of that number."""
+
+    def of_archive(self, archive_id: int) -> list[Campaign]:
+        """All campaigns of an archive, the newest first."""
+
+    def set_state(self, campaign_id: int, state: CampaignState, sentence: str) -> None:
+        """Mark how far its preparation is."""
+
+    def set_estimate(self, campaign_id: int, estimate: Mapping[str, object]) -> None:
+        """Keep what was expected of its builds."""
+
+    def estimate(self, campaign_id: int) -> Mapping[str, object] | None:
+        """What was expected of its builds, if that was said."""
+
+    def counts(self, campaign_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+        """How many builds of each campaign are in each state."""
+
+    def last_rebuild_numbers(self, archive_id: int) -> dict[str, int]:
+        """The highest number ever given to each source of an archive."""
+
+    def take_rebuild_numbers(self, archive_id: int, numbers: Mapping[str, int]) -> None:
+        """Never give these numbers, or lower ones, again (I3).
+
+        Raises:
+            ConflictError: one of them, or a higher one, was given meanwhile.
+        """
+
+
+class Builds(Protocol):
+    """Build records, attempts, files, events."""
+
+    def add(
+        self,
+        archive_id: int,
+        suite_id: int,
+        campaign_id: int,
+        builds: Sequence[NewBuild],
+        *,
+        score: int,
+        actor: str,
+        at: datetime,
+    ) -> None:
+        """New records in state `needs-build`, with their first event, in two statements.
+
+        Raises:
+            ConflictError: a slot has a live build already (I2), or a number was given (I3).
+        """
+
+    def by_id(self, build_id: int) -> Build:
+        """One record; NotFoundError if there is none."""
+
+    def of_campaign(self, campaign_id: int) -> list[Build]:
+        """The records of a campaign by source and architecture."""
+
+    def of_slot(self, archive_id: int, source: str, architecture: str) -> list[Build]:
+        """All records of a source on one architecture, the newest first."""
+
+    def live_slots(self, archive_id: int) -> dict[str, frozenset[str]]:
+        """The architectures on which each source has an unfinished build."""
+
+    def with_fate(self, archive_id: int, fate: Fate) -> list[Build]:
+        """Records of an archive whose binaries have that fate."""
+
+    def unaccepted_siblings(self, archive_id: int) -> dict[tuple[str, int], str]:
+        """(source, rebuild_no) -> an architecture on which that rebuild is not accepted."""
+
+    def unfinished(self, archive_id: int) -> list[Build]:
+        """Records of an archive that still move by themselves."""
+
+    def running(self, archive_id: int) -> bool:
+        """Whether something of an archive is being built at this moment."""
+
+    def built_versions(self, archive_id: int) -> dict[tuple[str, str], str]:
+        """(source, its version) -> the version of its newest successful rebuild."""
+
+    def has_next(self, architectures: Sequence[str]) -> bool:
+        """Whether a builder of these architectures could take something."""
+
+    def of_source(self, archive_id: int, source: str) -> list[Build]:
+        """All records of a source on all architectures, the newest rebuild first."""
+
+    def next_to_build(self, architectures: Sequence[str]) -> Build | None:
+        """The record with the highest score that a builder of these architectures can take."""
+
+    def move(
+        self,
+        build: Build,
+        after: BuildState,
+        *,
+        actor: str,
+        at: datetime,
+        sentence: str | None = None,
+        fate: Fate | None = None,
+    ) -> Build:
+        """Take a record to another state and write the event.
+
+        Raises:
+            ConflictError: the table forbids it, the record has moved since it was read, or
+                another record of the slot is live (I2).
+        """
+
+    def move_all(
+        self,
+        builds: Iterable[Build],
+        after: BuildState,
+        *,
+        actor: str,
+        at: datetime,
+        sentence: str,
+    ) -> int:
+        """Take records to another state in sets, with their events; how many there were.
+
+        One that has moved since it was read stays where it is now.
+
+        Raises:
+            ConflictError: the table forbids it to one of them.
+        """
+
+    def set_fate(self, build_ids: Iterable[int], fate: Fate) -> None:
+        """Note what became of builds' binaries."""
+
+    def events(self, build_id: int) -> list[BuildEvent]:
+        """What happened to a record, the oldest first."""
+
+    def add_attempt(
+        self,
+        build: Build,
+        *,
+        builder: str,
+        edition: int,
+        view_id: int,
+        token_hash: str,
+        view_token_hash: str,
+        at: datetime,
+    ) -> Attempt:
+        """The next attempt of a build; the older ones stay as they are.
+
+        Raises:
+            ConflictError: the build does not wait for a builder, or moved since it was read.
+        """
+
+    def attempt(self, attempt_id: int) -> Attempt:
+        """One attempt; NotFoundError if there is none."""
+
+    def attempt_of_token(self, attempt_id: int, token_hash: str) -> Attempt | None:
+        """The attempt, if that is the hash of its token and it has not ended."""
+
+    def attempt_of_view_token(self, view_token_hash: str) -> Attempt | None:
+        """The running attempt that may read a view with that token."""
+
+    def attempts(self, build_ids: Iterable[int]) -> dict[int, list[Attempt]]:
+        """The attempts of builds, in order."""
+
+    def current_attempt(self, build: Build) -> Attempt | None:
+        """The newest attempt of a build."""
+
+    def saw_attempt(self, attempt_id: int, at: datetime) -> None:
+        """Note that the builder of an attempt is alive."""
+
+    def set_log_bytes(self, attempt_id: int, size: int) -> None:
+        """Note how long an attempt's log is."""
+
+    def set_result(self, attempt_id: int, result: Mapping[str, object]) -> None:
+        """Keep what the builder reported first; it is judged afterwards."""
+
+    def finish_attempt(self, attempt_id: int, *, outcome: str, at: datetime) -> None:
+        """End an attempt: its tokens are worth nothing from now on."""
+
+    def silent_attempts(self, before: datetime) -> list[Attempt]:
+        """Running attempts whose builder was not heard of since a moment."""
+
+    def put_file(self, attempt_id: int, file: AttemptFile) -> None:
+        """Enter a file that the builder sent; sent again, the newest counts.
+
+        Raises:
+            GoneError: the attempt has ended, and what it brought stays as it is.
+        """
+
+    def files(self, attempt_ids: Iterable[int]) -> dict[int, list[AttemptFile]]:
+        """The files of attempts by name."""
+
+
+class Builders(Protocol):
+    """Builders, as they last asked for work."""
+
+    def find(self, name: str) -> Builder | None:
+        """The builder of that name, if it ever asked for work."""
+
+    def saw(self, name: str, architectures: Sequence[str], at: datetime) -> None:
+        """Note that a builder asked for work."""
+
+    def all(self) -> list[Builder]:
+        """All builders by name."""
+
+
+class Chroots(Protocol):
+    """What each cached build environment holds."""
+
+    def register(
+        self,
+        archive_id: int,
+        *,
+        architecture: str,
+        recipe: str,
+        packages: Sequence[tuple[str, str, str]],
+        base: Membership | None,
+        own: Sequence[OwnBinary],
+        at: datetime,
+    ) -> str:
+        """The key of a chroot that holds these (name, version, architecture) packages of a view.
+
+        The key is made of the packages' SHA-256s: an equal name and version may have other bytes
+        in another archive.
+
+        Raises:
+            InvalidInputError: too many packages, or one that the view does not show.
+        """
+
+    def valid_keys(
+        self,
+        archive_id: int,
+        architecture: str,
+        *,
+        base: Membership,
+        own: Sequence[OwnBinary],
+    ) -> list[str]:
+        """Keys of chroots all of whose packages a view of this base and these own binaries shows.
+
+        The newest first.
+        """

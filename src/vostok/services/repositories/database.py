@@ -1,0 +1,84 @@
+"""The database, and the repositories of one transaction."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from vostok.services.graph_cache import GraphCache
+from vostok.services.repositories.archives import Archives
+from vostok.services.repositories.builds import Builders, Builds, Campaigns, Chroots
+from vostok.services.repositories.deletion import Deletion, Tombstones
+from vostok.services.repositories.deltas import Deltas
+from vostok.services.repositories.derivations import Derivations
+from vostok.services.repositories.files import Files
+from vostok.services.repositories.jobs import Jobs
+from vostok.services.repositories.packages import (
+    Measures,
+    Members,
+    Packages,
+    Paragraphs,
+    Rebuildable,
+)
+from vostok.services.repositories.publications import Publications
+from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
+from vostok.services.repositories.toolchains import Toolchains
+
+
+class Transaction(Protocol):
+    """The repositories, all in one transaction."""
+
+    @property
+    def archives(self) -> Archives: ...
+    @property
+    def derivations(self) -> Derivations: ...
+    @property
+    def members(self) -> Members: ...
+    @property
+    def measures(self) -> Measures: ...
+    @property
+    def snapshots(self) -> Snapshots: ...
+    @property
+    def packages(self) -> Packages: ...
+    @property
+    def paragraphs(self) -> Paragraphs: ...
+    @property
+    def graphs(self) -> GraphCache: ...
+    @property
+    def rebuildable(self) -> Rebuildable: ...
+    @property
+    def deltas(self) -> Deltas: ...
+    @property
+    def toolchains(self) -> Toolchains: ...
+    @property
+    def campaigns(self) -> Campaigns: ...
+    @property
+    def builds(self) -> Builds: ...
+    @property
+    def builders(self) -> Builders: ...
+    @property
+    def publications(self) -> Publications: ...
+    @property
+    def chroots(self) -> Chroots: ...
+    @property
+    def deletion(self) -> Deletion: ...
+    @property
+    def tombstones(self) -> Tombstones: ...
+    @property
+    def files(self) -> Files: ...
+    @property
+    def jobs(self) -> Jobs: ...
+
+
+class Database(Protocol):
+    """Where everything that must not be forgotten is."""
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        """A transaction that sees one moment and changes nothing."""
+
+    def trial(self) -> AbstractContextManager[Transaction]:
+        """A writing transaction that leaves nothing behind, whatever it did."""
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """A transaction that commits at its end, or leaves nothing behind an exception."""
+
+    def spool(self) -> AbstractContextManager[ReleaseSpool]:
+        """Room for releases that are about to be stored; empty, and gone when the context ends."""

@@ -1,0 +1,104 @@
+"""Taking an archive's rows away, and what is left of it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from vostok.domain.deletion import Candidate, CandidateKind, Tombstone
+
+
+class Deletion(Protocol):
+    """Taking an archive's rows away, and what goes with them."""
+
+    def hold_names(self) -> None:
+        """Until this transaction ends nobody frees a file or a release.
+
+        Whoever begins to name files that are stored asks for this first, and then whether they
+        are (still) there. Many hold it at a time.
+        """
+
+    def lock_names(self) -> None:
+        """Until this transaction ends nobody begins to name a file or a release.
+
+        Whoever frees files asks for this first, and then whether anybody needs them.
+        """
+
+    def files_of(self, archive_id: int) -> set[str]:
+        """SHA-256s of every file that an archive names in any way: the candidates for removal."""
+
+    def still_needed(self, hashes: Iterable[str]) -> set[str]:
+        """Those of the files that some row still names. O(candidates)."""
+
+    def owners(self, hashes: Iterable[str]) -> dict[str, set[int]]:
+        """Ids of the archives that name each of the files. O(files)."""
+
+    def count_rows(self, archive_id: int, *, jobs_of: str) -> dict[str, int]:
+        """How many rows of each table `delete_rows` would take away. O(rows of the archive)."""
+
+    def builds_of(self, archive_id: int) -> list[int]:
+        """Ids of an archive's builds; their logs are filed under them."""
+
+    def note_candidates(
+        self, archive_id: int, *, jobs_of: str | None = None, except_job: str = ""
+    ) -> None:
+        """Write down what may have to go with an archive, before the rows that say so do."""
+
+    def delete_rows(
+        self, archive_id: int, jobs_of: str | None = None, except_job: str | None = None
+    ) -> dict[str, int]:
+        """Take every row of an archive away; how many of each table. O(rows of the archive).
+
+        Args:
+            archive_id: of the archive.
+            jobs_of: its name, by which its jobs are found, which go too; None keeps them.
+            except_job: one of them that stays: the one that does this.
+        """
+
+    def candidates(
+        self, archive_id: int, kind: CandidateKind, *, is_measured: bool, rows_max: int
+    ) -> list[Candidate]:
+        """What is left to be measured, or to be taken away, in the order of names."""
+
+    def measure(
+        self, archive_id: int, kind: CandidateKind, sizes: Sequence[tuple[str, int]]
+    ) -> None:
+        """Note how large candidates are."""
+
+    def forget(self, archive_id: int, kind: CandidateKind, names: Iterable[str]) -> None:
+        """Strike candidates off that are not there."""
+
+    def settle(
+        self, archive_id: int, kind: CandidateKind, names: Iterable[str], *, is_shared: bool
+    ) -> None:
+        """Note what became of candidates: taken away, or left to those who share them."""
+
+    def settled(self, archive_id: int) -> dict[tuple[CandidateKind, bool], tuple[int, int]]:
+        """(kind, whether it is shared) -> how many were settled, and their bytes."""
+
+    def shared_candidates(self, archive_id: int, rows_max: int) -> list[Candidate]:
+        """The largest files that were left to others."""
+
+    def clear_candidates(self, archive_id: int) -> None:
+        """Forget what had to go; it went."""
+
+
+class Tombstones(Protocol):
+    """What is left of deleted archives, until their names are used again."""
+
+    def put(self, tombstone: Tombstone) -> None:
+        """Set it, in the place of an older one of the name."""
+
+    def find(self, name: str) -> Tombstone | None:
+        """The tombstone of a name; none while an archive has the name."""
+
+    def all(self) -> list[Tombstone]:
+        """All tombstones, the newest first."""
+
+    def set_report(self, archive_id: int, report: dict[str, object]) -> None:
+        """Write on the tombstone of an archive, if it still stands."""
+
+    def remove(self, name: str) -> None:
+        """Take a tombstone away."""
+
+    def before(self, at: datetime) -> list[str]:
+        """Names on tombstones that were set before a moment."""

@@ -1,0 +1,64 @@
+"""Jobs as their askers see them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from vostok.domain.job import Job, JobKind, JobState
+
+
+class Jobs(Protocol):
+    """Jobs as their askers see them."""
+
+    def add(
+        self,
+        job_id: str,
+        kind: JobKind,
+        *,
+        archive: str | None,
+        arguments: Mapping[str, object],
+        requested_by: str,
+        at: datetime,
+    ) -> Job:
+        """A new job, queued."""
+
+    def by_id(self, job_id: str) -> Job:
+        """One job; NotFoundError if there is none."""
+
+    def newest(self, archive: str | None = None) -> list[Job]:
+        """The newest jobs, of one archive or of all."""
+
+    def unfinished(self, kind: JobKind, archive: str) -> list[Job]:
+        """Jobs of one kind on one archive that have not ended, the oldest first."""
+
+    def begin(self, job_id: str, at: datetime) -> Job:
+        """Mark a job as running, unless it ended; the job."""
+
+    def progress(self, job_id: str, *, message: str, done: int, total: int, unit: str) -> bool:
+        """Note how far a job is; whether somebody asked to cancel it."""
+
+    def finish(
+        self,
+        job_id: str,
+        state: JobState,
+        *,
+        at: datetime,
+        message: str,
+        result: Mapping[str, object] | None = None,
+        error: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """End a job that has not ended."""
+
+    def find_request_key(self, principal: str, key: str) -> tuple[str, str] | None:
+        """(digest of the request, job id) of what came with a key, if any did."""
+
+    def put_request_key(
+        self, principal: str, key: str, *, digest: str, job_id: str, at: datetime
+    ) -> None:
+        """Note which job a request with a key became; the newest counts."""
+
+    def set_result(self, job_id: str, result: Mapping[str, object]) -> None:
+        """Note what a job has brought so far, in the transaction that made it true."""
+
+    def ask_cancel(self, job_id: str) -> None:
+        """Ask a job to stop at its next step."""

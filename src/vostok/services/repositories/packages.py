@@ -1,0 +1,233 @@
+"""The packages of a suite at a number: in short rows, as releases, with paragraphs, in sizes."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from vostok.domain.estimate import Measured
+from vostok.domain.package import (
+    BinaryMember,
+    BinaryParagraph,
+    BinaryRelease,
+    BinarySize,
+    IndexedBinary,
+    Membership,
+    OwnMember,
+    SourceMember,
+    SourceParagraph,
+    SourceRelease,
+    SourceSize,
+)
+from vostok.domain.workload import Actual, SizedSource
+
+
+class Members(Protocol):
+    """Which packages are members of a suite at a number, in short rows."""
+
+    def sources(
+        self, membership: Membership, names: Iterable[str] | None = None
+    ) -> list[SourceMember]:
+        """The sources of a suite at a number, of some names or all. O(archive) for all."""
+
+    def binaries(
+        self, membership: Membership, names: Iterable[str] | None = None
+    ) -> list[BinaryMember]:
+        """The entries of the Packages files, of some names or all. O(archive) for all."""
+
+    def binaries_of_sources(
+        self, membership: Membership, sources: Iterable[str]
+    ) -> list[BinaryMember]:
+        """The entries of the Packages files whose source has one of these names."""
+
+    def changed_names(self, suite_id: int, one: int, other: int) -> tuple[set[str], set[str]]:
+        """Names of the sources, and of the binaries, that a suite has not alike at two numbers.
+
+        It looks at the rows that begin or end between the two, so it costs a scan of the suite's
+        members and then the difference.
+        """
+
+    def names_without_source(self, membership: Membership) -> tuple[set[str], set[str]]:
+        """Binaries whose source has no current version here: names of these sources, and theirs.
+
+        O(archive).
+        """
+
+    def dsc_sha256(self, source_ids: Iterable[int]) -> dict[int, str]:
+        """Source release id -> SHA-256 of its .dsc, where it lists one."""
+
+    def own_names(self, suite_id: int, publication: int) -> tuple[set[str], set[str]]:
+        """Names of the sources and of the binaries of what a publication shows of a suite's own.
+
+        O(own binaries).
+        """
+
+    def changed_own_names(self, suite_id: int, one: int, other: int) -> tuple[set[str], set[str]]:
+        """The same of what only one of two publications shows. A scan of the own binaries."""
+
+    def own_binaries(
+        self, suite_id: int, publication: int, names: Iterable[str] | None = None
+    ) -> list[OwnMember]:
+        """What a publication shows of a suite's own, of some names or all, the oldest first."""
+
+    def own_binaries_of_sources(
+        self, suite_id: int, publication: int, sources: Iterable[str]
+    ) -> list[OwnMember]:
+        """The same, of the sources of these names."""
+
+    def own_sources(self, suite_id: int, names: Iterable[str] | None = None) -> list[SourceMember]:
+        """The sources made in a suite, of some names or all; publications show some of them."""
+
+    def pool_bytes(self, membership: Membership) -> int:
+        """The size of all files that a suite lists at a number, each once.
+
+        O(1) for a snapshot, which knows it, else O(archive).
+        """
+
+    def replace(
+        self,
+        suite_id: int,
+        number: int,
+        *,
+        sources: Sequence[SourceMember],
+        binaries: Sequence[BinaryMember],
+    ) -> None:
+        """Make these releases the suite's members from `number` on. O(members)."""
+
+
+class Packages(Protocol):
+    """Releases, and which external suite has which of them."""
+
+    def source_names(self, membership: Membership) -> frozenset[str]:
+        """Names of the sources that can be taken: those that have a current version."""
+
+    def source_count(self, membership: Membership) -> int:
+        """How many sources have a current version."""
+
+    def sources_named(
+        self, membership: Membership, names: Iterable[str], *, with_extra: bool = False
+    ) -> list[SourceRelease]:
+        """The current releases of these sources by name; `with_extra` also those not current.
+
+        Older versions are not, and what is there because something was built using it.
+        """
+
+    def sources_with_files(
+        self, membership: Membership, hashes: Iterable[str]
+    ) -> list[tuple[str, str]]:
+        """(name, version) of the sources that have one of these files."""
+
+    def binaries_of_sources(
+        self, membership: Membership, names: Iterable[str]
+    ) -> list[BinaryRelease]:
+        """The binaries whose source has one of these names, each once."""
+
+    def indexed_binaries(
+        self, membership: Membership, source_names: Iterable[str] | None = None
+    ) -> list[IndexedBinary]:
+        """Every entry of the Packages files, of some sources or of all. O(archive)."""
+
+    def binaries_matching(
+        self, membership: Membership, *, architecture: str, patterns: Sequence[str]
+    ) -> list[IndexedBinary]:
+        """Entries of one architecture's Packages whose name is LIKE one of the patterns."""
+
+    def counts(self, membership: Membership) -> tuple[int, int]:
+        """How many sources and binaries a suite has at a number."""
+
+    def source(self, source_id: int) -> SourceRelease:
+        """One source release; its component is that of whoever has it, «main» if nobody."""
+
+    def source_files(self, source_id: int) -> list[tuple[str, int, str]]:
+        """(name, size, SHA-256) of a source's files."""
+
+    def files_of_sources(self, source_ids: Sequence[int]) -> dict[int, list[tuple[str, int, str]]]:
+        """The files of many sources, as `source_files`."""
+
+    def locations(self, sha256: str) -> list[str]:
+        """Addresses at which a parent has a file of these bytes."""
+
+
+class Paragraphs(Protocol):
+    """What selections and the dependency graph read of a whole archive. All O(archive).
+
+    A source is current if it is what is built: of its name the version that counts, and not there
+    only because something was built using it (Extra-Source-Only).
+    """
+
+    def sources(self, membership: Membership) -> Iterator[SourceParagraph]:
+        """The current sources with their paragraphs."""
+
+    def binaries(
+        self, membership: Membership, architectures: Sequence[str]
+    ) -> Iterator[BinaryParagraph]:
+        """The entries of some Packages files with their paragraphs."""
+
+    def versions(self, membership: Membership) -> dict[str, str]:
+        """Current source -> its version."""
+
+    def components(self, membership: Membership) -> dict[str, str]:
+        """Current source -> its component."""
+
+    def builders_of(
+        self, membership: Membership, architectures: Sequence[str]
+    ) -> list[tuple[str, str]]:
+        """(binary package, its source), each pair once."""
+
+    def source_sizes(self, membership: Membership) -> list[SourceSize]:
+        """The version and the bytes of each current source."""
+
+    def binary_sizes(
+        self, membership: Membership, architectures: Sequence[str]
+    ) -> list[BinarySize]:
+        """How many entries of which bytes each source has in each Packages file."""
+
+    def fingerprint(self, membership: Membership) -> str:
+        """A text that differs when the members do."""
+
+
+class Rebuildable(Protocol):
+    """What decides how sources are rebuilt, read in sets and without their paragraphs.
+
+    Costs the names that are asked for; of over 10,000 names, the suite.
+    """
+
+    def current_sources(
+        self, membership: Membership, names: Collection[str]
+    ) -> list[tuple[int, str, str, str]]:
+        """(id, name, version, architectures) of the sources of these names by name."""
+
+    def continued_versions(
+        self, membership: Membership, names: Collection[str]
+    ) -> list[tuple[str, str, str]]:
+        """(source, its version, version) of binaries whose version continues their source's.
+
+        `1.2-3+b1` of `1.2-3`, but neither `1.2-3` itself nor `4:12` of `1.2-3`. Each once.
+        """
+
+    def independent_with_exact_relations(
+        self, membership: Membership, names: Collection[str]
+    ) -> list[tuple[str, str, str]]:
+        """(source, name, paragraph) of `all` packages that want something in an exact version.
+
+        Not of sources that make nothing else than `all` packages.
+        """
+
+    def dependent_packages(
+        self, membership: Membership, names: Collection[str]
+    ) -> set[tuple[str, str]]:
+        """(source, name) of the packages of these sources that are made per architecture."""
+
+
+class Measures(Protocol):
+    """How large sources and their packages are, and what their builds took. All O(archive)."""
+
+    def sources(self, membership: Membership) -> list[SizedSource]:
+        """The current sources of a suite at a number, with the size of all their files."""
+
+    def binary_bytes(self, membership: Membership) -> dict[tuple[str, str], int]:
+        """(source, architecture or `all`) -> size of its packages, each once."""
+
+    def history(self) -> Mapping[tuple[str, str], Measured]:
+        """(source, architecture or `all`) -> medians over its successful builds anywhere."""
+
+    def actual(self, campaign_id: int) -> Actual:
+        """What the builds of a campaign took so far, failed attempts and all."""

@@ -1,0 +1,88 @@
+"""Publications and views."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from vostok.domain.package import (
+    Membership,
+)
+from vostok.domain.publication import IndexFile, Publication, View
+
+
+class Publications(Protocol):
+    """Publications and views."""
+
+    def add(
+        self,
+        suite_id: int,
+        number: int,
+        *,
+        derivation: int,
+        at: datetime,
+        reason: str,
+        sources: int,
+        indices: Iterable[IndexFile],
+        pool: Iterable[IndexFile],
+        binaries: int,
+        base_bytes: int = 0,
+    ) -> Publication:
+        """Make this what clients see of a suite. One transaction, so they see it whole.
+
+        Of a suite that shows its whole base `pool` names the suite's own files only: the base's
+        are found in the base, whose size is `base_bytes`.
+
+        Raises:
+            ConflictError: it does not follow the suite's newest, or a pool path would stand for
+                other bytes than it ever did (I6).
+        """
+
+    def numbered(self, suite_id: int, number: int) -> Publication:
+        """One publication of a suite; NotFoundError if it is none or was collected."""
+
+    def of_suite(self, suite_id: int) -> list[Publication]:
+        """All publications of a suite, the newest first."""
+
+    def indices(self, publication_id: int) -> list[IndexFile]:
+        """The index files of a publication."""
+
+    def find_index(self, publication_id: int, path: str) -> IndexFile | None:
+        """The file of that path in one publication."""
+
+    def find_by_hash(self, suite_id: int, sha256: str) -> IndexFile | None:
+        """The index file of that hash in any publication that is kept."""
+
+    def find_pool_file(self, archive_id: int, path: str) -> IndexFile | None:
+        """The file that a pool path of an archive stands for, in any kept publication."""
+
+    def contradicted(self, base: Membership, files: Sequence[IndexFile]) -> IndexFile | None:
+        """The first of the files whose path stands for other bytes in a base; None if none."""
+
+    def ensure_view(
+        self,
+        suite_id: int,
+        *,
+        derivation: int,
+        edition: int,
+        toolchain_id: int | None,
+        dependencies: str,
+        at: datetime,
+    ) -> View:
+        """The view of that edition, toolchain and mode; its indices may have to be made yet."""
+
+    def view(self, view_id: int) -> View:
+        """One view."""
+
+    def set_view_indices(self, view_id: int, files: Iterable[IndexFile], at: datetime) -> None:
+        """Enter a view's index files; entered twice, the first stay."""
+
+    def find_view_index(self, view_id: int, path: str) -> IndexFile | None:
+        """The index file of that path in a view."""
+
+    def find_view_by_hash(self, view_id: int, sha256: str) -> IndexFile | None:
+        """The index file of that hash in a view."""
+
+    def find_view_pool_file(
+        self, view: View, base: Membership | None, path: str
+    ) -> IndexFile | None:
+        """The file that a pool path stands for in a view: an own one, else the base's."""
