@@ -29,7 +29,7 @@ PERCENT: Final = 100
 DOWNLOAD_SECONDS_MAX: Final = 300.0
 COMMAND_SECONDS_MAX: Final = 60
 XZ_PRESET: Final = 1
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Raised when what is made of a suite changes: older preparations are then made anew."""
 
 _PARAGRAPH_END: Final = b"\n\n"
@@ -39,6 +39,8 @@ _VERSION: Final = re.compile(rb"^Version: (\S+)$", re.MULTILINE)
 _SOURCE_VERSION: Final = re.compile(rb"^(Source: \S+ \([^)]*)\)$", re.MULTILINE)
 _FILE_FIELD: Final = re.compile(rb"^(Filename|Size|MD5sum|SHA256): .*\n", re.MULTILINE)
 _DIGEST: Final = re.compile(rb"^(SHA256: | )([0-9a-f]{64})(?= |$)", re.MULTILINE)
+_DEB: Final = re.compile(rb"^(Filename: .*)(_[a-z0-9-]+\.deb)$", re.MULTILINE)
+_LISTED_FILE: Final = re.compile(rb"^( [0-9a-f]{32,64} [0-9]+ )(?=\S+$)", re.MULTILINE)
 _BUMP: Final = b"+bench1"
 
 
@@ -315,13 +317,15 @@ def _with_file(paragraph: bytes, fields: bytes) -> bytes:
 def _changed(
     paragraph: bytes, source: bytes, changed: frozenset[bytes], *, has_tiny_file: bool = False
 ) -> bytes:
-    """The paragraph at another version, with other hashes, if its source is one of `changed`."""
+    """The paragraph at another version, with other files, if its source is one of `changed`."""
     if source not in changed:
         return paragraph
     paragraph = _VERSION.sub(rb"Version: \g<1>" + _BUMP, paragraph, count=1)
     paragraph = _SOURCE_VERSION.sub(rb"\g<1>" + _BUMP + b")", paragraph)
     if has_tiny_file:
         return paragraph
+    paragraph = _DEB.sub(rb"\g<1>" + _BUMP + rb"\g<2>", paragraph)
+    paragraph = _LISTED_FILE.sub(rb"\g<1>bench1-", paragraph)
     return _DIGEST.sub(lambda found: found[1] + found[2][::-1], paragraph)
 
 
