@@ -1,0 +1,47 @@
+"""The API under `/api/v1`. Long work answers 202 with a job."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from vostok.bootstrap import Services
+from vostok.domain.access import Principal
+from vostok.entrypoints.api import (
+    archives,
+    builds,
+    campaigns,
+    comparisons,
+    derivations,
+    estimates,
+    jobs,
+    selections,
+    storage,
+    toolchains,
+)
+
+__all__ = ["create_router"]
+
+
+def create_router(services: Services) -> APIRouter:
+    """The API's routes over the services."""
+    router = APIRouter(prefix="/api/v1", generate_unique_id_function=lambda route: route.name)
+    bearer = HTTPBearer(auto_error=False, description="The administrator's token: admin.token")
+
+    def principal(
+        shown: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    ) -> Principal:
+        return services.people.principal(None if shown is None else shown.credentials.strip())
+
+    asker = Annotated[Principal, Depends(principal)]
+    archives.add_routes(router, services, asker)
+    storage.add_routes(router, services, asker)
+    selections.add_routes(router, services, asker)
+    derivations.add_routes(router, services, asker)
+    estimates.add_routes(router, services, asker)
+    comparisons.add_routes(router, services, asker)
+    toolchains.add_routes(router, services, asker)
+    campaigns.add_routes(router, services, asker)
+    builds.add_routes(router, services, asker)
+    jobs.add_routes(router, services, asker)
+    return router

@@ -1,0 +1,150 @@
+"""Routes of archives: list, import, derive, publish."""
+
+import base64
+import binascii
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Request
+from pydantic import Field
+
+from vostok import __version__
+from vostok.bootstrap import Services
+from vostok.domain.access import Principal
+from vostok.domain.archive import Keep, Serve
+from vostok.domain.derivation import PARENTS_MAX, DerivationMode, OnRemoval, Unbuilt
+from vostok.entrypoints.api.parameters import (
+    LIST_LENGTH_MAX,
+    Body,
+    Document,
+    Name,
+    NameInPath,
+    Names,
+    Text,
+)
+from vostok.errors import InvalidInputError
+from vostok.services.deriving import DeriveRequest
+from vostok.services.describing import (
+    job_document,
+)
+from vostok.services.documents import (
+    ArchiveView,
+    JobView,
+    PublicationView,
+)
+from vostok.services.import_request import ImportRequest
+from vostok.services.overview import Overview
+
+KEYRING_LENGTH_MAX = 6_000_000
+IdempotencyKey = Annotated[Name | None, Header()]
+
+
+class ImportBody(Body):
+    """Suites to import. Without a mirror the server's own apt configuration names it.
+
+    `mirrors` are those of architectures that lie elsewhere; `signed_by` are fingerprints.
+    """
+
+    name: Name
+    suites: Annotated[list[Name], Field(min_length=1, max_length=LIST_LENGTH_MAX)]
+    components: Names = ["main"]
+    architectures: Names = []
+    mirror: Name | None = None
+    mirrors: Annotated[dict[Name, Name], Field(max_length=LIST_LENGTH_MAX)] = {}
+    keyring_base64: Annotated[str, Field(max_length=KEYRING_LENGTH_MAX)] | None = None
+    signed_by: Names = []
+    allow_expired: bool = False
+    udebs: bool = False
+    translations: bool = True
+
+
+class DerivationBody(Body):
+    """What an archive is to be, apart from its name."""
+
+    parents: Annotated[list[Text], Field(min_length=1, max_length=PARENTS_MAX)]
+    selection: Text = "all"
+    architectures: Names | None = None
+    toolchain: Name | None = None
+    tag: Name | None = None
+    mode: DerivationMode = DerivationMode.FULL
+    unbuilt: Unbuilt = Unbuilt.PARENT
+    on_removal: OnRemoval = OnRemoval.DROP
+    keep: Keep = Keep.NEEDED
+    serve: Serve = Serve.FETCH
+
+
+class DeriveBody(DerivationBody):
+    """An archive to derive."""
+
+    name: Name
+
+
+def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
+    """Add the routes of archives."""
+
+    def seen(who: Principal) -> Overview:
+        return services.overview.seen_by(who)
+
+    @router.get("/status")
+    def status(request: Request, who: asker) -> Document:
+        """The server's version and the builders it has heard of."""
+        return {
+            "version": __version__,
+            "url": str(request.base_url).rstrip("/"),
+            "builders": seen(who).builders(),
+        }
+
+    @router.get("/archives")
+    def archives(who: asker) -> dict[str, list[ArchiveView]]:
+        """All archives."""
+        return {"archives": seen(who).archives()}
+
+    @router.post("/archives/import", status_code=202)
+    def import_suite(body: ImportBody, who: asker) -> JobView:
+        """Import suites of somebody else's archive."""
+        job = services.importing.request(
+            who,
+            ImportRequest(
+                name=body.name,
+                suites=body.suites,
+                components=body.components,
+                architectures=body.architectures,
+                mirror=body.mirror,
+                mirrors=body.mirrors,
+                keyring=_decoded(body.keyring_base64),
+                fingerprints=body.signed_by,
+                is_expired_allowed=body.allow_expired,
+                has_udebs=body.udebs,
+                has_translations=body.translations,
+            ),
+        )
+        return job_document(job)
+
+    @router.post("/archives", status_code=202)
+    def derive(body: DeriveBody, who: asker, idempotency_key: IdempotencyKey = None) -> JobView:
+        """Derive an archive. Sent again with the same key, the same request is the same job."""
+        request = DeriveRequest(**body.model_dump(), idempotency_key=idempotency_key)
+        return job_document(services.deriving.request(who, request))
+
+    @router.get("/archives/{name}")
+    def archive(name: NameInPath, who: asker) -> ArchiveView:
+        """One archive."""
+        return seen(who).archive(name)
+
+    @router.post("/archives/{name}/publications", status_code=202)
+    def publish(name: NameInPath, who: asker) -> JobView:
+        """Publish an archive."""
+        return job_document(services.publishing.request(who, name))
+
+    @router.get("/archives/{name}/publications")
+    def publications(name: NameInPath, who: asker) -> dict[str, list[PublicationView]]:
+        """The publications of an archive, the newest first."""
+        return {"publications": seen(who).publications(name)}
+
+
+def _decoded(text: str | None) -> bytes | None:
+    if text is None:
+        return None
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise InvalidInputError(f"keyring_base64 is not base64: {error}") from None

@@ -1,0 +1,89 @@
+"""Routes of campaigns: request, list, show."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from vostok.bootstrap import Services
+from vostok.domain.access import Principal
+from vostok.domain.campaign import Plan
+from vostok.entrypoints.api.parameters import (
+    Body,
+    Document,
+    Name,
+    NameInPath,
+    Names,
+    NumberInPath,
+    Text,
+)
+from vostok.services.describing import (
+    job_document,
+    workload_document,
+)
+from vostok.services.documents import (
+    CampaignView,
+)
+from vostok.services.overview import Overview
+from vostok.services.rebuilding import RebuildRequest
+
+
+class CampaignBody(Body):
+    """A rebuild request. A dry run decides the same and stores nothing."""
+
+    selection: Text
+    reason: Text
+    toolchain: Name | None = None
+    architectures: Names | None = None
+    dry_run: bool = False
+
+
+def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
+    """Add the routes of campaigns."""
+
+    def seen(who: Principal) -> Overview:
+        return services.overview.seen_by(who)
+
+    @router.post("/archives/{name}/campaigns", status_code=202)
+    def request_rebuild(
+        name: NameInPath, body: CampaignBody, who: asker, response: Response
+    ) -> Document:
+        """Rebuild sources; with `dry_run` (200) only say what would be."""
+        asked = RebuildRequest(archive=name, **body.model_dump(exclude={"dry_run"}))
+        if body.dry_run:
+            response.status_code = 200
+            plan, expected = services.rebuilding.estimate(who, asked)
+            return {**_plan_document(plan), "estimate": workload_document(expected)}
+        campaign, job = services.rebuilding.request(who, asked)
+        document = seen(who).campaign_alone(name, campaign.number)
+        return {"campaign": document, "job": job_document(job)}
+
+    @router.get("/archives/{name}/campaigns")
+    def campaigns(name: NameInPath, who: asker) -> dict[str, list[CampaignView]]:
+        """The campaigns of an archive, the newest first."""
+        return {"campaigns": seen(who).campaigns(name)}
+
+    @router.get("/archives/{name}/campaigns/{number}")
+    def campaign(name: NameInPath, number: NumberInPath, who: asker) -> CampaignView:
+        """One campaign with its builds."""
+        return seen(who).campaign(name, number)
+
+
+def _plan_document(plan: Plan) -> Document:
+    return {
+        "accepted": [
+            {
+                "source": build.source,
+                "source_version": build.source_version,
+                "architecture": build.architecture,
+                "part": build.part,
+                "rebuild_no": build.rebuild_no,
+                "version": build.version,
+                "version_before": build.version_before,
+            }
+            for build in plan.accepted
+        ],
+        "refused": [
+            {"source": refusal.source, "code": refusal.code, "sentence": refusal.sentence}
+            for refusal in plan.refused
+        ],
+    }

@@ -1,0 +1,101 @@
+"""Routes that change what an archive takes of its parents, and that tell what it took."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from vostok.bootstrap import Services
+from vostok.domain.access import Principal
+from vostok.entrypoints.api.parameters import Body, NameInPath, NumberInPath, Text
+from vostok.services.describing import (
+    decision_document,
+    derivation_document,
+    job_document,
+    sync_plan_document,
+)
+from vostok.services.documents import (
+    DerivationView,
+    JobView,
+    SyncPlanView,
+    TakenSourceView,
+)
+from vostok.services.syncing import SyncRequest
+
+
+class SyncBody(Body):
+    """A sync with the parents. A dry run decides the same and stores nothing."""
+
+    hold: Text | None = None
+    dry_run: bool = False
+
+
+class SelectionBody(Body):
+    """A selection of sources. A dry run decides the same and stores nothing."""
+
+    selection: Text
+    dry_run: bool = False
+
+
+def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
+    """Add the routes of derivations."""
+
+    def changed(
+        who: Principal, wanted: SyncRequest, response: Response, *, dry_run: bool
+    ) -> JobView | SyncPlanView:
+        if dry_run:
+            response.status_code = 200
+            return sync_plan_document(services.syncing.plan(who, wanted))
+        return job_document(services.syncing.request(who, wanted))
+
+    @router.post("/archives/{name}/syncs", status_code=202)
+    def sync(
+        name: NameInPath, body: SyncBody, who: asker, response: Response
+    ) -> JobView | SyncPlanView:
+        """Sync an archive with its parents; with `dry_run` (200) only say what would be."""
+        wanted = SyncRequest(archive=name, moves=True, hold=body.hold)
+        return changed(who, wanted, response, dry_run=body.dry_run)
+
+    @router.post("/archives/{name}/selections", status_code=202)
+    def select(
+        name: NameInPath, body: SelectionBody, who: asker, response: Response
+    ) -> JobView | SyncPlanView:
+        """Give an archive another selection; its parents stay where they are."""
+        wanted = SyncRequest(archive=name, selection=body.selection)
+        return changed(who, wanted, response, dry_run=body.dry_run)
+
+    @router.post("/archives/{name}/removals", status_code=202)
+    def remove(
+        name: NameInPath, body: SelectionBody, who: asker, response: Response
+    ) -> JobView | SyncPlanView:
+        """Take sources out of an archive; they stay out at every sync."""
+        wanted = SyncRequest(archive=name, remove=body.selection)
+        return changed(who, wanted, response, dry_run=body.dry_run)
+
+    @router.post("/archives/{name}/restorations", status_code=202)
+    def restore(
+        name: NameInPath, body: SelectionBody, who: asker, response: Response
+    ) -> JobView | SyncPlanView:
+        """Take removed sources in again."""
+        wanted = SyncRequest(archive=name, restore=body.selection)
+        return changed(who, wanted, response, dry_run=body.dry_run)
+
+    @router.get("/archives/{name}/derivations")
+    def derivations(name: NameInPath, who: asker) -> dict[str, list[DerivationView]]:
+        """The derivations of an archive, the newest first."""
+        found = services.syncing.derivations(who, name)
+        return {"derivations": [derivation_document(derivation) for derivation in found]}
+
+    @router.get("/archives/{name}/derivations/{number}")
+    def derivation(name: NameInPath, number: NumberInPath, who: asker) -> DerivationView:
+        """One derivation, with what was decided about each source that it did not leave alone."""
+        found, decisions = services.syncing.decisions(who, name, number)
+        return {
+            **derivation_document(found),
+            "decisions": [decision_document(decision) for decision in decisions],
+        }
+
+    @router.get("/archives/{name}/sources")
+    def taken_sources(name: NameInPath, who: asker) -> dict[str, list[TakenSourceView]]:
+        """The sources that an archive takes, with the reason of each."""
+        taken = services.syncing.taken(who, name)
+        return {"sources": [{"source": s, "reason": reason} for s, reason in taken.items()]}

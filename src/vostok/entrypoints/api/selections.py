@@ -1,0 +1,43 @@
+"""Routes to try selections."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from pydantic import Field
+
+from vostok.bootstrap import Services
+from vostok.entrypoints.api.parameters import (
+    NUMBER_MAX,
+    Body,
+    Name,
+    Names,
+    Text,
+)
+from vostok.services.documents import (
+    PreviewView,
+)
+from vostok.services.previewing import SOURCES_SHOWN_MAX, preview_document
+
+
+class PreviewBody(Body):
+    """A selection to try on a suite: `ARCHIVE/SUITE`, or an archive of one suite."""
+
+    parent: Name
+    selection: Text
+    architectures: Names | None = None
+    offset: Annotated[int, Field(ge=0, le=NUMBER_MAX)] = 0
+    limit: Annotated[int, Field(ge=0, le=SOURCES_SHOWN_MAX)] = 1_000
+
+
+def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
+    """Add the routes of selections."""
+
+    @router.post("/selections/preview", response_model=PreviewView)
+    def preview(body: PreviewBody, who: asker) -> Response:
+        """What a selection takes, with the reason for each source. Nothing is stored."""
+        found = services.previewing.preview(who, **body.model_dump())
+        # Not checked against its own description again: a list of all of Debian is long.
+        return JSONResponse(
+            dict(preview_document(found, selection=body.selection, offset=body.offset))
+        )

@@ -1,0 +1,75 @@
+"""Routes of what is stored, and of what is deleted."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from vostok.bootstrap import Services
+from vostok.domain.archive import Keep, Serve
+from vostok.entrypoints.api.parameters import Body, NameInPath
+from vostok.services.describing import (
+    job_document,
+)
+from vostok.services.documents import (
+    ChangedArchive,
+    DeletionView,
+    JobView,
+)
+
+
+class StorageBody(Body):
+    """Which of its parents' files an archive keeps and how it serves them; null: as before."""
+
+    keep: Keep | None = None
+    serve: Serve | None = None
+
+
+class VerifyBody(Body):
+    """How large a share of the files is read, in per cent."""
+
+    percent: Annotated[float, Field(gt=0, le=100)] = 100.0
+
+
+class CollectBody(Body):
+    """A dry run removes nothing."""
+
+    dry_run: bool = False
+
+
+def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
+    """Add the routes of what is stored and deleted."""
+
+    @router.patch("/archives/{name}")
+    def change(name: NameInPath, body: StorageBody, who: asker) -> ChangedArchive:
+        """Say which files an archive keeps, and how clients get those that are not here."""
+        job = services.keeping.set(who, name, keep=body.keep, serve=body.serve)
+        return {
+            "archive": services.overview.seen_by(who).archive(name),
+            "job": None if job is None else job_document(job),
+        }
+
+    @router.post("/store/stats", status_code=202)
+    def store_stats(who: asker) -> JobView:
+        """Count what is stored, for what and for whom; the job's result tells."""
+        return job_document(services.storing.request_stats(who))
+
+    @router.post("/store/verify", status_code=202)
+    def store_verify(body: VerifyBody, who: asker) -> JobView:
+        """Read files again and set corrupt ones aside; look for files that are missing."""
+        return job_document(services.storing.request_verification(who, percent=body.percent))
+
+    @router.post("/store/collect", status_code=202)
+    def store_collect(body: CollectBody, who: asker) -> JobView:
+        """Remove what nobody names."""
+        return job_document(services.storing.request_collection(who, dry_run=body.dry_run))
+
+    @router.get("/archives/{name}/deletion")
+    def deletion(name: NameInPath, who: asker) -> DeletionView:
+        """What a deletion would take away and what would stay; nothing is done."""
+        return services.deleting.preview(who, name)
+
+    @router.delete("/archives/{name}", status_code=202)
+    def delete(name: NameInPath, who: asker) -> JobView:
+        """Delete an archive with everything that is only its own."""
+        return job_document(services.deleting.request(who, name))

@@ -1,0 +1,98 @@
+"""Routes of toolchains."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from vostok.bootstrap import Services
+from vostok.domain.toolchain import parse_spec
+from vostok.domain.toolchain_preflight import Preflight
+from vostok.entrypoints.api.parameters import (
+    LIST_LENGTH_MAX,
+    Body,
+    Document,
+    Name,
+    NameInPath,
+    Names,
+    Text,
+)
+from vostok.services.describing import (
+    toolchain_document,
+)
+from vostok.services.documents import (
+    ToolchainView,
+)
+from vostok.services.toolchains import ArchivePreflight
+
+
+class ToolchainBody(Body):
+    """A toolchain; an equal newest revision is not made twice."""
+
+    name: Name
+    compilers: Annotated[dict[Name, Name], Field(max_length=LIST_LENGTH_MAX)] = {}
+    cflags: Names = []
+    cxxflags: Names = []
+    cppflags: Names = []
+    fflags: Names = []
+    ldflags: Names = []
+    environment: Annotated[dict[Name, Text], Field(max_length=LIST_LENGTH_MAX)] = {}
+    build_options: Names = []
+    build_profiles: Names = []
+
+
+def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
+    """Add the routes of toolchains."""
+
+    @router.get("/toolchains")
+    def toolchains(who: asker) -> dict[str, list[ToolchainView]]:
+        """All toolchains at their newest revisions."""
+        return {"toolchains": services.overview.seen_by(who).toolchains()}
+
+    @router.post("/toolchains", status_code=201)
+    def create(body: ToolchainBody, who: asker, response: Response) -> ToolchainView:
+        """Store a toolchain: 201 for a new revision, 200 if the newest one is equal."""
+        fields = body.model_dump(exclude={"name"})
+        revision, is_new = services.toolchains.create(who, body.name, parse_spec(**fields))
+        if not is_new:
+            response.status_code = 200
+        return toolchain_document([revision])
+
+    @router.get("/toolchains/{name}")
+    def toolchain(name: NameInPath, who: asker) -> ToolchainView:
+        """One toolchain with its revisions."""
+        return services.overview.seen_by(who).toolchain(name)
+
+    @router.get("/toolchains/{name}/preflight")
+    def preflight(name: NameInPath, archive: Name, who: asker) -> Document:
+        """What builds of an archive would get from a toolchain."""
+        return _preflight_document(services.toolchains.preflight(who, name, archive))
+
+
+def _preflight_document(found: ArchivePreflight) -> Document:
+    return {
+        "toolchain": {"name": found.toolchain.name, "revision": found.toolchain.revision},
+        "archive": found.archive,
+        "suite": found.suite,
+        "architectures": {
+            architecture: _architecture_document(answer)
+            for architecture, answer in found.architectures.items()
+        },
+        "names_compiler_itself": [
+            {"source": source, "relation": relation}
+            for source, relation in found.names_compiler_itself
+        ],
+        "problems": [
+            {"architecture": architecture, "sentence": problem.sentence, "hint": problem.hint}
+            for architecture, answer in found.architectures.items()
+            for problem in answer.problems
+        ],
+    }
+
+
+def _architecture_document(answer: Preflight) -> Document:
+    return {
+        "tools": [row.as_json() for row in answer.tools],
+        "kept": [{"driver": kept.driver, "sentence": kept.sentence} for kept in answer.kept],
+        "notes": list(answer.notes),
+    }
