@@ -11,9 +11,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
+
+hypothesis.settings.register_profile("vostok", deadline=None)  # speed is measured in bench/
+hypothesis.settings.load_profile("vostok")
 
 START_POLLS_MAX = 300
 POLL_SECONDS = 0.1

@@ -103,6 +103,12 @@ def test_the_readme_leads_from_nothing_to_a_published_archive() -> None:
         ("rebuild", "request"),
         ("campaign", "show"),
         ("archive", "show"),
+        ("selection", "preview"),
+        ("archive", "derive"),
+        ("archive", "derive"),
+        ("archive", "sync"),
+        ("archive", "compare"),
+        ("archive", "delete"),
     ]
 
 

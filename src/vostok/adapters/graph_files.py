@@ -3,13 +3,14 @@
 A file that is torn, of another format or of other members is as good as none.
 """
 
+import fcntl
 import json
 import secrets
 import threading
 import zipfile
 from collections import OrderedDict
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ FORMAT: Final = 1
 """Raise it whenever the arrays or what the graph means change: older files are then ignored."""
 
 SUFFIX: Final = ".graph"
+LOCK_SUFFIX: Final = ".lock"
 GRAPHS_IN_MEMORY_MAX: Final = 4
 """A graph of sid takes about 60 MB once it was walked."""
 
@@ -52,6 +54,22 @@ class LocalGraphFiles:
     def has(self, key: GraphKey) -> bool:
         """Whether there seems to be one; it may turn out to be torn."""
         return key in self._recent or self._place(key).exists()
+
+    @contextmanager
+    def making(self, key: GraphKey) -> Iterator[None]:
+        """Have others who want to make the same graph wait; it ends with the process."""
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+            lock = self._place(key).with_suffix(LOCK_SUFFIX).open("wb")
+        except OSError:  # a full disk: two may do the same work
+            yield
+            return
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                Path(lock.name).unlink(missing_ok=True)
 
     def put(self, key: GraphKey, graph: DependencyGraph) -> None:
         """Keep a graph; older ones of the suite and architecture may go."""

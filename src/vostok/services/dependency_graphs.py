@@ -32,13 +32,17 @@ def dependency_graph(
     """
     key = _key(transaction, members, architecture)
     graph = transaction.graphs.find(key)
-    if graph is None:
-        graph = build_graph(
-            _sources(transaction, members),
-            _binaries(transaction, members, architecture),
-            architecture,
-        )
-        transaction.graphs.put(key, graph)
+    if graph is not None:
+        return graph
+    with transaction.graphs.making(key):
+        graph = transaction.graphs.find(key)  # somebody else may have made it meanwhile
+        if graph is None:
+            graph = build_graph(
+                _sources(transaction, members),
+                _binaries(transaction, members, architecture),
+                architecture,
+            )
+            transaction.graphs.put(key, graph)
     return graph
 
 

@@ -79,14 +79,16 @@ class ChangeWriter:
         Both derivations are the same one if nothing is different. Done again by the same job, it
         finds what it did.
         """
+        old = derivation_of(suite)
+        reason = change.reason
+        if change.job_id is not None:
+            reason = f"{change.reason} (job {change.job_id})"
+            if old.reason == reason:
+                before = transaction.derivations.numbered(suite.id, old.number - 1)
+                return before, old, transaction.derivations.decisions(suite.id, old.number)
+        if _is_quiet(transaction, principal, suite, change):
+            return old, old, ()
         facts = _facts(transaction, principal, suite, change)
-        reason = (
-            change.reason if change.job_id is None else f"{change.reason} (job {change.job_id})"
-        )
-        if change.job_id is not None and facts.old.reason == reason:
-            done = transaction.derivations.decisions(suite.id, facts.old.number)
-            before = transaction.derivations.numbered(suite.id, facts.old.number - 1)
-            return before, facts.old, done
         pins, left_out = _staying(suite, facts)
         if self._is_same(transaction, suite, facts, change, pins):
             unchanged = self._decided(facts, suite, facts.taken)
@@ -187,6 +189,40 @@ class ChangeWriter:
         deltas.cut_edition(suite.id, self._clock.now())
 
 
+def _is_quiet(
+    transaction: Transaction, principal: Principal, suite: Suite, change: Change
+) -> bool:
+    """Whether nothing is asked and nothing stands apart: every source stays. O(own sources)."""
+    old = derivation_of(suite)
+    asked = (change.hold, change.selection, change.remove, change.restore)
+    return (
+        all(what is None for what in asked)
+        and _parents(transaction, principal, suite, change) == old.parents
+        and not transaction.deltas.local_changes(suite.id)
+        and not transaction.derivations.pins(suite.id, old.number)
+        and not transaction.derivations.removals(suite.id, old.number)
+    )
+
+
+def _parents(
+    transaction: Transaction, principal: Principal, suite: Suite, change: Change
+) -> tuple[Parent, ...]:
+    """The parents that the next derivation has: those of now, or as they are."""
+    parents = derivation_of(suite).parents
+    if not change.moves:
+        return parents
+    return tuple(
+        parent_now(
+            transaction,
+            principal,
+            ParentRequest(
+                archive=parent.archive, suite=parent.suite, rank=parent.rank, only=parent.only
+            ),
+        )[0]
+        for parent in parents
+    )
+
+
 def _check_bytes(transaction: Transaction, suite: Suite, new: Derivation) -> None:
     """Nothing, if no name and version would stand for other bytes than they ever did here (I6).
 
@@ -204,18 +240,7 @@ def _check_bytes(transaction: Transaction, suite: Suite, new: Derivation) -> Non
 
 def _facts(transaction: Transaction, principal: Principal, suite: Suite, change: Change) -> _Facts:
     old = derivation_of(suite)
-    parents = old.parents
-    if change.moves:
-        parents = tuple(
-            parent_now(
-                transaction,
-                principal,
-                ParentRequest(
-                    archive=parent.archive, suite=parent.suite, rank=parent.rank, only=parent.only
-                ),
-            )[0]
-            for parent in old.parents
-        )
+    parents = _parents(transaction, principal, suite, change)
     before = {s.name: s for s in transaction.members.sources(old.base) if not s.is_extra}
     removals = _removals(transaction, principal, suite, before, change)
     return _Facts(

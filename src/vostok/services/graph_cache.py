@@ -1,6 +1,7 @@
 """The port behind which dependency graphs are kept that were made before."""
 
 from collections.abc import Collection
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,6 +30,9 @@ class GraphCache(Protocol):
     def has(self, key: GraphKey) -> bool:
         """Whether there seems to be one; it may turn out to be torn."""
 
+    def making(self, key: GraphKey) -> AbstractContextManager[None]:
+        """Have others who want to make the same graph wait, in all processes."""
+
     def put(self, key: GraphKey, graph: DependencyGraph) -> None:
         """Keep a graph; older ones of the suite and architecture may go."""
 
@@ -46,6 +50,10 @@ class NoGraphs:
     def has(self, key: GraphKey) -> bool:  # noqa: ARG002 - the port's
         """False."""
         return False
+
+    def making(self, key: GraphKey) -> AbstractContextManager[None]:  # noqa: ARG002 - the port's
+        """Nobody waits."""
+        return nullcontext()
 
     def put(self, key: GraphKey, graph: DependencyGraph) -> None:
         """Nothing."""

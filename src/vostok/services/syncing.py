@@ -54,7 +54,7 @@ class SyncOutcome:
     Attributes:
         before: the derivation that it started from.
         after: the next one; the same if there is nothing to change.
-        decisions: about every source, also those that stay as they are.
+        decisions: about every source, also those that stay as they are; none if all of them do.
     """
 
     archive: str
@@ -71,6 +71,8 @@ class SyncOutcome:
     def counts(self) -> Mapping[Verdict, int]:
         """How many sources got each verdict."""
         found = Counter(decision.verdict for decision in self.decisions)
+        if not self.is_new and not self.decisions:  # nothing stood apart, so nobody looked
+            found[Verdict.UNCHANGED] = self.before.taken
         return {verdict: found[verdict] for verdict in Verdict if found[verdict]}
 
 

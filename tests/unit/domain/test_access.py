@@ -10,7 +10,7 @@ from vostok.errors import NotAllowedError
 MAY = {
     Role.ADMINISTRATOR: {
         Action.VIEW, Action.IMPORT_ARCHIVE, Action.CREATE_ARCHIVE, Action.DERIVE_FROM,
-        Action.PREVIEW_SELECTION,
+        Action.PREVIEW_SELECTION, Action.SYNC_ARCHIVE, Action.CHANGE_ARCHIVE, Action.KEEP_STORE,
         Action.DELETE_ARCHIVE, Action.CREATE_TOOLCHAIN, Action.REQUEST_REBUILD, Action.RETRY_BUILD,
         Action.CANCEL_BUILD, Action.PUBLISH, Action.CANCEL_JOB,
     },

@@ -5,7 +5,7 @@ it read first cannot change before it writes; on PostgreSQL rows are locked wher
 """
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -151,6 +151,9 @@ class _GraphsUntil:
 
     def has(self, key: GraphKey) -> bool:
         return self._is_kept(key) and self._graphs.has(key)
+
+    def making(self, key: GraphKey) -> AbstractContextManager[None]:
+        return self._graphs.making(key) if self._is_kept(key) else nullcontext()
 
     def put(self, key: GraphKey, graph: DependencyGraph) -> None:
         if self._is_kept(key):
