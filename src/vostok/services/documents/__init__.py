@@ -1,0 +1,93 @@
+"""The documents of the API, which the pages and their `.json` show too, so they cannot disagree.
+
+Keys that a reader can do without are not required. Moments are ISO 8601 strings in UTC.
+"""
+
+from vostok.services.documents.archives import ArchiveView, ChangedArchive, SnapshotView, SuiteView
+from vostok.services.documents.builds import (
+    AttemptView,
+    BuilderView,
+    BuildView,
+    CampaignView,
+    EventView,
+    FileView,
+    ProducerCount,
+    ProofView,
+)
+from vostok.services.documents.deletion import DeletionView, SharedFile, SharedFiles
+from vostok.services.documents.derivations import (
+    DecisionView,
+    DerivationView,
+    ParentView,
+    SyncPlanView,
+    TakenSourceView,
+    VerdictCountView,
+)
+from vostok.services.documents.estimates import (
+    ActualView,
+    ChainLinkView,
+    CriticalPathView,
+    CyclesView,
+    DerivationPlanView,
+    EstimateBasis,
+    EstimateView,
+    PredictionView,
+    SpreadView,
+)
+from vostok.services.documents.jobs import JobError, JobView, ProgressView
+from vostok.services.documents.publications import PublicationView
+from vostok.services.documents.selections import (
+    PreviewView,
+    SelectedBinariesView,
+    SelectedSourcesView,
+    SelectedSourceView,
+)
+from vostok.services.documents.toolchains import (
+    ToolchainReference,
+    ToolchainRevision,
+    ToolchainView,
+)
+
+__all__ = [
+    "ActualView",
+    "ArchiveView",
+    "AttemptView",
+    "BuildView",
+    "BuilderView",
+    "CampaignView",
+    "ChainLinkView",
+    "ChangedArchive",
+    "CriticalPathView",
+    "CyclesView",
+    "DecisionView",
+    "DeletionView",
+    "DerivationPlanView",
+    "DerivationView",
+    "EstimateBasis",
+    "EstimateView",
+    "EventView",
+    "FileView",
+    "JobError",
+    "JobView",
+    "ParentView",
+    "PredictionView",
+    "PreviewView",
+    "ProducerCount",
+    "ProgressView",
+    "ProofView",
+    "PublicationView",
+    "SelectedBinariesView",
+    "SelectedSourceView",
+    "SelectedSourcesView",
+    "SharedFile",
+    "SharedFiles",
+    "SnapshotView",
+    "SpreadView",
+    "SuiteView",
+    "SyncPlanView",
+    "TakenSourceView",
+    "ToolchainReference",
+    "ToolchainRevision",
+    "ToolchainView",
+    "VerdictCountView",
+]

@@ -1,0 +1,116 @@
+"""Documents of campaigns, builds, their attempts, and builders."""
+
+from collections.abc import Mapping
+from typing import NotRequired
+
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
+
+from vostok.services.documents.estimates import PredictionView
+from vostok.services.documents.toolchains import ToolchainReference
+
+# How many compilation units one compiler command made. «class» is a keyword of Python,
+# hence the functional form.
+ProducerCount = TypedDict("ProducerCount", {"producer": str, "units": int, "class": str})
+
+
+class ProofView(TypedDict, total=False):
+    """Which compilers made a build's binaries, and whether that is what was asked."""
+
+    classes: dict[str, int]
+    producers: list[ProducerCount]
+    verdict: str
+    sentence: str
+    packages_not_provable: list[str]
+
+
+class FileView(TypedDict):
+    """One file that an attempt made."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class AttemptView(TypedDict):
+    """One try of a build; `outcome` is None while it runs."""
+
+    number: int
+    builder: NotRequired[str | None]
+    started_at: NotRequired[str | None]
+    finished_at: NotRequired[str | None]
+    outcome: NotRequired[str | None]
+    stage: NotRequired[str | None]
+    sentence: NotRequired[str | None]
+    excerpt: NotRequired[str | None]
+    seconds: NotRequired[Mapping[str, float] | None]
+    edition: NotRequired[int | None]
+    log_name: NotRequired[str | None]
+    log_url: NotRequired[str | None]
+    log_bytes: NotRequired[int | None]
+    files: NotRequired[list[FileView]]
+    environment: NotRequired[Mapping[str, object] | None]
+
+
+class EventView(TypedDict):
+    """One transition of a build."""
+
+    at: str | None
+    actor: str
+    state_before: str
+    state_after: str
+    sentence: str
+
+
+class BuildView(TypedDict):
+    """One build record."""
+
+    id: int
+    archive: str
+    source: str
+    architecture: str
+    rebuild_no: int
+    state: str
+    suite: NotRequired[str]
+    source_version: NotRequired[str]
+    part: NotRequired[str]
+    campaign: NotRequired[int | None]
+    version: NotRequired[str | None]
+    version_before: NotRequired[str | None]
+    fate: NotRequired[str | None]
+    sentence: NotRequired[str | None]
+    score: NotRequired[float | None]
+    created_at: NotRequired[str | None]
+    finished_at: NotRequired[str | None]
+    seconds: NotRequired[float | None]
+    attempts: NotRequired[list[AttemptView]]
+    proof: NotRequired[ProofView | None]
+    events: NotRequired[list[EventView]]
+    url: NotRequired[str]
+
+
+class CampaignView(TypedDict):
+    """One rebuild request; `builds` and `estimate` only where one campaign is asked for."""
+
+    archive: str
+    number: int
+    state: str
+    reason: NotRequired[str]
+    requested_by: NotRequired[str]
+    created_at: NotRequired[str | None]
+    selection: NotRequired[str]
+    architectures: NotRequired[list[str]]
+    toolchain: NotRequired[ToolchainReference | None]
+    dependencies: NotRequired[str]
+    sentence: NotRequired[str | None]
+    counts: NotRequired[dict[str, int]]
+    total: NotRequired[int]
+    builds: NotRequired[list[BuildView]]
+    estimate: NotRequired[PredictionView]
+
+
+class BuilderView(TypedDict):
+    """A builder, as it last asked for work."""
+
+    name: str
+    architectures: list[str]
+    seen_at: str | None

@@ -1,0 +1,39 @@
+"""Documents of jobs."""
+
+from collections.abc import Mapping
+from typing import NotRequired
+
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
+
+
+class ProgressView(TypedDict):
+    """How far a job is; `total` is None or 0 while it is not known."""
+
+    done: int
+    total: int | None
+    unit: NotRequired[str]
+
+
+class JobError(TypedDict):
+    """Why a job failed."""
+
+    kind: str
+    message: str
+    hint: NotRequired[str | None]
+
+
+class JobView(TypedDict):
+    """Work that takes long."""
+
+    id: str | int
+    kind: str
+    state: str
+    archive: NotRequired[str | None]
+    message: NotRequired[str | None]
+    progress: NotRequired[ProgressView | None]
+    error: NotRequired[JobError | None]
+    result: NotRequired[Mapping[str, object] | None]
+    requested_by: NotRequired[str]
+    created_at: NotRequired[str | None]
+    started_at: NotRequired[str | None]
+    finished_at: NotRequired[str | None]
