@@ -23,14 +23,8 @@ from vostok.entrypoints.api.parameters import (
 )
 from vostok.errors import InvalidInputError
 from vostok.services.deriving import DeriveRequest
-from vostok.services.describing import (
-    job_document,
-)
-from vostok.services.documents import (
-    ArchiveView,
-    JobView,
-    PublicationView,
-)
+from vostok.services.describing import job_document
+from vostok.services.documents import ArchiveView, JobView, PublicationView
 from vostok.services.import_request import ImportRequest
 from vostok.services.overview import Overview
 

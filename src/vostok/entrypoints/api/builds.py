@@ -8,9 +8,7 @@ from vostok.bootstrap import Services
 from vostok.domain.access import Principal
 from vostok.domain.build import Build
 from vostok.entrypoints.api.parameters import NUMBER_MAX, NumberInPath
-from vostok.services.documents import (
-    BuildView,
-)
+from vostok.services.documents import BuildView
 from vostok.services.overview import Overview
 
 OFFSET_MAX = 1 << 50

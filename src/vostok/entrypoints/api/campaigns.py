@@ -16,13 +16,8 @@ from vostok.entrypoints.api.parameters import (
     NumberInPath,
     Text,
 )
-from vostok.services.describing import (
-    job_document,
-    workload_document,
-)
-from vostok.services.documents import (
-    CampaignView,
-)
+from vostok.services.describing import job_document, workload_document
+from vostok.services.documents import CampaignView
 from vostok.services.overview import Overview
 from vostok.services.rebuilding import RebuildRequest
 

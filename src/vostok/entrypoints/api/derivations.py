@@ -13,12 +13,7 @@ from vostok.services.describing import (
     job_document,
     sync_plan_document,
 )
-from vostok.services.documents import (
-    DerivationView,
-    JobView,
-    SyncPlanView,
-    TakenSourceView,
-)
+from vostok.services.documents import DerivationView, JobView, SyncPlanView, TakenSourceView
 from vostok.services.syncing import SyncRequest
 
 

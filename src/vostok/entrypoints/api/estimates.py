@@ -8,14 +8,8 @@ from vostok.bootstrap import Services
 from vostok.entrypoints.api.archives import DerivationBody
 from vostok.entrypoints.api.parameters import Body, Name, NameInPath, Names, Text
 from vostok.services.deriving import DeriveRequest
-from vostok.services.describing import (
-    plan_document,
-    workload_document,
-)
-from vostok.services.documents import (
-    DerivationPlanView,
-    EstimateView,
-)
+from vostok.services.describing import plan_document, workload_document
+from vostok.services.documents import DerivationPlanView, EstimateView
 from vostok.services.rebuilding import RebuildRequest
 
 

@@ -6,12 +6,8 @@ from fastapi import APIRouter
 
 from vostok.bootstrap import Services
 from vostok.entrypoints.api.parameters import Name, NameInPath
-from vostok.services.describing import (
-    job_document,
-)
-from vostok.services.documents import (
-    JobView,
-)
+from vostok.services.describing import job_document
+from vostok.services.documents import JobView
 
 
 def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time

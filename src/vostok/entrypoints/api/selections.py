@@ -7,16 +7,8 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from vostok.bootstrap import Services
-from vostok.entrypoints.api.parameters import (
-    NUMBER_MAX,
-    Body,
-    Name,
-    Names,
-    Text,
-)
-from vostok.services.documents import (
-    PreviewView,
-)
+from vostok.entrypoints.api.parameters import NUMBER_MAX, Body, Name, Names, Text
+from vostok.services.documents import PreviewView
 from vostok.services.previewing import SOURCES_SHOWN_MAX, preview_document
 
 

@@ -8,14 +8,8 @@ from pydantic import Field
 from vostok.bootstrap import Services
 from vostok.domain.archive import Keep, Serve
 from vostok.entrypoints.api.parameters import Body, NameInPath
-from vostok.services.describing import (
-    job_document,
-)
-from vostok.services.documents import (
-    ChangedArchive,
-    DeletionView,
-    JobView,
-)
+from vostok.services.describing import job_document
+from vostok.services.documents import ChangedArchive, DeletionView, JobView
 
 
 class StorageBody(Body):

@@ -17,12 +17,8 @@ from vostok.entrypoints.api.parameters import (
     Names,
     Text,
 )
-from vostok.services.describing import (
-    toolchain_document,
-)
-from vostok.services.documents import (
-    ToolchainView,
-)
+from vostok.services.describing import toolchain_document
+from vostok.services.documents import ToolchainView
 from vostok.services.toolchains import ArchivePreflight
 
 

@@ -15,10 +15,7 @@ from vostok.domain.build import (
     NewBuild,
 )
 from vostok.domain.campaign import Campaign, CampaignState
-from vostok.domain.package import (
-    Membership,
-    OwnBinary,
-)
+from vostok.domain.package import Membership, OwnBinary
 
 
 class Campaigns(Protocol):

@@ -5,9 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from vostok.domain.file_answer import FileAnswer, LostFile
-from vostok.domain.package import (
-    Membership,
-)
+from vostok.domain.package import Membership
 from vostok.domain.storage import FileUse, ListedFile
 
 

@@ -4,9 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from vostok.domain.package import (
-    Membership,
-)
+from vostok.domain.package import Membership
 from vostok.domain.publication import IndexFile, Publication, View
 
 

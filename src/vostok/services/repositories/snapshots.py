@@ -3,14 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from vostok.domain.archive import (
-    Suite,
-)
+from vostok.domain.archive import Suite
 from vostok.domain.index_plan import PartName
-from vostok.domain.package import (
-    NewBinary,
-    NewSource,
-)
+from vostok.domain.package import NewBinary, NewSource
 from vostok.domain.publication import IndexFile
 from vostok.domain.snapshot import PartChange, Snapshot, SnapshotHead
 
