@@ -15,7 +15,8 @@ from tests.journeys.tiny_mirror import IN_RELEASE, SOURCE, SOURCES, SUITE, TinyM
 
 pytestmark = pytest.mark.build
 
-EXIT_USAGE, EXIT_NOT_FOUND, EXIT_CONFLICT, EXIT_UNAVAILABLE, EXIT_WORK_FAILED = 2, 3, 6, 7, 8
+EXIT_USAGE, EXIT_NOT_FOUND, EXIT_GONE, EXIT_CONFLICT, EXIT_UNAVAILABLE = 2, 3, 4, 6, 7
+EXIT_WORK_FAILED = 8
 BUILD_BEGINS = "dpkg-buildpackage: info: source package"
 
 
@@ -245,11 +246,11 @@ def test_a_deleted_archive_leaves_nothing_even_while_it_builds(
 
     assert processes
     eventually(lambda: not any(p.is_alive for p in processes), "the sandbox to be gone")
-    assert again.returncode == EXIT_NOT_FOUND
+    assert again.returncode == EXIT_GONE
     assert short_lived in again.stderr
-    assert vostok.run("archive", "show", short_lived).returncode == EXIT_NOT_FOUND
+    assert vostok.run("archive", "show", short_lived).returncode == EXIT_GONE
     assert vostok.run("build", "show", str(build["id"])).returncode == EXIT_NOT_FOUND
-    assert httpx.get(address).status_code == httpx.codes.NOT_FOUND
+    assert httpx.get(address).status_code == httpx.codes.GONE
     assert release.headers["etag"].strip('"') not in vostok.stored_hashes()
     assert not (vostok.root / "keys" / f"{shown['key_fingerprint']}.tsk").exists()
     assert not (vostok.root / "logs" / str(build["id"])).exists()

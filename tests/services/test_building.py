@@ -26,6 +26,7 @@ from vostok.errors import (
     UnavailableError,
 )
 from vostok.services.building import LOG_CHUNK_BYTES_MAX
+from vostok.services.syncing import SyncRequest
 
 
 def set_score(world: Installation, source: str, score: int) -> None:
@@ -301,6 +302,42 @@ def test_a_retried_build_gets_a_new_attempt_and_keeps_the_old(
     assert (second.build_id, second.attempt) == (first.build_id, 2)
     assert second.version == first.version
     assert derived.builds.log(first.build_id, 1, offset=0, size_max=99) == b"the old log"
+
+
+def test_a_retry_asks_the_mirror_again_at_once(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    derived.rebuild("hello")
+    claim = machine.claim()
+    url = next(url for url in derived.mirror.files if url.endswith("hello_1.2-3.dsc"))
+    dsc = derived.mirror.files.pop(url)
+    attempt = derived.builds.attempt_of_token(claim.attempt_id, claim.attempt_token)
+    with pytest.raises(NotFoundError):
+        derived.builds.source_file(attempt, "hello_1.2-3.dsc")
+    machine.report(claim, Outcome.SOURCE_UNAVAILABLE)
+    derived.engine.run_all()
+    derived.mirror.files[url] = dsc
+
+    derived.builds.retry(ADMINISTRATOR, claim.build_id)
+
+    again = machine.claim()
+    attempt = derived.builds.attempt_of_token(again.attempt_id, again.attempt_token)
+    assert derived.builds.source_file(attempt, "hello_1.2-3.dsc").path.read_bytes() == dsc
+
+
+def test_a_retry_of_what_a_sync_replaced_is_refused(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    derived.rebuild("hello")
+    claim = machine.claim()
+    machine.report(claim, Outcome.FAILED)
+    derived.engine.run_all()
+    derived.done(
+        derived.syncing.request(ADMINISTRATOR, SyncRequest(archive="trial", remove="hello"))
+    )
+
+    with pytest.raises(ConflictError, match=r"is of hello 1\.2-3; the archive has none now"):
+        derived.builds.retry(ADMINISTRATOR, claim.build_id)
 
 
 def test_a_built_record_is_never_retried(derived: Installation, machine: BuildMachine) -> None:

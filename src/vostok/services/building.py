@@ -282,6 +282,10 @@ class BuildService:
                     f"{build.source}; its version would be lower",
                     hint=f"retry that one: vostok build retry {newer[0].id}",
                 )
+            # Who asks for it has a reason to: the mirror may have the files now.
+            transaction.files.forget_answers(
+                sha256 for _, _, sha256 in transaction.packages.source_files(build.source_id)
+            )
             return transaction.builds.move(
                 build,
                 BuildState.NEEDS_BUILD,
