@@ -10,7 +10,6 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from vostok.entrypoints.cli import messages
-from vostok.entrypoints.cli.estimate_messages import Estimate
 from vostok.entrypoints.cli.failures import ServerFaultError, error_of_problem
 from vostok.errors import UnavailableError
 
@@ -201,10 +200,10 @@ class Client:
 
     def estimate_campaign(
         self, archive: str, request: messages.RebuildEstimateRequest
-    ) -> Estimate:
+    ) -> messages.Estimate:
         """What a campaign would take; nothing is changed."""
         path = f"archives/{_part(archive)}/campaigns/estimate"
-        return cast("Estimate", self._call("POST", path, request))
+        return cast("messages.Estimate", self._call("POST", path, request))
 
     def campaigns(self, archive: str) -> list[messages.Campaign]:
         """The campaigns of an archive."""

@@ -4,8 +4,7 @@ from typing import Annotated, Final
 
 import typer
 
-from vostok.entrypoints.cli.estimate_messages import Estimate, Prediction, Spread
-from vostok.entrypoints.cli.messages import DerivationPlan
+from vostok.entrypoints.cli.messages import DerivationPlan, Estimate, Prediction, Spread
 from vostok.entrypoints.cli.output import Column, Output, bytes_text
 
 CHAIN_SHOWN_MAX: Final = 12

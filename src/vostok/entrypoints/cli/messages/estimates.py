@@ -1,4 +1,4 @@
-"""What the API says of estimates, as far as the command line reads it."""
+"""What the API says of estimates."""
 
 from typing import TypedDict
 

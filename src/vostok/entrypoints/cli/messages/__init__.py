@@ -1,0 +1,153 @@
+"""What is said over the API ``/api/v1``, as far as the command line says or reads it.
+
+Answers are printed whole under ``--json``, so they stay the dictionaries they came as.
+"""
+
+from vostok.entrypoints.cli.messages.archives import (
+    Archive,
+    ChangedArchive,
+    ImportRequest,
+    Snapshot,
+    Suite,
+)
+from vostok.entrypoints.cli.messages.builds import Attempt, Build, Proof, UploadedFile
+from vostok.entrypoints.cli.messages.campaigns import (
+    Campaign,
+    CampaignPlan,
+    PlannedBuild,
+    RebuildEstimateRequest,
+    RebuildRequest,
+    RefusedSource,
+    RequestedCampaign,
+)
+from vostok.entrypoints.cli.messages.comparisons import (
+    ComparedPackage,
+    ComparedSide,
+    Comparison,
+    ComparisonCounts,
+    ComparisonRequest,
+    Difference,
+)
+from vostok.entrypoints.cli.messages.deletion import Deletion, SharedFile, SharedFiles
+from vostok.entrypoints.cli.messages.derivations import (
+    Decision,
+    Derivation,
+    DerivationChange,
+    DerivationEstimateRequest,
+    DerivationPlan,
+    DerivationWithDecisions,
+    DeriveRequest,
+    Parent,
+    SyncPlan,
+    TakenSource,
+    VerdictCount,
+)
+from vostok.entrypoints.cli.messages.estimates import (
+    Actual,
+    ChainLink,
+    CriticalPath,
+    Estimate,
+    Prediction,
+    Spread,
+)
+from vostok.entrypoints.cli.messages.jobs import Job, JobError, JobId, Progress
+from vostok.entrypoints.cli.messages.publications import Publication
+from vostok.entrypoints.cli.messages.selections import (
+    Preview,
+    PreviewRequest,
+    SelectedBinaries,
+    SelectedSource,
+    SelectedSources,
+)
+from vostok.entrypoints.cli.messages.status import BuilderSeen, Status
+from vostok.entrypoints.cli.messages.storage import (
+    Amount,
+    ArchiveUse,
+    Collected,
+    StorageRequest,
+    StoreStats,
+    Verified,
+)
+from vostok.entrypoints.cli.messages.toolchains import (
+    KeptDriver,
+    NamedCompiler,
+    Preflight,
+    PreflightArchitecture,
+    PreflightProblem,
+    PreflightTool,
+    Toolchain,
+    ToolchainRevision,
+    ToolchainSpecification,
+)
+
+__all__ = [
+    "Actual",
+    "Amount",
+    "Archive",
+    "ArchiveUse",
+    "Attempt",
+    "Build",
+    "BuilderSeen",
+    "Campaign",
+    "CampaignPlan",
+    "ChainLink",
+    "ChangedArchive",
+    "Collected",
+    "ComparedPackage",
+    "ComparedSide",
+    "Comparison",
+    "ComparisonCounts",
+    "ComparisonRequest",
+    "CriticalPath",
+    "Decision",
+    "Deletion",
+    "Derivation",
+    "DerivationChange",
+    "DerivationEstimateRequest",
+    "DerivationPlan",
+    "DerivationWithDecisions",
+    "DeriveRequest",
+    "Difference",
+    "Estimate",
+    "ImportRequest",
+    "Job",
+    "JobError",
+    "JobId",
+    "KeptDriver",
+    "NamedCompiler",
+    "Parent",
+    "PlannedBuild",
+    "Prediction",
+    "Preflight",
+    "PreflightArchitecture",
+    "PreflightProblem",
+    "PreflightTool",
+    "Preview",
+    "PreviewRequest",
+    "Progress",
+    "Proof",
+    "Publication",
+    "RebuildEstimateRequest",
+    "RebuildRequest",
+    "RefusedSource",
+    "RequestedCampaign",
+    "SelectedBinaries",
+    "SelectedSource",
+    "SelectedSources",
+    "SharedFile",
+    "SharedFiles",
+    "Snapshot",
+    "Spread",
+    "Status",
+    "StorageRequest",
+    "StoreStats",
+    "Suite",
+    "SyncPlan",
+    "TakenSource",
+    "Toolchain",
+    "ToolchainRevision",
+    "ToolchainSpecification",
+    "UploadedFile",
+    "VerdictCount",
+    "Verified",
+]

@@ -1,0 +1,88 @@
+"""What the API says of archives, and what it is asked to import."""
+
+from typing import NotRequired, TypedDict
+
+from vostok.entrypoints.cli.messages.derivations import Parent
+from vostok.entrypoints.cli.messages.jobs import Job
+from vostok.entrypoints.cli.messages.toolchains import ToolchainRevision
+
+
+class Snapshot(TypedDict):
+    """The state of a suite at one moment."""
+
+    number: int
+    at: str
+    release_date: NotRequired[str | None]
+    valid_until: NotRequired[str | None]
+    is_expiry_overridden: NotRequired[bool]
+    signed_by: NotRequired[str]
+
+
+class Suite(TypedDict):
+    """One suite of an archive."""
+
+    name: str
+    codename: str
+    components: list[str]
+    architectures: list[str]
+    sources: int
+    binaries: int
+    snapshot: Snapshot | None
+    udebs: NotRequired[int]
+    mirror: str | None
+    mirrors: NotRequired[dict[str, str]]
+
+
+class Archive(TypedDict):
+    """An archive, external or derived; what only derived ones have is None for the others."""
+
+    name: str
+    kind: str
+    state: str
+    created_at: str
+    suites: list[Suite]
+    parent: NotRequired[str | None]
+    parents: NotRequired[list[Parent]]
+    derivation: NotRequired[int]
+    selection: NotRequired[str | None]
+    taken: NotRequired[int | None]
+    mode: NotRequired[str | None]
+    unbuilt: NotRequired[str | None]
+    on_removal: NotRequired[str]
+    keep: NotRequired[str]
+    serve: NotRequired[str]
+    warnings: NotRequired[list[str]]
+    lost_files: NotRequired[int]
+    lost: NotRequired[list[str]]
+    dependencies: NotRequired[str | None]
+    policy: NotRequired[str | None]
+    tag: NotRequired[str | None]
+    toolchain: NotRequired[ToolchainRevision | None]
+    stanza: NotRequired[str | None]
+    key_fingerprint: NotRequired[str | None]
+    campaigns: NotRequired[int | None]
+    publications: NotRequired[int | None]
+    disk_bytes: NotRequired[int | None]
+
+
+class ChangedArchive(TypedDict):
+    """An archive after a change, and the job that follows from it, if one does."""
+
+    archive: Archive
+    job: Job | None
+
+
+class ImportRequest(TypedDict):
+    """Import of suites of somebody else's archive; a null mirror is the server's own."""
+
+    name: str
+    mirror: str | None
+    mirrors: dict[str, str]
+    suites: list[str]
+    components: list[str]
+    architectures: list[str]
+    keyring_base64: str | None
+    signed_by: list[str]
+    allow_expired: bool
+    udebs: bool
+    translations: bool

@@ -1,0 +1,75 @@
+"""What the API says of campaigns, and what it is asked to rebuild."""
+
+from typing import NotRequired, TypedDict
+
+from vostok.entrypoints.cli.messages.builds import Build
+from vostok.entrypoints.cli.messages.estimates import Estimate, Prediction
+from vostok.entrypoints.cli.messages.jobs import Job
+from vostok.entrypoints.cli.messages.toolchains import ToolchainRevision
+
+
+class Campaign(TypedDict):
+    """One rebuild request; `builds` only when it was asked for by number."""
+
+    archive: str
+    number: int
+    reason: str
+    requested_by: str
+    created_at: str
+    selection: str
+    architectures: list[str]
+    toolchain: ToolchainRevision | None
+    state: str
+    sentence: str | None
+    counts: dict[str, int]
+    total: int
+    builds: NotRequired[list[Build]]
+    estimate: NotRequired[Prediction]
+
+
+class PlannedBuild(TypedDict):
+    """A build that a request would make."""
+
+    source: str
+    architecture: str
+    part: str
+    rebuild_no: int
+    version: str
+
+
+class RefusedSource(TypedDict):
+    """A selected source that a request would not rebuild, and why."""
+
+    source: str
+    code: str
+    sentence: str
+
+
+class RebuildRequest(TypedDict):
+    """Rebuild of the selected sources; null means what the archive says."""
+
+    selection: str
+    reason: str
+    toolchain: str | None
+    architectures: list[str] | None
+
+
+class RebuildEstimateRequest(RebuildRequest):
+    """Rebuild of which to say what it would take; null builders are those that are known."""
+
+    builders: int | None
+
+
+class CampaignPlan(TypedDict):
+    """What a request would do."""
+
+    accepted: list[PlannedBuild]
+    refused: list[RefusedSource]
+    estimate: Estimate
+
+
+class RequestedCampaign(TypedDict):
+    """A campaign just made, and the job that makes its builds."""
+
+    campaign: Campaign
+    job: Job | None

@@ -1,0 +1,66 @@
+"""What the API says of what is stored."""
+
+from typing import TypedDict
+
+
+class StorageRequest(TypedDict):
+    """What an archive is to keep and how it is to serve; None changes nothing."""
+
+    keep: str | None
+    serve: str | None
+
+
+class Amount(TypedDict):
+    """How many files, and their bytes."""
+
+    files: int
+    bytes: int
+
+
+class ArchiveUse(TypedDict):
+    """What an archive names: alone, together with others, and its logs."""
+
+    name: str
+    exclusive: Amount
+    shared: Amount
+    logs: Amount
+
+
+class StoreStats(TypedDict):
+    """What is stored, for what and for whom."""
+
+    files: int
+    bytes: int
+    uses: dict[str, Amount]
+    archives: list[ArchiveUse]
+    logs: Amount
+    unfinished: Amount
+    aside: Amount
+    keys_nobody_names: int
+    lost_files: int
+    lost: list[str]
+
+
+class Verified(TypedDict):
+    """What reading files again brought to light."""
+
+    message: str
+    files: int
+    bytes: int
+    corrupt_files: int
+    corrupt: list[str]
+    missing_files: int
+    missing: list[str]
+
+
+class Collected(TypedDict):
+    """What nobody named."""
+
+    message: str
+    dry_run: bool
+    orphans: Amount
+    unfinished: Amount
+    aside: Amount
+    logs: Amount
+    keys: int
+    tombstones: list[str]
