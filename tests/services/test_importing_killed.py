@@ -1,14 +1,11 @@
 """kill -9 at work: a process that imports is killed at each of its statements, and goes on."""
 
-import os
-import signal
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from tests.services.installation import ADMINISTRATOR, Installation
+from tests.services.killing import do, restore, saved_database
 from tests.services.test_importing import PACKAGES, SOURCES, USUAL, hello_replaced
 
 from vostok.adapters.database import schema
@@ -34,54 +31,6 @@ def rows(world: Installation) -> dict[str, list[str]]:
     return found
 
 
-def do(world: Installation, job_id: str, *, killed_at: int | None = None) -> bool:
-    """The job, in a process that is killed at a statement; whether it ended before."""
-    runner = world.engine.runner
-    assert runner is not None
-    world.database.engine.dispose()
-    child = os.fork()
-    if child == 0:
-        world.database.engine.dispose(close=False)
-        count = 0
-
-        def count_down(*_: object) -> None:
-            nonlocal count
-            count += 1
-            if count == killed_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        sa.event.listen(world.database.engine, "before_cursor_execute", count_down)
-        carry: dict[str, Any] = {}
-        for number in range(len(runner.step_names(JobKind.IMPORT))):
-            carry = runner.run_step(job_id, number, carry)
-        runner.finish(job_id, carry)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    if os.WIFEXITED(status):
-        assert os.WEXITSTATUS(status) == 0
-        return True
-    assert os.WTERMSIG(status) == signal.SIGKILL
-    return False
-
-
-def saved_database(world: Installation) -> bytes:
-    """All of it, in one file."""
-    with world.database.engine.connect() as connection:
-        connection.exec_driver_sql("ROLLBACK")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    world.database.engine.dispose()
-    return Path(str(world.database.engine.url.database)).read_bytes()
-
-
-def restore(world: Installation, saved: bytes) -> None:
-    """Make the database what it was."""
-    world.database.engine.dispose()
-    place = Path(str(world.database.engine.url.database))
-    place.write_bytes(saved)
-    for tail in ("-wal", "-shm"):
-        place.with_name(place.name + tail).unlink(missing_ok=True)
-
-
 @pytest.mark.parametrize("is_second", [False, True], ids=["first import", "second import"])
 def test_an_import_killed_at_any_statement_ends_as_an_undisturbed_one(
     empty: Installation,
@@ -104,7 +53,7 @@ def test_an_import_killed_at_any_statement_ends_as_an_undisturbed_one(
 
     kills = 0
     for killed_at in range(1, STATEMENTS_MAX, STATEMENTS_STEP):
-        if do(empty, job.id, killed_at=killed_at):
+        if do(empty, job.id, JobKind.IMPORT, killed_at=killed_at):
             break
         kills += 1
         assert rows(empty) in (before, undisturbed), "half of it is there"

@@ -1,13 +1,9 @@
 """kill -9 at work: a process that syncs is killed at each of its statements, and goes on."""
 
-import os
-import signal
-from typing import Any
-
 import sqlalchemy as sa
 from tests.services.installation import ADMINISTRATOR, Installation
+from tests.services.killing import do, restore, saved_database
 from tests.services.test_importing import PACKAGES, SOURCES, USUAL, hello_replaced
-from tests.services.test_importing_killed import restore, saved_database
 
 from vostok.adapters.database import schema
 from vostok.domain.job import JobKind, JobState
@@ -40,36 +36,6 @@ def rows(world: Installation) -> dict[str, list[str]]:
     return found
 
 
-def do(world: Installation, job_id: str, *, killed_at: int) -> bool:
-    """The job, in a process that is killed at a statement; whether it ended before."""
-    runner = world.engine.runner
-    assert runner is not None
-    world.database.engine.dispose()
-    child = os.fork()
-    if child == 0:
-        world.database.engine.dispose(close=False)
-        count = 0
-
-        def count_down(*_: object) -> None:
-            nonlocal count
-            count += 1
-            if count == killed_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        sa.event.listen(world.database.engine, "before_cursor_execute", count_down)
-        carry: dict[str, Any] = {}
-        for number in range(len(runner.step_names(JobKind.SYNC))):
-            carry = runner.run_step(job_id, number, carry)
-        runner.finish(job_id, carry)
-        os._exit(0)
-    _, status = os.waitpid(child, 0)
-    if os.WIFEXITED(status):
-        assert os.WEXITSTATUS(status) == 0
-        return True
-    assert os.WTERMSIG(status) == signal.SIGKILL
-    return False
-
-
 def test_a_sync_killed_at_any_statement_ends_as_an_undisturbed_one(derived: Installation) -> None:
     changed = {
         **hello_replaced(SOURCES, "Version: 1.2-3\n", "Version: 1.2-4\n"),
@@ -86,7 +52,7 @@ def test_a_sync_killed_at_any_statement_ends_as_an_undisturbed_one(derived: Inst
 
     kills = 0
     for killed_at in range(1, STATEMENTS_MAX, STATEMENTS_STEP):
-        if do(derived, job.id, killed_at=killed_at):
+        if do(derived, job.id, JobKind.SYNC, killed_at=killed_at):
             break
         kills += 1
     ended = derived.jobs.show(ADMINISTRATOR, job.id)
