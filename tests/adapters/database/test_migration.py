@@ -1,5 +1,7 @@
 """The schema: how a database gets it, and that it is the one that the code speaks of."""
 
+# ruff: noqa: S608 - the statements are texts of this module
+
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -10,6 +12,7 @@ from tests.builders import NOW, sha256_of
 from vostok.adapters.database import SqlDatabase, migrate, schema
 from vostok.domain.access import Role
 from vostok.domain.build import LIVE_STATES, BuildState
+from vostok.domain.package import Membership
 
 VERSION_TABLE = "vostok_schema"
 TOKEN_HASH = sha256_of("a token")
@@ -81,6 +84,65 @@ def test_the_job_engines_tables_are_left_alone(empty_engine: sa.Engine) -> None:
     assert before
     assert {name: after[name] for name in before} == before
     assert not {name for name in before if name in schema.metadata.tables}
+
+
+def test_what_was_derived_before_derivations_had_numbers_becomes_the_first_one(
+    empty_engine: sa.Engine,
+) -> None:
+    migrate(empty_engine, "0001")
+    with empty_engine.begin() as connection:
+        for statement in OLD_ROWS:
+            blob = "bytea" if empty_engine.dialect.name == "postgresql" else "blob"
+            connection.execute(sa.text(statement.replace("{blob}", blob)))
+
+    migrate(empty_engine)
+
+    with SqlDatabase(empty_engine).read() as transaction:
+        whole = transaction.archives.suites(2)[0].derivation
+        some = transaction.archives.suites(3)[0].derivation
+        taken = transaction.derivations.taken(3, 1)
+        children = transaction.archives.derived_from(1)
+    assert whole is not None
+    assert some is not None
+    assert (whole.number, whole.is_all, whole.base) == (1, True, Membership(suite_id=1, number=4))
+    assert [str(parent) for parent in some.parents] == ["debian/sid"]
+    assert (some.is_all, taken) == (False, {"hello": "name hel*"})
+    assert children == ["some", "whole"]
+
+
+OLD_ROWS = (
+    *(
+        "insert into archive (id, name, kind, state, created_at, requested_by, tag, policy) "
+        f"values ({number}, '{name}', '{kind}', 'active', 1, 'ann', 'x', 'never')"
+        for number, name, kind in (
+            (1, "debian", "external"), (2, "whole", "derived"), (3, "some", "derived"),
+        )
+    ),
+    *(
+        "insert into suite (id, archive_id, name, codename, components, architectures, snapshot, "
+        "edition, publication, parent_suite_id, parent_snapshot, selection, taken, mode, unbuilt, "
+        f"dependencies) values ({number}, {number}, 'sid', 'sid', '[]', '[]', 4, 0, 0, {parent}, "
+        f"{snapshot}, '{selection}', 1, 'full', 'parent', 'own')"
+        for number, parent, snapshot, selection in (
+            (1, "null", "null", ""), (2, 1, 4, "all"), (3, 1, 4, "hel*,tree"),
+        )
+    ),
+    *(
+        f"insert into stanza (id, sha256, text) values ({number}, {digest}, '')"
+        for number, digest in ((1, "cast('a' as {blob})"), (2, "cast('b' as {blob})"))
+    ),
+    *(
+        "insert into source_release (id, name, version, architecture, directory, is_extra, "
+        f"stanza_id) values ({number}, '{name}', '1', 'any', 'pool', false, {number})"
+        for number, name in ((1, "hello"), (2, "world"))
+    ),
+    *(
+        "insert into suite_source (suite_id, package_id, component, since) "
+        f"values (1, {number}, 'main', 1)"
+        for number in (1, 2)
+    ),
+)  # fmt: skip
+"""What a database of the first release may hold of a parent and two archives derived from it."""
 
 
 def tables_of(engine: sa.Engine) -> set[str]:

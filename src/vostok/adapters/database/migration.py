@@ -14,8 +14,11 @@ LOCK = 0x766F73746F6B
 """Of PostgreSQL's advisory locks, the number that stands for the schema: «vostok»."""
 
 
-def migrate(engine: sa.Engine) -> None:
-    """Apply what is missing. Repeating it does nothing; of two at a time one waits."""
+def migrate(engine: sa.Engine, revision: str = "head") -> None:
+    """Apply what is missing. Repeating it does nothing; of two at a time one waits.
+
+    `revision` is the one to stop at.
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with (
@@ -26,7 +29,7 @@ def migrate(engine: sa.Engine) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 @contextmanager
