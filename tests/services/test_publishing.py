@@ -31,6 +31,7 @@ from vostok.domain.attempt import Outcome
 from vostok.domain.build import BuildState, Fate
 from vostok.domain.job import JobState
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
+from vostok.services.publication_contents import contents_of
 
 GPGV_SECONDS = 30
 MADE_HERE = {"SHA1", "SHA512", "MD5sum", "Description-md5"}
@@ -343,10 +344,9 @@ def test_a_publication_killed_before_its_last_commit_has_changed_nothing(
 
 def publish_from(world: Installation, number: int) -> None:
     """As a process does that decided on what to show before another one published."""
-    contents_of = world.publishing._contents  # noqa: SLF001 - the moment between two steps
     with world.database.read() as transaction:
         contents = contents_of(transaction, world.archive(), world.suite())
-    world.publishing._switch(contents, number + 1, [], "late")  # noqa: SLF001 - as above
+    world.publishing._switch(contents, number + 1, [], "late")  # noqa: SLF001 - the moment between two steps
 
 
 def test_older_publications_can_still_be_read_whole(
