@@ -1,13 +1,18 @@
-"""What the steps of an import leave for one another, as documents: they outlive the process."""
+"""What the steps of an import leave for one another, and at last for who asked, as documents.
 
-from collections.abc import Mapping, Sequence
+They outlive the process that made them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from vostok.debian.indices import IndexEntry
 from vostok.domain.index_plan import IndexOffer, PartKind, PartName
+from vostok.domain.job import Job
 from vostok.domain.publication import IndexFile
-from vostok.domain.snapshot import SnapshotHead
+from vostok.domain.snapshot import Snapshot, SnapshotHead
+from vostok.services.job_runner import Carry
 from vostok.services.release_reading import PlacedOffer, ReadSuite
 
 Document = dict[str, Any]
@@ -80,6 +85,43 @@ def suite_head(
         snapshots_url=document["snapshots_url"],
         files=files,
     )
+
+
+def each_path_once(files: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Files by path. Two mirrors may have one path: the first keeps it, the other says whose."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for file in files:
+        there = found.setdefault(file["path"], file)
+        if there["sha256"] != file["sha256"]:
+            path = f"{file['base']}/{file['path']}"
+            found[path] = {**file, "path": path}
+    return list(found.values())
+
+
+def import_result(job: Job, carry: Carry, snapshots: Sequence[Snapshot]) -> Carry:
+    """What a job says when it is done: of one suite, or of several with one line each."""
+    made = iter(snapshots)
+    sentences, suites = [], []
+    for document in carry["suites"]:
+        label = f"{job.arguments['name']}/{document['suite']}"
+        if document["is_unchanged"]:
+            sentences.append(f"{label} has not changed since the last import")
+            suites.append({"suite": document["suite"], "snapshot": None})
+            continue
+        snapshot = next(made)
+        sentences.append(
+            f"{label}: snapshot {snapshot.number} with {snapshot.sources} sources "
+            f"and {snapshot.binaries} binaries"
+        )
+        suites.append(
+            {
+                "suite": document["suite"],
+                "snapshot": snapshot.number,
+                "sources": snapshot.sources,
+                "binaries": snapshot.binaries,
+            }
+        )
+    return {"message": "; ".join(sentences), "suites": suites}
 
 
 def _offer_document(placed: PlacedOffer) -> Document:

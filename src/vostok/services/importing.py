@@ -19,6 +19,8 @@ from vostok.domain.snapshot import PartChange, Snapshot, SnapshotHead
 from vostok.domain.whole_copy import RELEASE_PATH
 from vostok.errors import ConflictError, InvalidInputError, UnavailableError, VostokError
 from vostok.services.import_carry import (
+    each_path_once,
+    import_result,
     suite_document,
     suite_head,
     suite_parts,
@@ -194,7 +196,7 @@ class ImportService:
         except (VostokError, JobCancelled):
             self._forget([f["sha256"] for d in changed for f in d["files"]])
             raise
-        return _result(job, carry, snapshots)
+        return import_result(job, carry, snapshots)
 
     def _stored(
         self, job: Job, documents: Sequence[Mapping[str, Any]], report: Reporter
@@ -300,7 +302,7 @@ class ImportService:
             )
         files = [
             IndexFile(path=f["path"], size=f["size"], sha256=f["sha256"])
-            for f in _each_path_once(document["files"])
+            for f in each_path_once(document["files"])
         ]
         if document["release"]:
             files.append(self._kept_release(document["release"]))
@@ -378,46 +380,9 @@ def _is_of(snapshot: Snapshot, document: Mapping[str, Any], job: Job) -> bool:
     )
 
 
-def _each_path_once(files: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Files by path. Two mirrors may have one path: the first keeps it, the other says whose."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for file in files:
-        there = found.setdefault(file["path"], file)
-        if there["sha256"] != file["sha256"]:
-            path = f"{file['base']}/{file['path']}"
-            found[path] = {**file, "path": path}
-    return list(found.values())
-
-
 def _plain(path: str) -> str:
     """The path of an index without the ending of its compression or the address of its mirror."""
     if "://" in path:
         path = "/".join(path.split("/")[path.split("/").index("dists") + 2 :])
     stem, _, ending = path.rpartition(".")
     return stem if ending in {"xz", "gz", "bz2"} else path
-
-
-def _result(job: Job, carry: Carry, snapshots: Sequence[Snapshot]) -> Carry:
-    """What a job says when it is done: of one suite, or of several with one line each."""
-    made = iter(snapshots)
-    sentences, suites = [], []
-    for document in carry["suites"]:
-        label = f"{job.arguments['name']}/{document['suite']}"
-        if document["is_unchanged"]:
-            sentences.append(f"{label} has not changed since the last import")
-            suites.append({"suite": document["suite"], "snapshot": None})
-            continue
-        snapshot = next(made)
-        sentences.append(
-            f"{label}: snapshot {snapshot.number} with {snapshot.sources} sources "
-            f"and {snapshot.binaries} binaries"
-        )
-        suites.append(
-            {
-                "suite": document["suite"],
-                "snapshot": snapshot.number,
-                "sources": snapshot.sources,
-                "binaries": snapshot.binaries,
-            }
-        )
-    return {"message": "; ".join(sentences), "suites": suites}
