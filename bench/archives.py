@@ -56,21 +56,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ready = prepared(
             suite, asked.cache / "prepared", work / "repositories", sources_max=asked.sources
         )
-        with serving() as mirror:
-            for name in asked.databases:
-                for kind in _RUNS if asked.only is None else (asked.only,):
-                    notes.print(f"vostok, {name}, {kind} indices")
-                    rows += _vostok_rows(work, name, kind, ready, mirror)
-            for name in asked.peers:
-                notes.print(f"{name}")
-                rows += _peer_rows(name, work, ready, mirror)
+        try:
+            _measure(asked, work, ready, notes, rows)
+        finally:  # after an interruption too: half of the figures took a quarter of an hour
+            print_table(rows, Console(width=TABLE_WIDTH))
+            if asked.json is not None:
+                write_json(asked.json, rows, _facts(ready, asked.sources))
     finally:
         if not asked.keep:
+            notes.print(f"removing {work}")
             shutil.rmtree(work, ignore_errors=True)
-    print_table(rows, Console(width=TABLE_WIDTH))
-    if asked.json is not None:
-        write_json(asked.json, rows, _facts(ready, asked.sources))
     return 0
+
+
+def _measure(
+    asked: argparse.Namespace, work: Path, ready: Prepared, notes: Console, rows: list[Row]
+) -> None:
+    """Appends the rows of everything that is asked for."""
+    with serving() as mirror:
+        for name in asked.databases:
+            for kind in _RUNS if asked.only is None else (asked.only,):
+                notes.print(f"vostok, {name}, {kind} indices")
+                rows += _vostok_rows(work, name, kind, ready, mirror)
+        for name in asked.peers:
+            notes.print(name)
+            rows += _peer_rows(name, work, ready, mirror)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -22,6 +22,8 @@ from bench.report import Row, Target
 _MIB: Final = 1 << 20
 _REASON: Final = "bench"
 NOTE_CHARACTERS_MAX: Final = 200
+_SUFFIXES: Final = (".xz", ".gz", "")
+"""Of an index, the one first that apt prefers."""
 NEEDED: Final = "libssl-dev"
 """Most of an archive needs it to build, so the answer is long."""
 
@@ -105,7 +107,9 @@ class Course:
         release = self._installation.client.get(f"{base}/InRelease")
         if release.is_error:
             raise RequestFailedError(f"GET {base}/InRelease: {release.status_code}")
-        path = f"{base}/{COMPONENT}/binary-{self.prepared.suite.architecture}/Packages.gz"
+        index = f"{COMPONENT}/binary-{self.prepared.suite.architecture}/Packages"
+        named = [f" {index}{suffix}\n" in release.text for suffix in _SUFFIXES]
+        path = f"{base}/{index}{_SUFFIXES[named.index(True)]}"
         packages = self._installation.client.get(path)
         if packages.is_error:
             raise RequestFailedError(f"GET {path}: {packages.status_code}")
@@ -220,7 +224,7 @@ def _derive_and_request(course: Course) -> None:
     )
     course.measure(
         "derive-read",
-        "its InRelease and Packages.gz, read for the first time",
+        "its InRelease and Packages, read for the first time",
         lambda: course.read_publication("copy"),
     )
     asked = course.measure(
