@@ -135,6 +135,8 @@ def test_a_parent_that_moves_is_warned_of(derived: Installation) -> None:
     assert warnings() == []
     with derived.database.engine.begin() as connection:
         connection.exec_driver_sql("update snapshot set valid_until = 1767225600")
-    assert ["debian/bookworm was valid until 2026-01-01" in line for line in warnings()] == [True]
+    assert ["debian/bookworm has a Valid-Until, 2026-01-01" in line for line in warnings()] == [
+        True
+    ]
     keep(derived, Keep.VIEW)
     assert warnings() == []

@@ -14,6 +14,7 @@ from vostok.domain.derivation import Unbuilt
 from vostok.domain.job import JobState
 from vostok.errors import InvalidInputError
 from vostok.services.deriving import DeriveRequest
+from vostok.services.describing import suite_document
 from vostok.services.views import base_of
 
 MAIN = {"cc": "12", "hello": "2.10-3", "libfoo": "1.0-1"}
@@ -129,3 +130,16 @@ def test_the_same_request_with_the_same_key_is_the_same_job(world: Installation)
     second = world.deriving.request(ADMINISTRATOR, wanted)
 
     assert first.id == second.id
+
+
+def test_the_packages_of_parents_put_together_are_counted(world: Installation) -> None:
+    derive(world, ["main/sid", "security/sid", "tools/sid:2:only=brk"], selection="hello")
+
+    with world.database.read() as transaction:
+        document = suite_document(transaction, world.suite())
+
+    seen = seen_by_builds(world)
+    assert set(seen) == {"cc", "hello", "libfoo", "brk"}
+    assert document["binaries"] == len(seen)
+    assert document["sources"] >= len(seen)
+    assert document["snapshot"] is None

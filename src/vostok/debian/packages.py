@@ -233,7 +233,10 @@ def check_component(component: str) -> str:
         InvalidInputError: it can not.
     """
     if len(component) > FILE_NAME_CHARACTERS_MAX or not _COMPONENT.fullmatch(component):
-        raise InvalidInputError(f"{excerpt(component)} is not the name of a component")
+        raise InvalidInputError(
+            f"{excerpt(component)} is not the name of a component",
+            hint="for example: main, non-free-firmware, updates/main",
+        )
     return component
 
 

@@ -35,7 +35,7 @@ WORDS: Mapping[Verdict, str] = {
     Verdict.REMOVED: "go, as no parent has them or the selection does not take them",
     Verdict.RETAINED: "stay, though no parent has them any more",
     Verdict.HELD: "are held where they are",
-    Verdict.LEFT_OUT: "stay removed, as somebody removed them here",
+    Verdict.LEFT_OUT: "are removed here, and stay so",
 }
 """How the sources of each verdict are counted for people: «12 follow their parent»."""
 
@@ -122,13 +122,18 @@ def decisions(standings: Iterable[Standing], *, on_removal: OnRemoval) -> tuple[
 def _left_out(standing: Standing) -> Decision:
     offered = standing.offered
     news = "" if offered in (None, standing.removed_against) else f"; a parent has {offered} now"
+    sentence = (
+        f"{standing.source} was removed here and stays so{news}"
+        if standing.before is None
+        else f"{standing.source} {standing.before} goes: it is removed here"
+    )
     return Decision(
         source=standing.source,
         verdict=Verdict.LEFT_OUT,
-        before=None,
+        before=standing.before,
         after=None,
         offered=offered,
-        sentence=f"{standing.source} was removed here and stays so{news}",
+        sentence=sentence,
         takes_nothing=True,
     )
 

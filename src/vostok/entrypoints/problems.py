@@ -134,7 +134,10 @@ def _is_for_a_person(request: Request) -> bool:
 
 
 def _unknown_address(request: Request) -> NotFoundError:
-    return NotFoundError(f"there is nothing at {request.url.path[:VALUE_CHARACTERS_MAX]}")
+    return NotFoundError(
+        f"there is nothing at {request.url.path[:VALUE_CHARACTERS_MAX]}",
+        hint="the API's addresses are in /api/v1/openapi.json, the pages begin at /",
+    )
 
 
 def _known(error: Exception) -> VostokError:

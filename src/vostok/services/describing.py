@@ -101,6 +101,10 @@ def suite_document(transaction: Transaction, suite: Suite) -> SuiteView:
         else base_of(suite)
     )
     snapshot = transaction.snapshots.find(members.suite_id, members.number)
+    if snapshot is not None:
+        sources, binaries = snapshot.sources, snapshot.binaries
+    else:  # nothing was imported yet, or the base is composed: no snapshot has counted it
+        sources, binaries = transaction.packages.counts(members)
     return {
         "name": suite.name,
         "codename": suite.codename,
@@ -108,8 +112,8 @@ def suite_document(transaction: Transaction, suite: Suite) -> SuiteView:
         "architectures": list(suite.architectures),
         "mirror": suite.mirror,
         "mirrors": dict(suite.mirrors),
-        "sources": 0 if snapshot is None else snapshot.sources,
-        "binaries": 0 if snapshot is None else snapshot.binaries,
+        "sources": sources,
+        "binaries": binaries,
         "udebs": 0 if snapshot is None else snapshot.udebs,
         "snapshot": None if snapshot is None else _snapshot(snapshot),
     }

@@ -273,7 +273,7 @@ def storage_warnings(transaction: Transaction, archive: Archive) -> list[str]:
             valid_until = transaction.files.valid_until(parent.members)
             if valid_until is not None:
                 warnings.append(
-                    f"{parent} was valid until {valid_until:%Y-%m-%d}, so it moves: its mirror "
+                    f"{parent} has a Valid-Until, {valid_until:%Y-%m-%d}, so it moves: its mirror "
                     f"may drop files that {archive.name} needs later; to have them fetched ahead: "
                     f"vostok archive set {archive.name} --keep view"
                 )

@@ -235,7 +235,8 @@ def _derived(transaction: Transaction, name: str) -> tuple[Archive, Suite]:
     if archive.kind is not ArchiveKind.DERIVED:
         raise InvalidInputError(
             f"{name} is an image of somebody else's archive; it follows that by imports",
-            hint=f"import it again: vostok archive import {name}",
+            hint=f"import its suites again: vostok archive import {name} --suite SUITE "
+            "--component C --architecture A",
         )
     if archive.state is not ArchiveState.ACTIVE:
         raise ConflictError(f"the archive {name} is {archive.state}, not active")

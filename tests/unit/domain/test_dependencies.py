@@ -326,8 +326,12 @@ def test_build_essential_counts_only_when_it_is_asked_for() -> None:
 def test_a_package_that_is_called_nothing_here_is_refused_by_name() -> None:
     facts = Facts(names=frozenset({"hello"}), graphs=[CYCLE.graph()])
 
-    with pytest.raises(InvalidInputError, match=r"names no source here: gcc-99, src:gc$"):
+    with pytest.raises(
+        InvalidInputError, match=r"names no package here: gcc-99, src:gc$"
+    ) as caught:
         evaluate(parse_selection("needs(gcc-99), needs(src:gc), needs(src:gcc)"), facts)
+
+    assert (caught.value.hint or "").startswith("a binary package is meant here")
 
 
 def test_fields_are_told_apart() -> None:

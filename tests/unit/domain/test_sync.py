@@ -133,6 +133,13 @@ def test_what_was_removed_here_stays_removed() -> None:
     assert decision.sentence == "brk was removed here and stays so; a parent has 1-2 now"
 
 
+def test_what_is_removed_just_now_goes() -> None:
+    decision = decided("1-1", "1-1", removed="1-1")
+
+    assert (decision.verdict, decision.before, decision.after) == (Verdict.LEFT_OUT, "1-1", None)
+    assert decision.sentence == "brk 1-1 goes: it is removed here"
+
+
 def test_an_update_to_a_lower_version_says_so() -> None:
     assert "which is lower" in decided("1-2", "1-1").sentence
 

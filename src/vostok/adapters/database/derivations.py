@@ -83,7 +83,10 @@ class SqlDerivations:
             )
         ).first()
         if row is None:
-            raise NotFoundError(f"there is no derivation {number}")
+            raise NotFoundError(
+                f"there is no derivation {number}",
+                hint="see which there are: vostok archive history NAME",
+            )
         parents = parents_of(self._connection, [(suite_id, number)])
         return derivation_value(row._asdict(), parents.get((suite_id, number), ()))
 

@@ -70,7 +70,7 @@ def evaluate(
     evaluation = _Evaluation(facts, facts.names if among is None else facts.names & among)
     reasons = evaluation.of(expression)
     if evaluation.unmatched and is_strict:
-        raise _nothing_named(evaluation.unmatched, evaluation.universe, facts, text)
+        raise _nothing_named(evaluation, text)
     if among is not None:
         reasons = {name: reason for name, reason in reasons.items() if name in among}
     return {name: reasons[name][:REASON_CHARACTERS_MAX] for name in sorted(reasons)}
@@ -81,6 +81,7 @@ class _Evaluation:
         self.facts = facts
         self.universe = universe
         self.unmatched: dict[str, Pattern] = {}
+        self.unmatched_packages: set[str] = set()
         self._source_names = sorted(universe)
 
     def of(self, expression: Expression) -> Reasons:  # noqa: C901, PLR0911 - one line for each kind
@@ -254,6 +255,7 @@ class _Evaluation:
         if all(answer is None for answer in answers):
             prefix = "src:" if asked.of_source else ""
             self.unmatched.setdefault(f"{prefix}{asked.pattern.text}", asked.pattern)
+            self.unmatched_packages.add(f"{prefix}{asked.pattern.text}")
         for answer in answers:
             for name, reason in (answer or {}).items():
                 if name in self.universe:
@@ -331,20 +333,23 @@ def _first_line(value: str) -> str:
     return value.strip().partition("\n")[0][:REASON_CHARACTERS_MAX]
 
 
-def _nothing_named(
-    unmatched: Mapping[str, Pattern], universe: frozenset[str], facts: Facts, text: str
-) -> InvalidInputError:
+def _nothing_named(evaluation: _Evaluation, text: str) -> InvalidInputError:
+    unmatched, packages = evaluation.unmatched, evaluation.unmatched_packages
     names = list(unmatched)
+    kind = "package" if packages.issuperset(names) else "source"
     more = " …" if len(names) > UNMATCHED_SHOWN_MAX else ""
     shown = ", ".join(names[:UNMATCHED_SHOWN_MAX]) + more
     marks = [marked(text, unmatched[name].at) for name in names[:UNMATCHED_MARKED_MAX] if text]
     return InvalidInputError(
-        f"the selection names no source here: {shown}",
-        hint="\n".join((_suggestion(names[0], universe, facts), *marks)),
+        f"the selection names no {kind} here: {shown}",
+        hint="\n".join((_suggestion(names[0], evaluation), *marks)),
     )
 
 
-def _suggestion(wanted: str, universe: frozenset[str], facts: Facts) -> str:
+def _suggestion(wanted: str, evaluation: _Evaluation) -> str:
+    universe, facts = evaluation.universe, evaluation.facts
+    if wanted in evaluation.unmatched_packages:
+        return "a binary package is meant here; src:NAME stands for all those of a source"
     sources = facts.binaries.get(wanted, frozenset()) & universe
     if sources:
         return f"{wanted} is a binary package of {', '.join(sorted(sources)[:5])}"

@@ -85,7 +85,10 @@ def _bounded_content(name: str, *, bytes_max: int) -> bytes:
             with Path(name).open("rb") as stream:
                 content = stream.read(bytes_max + 1)
     except OSError as error:
-        raise InvalidInputError(f"file {name!r} cannot be read: {error.strerror}") from error
+        raise InvalidInputError(
+            f"file {name!r} cannot be read: {error.strerror}",
+            hint="name a file that is here and that you may read",
+        ) from error
     if len(content) > bytes_max:
         raise InvalidInputError(f"file {name!r} is larger than {bytes_max} bytes")
     return content
