@@ -74,6 +74,10 @@ class FakeContentStore:
         self._aside: dict[str, bytes] = {}
         self._lock = threading.Lock()
         self.is_full = False
+        self.free = 1 << 50
+
+    def free_bytes(self) -> int:
+        return self.free
 
     def has(self, sha256: str, *, size: int | None = None) -> bool:
         here = self.sizes([sha256]).get(sha256)

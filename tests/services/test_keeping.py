@@ -9,7 +9,7 @@ from tests.services.parent import MIRROR, pool
 from vostok.domain.archive import Keep, Serve
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.errors import ConflictError, NotAllowedError
-from vostok.services.keeping import storage_warnings
+from vostok.services.keeping import FREE_BYTES_LEFT, storage_warnings
 
 
 def keep(world: Installation, what: Keep, name: str = "trial") -> Job | None:
@@ -83,6 +83,20 @@ def test_an_external_archive_can_keep_its_files(imported: Installation) -> None:
     ended(keep(imported, Keep.VIEW, "debian"))
 
     assert fetched(imported) == wanted(".deb")
+
+
+def test_a_disk_without_room_for_it_is_left_as_it_is(derived: Installation) -> None:
+    derived.store.free = FREE_BYTES_LEFT
+
+    job = keep(derived, Keep.VIEW)
+
+    assert job is not None
+    assert job.state is JobState.FAILED
+    assert "trial is to keep " in job.message
+    assert "the disk has room for 0 beside" in job.message
+    assert job.error is not None
+    assert job.error["hint"] == "keep less: vostok archive set trial --keep needed; or make room"
+    assert not [url for url in derived.mirror.asked if "/pool/" in url]
 
 
 def test_only_who_may_changes_it_and_only_while_it_is_there(derived: Installation) -> None:

@@ -118,6 +118,11 @@ def test_one_parent_taken_whole_costs_no_membership(world: Installation) -> None
         assert base.suite_id == transaction.archives.suites(parent.id)[0].id
 
 
+def test_a_selection_that_takes_nothing_derives_nothing(world: Installation) -> None:
+    with pytest.raises(InvalidInputError, match="'hello and libfoo' takes no source of main/sid"):
+        derive(world, ["main/sid"], selection="hello and libfoo")
+
+
 def test_only_must_name_something_of_its_parent(world: Installation) -> None:
     with pytest.raises(InvalidInputError, match="hello"):
         derive(world, ["main/sid", "tools/sid:only=hello"])

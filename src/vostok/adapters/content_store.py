@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +53,10 @@ class LocalContentStore:
         """Size in bytes of those of the files that are here."""
         found = ((sha256, self._size(sha256, None)) for sha256 in hashes)
         return {sha256: size for sha256, size in found if size is not None}
+
+    def free_bytes(self) -> int:
+        """How much more there is room for."""
+        return shutil.disk_usage(self._root).free
 
     def put(
         self, chunks: Iterable[bytes], *, size_max: int, expected_sha256: str | None = None

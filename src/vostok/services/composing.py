@@ -18,7 +18,7 @@ from vostok.domain.derivation import (
     Unbuilt,
 )
 from vostok.domain.package import Membership, SourceMember
-from vostok.errors import ConflictError, NotFoundError
+from vostok.errors import ConflictError, InvalidInputError, NotFoundError
 from vostok.services.images import image_of
 from vostok.services.repositories import Transaction
 from vostok.services.selecting import selected, takes_everything
@@ -128,6 +128,12 @@ def add_derivation(
             architectures=suite.architectures,
             is_strict=suite.derivation is None or suite.derivation.selection != terms.selection,
         )
+        if not reasons and suite.derivation is None:
+            raise InvalidInputError(
+                f"the selection {terms.selection[:80]!r} takes no source of "
+                f"{', '.join(map(str, parents))}",
+                hint="try it: vostok selection preview PARENT EXPR",
+            )
     derivation = Derivation(
         number=number,
         at=terms.at,

@@ -20,6 +20,9 @@ from vostok.services.views import base_of
 
 RELEASES_AT_ONCE_MAX = 2_000
 FETCHES_AT_ONCE = 16
+FREE_BYTES_LEFT = 2 << 30
+"""So much of the disk is never filled with files that nobody needs yet."""
+
 FAILURES_IN_A_ROW_MAX = 50
 """After so many files that could not be had because a mirror is silent the job gives up."""
 EXAMPLES_MAX = 20
@@ -152,6 +155,7 @@ class KeepService:
         progress = _Progress(
             total_files=sum(count for count, _ in totals), total_bytes=sum(b for _, b in totals)
         )
+        self._check_room(str(job.arguments["archive"]), bases, keep, progress.total_bytes)
         with ThreadPoolExecutor(FETCHES_AT_ONCE) as threads:
             for page in self._pages(bases, with_sources=keep is Keep.ALL):
                 self._fetch_page(threads, page, progress, report)
@@ -167,6 +171,28 @@ class KeepService:
             "absent_files": progress.absent_files,
             "absent": progress.absent,
         }
+
+    def _check_room(
+        self, archive: str, bases: Sequence[Membership], keep: Keep, total_bytes: int
+    ) -> None:
+        """Nothing, if the disk has room for what is to be fetched and some more.
+
+        Raises:
+            UnavailableError: it has not; nothing was fetched.
+        """
+        room = self._store.free_bytes() - FREE_BYTES_LEFT
+        if total_bytes <= room:
+            return
+        here = 0
+        for page in self._pages(bases, with_sources=keep is Keep.ALL):
+            sizes = self._store.sizes(file.sha256 for file in page)
+            here += sum(sizes.get(file.sha256, 0) == file.size and file.size for file in page)
+        if total_bytes - here > room:
+            raise UnavailableError(
+                f"{archive} is to keep {total_bytes - here} bytes more, and the disk has room for "
+                f"{max(room, 0)} beside {FREE_BYTES_LEFT} that stay free",
+                hint=f"keep less: vostok archive set {archive} --keep needed; or make room",
+            )
 
     def _pages(
         self, bases: Sequence[Membership], *, with_sources: bool
@@ -281,7 +307,7 @@ def storage_warnings(transaction: Transaction, archive: Archive) -> list[str]:
 
 
 class LostFiles(TypedDict):
-    """Files that an archive or one of its parents lists and that are nowhere to be had."""
+    """Files of what an archive stands on that are nowhere to be had."""
 
     lost_files: int
     lost: list[str]
@@ -290,15 +316,12 @@ class LostFiles(TypedDict):
 def lost_document(transaction: Transaction, archive: Archive) -> LostFiles:
     """How many files of an archive are lost, and the sentences of some. O(lost files)."""
     lost = transaction.files.lost()
-    ids = {archive.id}
-    for suite in transaction.archives.suites(archive.id):
-        for parent in suite.derivation.parents if suite.derivation else ():
-            ids.add(transaction.archives.suite(parent.suite_id).archive_id)
-    owners = transaction.deletion.owners(lost)
-    own = [lost[sha256] for sha256, who in owners.items() if who & ids]
+    own: set[str] = set()
+    for members in _shown(transaction, archive) if lost else ():
+        own |= transaction.packages.listed_files(members, lost.keys())
     return {
         "lost_files": len(own),
-        "lost": sorted(file.sentence for file in own)[:EXAMPLES_MAX],
+        "lost": sorted(lost[sha256].sentence for sha256 in own)[:EXAMPLES_MAX],
     }
 
 

@@ -79,6 +79,9 @@ class ContentStore(Protocol):
     def sizes(self, hashes: Iterable[str]) -> dict[str, int]:
         """Size in bytes of those of the files that are here. O(hashes)."""
 
+    def free_bytes(self) -> int:
+        """How much more there is room for."""
+
     def put(
         self, chunks: Iterable[bytes], *, size_max: int, expected_sha256: str | None = None
     ) -> tuple[str, int]:

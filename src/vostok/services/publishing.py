@@ -110,7 +110,9 @@ class PublishService:
             derivation.shows_whole_base
             and derivation.base == derivation.parents[0].members
             and not transaction.deltas.has_shown(suite.id, archive.toolchain_id)
-            and not transaction.files.lost()
+            and not transaction.packages.listed_files(
+                derivation.base, transaction.files.lost().keys()
+            )
         )
 
     def publish_whole_copy(

@@ -78,6 +78,23 @@ class SqlPackages:
         found = [_source(row) for row in self._for_names(query, _SOURCE.c.name, names)]
         return sorted(found, key=lambda source: source.name)
 
+    def listed_files(self, membership: Membership, hashes: Iterable[str]) -> set[str]:
+        """Those of the files that a suite lists at a number, as a package or of a source."""
+        files, wanted = schema.source_file, sorted(set(hashes))
+        binaries = (
+            sa.select(_BINARY.c.sha256)
+            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
+            .where(_in(_BINARIES_OF, membership))
+        )
+        sources = (
+            sa.select(files.c.sha256)
+            .join(_SOURCES_OF, _SOURCES_OF.c.package_id == files.c.source_id)
+            .where(_in(_SOURCES_OF, membership))
+        )
+        found = self._for_names(binaries, _BINARY.c.sha256, wanted)
+        found += self._for_names(sources, files.c.sha256, wanted)
+        return {row.sha256 for row in found}
+
     def sources_with_files(
         self, membership: Membership, hashes: Iterable[str]
     ) -> list[tuple[str, str]]:

@@ -110,6 +110,9 @@ class Packages(Protocol):
         Older versions are not, and what is there because something was built using it.
         """
 
+    def listed_files(self, membership: Membership, hashes: Iterable[str]) -> set[str]:
+        """Those of the files that a suite lists at a number, as a package or of a source."""
+
     def sources_with_files(
         self, membership: Membership, hashes: Iterable[str]
     ) -> list[tuple[str, str]]:
