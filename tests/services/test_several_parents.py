@@ -124,7 +124,7 @@ def test_a_selection_that_takes_nothing_derives_nothing(world: Installation) -> 
 
 
 def test_only_must_name_something_of_its_parent(world: Installation) -> None:
-    with pytest.raises(InvalidInputError, match="hello"):
+    with pytest.raises(InvalidInputError, match=r"«only» of tools/sid: .*hello"):
         derive(world, ["main/sid", "tools/sid:only=hello"])
 
 

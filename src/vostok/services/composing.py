@@ -233,7 +233,10 @@ def _layer(transaction: Transaction, parent: Parent, *, is_strict: bool) -> Laye
     )
     if not parent.only:
         return layer
-    taken = selected(transaction, parent.members, parent.only, is_strict=is_strict)
+    try:
+        taken = selected(transaction, parent.members, parent.only, is_strict=is_strict)
+    except InvalidInputError as error:
+        raise InvalidInputError(f"«only» of {parent}: {error}", hint=error.hint) from error
     return layer.only(frozenset(taken))
 
 

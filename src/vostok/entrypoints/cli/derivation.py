@@ -123,6 +123,8 @@ def show_history(
                 output.document(one)
                 return
             output.heading(f"derivation {one['number']} of {name}: {one['reason']}")
+            if not one["decisions"]:
+                output.text("every source stayed as it was, or came when the archive was derived")
             _print_decisions(output, one["decisions"], show_all=True)
             return
         derivations = client.derivations(name)
