@@ -27,9 +27,9 @@ ANSWER_SECONDS_MAX: Final = 300.0
 INITDB_SECONDS_MAX: Final = 120
 POLL_SECONDS: Final = 0.1
 DETAIL_CHARACTERS_MAX: Final = 300
-JOB_POLL_SECONDS: Final = (0.005, 0.2)
-"""The shortest and the longest pause between two looks at a job: one fiftieth of its age."""
-_POLL_SHARE: Final = 0.02
+JOB_POLL_SECONDS: Final = (0.005, 0.5)
+"""The shortest and the longest pause between two looks at a job: one twentieth of its age."""
+_POLL_SHARE: Final = 0.05
 _ENVIRONMENT: Final = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 
 
