@@ -208,7 +208,7 @@ def test_an_imported_archive_goes_with_its_snapshots(stage: Stage) -> None:
     assert {sha256 for _, _, sha256 in new_source().files} <= candidates
     assert still_needed(stage, *candidates) == {sha256 for _, _, sha256 in new_source().files}
     with stage.read() as transaction:
-        assert transaction.packages.locations(new_binary().sha256) == [
+        assert transaction.files.addresses(new_binary().sha256) == [
             f"{MIRROR}/{new_binary().filename}"
         ]
 

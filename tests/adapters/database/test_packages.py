@@ -178,13 +178,13 @@ def test_a_file_is_looked_for_wherever_a_parent_ever_had_it(stage: Stage) -> Non
         snapshot_of(transaction, suite, [], [binary])
 
     with stage.read() as transaction:
-        of_binary = transaction.packages.locations(binary.sha256)
-        of_source = transaction.packages.locations(source.files[0][2])
-        of_nothing = transaction.packages.locations(sha256_of("nothing"))
+        of_binary = transaction.files.addresses(binary.sha256)
+        of_source = transaction.files.addresses(source.files[0][2])
+        of_nothing = transaction.files.addresses(sha256_of("nothing"))
 
     assert of_binary == [
-        f"{MIRROR}/{binary.filename}",
         f"http://ftp.example.org/other/{binary.filename}",
+        f"{MIRROR}/{binary.filename}",  # no more in its newest snapshot
     ]
     assert of_source == [f"{MIRROR}/pool/main/h/hello/hello_2.10-3.dsc"]
     assert of_nothing == []

@@ -219,27 +219,6 @@ class SqlPackages:
                 found.setdefault(row.source_id, []).append((row.name, row.size, row.sha256))
         return found
 
-    def locations(self, sha256: str) -> list[str]:
-        """Addresses at which a parent has a file of these bytes."""
-        suite = schema.suite
-        binaries = (
-            sa.select(suite.c.mirror, _BINARY.c.filename)
-            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
-            .join(suite, suite.c.id == _BINARIES_OF.c.suite_id)
-            .where(_BINARY.c.sha256 == sha256, suite.c.mirror.is_not(None))
-        )
-        files = schema.source_file
-        sources = (
-            sa.select(suite.c.mirror, _SOURCE.c.directory + "/" + files.c.name)
-            .select_from(files)
-            .join(_SOURCE, _SOURCE.c.id == files.c.source_id)
-            .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
-            .join(suite, suite.c.id == _SOURCES_OF.c.suite_id)
-            .where(files.c.sha256 == sha256, suite.c.mirror.is_not(None))
-        )
-        rows = self._connection.execute(sa.union(binaries, sources))
-        return sorted(f"{mirror.rstrip('/')}/{path}" for mirror, path in rows)
-
 
 def _in(table: sa.Table, membership: Membership) -> sa.ColumnElement[bool]:
     return sa.and_(

@@ -145,9 +145,6 @@ class Packages(Protocol):
     def files_of_sources(self, source_ids: Sequence[int]) -> dict[int, list[tuple[str, int, str]]]:
         """The files of many sources, as `source_files`."""
 
-    def locations(self, sha256: str) -> list[str]:
-        """Addresses at which a parent has a file of these bytes."""
-
 
 class Paragraphs(Protocol):
     """What selections and the dependency graph read of a whole archive. All O(archive).
