@@ -349,6 +349,7 @@ def _own_rows(archive_id: int, jobs_of: str | None, except_job: str | None) -> l
     publications = sa.select(s.publication.c.id).where(s.publication.c.suite_id.in_(suites))
     views = sa.select(s.view.c.id).where(s.view.c.suite_id.in_(suites))
     chroots = sa.select(s.chroot.c.id).where(s.chroot.c.archive_id == archive_id)
+    uploads = sa.select(s.upload.c.id).where(s.upload.c.archive_id == archive_id)
     of_suites = (
         s.toolchain_swap, s.suite_binary, s.suite_udeb, s.suite_source, s.derivation_parent,
         s.derivation, s.taken_source, s.pinned_source, s.removed_source, s.sync_decision,
@@ -357,6 +358,11 @@ def _own_rows(archive_id: int, jobs_of: str | None, except_job: str | None) -> l
     return [
         (s.chroot_package, s.chroot_package.c.chroot_id.in_(chroots)),
         (s.chroot, s.chroot.c.archive_id == archive_id),
+        (s.upload_file, s.upload_file.c.upload_id.in_(uploads)),
+        (s.upload, s.upload.c.archive_id == archive_id),
+        (s.spool_file, s.spool_file.c.archive_id == archive_id),
+        (s.token, s.token.c.archive_id == archive_id),
+        (s.attempt_environment, s.attempt_environment.c.attempt_id.in_(attempts)),
         (s.attempt_file, s.attempt_file.c.attempt_id.in_(attempts)),
         (s.attempt, s.attempt.c.build_id.in_(builds)),
         (s.event, s.event.c.build_id.in_(builds)),

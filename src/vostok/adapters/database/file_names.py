@@ -44,6 +44,8 @@ NAMING_COLUMNS = (
     schema.view_file.c.sha256,
     schema.attempt_file.c.sha256,
     schema.snapshot_file.c.sha256,
+    schema.upload_file.c.sha256,
+    schema.spool_file.c.sha256,
 )
 """Every column that names a file."""
 
@@ -108,9 +110,26 @@ def attempt_names() -> list[sa.Select[Any]]:
     ]
 
 
+def upload_names() -> list[sa.Select[Any]]:
+    """(archive_id, sha256) of what people have sent."""
+    s = schema
+    return [
+        sa.select(s.upload.c.archive_id, s.upload_file.c.sha256).join(
+            s.upload_file, s.upload_file.c.upload_id == s.upload.c.id
+        ),
+        sa.select(s.spool_file.c.archive_id, s.spool_file.c.sha256),
+    ]
+
+
 def all_names() -> list[sa.Select[Any]]:
     """(archive_id, sha256) in all these ways."""
-    return [*own_package_names(), *parent_package_names(), *index_names(), *attempt_names()]
+    return [
+        *own_package_names(),
+        *parent_package_names(),
+        *index_names(),
+        *attempt_names(),
+        *upload_names(),
+    ]
 
 
 def _of_suites(table: sa.Table, sha256: sa.ColumnElement[str]) -> sa.Select[Any]:

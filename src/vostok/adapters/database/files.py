@@ -14,6 +14,7 @@ from vostok.adapters.database.file_names import (
     own_package_names,
     parent_package_names,
     parts_of,
+    upload_names,
 )
 from vostok.adapters.database.rows import interval_holds, moment, moment_or_none, seconds
 from vostok.domain.file_answer import AnswerStatus, FileAnswer, LostFile
@@ -144,7 +145,7 @@ class SqlFiles:
         In their order, behind one of them.
         """
         named = []
-        for query in (*own_package_names(), *index_names(), *attempt_names()):
+        for query in (*own_package_names(), *index_names(), *attempt_names(), *upload_names()):
             _, sha256 = query.selected_columns
             named.append(query.with_only_columns(sha256.label("sha256")).where(sha256 > after))
         every = sa.union(*named).subquery()

@@ -1,0 +1,116 @@
+"""The tables. Rows of packages are shared by all archives; what an archive has is membership.
+
+Membership is an interval of numbers, `since` (first) and `until` (first without it, or null): a
+snapshot of an external suite, an edition of a derived suite's views, and a publication are all
+read as «since <= N and (until is null or until > N)», so each costs the rows that changed.
+"""
+
+from vostok.adapters.database.schema.archives import (
+    archive,
+    snapshot,
+    snapshot_file,
+    suite,
+    toolchain,
+)
+from vostok.adapters.database.schema.builds import (
+    LIVE,
+    attempt,
+    attempt_environment,
+    attempt_file,
+    build,
+    builder,
+    campaign,
+    chroot,
+    chroot_package,
+    event,
+    installed_package,
+    rebuild_counter,
+)
+from vostok.adapters.database.schema.columns import metadata
+from vostok.adapters.database.schema.deletion import deletion_candidate, tombstone
+from vostok.adapters.database.schema.derivations import (
+    derivation,
+    derivation_parent,
+    pinned_source,
+    removed_source,
+    sync_decision,
+    taken_source,
+)
+from vostok.adapters.database.schema.jobs import job, request_key
+from vostok.adapters.database.schema.members import (
+    delta_binary,
+    delta_source,
+    suite_binary,
+    suite_source,
+    suite_udeb,
+    toolchain_swap,
+)
+from vostok.adapters.database.schema.packages import (
+    binary_release,
+    file_answer,
+    source_file,
+    source_release,
+    stanza,
+)
+from vostok.adapters.database.schema.people import person, person_key, token
+from vostok.adapters.database.schema.publications import (
+    publication,
+    publication_file,
+    publication_pool,
+    view,
+    view_file,
+)
+from vostok.adapters.database.schema.uploads import spool_file, upload, upload_file
+
+__all__ = [
+    "LIVE",
+    "archive",
+    "attempt",
+    "attempt_environment",
+    "attempt_file",
+    "binary_release",
+    "build",
+    "builder",
+    "campaign",
+    "chroot",
+    "chroot_package",
+    "deletion_candidate",
+    "delta_binary",
+    "delta_source",
+    "derivation",
+    "derivation_parent",
+    "event",
+    "file_answer",
+    "installed_package",
+    "job",
+    "metadata",
+    "person",
+    "person_key",
+    "pinned_source",
+    "publication",
+    "publication_file",
+    "publication_pool",
+    "rebuild_counter",
+    "removed_source",
+    "request_key",
+    "snapshot",
+    "snapshot_file",
+    "source_file",
+    "source_release",
+    "spool_file",
+    "stanza",
+    "suite",
+    "suite_binary",
+    "suite_source",
+    "suite_udeb",
+    "sync_decision",
+    "taken_source",
+    "token",
+    "tombstone",
+    "toolchain",
+    "toolchain_swap",
+    "upload",
+    "upload_file",
+    "view",
+    "view_file",
+]

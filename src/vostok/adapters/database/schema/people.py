@@ -1,0 +1,49 @@
+"""Who may ask for something: persons, their keys, and what tokens stand for."""
+
+import sqlalchemy as sa
+
+from vostok.adapters.database.schema.columns import identity, metadata, moment, reference, text
+
+person = sa.Table(
+    "person",
+    metadata,
+    identity(),
+    text("name"),
+    text("email"),
+    text("role"),
+    text("created_by"),
+    moment("created_at"),
+    moment("disabled_at", nullable=True),
+    sa.UniqueConstraint("name"),
+    sqlite_autoincrement=True,
+)
+# An OpenPGP certificate that a person signs uploads with.
+person_key = sa.Table(
+    "person_key",
+    metadata,
+    identity(),
+    reference("person_id", "person.id", index=True),
+    text("fingerprint"),  # of the primary key, upper case
+    text("certificate"),  # armoured
+    text("added_by"),
+    moment("added_at"),
+    moment("revoked_at", nullable=True),
+    sa.UniqueConstraint("fingerprint"),
+    sqlite_autoincrement=True,
+)
+token = sa.Table(
+    "token",
+    metadata,
+    sa.Column("hash", sa.Text, primary_key=True),
+    text("name"),
+    text("role"),
+    text("scope"),  # `TokenScope`
+    reference("person_id", "person.id", nullable=True, index=True),
+    reference(
+        "archive_id", "archive.id", nullable=True, index=True
+    ),  # the only one it is good for
+    moment("created_at"),
+    moment("expires_at", nullable=True),
+    moment("used_at", nullable=True),
+    moment("revoked_at", nullable=True),
+)
