@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from vostok.domain.derivation import Derivation, OnRemoval
+from vostok.domain.rebuild_version import VersionScheme
 from vostok.errors import InvalidInputError
 
 NAME_LENGTH_MAX = 64
@@ -90,6 +91,13 @@ class Archive:
     key_fingerprint: str | None
     keep: Keep = Keep.NEEDED
     serve: Serve = Serve.FETCH
+    scheme: VersionScheme = VersionScheme.SAFE
+    vendor: str = ""
+    """The word that versions carry under a scheme with a vendor's suffix."""
+    makes_binnmus: bool = True
+    """Whether an external archive rebuilds as `+bN` itself; only a declared `no` is believed."""
+    accepts_binaries: bool = False
+    """Whether uploads may hold binaries beside their source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,27 @@ class Part(StrEnum):
     ALL = "all"
 
 
+class RebuildForm(StrEnum):
+    """What a build is made from, and so what carries its version."""
+
+    BINARY_ONLY = "binary-only"
+    """The source as it is; only the binaries get a version of their own."""
+    SOURCE = "source"
+    """A new source that differs by one changelog entry, made here before the build starts."""
+    AS_IS = "as-is"
+    """The source as it is, with its own version: somebody uploaded it."""
+
+
+class Reach(StrEnum):
+    """How far the binaries of a build get when they are accepted."""
+
+    PUBLICATION = "publication"
+    VIEW = "view"
+    """Seen by builds, never by clients: made under a profile that changes binaries."""
+    NOWHERE = "nowhere"
+    """Only looked at: a control, or a trial under an old version."""
+
+
 _S = BuildState
 TRANSITIONS = MappingProxyType(
     {
@@ -151,8 +172,17 @@ class Build:
     """The slot's architecture: one, or `all`."""
     builder_architecture: str
     part: Part
+    form: RebuildForm
+    new_source_id: int | None
+    """The no-change source that is built in the source's place, once it is made."""
+    reach: Reach
+    control_of: int | None
+    """Id of the failed build that this one repeats with the parent's toolchain."""
+    warning: str
+    """What its version is not proved against, or ""."""
     rebuild_no: int
     campaign_id: int | None
+    """None for the builds of an upload."""
     campaign: int | None
     version: str
     version_before: str
@@ -164,6 +194,11 @@ class Build:
     """Number of the newest attempt, 0 for none; a stale attempt's commit is fenced by it."""
     created_at: datetime
     finished_at: datetime | None
+
+    @property
+    def built_source_id(self) -> int:
+        """The source release that builders get: the no-change source if there is one."""
+        return self.source_id if self.new_source_id is None else self.new_source_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +214,10 @@ class NewBuild:
     rebuild_no: int
     version: str
     version_before: str
+    form: RebuildForm = RebuildForm.BINARY_ONLY
+    reach: Reach = Reach.PUBLICATION
+    control_of: int | None = None
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

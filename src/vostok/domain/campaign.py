@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from vostok.debian.architecture import builds_on, has_all_part, has_any_part
-from vostok.domain.build import LIVE_STATES, BuildState, NewBuild, Part
-from vostok.domain.rebuild_version import rebuild_base, rebuild_version
+from vostok.domain.build import LIVE_STATES, BuildState, NewBuild, Part, RebuildForm
+from vostok.domain.rebuild_version import VersionScheme, rebuild_base, rebuild_version
 
 REASON_LENGTH_MAX = 2_000
 SCORE_OF_REBUILDS = -100
@@ -26,6 +26,16 @@ class CampaignState(StrEnum):
     FAILED = "failed"
 
 
+class CampaignKind(StrEnum):
+    """What a campaign is for."""
+
+    REBUILD = "rebuild"
+    CONTROL = "control"
+    """Failures of another campaign, built again with the parent's toolchain."""
+    NO_CHANGE = "no-change"
+    """Sources that differ by one changelog entry, made and taken in like uploads."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """One request: who, why, which sources, with which toolchain."""
@@ -40,6 +50,11 @@ class Campaign:
     architectures: tuple[str, ...]
     toolchain_id: int | None
     dependencies: str
+    kind: CampaignKind
+    scheme: VersionScheme
+    score: int
+    request: Mapping[str, object]
+    """Everything that was asked, as it was asked."""
     state: CampaignState
     sentence: str
     created_at: datetime
@@ -131,6 +146,7 @@ def _builds(candidate: Candidate, slots: Iterable[_Slot], tag: str) -> list[NewB
             architecture=architecture,
             builder_architecture=builder_architecture,
             part=part,
+            form=RebuildForm.SOURCE if part is Part.ALL else RebuildForm.BINARY_ONLY,
             rebuild_no=rebuild_no,
             version=version,
             version_before=candidate.version_before,

@@ -5,9 +5,20 @@ A capital letter sorts before every lower-case one and before `+`, so that
 """
 
 from collections.abc import Iterable
+from enum import StrEnum
 
 from vostok.debian.version import Version, is_binnmu_tail
 from vostok.errors import ConflictError
+
+
+class VersionScheme(StrEnum):
+    """How an archive makes the versions of its rebuilds."""
+
+    SAFE = "safe"
+    BINNMU = "binnmu"
+    UBUNTU = "ubuntu"
+    VENDOR = "vendor"
+    SAME = "same"
 
 
 def rebuild_base(source_version: str, binary_versions: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from vostok.domain.acceptance import (
     check_relations,
     check_upload,
 )
-from vostok.domain.build import AttemptFile, Build, BuildState, Fate, Part
+from vostok.domain.build import AttemptFile, Build, BuildState, Fate, Part, Reach, RebuildForm
 from vostok.domain.package import NewBinary
 from vostok.errors import ConflictError, InvalidInputError
 
@@ -40,6 +40,11 @@ def build(part: Part = Part.ANY) -> Build:
         architecture="all" if part is Part.ALL else "amd64",
         builder_architecture="amd64",
         part=part,
+        form=RebuildForm.SOURCE if part is Part.ALL else RebuildForm.BINARY_ONLY,
+        new_source_id=None,
+        reach=Reach.PUBLICATION,
+        control_of=None,
+        warning="",
         rebuild_no=1,
         campaign_id=1,
         campaign=1,

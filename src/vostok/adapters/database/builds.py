@@ -21,6 +21,8 @@ from vostok.domain.build import (
     Fate,
     NewBuild,
     Part,
+    Reach,
+    RebuildForm,
     check_transition,
 )
 from vostok.domain.campaign import CampaignState
@@ -30,7 +32,7 @@ _BUILD = schema.build
 _EVENT = schema.event
 _OF_NEW_BUILDS = (
     "source_id", "source", "source_version", "architecture", "builder_architecture", "part",
-    "rebuild_no", "version", "version_before",
+    "rebuild_no", "version", "version_before", "form", "reach", "control_of", "warning",
 )  # fmt: skip
 _CAMPAIGN = schema.campaign
 _BUILDS = (
@@ -364,6 +366,11 @@ def _build(row: sa.Row[Any]) -> Build:
         architecture=row.architecture,
         builder_architecture=row.builder_architecture,
         part=Part(row.part),
+        form=RebuildForm(row.form),
+        new_source_id=row.new_source_id,
+        reach=Reach(row.reach),
+        control_of=row.control_of,
+        warning=row.warning,
         rebuild_no=row.rebuild_no,
         campaign_id=row.campaign_id,
         campaign=row.campaign,

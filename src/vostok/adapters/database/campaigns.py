@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from vostok.adapters.database import schema
 from vostok.adapters.database.given_rows import given_rows
 from vostok.adapters.database.rows import lock_row, moment, seconds
-from vostok.domain.campaign import Campaign, CampaignState
+from vostok.domain.campaign import SCORE_OF_REBUILDS, Campaign, CampaignKind, CampaignState
+from vostok.domain.rebuild_version import VersionScheme
 from vostok.errors import ConflictError, NotFoundError
 
 _CAMPAIGN = schema.campaign
@@ -37,6 +39,10 @@ class SqlCampaigns:
         toolchain_id: int | None,
         dependencies: str,
         at: datetime,
+        kind: CampaignKind = CampaignKind.REBUILD,
+        scheme: VersionScheme = VersionScheme.SAFE,
+        score: int = SCORE_OF_REBUILDS,
+        request: Mapping[str, object] = MappingProxyType({}),
     ) -> Campaign:
         """The archive's next campaign, in state `preparing`."""
         lock_row(self._connection, schema.archive, archive_id)
@@ -54,6 +60,10 @@ class SqlCampaigns:
                 architectures=list(architectures),
                 toolchain_id=toolchain_id,
                 dependencies=dependencies,
+                kind=kind,
+                scheme=scheme,
+                score=score,
+                request=dict(request),
                 state=CampaignState.PREPARING,
                 sentence="the toolchain's packages and the view are being made",
                 created_at=seconds(at),
@@ -179,6 +189,10 @@ def _campaign(row: sa.Row[Any]) -> Campaign:
         architectures=tuple(row.architectures),
         toolchain_id=row.toolchain_id,
         dependencies=row.dependencies,
+        kind=CampaignKind(row.kind),
+        scheme=VersionScheme(row.scheme),
+        score=row.score,
+        request=row.request,
         state=CampaignState(row.state),
         sentence=row.sentence,
         created_at=moment(row.created_at),

@@ -21,6 +21,7 @@ from vostok.domain.archive import (
 )
 from vostok.domain.derivation import Derivation, DerivationMode, OnRemoval, Parent, Unbuilt
 from vostok.domain.package import Membership
+from vostok.domain.rebuild_version import VersionScheme
 
 
 def moment(value: float) -> datetime:
@@ -77,6 +78,10 @@ def archive_value(row: sa.Row[Any]) -> Archive:
         key_fingerprint=row.key_fingerprint,
         keep=Keep(row.keep),
         serve=Serve(row.serve),
+        scheme=VersionScheme(row.scheme),
+        vendor=row.vendor,
+        makes_binnmus=row.makes_binnmus,
+        accepts_binaries=row.accepts_binaries,
     )
 
 

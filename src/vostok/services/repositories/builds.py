@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from vostok.domain.build import (
@@ -14,8 +15,9 @@ from vostok.domain.build import (
     Fate,
     NewBuild,
 )
-from vostok.domain.campaign import Campaign, CampaignState
+from vostok.domain.campaign import SCORE_OF_REBUILDS, Campaign, CampaignKind, CampaignState
 from vostok.domain.package import Membership, OwnBinary
+from vostok.domain.rebuild_version import VersionScheme
 
 
 class Campaigns(Protocol):
@@ -32,6 +34,10 @@ class Campaigns(Protocol):
         toolchain_id: int | None,
         dependencies: str,
         at: datetime,
+        kind: CampaignKind = CampaignKind.REBUILD,
+        scheme: VersionScheme = VersionScheme.SAFE,
+        score: int = SCORE_OF_REBUILDS,
+        request: Mapping[str, object] = MappingProxyType({}),
     ) -> Campaign:
         """The archive's next campaign, in state `preparing`."""
 
