@@ -1,4 +1,4 @@
-"""What tests of every kind may ask for: a PostgreSQL server of their own."""
+"""What tests of every kind may ask for: a PostgreSQL server of their own, the tiny parent."""
 
 import itertools
 import os
@@ -15,6 +15,7 @@ import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
+from tests.tiny_parent.parent import TinyParent
 
 hypothesis.settings.register_profile("vostok", deadline=None)  # speed is measured in bench/
 hypothesis.settings.load_profile("vostok")
@@ -23,6 +24,7 @@ START_POLLS_MAX = 300
 POLL_SECONDS = 0.1
 INITDB_SECONDS_MAX = 120
 STOP_SECONDS_MAX = 30
+TINY_SECONDS_MAX = 60
 
 _database_numbers = itertools.count(1)
 
@@ -70,6 +72,23 @@ def postgresql_database_url(postgresql_url: str) -> Iterator[str]:
     yield postgresql_url.removesuffix("/postgres") + f"/{name}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def tiny_parent(tmp_path_factory: pytest.TempPathFactory) -> TinyParent:
+    """Its pools, made once, for this machine's architecture and another one."""
+    own = subprocess.run(
+        ["dpkg", "--print-architecture"],
+        env=_environment(),
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=TINY_SECONDS_MAX,
+    ).stdout.strip()
+    other = "arm64" if own == "amd64" else "amd64"
+    parent = TinyParent(directory=tmp_path_factory.mktemp("tiny"), architectures=(own, other))
+    parent.make()
+    return parent
 
 
 def _newest_programs() -> Path:

@@ -11,48 +11,49 @@ from tests.journeys.installation import (
     Installation,
     eventually,
 )
-from tests.journeys.tiny_mirror import IN_RELEASE, SOURCE, SOURCES, SUITE, TinyMirror
+from tests.journeys.tiny_mirror import IN_RELEASE, SOURCES, SUITE, TinyMirror
+from tests.tiny_parent.parent import TinyParent
 
 pytestmark = pytest.mark.build
 
 EXIT_USAGE, EXIT_NOT_FOUND, EXIT_GONE, EXIT_CONFLICT, EXIT_UNAVAILABLE = 2, 3, 4, 6, 7
 EXIT_WORK_FAILED = 8
+IMAGE, SOURCE = "spoilt", "loopb"
 BUILD_BEGINS = "dpkg-buildpackage: info: source package"
 
 
 @pytest.fixture(scope="module")
-def mirror_of_tiny(
-    architecture: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[TinyMirror]:
-    mirror = TinyMirror(architecture=architecture)
-    mirror.fill(tmp_path_factory.mktemp("tiny"))
+def mirror_to_spoil(architecture: str, tiny_parent: TinyParent) -> Iterator[TinyMirror]:
+    """A mirror that no other module uses."""
+    mirror = TinyMirror(architectures=[architecture])
+    mirror.serve(tiny_parent.first)
     yield mirror
     mirror.close()
 
 
 @pytest.fixture(scope="module")
-def keyring(mirror_of_tiny: TinyMirror, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def keyring(mirror_to_spoil: TinyMirror, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("keyring") / "tiny.asc"
-    mirror_of_tiny.write_keyring(path)
+    mirror_to_spoil.write_keyring(path)
     return path
 
 
 @pytest.fixture(scope="module")
-def tiny(vostok: Installation, mirror_of_tiny: TinyMirror, keyring: Path) -> str:
+def image(vostok: Installation, mirror_to_spoil: TinyMirror, keyring: Path) -> str:
     """The name of an archive imported from the tiny mirror."""
-    vostok.say(*import_words(mirror_of_tiny, keyring))
-    return "tiny"
+    vostok.say(*import_words(mirror_to_spoil, keyring))
+    return IMAGE
 
 
 @pytest.fixture
-def newer_mirror(mirror_of_tiny: TinyMirror, tiny: str) -> Iterator[TinyMirror]:
+def newer_mirror(mirror_to_spoil: TinyMirror, image: str) -> Iterator[TinyMirror]:
     """It has something newer than what was imported; what a test spoils is mended afterwards."""
-    assert tiny == "tiny"
-    before = dict(mirror_of_tiny.files)
-    mirror_of_tiny.release()
-    yield mirror_of_tiny
-    mirror_of_tiny.files = before
-    mirror_of_tiny.cut_short = set()
+    assert image == IMAGE
+    before = dict(mirror_to_spoil.files)
+    mirror_to_spoil.release()
+    yield mirror_to_spoil
+    mirror_to_spoil.files = before
+    mirror_to_spoil.cut_short = set()
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +73,9 @@ def import_words(
     architecture: str | None = None,
 ) -> list[str]:
     return [
-        *("archive", "import", "tiny", "--mirror", mirror.url, "--keyring", str(keyring)),
+        *("archive", "import", IMAGE, "--mirror", mirror.url, "--keyring", str(keyring)),
         *("--suite", suite, "--component", component),
-        *("--architecture", architecture or mirror.architecture),
+        *("--architecture", architecture or mirror.architectures[0]),
     ]
 
 
@@ -123,7 +124,7 @@ def test_an_import_from_a_spoilt_mirror_says_why_and_changes_nothing(  # noqa: P
     status: int,
     reason: str,
 ) -> None:
-    before = vostok.ask("archive", "show", "tiny")
+    before = vostok.ask("archive", "show", IMAGE)
     spoil(newer_mirror)
 
     done = vostok.run(*import_words(newer_mirror, keyring))
@@ -134,7 +135,7 @@ def test_an_import_from_a_spoilt_mirror_says_why_and_changes_nothing(  # noqa: P
     assert reason in errors[0]
     assert "hint: " in done.stderr
     assert "Traceback" not in done.stderr
-    assert vostok.ask("archive", "show", "tiny") == before
+    assert vostok.ask("archive", "show", IMAGE) == before
 
 
 @pytest.mark.parametrize(
@@ -154,38 +155,38 @@ def test_an_import_of_what_is_not_there_says_what_is(  # noqa: PLR0913, PLR0917
     reason: str,
     hint: str,
 ) -> None:
-    before = vostok.ask("archive", "show", "tiny")
+    before = vostok.ask("archive", "show", IMAGE)
 
     done = vostok.run(*import_words(newer_mirror, keyring, **asked))
 
     assert done.returncode == status
     assert reason in done.stderr
     assert hint in done.stderr.partition("hint: ")[2]
-    assert vostok.ask("archive", "show", "tiny") == before
+    assert vostok.ask("archive", "show", IMAGE) == before
 
 
 def test_an_import_from_the_mended_mirror_makes_a_new_snapshot(
     vostok: Installation, newer_mirror: TinyMirror, keyring: Path
 ) -> None:
-    before = vostok.ask("archive", "show", "tiny")["suites"][0]["snapshot"]["number"]
+    before = vostok.ask("archive", "show", IMAGE)["suites"][0]["snapshot"]["number"]
 
     vostok.say(*import_words(newer_mirror, keyring))
 
-    after = vostok.ask("archive", "show", "tiny")["suites"][0]["snapshot"]["number"]
+    after = vostok.ask("archive", "show", IMAGE)["suites"][0]["snapshot"]["number"]
     assert after == before + 1
 
 
 def test_a_source_that_the_mirror_lacks_is_named_and_can_be_retried(
-    vostok: Installation, mirror_of_tiny: TinyMirror, tiny: str
+    vostok: Installation, mirror_to_spoil: TinyMirror, image: str
 ) -> None:
     name = f"{SOURCE}_1.0.tar.xz"
-    content = mirror_of_tiny.files.pop(f"pool/main/{name}")
-    vostok.say("archive", "derive", "lacking", "--parent", f"{tiny}/{SUITE}", "--select", SOURCE)
+    content = mirror_to_spoil.files.pop(f"pool/{name}")
+    vostok.say("archive", "derive", "lacking", "--parent", f"{image}/{SUITE}", "--select", SOURCE)
     number = vostok.request("lacking", SOURCE)
     build = vostok.finished("lacking", number)
     shown = vostok.run("campaign", "show", "lacking", str(number), "--fail")
 
-    mirror_of_tiny.files[f"pool/main/{name}"] = content
+    mirror_to_spoil.files[f"pool/{name}"] = content
     vostok.say("build", "retry", str(build["id"]))
     retried = vostok.finished("lacking", number)
 
@@ -199,16 +200,16 @@ def test_a_source_that_the_mirror_lacks_is_named_and_can_be_retried(
 
 
 def test_an_archive_that_others_derive_from_is_not_deleted(
-    vostok: Installation, tiny: str
+    vostok: Installation, image: str
 ) -> None:
-    vostok.run("archive", "derive", "holding", "--parent", f"{tiny}/{SUITE}", "--select", SOURCE)
-    before = vostok.ask("archive", "show", tiny)
+    vostok.run("archive", "derive", "holding", "--parent", f"{image}/{SUITE}", "--select", SOURCE)
+    before = vostok.ask("archive", "show", image)
 
-    done = vostok.run("archive", "delete", tiny, "--yes")
+    done = vostok.run("archive", "delete", image, "--yes")
 
     assert done.returncode == EXIT_CONFLICT
     assert "holding" in done.stderr
-    assert vostok.ask("archive", "show", tiny) == before
+    assert vostok.ask("archive", "show", image) == before
 
 
 def test_a_running_build_is_cancelled_with_all_its_processes(
@@ -231,7 +232,7 @@ def test_a_running_build_is_cancelled_with_all_its_processes(
 
 
 def test_a_deleted_archive_leaves_nothing_even_while_it_builds(
-    vostok: Installation, short_lived: str, tiny: str
+    vostok: Installation, short_lived: str, image: str
 ) -> None:
     number = vostok.request(short_lived, "hello")
     build = vostok.build_of(short_lived, number)
@@ -255,7 +256,7 @@ def test_a_deleted_archive_leaves_nothing_even_while_it_builds(
     assert not (vostok.root / "keys" / f"{shown['key_fingerprint']}.tsk").exists()
     assert not (vostok.root / "logs" / str(build["id"])).exists()
     # After each attempt the builder looks through its caches; this one ends at once.
-    parent = f"{tiny}/{SUITE}"
+    parent = f"{image}/{SUITE}"
     vostok.say("archive", "derive", "bystander", "--parent", parent, "--select", SOURCE)
     vostok.finished("bystander", vostok.request("bystander", SOURCE))
     eventually(lambda: len(chroots - vostok.chroot_directories()) == 1, "its chroots to be gone")

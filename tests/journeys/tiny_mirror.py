@@ -1,7 +1,7 @@
-"""A mirror of a tiny archive, signed with a key of its own, whose answers the tests may spoil."""
+"""A mirror of the tiny parent, signed with a key of its own, whose answers the tests may spoil."""
 
-import subprocess
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http import HTTPStatus
@@ -10,38 +10,18 @@ from pathlib import Path
 from typing import Final
 
 import pysequoia
-from tests.journeys.installation import COMMAND_SECONDS_MAX
+from tests.tiny_parent.source_packages import run
 
 SUITE: Final = "tiny"
-SOURCE: Final = "probe"
 IN_RELEASE: Final = f"dists/{SUITE}/InRelease"
 SOURCES: Final = "main/source/Sources"
-CONTROL: Final = """\
-Source: probe
-Section: misc
-Priority: optional
-Maintainer: Probe <probe@example.org>
-Standards-Version: 4.6.2
-
-Package: probe
-Architecture: any
-Description: probe
- Does nothing.
-"""
-CHANGELOG: Final = """\
-probe (1.0) tiny; urgency=low
-
-  * First.
-
- -- Probe <probe@example.org>  Fri, 01 Jan 2021 00:00:00 +0000
-"""
 
 
 @dataclass
 class TinyMirror:
     """What it serves is `files`, by path; those in `cut_short` break off in the middle."""
 
-    architecture: str
+    architectures: Sequence[str]
     files: dict[str, bytes] = field(default_factory=dict)
     cut_short: set[str] = field(default_factory=set)
     key: pysequoia.Tsk = field(
@@ -61,36 +41,42 @@ class TinyMirror:
 
     @property
     def packages(self) -> str:
-        return f"main/binary-{self.architecture}/Packages"
+        """The path of an index of binaries, that of the first architecture."""
+        return _packages(self.architectures[0])
+
+    @property
+    def _indices(self) -> list[str]:
+        return [*map(_packages, self.architectures), SOURCES]
 
     def write_keyring(self, path: Path) -> None:
         path.write_text(str(self.key.extract_certificate()))
 
-    def fill(self, directory: Path) -> None:
-        """Make its one source and binary package, and the first Release."""
-        pool = directory / "pool" / "main"
-        _make_source(pool)
-        _make_binary(pool, self.architecture)
-        for path in pool.iterdir():
-            if path.is_file():
-                self.files[str(path.relative_to(directory))] = path.read_bytes()
-        for index, program in ((self.packages, "packages"), (SOURCES, "sources")):
-            stanzas = _output(directory, f"dpkg-scan{program}", "pool/main")
-            self.files[f"dists/{SUITE}/{index}"] = stanzas
+    def serve(self, edition: Path) -> None:
+        """Offer what lies in the edition's `pool/`, in the place of what was there before."""
+        files = {
+            str(path.relative_to(edition)): path.read_bytes()
+            for path in (edition / "pool").iterdir()
+        }
+        for architecture in self.architectures:
+            said = run("dpkg-scanpackages", "--arch", architecture, "pool", directory=edition)
+            files[f"dists/{SUITE}/{_packages(architecture)}"] = said.stdout.encode()
+        said = run("dpkg-scansources", "pool", directory=edition)
+        files[f"dists/{SUITE}/{SOURCES}"] = said.stdout.encode()
+        self.files = files
         self.release()
 
     def release(self) -> None:
         """A new edition: all indices differ from those before, and so does the Release."""
         self._edition += 1
-        for index in (self.packages, SOURCES):
+        for index in self._indices:
             path = f"dists/{SUITE}/{index}"
             stanza = self.files[path].partition(b"X-Edition: ")[0].rstrip()
             self.files[path] = stanza + b"\nX-Edition: %d\n\n" % self._edition
         self.sign(
             f"Origin: tiny\nSuite: {SUITE}\nCodename: {SUITE}\n"
             "Date: Fri, 01 Jan 2021 00:00:00 UTC\n"
-            f"Architectures: {self.architecture}\nComponents: main\nSHA256:\n"
-            + "".join(self._line(index) for index in (self.packages, SOURCES))
+            f"Architectures: {' '.join(self.architectures)}\nComponents: main\nSHA256:\n"
+            + "".join(self._line(index) for index in self._indices)
         )
 
     def sign(self, release: str, *, key: pysequoia.Tsk | None = None) -> None:
@@ -128,34 +114,5 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def _make_source(pool: Path) -> None:
-    tree = pool / f"{SOURCE}-1.0"
-    (tree / "debian" / "source").mkdir(parents=True)
-    (tree / "debian" / "control").write_text(CONTROL)
-    (tree / "debian" / "changelog").write_text(CHANGELOG)
-    (tree / "debian" / "source" / "format").write_text("3.0 (native)\n")
-    (tree / "debian" / "rules").write_text("#!/usr/bin/make -f\n")
-    (tree / "debian" / "rules").chmod(0o755)
-    _output(pool, "dpkg-source", "--build", tree.name)
-
-
-def _make_binary(pool: Path, architecture: str) -> None:
-    tree = pool / "tree"
-    (tree / "DEBIAN").mkdir(parents=True)
-    (tree / "DEBIAN" / "control").write_text(
-        f"Package: probe\nVersion: 1.0\nArchitecture: {architecture}\n"
-        "Maintainer: Probe <probe@example.org>\nDescription: probe\n"
-    )
-    _output(pool, "dpkg-deb", "--root-owner-group", "--build", "tree", f"{SOURCE}_1.0.deb")
-
-
-def _output(directory: Path, *words: str) -> bytes:
-    done = subprocess.run(
-        words,
-        cwd=directory,
-        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
-        capture_output=True,
-        check=True,
-        timeout=COMMAND_SECONDS_MAX,
-    )
-    return done.stdout
+def _packages(architecture: str) -> str:
+    return f"main/binary-{architecture}/Packages"
