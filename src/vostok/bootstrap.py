@@ -14,6 +14,7 @@ from vostok.adapters.graph_files import LocalGraphFiles
 from vostok.adapters.index_formats import AptIndexFormats
 from vostok.adapters.log_store import LocalLogStore
 from vostok.adapters.mirror import HttpMirror
+from vostok.adapters.person_certificates import SequoiaCertificates
 from vostok.adapters.signing import LocalSigner, SequoiaVerifier
 from vostok.adapters.toolchain_packages import DpkgSwapBuilder
 from vostok.config import Settings
@@ -142,7 +143,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
     graph_service = GraphService(database, jobs)
     return Services(
         database=database,
-        people=PeopleService(database, clock),
+        people=PeopleService(database, SequoiaCertificates(), clock),
         jobs=jobs,
         importing=importing,
         deriving=deriving,

@@ -26,6 +26,7 @@ from tests.services.parent import MIRROR, SUITE, ParentArchive
 from vostok.adapters.database import SqlDatabase, create_engine
 from vostok.adapters.deb_reader import AptDebReader
 from vostok.adapters.index_formats import AptIndexFormats
+from vostok.adapters.person_certificates import SequoiaCertificates
 from vostok.domain.access import ANONYMOUS, Principal, Role
 from vostok.domain.archive import Archive, Suite
 from vostok.domain.attempt import Limits
@@ -45,6 +46,7 @@ from vostok.services.importing import ImportService
 from vostok.services.job_runner import JobRunner, JobService, Reporter
 from vostok.services.keeping import KeepService
 from vostok.services.own_packages import OwnPackages
+from vostok.services.people import PeopleService
 from vostok.services.ports import Signer, SwapFiles
 from vostok.services.publishing import PublishService
 from vostok.services.rebuilding import RebuildRequest, RebuildService
@@ -90,6 +92,7 @@ class Installation:
     toolchains: ToolchainService
     rebuilding: RebuildService
     builds: BuildService
+    people: PeopleService
     views: ViewService
     publishing: PublishService
     serving: ServingService
@@ -280,6 +283,7 @@ def make_installation(
         toolchains=toolchains,
         rebuilding=rebuilding,
         builds=builds,
+        people=PeopleService(database, SequoiaCertificates(), clock),
         views=views,
         publishing=publishing,
         serving=ServingService(database, store, files, views),

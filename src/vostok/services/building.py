@@ -240,9 +240,10 @@ class BuildService:
 
     def cancel(self, principal: Principal, build_id: int) -> Build:
         """Stop a build; one that is running is gone within a heartbeat."""
-        require(principal, Action.CANCEL_BUILD, f"build {build_id}")
+        require(principal, Action.CANCEL_BUILD, f"build {build_id}", archive=principal.archive)
         with self._database.write() as transaction:
             build = transaction.builds.by_id(build_id)
+            require(principal, Action.CANCEL_BUILD, f"build {build_id}", archive=build.archive)
             if build.state not in CANCELLABLE_STATES:
                 raise ConflictError(f"build {build_id} is {build.state} and cannot be cancelled")
             return self._cancel(transaction, build, principal.name, "was cancelled")
@@ -261,9 +262,10 @@ class BuildService:
 
     def retry(self, principal: Principal, build_id: int) -> Build:
         """Have a failed build tried again; its former attempts stay."""
-        require(principal, Action.RETRY_BUILD, f"build {build_id}")
+        require(principal, Action.RETRY_BUILD, f"build {build_id}", archive=principal.archive)
         with self._database.write() as transaction:
             build = transaction.builds.by_id(build_id)
+            require(principal, Action.RETRY_BUILD, f"build {build_id}", archive=build.archive)
             if build.state not in RETRIABLE_STATES:
                 raise ConflictError(
                     f"build {build_id} is {build.state}; only what failed can be retried",

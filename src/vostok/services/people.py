@@ -1,22 +1,63 @@
-"""Who a token stands for."""
+"""Persons, their keys and tokens, and who a token stands for."""
 
-from vostok.domain.access import ANONYMOUS, Principal, Role, token_hash
-from vostok.errors import NotAuthenticatedError
-from vostok.services.ports import Clock
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vostok.domain.access import (
+    ANONYMOUS,
+    Action,
+    Principal,
+    Role,
+    TokenScope,
+    require,
+    token_hash,
+)
+from vostok.domain.person import (
+    CERTIFICATE_BYTES_MAX,
+    KEYS_OF_PERSON_MAX,
+    TOKENS_OF_PERSON_MAX,
+    AccessToken,
+    Person,
+    PersonKey,
+    check_email,
+    check_person_name,
+    check_role,
+    check_token_name,
+    expiry,
+)
+from vostok.errors import ConflictError, InvalidInputError, NotAuthenticatedError
+from vostok.services.ports import Certificates, Clock
 from vostok.services.repositories import Database
+
+TOKEN_BYTES = 32
+USE_NOTED_AFTER = timedelta(seconds=60)
+"""A token that is used all the time is noted to be in use this often: noting is a write."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRequest:
+    """A token that somebody wants for a person; `days` None: without an end."""
+
+    person: str
+    name: str
+    scope: TokenScope = TokenScope.EVERYTHING
+    archive: str | None = None
+    days: int | None = None
 
 
 class PeopleService:
-    """Finds principals. Tokens are stored as hashes only."""
+    """Finds principals, and manages those that are persons. Tokens are stored as hashes only."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, certificates: Certificates, clock: Clock) -> None:
         self._database = database
+        self._certificates = certificates
         self._clock = clock
 
     def let_in(self, name: str, role: Role, token: str) -> None:
-        """Accept a token, and from now on no other of the same name."""
+        """Accept a token of the installation, and from now on no other of the same name."""
         with self._database.write() as transaction:
-            transaction.archives.put_token(
+            transaction.people.put_token(
                 token_hash=token_hash(token), name=name, role=role, at=self._clock.now()
             )
 
@@ -24,14 +65,161 @@ class PeopleService:
         """Whom a bearer token stands for; without one, anonymous.
 
         Raises:
-            NotAuthenticatedError: nobody has that token.
+            NotAuthenticatedError: nobody has that token, or it is good for nothing any more.
         """
         if token is None:
             return ANONYMOUS
-        with self._database.read() as transaction:
-            principal = transaction.archives.principal_of(token_hash(token))
-        if principal is None:
+        found = self.find_principal(token)
+        if found is None:
             raise NotAuthenticatedError(
                 "the token is not known here", hint="give the one in the data root's admin.token"
             )
+        return found
+
+    def find_principal(self, token: str) -> Principal | None:
+        """Whom a token stands for now; that it was used is noted."""
+        hashed, now = token_hash(token), self._clock.now()
+        with self._database.read() as transaction:
+            found = transaction.people.principal_of(hashed, now)
+        if found is None:
+            return None
+        principal, used_at = found
+        if used_at is None or now - used_at > USE_NOTED_AFTER:
+            with self._database.write() as transaction:
+                transaction.people.note_use(hashed, now)
         return principal
+
+    # Persons ------------------------------------------------------------------------------
+
+    def add(self, principal: Principal, name: str, *, email: str, role: Role) -> Person:
+        """A new person. They can do nothing before they have a token.
+
+        Raises:
+            InvalidInputError: name, address or role is not possible.
+            ConflictError: there is one of that name.
+        """
+        require(principal, Action.MANAGE_PEOPLE, name)
+        check_person_name(name)
+        check_email(email)
+        check_role(role)
+        with self._database.write() as transaction:
+            return transaction.people.add(
+                name, email=email, role=role, by=principal.name, at=self._clock.now()
+            )
+
+    def persons(self, principal: Principal) -> list[Person]:
+        """All persons by name."""
+        require(principal, Action.MANAGE_PEOPLE, "the persons")
+        with self._database.read() as transaction:
+            return transaction.people.all()
+
+    def person(
+        self, principal: Principal, name: str
+    ) -> tuple[Person, list[PersonKey], list[AccessToken]]:
+        """One person, with their keys and what is known of their tokens."""
+        require(principal, Action.MANAGE_PEOPLE, name)
+        with self._database.read() as transaction:
+            person = transaction.people.named(name)
+            return person, transaction.people.keys(person.id), transaction.people.tokens(person.id)
+
+    def set_disabled(self, principal: Principal, name: str, *, is_disabled: bool) -> Person:
+        """Shut a person out: tokens and keys are good for nothing until they are let in again."""
+        require(principal, Action.MANAGE_PEOPLE, name)
+        with self._database.write() as transaction:
+            person = transaction.people.named(name)
+            if (person.disabled_at is not None) is not is_disabled:
+                at = self._clock.now() if is_disabled else None
+                transaction.people.set_disabled(person.id, at)
+            return transaction.people.by_id(person.id)
+
+    # Keys ---------------------------------------------------------------------------------
+
+    def add_key(self, principal: Principal, name: str, data: bytes) -> PersonKey:
+        """Register the OpenPGP certificate in a file as one that a person signs uploads with.
+
+        Raises:
+            InvalidInputError: it is none, more than one, a secret key, expired or revoked.
+            ConflictError: it is somebody's already, or the person has too many.
+        """
+        require(principal, Action.MANAGE_PEOPLE, name)
+        if len(data) > CERTIFICATE_BYTES_MAX:
+            raise InvalidInputError(
+                f"a certificate of {len(data)} bytes is over the bound of {CERTIFICATE_BYTES_MAX}",
+                hint="export a smaller one: gpg --export-options export-minimal --export ID",
+            )
+        now = self._clock.now()
+        certificate = self._certificates.read(data, at=now)
+        with self._database.write() as transaction:
+            person = transaction.people.named(name)
+            count = len(transaction.people.keys(person.id))
+            _check_room(person, "keys", count, KEYS_OF_PERSON_MAX)
+            return transaction.people.add_key(person.id, certificate, by=principal.name, at=now)
+
+    def keys(self, principal: Principal, name: str | None) -> list[PersonKey]:
+        """The keys of one person, or of all."""
+        require(principal, Action.MANAGE_PEOPLE, name or "the keys")
+        with self._database.read() as transaction:
+            person_id = None if name is None else transaction.people.named(name).id
+            return transaction.people.keys(person_id)
+
+    def revoke_key(self, principal: Principal, name: str, fingerprint: str) -> PersonKey:
+        """A key with which nothing is accepted any more. What was accepted stays."""
+        require(principal, Action.MANAGE_PEOPLE, name)
+        with self._database.write() as transaction:
+            person = transaction.people.named(name)
+            wanted = fingerprint.replace(" ", "").upper()
+            return transaction.people.revoke_key(person.id, wanted, self._clock.now())
+
+    # Tokens -------------------------------------------------------------------------------
+
+    def create_token(self, principal: Principal, request: TokenRequest) -> tuple[AccessToken, str]:
+        """A new token of a person: what is kept of it, and the token itself, told only now.
+
+        Raises:
+            InvalidInputError: the name is not possible, or the number of days.
+            ConflictError: the person has or had one of that name, or too many.
+        """
+        require(principal, Action.MANAGE_PEOPLE, request.person)
+        check_token_name(request.name)
+        now, token = self._clock.now(), secrets.token_urlsafe(TOKEN_BYTES)
+        expires_at = expiry(request.days, now=now)
+        with self._database.write() as transaction:
+            person = transaction.people.named(request.person)
+            count = sum(_is_live(known, now) for known in transaction.people.tokens(person.id))
+            _check_room(person, "tokens", count, TOKENS_OF_PERSON_MAX)
+            archive_id = None
+            if request.archive is not None:
+                archive_id = transaction.archives.named(request.archive).id
+            known = transaction.people.add_token(
+                person,
+                token_hash=token_hash(token),
+                name=request.name,
+                scope=request.scope,
+                archive_id=archive_id,
+                at=now,
+                expires_at=expires_at,
+            )
+        return known, token
+
+    def tokens(self, principal: Principal, name: str | None) -> list[AccessToken]:
+        """What is known of the tokens of one person, or of all."""
+        require(principal, Action.MANAGE_PEOPLE, name or "the tokens")
+        with self._database.read() as transaction:
+            person_id = None if name is None else transaction.people.named(name).id
+            return transaction.people.tokens(person_id)
+
+    def revoke_token(self, principal: Principal, name: str, token_name: str) -> AccessToken:
+        """A token that opens nothing any more."""
+        require(principal, Action.MANAGE_PEOPLE, name)
+        with self._database.write() as transaction:
+            person = transaction.people.named(name)
+            return transaction.people.revoke_token(person.id, token_name, self._clock.now())
+
+
+def _is_live(token: AccessToken, now: datetime) -> bool:
+    return token.revoked_at is None and (token.expires_at is None or token.expires_at > now)
+
+
+def _check_room(person: Person, what: str, count: int, count_max: int) -> None:
+    if count >= count_max:
+        raise ConflictError(f"{person.name} has {count} {what}; at most {count_max}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from vostok.domain.job import JobKind
+from vostok.domain.person import Certificate
 from vostok.domain.toolchain_preflight import PackageFacts
 from vostok.domain.toolchain_source import SwapOrder
 from vostok.services.repositories import Transaction
@@ -206,6 +207,47 @@ class Verifier(Protocol):
         fingerprints: Sequence[str] = (),
     ) -> SignedText:
         """The whole of a file that a signature beside it covers; errors as `verify`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedBytes:
+    """What one good signature covers. Only these bytes may be read.
+
+    Attributes:
+        text: the signed bytes.
+        fingerprint: of the certificate's primary key, in upper case.
+        digest: hexadecimal; equal for two files only if signer, moment and text are equal, however
+            the rest of the signature was rewritten.
+    """
+
+    text: bytes
+    fingerprint: str
+    digest: str
+
+
+class Certificates(Protocol):
+    """OpenPGP certificates of persons, and what they sign."""
+
+    def read(self, data: bytes, *, at: datetime) -> Certificate:
+        """The one certificate in a file, armoured or not.
+
+        Raises:
+            InvalidInputError: it holds none or several, a secret key, or one that is expired or
+                revoked at that moment.
+        """
+
+    def verify(self, signed: bytes, *, certificates: Sequence[str], at: datetime) -> SignedBytes:
+        """The signed part of a file that holds one clear-signed text and nothing else.
+
+        Args:
+            signed: the file.
+            certificates: armoured; of those who may have signed.
+            at: when expiry and revocation count, of subkeys too.
+
+        Raises:
+            InvalidInputError: it is not signed so, or not by one of the certificates as they are
+                good at that moment.
+        """
 
 
 class Signer(Protocol):

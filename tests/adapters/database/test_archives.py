@@ -207,13 +207,15 @@ def test_a_new_token_of_a_name_takes_the_place_of_the_old_one(database: SqlDatab
             ("new", "andrea", Role.ADMINISTRATOR),
             ("other", "builders", Role.BUILDER),
         ):
-            transaction.archives.put_token(token_hash=token_hash, name=name, role=role, at=NOW)
+            transaction.people.put_token(token_hash=token_hash, name=name, role=role, at=NOW)
 
     with database.read() as transaction:
-        assert transaction.archives.principal_of("old") is None
-        assert transaction.archives.principal_of("new") == Principal(
-            name="andrea", role=Role.ADMINISTRATOR
+        assert transaction.people.principal_of("old", NOW) is None
+        assert transaction.people.principal_of("new", NOW) == (
+            Principal(name="andrea", role=Role.ADMINISTRATOR),
+            None,
         )
-        assert transaction.archives.principal_of("other") == Principal(
-            name="builders", role=Role.BUILDER
+        assert transaction.people.principal_of("other", NOW) == (
+            Principal(name="builders", role=Role.BUILDER),
+            None,
         )

@@ -54,7 +54,7 @@ def test_partial_indexes_have_the_conditions_that_the_code_speaks_of(
 
 def test_migrating_again_changes_nothing(database: SqlDatabase) -> None:
     with database.write() as transaction:
-        transaction.archives.put_token(
+        transaction.people.put_token(
             token_hash=TOKEN_HASH, name="andrea", role=Role.ADMINISTRATOR, at=NOW
         )
     before = tables_of(database.engine)
@@ -63,7 +63,7 @@ def test_migrating_again_changes_nothing(database: SqlDatabase) -> None:
 
     assert tables_of(database.engine) == before
     with database.read() as transaction:
-        assert transaction.archives.principal_of(TOKEN_HASH) is not None
+        assert transaction.people.principal_of(TOKEN_HASH, NOW) is not None
 
 
 def test_two_that_migrate_at_once_do_not_hinder_each_other(empty_engine: sa.Engine) -> None:

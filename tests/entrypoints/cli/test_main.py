@@ -40,6 +40,8 @@ COMMANDS = [
     *("selection preview", "rebuild request", "rebuild estimate", "archive estimate"),
     *("campaign list", "campaign show"),
     *("build show", "build log", "build retry", "build cancel"),
+    *("person add", "person list", "person show", "person disable", "person enable"),
+    *("key add", "key list", "key revoke", "token create", "token list", "token revoke"),
     *("store stats", "store verify", "store collect"),
     *("publication publish", "publication list", "job list", "job show", "job cancel"),
 ]

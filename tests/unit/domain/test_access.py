@@ -4,7 +4,16 @@ from itertools import product
 
 import pytest
 
-from vostok.domain.access import ANONYMOUS, SYSTEM, Action, Principal, Role, is_allowed, require
+from vostok.domain.access import (
+    ANONYMOUS,
+    SYSTEM,
+    Action,
+    Principal,
+    Role,
+    TokenScope,
+    is_allowed,
+    require,
+)
 from vostok.errors import NotAllowedError
 
 MAY = {
@@ -13,6 +22,11 @@ MAY = {
         Action.PREVIEW_SELECTION, Action.SYNC_ARCHIVE, Action.CHANGE_ARCHIVE, Action.KEEP_STORE,
         Action.DELETE_ARCHIVE, Action.CREATE_TOOLCHAIN, Action.REQUEST_REBUILD, Action.RETRY_BUILD,
         Action.CANCEL_BUILD, Action.PUBLISH, Action.CANCEL_JOB,
+        Action.UPLOAD, Action.MANAGE_PEOPLE,
+    },
+    Role.DEVELOPER: {
+        Action.VIEW, Action.PREVIEW_SELECTION, Action.CREATE_TOOLCHAIN, Action.UPLOAD,
+        Action.REQUEST_REBUILD, Action.RETRY_BUILD, Action.CANCEL_BUILD, Action.PUBLISH,
     },
     Role.BUILDER: {Action.CLAIM_BUILD},
     Role.ANONYMOUS: {Action.VIEW},
@@ -41,3 +55,39 @@ def test_nobody_in_particular_may_look_only() -> None:
 
 def test_what_vostok_does_by_itself_it_may_do() -> None:
     assert is_allowed(SYSTEM, Action.PUBLISH)
+
+
+@pytest.mark.parametrize(("scope", "action"), sorted(product(TokenScope, Action)))
+def test_a_token_is_good_for_its_scope_only(scope: TokenScope, action: Action) -> None:
+    good_for = {
+        TokenScope.EVERYTHING: MAY[Role.DEVELOPER],
+        TokenScope.UPLOAD: {Action.VIEW, Action.UPLOAD},
+        TokenScope.READ: {Action.VIEW},
+    }
+
+    principal = Principal(name="ann", role=Role.DEVELOPER, scope=scope)
+
+    assert is_allowed(principal, action, "trial") == (action in good_for[scope])
+
+
+@pytest.mark.parametrize("action", sorted(MAY[Role.ADMINISTRATOR]))
+def test_a_token_for_one_archive_only_reads_elsewhere(action: Action) -> None:
+    principal = Principal(name="ann", role=Role.ADMINISTRATOR, archive="trial")
+    reads = action in {Action.VIEW, Action.PREVIEW_SELECTION}
+
+    assert is_allowed(principal, action, "trial")
+    assert is_allowed(principal, action, "other") == reads
+    assert is_allowed(principal, action) == reads
+
+
+def test_a_refusal_says_what_the_token_is_limited_to() -> None:
+    principal = Principal(
+        name="ann", role=Role.DEVELOPER, scope=TokenScope.UPLOAD, archive="trial"
+    )
+
+    with pytest.raises(NotAllowedError) as caught:
+        require(principal, Action.PUBLISH, "other")
+
+    assert str(caught.value) == (
+        "ann may not publish: other; the token is only to upload in trial"
+    )

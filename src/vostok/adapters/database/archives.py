@@ -11,7 +11,6 @@ from vostok.adapters.database import schema
 from vostok.adapters.database.derivations import parents_of
 from vostok.adapters.database.rows import SUITES, archive_value, seconds, suite_value
 from vostok.adapters.database.tombstones import find_tombstone
-from vostok.domain.access import Principal, Role
 from vostok.domain.archive import (
     Archive,
     ArchiveKind,
@@ -234,19 +233,3 @@ class SqlArchives:
             .order_by(_ARCHIVE.c.name)
         )
         return [row.name for row in rows]
-
-    def put_token(self, *, token_hash: str, name: str, role: Role, at: datetime) -> None:
-        """Let a token in, and no other of the same name."""
-        table = schema.token
-        self._connection.execute(table.delete().where(table.c.name == name))
-        self._connection.execute(
-            table.insert().values(hash=token_hash, name=name, role=role, created_at=seconds(at))
-        )
-
-    def principal_of(self, token_hash: str) -> Principal | None:
-        """Whom a token stands for."""
-        table = schema.token
-        row = self._connection.execute(
-            sa.select(table.c.name, table.c.role).where(table.c.hash == token_hash)
-        ).first()
-        return None if row is None else Principal(name=row.name, role=Role(row.role))

@@ -26,6 +26,7 @@ from vostok.adapters.database.measures import SqlMeasures
 from vostok.adapters.database.members import SqlMembers
 from vostok.adapters.database.packages import SqlPackages
 from vostok.adapters.database.paragraphs import SqlParagraphs
+from vostok.adapters.database.people import SqlPeople
 from vostok.adapters.database.publications import SqlPublications
 from vostok.adapters.database.rebuildable import SqlRebuildable
 from vostok.adapters.database.release_spool import ReleaseSpool
@@ -88,6 +89,7 @@ class SqlTransaction:
         self.chroots = SqlChroots(connection)
         self.deletion = SqlDeletion(connection, self.graphs)
         self.files = SqlFiles(connection)
+        self.people = SqlPeople(connection)
         self.tombstones = SqlTombstones(connection)
         self.jobs = SqlJobs(connection)
 

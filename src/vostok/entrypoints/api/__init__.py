@@ -15,6 +15,7 @@ from vostok.entrypoints.api import (
     derivations,
     estimates,
     jobs,
+    people,
     selections,
     storage,
     toolchains,
@@ -26,7 +27,9 @@ __all__ = ["create_router"]
 def create_router(services: Services) -> APIRouter:
     """The API's routes over the services."""
     router = APIRouter(prefix="/api/v1", generate_unique_id_function=lambda route: route.name)
-    bearer = HTTPBearer(auto_error=False, description="The administrator's token: admin.token")
+    bearer = HTTPBearer(
+        auto_error=False, description="A person's token, or the installation's own: admin.token"
+    )
 
     def principal(
         shown: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
@@ -44,4 +47,5 @@ def create_router(services: Services) -> APIRouter:
     campaigns.add_routes(router, services, asker)
     builds.add_routes(router, services, asker)
     jobs.add_routes(router, services, asker)
+    people.add_routes(router, services, asker)
     return router

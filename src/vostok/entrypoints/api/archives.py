@@ -1,7 +1,5 @@
 """Routes of archives: list, import, derive, publish."""
 
-import base64
-import binascii
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
@@ -20,8 +18,8 @@ from vostok.entrypoints.api.parameters import (
     NameInPath,
     Names,
     Text,
+    decoded,
 )
-from vostok.errors import InvalidInputError
 from vostok.services.deriving import DeriveRequest
 from vostok.services.describing import job_document
 from vostok.services.documents import ArchiveView, JobView, PublicationView
@@ -104,7 +102,9 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
                 architectures=body.architectures,
                 mirror=body.mirror,
                 mirrors=body.mirrors,
-                keyring=_decoded(body.keyring_base64),
+                keyring=None
+                if body.keyring_base64 is None
+                else decoded(body.keyring_base64, of="keyring_base64"),
                 fingerprints=body.signed_by,
                 is_expired_allowed=body.allow_expired,
                 has_udebs=body.udebs,
@@ -133,12 +133,3 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     def publications(name: NameInPath, who: asker) -> dict[str, list[PublicationView]]:
         """The publications of an archive, the newest first."""
         return {"publications": seen(who).publications(name)}
-
-
-def _decoded(text: str | None) -> bytes | None:
-    if text is None:
-        return None
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise InvalidInputError(f"keyring_base64 is not base64: {error}") from None

@@ -17,6 +17,7 @@ from vostok.entrypoints.cli import (
     deletion,
     derivation,
     job,
+    people,
     processes,
     publication,
     rebuild,
@@ -87,6 +88,9 @@ def _application() -> typer.Typer:
         ("publication", publication.app),
         ("job", job.app),
         ("store", storage.app),
+        ("person", people.person_app),
+        ("key", people.key_app),
+        ("token", people.token_app),
     ):
         app.add_typer(group, name=name)
     derivation.register(archive.app)

@@ -77,6 +77,15 @@ def keyring_content(file: Path | None) -> bytes | None:
     return None if file is None else _bounded_content(str(file), bytes_max=KEYRING_BYTES_MAX)
 
 
+def file_content(file: Path, *, bytes_max: int) -> bytes:
+    """The bytes of a file; ``-`` is standard input.
+
+    Raises:
+        InvalidInputError: it cannot be read, or is too large.
+    """
+    return _bounded_content(str(file), bytes_max=bytes_max)
+
+
 def _bounded_content(name: str, *, bytes_max: int) -> bytes:
     try:
         if name == "-":

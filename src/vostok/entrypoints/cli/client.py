@@ -274,6 +274,14 @@ class Client:
         """The job, cancelled or about to be."""
         return cast("messages.Job", self._call("POST", f"jobs/{_part(str(job_id))}/cancel"))
 
+    # For what has a module of its own ------------------------------------------------------
+
+    def ask(
+        self, method: str, path: str, body: Mapping[str, object] | None = None
+    ) -> dict[str, object]:
+        """The answer to a request below `/api/v1/`; the parts of the path are quoted already."""
+        return self._call(method, path, body)
+
     def _list(self, path: str, key: str) -> list[object]:
         answer = self._call("GET", path)
         items = answer.get(key)

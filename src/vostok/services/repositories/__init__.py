@@ -15,6 +15,7 @@ from vostok.services.repositories.packages import (
     Paragraphs,
     Rebuildable,
 )
+from vostok.services.repositories.people import People
 from vostok.services.repositories.publications import Publications
 from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
 from vostok.services.repositories.toolchains import Toolchains
@@ -35,6 +36,7 @@ __all__ = [
     "Members",
     "Packages",
     "Paragraphs",
+    "People",
     "Publications",
     "Rebuildable",
     "ReleaseSpool",

@@ -1,10 +1,9 @@
-"""Archives, their suites, and tokens."""
+"""Archives and their suites."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from vostok.domain.access import Principal, Role
 from vostok.domain.archive import (
     Archive,
     ArchiveKind,
@@ -20,7 +19,7 @@ from vostok.domain.derivation import OnRemoval
 
 
 class Archives(Protocol):
-    """Archives, their suites, and tokens."""
+    """Archives and their suites."""
 
     def add(
         self,
@@ -102,9 +101,3 @@ class Archives(Protocol):
 
     def derived_from(self, archive_id: int) -> list[str]:
         """Names of the archives that have, or had, a suite of this one as parent."""
-
-    def put_token(self, *, token_hash: str, name: str, role: Role, at: datetime) -> None:
-        """Let a token in, and no other of the same name."""
-
-    def principal_of(self, token_hash: str) -> Principal | None:
-        """Whom a token stands for."""

@@ -18,6 +18,7 @@ from vostok.services.repositories.packages import (
     Paragraphs,
     Rebuildable,
 )
+from vostok.services.repositories.people import People
 from vostok.services.repositories.publications import Publications
 from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
 from vostok.services.repositories.toolchains import Toolchains
@@ -64,6 +65,8 @@ class Transaction(Protocol):
     def tombstones(self) -> Tombstones: ...
     @property
     def files(self) -> Files: ...
+    @property
+    def people(self) -> People: ...
     @property
     def jobs(self) -> Jobs: ...
 

@@ -46,4 +46,5 @@ token = sa.Table(
     moment("expires_at", nullable=True),
     moment("used_at", nullable=True),
     moment("revoked_at", nullable=True),
+    sa.Index("uq_token_of_person", "person_id", "name", unique=True),
 )

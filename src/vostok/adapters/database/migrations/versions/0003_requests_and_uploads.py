@@ -149,6 +149,7 @@ def _add_references() -> None:
             op.add_column(table, sa.Column(name, sa.Integer(), nullable=True))
             op.create_foreign_key(op.f(f'fk_{table}_{name}'), table, target, [name], ['id'])
         op.create_index(op.f(f'ix_{table}_{name}'), table, [name], unique=False)
+    op.create_index('uq_token_of_person', 'token', ['person_id', 'name'], unique=True)
 
 
 def downgrade() -> None:

@@ -1,0 +1,271 @@
+"""Persons with their keys and tokens, and whom a token stands for."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from vostok.adapters.database import schema
+from vostok.adapters.database.rows import inserted_id, moment, moment_or_none, seconds
+from vostok.domain.access import Principal, Role, TokenScope
+from vostok.domain.person import AccessToken, Certificate, Person, PersonKey
+from vostok.errors import ConflictError, NotFoundError
+
+_PERSON, _KEY, _TOKEN = schema.person, schema.person_key, schema.token
+_KEYS = sa.select(_KEY, _PERSON.c.name.label("person")).join(
+    _PERSON, _PERSON.c.id == _KEY.c.person_id
+)
+_TOKENS = (
+    sa.select(_TOKEN, _PERSON.c.name.label("person"), schema.archive.c.name.label("archive"))
+    .join(_PERSON, _PERSON.c.id == _TOKEN.c.person_id)
+    .outerjoin(schema.archive, schema.archive.c.id == _TOKEN.c.archive_id)
+)
+
+
+class SqlPeople:
+    """Implements `services.repositories.People`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(self, name: str, *, email: str, role: Role, by: str, at: datetime) -> Person:
+        """A new person; ConflictError if there is one of that name."""
+        values = {
+            "name": name,
+            "email": email,
+            "role": role,
+            "created_by": by,
+            "created_at": seconds(at),
+        }
+        person_id = inserted_id(self._connection, _PERSON, values)
+        if person_id is None:
+            raise ConflictError(
+                f"there is a person {name} already",
+                hint=f"look at them: vostok person show {name}",
+            )
+        return self.by_id(person_id)
+
+    def named(self, name: str) -> Person:
+        """One person; NotFoundError if there is none of that name."""
+        found = self._persons(_PERSON.c.name == name)
+        if not found:
+            raise NotFoundError(
+                f"there is no person {name}",
+                hint="see who there is: vostok person list; or vostok person add",
+            )
+        return found[0]
+
+    def by_id(self, person_id: int) -> Person:
+        """One person."""
+        (found,) = self._persons(_PERSON.c.id == person_id)
+        return found
+
+    def all(self) -> list[Person]:
+        """All persons by name."""
+        return self._persons(sa.true())
+
+    def set_disabled(self, person_id: int, at: datetime | None) -> None:
+        """Shut a person out, or with None let them in again."""
+        self._connection.execute(
+            _PERSON.update()
+            .where(_PERSON.c.id == person_id)
+            .values(disabled_at=None if at is None else seconds(at))
+        )
+
+    def _persons(self, condition: sa.ColumnElement[bool]) -> list[Person]:
+        query = sa.select(_PERSON).where(condition).order_by(_PERSON.c.name)
+        return [_person(row) for row in self._connection.execute(query)]
+
+    # Keys ---------------------------------------------------------------------------------
+
+    def add_key(
+        self, person_id: int, certificate: Certificate, *, by: str, at: datetime
+    ) -> PersonKey:
+        """Register a certificate. See `services.repositories.People`."""
+        values = {
+            "person_id": person_id,
+            "fingerprint": certificate.fingerprint,
+            "certificate": certificate.armoured,
+            "added_by": by,
+            "added_at": seconds(at),
+        }
+        is_new = inserted_id(self._connection, _KEY, values) is not None
+        (key,) = self._keys(_KEY.c.fingerprint == certificate.fingerprint)
+        if not is_new:
+            state = "is registered" if key.revoked_at is None else "was revoked here"
+            raise ConflictError(
+                f"the key {key.fingerprint} {state} as one of {key.person}",
+                hint=f"look at it: vostok key list {key.person}",
+            )
+        return key
+
+    def keys(self, person_id: int | None = None) -> list[PersonKey]:
+        """The keys of one person, or of all, the oldest first."""
+        return self._keys(sa.true() if person_id is None else _KEY.c.person_id == person_id)
+
+    def revoke_key(self, person_id: int, fingerprint: str, at: datetime) -> PersonKey:
+        """A key that is good for nothing from now on. See `services.repositories.People`."""
+        its_own = sa.and_(_KEY.c.person_id == person_id, _KEY.c.fingerprint == fingerprint)
+        self._connection.execute(
+            _KEY.update()
+            .where(its_own, _KEY.c.revoked_at.is_(None))
+            .values(revoked_at=seconds(at))
+        )
+        found = self._keys(its_own)
+        if not found:
+            person = self.by_id(person_id).name
+            raise NotFoundError(
+                f"{person} has no key {fingerprint}",
+                hint=f"see which there are: vostok key list {person}",
+            )
+        return found[0]
+
+    def _keys(self, condition: sa.ColumnElement[bool]) -> list[PersonKey]:
+        rows = self._connection.execute(_KEYS.where(condition).order_by(_KEY.c.id))
+        return [
+            PersonKey(
+                person_id=row.person_id,
+                person=row.person,
+                fingerprint=row.fingerprint,
+                certificate=row.certificate,
+                added_by=row.added_by,
+                added_at=moment(row.added_at),
+                revoked_at=moment_or_none(row.revoked_at),
+            )
+            for row in rows
+        ]
+
+    # Tokens -------------------------------------------------------------------------------
+
+    def put_token(self, *, token_hash: str, name: str, role: Role, at: datetime) -> None:
+        """Let one of the installation's own tokens in, and no other of the same name."""
+        self._connection.execute(
+            _TOKEN.delete().where(_TOKEN.c.name == name, _TOKEN.c.person_id.is_(None))
+        )
+        self._connection.execute(
+            _TOKEN.insert().values(
+                hash=token_hash,
+                name=name,
+                role=role,
+                scope=TokenScope.EVERYTHING,
+                created_at=seconds(at),
+            )
+        )
+
+    def add_token(
+        self,
+        person: Person,
+        *,
+        token_hash: str,
+        name: str,
+        scope: TokenScope,
+        archive_id: int | None,
+        at: datetime,
+        expires_at: datetime | None,
+    ) -> AccessToken:
+        """A person's new token; ConflictError if they have had one of that name."""
+        its_own = sa.and_(_TOKEN.c.person_id == person.id, _TOKEN.c.name == name)
+        if self._tokens(its_own):
+            raise ConflictError(
+                f"{person.name} has, or had, a token {name!r}",
+                hint=f"choose another name; see: vostok token list {person.name}",
+            )
+        self._connection.execute(
+            _TOKEN.insert().values(
+                hash=token_hash,
+                name=name,
+                role=person.role,
+                scope=scope,
+                person_id=person.id,
+                archive_id=archive_id,
+                created_at=seconds(at),
+                expires_at=None if expires_at is None else seconds(expires_at),
+            )
+        )
+        return self._tokens(its_own)[0]
+
+    def tokens(self, person_id: int | None = None) -> list[AccessToken]:
+        """The tokens of one person, or of all persons, the oldest first."""
+        return self._tokens(sa.true() if person_id is None else _TOKEN.c.person_id == person_id)
+
+    def revoke_token(self, person_id: int, name: str, at: datetime) -> AccessToken:
+        """A token that is good for nothing from now on. See `services.repositories.People`."""
+        its_own = sa.and_(_TOKEN.c.person_id == person_id, _TOKEN.c.name == name)
+        self._connection.execute(
+            _TOKEN.update()
+            .where(its_own, _TOKEN.c.revoked_at.is_(None))
+            .values(revoked_at=seconds(at))
+        )
+        found = self._tokens(its_own)
+        if not found:
+            person = self.by_id(person_id).name
+            raise NotFoundError(
+                f"{person} has no token {name!r}",
+                hint=f"see which there are: vostok token list {person}",
+            )
+        return found[0]
+
+    def _tokens(self, condition: sa.ColumnElement[bool]) -> list[AccessToken]:
+        rows = self._connection.execute(
+            _TOKENS.where(condition).order_by(_TOKEN.c.created_at, _TOKEN.c.name)
+        )
+        return [
+            AccessToken(
+                person=row.person,
+                name=row.name,
+                scope=TokenScope(row.scope),
+                archive=row.archive,
+                created_at=moment(row.created_at),
+                expires_at=moment_or_none(row.expires_at),
+                used_at=moment_or_none(row.used_at),
+                revoked_at=moment_or_none(row.revoked_at),
+            )
+            for row in rows
+        ]
+
+    def principal_of(
+        self, token_hash: str, now: datetime
+    ) -> tuple[Principal, datetime | None] | None:
+        """Whom a token stands for now. See `services.repositories.People`."""
+        row = self._connection.execute(
+            sa.select(
+                _TOKEN,
+                _PERSON.c.name.label("person"),
+                _PERSON.c.role.label("person_role"),
+                _PERSON.c.disabled_at,
+                schema.archive.c.name.label("archive"),
+            )
+            .outerjoin(_PERSON, _PERSON.c.id == _TOKEN.c.person_id)
+            .outerjoin(schema.archive, schema.archive.c.id == _TOKEN.c.archive_id)
+            .where(_TOKEN.c.hash == token_hash)
+        ).first()
+        if row is None or row.revoked_at is not None or row.disabled_at is not None:
+            return None
+        if row.expires_at is not None and row.expires_at <= seconds(now):
+            return None
+        principal = Principal(
+            name=row.name if row.person is None else row.person,
+            role=Role(row.role if row.person is None else row.person_role),
+            scope=TokenScope(row.scope),
+            archive=row.archive,
+            person_id=row.person_id,
+        )
+        return principal, moment_or_none(row.used_at)
+
+    def note_use(self, token_hash: str, at: datetime) -> None:
+        """Note when a token was used."""
+        self._connection.execute(
+            _TOKEN.update().where(_TOKEN.c.hash == token_hash).values(used_at=seconds(at))
+        )
+
+
+def _person(row: sa.Row[Any]) -> Person:
+    return Person(
+        id=row.id,
+        name=row.name,
+        email=row.email,
+        role=Role(row.role),
+        created_by=row.created_by,
+        created_at=moment(row.created_at),
+        disabled_at=moment_or_none(row.disabled_at),
+    )

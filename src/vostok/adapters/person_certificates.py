@@ -1,0 +1,201 @@
+"""OpenPGP certificates of persons, and what they sign: by Sequoia.
+
+A library's verdict is not enough: it takes a signature that was good when it was made, and reads
+past what stands around the signed text.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pysequoia
+from pysequoia.packet import Packet, PacketPile, SignatureType, Tag
+
+from vostok.domain.person import Certificate
+from vostok.errors import InvalidInputError
+from vostok.services.ports import SignedBytes
+
+PACKETS_MAX = 20_000
+USER_IDS_MAX = 200
+CLOCK_SKEW = timedelta(minutes=10)
+"""By which a signer's clock may be ahead of ours."""
+
+_BEGIN = b"-----BEGIN PGP SIGNED MESSAGE-----"
+_SIGNATURE = b"-----BEGIN PGP SIGNATURE-----"
+_END = b"-----END PGP SIGNATURE-----"
+_MARK = re.compile(rb"^-----[^\n]*-----[ \t\r]*$", re.MULTILINE)
+_SECRET = (Tag.SecretKey, Tag.SecretSubkey)
+_SUBKEYS = (Tag.PublicSubkey, Tag.SecretSubkey)
+
+
+class SequoiaCertificates:
+    """Implements `services.ports.Certificates`."""
+
+    def read(self, data: bytes, *, at: datetime) -> Certificate:
+        """The one certificate in a file. See `services.ports.Certificates`."""
+        if any(packet.tag in _SECRET for packet in _packets(data)):
+            raise InvalidInputError(
+                "the file holds a secret key, which nobody else may see",
+                hint="export the public one: gpg --armor --export ID",
+            )
+        try:
+            found = list(pysequoia.Cert.split_bytes(data))
+        except RuntimeError as error:
+            raise _unreadable(error) from None
+        if len(found) != 1:
+            raise InvalidInputError(
+                f"the file holds {len(found)} OpenPGP certificates, one is needed",
+                hint="export one: gpg --armor --export ID",
+            )
+        [cert] = found
+        fingerprint = cert.fingerprint.upper()
+        expires_at = None if cert.expiration is None else cert.expiration.astimezone(UTC)
+        if cert.is_revoked:
+            raise InvalidInputError(f"the key {fingerprint} is revoked by its owner")
+        if expires_at is not None and expires_at <= at:
+            raise InvalidInputError(
+                f"the key {fingerprint} expired at {expires_at:%Y-%m-%d %H:%M} UTC",
+                hint="extend it and export it again, or use another",
+            )
+        return Certificate(
+            fingerprint=fingerprint,
+            armoured=str(cert),
+            user_ids=tuple(str(user_id) for user_id in cert.user_ids[:USER_IDS_MAX]),
+            expires_at=expires_at,
+        )
+
+    def verify(self, signed: bytes, *, certificates: Sequence[str], at: datetime) -> SignedBytes:
+        """The signed part of a clear-signed text. See `services.ports.Certificates`."""
+        signature = _only_signature(signed)
+        if signature.created is None or signature.created.astimezone(UTC) > at + CLOCK_SKEW:
+            raise InvalidInputError("the signature says that it was made in the future, or never")
+        known = [pysequoia.Cert.from_bytes(text.encode()) for text in certificates]
+        asked: list[str] = []
+
+        def store(ids: list[str]) -> list[pysequoia.Cert]:
+            asked.extend(ids)
+            return known
+
+        try:
+            result = pysequoia.verify(signed, store=store)
+        except RuntimeError as error:
+            raise _bad_signature(error, asked, known) from None
+        if result.bytes is None or len(result.valid_sigs) != 1:
+            raise InvalidInputError("the signature covers no text")
+        [valid] = result.valid_sigs
+        fingerprint = valid.certificate.upper()
+        [cert] = [cert for cert in known if cert.fingerprint.upper() == fingerprint]
+        _check_good_now(cert, valid.signing_key.upper(), at)
+        text = bytes(result.bytes)
+        made = f"{fingerprint} {signature.created.astimezone(UTC).timestamp():.0f}\n".encode()
+        return SignedBytes(
+            text=text, fingerprint=fingerprint, digest=hashlib.sha256(made + text).hexdigest()
+        )
+
+
+def _only_signature(signed: bytes) -> pysequoia.Sig:
+    """The one signature of a file that is a clear-signed text from its first byte to its last."""
+    marks = [match.group().rstrip() for match in _MARK.finditer(signed)]
+    if not signed.startswith(_BEGIN):
+        raise InvalidInputError(
+            "the file is not signed: it does not begin with a clear-signed text",
+            hint="sign it: debsign FILE.changes",
+        )
+    if marks != [_BEGIN, _SIGNATURE, _END] or not signed.rstrip().endswith(_END):
+        raise InvalidInputError(
+            "the file is more than one clear-signed text, or less",
+            hint="sign it anew: debsign --re-sign FILE.changes",
+        )
+    packets = _packets(signed[signed.rindex(_SIGNATURE) :])
+    if [packet.tag for packet in packets] != [Tag.Signature]:
+        raise InvalidInputError(
+            f"the file has {len(packets)} signatures, one is needed",
+            hint="sign it anew: debsign --re-sign FILE.changes",
+        )
+    return pysequoia.Sig.from_bytes(signed[signed.rindex(_SIGNATURE) :])
+
+
+def _bad_signature(
+    error: Exception, asked: Sequence[str], known: Sequence[pysequoia.Cert]
+) -> InvalidInputError:
+    by = ", ".join(sorted({name.upper() for name in asked})) or "nobody named in it"
+    ours = {cert.fingerprint.upper() for cert in known}
+    ours |= {
+        packet.fingerprint.upper()
+        for cert in known
+        for packet in _packets(bytes(cert))
+        if packet.tag in _SUBKEYS and packet.fingerprint
+    }
+    if ours & {name.upper() for name in asked}:
+        reason = str(error).splitlines()[0]
+        return InvalidInputError(f"the signature by {by} is not good: {reason}")
+    return InvalidInputError(
+        f"the signature is by {by}, which is no key of somebody who may upload here with this "
+        "token",
+        hint="register it: vostok key add PERSON --file CERTIFICATE",
+    )
+
+
+def _check_good_now(cert: pysequoia.Cert, signing_key: str, at: datetime) -> None:
+    """Nothing, if the certificate and the key of it that signed are good at this moment.
+
+    A subkey with any revocation behind it counts as revoked, whoever made that: a certificate is
+    registered by somebody who vouches for it.
+    """
+    fingerprint = cert.fingerprint.upper()
+    if cert.is_revoked:
+        raise InvalidInputError(f"the key {fingerprint} is revoked by its owner")
+    expires_at = None if cert.expiration is None else cert.expiration.astimezone(UTC)
+    if expires_at is not None and expires_at <= at:
+        raise InvalidInputError(
+            f"the key {fingerprint} expired at {expires_at:%Y-%m-%d %H:%M} UTC",
+            hint="sign with another that is registered here",
+        )
+    ends = [at + timedelta(days=1)]
+    for packet in _behind_subkey(cert, signing_key):
+        if packet.signature_type == SignatureType.SubkeyRevocation:
+            raise InvalidInputError(f"the subkey {signing_key} of {fingerprint} is revoked")
+        if packet.key_validity_period is not None:
+            ends.append(_created(cert, signing_key) + packet.key_validity_period)
+    # Several bindings may follow one another, each with its own end: the latest counts.
+    if len(ends) > 1 and max(ends[1:]) <= at:
+        raise InvalidInputError(f"the subkey {signing_key} of {fingerprint} has expired")
+
+
+def _behind_subkey(cert: pysequoia.Cert, signing_key: str) -> list[Packet]:
+    """The signatures on one subkey; none if the primary key itself signed."""
+    found, is_behind = [], False
+    for packet in _packets(bytes(cert)):
+        if packet.tag in _SUBKEYS:
+            is_behind = (packet.fingerprint or "").upper() == signing_key
+        elif packet.tag != Tag.Signature:
+            is_behind = False
+        elif is_behind:
+            found.append(packet)
+    return found
+
+
+def _created(cert: pysequoia.Cert, signing_key: str) -> datetime:
+    for packet in _packets(bytes(cert)):
+        is_it = packet.tag in _SUBKEYS and (packet.fingerprint or "").upper() == signing_key
+        if is_it and packet.key_created is not None:
+            return packet.key_created.astimezone(UTC)
+    raise InvalidInputError(f"the certificate has no subkey {signing_key}")
+
+
+def _packets(data: bytes) -> list[Packet]:
+    try:
+        found = list(PacketPile.from_bytes(data))
+    except RuntimeError as error:
+        raise _unreadable(error) from None
+    if len(found) > PACKETS_MAX:
+        raise InvalidInputError(f"more than {PACKETS_MAX} OpenPGP packets in one file")
+    return found
+
+
+def _unreadable(error: Exception) -> InvalidInputError:
+    return InvalidInputError(
+        f"no OpenPGP data can be read in the file: {str(error).splitlines()[0]}",
+        hint="give a file as gpg --armor --export ID writes it",
+    )

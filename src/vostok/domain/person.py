@@ -1,0 +1,150 @@
+"""Persons, the keys that they sign with, and the tokens that stand for them."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from vostok.domain.access import Role, TokenScope
+from vostok.errors import InvalidInputError
+
+EMAIL_CHARACTERS_MAX: Final = 254
+TOKEN_NAME_CHARACTERS_MAX: Final = 100
+TOKEN_DAYS_MAX: Final = 3_650
+TOKENS_OF_PERSON_MAX: Final = 200
+KEYS_OF_PERSON_MAX: Final = 50
+CERTIFICATE_BYTES_MAX: Final = 1 << 20
+"""A certificate of a busy developer, with all signatures on it, has some 100 kB."""
+
+ROLES_OF_PERSONS: Final = frozenset({Role.ADMINISTRATOR, Role.DEVELOPER})
+RESERVED_NAMES: Final = frozenset({"administrator", "builders", "anonymous", "vostok"})
+"""Of principals that are no persons."""
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9.-]{0,62}")
+_EMAIL: Final = re.compile(r"[^\s<>@\x00-\x1f\x7f]+@[^\s<>@\x00-\x1f\x7f]+")
+_TOKEN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@-]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who works here. Never deleted: what they did names them."""
+
+    id: int
+    name: str
+    email: str
+    role: Role
+    created_by: str
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """An OpenPGP certificate, as a file of it was read.
+
+    Attributes:
+        fingerprint: of the primary key, in upper case.
+        armoured: all of it, public parts only.
+        user_ids: as they are written in it; nobody vouches for them.
+    """
+
+    fingerprint: str
+    armoured: str
+    user_ids: tuple[str, ...]
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonKey:
+    """A certificate that a person signs uploads with."""
+
+    person_id: int
+    person: str
+    fingerprint: str
+    certificate: str
+    added_by: str
+    added_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessToken:
+    """What is known of a token; the token itself was shown once."""
+
+    person: str
+    name: str
+    scope: TokenScope
+    archive: str | None
+    created_at: datetime
+    expires_at: datetime | None
+    used_at: datetime | None
+    revoked_at: datetime | None
+
+
+def check_person_name(name: str) -> str:
+    """The name, if it can be one of a person.
+
+    Raises:
+        InvalidInputError: it cannot.
+    """
+    if not _NAME.fullmatch(name) or name in RESERVED_NAMES:
+        raise InvalidInputError(
+            f"{name[:70]!r} cannot be the name of a person",
+            hint="a lower-case letter, then letters, digits, . or -; at most 63 characters; "
+            f"not {', '.join(sorted(RESERVED_NAMES))}",
+        )
+    return name
+
+
+def check_email(address: str) -> str:
+    """The address, if it can be one.
+
+    Raises:
+        InvalidInputError: it cannot.
+    """
+    if len(address) > EMAIL_CHARACTERS_MAX or not _EMAIL.fullmatch(address):
+        raise InvalidInputError(
+            f"{address[:70]!r} is not an address", hint="for example: ann@example.org"
+        )
+    return address
+
+
+def check_role(role: Role) -> Role:
+    """The role, if a person can have it.
+
+    Raises:
+        InvalidInputError: it is a machine's, or nobody's.
+    """
+    if role not in ROLES_OF_PERSONS:
+        raise InvalidInputError(
+            f"a person cannot be a {role}",
+            hint=f"choose one of: {', '.join(sorted(ROLES_OF_PERSONS))}",
+        )
+    return role
+
+
+def check_token_name(name: str) -> str:
+    """The name, if it can be one of a token.
+
+    Raises:
+        InvalidInputError: it cannot.
+    """
+    if len(name) > TOKEN_NAME_CHARACTERS_MAX or not _TOKEN_NAME.fullmatch(name):
+        raise InvalidInputError(
+            f"{name[:70]!r} cannot be the name of a token",
+            hint="say where it will lie, for example: 'dput on laptop'",
+        )
+    return name
+
+
+def expiry(days: int | None, *, now: datetime) -> datetime | None:
+    """When a token for that many days ends; None: never.
+
+    Raises:
+        InvalidInputError: no such number of days.
+    """
+    if days is None:
+        return None
+    if not 1 <= days <= TOKEN_DAYS_MAX:
+        raise InvalidInputError(f"a token is good for 1 to {TOKEN_DAYS_MAX} days, not {days}")
+    return now + timedelta(days=days)

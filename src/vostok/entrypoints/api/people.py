@@ -1,0 +1,125 @@
+"""Routes of persons, their keys and tokens. For administrators only, reading too."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from vostok.bootstrap import Services
+from vostok.domain.access import Role, TokenScope
+from vostok.domain.person import CERTIFICATE_BYTES_MAX, TOKEN_DAYS_MAX
+from vostok.entrypoints.api.parameters import Body, Name, NameInPath
+from vostok.entrypoints.api.parameters import decoded as from_base64
+from vostok.services.describing_people import key_document, person_document, token_document
+from vostok.services.documents.people import (
+    AccessTokenView,
+    NewTokenView,
+    PersonKeyView,
+    PersonView,
+    PersonWithAccessView,
+)
+from vostok.services.people import TokenRequest
+
+CERTIFICATE_LENGTH_MAX = 2 * CERTIFICATE_BYTES_MAX
+"""Characters of Base64."""
+
+
+class PersonBody(Body):
+    """A person to add."""
+
+    name: Name
+    email: Name
+    role: Role = Role.DEVELOPER
+
+
+class KeyBody(Body):
+    """The OpenPGP certificate of a person, a file as `gpg --export` writes it, in Base64."""
+
+    certificate_base64: Annotated[str, Field(max_length=CERTIFICATE_LENGTH_MAX)]
+
+
+class TokenBody(Body):
+    """A token for a person; without `days` it has no end, without `archive` it is for all."""
+
+    name: Name
+    scope: TokenScope = TokenScope.EVERYTHING
+    archive: Name | None = None
+    days: Annotated[int, Field(ge=1, le=TOKEN_DAYS_MAX)] | None = None
+
+
+def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
+    """Add the routes of persons."""
+    people = services.people
+
+    @router.get("/persons")
+    def persons(who: asker) -> dict[str, list[PersonView]]:
+        """All persons."""
+        return {"persons": [person_document(person) for person in people.persons(who)]}
+
+    @router.post("/persons", status_code=201)
+    def add_person(body: PersonBody, who: asker) -> PersonView:
+        """Add a person, who can do nothing before they have a token."""
+        return person_document(people.add(who, body.name, email=body.email, role=body.role))
+
+    @router.get("/persons/{person}")
+    def person(person: NameInPath, who: asker) -> PersonWithAccessView:
+        """One person with their keys and tokens."""
+        found, keys, tokens = people.person(who, person)
+        return {
+            **person_document(found),
+            "keys": [key_document(key) for key in keys],
+            "tokens": [token_document(token) for token in tokens],
+        }
+
+    @router.post("/persons/{person}/disable")
+    def disable_person(person: NameInPath, who: asker) -> PersonView:
+        """Shut a person out: their tokens and keys are good for nothing."""
+        return person_document(people.set_disabled(who, person, is_disabled=True))
+
+    @router.post("/persons/{person}/enable")
+    def enable_person(person: NameInPath, who: asker) -> PersonView:
+        """Let a person in again, with the tokens and keys that were not revoked."""
+        return person_document(people.set_disabled(who, person, is_disabled=False))
+
+    _add_key_routes(router, services, asker)
+    _add_token_routes(router, services, asker)
+
+
+def _add_key_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
+    people = services.people
+
+    @router.get("/keys")
+    def keys(who: asker) -> dict[str, list[PersonKeyView]]:
+        """The keys of all persons."""
+        return {"keys": [key_document(key) for key in people.keys(who, None)]}
+
+    @router.post("/persons/{person}/keys", status_code=201)
+    def add_key(person: NameInPath, body: KeyBody, who: asker) -> PersonKeyView:
+        """Register a certificate that a person signs uploads with."""
+        data = from_base64(body.certificate_base64, of="certificate_base64")
+        return key_document(people.add_key(who, person, data))
+
+    @router.delete("/persons/{person}/keys/{fingerprint}")
+    def revoke_key(person: NameInPath, fingerprint: NameInPath, who: asker) -> PersonKeyView:
+        """Accept nothing any more that a key signs."""
+        return key_document(people.revoke_key(who, person, fingerprint))
+
+
+def _add_token_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
+    people = services.people
+
+    @router.get("/tokens")
+    def tokens(who: asker) -> dict[str, list[AccessTokenView]]:
+        """What is known of the tokens of all persons."""
+        return {"tokens": [token_document(token) for token in people.tokens(who, None)]}
+
+    @router.post("/persons/{person}/tokens", status_code=201)
+    def create_token(person: NameInPath, body: TokenBody, who: asker) -> NewTokenView:
+        """Create a token, which is told only in this answer."""
+        known, token = people.create_token(who, TokenRequest(person=person, **body.model_dump()))
+        return {**token_document(known), "token": token}
+
+    @router.delete("/persons/{person}/tokens/{token}")
+    def revoke_token(person: NameInPath, token: NameInPath, who: asker) -> AccessTokenView:
+        """Let a token, given by its name, open nothing any more."""
+        return token_document(people.revoke_token(who, person, token))

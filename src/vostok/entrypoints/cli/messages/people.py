@@ -1,0 +1,40 @@
+"""What the API says of persons, their keys and tokens."""
+
+from typing import NotRequired, TypedDict
+
+
+class Person(TypedDict):
+    """A person."""
+
+    name: str
+    email: str
+    role: str
+    created_by: str
+    created_at: str
+    disabled_at: str | None
+    keys: NotRequired[list["PersonKey"]]
+    tokens: NotRequired[list["AccessToken"]]
+
+
+class PersonKey(TypedDict):
+    """A certificate that a person signs uploads with."""
+
+    person: str
+    fingerprint: str
+    added_by: str
+    added_at: str
+    revoked_at: str | None
+
+
+class AccessToken(TypedDict):
+    """What is known of a token; `token` only when it was just made."""
+
+    person: str
+    name: str
+    scope: str
+    archive: str | None
+    created_at: str
+    expires_at: str | None
+    used_at: str | None
+    revoked_at: str | None
+    token: NotRequired[str]

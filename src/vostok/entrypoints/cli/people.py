@@ -1,0 +1,326 @@
+"""``vostok person``, ``vostok key``, ``vostok token``: who may ask for something."""
+
+import base64
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, cast
+from urllib.parse import quote
+
+import typer
+
+from vostok.entrypoints.cli.arguments import file_content
+from vostok.entrypoints.cli.invocation import Invocation, command
+from vostok.entrypoints.cli.messages.people import AccessToken, Person, PersonKey
+from vostok.entrypoints.cli.output import Column, Output, time_text
+
+if TYPE_CHECKING:
+    from vostok.entrypoints.cli.client import Client
+
+CERTIFICATE_BYTES_MAX: Final = 1 << 20
+
+person_app = typer.Typer(help="Persons who may ask for something.")
+key_app = typer.Typer(help="OpenPGP keys that persons sign uploads with.")
+token_app = typer.Typer(help="Tokens by which persons are known.")
+
+
+class PersonRole(StrEnum):
+    """What a person may do."""
+
+    ADMINISTRATOR = "administrator"
+    DEVELOPER = "developer"
+
+
+class Scope(StrEnum):
+    """What a token is good for."""
+
+    EVERYTHING = "everything"
+    UPLOAD = "upload"
+    READ = "read"
+
+
+PersonName = Annotated[str, typer.Argument(metavar="PERSON", help="Name of the person.")]
+MaybePerson = Annotated[
+    str | None, typer.Argument(metavar="PERSON", help="Name of the person; all without one.")
+]
+
+
+@command(person_app, "add", examples=["vostok person add richard --email richard@example.org"])
+def add_person(
+    invocation: Invocation,
+    person: PersonName,
+    *,
+    email: Annotated[str, typer.Option(metavar="ADDRESS", help="Address, for people to read.")],
+    role: Annotated[PersonRole, typer.Option(help="What they may do.")] = PersonRole.DEVELOPER,
+) -> None:
+    """Add a person. They can do nothing before they have a token.
+
+    A developer uploads, asks for rebuilds, cancels and retries builds, publishes and makes
+    toolchains in the archives that are there. An administrator does everything.
+    """
+    body = {"name": person, "email": email, "role": role.value}
+    with invocation.client() as client:
+        found = cast("Person", client.ask("POST", "persons", body))
+    _show_person(invocation.output, found)
+
+
+@command(person_app, "list", examples=["vostok person list"])
+def list_persons(invocation: Invocation) -> None:
+    """List the persons."""
+    with invocation.client() as client:
+        persons = cast("list[Person]", client.ask("GET", "persons")["persons"])
+    if invocation.output.is_json:
+        invocation.output.document({"persons": persons})
+        return
+    invocation.output.table(
+        [
+            Column(title="NAME"),
+            Column(title="ROLE"),
+            Column(title="ADDRESS"),
+            Column(title="ADDED"),
+            Column(title="DISABLED"),
+        ],
+        [
+            [
+                person["name"],
+                person["role"],
+                person["email"],
+                time_text(person["created_at"]),
+                _moment(person["disabled_at"]),
+            ]
+            for person in persons
+        ],
+    )
+
+
+@command(person_app, "show", examples=["vostok person show richard"])
+def show_person(invocation: Invocation, person: PersonName) -> None:
+    """Show a person with their keys and tokens."""
+    with invocation.client() as client:
+        found = cast("Person", client.ask("GET", f"persons/{_part(person)}"))
+    _show_person(invocation.output, found)
+
+
+@command(person_app, "disable", examples=["vostok person disable richard"])
+def disable_person(invocation: Invocation, person: PersonName) -> None:
+    """Shut a person out: their tokens and keys are good for nothing. What they did stays."""
+    with invocation.client() as client:
+        found = cast("Person", client.ask("POST", f"persons/{_part(person)}/disable"))
+    _show_person(invocation.output, found)
+
+
+@command(person_app, "enable", examples=["vostok person enable richard"])
+def enable_person(invocation: Invocation, person: PersonName) -> None:
+    """Let a person in again, with the tokens and keys that were not revoked."""
+    with invocation.client() as client:
+        found = cast("Person", client.ask("POST", f"persons/{_part(person)}/enable"))
+    _show_person(invocation.output, found)
+
+
+# Keys -------------------------------------------------------------------------------------
+
+
+@command(
+    key_app,
+    "add",
+    examples=[
+        "vostok key add richard --file richard.asc",
+    ],
+)
+def add_key(
+    invocation: Invocation,
+    person: PersonName,
+    *,
+    file: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="OpenPGP certificate, armoured or not; - is stdin."),
+    ],
+) -> None:
+    """Register the certificate that a person signs uploads with.
+
+    `gpg --armor --export ID > FILE` writes one.
+    Refused are secret keys, several certificates in one file, expired or revoked ones, and one
+    that is somebody's already.
+    """
+    data = file_content(file, bytes_max=CERTIFICATE_BYTES_MAX)
+    body = {"certificate_base64": base64.b64encode(data).decode()}
+    with invocation.client() as client:
+        key = cast("PersonKey", client.ask("POST", f"persons/{_part(person)}/keys", body))
+    if invocation.output.is_json:
+        invocation.output.document(key)
+    else:
+        invocation.output.text(f"{key['person']} signs with {key['fingerprint']}")
+
+
+@command(key_app, "list", examples=["vostok key list", "vostok key list richard"])
+def list_keys(invocation: Invocation, person: MaybePerson = None) -> None:
+    """List the keys of a person, or of all."""
+    with invocation.client() as client:
+        keys = cast("list[PersonKey]", _of_person(client, person, "keys"))
+    if invocation.output.is_json:
+        invocation.output.document({"keys": keys})
+    else:
+        _print_keys(invocation.output, keys)
+
+
+@command(
+    key_app,
+    "revoke",
+    examples=["vostok key revoke richard 0123456789ABCDEF0123456789ABCDEF01234567"],
+)
+def revoke_key(
+    invocation: Invocation,
+    person: PersonName,
+    fingerprint: Annotated[str, typer.Argument(metavar="FINGERPRINT", help="Of the whole key.")],
+) -> None:
+    """Accept nothing any more that a key signs. What was accepted stays."""
+    path = f"persons/{_part(person)}/keys/{_part(fingerprint)}"
+    with invocation.client() as client:
+        key = cast("PersonKey", client.ask("DELETE", path))
+    if invocation.output.is_json:
+        invocation.output.document(key)
+    else:
+        invocation.output.text(f"{key['fingerprint']} of {key['person']} is revoked here")
+
+
+# Tokens -----------------------------------------------------------------------------------
+
+
+@command(
+    token_app,
+    "create",
+    examples=["vostok token create richard 'dput on laptop' --scope upload --archive trial"],
+)
+def create_token(  # noqa: PLR0913 - each parameter is an option
+    invocation: Invocation,
+    person: PersonName,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Says where the token lies.")],
+    *,
+    scope: Annotated[
+        Scope, typer.Option(help="What it is good for, of what the person may do.")
+    ] = Scope.EVERYTHING,
+    archive: Annotated[
+        str | None, typer.Option(metavar="ARCHIVE", help="Only archive it changes something in.")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(metavar="N", help="Days that it is good for; without: no end.")
+    ] = None,
+) -> None:
+    """Create a token and show it, once: only its hash is kept.
+
+    The token alone goes to standard output.
+    """
+    body = {"name": name, "scope": scope.value, "archive": archive, "days": days}
+    with invocation.client() as client:
+        path = f"persons/{_part(person)}/tokens"
+        token = cast("AccessToken", client.ask("POST", path, body))
+    if invocation.output.is_json:
+        invocation.output.document(token)
+        return
+    invocation.output.text(token["token"])
+    where = f" in {token['archive']}" if token["archive"] else ""
+    until = f" until {time_text(token['expires_at'])}" if token["expires_at"] else ""
+    invocation.output.note(f"{token['name']} of {token['person']}: {token['scope']}{where}{until}")
+    invocation.output.note("it is shown only now: keep it where nobody else reads it")
+
+
+@command(token_app, "list", examples=["vostok token list", "vostok token list richard"])
+def list_tokens(invocation: Invocation, person: MaybePerson = None) -> None:
+    """List what is known of the tokens of a person, or of all persons."""
+    with invocation.client() as client:
+        tokens = cast("list[AccessToken]", _of_person(client, person, "tokens"))
+    if invocation.output.is_json:
+        invocation.output.document({"tokens": tokens})
+    else:
+        _print_tokens(invocation.output, tokens)
+
+
+@command(token_app, "revoke", examples=["vostok token revoke richard 'dput on laptop'"])
+def revoke_token(
+    invocation: Invocation,
+    person: PersonName,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the token.")],
+) -> None:
+    """Let a token open nothing any more."""
+    path = f"persons/{_part(person)}/tokens/{_part(name)}"
+    with invocation.client() as client:
+        token = cast("AccessToken", client.ask("DELETE", path))
+    if invocation.output.is_json:
+        invocation.output.document(token)
+    else:
+        invocation.output.text(f"{token['name']} of {token['person']} is revoked")
+
+
+def _of_person(client: "Client", person: str | None, what: str) -> object:
+    if person is None:
+        return client.ask("GET", what)[what]
+    return client.ask("GET", f"persons/{_part(person)}")[what]
+
+
+def _part(name: str) -> str:
+    return quote(name, safe="")
+
+
+def _moment(text: str | None) -> str:
+    return time_text(text) if text else ""
+
+
+def _show_person(output: Output, person: Person) -> None:
+    if output.is_json:
+        output.document(person)
+        return
+    output.heading(person["name"])
+    output.fields(
+        [
+            ("address", person["email"]),
+            ("role", person["role"]),
+            ("added", f"{time_text(person['created_at'])} by {person['created_by']}"),
+            ("disabled", _moment(person["disabled_at"])),
+        ]
+    )
+    if keys := person.get("keys", []):
+        output.heading("\nkeys")
+        _print_keys(output, keys)
+    if tokens := person.get("tokens", []):
+        output.heading("\ntokens")
+        _print_tokens(output, tokens)
+
+
+def _print_keys(output: Output, keys: Sequence[PersonKey]) -> None:
+    output.table(
+        [
+            Column(title="PERSON"),
+            Column(title="FINGERPRINT"),
+            Column(title="ADDED"),
+            Column(title="REVOKED"),
+        ],
+        [
+            [
+                key["person"],
+                key["fingerprint"],
+                time_text(key["added_at"]),
+                _moment(key["revoked_at"]),
+            ]
+            for key in keys
+        ],
+    )
+
+
+def _print_tokens(output: Output, tokens: Sequence[AccessToken]) -> None:
+    titles = ("PERSON", "NAME", "SCOPE", "ARCHIVE", "CREATED", "EXPIRES", "USED", "REVOKED")
+    output.table(
+        [Column(title=title) for title in titles],
+        [
+            [
+                token["person"],
+                token["name"],
+                token["scope"],
+                token["archive"] or "all",
+                time_text(token["created_at"]),
+                _moment(token["expires_at"]),
+                _moment(token["used_at"]),
+                _moment(token["revoked_at"]),
+            ]
+            for token in tokens
+        ],
+    )

@@ -1,0 +1,50 @@
+"""Documents of persons, their keys and tokens."""
+
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
+
+
+class PersonKeyView(TypedDict):
+    """A certificate that a person signs uploads with."""
+
+    person: str
+    fingerprint: str
+    added_by: str
+    added_at: str
+    revoked_at: str | None
+
+
+class AccessTokenView(TypedDict):
+    """What is known of a token."""
+
+    person: str
+    name: str
+    scope: str
+    archive: str | None
+    created_at: str
+    expires_at: str | None
+    used_at: str | None
+    revoked_at: str | None
+
+
+class NewTokenView(AccessTokenView):
+    """The same, with the token itself, told once."""
+
+    token: str
+
+
+class PersonView(TypedDict):
+    """A person."""
+
+    name: str
+    email: str
+    role: str
+    created_by: str
+    created_at: str
+    disabled_at: str | None
+
+
+class PersonWithAccessView(PersonView):
+    """A person with their keys and tokens."""
+
+    keys: list[PersonKeyView]
+    tokens: list[AccessTokenView]

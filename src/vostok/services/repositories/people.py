@@ -1,0 +1,74 @@
+"""Persons with their keys and tokens, and whom a token stands for."""
+
+from datetime import datetime
+from typing import Protocol
+
+from vostok.domain.access import Principal, Role, TokenScope
+from vostok.domain.person import AccessToken, Certificate, Person, PersonKey
+
+
+class People(Protocol):
+    """Who may ask for something."""
+
+    def add(self, name: str, *, email: str, role: Role, by: str, at: datetime) -> Person:
+        """A new person; ConflictError if there is one of that name."""
+
+    def named(self, name: str) -> Person:
+        """One person; NotFoundError if there is none of that name."""
+
+    def by_id(self, person_id: int) -> Person:
+        """One person."""
+
+    def all(self) -> list[Person]:
+        """All persons by name."""
+
+    def set_disabled(self, person_id: int, at: datetime | None) -> None:
+        """Shut a person out, or with None let them in again."""
+
+    def add_key(
+        self, person_id: int, certificate: Certificate, *, by: str, at: datetime
+    ) -> PersonKey:
+        """Register a certificate.
+
+        Raises:
+            ConflictError: it is, or was, registered already; the message says for whom.
+        """
+
+    def keys(self, person_id: int | None = None) -> list[PersonKey]:
+        """The keys of one person, or of all, the oldest first."""
+
+    def revoke_key(self, person_id: int, fingerprint: str, at: datetime) -> PersonKey:
+        """A key that is good for nothing from now on; NotFoundError if there is none such."""
+
+    def put_token(self, *, token_hash: str, name: str, role: Role, at: datetime) -> None:
+        """Let one of the installation's own tokens in, and no other of the same name."""
+
+    def add_token(
+        self,
+        person: Person,
+        *,
+        token_hash: str,
+        name: str,
+        scope: TokenScope,
+        archive_id: int | None,
+        at: datetime,
+        expires_at: datetime | None,
+    ) -> AccessToken:
+        """A person's new token; ConflictError if they have had one of that name."""
+
+    def tokens(self, person_id: int | None = None) -> list[AccessToken]:
+        """The tokens of one person, or of all persons, the oldest first."""
+
+    def revoke_token(self, person_id: int, name: str, at: datetime) -> AccessToken:
+        """A token that is good for nothing from now on; NotFoundError if there is none such."""
+
+    def principal_of(
+        self, token_hash: str, now: datetime
+    ) -> tuple[Principal, datetime | None] | None:
+        """Whom a token stands for now, and when it was used last.
+
+        None for one that is unknown, expired or revoked, or whose person is shut out.
+        """
+
+    def note_use(self, token_hash: str, at: datetime) -> None:
+        """Note when a token was used."""
