@@ -81,28 +81,61 @@ def _as_build_user() -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AptDirectory:
-    """An apt of its own in a directory, that knows only the sources it is given."""
+    """An apt of its own in a directory, that knows only the sources it is given.
+
+    Below `root` it also has a dpkg of its own, so that it can install what has no maintainer
+    scripts and needs nothing of a system.
+    """
 
     root: Path
     architecture: str
 
+    @property
+    def system(self) -> Path:
+        """Where packages are installed."""
+        return self.root / "system"
+
     def create(self, stanzas: Sequence[str]) -> None:
         """Make it, and have it read its sources."""
-        for folder in ("lists/partial", "cache/archives/partial", "sources", "trusted", "state"):
+        own = ("lists/partial", "cache/archives/partial", "sources", "trusted", "state")
+        for folder in (*own, "apt.conf.d", "preferences.d"):
             (self.root / folder).mkdir(parents=True)
-        (self.root / "state" / "status").touch()
+        for folder in ("info", "updates"):
+            (self.system / "var" / "lib" / "dpkg" / folder).mkdir(parents=True)
+        (self.system / "var" / "log").mkdir()
+        status = self.system / "var" / "lib" / "dpkg" / "status"
+        status.touch()
         for number, stanza in enumerate(stanzas):
             (self.root / "sources" / f"{number}.sources").write_text(stanza)
         (self.root / "apt.conf").write_text(
             f'Dir::State "{self.root}/state"; Dir::State::Lists "{self.root}/lists";\n'
-            f'Dir::State::status "{self.root}/state/status"; Dir::Cache "{self.root}/cache";\n'
+            f'Dir::State::status "{status}"; Dir::Cache "{self.root}/cache";\n'
             f'Dir::Etc "{self.root}"; Dir::Etc::sourcelist "/dev/null";\n'
             'Dir::Etc::sourceparts "sources"; Dir::Etc::trustedparts "trusted";\n'
+            f'Dir::Log "{self.root}";\n'
             f'APT::Architecture "{self.architecture}"; APT::Architectures "{self.architecture}";\n'
             'APT::Sandbox::User "root"; Acquire::Languages "none";\n'
+            f'DPkg::Options {{ "--root={self.system}"; "--force-not-root"; }};\n'
         )
+        self.update()
+
+    def update(self) -> None:
+        """Read its sources again."""
         update = self.run("apt-get", "update", directory=self.root)
         assert update.status == 0, update.text
+        assert not [line for line in update.text.splitlines() if line[:2] in {"W:", "E:"}], update
+
+    def change(self, *words: str) -> str:
+        """What `apt-get install hello` or another change says, which has to succeed."""
+        done = self.run("apt-get", "--yes", *words, directory=self.root)
+        assert done.status == 0, done.text
+        return done.text
+
+    def installed(self) -> dict[str, str]:
+        """Package -> version, of what is installed."""
+        query = ("dpkg-query", f"--admindir={self.system}/var/lib/dpkg")
+        said = self.run(*query, "-Wf", "${Package} ${Version}\\n", directory=self.root)
+        return dict(line.split() for line in said.text.splitlines() if " " in line)
 
     def run(self, *words: str, directory: Path) -> Answer:
         """What a command says in the directory."""

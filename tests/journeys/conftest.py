@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from tests.journeys.installation import Document, Installation, command_output, free_port
+from tests.journeys.tiny_mirror import TinyMirror
+from tests.journeys.workshop import Workshop
+from tests.tiny_parent.parent import TinyParent
 
 TOOLCHAIN = "gcc-11"
 FLAG = "-fno-plt"
@@ -33,6 +36,26 @@ def vostok(open_directory: Path) -> Iterator[Installation]:
     installation.start()
     yield installation
     installation.stop()
+
+
+@pytest.fixture(scope="session")
+def workshop(
+    open_directory: Path, tiny_parent: TinyParent, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Workshop]:
+    """A second Vostok, without Debian and without a builder: scripts build in it, at once."""
+    mirror = TinyMirror(architectures=tiny_parent.architectures)
+    mirror.serve(tiny_parent.first)
+    workshop = Workshop(
+        vostok=Installation(root=open_directory / "workshop", port=free_port(), has_builder=False),
+        parent=tiny_parent,
+        mirror=mirror,
+        directory=tmp_path_factory.mktemp("workshop"),
+    )
+    workshop.vostok.start()
+    workshop.import_tiny("tiny")
+    yield workshop
+    workshop.vostok.stop()
+    mirror.close()
 
 
 @pytest.fixture(scope="session")

@@ -62,10 +62,15 @@ def process_of(pid: int) -> Process:
 
 @dataclass
 class Installation:
-    """Its data root is `root`; its port stays the same when it is started again."""
+    """Its data root is `root`; its port stays the same when it is started again.
+
+    Attributes:
+        has_builder: whether it builds by itself; else builds wait for whoever claims them.
+    """
 
     root: Path
     port: int
+    has_builder: bool = True
     up: subprocess.Popen[bytes] | None = None
 
     @property
@@ -91,7 +96,10 @@ class Installation:
     def start(self) -> None:
         with self.said.open("ab") as output:
             self.up = subprocess.Popen(
-                [str(VOSTOK), "up", "--port", str(self.port)],
+                [
+                    *(str(VOSTOK), "up", "--port", str(self.port)),
+                    *(() if self.has_builder else ("--no-builder",)),
+                ],
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -102,7 +110,8 @@ class Installation:
     def _is_ready(self) -> bool:
         assert self.up is not None
         assert self.up.poll() is None, self.said.read_text()
-        return self.run("status").returncode == 0 and len(self.children()) == len(MODULES)
+        wanted = len(MODULES) if self.has_builder else len(MODULES) - 1
+        return self.run("status").returncode == 0 and len(self.children()) == wanted
 
     def stop(self) -> int:
         """Its exit status after a Ctrl-C."""
@@ -167,6 +176,10 @@ class Installation:
         asked = self.ask("rebuild", "request", archive, "--select", source, "--reason", "journey")
         return int(asked["campaign"]["number"])
 
+    @property
+    def builder_token(self) -> str:
+        return (self.root / "builder.token").read_text().strip()
+
     def build_of(self, archive: str, campaign: int) -> Document:
         """The only build of a campaign, with its attempts."""
         (build,) = self.ask("campaign", "show", archive, str(campaign))["builds"]
@@ -198,6 +211,20 @@ class Installation:
         """What is mounted below the data root, as the machine sees it."""
         lines = Path("/proc/self/mountinfo").read_text().splitlines()
         return [line for line in lines if f"{self.root}/" in line]
+
+    def derive(self, name: str, *words: str) -> str:
+        """The name of a new archive, derived with these options."""
+        self.say("archive", "derive", name, *words)
+        return name
+
+    def wait_until_published(self, build_id: int) -> Document:
+        """The build, once clients see its packages."""
+
+        def found() -> Document | None:
+            build = self.ask("build", "show", str(build_id))
+            return build if build["fate"] == "published" else None
+
+        return eventually(found, f"build {build_id} to be published")
 
 
 def newest_publication(installation: Installation, archive: str) -> int:

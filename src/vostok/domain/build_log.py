@@ -67,9 +67,11 @@ _STAGES: Mapping[str, tuple[Outcome, Stage]] = {
 
 _UNPACK_ERROR = "dpkg-source: error: "
 _SUMMARY_FIELD = re.compile(r"^([A-Z][A-Za-z-]*): (.*)$")
+_DEPENDS = r"(?<![\w-])(?:Pre-)?Depends: "
+"""Of apt; sbuild's own «Merged Build-Depends» names what can be installed, too."""
 _APT_DECISIVE = re.compile(
-    r"Depends: |Breaks: |Conflicts: |is not installable|is not going to be installed"
-    r"|Unable to (?:locate|correct|fetch)|^E: (?!Package installation|Failed to)|^Err:|404  "
+    rf"{_DEPENDS}|Breaks: |Conflicts: |is not installable|is not going to be installed"
+    r"|Unable to (?:locate|correct|fetch)|^E: (?!Package |Failed to)|^Err:|404  "
 )
 _DOWNLOAD_FAILED = re.compile(
     r"^E: Failed to fetch |^E: Unable to fetch|Hash Sum mismatch|^Err:\d+ "
@@ -311,7 +313,7 @@ def _apt_lines(log: str) -> list[str]:
 def _unmet(lines: list[str]) -> str:
     """The first relation that apt could not satisfy, without sbuild's dummy package."""
     for line in lines:
-        found = re.search(r"Depends: (.+)$", line)
+        found = re.search(rf"{_DEPENDS}(.+)$", line)
         if found:
             return found[1].strip()
     return ""

@@ -89,10 +89,14 @@ def test_a_summary_that_the_build_printed_itself_does_not_count() -> None:
 
 def test_an_unmet_relation_is_named_with_the_lines_of_apt_that_decided() -> None:
     body = (
+        "Merged Build-Depends: libnowhere-dev (>= 3), build-essential, fakeroot\n"
+        "Filtered Build-Depends: libnowhere-dev (>= 3), build-essential, fakeroot\n"
         "The following packages have unmet dependencies:\n"
         " sbuild-build-depends-main-dummy : Depends: libnowhere-dev (>= 3) but it is not"
         " installable\nE: Unable to correct problems, you have held broken packages.\n"
         "apt-get failed.\nE: Package installation failed\n"
+        "Merged Build-Depends: dose-distcheck\n"
+        "E: Package build dependencies not satisfied; skipping\n"
     )
 
     found = diagnosed(log_of(status="given-back", fail_stage="install-deps", body=body), 3)
