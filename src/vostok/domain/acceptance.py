@@ -9,7 +9,7 @@ from vostok.debian.stanza import parse_stanza
 from vostok.debian.version import Version
 from vostok.domain.build import AttemptFile, Build, Part
 from vostok.domain.package import NewBinary
-from vostok.domain.rebuild_version import check_raised
+from vostok.domain.rebuild_version.issuing import check_raised
 from vostok.errors import InvalidInputError
 
 DEBUG_SYMBOLS_SUFFIX = "-dbgsym"

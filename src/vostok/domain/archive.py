@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from vostok.domain.derivation import Derivation, OnRemoval
-from vostok.domain.rebuild_version import VersionScheme
+from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.errors import InvalidInputError
 
 NAME_LENGTH_MAX = 64

@@ -7,8 +7,11 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from vostok.debian.architecture import builds_on, has_all_part, has_any_part
-from vostok.domain.build import LIVE_STATES, BuildState, NewBuild, Part, RebuildForm
-from vostok.domain.rebuild_version import VersionScheme, rebuild_base, rebuild_version
+from vostok.domain.build import LIVE_STATES, BuildState, NewBuild, Part, Reach, RebuildForm
+from vostok.domain.rebuild_version.issuing import IssuedVersion, issue_version
+from vostok.domain.rebuild_version.present import ParentHabits, Present
+from vostok.domain.rebuild_version.schemes import Marking, Purpose, VersionScheme
+from vostok.errors import ConflictError
 
 REASON_LENGTH_MAX = 2_000
 SCORE_OF_REBUILDS = -100
@@ -16,6 +19,11 @@ SCORE_OF_REBUILDS = -100
 
 _Slot: TypeAlias = tuple[Part, str, str]
 """(part, the slot's architecture, the builder's)"""
+
+
+VERSION_NOT_SAFE = "version-not-safe"
+
+_UNKNOWN_PARENTS = ParentHabits()
 
 
 class CampaignState(StrEnum):
@@ -84,6 +92,16 @@ class Candidate:
     """`foo-data depends on foo (= 1.2-3)`: an `all` package that only one version satisfies."""
     stays_parents: bool = False
     """Whether the archive is light, and the source is a parent's and unchanged."""
+    own_versions: Sequence[str] = ()
+    """Versions of its binaries and no-change sources here, on all architectures."""
+    issued: Sequence[str] = ()
+    """All versions that were made here for builds of that name, whatever became of them."""
+    is_ours: bool = False
+    """Whether the source is a local change."""
+    parent_version: str = ""
+    """The version of the parents' source that a local change stands in the place of."""
+    was_shown: bool = True
+    """Whether clients could ever see the parents' binaries of it here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,13 +126,22 @@ def plan_rebuild(
     *,
     architectures: tuple[str, ...],
     architecture_of_all: str,
-    tag: str,
+    marking: Marking,
+    habits: ParentHabits = _UNKNOWN_PARENTS,
 ) -> Plan:
     """The builds of a request, and what it refuses.
 
     A source with an `any` part has that part rebuilt under its own version (the rest stays the
     parent's); one that makes only `all` packages is rebuilt as a no-change source. All builds of
-    one source get the same number, so that Multi-Arch: same packages agree. O(builds).
+    one source get the same number, so that Multi-Arch: same packages agree. A source is refused
+    whose version could not be proved. O(builds).
+
+    Args:
+        candidates: the sources, with what decides whether and how each is rebuilt.
+        architectures: those asked for.
+        architecture_of_all: the one on which the `all` part is built.
+        marking: how the archive marks versions.
+        habits: what its parents do with versions.
     """
     accepted: list[NewBuild] = []
     refused: list[Refusal] = []
@@ -124,20 +151,51 @@ def plan_rebuild(
         if field not in slots:
             slots[field] = build_slots(field, architectures, architecture_of_all)
         refusal = _refusal(candidate, slots[field], architectures)
-        if refusal is None:
-            accepted += _builds(candidate, slots[field], tag)
-        else:
+        if refusal is not None:
             refused.append(refusal)
+            continue
+        try:
+            issued = _issued(candidate, slots[field], marking, habits)
+        except ConflictError as error:
+            refused.append(
+                Refusal(source=candidate.source.name, code=VERSION_NOT_SAFE, sentence=str(error))
+            )
+        else:
+            accepted += _builds(candidate, slots[field], marking, issued)
     return Plan(accepted=tuple(accepted), refused=tuple(refused))
 
 
-def _builds(candidate: Candidate, slots: Iterable[_Slot], tag: str) -> list[NewBuild]:
+def _issued(
+    candidate: Candidate, slots: Sequence[_Slot], marking: Marking, habits: ParentHabits
+) -> IssuedVersion:
+    """The version of a source's builds.
+
+    Raises:
+        ConflictError: it cannot be proved.
+    """
+    is_source = any(part is Part.ALL for part, _, _ in slots)
+    return issue_version(
+        Purpose.NO_CHANGE if is_source else Purpose.BINARY_ONLY,
+        marking,
+        Present(
+            source_version=candidate.source.version,
+            binary_versions=tuple(candidate.continued_versions),
+            own_versions=tuple(candidate.own_versions),
+            issued=tuple(candidate.issued),
+            is_ours=candidate.is_ours,
+            parent_version=candidate.parent_version,
+            was_shown=candidate.was_shown,
+            habits=habits,
+        ),
+        rebuild_no=candidate.last_rebuild_no + 1,
+    )
+
+
+def _builds(
+    candidate: Candidate, slots: Iterable[_Slot], marking: Marking, issued: IssuedVersion
+) -> list[NewBuild]:
     source = candidate.source
-    rebuild_no = candidate.last_rebuild_no + 1
-    base = source.version
-    if candidate.continued_versions:
-        base = rebuild_base(base, candidate.continued_versions)
-    version = rebuild_version(base, tag=tag, rebuild_no=rebuild_no)
+    is_trial = marking.scheme is VersionScheme.SAME
     return [
         NewBuild(
             source_id=source.id,
@@ -146,13 +204,21 @@ def _builds(candidate: Candidate, slots: Iterable[_Slot], tag: str) -> list[NewB
             architecture=architecture,
             builder_architecture=builder_architecture,
             part=part,
-            form=RebuildForm.SOURCE if part is Part.ALL else RebuildForm.BINARY_ONLY,
-            rebuild_no=rebuild_no,
-            version=version,
+            form=_form(part, is_trial=is_trial),
+            reach=Reach.NOWHERE if is_trial else Reach.PUBLICATION,
+            rebuild_no=candidate.last_rebuild_no + 1,
+            version=issued.version,
             version_before=candidate.version_before,
+            warning=issued.warning,
         )
         for part, architecture, builder_architecture in slots
     ]
+
+
+def _form(part: Part, *, is_trial: bool) -> RebuildForm:
+    if is_trial:  # under the version that the source has
+        return RebuildForm.AS_IS
+    return RebuildForm.SOURCE if part is Part.ALL else RebuildForm.BINARY_ONLY
 
 
 def _refusal(

@@ -15,6 +15,7 @@ from vostok.domain.campaign import (
     plan_rebuild,
 )
 from vostok.domain.job import Job, JobKind
+from vostok.domain.rebuild_version.schemes import Marking
 from vostok.domain.workload import Slot, Workload
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.building import BuildService
@@ -137,7 +138,7 @@ class RebuildService:
             list_candidates(transaction, archive, suite, request.selection),
             architectures=architectures,
             architecture_of_all=suite.architecture_of_all,
-            tag=archive.tag,
+            marking=Marking(scheme=archive.scheme, tag=archive.tag, vendor=archive.vendor),
         )
         return _Considered(
             archive=archive,

@@ -21,7 +21,7 @@ from vostok.domain.archive import DEBUG_COMPONENT, Suite
 from vostok.domain.attempt import AttemptResult, Outcome, result_from_json
 from vostok.domain.build import Attempt, AttemptFile, Build, BuildState, Fate, Part
 from vostok.domain.package import DeltaKind, NewBinary, NewSource, SourceRelease
-from vostok.domain.rebuild_version import check_raised
+from vostok.domain.rebuild_version.issuing import check_raised
 from vostok.errors import InvalidInputError, NotFoundError, VostokError
 from vostok.services.own_packages import OwnPackages
 from vostok.services.ports import Clock, ContentStore

@@ -16,6 +16,7 @@ from vostok.domain.campaign import (
     campaign_summary,
     plan_rebuild,
 )
+from vostok.domain.rebuild_version.schemes import Marking
 
 
 def candidate(  # noqa: PLR0913 - what a plan depends on
@@ -38,7 +39,10 @@ def candidate(  # noqa: PLR0913 - what a plan depends on
 
 def plan(*candidates: Candidate, architectures: tuple[str, ...] = ("amd64", "arm64")) -> Plan:
     return plan_rebuild(
-        candidates, architectures=architectures, architecture_of_all="amd64", tag="trial"
+        candidates,
+        architectures=architectures,
+        architecture_of_all="amd64",
+        marking=Marking(tag="trial"),
     )
 
 

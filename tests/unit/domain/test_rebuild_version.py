@@ -7,7 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vostok.debian.version import Version
-from vostok.domain.rebuild_version import check_raised, rebuild_base, rebuild_version
+from vostok.domain.rebuild_version.issuing import check_raised, issue_version
+from vostok.domain.rebuild_version.present import Present, rebuild_base
+from vostok.domain.rebuild_version.schemes import Marking, Purpose
 from vostok.errors import ConflictError, InvalidInputError
 
 DPKG_EXAMPLES = 40
@@ -30,6 +32,15 @@ SUCCESSOR_TAILS = (
 def sources() -> st.SearchStrategy[str]:
     """Versions as Debian's sources have them: epochs, tildes, native ones among them."""
     return st.tuples(EPOCHS, UPSTREAMS, REVISIONS).map("".join)
+
+
+def rebuild_version(
+    base: str, *, tag: str, rebuild_no: int, binaries: tuple[str, ...] = ()
+) -> str:
+    """The version that the safe scheme issues for a binary-only rebuild."""
+    present = Present(source_version=base, binary_versions=binaries)
+    issued = issue_version(Purpose.BINARY_ONLY, Marking(tag=tag), present, rebuild_no=rebuild_no)
+    return issued.version
 
 
 def is_lower(one: str, other: str) -> bool:
@@ -63,7 +74,7 @@ def test_a_rebuild_is_above_its_base_and_below_all_that_may_follow(
 ) -> None:
     base = rebuild_base(source, [f"{source}{tail}"])
 
-    rebuilt = rebuild_version(base, tag=tag, rebuild_no=number)
+    rebuilt = rebuild_version(source, tag=tag, rebuild_no=number, binaries=(f"{source}{tail}",))
 
     assert is_lower(base, rebuilt)
     for successor in successors(source, base):
@@ -72,9 +83,10 @@ def test_a_rebuild_is_above_its_base_and_below_all_that_may_follow(
 
 @given(sources(), st.integers(0, 30), TAGS, NUMBERS)
 def test_the_same_holds_in_our_own_order(source: str, binnmu: int, tag: str, number: int) -> None:
-    base = rebuild_base(source, [f"{source}+b{binnmu}"] if binnmu else [])
+    binaries = (f"{source}+b{binnmu}",) if binnmu else ()
+    base = rebuild_base(source, binaries)
 
-    rebuilt = Version.parse(rebuild_version(base, tag=tag, rebuild_no=number))
+    rebuilt = Version.parse(rebuild_version(source, tag=tag, rebuild_no=number, binaries=binaries))
 
     assert Version.parse(base) < rebuilt
     assert all(rebuilt < Version.parse(later) for later in successors(source, base))
@@ -116,7 +128,9 @@ def test_no_two_rebuilds_of_a_version_share_a_name(
         ("1.203", ["4:12.2.0-3+b1"], "1.203"),
         ("1.2-3", ["1.2-30+b1"], "1.2-3"),
         ("1.2-3", ["1.2-3+deb12u1+b1"], "1.2-3"),
-        ("1.2-3", ["1.2-3Xother4"], "1.2-3"),
+        # rebuilds of a parent that is a derived archive do
+        ("1.2-3", ["1.2-3Xother4"], "1.2-3Xother4"),
+        ("1.2-3", ["1.2-3+b2Xother4", "1.2-3+b2"], "1.2-3+b2Xother4"),
         ("1.2-3", ["1.2-3+b0"], "1.2-3"),
     ],
 )

@@ -12,7 +12,7 @@ from vostok.adapters.database import schema
 from vostok.adapters.database.given_rows import given_rows
 from vostok.adapters.database.rows import lock_row, moment, seconds
 from vostok.domain.campaign import SCORE_OF_REBUILDS, Campaign, CampaignKind, CampaignState
-from vostok.domain.rebuild_version import VersionScheme
+from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.errors import ConflictError, NotFoundError
 
 _CAMPAIGN = schema.campaign

@@ -21,7 +21,7 @@ from vostok.domain.archive import (
 )
 from vostok.domain.derivation import Derivation, DerivationMode, OnRemoval, Parent, Unbuilt
 from vostok.domain.package import Membership
-from vostok.domain.rebuild_version import VersionScheme
+from vostok.domain.rebuild_version.schemes import VersionScheme
 
 
 def moment(value: float) -> datetime:

@@ -17,7 +17,7 @@ from vostok.domain.build import (
 )
 from vostok.domain.campaign import SCORE_OF_REBUILDS, Campaign, CampaignKind, CampaignState
 from vostok.domain.package import Membership, OwnBinary
-from vostok.domain.rebuild_version import VersionScheme
+from vostok.domain.rebuild_version.schemes import VersionScheme
 
 
 class Campaigns(Protocol):
