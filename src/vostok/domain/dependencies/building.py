@@ -16,7 +16,7 @@ import numpy as np
 
 from vostok.debian.architecture import builds_on, has_all_part
 from vostok.debian.relations import Group, Relation, parse_relations, relevant
-from vostok.debian.version import Version
+from vostok.debian.version import Version, check_version
 from vostok.domain.dependencies.graph import (
     IMPLICIT,
     NONE,
@@ -33,6 +33,12 @@ EDGES_MAX: Final = 200_000_000
 _PROVIDED: Final = re.compile(
     r"\s*([A-Za-z0-9][A-Za-z0-9+.-]*)(?::[a-z0-9-]+)?\s*(?:\(\s*=\s*([^\s()]+)\s*\))?\s*"
 )
+
+
+_PLAIN: Final = re.compile(
+    r"([A-Za-z0-9][A-Za-z0-9+.-]*)(?: \((<<|<=|=|>=|>>) ([A-Za-z0-9][^\s()]*)\))?"
+)
+"""What most relations are: one name, perhaps with a version. Read without `parse_relations`."""
 
 
 class SourceRelations(NamedTuple):
@@ -136,6 +142,23 @@ class _Candidates:
             return self._of(group[0])
         return sorted({number for relation in group for number in self._of(relation)})
 
+    def of_plain(self, name: str, operator: str | None, wanted: str | None) -> Sequence[int]:
+        """The same for one name, perhaps with a version.
+
+        Raises:
+            InvalidInputError: what is wanted is no version.
+        """
+        if operator is None or wanted is None:
+            return self._of(Relation(name=name))
+        if operator == "=" and self._is_alone(name, check_version(wanted)):
+            return (self._real[name][0][0],)
+        return self._of(Relation(name=name, operator=operator, version=Version.parse(wanted)))
+
+    def _is_alone(self, name: str, version: str) -> bool:
+        """Whether nobody else has or provides the name of one package of just this version."""
+        real = self._real.get(name, ())
+        return len(real) == 1 and real[0][1] == version and name not in self._provided
+
     def _of(self, relation: Relation) -> Sequence[int]:
         if relation.qualifier not in (None, "any", "native", self._architecture):
             return ()
@@ -214,16 +237,22 @@ class _Relations:
         if shown != text:
             return self.number(shown) if shown else NONE
         try:
-            groups = relevant(parse_relations(shown), architecture=self._architecture)
+            found = self._satisfying(shown)
         except InvalidInputError:
-            groups = ((),)  # nothing satisfies what nobody can read
-        if not groups:
+            found = ()  # nothing satisfies what nobody can read
+        if found is None:
             return NONE
-        found = self._candidates.of_any(groups[0])
         self.texts.append(shown)
         self._counts.append(len(found))
         self._targets += found
         return len(self.texts) - 1
+
+    def _satisfying(self, text: str) -> Sequence[int] | None:
+        """The binary packages that satisfy a relation; None if it does not apply here."""
+        if plain := _PLAIN.fullmatch(text):
+            return self._candidates.of_plain(*plain.groups())
+        groups = relevant(parse_relations(text), architecture=self._architecture)
+        return self._candidates.of_any(groups[0]) if groups else None
 
 
 class _Stated:
