@@ -31,6 +31,7 @@ from vostok.services.files import FileService
 from vostok.services.freeing import Freer
 from vostok.services.importing import ImportService
 from vostok.services.job_runner import JobRunner, JobService
+from vostok.services.judging import Judge
 from vostok.services.keeping import KeepService
 from vostok.services.overview import Overview
 from vostok.services.own_packages import OwnPackages
@@ -43,10 +44,12 @@ from vostok.services.repositories import Database
 from vostok.services.repository import RepositoryWriter
 from vostok.services.serving import ServingService
 from vostok.services.settling import SettleService
+from vostok.services.spooling import SpoolService, SpoolTerms
 from vostok.services.storing import StoreService
 from vostok.services.swapping import SwapService
 from vostok.services.syncing import SyncService
 from vostok.services.toolchains import ToolchainService
+from vostok.services.uploading import UploadService
 from vostok.services.views import ViewService
 
 COLLECTOR_THRESHOLDS = (20_000, 20, 50)
@@ -66,6 +69,8 @@ class Services:
     deleting: DeleteService
     keeping: KeepService
     storing: StoreService
+    spool: SpoolService
+    uploading: UploadService
     previewing: PreviewService
     toolchains: ToolchainService
     rebuilding: RebuildService
@@ -141,15 +146,23 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
     )
     syncing = SyncService(database, jobs, builds, swaps, views, publishing, clock)
     graph_service = GraphService(database, jobs)
+    spool = SpoolService(database, store, clock, _spool_terms(settings))
+    certificates = SequoiaCertificates()
+    judge = Judge(database, store, files, packages, certificates, clock)
+    uploading = UploadService(
+        database, store, spool, judge, packages, builds, jobs, swaps, publishing, clock
+    )
     return Services(
         database=database,
-        people=PeopleService(database, SequoiaCertificates(), clock),
+        people=PeopleService(database, certificates, clock),
         jobs=jobs,
         importing=importing,
         deriving=deriving,
         deleting=deleting,
         keeping=keeping,
         storing=storing,
+        spool=spool,
+        uploading=uploading,
         previewing=PreviewService(database),
         toolchains=toolchains,
         rebuilding=rebuilding,
@@ -170,6 +183,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
                 JobKind.PREPARE_GRAPHS: graph_service.steps(),
                 JobKind.DERIVE: deriving.steps(),
                 JobKind.PREPARE_CAMPAIGN: rebuilding.steps(),
+                JobKind.PREPARE_TOOLCHAIN: uploading.steps(),
                 JobKind.PUBLISH: publishing.steps(),
                 JobKind.DELETE: deleting.steps(),
                 JobKind.SYNC: syncing.steps(),
@@ -193,7 +207,7 @@ def build_executor(settings: Settings, services: Services) -> DbosExecutor:
         sweep=services.builds.sweep,
         submit_due=services.keeping.submit_due,
         sweep_seconds=settings.lease_seconds / SWEEPS_PER_LEASE,
-        tidy=services.deleting.forget_old_tombstones,
+        tidy=lambda: (services.deleting.forget_old_tombstones(), services.spool.sweep()),
         clock=SystemClock(),
     )
 
@@ -217,6 +231,14 @@ def let_in_token_files(settings: Settings, services: Services) -> None:
     ):
         if file.exists():
             services.people.let_in(name, role, file.read_text().strip())
+
+
+def _spool_terms(settings: Settings) -> SpoolTerms:
+    return SpoolTerms(
+        file_bytes_max=settings.upload_file_bytes_max,
+        bytes_max=settings.spool_bytes_max,
+        seconds_max=settings.spool_seconds,
+    )
 
 
 def _terms(settings: Settings) -> BuildTerms:

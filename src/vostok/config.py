@@ -136,6 +136,16 @@ class Settings(BaseModel):
     collect_grace_seconds: Seconds = 86_400
     """Age below which `vostok store collect` leaves what nobody names: it may be named soon."""
 
+    upload_file_bytes_max: Bytes = 4 << 30
+    """Size of one file of an upload."""
+
+    spool_bytes_max: Bytes = 8 << 30
+    """Size of all files together that one sender may have waiting in one archive for the .changes
+    that names them."""
+
+    spool_seconds: Seconds = 86_400
+    """Time after which a file that was sent, and that no .changes has named, is forgotten."""
+
     limits: BuildLimits = BuildLimits()
     """What one attempt may use."""
 

@@ -49,6 +49,7 @@ def create_app(services: Services) -> FastAPI:
         RequestBounds,
         log_bytes_max=LOG_CHUNK_BYTES_MAX,
         file_bytes_max=services.builds.output_bytes_max,
+        upload_bytes_max=services.spool.file_bytes_max,
         nothing_there=problem(404, "not-found", "no address holds a null character"),
     )
     app.add_middleware(
@@ -66,6 +67,7 @@ def create_app(services: Services) -> FastAPI:
         },
     )
     app.include_router(gateway.create_router(services))
+    app.include_router(api.create_upload_door(services))
     app.include_router(repository.create_router(services))
     app.include_router(pages.create_router(services.overview))
     return app

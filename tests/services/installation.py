@@ -44,6 +44,7 @@ from vostok.services.freeing import Freer
 from vostok.services.import_request import ImportRequest
 from vostok.services.importing import ImportService
 from vostok.services.job_runner import JobRunner, JobService, Reporter
+from vostok.services.judging import Judge
 from vostok.services.keeping import KeepService
 from vostok.services.own_packages import OwnPackages
 from vostok.services.people import PeopleService
@@ -53,10 +54,12 @@ from vostok.services.rebuilding import RebuildRequest, RebuildService
 from vostok.services.repository import RepositoryWriter
 from vostok.services.serving import ServingService
 from vostok.services.settling import SettleService
+from vostok.services.spooling import SpoolService, SpoolTerms
 from vostok.services.storing import StoreService
 from vostok.services.swapping import SwapService
 from vostok.services.syncing import SyncService
 from vostok.services.toolchains import ToolchainService
+from vostok.services.uploading import UploadService
 from vostok.services.views import ViewService
 
 ADMINISTRATOR = Principal(name="ann", role=Role.ADMINISTRATOR)
@@ -93,6 +96,8 @@ class Installation:
     rebuilding: RebuildService
     builds: BuildService
     people: PeopleService
+    spool: SpoolService
+    uploading: UploadService
     views: ViewService
     publishing: PublishService
     serving: ServingService
@@ -244,6 +249,13 @@ def make_installation(
         database, store, packages, publishing, clock, attempts_max=ATTEMPTS_MAX
     )
     syncing = SyncService(database, jobs, builds, swaps, views, publishing, clock)
+    spool = SpoolService(
+        database, store, clock, SpoolTerms(file_bytes_max=1 << 20, bytes_max=2 << 20)
+    )
+    judge = Judge(database, store, files, packages, SequoiaCertificates(), clock)
+    uploading = UploadService(
+        database, store, spool, judge, packages, builds, jobs, swaps, publishing, clock
+    )
     engine.settling = settling
     engine.runner = JobRunner(
         database,
@@ -252,6 +264,7 @@ def make_installation(
             JobKind.IMPORT: importing.steps(),
             JobKind.DERIVE: deriving.steps(),
             JobKind.PREPARE_CAMPAIGN: rebuilding.steps(),
+            JobKind.PREPARE_TOOLCHAIN: uploading.steps(),
             JobKind.PUBLISH: publishing.steps(),
             JobKind.DELETE: deleting.steps(),
             JobKind.SYNC: syncing.steps(),
@@ -284,6 +297,8 @@ def make_installation(
         rebuilding=rebuilding,
         builds=builds,
         people=PeopleService(database, SequoiaCertificates(), clock),
+        spool=spool,
+        uploading=uploading,
         views=views,
         publishing=publishing,
         serving=ServingService(database, store, files, views),

@@ -9,7 +9,7 @@ from vostok.debian.architecture import check_architecture
 from vostok.debian.checksums import MD5_DIGITS, SHA256_DIGITS, ListedFile, parse_file_list
 from vostok.debian.excerpt import excerpt
 from vostok.debian.packages import check_file_name, check_package_name, parse_source_field
-from vostok.debian.stanza import Stanza, list_words, parse_stanza, required
+from vostok.debian.stanza import Stanza, list_words, only_stanza, required
 from vostok.debian.version import Version
 from vostok.errors import InvalidInputError
 
@@ -78,7 +78,7 @@ def parse_changes(text: str) -> Changes:
             f"a .changes file of {len(text)} characters is over the bound of "
             f"{CHANGES_CHARACTERS_MAX}"
         )
-    stanza = parse_stanza(text)
+    stanza = only_stanza(text)
     source, source_version = parse_source_field(required(stanza, "Source", of=_OF))
     distribution = required(stanza, "Distribution", of=_OF)
     if not _DISTRIBUTION.fullmatch(distribution):

@@ -9,6 +9,7 @@ from vostok.debian.stanza import list_lines
 from vostok.errors import InvalidInputError
 
 MD5_DIGITS: Final = 32
+SHA1_DIGITS: Final = 40
 SHA256_DIGITS: Final = 64
 FILES_MAX: Final = 200_000
 """Lines in one list; a Release file of Debian has under 10,000."""

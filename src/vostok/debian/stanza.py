@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Final
 
 import apt_pkg
@@ -105,6 +106,22 @@ def parse_stanza(text: str) -> Stanza:
     for stanza in parse_stanzas(text):
         return stanza
     raise InvalidInputError("there is no stanza in the text: it is empty")
+
+
+def only_stanza(text: str) -> Stanza:
+    """The one stanza of a text.
+
+    Raises:
+        InvalidInputError: there is none, or there are several, or `parse_stanzas` refuses it.
+    """
+    found = list(islice(parse_stanzas(text), 2))
+    if len(found) != 1:
+        raise InvalidInputError(
+            "there is more than one stanza in the text"
+            if found
+            else "there is no stanza in the text: it is empty"
+        )
+    return found[0]
 
 
 def parse_stanzas(text: str) -> Iterator[Stanza]:

@@ -7,7 +7,7 @@ from vostok.debian.changes import Changes
 from vostok.debian.relations import parse_relations
 from vostok.debian.stanza import parse_stanza
 from vostok.debian.version import Version
-from vostok.domain.build import AttemptFile, Build, Part
+from vostok.domain.build import AttemptFile, Build, Part, RebuildForm
 from vostok.domain.package import NewBinary
 from vostok.domain.rebuild_version.issuing import check_raised
 from vostok.errors import InvalidInputError
@@ -49,17 +49,20 @@ def check_upload(build: Build, changes: Changes, files: Sequence[AttemptFile]) -
 
 
 def _check_identity(build: Build, changes: Changes) -> None:
-    source_version = build.source_version if build.part is Part.ANY else build.version
+    is_binary_only = build.part is Part.ANY and build.form is not RebuildForm.AS_IS
+    source_version = build.source_version if is_binary_only else build.version
     asked = (
         ("source", build.source, changes.source),
         ("version", build.version, str(changes.version)),
         ("source version", source_version, str(changes.source_version)),
-        ("binary-only", build.part is Part.ANY, changes.binary_only),
+        ("binary-only", is_binary_only, changes.binary_only),
     )
     for what, wanted, found in asked:
         if wanted != found:
             raise InvalidInputError(f"the .changes has {what} {found}, asked was {wanted}")
-    allowed = {build.architecture} if build.part is Part.ANY else {"all", "source"}
+    allowed = {build.architecture}
+    if build.part is Part.ALL and build.form is not RebuildForm.AS_IS:
+        allowed.add("source")
     strange = set(changes.architectures) - allowed
     if strange:
         raise InvalidInputError(

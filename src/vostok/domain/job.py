@@ -11,6 +11,7 @@ class JobKind(StrEnum):
     IMPORT = "import"
     DERIVE = "derive"
     PREPARE_CAMPAIGN = "prepare-campaign"
+    PREPARE_TOOLCHAIN = "prepare-toolchain"
     PUBLISH = "publish"
     SYNC = "sync"
     DELETE = "delete"

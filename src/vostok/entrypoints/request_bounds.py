@@ -26,7 +26,13 @@ class RequestBounds:
     """
 
     def __init__(
-        self, app: ASGIApp, *, log_bytes_max: int, file_bytes_max: int, nothing_there: ASGIApp
+        self,
+        app: ASGIApp,
+        *,
+        log_bytes_max: int,
+        file_bytes_max: int,
+        upload_bytes_max: int,
+        nothing_there: ASGIApp,
     ) -> None:
         self._app = app
         self._nothing_there = nothing_there
@@ -34,6 +40,8 @@ class RequestBounds:
             (re.compile(r"/builder/attempts/[^/]*/log"), log_bytes_max),
             (re.compile(r"/builder/attempts/[^/]*/files/[^/]*"), file_bytes_max),
             (re.compile(r"/builder/.*"), GATEWAY_BYTES_MAX),
+            (re.compile(r"/upload/[^/]*/[^/]*/[^/]*"), upload_bytes_max),
+            (re.compile(r"/api/v1/archives/[^/]*/uploads/files/[^/]*"), upload_bytes_max),
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -21,7 +21,7 @@ from vostok.domain.build import (
     BuildState,
 )
 from vostok.errors import ConflictError, GoneError, NotFoundError, UnavailableError
-from vostok.services.claims import BuildTerms, ClaimWriter
+from vostok.services.claims import BuildTerms, ClaimWriter, setting_of
 from vostok.services.files import FileService
 from vostok.services.ports import Clock, ContentStore, JobEngine, LogStore, Signer, StoredFile
 from vostok.services.repositories import Database, Transaction
@@ -77,9 +77,9 @@ class BuildService:
         token, view_token = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
         with self._database.write() as transaction:
             build = transaction.builds.next_to_build(architectures)
-            if build is None or build.campaign_id is None:
+            if build is None:
                 return None
-            campaign = transaction.campaigns.by_id(build.campaign_id)
+            setting = setting_of(transaction, build)
             suite = self._views.cut_edition_if_due(
                 transaction,
                 transaction.archives.suite(build.suite_id),
@@ -90,8 +90,8 @@ class BuildService:
                 suite.id,
                 derivation=derivation_of(suite).number,
                 edition=suite.edition,
-                toolchain_id=campaign.toolchain_id,
-                dependencies=campaign.dependencies,
+                toolchain_id=setting.toolchain_id,
+                dependencies=setting.dependencies,
                 at=now,
             )
             attempt = transaction.builds.add_attempt(
@@ -112,7 +112,7 @@ class BuildService:
             )
             self._engine.start_attempt(transaction, attempt.id)
             return self._claims.claim(
-                transaction, build, attempt, campaign, suite, view,
+                transaction, build, attempt, setting, suite, view,
                 token=token, view_url=f"{url.rstrip('/')}/views/{view_token}",
             )  # fmt: skip
 
@@ -306,11 +306,10 @@ class BuildService:
         suite = transaction.archives.suite(build.suite_id)
         there = transaction.packages.sources_named(base_of(suite), [build.source])
         own = transaction.deltas.local_changes(suite.id).get(build.source)
-        if build.source_version in {source.version for source in there} or (
-            own is not None and own.version == build.source_version
-        ):
+        current = {source.version for source in there} if own is None else {own.version}
+        if build.source_version in current:
             return
-        now = ", ".join(source.version for source in there) or "none"
+        now = ", ".join(sorted(current)) or "none"
         raise ConflictError(
             f"build {build.id} is of {build.source} {build.source_version}; the archive has "
             f"{now} now",
@@ -345,13 +344,18 @@ class BuildService:
                 self._cancel(transaction, build, actor, reason)
 
     def supersede(
-        self, transaction: Transaction, archive_id: int, sources: Collection[str], *, actor: str
+        self,
+        transaction: Transaction,
+        archive_id: int,
+        sources: Collection[str],
+        *,
+        actor: str,
+        reason: str = "the parents have another version of it now",
     ) -> None:
-        """End what waits and runs of sources in whose place the parents have others now.
+        """End what waits and runs of sources in whose place there are others now.
 
         What is being uploaded ends by itself: its packages are kept, and never shown.
         """
-        reason = "the parents have another version of it now"
         for build in transaction.builds.unfinished(archive_id):
             if build.source not in sources:
                 continue

@@ -1,6 +1,7 @@
 """Claims: everything that a builder needs to make one attempt, gathered from the rows."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from vostok.debian.changelog import changelog_entry
 from vostok.debian.indices import deb822_source
@@ -17,8 +18,8 @@ from vostok.domain.build import (
     Attempt,
     Build,
     Part,
+    RebuildForm,
 )
-from vostok.domain.campaign import Campaign
 from vostok.domain.publication import View
 from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import ConflictError, NotFoundError
@@ -38,6 +39,33 @@ class BuildTerms:
     lease_seconds: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildSetting:
+    """What a build is made with: its campaign's, or for an upload the archive's own."""
+
+    toolchain_id: int | None
+    dependencies: str
+    entry_at: datetime
+    """Date of the changelog entry, if there is one: the same for all architectures."""
+
+
+def setting_of(transaction: Transaction, build: Build) -> BuildSetting:
+    """What a build is to be made with."""
+    if build.campaign_id is not None:
+        campaign = transaction.campaigns.by_id(build.campaign_id)
+        return BuildSetting(
+            toolchain_id=campaign.toolchain_id,
+            dependencies=campaign.dependencies,
+            entry_at=campaign.created_at,
+        )
+    suite = transaction.archives.suite(build.suite_id)
+    return BuildSetting(
+        toolchain_id=owner_of(transaction, suite).toolchain_id,
+        dependencies=suite.dependencies,
+        entry_at=build.created_at,
+    )
+
+
 class ClaimWriter:
     """Writes claims."""
 
@@ -50,7 +78,7 @@ class ClaimWriter:
         transaction: Transaction,
         build: Build,
         attempt: Attempt,
-        campaign: Campaign,
+        setting: BuildSetting,
         suite: Suite,
         view: View,
         *,
@@ -67,8 +95,8 @@ class ClaimWriter:
             own=own,
         )
         toolchain = None
-        if campaign.toolchain_id is not None:
-            toolchain = transaction.toolchains.by_id(campaign.toolchain_id)
+        if setting.toolchain_id is not None:
+            toolchain = transaction.toolchains.by_id(setting.toolchain_id)
         environment = {} if toolchain is None else dict(toolchain.spec.environment)
         return Claim(
             attempt_id=attempt.id,
@@ -84,8 +112,8 @@ class ClaimWriter:
             architecture=build.builder_architecture,
             part=build.part,
             version=build.version,
-            changelog_entry=_entry(build, campaign, archive, suite),
-            new_source=build.part is Part.ALL,
+            changelog_entry=_entry(build, setting, archive, suite),
+            new_source=build.part is Part.ALL and build.form is not RebuildForm.AS_IS,
             view=ClaimedView(sources_deb822=self._view_source(archive, suite, view_url)),
             chroot_keys=tuple(keys[:CHROOT_KEYS_MAX]),
             environment=environment,
@@ -145,8 +173,10 @@ def _claimed_source(transaction: Transaction, build: Build) -> ClaimedSource:
     )
 
 
-def _entry(build: Build, campaign: Campaign, archive: Archive, suite: Suite) -> str:
-    """The changelog entry: one text and one date for all architectures of a rebuild."""
+def _entry(build: Build, setting: BuildSetting, archive: Archive, suite: Suite) -> str:
+    """The changelog entry: one text and one date for all architectures; "" for a source as is."""
+    if build.form is RebuildForm.AS_IS:
+        return ""
     return changelog_entry(
         source=build.source,
         version=build.version,
@@ -155,6 +185,6 @@ def _entry(build: Build, campaign: Campaign, archive: Archive, suite: Suite) -> 
             f"Rebuild {build.rebuild_no} in the derived archive {archive.name}; no source changes."
         ],
         maintainer=f"Archive {archive.name} <{archive.name}@vostok.invalid>",
-        date=campaign.created_at.replace(microsecond=0),
+        date=setting.entry_at.replace(microsecond=0),
         binary_only=build.part is Part.ANY,
     )

@@ -96,6 +96,7 @@ class Overview:
             "suites": [suite_document(transaction, suite) for suite in suites],
             "keep": archive.keep,
             "serve": archive.serve,
+            "accepts_binaries": archive.accepts_binaries,
             "lost_files": lost["lost_files"],
             "lost": lost["lost"],
         }

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from vostok.debian.clearsigned import unsigned_text
 from vostok.debian.packages import (
     DscFile,
     binary_stanza,
@@ -11,7 +12,7 @@ from vostok.debian.packages import (
     source_of_binary,
     source_stanza,
 )
-from vostok.debian.stanza import parse_stanza, required
+from vostok.debian.stanza import only_stanza, required
 from vostok.domain.package import NewBinary, NewSource
 from vostok.errors import InvalidInputError, UnavailableError
 from vostok.services.ports import ContentStore, DebReader
@@ -96,14 +97,14 @@ class OwnPackages:
     def described_source(
         dsc: bytes, *, dsc_name: str, component: str, directory: str
     ) -> NewSource:
-        """The release that an unsigned .dsc describes.
+        """The release that a .dsc describes; a signature around it is not verified.
 
         Raises:
             InvalidInputError: it is too large or malformed.
         """
         if len(dsc) > DSC_BYTES_MAX:
             raise InvalidInputError(f"{dsc_name} is larger than {DSC_BYTES_MAX} bytes")
-        fields = parse_stanza(dsc.decode(errors="replace"))
+        fields = only_stanza(unsigned_text(dsc, of=dsc_name))
         itself = DscFile(
             name=dsc_name,
             size=len(dsc),

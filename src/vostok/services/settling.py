@@ -19,7 +19,7 @@ from vostok.domain.acceptance import (
 from vostok.domain.access import SYSTEM
 from vostok.domain.archive import DEBUG_COMPONENT, Suite
 from vostok.domain.attempt import AttemptResult, Outcome, result_from_json
-from vostok.domain.build import Attempt, AttemptFile, Build, BuildState, Fate, Part
+from vostok.domain.build import Attempt, AttemptFile, Build, BuildState, Fate, Part, RebuildForm
 from vostok.domain.package import DeltaKind, NewBinary, NewSource, SourceRelease
 from vostok.domain.rebuild_version.issuing import check_raised
 from vostok.errors import InvalidInputError, NotFoundError, VostokError
@@ -174,7 +174,7 @@ class SettleService:
             superseded_by = _superseded_by(transaction, suite, build)
             transaction.deltas.add(
                 build.suite_id,
-                kind=DeltaKind.REBUILD,
+                kind=_kind(build),
                 sources=sources,
                 binaries=binaries,
                 build_id=build.id,
@@ -219,10 +219,11 @@ class SettleService:
         self._check_buildinfo(build, files)
         binaries, new_names = self._binaries(build, files, known, component)
         check_complete(build, binaries)
-        check_relations(binaries, known)
+        if build.form is not RebuildForm.AS_IS:  # its `all` part comes at the new version too
+            check_relations(binaries, known)
         self._check_taken_over(build, binaries, new_names)
         sources = []
-        if build.part is Part.ALL:
+        if build.part is Part.ALL and build.form is not RebuildForm.AS_IS:
             sources = [self._source(build, files, parent_files, component)]
         notes = f"; new here: {', '.join(new_names)}" if new_names else ""
         return sources, binaries, notes
@@ -319,13 +320,20 @@ def _only(files: Sequence[AttemptFile], ending: str) -> AttemptFile:
 
 
 def _superseded_by(transaction: Transaction, suite: Suite, build: Build) -> int | None:
-    """The derivation in which the parents have another version of what was built; None if none."""
+    """The derivation in which another version of what was built is the current one; else None."""
+    local = transaction.deltas.local_changes(suite.id).get(build.source)
+    if local is not None:
+        is_current = local.version == build.source_version
+        return None if is_current else derivation_of(suite).number
     there = transaction.packages.sources_named(base_of(suite), [build.source])
     if build.source_id in {source.id for source in there}:
         return None
-    if any(source.id == build.source_id for source in transaction.deltas.own_sources(suite.id)):
-        return None
     return derivation_of(suite).number
+
+
+def _kind(build: Build) -> DeltaKind:
+    is_own = build.form is RebuildForm.AS_IS
+    return DeltaKind.LOCAL_CHANGE if is_own else DeltaKind.REBUILD
 
 
 def _component(transaction: Transaction, build: Build, source: SourceRelease) -> str:
@@ -333,6 +341,9 @@ def _component(transaction: Transaction, build: Build, source: SourceRelease) ->
     for found in transaction.packages.sources_named(base_of(suite), [source.name]):
         if found.id == source.id:
             return found.component
+    for own in transaction.deltas.own_sources(suite.id):
+        if own.id == source.id:
+            return own.component
     return suite.components[0]
 
 

@@ -35,6 +35,7 @@ QUERY = {"archive": "trial", "left": "trial", "right": "debian"}
 PARAMETERS = {
     "name": "trial", "number": "1", "build_id": "1", "job_id": "0123456789abcdef",
     "person": "ann", "fingerprint": "A" * 40, "token": "dput",
+    "file": "x.dsc",
 }  # fmt: skip
 OF_PEOPLE = {"/api/v1/persons", "/api/v1/persons/{person}", "/api/v1/keys", "/api/v1/tokens"}
 """What only administrators read: addresses of persons, and where their tokens lie."""

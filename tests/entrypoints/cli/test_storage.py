@@ -52,7 +52,9 @@ def test_an_archive_is_told_what_to_keep(vostok: CommandLine) -> None:
     ran = vostok.run("archive", "set", "trial", "--serve", "redirect")
 
     assert ran.code == 0
-    assert vostok.server.bodies("PATCH", "archives/trial") == [{"keep": None, "serve": "redirect"}]
+    assert vostok.server.bodies("PATCH", "archives/trial") == [
+        {"keep": None, "serve": "redirect", "binaries": None}
+    ]
     assert "archive trial: keep needed, serve redirect" in ran.stderr
     assert "warning: sid moves" in ran.stderr
 

@@ -112,7 +112,7 @@ class SqlArchives:
         """Remember the archive's signing key."""
         self._update(archive_id, key_fingerprint=fingerprint)
 
-    def _update(self, archive_id: int, **values: str) -> None:
+    def _update(self, archive_id: int, **values: str | bool) -> None:
         self._connection.execute(
             _ARCHIVE.update().where(_ARCHIVE.c.id == archive_id).values(values)
         )
@@ -120,6 +120,10 @@ class SqlArchives:
     def set_storage(self, archive_id: int, *, keep: Keep, serve: Serve) -> None:
         """Say how the archive gets and gives files that only its parents have."""
         self._update(archive_id, keep=keep, serve=serve)
+
+    def set_accepts_binaries(self, archive_id: int, *, is_accepted: bool) -> None:
+        """Say whether uploads may hold binaries beside their source."""
+        self._update(archive_id, accepts_binaries=is_accepted)
 
     def add_suite(
         self,

@@ -55,7 +55,7 @@ class SqlBuilds(SqlAttempts):
         self,
         archive_id: int,
         suite_id: int,
-        campaign_id: int,
+        campaign_id: int | None,
         builds: Sequence[NewBuild],
         *,
         score: int,
@@ -97,7 +97,10 @@ class SqlBuilds(SqlAttempts):
                     _BUILD.c.id, sa.literal(seconds(at)), sa.literal(actor), sa.literal(""),
                     _BUILD.c.state, sa.literal("requested"),
                 ).where(
-                    _BUILD.c.campaign_id == campaign_id,
+                    _BUILD.c.archive_id == archive_id,
+                    _BUILD.c.campaign_id.is_(None)
+                    if campaign_id is None
+                    else _BUILD.c.campaign_id == campaign_id,
                     ~sa.exists().where(_EVENT.c.build_id == _BUILD.c.id),
                 ),
             )
@@ -348,8 +351,21 @@ def _waiting(architectures: Sequence[str]) -> sa.Select[Any]:
     return _BUILDS.where(
         _BUILD.c.state == BuildState.NEEDS_BUILD,
         _BUILD.c.builder_architecture.in_(list(architectures)),
-        _CAMPAIGN.c.state == CampaignState.READY,
+        sa.or_(_CAMPAIGN.c.state == CampaignState.READY, _is_ready_upload()),
         schema.archive.c.state == ArchiveState.ACTIVE,
+    )
+
+
+def _is_ready_upload() -> sa.ColumnElement[bool]:
+    """That a build is of an upload, and the archive's toolchain has its packages."""
+    swap = schema.toolchain_swap
+    is_swapped = sa.exists().where(
+        swap.c.suite_id == _BUILD.c.suite_id,
+        swap.c.toolchain_id == schema.archive.c.toolchain_id,
+    )
+    return sa.and_(
+        _BUILD.c.campaign_id.is_(None),
+        sa.or_(schema.archive.c.toolchain_id.is_(None), is_swapped),
     )
 
 

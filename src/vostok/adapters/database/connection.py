@@ -33,6 +33,7 @@ from vostok.adapters.database.release_spool import ReleaseSpool
 from vostok.adapters.database.snapshots import SqlSnapshots
 from vostok.adapters.database.tombstones import SqlTombstones
 from vostok.adapters.database.toolchains import SqlToolchains
+from vostok.adapters.database.uploads import SqlUploads
 from vostok.domain.dependencies.graph import DependencyGraph
 from vostok.services.graph_cache import GraphCache, GraphKey, NoGraphs
 
@@ -95,6 +96,7 @@ class SqlTransaction:
         self.deletion = SqlDeletion(connection, self.graphs)
         self.files = SqlFiles(connection)
         self.people = SqlPeople(connection)
+        self.uploads = SqlUploads(connection)
         self.tombstones = SqlTombstones(connection)
         self.jobs = SqlJobs(connection)
 

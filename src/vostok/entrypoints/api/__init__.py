@@ -19,9 +19,12 @@ from vostok.entrypoints.api import (
     selections,
     storage,
     toolchains,
+    uploads,
 )
 
-__all__ = ["create_router"]
+__all__ = ["create_router", "create_upload_door"]
+
+create_upload_door = uploads.create_door
 
 
 def create_router(services: Services) -> APIRouter:
@@ -48,4 +51,5 @@ def create_router(services: Services) -> APIRouter:
     builds.add_routes(router, services, asker)
     jobs.add_routes(router, services, asker)
     people.add_routes(router, services, asker)
+    uploads.add_routes(router, services, asker)
     return router

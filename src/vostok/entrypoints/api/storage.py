@@ -13,10 +13,14 @@ from vostok.services.documents import ChangedArchive, DeletionView, JobView
 
 
 class StorageBody(Body):
-    """Which of its parents' files an archive keeps and how it serves them; null: as before."""
+    """What is to be different of an archive; null: as before.
+
+    `keep` and `serve` are about its parents' files; `binaries` allows them in uploads.
+    """
 
     keep: Keep | None = None
     serve: Serve | None = None
+    binaries: bool | None = None
 
 
 class VerifyBody(Body):
@@ -36,7 +40,9 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
 
     @router.patch("/archives/{name}")
     def change(name: NameInPath, body: StorageBody, who: asker) -> ChangedArchive:
-        """Say which files an archive keeps, and how clients get those that are not here."""
+        """Say which files an archive keeps and how it serves others, and what uploads may hold."""
+        if body.binaries is not None:
+            services.uploading.set_binaries(who, name, is_accepted=body.binaries)
         job = services.keeping.set(who, name, keep=body.keep, serve=body.serve)
         return {
             "archive": services.overview.seen_by(who).archive(name),

@@ -26,6 +26,7 @@ from vostok.entrypoints.cli import (
     storage,
     toolchain,
     up,
+    upload,
 )
 from vostok.entrypoints.cli.failures import EXIT_BUG, EXIT_INTERRUPTED, EXIT_USAGE, exit_code
 from vostok.entrypoints.cli.invocation import declare_root
@@ -88,6 +89,7 @@ def _application() -> typer.Typer:
         ("publication", publication.app),
         ("job", job.app),
         ("store", storage.app),
+        ("upload", upload.app),
         ("person", people.person_app),
         ("key", people.key_app),
         ("token", people.token_app),

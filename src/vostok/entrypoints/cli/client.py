@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Self, cast
 from urllib.parse import quote, urlsplit
 
@@ -17,6 +18,7 @@ CONNECT_SECONDS_MAX: Final = 5.0
 ANSWER_SECONDS_MAX: Final = 120.0
 ANSWER_BYTES_MAX: Final = 256 << 20
 LOG_PART_BYTES_MAX: Final = 4 << 20
+SENT_PART_BYTES: Final = 1 << 20
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -282,6 +284,13 @@ class Client:
         """The answer to a request below `/api/v1/`; the parts of the path are quoted already."""
         return self._call(method, path, body)
 
+    def send_file(self, path: str, file: Path) -> dict[str, object]:
+        """The answer to a file that was put at an address below `/api/v1/`."""
+        with file.open("rb") as content:
+            chunks = iter(lambda: content.read(SENT_PART_BYTES), b"")
+            with self._answer("PUT", path, content=chunks) as response:
+                return _json_object(_body(response), url=str(response.url))
+
     def _list(self, path: str, key: str) -> list[object]:
         answer = self._call("GET", path)
         items = answer.get(key)
@@ -301,7 +310,7 @@ class Client:
             return _json_object(_body(response), url=str(response.url))
 
     @contextmanager
-    def _answer(
+    def _answer(  # noqa: PLR0913 - all that a request has
         self,
         method: str,
         path: str,
@@ -309,10 +318,11 @@ class Client:
         body: Mapping[str, object] | None = None,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        content: Iterator[bytes] | None = None,
     ) -> Iterator[httpx.Response]:
         try:
             with self._http.stream(
-                method, path, json=body, params=query, headers=headers
+                method, path, json=body, params=query, headers=headers, content=content
             ) as response:
                 if not response.is_success:
                     problem = _problem(_body(response), response)

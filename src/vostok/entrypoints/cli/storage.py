@@ -1,5 +1,6 @@
 """``vostok store``, and ``vostok archive set``: which files are kept, and what they take."""
 
+from enum import StrEnum
 from typing import Annotated, cast
 
 import typer
@@ -17,15 +18,23 @@ from vostok.errors import InvalidInputError
 app = typer.Typer(help="Count, verify and collect the stored files.")
 
 
+class YesOrNo(StrEnum):
+    """An answer."""
+
+    YES = "yes"
+    NO = "no"
+
+
 @command(
     archive.app,
     "set",
     examples=[
         "vostok archive set trial --keep view",
         "vostok archive set trial --keep needed --serve redirect",
+        "vostok archive set trial --binaries yes",
     ],
 )
-def set_archive(
+def set_archive(  # noqa: PLR0913 - each parameter is an option
     invocation: Invocation,
     name: ArchiveName,
     *,
@@ -40,15 +49,23 @@ def set_archive(
         Serve | None,
         typer.Option(help="How clients get a file that is not here: from here or the parent."),
     ] = None,
+    binaries: Annotated[
+        YesOrNo | None,
+        typer.Option(help="Whether uploads may hold binaries beside their source."),
+    ] = None,
     wait: Wait = True,
 ) -> None:
-    """Say which files of its parents an archive keeps, and how clients get the others."""
-    if keep is None and serve is None:
+    """Say which files of its parents an archive keeps, and how clients get the others.
+
+    Also whether uploads may hold binaries.
+    """
+    if keep is None and serve is None and binaries is None:
         raise InvalidInputError(
-            "neither --keep nor --serve is given", hint="vostok archive set --help"
+            "neither --keep nor --serve nor --binaries is given", hint="vostok archive set --help"
         )
+    accepts = None if binaries is None else binaries is YesOrNo.YES
     with invocation.client() as client:
-        changed = client.change_archive(name, {"keep": keep, "serve": serve})
+        changed = client.change_archive(name, {"keep": keep, "serve": serve, "binaries": accepts})
         job = changed["job"]
         if job is not None:
             finished_job(invocation, client, job, wait=wait)
@@ -56,7 +73,8 @@ def set_archive(
             invocation.output.document(changed)
         invocation.output.note(
             f"archive {name}: keep {changed['archive'].get('keep')}, "
-            f"serve {changed['archive'].get('serve')}"
+            f"serve {changed['archive'].get('serve')}, "
+            f"binaries {'yes' if changed['archive'].get('accepts_binaries') else 'no'}"
         )
         for warning in changed["archive"].get("warnings") or []:
             invocation.output.note(f"warning: {warning}")

@@ -19,6 +19,7 @@ from vostok.services.repositories.people import People
 from vostok.services.repositories.publications import Publications
 from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
 from vostok.services.repositories.toolchains import Toolchains
+from vostok.services.repositories.uploads import Uploads
 
 __all__ = [
     "Archives",
@@ -44,4 +45,5 @@ __all__ = [
     "Tombstones",
     "Toolchains",
     "Transaction",
+    "Uploads",
 ]

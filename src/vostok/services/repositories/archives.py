@@ -57,6 +57,9 @@ class Archives(Protocol):
     def set_storage(self, archive_id: int, *, keep: Keep, serve: Serve) -> None:
         """Say how the archive gets and gives files that only its parents have."""
 
+    def set_accepts_binaries(self, archive_id: int, *, is_accepted: bool) -> None:
+        """Say whether uploads may hold binaries beside their source."""
+
     def add_suite(
         self,
         *,

@@ -80,7 +80,7 @@ class Builds(Protocol):
         self,
         archive_id: int,
         suite_id: int,
-        campaign_id: int,
+        campaign_id: int | None,
         builds: Sequence[NewBuild],
         *,
         score: int,

@@ -22,6 +22,7 @@ from vostok.services.repositories.people import People
 from vostok.services.repositories.publications import Publications
 from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
 from vostok.services.repositories.toolchains import Toolchains
+from vostok.services.repositories.uploads import Uploads
 
 
 class Transaction(Protocol):
@@ -67,6 +68,8 @@ class Transaction(Protocol):
     def files(self) -> Files: ...
     @property
     def people(self) -> People: ...
+    @property
+    def uploads(self) -> Uploads: ...
     @property
     def jobs(self) -> Jobs: ...
 

@@ -23,7 +23,7 @@ upload = sa.Table(
     text("signed_by"),  # fingerprint of the primary key, or ""
     text("changes_name"),
     text("changes_sha256"),
-    # Of the signature's packet; null for what was refused, so that one is accepted once.
+    # Of signer, moment and text; null for what was refused, so that one is accepted once.
     text("signature_sha256", nullable=True),
     text("source"),
     text("version"),
@@ -48,7 +48,7 @@ spool_file = sa.Table(
     "spool_file",
     metadata,
     reference("archive_id", "archive.id"),
-    text("owner"),  # hash of the token it was sent with
+    text("owner"),  # name of the principal who sent it
     text("name"),
     integer("size"),
     text("sha256"),

@@ -51,6 +51,7 @@ class Archive(TypedDict):
     on_removal: NotRequired[str]
     keep: NotRequired[str]
     serve: NotRequired[str]
+    accepts_binaries: NotRequired[bool]
     warnings: NotRequired[list[str]]
     lost_files: NotRequired[int]
     lost: NotRequired[list[str]]

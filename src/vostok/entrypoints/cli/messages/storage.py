@@ -8,6 +8,7 @@ class StorageRequest(TypedDict):
 
     keep: str | None
     serve: str | None
+    binaries: bool | None
 
 
 class Amount(TypedDict):

@@ -1,0 +1,227 @@
+"""Uploads of people, and the files that wait for their .changes."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from vostok.adapters.database import schema
+from vostok.adapters.database.rows import inserted_id, lock_row, moment, seconds
+from vostok.domain.package import Membership
+from vostok.domain.upload import NewUpload, SentFile, Upload, UploadState
+from vostok.errors import ConflictError, NotFoundError
+
+_UPLOAD, _FILE, _SPOOL = schema.upload, schema.upload_file, schema.spool_file
+_SOURCE, _SOURCE_FILE = schema.source_release, schema.source_file
+_UPLOADS = (
+    sa.select(
+        _UPLOAD, schema.archive.c.name.label("archive"), schema.person.c.name.label("person")
+    )
+    .join(schema.archive, schema.archive.c.id == _UPLOAD.c.archive_id)
+    .outerjoin(schema.person, schema.person.c.id == _UPLOAD.c.person_id)
+)
+
+
+class SqlUploads:
+    """Implements `services.repositories.Uploads`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def lock(self, archive_id: int, suite_id: int) -> None:
+        """Have uploads, requests and syncs of an archive wait for this transaction's end."""
+        lock_row(self._connection, schema.archive, archive_id)
+        lock_row(self._connection, schema.suite, suite_id)
+
+    # The spool ----------------------------------------------------------------------------
+
+    def put_spooled(self, archive_id: int, owner: str, file: SentFile, at: datetime) -> None:
+        """Note a file that came. See `services.repositories.Uploads`."""
+        self.forget_spooled(archive_id, owner, [file.name])
+        self._connection.execute(
+            _SPOOL.insert().values(
+                archive_id=archive_id,
+                owner=owner,
+                name=file.name,
+                size=file.size,
+                sha256=file.sha256,
+                at=seconds(at),
+            )
+        )
+
+    def spooled(self, archive_id: int, owner: str) -> dict[str, SentFile]:
+        """The files that a sender's .changes may name, by name."""
+        rows = self._connection.execute(
+            sa.select(_SPOOL).where(_SPOOL.c.archive_id == archive_id, _SPOOL.c.owner == owner)
+        )
+        return {row.name: _sent(row) for row in rows}
+
+    def forget_spooled(self, archive_id: int, owner: str, names: Iterable[str]) -> None:
+        """Forget files that an upload has taken."""
+        self._connection.execute(
+            _SPOOL.delete().where(
+                _SPOOL.c.archive_id == archive_id,
+                _SPOOL.c.owner == owner,
+                _SPOOL.c.name.in_(sorted(names)),
+            )
+        )
+
+    def expire_spooled(self, before: datetime) -> list[str]:
+        """Forget files that came before a moment; their SHA-256s."""
+        gone = _SPOOL.delete().where(_SPOOL.c.at < seconds(before)).returning(_SPOOL.c.sha256)
+        return sorted(set(self._connection.execute(gone).scalars()))
+
+    # Records ------------------------------------------------------------------------------
+
+    def add(self, upload: NewUpload) -> Upload:
+        """Record what was judged. See `services.repositories.Uploads`."""
+        values = {
+            "archive_id": upload.archive_id,
+            "suite_id": upload.suite_id,
+            "person_id": upload.person_id,
+            "uploaded_by": upload.uploaded_by,
+            "signed_by": upload.signed_by,
+            "changes_name": upload.changes_name,
+            "changes_sha256": upload.changes_sha256,
+            "signature_sha256": upload.signature,
+            "source": upload.source,
+            "version": upload.version,
+            "state": upload.state,
+            "sentence": upload.sentence,
+            "at": seconds(upload.at),
+        }
+        upload_id = inserted_id(self._connection, _UPLOAD, values)
+        if upload_id is None:
+            raise ConflictError(
+                f"the signature of {upload.changes_name} was accepted meanwhile",
+                hint="each .changes is accepted once",
+            )
+        if upload.files:
+            self._connection.execute(
+                _FILE.insert(),
+                [
+                    {"upload_id": upload_id, "name": f.name, "size": f.size, "sha256": f.sha256}
+                    for f in upload.files
+                ],
+            )
+        (found,) = self._uploads(_UPLOAD.c.id == upload_id)
+        return found
+
+    def with_signature(self, signature: str) -> Upload | None:
+        """The upload that was accepted with a signature."""
+        found = self._uploads(_UPLOAD.c.signature_sha256 == signature)
+        return found[0] if found else None
+
+    def of_archive(self, archive_id: int, *, rows_max: int) -> list[Upload]:
+        """The newest uploads of an archive, the newest first."""
+        return self._uploads(_UPLOAD.c.archive_id == archive_id, rows_max=rows_max)
+
+    def of_id(self, archive_id: int, upload_id: int) -> Upload:
+        """One upload of an archive; NotFoundError if there is none."""
+        found = self._uploads(_UPLOAD.c.id == upload_id, _UPLOAD.c.archive_id == archive_id)
+        if not found:
+            raise NotFoundError(
+                f"there is no upload {upload_id} of this archive",
+                hint="see which there are: vostok upload list NAME",
+            )
+        return found[0]
+
+    def files(self, upload_id: int) -> list[SentFile]:
+        """The files of an upload by name, the .changes itself among them."""
+        rows = self._connection.execute(
+            sa.select(_FILE).where(_FILE.c.upload_id == upload_id).order_by(_FILE.c.name)
+        )
+        return [_sent(row) for row in rows]
+
+    def forget_refused(self, before: datetime) -> int:
+        """Forget what was refused before a moment; how many. None of it has files."""
+        gone = _UPLOAD.delete().where(
+            _UPLOAD.c.state == UploadState.REFUSED, _UPLOAD.c.at < seconds(before)
+        )
+        return self._connection.execute(gone).rowcount
+
+    def _uploads(
+        self, *conditions: sa.ColumnElement[bool], rows_max: int | None = None
+    ) -> list[Upload]:
+        query = _UPLOADS.where(*conditions).order_by(_UPLOAD.c.id.desc()).limit(rows_max)
+        return [
+            Upload(
+                id=row.id,
+                archive=row.archive,
+                person=row.person,
+                uploaded_by=row.uploaded_by,
+                signed_by=row.signed_by,
+                changes_name=row.changes_name,
+                changes_sha256=row.changes_sha256,
+                source=row.source,
+                version=row.version,
+                state=UploadState(row.state),
+                sentence=row.sentence,
+                at=moment(row.at),
+            )
+            for row in self._connection.execute(query)
+        ]
+
+    # Files that are there -----------------------------------------------------------------
+
+    def known_files(
+        self, suite_id: int, base: Membership, source: str, names: Sequence[str]
+    ) -> list[SentFile]:
+        """Files of a source by these names. See `services.repositories.Uploads`."""
+        found: dict[tuple[str, str], SentFile] = {}
+        for query in self._own_and_parents(suite_id, base):
+            rows = self._connection.execute(
+                query.where(_SOURCE.c.name == source, _SOURCE_FILE.c.name.in_(list(names)))
+            )
+            for row in rows:
+                found.setdefault((row.name, row.sha256), _sent(row))
+        return list(found.values())
+
+    def contradicted(
+        self, suite_id: int, base: Membership, directory: str, files: Sequence[SentFile]
+    ) -> SentFile | None:
+        """A file that is there otherwise (I6). See `services.repositories.Uploads`."""
+        wanted = {file.name: file.sha256 for file in files}
+        pool = schema.publication_pool
+        prefix = f"{directory}/"
+        rows = [
+            SentFile(name=row.path.removeprefix(prefix), size=row.size, sha256=row.sha256)
+            for row in self._connection.execute(
+                sa.select(pool).where(
+                    pool.c.suite_id == suite_id,
+                    pool.c.path.in_([f"{prefix}{name}" for name in wanted]),
+                )
+            )
+        ]
+        for query in self._own_and_parents(suite_id, base):
+            found = query.where(
+                _SOURCE.c.directory == directory, _SOURCE_FILE.c.name.in_(list(wanted))
+            )
+            rows += [_sent(row) for row in self._connection.execute(found)]
+        return next((row for row in rows if wanted[row.name] != row.sha256), None)
+
+    @staticmethod
+    def _own_and_parents(suite_id: int, base: Membership) -> list[sa.Select[Any]]:
+        """Files of the suite's own sources; of those that its base has, or had."""
+        of_sources = sa.select(_SOURCE_FILE).join(
+            _SOURCE, _SOURCE.c.id == _SOURCE_FILE.c.source_id
+        )
+        own, members = schema.delta_source, schema.suite_source
+        parents = [base.suite_id]
+        derivation = schema.derivation_parent
+        of_parents = sa.select(derivation.c.members_suite_id).where(
+            derivation.c.suite_id == suite_id
+        )
+        return [
+            of_sources.join(own, own.c.package_id == _SOURCE.c.id).where(
+                own.c.suite_id == suite_id
+            ),
+            of_sources.join(members, members.c.package_id == _SOURCE.c.id).where(
+                sa.or_(members.c.suite_id.in_(parents), members.c.suite_id.in_(of_parents))
+            ),
+        ]
+
+
+def _sent(row: sa.Row[Any]) -> SentFile:
+    return SentFile(name=row.name, size=row.size, sha256=row.sha256)

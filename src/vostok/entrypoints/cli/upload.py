@@ -1,0 +1,127 @@
+"""``vostok upload``: put, list, show."""
+
+from pathlib import Path
+from typing import Annotated, Final, cast
+from urllib.parse import quote
+
+import typer
+
+from vostok.entrypoints.cli.arguments import ArchiveName, file_content
+from vostok.entrypoints.cli.invocation import Invocation, command
+from vostok.entrypoints.cli.messages.uploads import Upload
+from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
+from vostok.errors import InvalidInputError
+
+CHANGES_BYTES_MAX: Final = 4 << 20
+
+app = typer.Typer(help="Sources that people put into archives.")
+
+
+@command(app, "put", examples=["vostok upload put trial ../hello_2.10-3+local1_source.changes"])
+def put_upload(
+    invocation: Invocation,
+    name: ArchiveName,
+    changes: Annotated[Path, typer.Argument(metavar="FILE", help="The signed .changes file.")],
+) -> None:
+    """Put a source into an archive: the files that a .changes names, then the .changes itself.
+
+    It is accepted whole or not at all, and built by itself. The same as dput, with the token of
+    the command line.
+    """
+    # Reading package files loads apt's library, which other commands need not wait for.
+    from vostok.debian.changes import parse_changes  # noqa: PLC0415
+    from vostok.debian.clearsigned import unsigned_text  # noqa: PLC0415
+
+    text = unsigned_text(file_content(changes, bytes_max=CHANGES_BYTES_MAX), of=changes.name)
+    paths = [changes.parent / file.name for file in parse_changes(text).files]
+    missing = [path.name for path in paths if not path.is_file()]
+    if missing:
+        raise InvalidInputError(
+            f"{', '.join(missing)} is named in {changes.name}, but not beside it"
+        )
+    with invocation.client() as client:
+        for number, path in enumerate([*paths, changes], start=1):
+            invocation.output.note(
+                f"sending {number} of {len(paths) + 1}: {path.name}, "
+                f"{bytes_text(path.stat().st_size)}"
+            )
+            place = f"archives/{_part(name)}/uploads/files/{_part(path.name)}"
+            answer = client.send_file(place, path)
+    upload = cast("Upload", answer["upload"])
+    if invocation.output.is_json:
+        invocation.output.document(upload)
+    else:
+        invocation.output.text(f"upload {upload['id']}: {upload['sentence']}")
+
+
+@command(app, "list", examples=["vostok upload list trial"])
+def list_uploads(invocation: Invocation, name: ArchiveName) -> None:
+    """List the newest uploads into an archive, accepted and refused, with who and why."""
+    with invocation.client() as client:
+        answer = client.ask("GET", f"archives/{_part(name)}/uploads")
+    uploads = cast("list[Upload]", answer["uploads"])
+    if invocation.output.is_json:
+        invocation.output.document({"uploads": uploads})
+        return
+    invocation.output.table(
+        [
+            Column(title="ID", kind="number"),
+            Column(title="AT"),
+            Column(title="SOURCE"),
+            Column(title="VERSION"),
+            Column(title="STATE", kind="state"),
+            Column(title="BY"),
+            Column(title="SENTENCE"),
+        ],
+        [
+            [
+                str(upload["id"]),
+                time_text(upload["at"]),
+                upload["source"],
+                upload["version"],
+                upload["state"],
+                upload["uploaded_by"],
+                upload["sentence"],
+            ]
+            for upload in uploads
+        ],
+    )
+
+
+@command(app, "show", examples=["vostok upload show trial 12"])
+def show_upload(
+    invocation: Invocation,
+    name: ArchiveName,
+    number: Annotated[int, typer.Argument(metavar="ID", help="Number of the upload.")],
+) -> None:
+    """Show one upload with its files."""
+    with invocation.client() as client:
+        upload = cast("Upload", client.ask("GET", f"archives/{_part(name)}/uploads/{number}"))
+    if invocation.output.is_json:
+        invocation.output.document(upload)
+    else:
+        _show(invocation.output, upload)
+
+
+def _show(output: Output, upload: Upload) -> None:
+    output.heading(f"upload {upload['id']}: {upload['source']} {upload['version']}")
+    output.fields(
+        [
+            ("state", upload["state"]),
+            ("sentence", upload["sentence"]),
+            ("sent by", upload["uploaded_by"]),
+            ("key of", upload["person"] or ""),
+            ("signed by", upload["signed_by"]),
+            ("file", upload["changes"]),
+            ("at", time_text(upload["at"])),
+        ]
+    )
+    if files := upload.get("files", []):
+        output.table(
+            [Column(title="FILE"), Column(title="SIZE", kind="number"), Column(title="SHA256")],
+            [[file["name"], bytes_text(file["size"]), file["sha256"]] for file in files],
+        )
+
+
+def _part(name: str) -> str:
+    return quote(name, safe="")

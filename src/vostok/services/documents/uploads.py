@@ -1,0 +1,33 @@
+"""Documents of uploads."""
+
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
+
+
+class UploadView(TypedDict):
+    """A .changes that was judged."""
+
+    id: int
+    archive: str
+    source: str
+    version: str
+    state: str
+    sentence: str
+    uploaded_by: str
+    person: str | None
+    signed_by: str
+    changes: str
+    at: str
+
+
+class UploadedFileView(TypedDict):
+    """A file of an upload."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class UploadWithFilesView(UploadView):
+    """An upload with its files."""
+
+    files: list[UploadedFileView]

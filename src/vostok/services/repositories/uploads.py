@@ -1,0 +1,65 @@
+"""Uploads of people, and the files that wait for their .changes."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from vostok.domain.package import Membership
+from vostok.domain.upload import NewUpload, SentFile, Upload
+
+
+class Uploads(Protocol):
+    """What people have sent, and what became of it."""
+
+    def lock(self, archive_id: int, suite_id: int) -> None:
+        """Have uploads, requests and syncs of an archive wait for this transaction's end."""
+
+    def put_spooled(self, archive_id: int, owner: str, file: SentFile, at: datetime) -> None:
+        """Note a file that came; one of the same name from the same sender is forgotten."""
+
+    def spooled(self, archive_id: int, owner: str) -> dict[str, SentFile]:
+        """The files that a sender's .changes may name, by name."""
+
+    def forget_spooled(self, archive_id: int, owner: str, names: Iterable[str]) -> None:
+        """Forget files that an upload has taken."""
+
+    def expire_spooled(self, before: datetime) -> list[str]:
+        """Forget files that came before a moment; their SHA-256s."""
+
+    def add(self, upload: NewUpload) -> Upload:
+        """Record what was judged.
+
+        Raises:
+            ConflictError: an upload with the same signature was accepted before.
+        """
+
+    def with_signature(self, signature: str) -> Upload | None:
+        """The upload that was accepted with a signature."""
+
+    def of_archive(self, archive_id: int, *, rows_max: int) -> list[Upload]:
+        """The newest uploads of an archive, the newest first."""
+
+    def of_id(self, archive_id: int, upload_id: int) -> Upload:
+        """One upload of an archive; NotFoundError if there is none."""
+
+    def files(self, upload_id: int) -> list[SentFile]:
+        """The files of an upload by name, the .changes itself among them."""
+
+    def forget_refused(self, before: datetime) -> int:
+        """Forget what was refused before a moment; how many."""
+
+    def known_files(
+        self, suite_id: int, base: Membership, source: str, names: Sequence[str]
+    ) -> list[SentFile]:
+        """Files of a source by these names: of the suite's own sources first, then the base's.
+
+        Also of versions that stood there before.
+        """
+
+    def contradicted(
+        self, suite_id: int, base: Membership, directory: str, files: Sequence[SentFile]
+    ) -> SentFile | None:
+        """A file that the suite has, or had, in a directory under one of the names, otherwise.
+
+        Of what was published, of its own sources, and of the parents' (I6).
+        """
