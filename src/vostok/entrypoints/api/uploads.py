@@ -30,12 +30,11 @@ DRAINED_BYTES_MAX: Final = 64 << 20
 """Of what is refused: dput reads no answer before it has sent all."""
 
 NOTHING_HERE: Final = "error: there is no upload address with this archive and this token\n"
-"""Said in the same way of a wrong token and of an archive that is not there: guessing tells
-nothing."""
+"""Said in the same way of a wrong token, of one that may not upload there, and of an archive that
+is not there: guessing tells nothing."""
 
 _STATUS: Final[tuple[tuple[type[VostokError], int], ...]] = (
     (InvalidInputError, 422),
-    (NotAllowedError, 403),
     (ConflictError, 409),
     (UnavailableError, 503),
 )
@@ -94,7 +93,7 @@ def _put(
 ) -> Response:
     try:
         found = services.uploading.put(principal, name, file, _chunks(request))
-    except (NotFoundError, GoneError):
+    except (NotAllowedError, NotFoundError, GoneError):
         return _refused(request, 404, NOTHING_HERE)
     except VostokError as error:
         status = next((code for kind, code in _STATUS if isinstance(error, kind)), 400)

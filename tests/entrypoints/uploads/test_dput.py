@@ -1,0 +1,198 @@
+"""The real dput, over HTTP, with sources that dpkg-buildpackage made."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pysequoia
+import pytest
+from tests.entrypoints.installation import ADMINISTRATOR, Installation, listening
+
+from vostok.domain.access import Role, TokenScope
+from vostok.domain.upload import UploadState
+from vostok.services.people import TokenRequest
+
+SECONDS_MAX = 120
+CONTROL = """\
+Source: cc
+Section: devel
+Priority: optional
+Maintainer: Richard <richard@example.org>
+Standards-Version: 4.6.2
+
+Package: cc
+Architecture: any
+Description: tiny compiler
+ It stamps its version.
+"""
+RULES = """\
+#!/usr/bin/make -f
+%:
+\t@true
+"""
+CONFIGURATION = """\
+[trial]
+method = http
+fqdn = {fqdn}
+incoming = /upload/trial/{token}
+"""
+
+
+class Workplace:
+    """A developer's machine: a source tree, a key, dput's configuration."""
+
+    def __init__(self, directory: Path, installation: Installation, url: str) -> None:
+        self.directory = directory
+        self.installation = installation
+        self.url = url
+        self.key = pysequoia.Tsk.generate(
+            user_id="Richard <richard@example.org>", validity_seconds=None
+        )
+        people = installation.services.people
+        people.add(ADMINISTRATOR, "richard", email="r@example.org", role=Role.DEVELOPER)
+        certificate = str(self.key.extract_certificate())
+        people.add_key(ADMINISTRATOR, "richard", certificate.encode())
+        request = TokenRequest(
+            person="richard", name="dput", scope=TokenScope.UPLOAD, archive="trial"
+        )
+        self.token = people.create_token(ADMINISTRATOR, request)[1]
+        self.home = directory / "home"
+        (self.home / "gnupg").mkdir(parents=True, mode=0o700)
+        self.run("gpg", "--batch", "--import", text=certificate)
+        self.configure(self.token)
+
+    def configure(self, token: str) -> None:
+        text = CONFIGURATION.format(fqdn=self.url.removeprefix("http://"), token=token)
+        (self.directory / "dput.cf").write_text(text)
+
+    def run(
+        self, *command: str, directory: Path | None = None, text: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=directory or self.directory,
+            env={
+                "PATH": os.defpath,
+                "HOME": str(self.home),
+                "GNUPGHOME": str(self.home / "gnupg"),
+                "LC_ALL": "C.UTF-8",
+            },
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS_MAX,
+            check=False,
+        )
+
+    def source(self, version: str, *options: str) -> Path:
+        """The signed .changes of cc in a version, beside what it names."""
+        tree = self.directory / "cc-2"
+        (tree / "debian" / "source").mkdir(parents=True, exist_ok=True)
+        is_native = "-" not in version
+        (tree / "cc.txt").write_text("a compiler\n")
+        form = "native" if is_native else "quilt"
+        (tree / "debian" / "source" / "format").write_text(f"3.0 ({form})\n")
+        (tree / "debian" / "control").write_text(CONTROL)
+        (tree / "debian" / "rules").write_text(RULES)
+        (tree / "debian" / "rules").chmod(0o755)
+        (tree / "debian" / "changelog").write_text(
+            f"cc ({version}) bookworm; urgency=medium\n\n  * {version}.\n\n"
+            " -- Richard <richard@example.org>  Thu, 01 Jan 2026 00:00:00 +0000\n"
+        )
+        orig = self.directory / "cc_2.orig.tar.gz"
+        if not is_native and not orig.exists():
+            self.run("tar", "czf", str(orig), "--exclude=debian", "cc-2")
+        self.checked("dpkg-source", "--build", "cc-2")
+        self.sign(self.directory / f"cc_{version}.dsc")
+        for command in (
+            ["dpkg-genbuildinfo", "--build=source"],
+            ["dpkg-genchanges", "--build=source", *options, f"-O../cc_{version}_source.changes"],
+        ):
+            self.checked(*command, directory=tree)
+        changes = self.directory / f"cc_{version}_source.changes"
+        self.sign(changes)
+        return changes
+
+    def checked(self, *command: str, directory: Path | None = None) -> None:
+        done = self.run(*command, directory=directory)
+        assert done.returncode == 0, done.stderr
+
+    def sign(self, file: Path) -> None:
+        """What debsign does."""
+        clear = pysequoia.sign(
+            self.key.signer(), file.read_bytes(), mode=pysequoia.SignatureMode.CLEAR
+        )
+        file.write_bytes(bytes(clear))
+
+    def dput(self, changes: Path, *options: str) -> subprocess.CompletedProcess[str]:
+        upload_log = changes.with_name(f"{changes.stem}.trial.upload")
+        upload_log.unlink(missing_ok=True)
+        return self.run("dput", "-c", "dput.cf", *options, "trial", str(changes))
+
+    def states(self) -> list[tuple[str, UploadState]]:
+        found = self.installation.services.uploading.uploads(ADMINISTRATOR, "trial")
+        return [(upload.version, upload.state) for upload in reversed(found)]
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, installation: Installation) -> Iterator[Workplace]:
+    place = tmp_path / "work"
+    place.mkdir()
+    with listening(installation.app) as url:
+        yield Workplace(place, installation, url)
+
+
+def test_dput_uploads_a_native_source(workplace: Workplace) -> None:
+    done = workplace.dput(workplace.source("2"))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Successfully uploaded packages." in done.stdout
+    assert workplace.states() == [("2", UploadState.ACCEPTED)]
+    [upload] = workplace.installation.services.uploading.uploads(ADMINISTRATOR, "trial")
+    shown = workplace.installation.services.uploading.upload(ADMINISTRATOR, "trial", upload.id)
+    assert "cc_2_source.buildinfo" in {file.name for file in shown.files}
+
+
+def test_an_orig_tarball_comes_once_and_is_taken_from_the_archive_then(
+    workplace: Workplace,
+) -> None:
+    first = workplace.dput(workplace.source("2-1", "-sa"))
+    changes = workplace.source("2-2", "-sd")
+    second = workplace.dput(changes)
+
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert "orig" not in changes.read_text()
+    assert workplace.states() == [("2-1", UploadState.ACCEPTED), ("2-2", UploadState.ACCEPTED)]
+
+
+def test_dput_shows_why_it_was_refused_only_with_d(workplace: Workplace) -> None:
+    changes = workplace.source("2-1", "-sd")
+
+    quiet = workplace.dput(changes)
+    loud = workplace.dput(changes, "-d")
+
+    assert quiet.returncode == loud.returncode == 1
+    assert "Upload failed: 422" in quiet.stdout
+    assert "neither the archive" not in quiet.stdout
+    assert "neither the archive nor its parents have it" in loud.stdout
+    assert "hint: have it in the upload: dpkg-buildpackage -S -sa" in loud.stdout
+    assert workplace.states() == [("2-1", UploadState.REFUSED)] * 2
+
+
+def test_a_wrong_token_and_an_unknown_archive_get_one_answer_and_no_question(
+    workplace: Workplace,
+) -> None:
+    changes = workplace.source("2")
+    answers = []
+    for place in ("trial/wrong", f"other/{workplace.token}", "other/wrong"):
+        fqdn = workplace.url.removeprefix("http://")
+        text = CONFIGURATION.replace("trial/{token}", place).format(fqdn=fqdn)
+        (workplace.directory / "dput.cf").write_text(text)
+        done = workplace.dput(changes, "-d")
+        answers.append(next(line for line in done.stdout.splitlines() if "body" in line))
+        assert "Upload failed: 404" in done.stdout
+        assert "assword" not in done.stdout + done.stderr
+
+    assert len(set(answers)) == 1
