@@ -21,6 +21,7 @@ from vostok.config import Settings
 from vostok.domain.access import ANONYMOUS, Role
 from vostok.domain.attempt import Limits
 from vostok.domain.job import JobKind
+from vostok.services.build_changes import BuildChangeService
 from vostok.services.building import BuildService
 from vostok.services.claims import BuildTerms
 from vostok.services.comparing import CompareService
@@ -36,6 +37,7 @@ from vostok.services.keeping import KeepService
 from vostok.services.overview import Overview
 from vostok.services.own_packages import OwnPackages
 from vostok.services.people import PeopleService
+from vostok.services.policies import PolicyService
 from vostok.services.ports import JobEngine
 from vostok.services.previewing import PreviewService
 from vostok.services.publishing import PublishService
@@ -74,6 +76,8 @@ class Services:
     previewing: PreviewService
     toolchains: ToolchainService
     rebuilding: RebuildService
+    policies: PolicyService
+    build_changes: BuildChangeService
     builds: BuildService
     publishing: PublishService
     serving: ServingService
@@ -166,6 +170,8 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         previewing=PreviewService(database),
         toolchains=toolchains,
         rebuilding=rebuilding,
+        policies=PolicyService(database),
+        build_changes=BuildChangeService(database, builds, clock),
         builds=builds,
         publishing=publishing,
         serving=ServingService(database, store, files, views),

@@ -35,6 +35,7 @@ from vostok.domain.campaign import Campaign
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.toolchain_source import SwapOrder
 from vostok.errors import NotFoundError
+from vostok.services.build_changes import BuildChangeService
 from vostok.services.building import BuildService
 from vostok.services.claims import BuildTerms
 from vostok.services.deleting import DeleteService
@@ -48,6 +49,7 @@ from vostok.services.judging import Judge
 from vostok.services.keeping import KeepService
 from vostok.services.own_packages import OwnPackages
 from vostok.services.people import PeopleService
+from vostok.services.policies import PolicyService
 from vostok.services.ports import Signer, SwapFiles
 from vostok.services.publishing import PublishService
 from vostok.services.rebuilding import RebuildRequest, RebuildService
@@ -94,6 +96,8 @@ class Installation:
     storing: StoreService
     toolchains: ToolchainService
     rebuilding: RebuildService
+    policies: PolicyService
+    build_changes: BuildChangeService
     builds: BuildService
     people: PeopleService
     spool: SpoolService
@@ -295,6 +299,8 @@ def make_installation(
         storing=storing,
         toolchains=toolchains,
         rebuilding=rebuilding,
+        policies=PolicyService(database),
+        build_changes=BuildChangeService(database, builds, clock),
         builds=builds,
         people=PeopleService(database, SequoiaCertificates(), clock),
         spool=spool,

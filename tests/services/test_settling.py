@@ -67,7 +67,7 @@ def test_an_accepted_build_is_published_by_itself(
     build = derived.build("hello")
 
     assert (build.state, build.fate) == (BuildState.BUILT, Fate.PUBLISHED)
-    assert build.sentence == "built 1 packages"
+    assert build.sentence == "built 1 package"
     assert published(derived) == {("hello", "amd64"): "1.2-3Xtrial1"}
 
 
@@ -382,7 +382,7 @@ def test_a_package_that_nobody_expected_is_taken_and_reported(
 
     machine.build_next(lambda upload: deb_of(upload, "surprise", "1.2-3Xtrial1"))
 
-    assert derived.build("hello").sentence == "built 1 packages; new here: surprise"
+    assert derived.build("hello").sentence == "built 1 package; new here: surprise"
 
 
 def test_debug_symbols_go_into_their_own_component(

@@ -26,6 +26,7 @@ class Action(StrEnum):
     REQUEST_REBUILD = "request-rebuild"
     RETRY_BUILD = "retry-build"
     CANCEL_BUILD = "cancel-build"
+    RESCORE_BUILD = "rescore-build"
     PUBLISH = "publish"
     SYNC_ARCHIVE = "sync-archive"
     CANCEL_JOB = "cancel-job"

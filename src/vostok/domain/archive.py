@@ -67,7 +67,7 @@ class Serve(StrEnum):
 
 
 class RebuildPolicy(StrEnum):
-    """When an archive allows sources to be rebuilt that have been built before."""
+    """When an archive lets its sources be built again."""
 
     NEVER = "never"
     ON_REQUEST = "on-request"

@@ -201,6 +201,25 @@ class Build:
         return self.source_id if self.new_source_id is None else self.new_source_id
 
 
+def built_words(build: Build, packages: int) -> str:
+    """What a build that was accepted says of itself."""
+    made = f"built {packages} package{'' if packages == 1 else 's'}"
+    match build.reach:
+        case Reach.PUBLICATION:
+            return made
+        case Reach.VIEW:
+            return f"{made}, which builds see and clients never will"
+        case Reach.NOWHERE:
+            return f"{made}, only to see whether it builds"
+
+
+def fate_of_built(build: Build, *, is_superseded: bool) -> Fate:
+    """What becomes of the binaries of a build at its acceptance."""
+    if build.reach is not Reach.PUBLICATION:
+        return Fate.NONE
+    return Fate.REPLACED if is_superseded else Fate.PENDING
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewBuild:
     """A build record to store; its number and state come with it."""

@@ -55,6 +55,7 @@ PROBLEM_SCHEMA: Final[Mapping[str, Any]] = {
         "code": {"type": "string", "description": "The kind of error, for programs"},
         "detail": {"type": "string", "description": "One sentence with the values in it"},
         "hint": {"type": ["string", "null"], "description": "What to do next"},
+        "reason": {"type": "string", "description": "A stable code of what refused it, if any"},
         "errors": {
             "type": "array",
             "description": "Every fault of the input",
@@ -124,7 +125,8 @@ def problem_of_error(error: VostokError) -> JSONResponse:
         headers["WWW-Authenticate"] = 'Bearer realm="vostok"'
     if isinstance(error, UnavailableError):
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return problem(status, code, str(error), hint=error.hint, headers=headers)
+    more = {} if error.reason is None else {"reason": error.reason}
+    return problem(status, code, str(error), hint=error.hint, headers=headers, **more)
 
 
 def _is_for_a_person(request: Request) -> bool:

@@ -14,18 +14,19 @@ from vostok.domain.attempt import (
 )
 from vostok.domain.build import (
     CANCELLABLE_STATES,
-    RETRIABLE_STATES,
     Attempt,
     AttemptFile,
     Build,
     BuildState,
 )
+from vostok.domain.build_change import BuildChange, by_state
 from vostok.errors import ConflictError, GoneError, NotFoundError, UnavailableError
 from vostok.services.claims import BuildTerms, ClaimWriter, setting_of
 from vostok.services.files import FileService
 from vostok.services.ports import Clock, ContentStore, JobEngine, LogStore, Signer, StoredFile
 from vostok.services.repositories import Database, Transaction
-from vostok.services.views import ViewService, base_of, base_of_view, derivation_of, own_in_view
+from vostok.services.retrying import forget_absences, retriable
+from vostok.services.views import ViewService, base_of_view, derivation_of, own_in_view
 
 LOG_CHUNK_BYTES_MAX = 1 << 20
 BUILDER_NOTE_SECONDS = 30
@@ -244,8 +245,11 @@ class BuildService:
         with self._database.write() as transaction:
             build = transaction.builds.by_id(build_id)
             require(principal, Action.CANCEL_BUILD, f"build {build_id}", archive=build.archive)
-            if build.state not in CANCELLABLE_STATES:
-                raise ConflictError(f"build {build_id} is {build.state} and cannot be cancelled")
+            _, refused = by_state([build], BuildChange.CANCEL)
+            if refused:
+                raise ConflictError(
+                    refused[0].sentence, hint=refused[0].hint, reason=refused[0].code
+                )
             return self._cancel(transaction, build, principal.name, "was cancelled")
 
     def _cancel(self, transaction: Transaction, build: Build, actor: str, reason: str) -> Build:
@@ -266,28 +270,12 @@ class BuildService:
         with self._database.write() as transaction:
             build = transaction.builds.by_id(build_id)
             require(principal, Action.RETRY_BUILD, f"build {build_id}", archive=build.archive)
-            if build.state not in RETRIABLE_STATES:
+            _, refused = retriable(transaction, build.archive_id, [build])
+            if refused:
                 raise ConflictError(
-                    f"build {build_id} is {build.state}; only what failed can be retried",
-                    hint=f"ask for a new one: vostok rebuild request {build.archive} "
-                    f"--select {build.source} --reason TEXT",
+                    refused[0].sentence, hint=refused[0].hint, reason=refused[0].code
                 )
-            self._check_current(transaction, build)
-            newer = [
-                other
-                for other in transaction.builds.of_source(build.archive_id, build.source)
-                if other.rebuild_no > build.rebuild_no
-            ]
-            if newer:
-                raise ConflictError(
-                    f"build {build_id} was followed by rebuild {newer[0].rebuild_no} of "
-                    f"{build.source}; its version would be lower",
-                    hint=f"retry that one: vostok build retry {newer[0].id}",
-                )
-            # Who asks for it has a reason to: the mirror may have the files now.
-            transaction.files.forget_answers(
-                sha256 for _, _, sha256 in transaction.packages.source_files(build.source_id)
-            )
+            forget_absences(transaction, [build])
             return transaction.builds.move(
                 build,
                 BuildState.NEEDS_BUILD,
@@ -296,42 +284,23 @@ class BuildService:
                 sentence="will be tried again",
             )
 
-    @staticmethod
-    def _check_current(transaction: Transaction, build: Build) -> None:
-        """Nothing, if the suite still has the source that the build is of.
-
-        Raises:
-            ConflictError: a sync or an upload put another version in its place.
-        """
-        suite = transaction.archives.suite(build.suite_id)
-        there = transaction.packages.sources_named(base_of(suite), [build.source])
-        own = transaction.deltas.local_changes(suite.id).get(build.source)
-        current = {source.version for source in there} if own is None else {own.version}
-        if build.source_version in current:
-            return
-        now = ", ".join(sorted(current)) or "none"
-        raise ConflictError(
-            f"build {build.id} is of {build.source} {build.source_version}; the archive has "
-            f"{now} now",
-            hint=f"ask for a new one: vostok rebuild request {build.archive} "
-            f"--select {build.source} --reason TEXT",
-        )
-
     def cancel_all(self, archive_id: int, *, actor: str) -> list[Build]:
         """Stop every build of an archive; those that are still ending."""
         with self._database.write() as transaction:
             builds = transaction.builds.unfinished(archive_id)
-            self._cancel_many(transaction, builds, actor, "its archive is being deleted")
+            self.cancel_many(
+                transaction, builds, actor=actor, reason="its archive is being deleted"
+            )
             return transaction.builds.unfinished(archive_id)
 
     def cancel_campaign(self, campaign_id: int, *, actor: str, reason: str) -> None:
         """Stop every build of a campaign."""
         with self._database.write() as transaction:
             builds = transaction.builds.of_campaign(campaign_id)
-            self._cancel_many(transaction, builds, actor, reason)
+            self.cancel_many(transaction, builds, actor=actor, reason=reason)
 
-    def _cancel_many(
-        self, transaction: Transaction, builds: Iterable[Build], actor: str, reason: str
+    def cancel_many(
+        self, transaction: Transaction, builds: Iterable[Build], *, actor: str, reason: str
     ) -> None:
         """Stop builds: those that nobody works at, of which there are many, in sets."""
         found = [build for build in builds if build.state in CANCELLABLE_STATES]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vostok.domain.access import Action, Principal, require
-from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, RebuildPolicy, Suite
+from vostok.domain.archive import Archive, Suite
 from vostok.domain.build import Build, NewBuild
 from vostok.domain.campaign import (
     REASON_LENGTH_MAX,
@@ -15,6 +15,7 @@ from vostok.domain.campaign import (
     plan_rebuild,
 )
 from vostok.domain.job import Job, JobKind
+from vostok.domain.rebuild_policy import check_rebuildable
 from vostok.domain.rebuild_version.schemes import Marking
 from vostok.domain.workload import Slot, Workload
 from vostok.errors import ConflictError, InvalidInputError
@@ -126,7 +127,7 @@ class RebuildService:
                 hint="say why: --reason TEXT",
             )
         archive = transaction.archives.named(request.archive)
-        _check_rebuildable(archive)
+        check_rebuildable(archive)
         suite = transaction.archives.suites(archive.id)[0]
         architectures = _wanted(suite, request.architectures)
         toolchain_id = archive.toolchain_id
@@ -265,18 +266,6 @@ def _slot(build: NewBuild | Build) -> Slot:
         architecture=build.architecture,
         builder_architecture=build.builder_architecture,
     )
-
-
-def _check_rebuildable(archive: Archive) -> None:
-    if archive.kind is not ArchiveKind.DERIVED:
-        raise InvalidInputError(
-            f"{archive.name} is an image of somebody else's archive; nothing is built in it",
-            hint=f"derive one from it: vostok archive derive NAME --parent {archive.name}/SUITE",
-        )
-    if archive.state is not ArchiveState.ACTIVE:
-        raise ConflictError(f"the archive {archive.name} is {archive.state}, not active")
-    if archive.policy is RebuildPolicy.NEVER:
-        raise ConflictError(f"the policy of {archive.name} allows no rebuilds")
 
 
 def _wanted(suite: Suite, asked: Sequence[str] | None) -> tuple[str, ...]:

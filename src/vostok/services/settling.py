@@ -1,6 +1,7 @@
 """Settling an attempt: judging what came back, and giving the build its next state."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,17 @@ from vostok.domain.acceptance import (
 from vostok.domain.access import SYSTEM
 from vostok.domain.archive import DEBUG_COMPONENT, Suite
 from vostok.domain.attempt import AttemptResult, Outcome, result_from_json
-from vostok.domain.build import Attempt, AttemptFile, Build, BuildState, Fate, Part, RebuildForm
+from vostok.domain.build import (
+    Attempt,
+    AttemptFile,
+    Build,
+    BuildState,
+    Part,
+    Reach,
+    RebuildForm,
+    built_words,
+    fate_of_built,
+)
 from vostok.domain.package import DeltaKind, NewBinary, NewSource, SourceRelease
 from vostok.domain.rebuild_version.issuing import check_raised
 from vostok.errors import InvalidInputError, NotFoundError, VostokError
@@ -165,6 +176,7 @@ class SettleService:
         notes: str,
     ) -> None:
         now = self._clock.now()
+        installed = self._installed(attempt)
         with self._database.write() as transaction:
             current = transaction.builds.by_id(build.id)
             if current.state is not BuildState.UPLOADING or current.attempt != attempt.number:
@@ -172,25 +184,28 @@ class SettleService:
             suite = transaction.archives.suite(build.suite_id)
             archive = owner_of(transaction, suite)
             superseded_by = _superseded_by(transaction, suite, build)
-            transaction.deltas.add(
-                build.suite_id,
-                kind=_kind(build),
-                sources=sources,
-                binaries=binaries,
-                build_id=build.id,
-                base_version=build.source_version,
-                superseded_by=superseded_by,
-            )
+            if build.reach is not Reach.NOWHERE:
+                transaction.deltas.add(
+                    build.suite_id,
+                    kind=_kind(build),
+                    sources=sources,
+                    binaries=binaries,
+                    build_id=build.id,
+                    base_version=build.source_version,
+                    superseded_by=superseded_by,
+                    is_view_only=build.reach is Reach.VIEW,
+                )
+            transaction.environments.record(attempt.id, installed)
             transaction.builds.finish_attempt(attempt.id, outcome=Outcome.BUILT, at=now)
             transaction.builds.move(
                 current,
                 BuildState.BUILT,
                 actor=attempt.builder,
                 at=now,
-                sentence=f"built {len(binaries)} packages{notes}",
-                fate=Fate.PENDING if superseded_by is None else Fate.REPLACED,
+                sentence=built_words(build, len(binaries)) + notes,
+                fate=fate_of_built(build, is_superseded=superseded_by is not None),
             )
-            if superseded_by is not None:
+            if superseded_by is not None or build.reach is not Reach.PUBLICATION:
                 return
             self._publishing.submit(
                 transaction, archive, SYSTEM, f"{build.source} {build.version} was built"
@@ -214,6 +229,8 @@ class SettleService:
             parent_files = transaction.packages.source_files(build.source_id)
             component = _component(transaction, build, source)
             known = _known(transaction, build, source)
+            if build.reach is Reach.NOWHERE:  # stands beside nothing, so it need not be above it
+                known = replace(known, versions={})
         changes = parse_changes(self._text(_only(files, ".changes")))
         check_upload(build, changes, files)
         self._check_buildinfo(build, files)
@@ -227,6 +244,16 @@ class SettleService:
             sources = [self._source(build, files, parent_files, component)]
         notes = f"; new here: {', '.join(new_names)}" if new_names else ""
         return sources, binaries, notes
+
+    def _installed(self, attempt: Attempt) -> list[tuple[str, str, str]]:
+        """What the .buildinfo of an attempt says that was installed: name, version, architecture.
+
+        The architecture is "" for the build's own and for `all`.
+        """
+        with self._database.read() as transaction:
+            files = transaction.builds.files([attempt.id]).get(attempt.id, [])
+        buildinfo = parse_buildinfo(self._text(_only(files, ".buildinfo")))
+        return [(p.name, str(p.version), p.architecture or "") for p in buildinfo.installed]
 
     def _check_buildinfo(self, build: Build, files: Sequence[AttemptFile]) -> None:
         buildinfo = parse_buildinfo(self._text(_only(files, ".buildinfo")))
@@ -264,7 +291,7 @@ class SettleService:
         self, build: Build, binaries: Sequence[NewBinary], new_names: Sequence[str]
     ) -> None:
         """A package that another source made until now must rise above that one, too."""
-        if not new_names:
+        if not new_names or build.reach is Reach.NOWHERE:
             return
         with self._database.read() as transaction:
             suite = transaction.archives.suite(build.suite_id)

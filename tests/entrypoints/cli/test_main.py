@@ -39,7 +39,7 @@ COMMANDS = [
     *("toolchain create", "toolchain show", "toolchain list", "toolchain preflight"),
     *("selection preview", "rebuild request", "rebuild estimate", "archive estimate"),
     *("campaign list", "campaign show"),
-    *("build show", "build log", "build retry", "build cancel"),
+    *("build show", "build log", "build retry", "build cancel", "build rescore"),
     *("person add", "person list", "person show", "person disable", "person enable"),
     *("upload put", "upload list", "upload show"),
     *("key add", "key list", "key revoke", "token create", "token list", "token revoke"),

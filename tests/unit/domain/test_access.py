@@ -21,7 +21,7 @@ MAY = {
         Action.VIEW, Action.IMPORT_ARCHIVE, Action.CREATE_ARCHIVE, Action.DERIVE_FROM,
         Action.PREVIEW_SELECTION, Action.SYNC_ARCHIVE, Action.CHANGE_ARCHIVE, Action.KEEP_STORE,
         Action.DELETE_ARCHIVE, Action.CREATE_TOOLCHAIN, Action.REQUEST_REBUILD, Action.RETRY_BUILD,
-        Action.CANCEL_BUILD, Action.PUBLISH, Action.CANCEL_JOB,
+        Action.CANCEL_BUILD, Action.RESCORE_BUILD, Action.PUBLISH, Action.CANCEL_JOB,
         Action.UPLOAD, Action.MANAGE_PEOPLE,
     },
     Role.DEVELOPER: {

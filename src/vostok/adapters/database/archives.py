@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.derivations import parents_of
-from vostok.adapters.database.rows import SUITES, archive_value, seconds, suite_value
+from vostok.adapters.database.rows import SUITES, archive_value, lock_row, seconds, suite_value
 from vostok.adapters.database.tombstones import find_tombstone
 from vostok.domain.archive import (
     Archive,
@@ -124,6 +124,14 @@ class SqlArchives:
     def set_accepts_binaries(self, archive_id: int, *, is_accepted: bool) -> None:
         """Say whether uploads may hold binaries beside their source."""
         self._update(archive_id, accepts_binaries=is_accepted)
+
+    def set_policy(self, archive_id: int, policy: RebuildPolicy) -> None:
+        """Say when sources of the archive may be built again."""
+        self._update(archive_id, policy=policy)
+
+    def lock(self, archive_id: int) -> None:
+        """Have others who lock the archive wait until this transaction ends."""
+        lock_row(self._connection, schema.archive, archive_id)
 
     def add_suite(
         self,

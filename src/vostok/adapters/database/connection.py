@@ -20,6 +20,7 @@ from vostok.adapters.database.chroots import SqlChroots
 from vostok.adapters.database.deletion import SqlDeletion
 from vostok.adapters.database.deltas import SqlDeltas
 from vostok.adapters.database.derivations import SqlDerivations
+from vostok.adapters.database.environments import SqlEnvironments
 from vostok.adapters.database.files import SqlFiles
 from vostok.adapters.database.jobs import SqlJobs
 from vostok.adapters.database.measures import SqlMeasures
@@ -90,6 +91,7 @@ class SqlTransaction:
         self.toolchains = SqlToolchains(connection)
         self.campaigns = SqlCampaigns(connection)
         self.builds = SqlBuilds(connection)
+        self.environments = SqlEnvironments(connection)
         self.builders = SqlBuilders(connection)
         self.publications = SqlPublications(connection)
         self.chroots = SqlChroots(connection)

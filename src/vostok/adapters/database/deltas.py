@@ -45,6 +45,7 @@ class SqlDeltas:
         toolchain_id: int | None = None,
         base_version: str | None = None,
         superseded_by: int | None = None,
+        is_view_only: bool = False,
     ) -> None:
         """Store releases made here; no edition and no publication shows them yet.
 
@@ -62,7 +63,9 @@ class SqlDeltas:
         IncomingSources(self._connection).add(
             suite_id, {**mark, "base_version": base_version}, sources
         )
-        IncomingBinaries(self._connection).add(suite_id, mark, binaries)
+        IncomingBinaries(self._connection).add(
+            suite_id, {**mark, "is_view_only": is_view_only}, binaries
+        )
 
     def has_shown(self, suite_id: int, toolchain_id: int | None) -> bool:
         """Whether clients see something made in a suite, or will with the next publication."""
@@ -70,6 +73,7 @@ class SqlDeltas:
             _DELTA.c.suite_id == suite_id,
             _DELTA.c.superseded_by.is_(None),
             _DELTA.c.until_publication.is_(None),
+            _DELTA.c.is_view_only.is_(False),
             sa.or_(_DELTA.c.toolchain_id.is_(None), _DELTA.c.toolchain_id == toolchain_id),
         )
         return self._connection.execute(query.limit(1)).first() is not None
@@ -180,6 +184,7 @@ class SqlDeltas:
             _DELTA.c.since_publication.is_(None),
             _DELTA.c.until_publication.is_(None),
             _DELTA.c.superseded_by.is_(None),
+            _DELTA.c.is_view_only.is_(False),
         )
 
     def own_binaries_of(self, suite_id: int, source: str) -> list[OwnBinary]:

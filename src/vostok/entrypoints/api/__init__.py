@@ -9,6 +9,7 @@ from vostok.bootstrap import Services
 from vostok.domain.access import Principal
 from vostok.entrypoints.api import (
     archives,
+    build_changes,
     builds,
     campaigns,
     comparisons,
@@ -49,6 +50,7 @@ def create_router(services: Services) -> APIRouter:
     toolchains.add_routes(router, services, asker)
     campaigns.add_routes(router, services, asker)
     builds.add_routes(router, services, asker)
+    build_changes.add_routes(router, services, asker)
     jobs.add_routes(router, services, asker)
     people.add_routes(router, services, asker)
     uploads.add_routes(router, services, asker)

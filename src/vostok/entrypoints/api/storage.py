@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from vostok.bootstrap import Services
-from vostok.domain.archive import Keep, Serve
+from vostok.domain.archive import Keep, RebuildPolicy, Serve
 from vostok.entrypoints.api.parameters import Body, NameInPath
 from vostok.services.describing import job_document
 from vostok.services.documents import ChangedArchive, DeletionView, JobView
@@ -15,12 +15,14 @@ from vostok.services.documents import ChangedArchive, DeletionView, JobView
 class StorageBody(Body):
     """What is to be different of an archive; null: as before.
 
-    `keep` and `serve` are about its parents' files; `binaries` allows them in uploads.
+    `keep` and `serve` are about its parents' files; `binaries` allows them in uploads; `policy`
+    says when its sources may be built again.
     """
 
     keep: Keep | None = None
     serve: Serve | None = None
     binaries: bool | None = None
+    policy: RebuildPolicy | None = None
 
 
 class VerifyBody(Body):
@@ -40,9 +42,11 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
 
     @router.patch("/archives/{name}")
     def change(name: NameInPath, body: StorageBody, who: asker) -> ChangedArchive:
-        """Say which files an archive keeps and how it serves others, and what uploads may hold."""
+        """Say how an archive keeps and serves files, takes uploads, and when it is rebuilt."""
         if body.binaries is not None:
             services.uploading.set_binaries(who, name, is_accepted=body.binaries)
+        if body.policy is not None:
+            services.policies.set(who, name, body.policy)
         job = services.keeping.set(who, name, keep=body.keep, serve=body.serve)
         return {
             "archive": services.overview.seen_by(who).archive(name),

@@ -13,6 +13,7 @@ from vostok import __version__
 from vostok.entrypoints.cli import (
     archive,
     build,
+    build_changes,
     campaign,
     deletion,
     derivation,
@@ -96,6 +97,7 @@ def _application() -> typer.Typer:
     ):
         app.add_typer(group, name=name)
     derivation.register(archive.app)
+    build_changes.register(build.app)
     for module in (status, up, processes):
         module.register(app)
     return app

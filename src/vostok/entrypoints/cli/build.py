@@ -1,4 +1,4 @@
-"""``vostok build``: show, log, retry, cancel."""
+"""``vostok build``: show, log."""
 
 import sys
 import time
@@ -72,22 +72,6 @@ def show_log(
                 sys.stdout.buffer.flush()
 
 
-@command(app, "retry", examples=["vostok build retry 7"])
-def retry_build(invocation: Invocation, build_id: BuildId) -> None:
-    """Try a failed build once more; the attempts so far are kept."""
-    with invocation.client() as client:
-        build = client.retry_build(build_id)
-    _print_change(invocation.output, build)
-
-
-@command(app, "cancel", examples=["vostok build cancel 7"])
-def cancel_build(invocation: Invocation, build_id: BuildId) -> None:
-    """Cancel a build; one that is running is stopped within seconds."""
-    with invocation.client() as client:
-        build = client.cancel_build(build_id)
-    _print_change(invocation.output, build)
-
-
 def _log_parts(
     client: "Client", build_id: int, *, attempt: int | None, follow: bool
 ) -> "Iterator[LogPart]":
@@ -133,16 +117,6 @@ def _print_log_document(output: Output, build_id: int, parts: "list[LogPart]") -
             "text": content.decode(errors="replace"),
         }
     )
-
-
-def _print_change(output: Output, build: Build) -> None:
-    if output.is_json:
-        output.document(build)
-    else:
-        output.text(
-            f"build {build['id']} ({build['source']} {build['version']}"
-            f" {build['architecture']}) is {build['state']}"
-        )
 
 
 def _print_build(output: Output, build: Build) -> None:

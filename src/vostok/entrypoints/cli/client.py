@@ -229,6 +229,13 @@ class Client:
         """The build, cancelled or about to be."""
         return cast("messages.Build", self._call("POST", f"builds/{build_id}/cancel"))
 
+    def change_builds(
+        self, archive: str, change: str, choice: messages.BuildChoice
+    ) -> messages.ChangedBuilds:
+        """What became of builds of an archive: `retry`, `cancel` or `rescore`."""
+        path = f"archives/{_part(archive)}/builds/{change}"
+        return cast("messages.ChangedBuilds", self._call("POST", path, choice))
+
     def log_part(self, build_id: int, *, attempt: int | None, offset: int) -> LogPart:
         """A part of the log from `offset` on, of at most `LOG_PART_BYTES_MAX` bytes.
 

@@ -5,12 +5,12 @@ from typing import Annotated, cast
 
 import typer
 
-from vostok.domain.archive import Keep, Serve
+from vostok.domain.archive import Keep, RebuildPolicy, Serve
 from vostok.entrypoints.cli import archive
 from vostok.entrypoints.cli.arguments import ArchiveName, Wait
 from vostok.entrypoints.cli.failures import WorkFailedError
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import Amount, Collected, StoreStats, Verified
+from vostok.entrypoints.cli.messages import Amount, Collected, StorageRequest, StoreStats, Verified
 from vostok.entrypoints.cli.output import Column, Output, bytes_text
 from vostok.entrypoints.cli.waiting import finished_job
 from vostok.errors import InvalidInputError
@@ -32,6 +32,7 @@ class YesOrNo(StrEnum):
         "vostok archive set trial --keep view",
         "vostok archive set trial --keep needed --serve redirect",
         "vostok archive set trial --binaries yes",
+        "vostok archive set trial --policy never",
     ],
 )
 def set_archive(  # noqa: PLR0913 - each parameter is an option
@@ -53,19 +54,27 @@ def set_archive(  # noqa: PLR0913 - each parameter is an option
         YesOrNo | None,
         typer.Option(help="Whether uploads may hold binaries beside their source."),
     ] = None,
+    policy: Annotated[
+        RebuildPolicy | None,
+        typer.Option(
+            help="When its sources may be built again: never, when somebody asks, or also the "
+            "updated ones after every sync. A failed build may always be retried."
+        ),
+    ] = None,
     wait: Wait = True,
 ) -> None:
-    """Say which files of its parents an archive keeps, and how clients get the others.
+    """Change how an archive keeps and serves its parents' files, and when it is rebuilt.
 
     Also whether uploads may hold binaries.
     """
-    if keep is None and serve is None and binaries is None:
-        raise InvalidInputError(
-            "neither --keep nor --serve nor --binaries is given", hint="vostok archive set --help"
-        )
+    if (keep, serve, binaries, policy) == (None, None, None, None):
+        raise InvalidInputError("nothing to change is given", hint="vostok archive set --help")
     accepts = None if binaries is None else binaries is YesOrNo.YES
+    request: StorageRequest = {
+        "keep": keep, "serve": serve, "binaries": accepts, "policy": policy,
+    }  # fmt: skip
     with invocation.client() as client:
-        changed = client.change_archive(name, {"keep": keep, "serve": serve, "binaries": accepts})
+        changed = client.change_archive(name, request)
         job = changed["job"]
         if job is not None:
             finished_job(invocation, client, job, wait=wait)
@@ -74,7 +83,8 @@ def set_archive(  # noqa: PLR0913 - each parameter is an option
         invocation.output.note(
             f"archive {name}: keep {changed['archive'].get('keep')}, "
             f"serve {changed['archive'].get('serve')}, "
-            f"binaries {'yes' if changed['archive'].get('accepts_binaries') else 'no'}"
+            f"binaries {'yes' if changed['archive'].get('accepts_binaries') else 'no'}, "
+            f"policy {changed['archive'].get('policy') or 'none'}"
         )
         for warning in changed["archive"].get("warnings") or []:
             invocation.output.note(f"warning: {warning}")

@@ -4,6 +4,11 @@ Keys that a reader can do without are not required. Moments are ISO 8601 strings
 """
 
 from vostok.services.documents.archives import ArchiveView, ChangedArchive, SnapshotView, SuiteView
+from vostok.services.documents.build_changes import (
+    ChangedBuildsView,
+    ChosenBuildView,
+    RefusedBuildView,
+)
 from vostok.services.documents.builds import (
     AttemptView,
     BuilderView,
@@ -57,6 +62,8 @@ __all__ = [
     "CampaignView",
     "ChainLinkView",
     "ChangedArchive",
+    "ChangedBuildsView",
+    "ChosenBuildView",
     "CriticalPathView",
     "CyclesView",
     "DecisionView",
@@ -76,6 +83,7 @@ __all__ = [
     "ProgressView",
     "ProofView",
     "PublicationView",
+    "RefusedBuildView",
     "SelectedBinariesView",
     "SelectedSourceView",
     "SelectedSourcesView",

@@ -6,6 +6,7 @@ from vostok.services.repositories.database import Database, Transaction
 from vostok.services.repositories.deletion import Deletion, Tombstones
 from vostok.services.repositories.deltas import Deltas
 from vostok.services.repositories.derivations import Derivations
+from vostok.services.repositories.environments import Environments
 from vostok.services.repositories.files import Files
 from vostok.services.repositories.jobs import Jobs
 from vostok.services.repositories.packages import (
@@ -31,6 +32,7 @@ __all__ = [
     "Deletion",
     "Deltas",
     "Derivations",
+    "Environments",
     "Files",
     "Jobs",
     "Measures",

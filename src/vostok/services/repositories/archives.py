@@ -60,6 +60,12 @@ class Archives(Protocol):
     def set_accepts_binaries(self, archive_id: int, *, is_accepted: bool) -> None:
         """Say whether uploads may hold binaries beside their source."""
 
+    def set_policy(self, archive_id: int, policy: RebuildPolicy) -> None:
+        """Say when sources of the archive may be built again."""
+
+    def lock(self, archive_id: int) -> None:
+        """Have others who lock the archive wait until this transaction ends."""
+
     def add_suite(
         self,
         *,

@@ -1,6 +1,6 @@
 """Campaigns, builds with their attempts, builders, and the build environments they cache."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
@@ -101,6 +101,37 @@ class Builds(Protocol):
 
     def of_slot(self, archive_id: int, source: str, architecture: str) -> list[Build]:
         """All records of a source on one architecture, the newest first."""
+
+    def chosen(
+        self,
+        archive_id: int,
+        *,
+        ids: Collection[int] | None,
+        states: Collection[BuildState],
+        campaign: int | None,
+        sources: Collection[str] | None,
+    ) -> list[Build]:
+        """The records of an archive to which all of this applies, by source and architecture.
+
+        Args:
+            archive_id: whose.
+            ids: of these; None: of any.
+            states: in one of these; none: in any.
+            campaign: the number of theirs; None: of any, and of none.
+            sources: of these; None: of any.
+
+        Raises:
+            NotFoundError: the archive has no record of one of the ids.
+        """
+
+    def newest_of_sources(self, archive_id: int) -> dict[str, tuple[int, int]]:
+        """Source -> (rebuild_no, id) of its newest record; of controls and trials none counts."""
+
+    def rescore(self, builds: Iterable[Build], score: int, *, actor: str, at: datetime) -> int:
+        """Give records another score, in one statement, with their events; how many had another.
+
+        One that has moved since it was read stays as it is now.
+        """
 
     def live_slots(self, archive_id: int) -> dict[str, frozenset[str]]:
         """The architectures on which each source has an unfinished build."""

@@ -9,6 +9,7 @@ from vostok.services.repositories.builds import Builders, Builds, Campaigns, Chr
 from vostok.services.repositories.deletion import Deletion, Tombstones
 from vostok.services.repositories.deltas import Deltas
 from vostok.services.repositories.derivations import Derivations
+from vostok.services.repositories.environments import Environments
 from vostok.services.repositories.files import Files
 from vostok.services.repositories.jobs import Jobs
 from vostok.services.repositories.packages import (
@@ -54,6 +55,8 @@ class Transaction(Protocol):
     def campaigns(self) -> Campaigns: ...
     @property
     def builds(self) -> Builds: ...
+    @property
+    def environments(self) -> Environments: ...
     @property
     def builders(self) -> Builders: ...
     @property

@@ -30,11 +30,13 @@ class Deltas(Protocol):
         toolchain_id: int | None = None,
         base_version: str | None = None,
         superseded_by: int | None = None,
+        is_view_only: bool = False,
     ) -> None:
         """Store releases made here; no edition and no publication shows them yet.
 
         `base_version` is the parents' version that a source was made against; `superseded_by` the
-        derivation in which the parents had a newer one already, so that it is never shown.
+        derivation in which the parents had a newer one already, so that it is never shown. What
+        is `is_view_only` no publication ever shows.
 
         Raises:
             ConflictError: a binary has the name, version and architecture of one that the

@@ -10,6 +10,12 @@ from vostok.entrypoints.cli.messages.archives import (
     Snapshot,
     Suite,
 )
+from vostok.entrypoints.cli.messages.build_changes import (
+    BuildChoice,
+    ChangedBuilds,
+    ChosenBuild,
+    RefusedBuild,
+)
 from vostok.entrypoints.cli.messages.builds import Attempt, Build, Proof, UploadedFile
 from vostok.entrypoints.cli.messages.campaigns import (
     Campaign,
@@ -87,11 +93,14 @@ __all__ = [
     "ArchiveUse",
     "Attempt",
     "Build",
+    "BuildChoice",
     "BuilderSeen",
     "Campaign",
     "CampaignPlan",
     "ChainLink",
     "ChangedArchive",
+    "ChangedBuilds",
+    "ChosenBuild",
     "Collected",
     "ComparedPackage",
     "ComparedSide",
@@ -129,6 +138,7 @@ __all__ = [
     "Publication",
     "RebuildEstimateRequest",
     "RebuildRequest",
+    "RefusedBuild",
     "RefusedSource",
     "RequestedCampaign",
     "SelectedBinaries",

@@ -4,11 +4,12 @@ from typing import TypedDict
 
 
 class StorageRequest(TypedDict):
-    """What an archive is to keep and how it is to serve; None changes nothing."""
+    """What an archive is to keep, how to serve, when to be rebuilt; None changes nothing."""
 
     keep: str | None
     serve: str | None
     binaries: bool | None
+    policy: str | None
 
 
 class Amount(TypedDict):

@@ -1,0 +1,220 @@
+"""Changes of build records, each with its event: one record, or many in sets."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from vostok.adapters.database import schema
+from vostok.adapters.database.attempts import SqlAttempts
+from vostok.adapters.database.build_rows import BUILDS, build_value
+from vostok.adapters.database.given_rows import given_rows
+from vostok.adapters.database.rows import moment, seconds
+from vostok.domain.build import (
+    LIVE_STATES,
+    STATE_SENTENCES,
+    Build,
+    BuildEvent,
+    BuildState,
+    Fate,
+    check_transition,
+)
+from vostok.errors import ConflictError, NotFoundError
+
+_BUILD = schema.build
+_EVENT = schema.event
+
+
+class SqlBuildChanges(SqlAttempts):
+    """The part of `services.repositories.Builds` that changes records."""
+
+    def by_id(self, build_id: int) -> Build:
+        """One record; NotFoundError if there is none."""
+        row = self._connection.execute(BUILDS.where(_BUILD.c.id == build_id)).first()
+        if row is None:
+            raise NotFoundError(
+                f"there is no build {build_id}",
+                hint="builds are listed by their campaign: vostok campaign show NAME N",
+            )
+        return build_value(row)
+
+    def move(
+        self,
+        build: Build,
+        after: BuildState,
+        *,
+        actor: str,
+        at: datetime,
+        sentence: str | None = None,
+        fate: Fate | None = None,
+    ) -> Build:
+        """Take a record to another state and write the event.
+
+        Raises:
+            ConflictError: the table forbids it, the record has moved since it was read, or
+                another record of the slot is live (I2).
+        """
+        check_transition(build.state, after)
+        words = STATE_SENTENCES[after] if sentence is None else sentence
+        values: dict[str, object] = {"state": after, "sentence": words}
+        if fate is not None:
+            values["fate"] = fate
+        values["finished_at"] = None if after in LIVE_STATES else seconds(at)
+        try:
+            with self._connection.begin_nested():
+                moved = self._connection.execute(
+                    _BUILD.update()
+                    .where(
+                        _BUILD.c.id == build.id,
+                        _BUILD.c.state == build.state,
+                        _BUILD.c.attempt == build.attempt,
+                    )
+                    .values(values)
+                )
+        except sa.exc.IntegrityError:
+            raise ConflictError(
+                f"another build of {build.source} for {build.architecture} is not finished yet",
+                hint="wait for it, or cancel it: vostok build cancel ID",
+            ) from None
+        if moved.rowcount != 1:
+            raise ConflictError(
+                f"build {build.id} has moved on from {build.state}",
+                hint=f"look at it again: vostok build show {build.id}",
+            )
+        self._connection.execute(
+            _EVENT.insert().values(
+                build_id=build.id,
+                at=seconds(at),
+                actor=actor,
+                state_before=build.state,
+                state_after=after,
+                sentence=words,
+            )
+        )
+        return self.by_id(build.id)
+
+    def move_all(
+        self,
+        builds: Iterable[Build],
+        after: BuildState,
+        *,
+        actor: str,
+        at: datetime,
+        sentence: str,
+    ) -> int:
+        """Take records to another state in sets, with their events; how many there were.
+
+        One that has moved since it was read stays where it is now.
+
+        Raises:
+            ConflictError: the table forbids it to one of them, or another record of the slot of
+                one is live (I2).
+        """
+        ids: dict[BuildState, list[tuple[int]]] = {}
+        for build in builds:
+            ids.setdefault(build.state, []).append((build.id,))
+        values = {
+            "state": after,
+            "sentence": sentence,
+            "finished_at": None if after in LIVE_STATES else seconds(at),
+        }
+        moved: list[int] = []
+        for before, found in ids.items():
+            check_transition(before, after)
+            for given in given_rows(self._connection, {"id": _BUILD.c.id.type}, found):
+                update = (
+                    _BUILD.update()
+                    .where(_BUILD.c.id.in_(sa.select(given.c.id)), _BUILD.c.state == before)
+                    .values(values)
+                    .returning(_BUILD.c.id)
+                )
+                now = self._moved(update)
+                self._add_events(now, before, after, actor=actor, at=at, sentence=sentence)
+                moved += now
+        return len(moved)
+
+    def _moved(self, update: sa.Executable) -> list[int]:
+        try:
+            with self._connection.begin_nested():
+                return list(self._connection.execute(update).scalars().all())
+        except sa.exc.IntegrityError:
+            raise ConflictError(
+                "another build of one of these sources was asked for meanwhile", hint="ask again"
+            ) from None
+
+    def rescore(self, builds: Iterable[Build], score: int, *, actor: str, at: datetime) -> int:
+        """Give records another score, in one statement, with their events; how many had another.
+
+        One that has moved since it was read stays as it is now.
+        """
+        others = [build for build in builds if build.score != score]
+        if not others:
+            return 0
+        before = {build.id: build for build in others}
+        columns = {"id": _BUILD.c.id.type, "state": _BUILD.c.state.type}
+        moved: list[int] = []
+        rows = ((build.id, build.state) for build in others)
+        for given in given_rows(self._connection, columns, rows):
+            is_same = sa.and_(_BUILD.c.id == given.c.id, _BUILD.c.state == given.c.state)
+            moved += self._connection.execute(
+                _BUILD.update()
+                .where(sa.exists().where(is_same), _BUILD.c.archive_id == others[0].archive_id)
+                .values(score=score)
+                .returning(_BUILD.c.id)
+            ).scalars()
+        groups: dict[tuple[BuildState, int], list[int]] = {}
+        for build_id in moved:
+            build = before[build_id]
+            groups.setdefault((build.state, build.score), []).append(build_id)
+        for (state, former), ids in groups.items():
+            words = f"its score was {former} and is {score} now"
+            self._add_events(ids, state, state, actor=actor, at=at, sentence=words)
+        return len(moved)
+
+    def _add_events(
+        self,
+        build_ids: Sequence[int],
+        before: BuildState,
+        after: BuildState,
+        *,
+        actor: str,
+        at: datetime,
+        sentence: str,
+    ) -> None:
+        same = {
+            "at": seconds(at), "actor": actor, "state_before": before, "state_after": after,
+            "sentence": sentence,
+        }  # fmt: skip
+        rows = ((build_id,) for build_id in sorted(build_ids))
+        for given in given_rows(self._connection, {"build_id": _BUILD.c.id.type}, rows):
+            query = sa.select(
+                given.c.build_id,
+                *(sa.literal(value, _EVENT.c[name].type) for name, value in same.items()),
+            )
+            self._connection.execute(_EVENT.insert().from_select(["build_id", *same], query))
+
+    def set_fate(self, build_ids: Iterable[int], fate: Fate) -> None:
+        """Note what became of builds' binaries."""
+        ids = sorted(set(build_ids))
+        for start in range(0, len(ids), 10_000):
+            self._connection.execute(
+                _BUILD.update()
+                .where(_BUILD.c.id.in_(ids[start : start + 10_000]))
+                .values(fate=fate)
+            )
+
+    def events(self, build_id: int) -> list[BuildEvent]:
+        """What happened to a record, the oldest first."""
+        rows = self._connection.execute(
+            sa.select(_EVENT).where(_EVENT.c.build_id == build_id).order_by(_EVENT.c.id)
+        )
+        return [
+            BuildEvent(
+                at=moment(row.at),
+                actor=row.actor,
+                state_before=row.state_before,
+                state_after=row.state_after,
+                sentence=row.sentence,
+            )
+            for row in rows
+        ]

@@ -1,0 +1,106 @@
+"""Routes that change many builds of an archive at once."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from vostok.bootstrap import Services
+from vostok.domain.build import Build, BuildState
+from vostok.domain.build_change import CHOSEN_IDS_MAX, SCORE_MAX, BuildChange, RefusedBuild
+from vostok.entrypoints.api.parameters import NUMBER_MAX, Body, NameInPath, Text
+from vostok.services.build_changes import BuildChoice, ChangedBuilds
+from vostok.services.documents import ChangedBuildsView, ChosenBuildView, RefusedBuildView
+
+Number = Annotated[int, Field(ge=1, le=NUMBER_MAX)]
+
+
+class ChoiceBody(Body):
+    """The builds that are meant: those to which everything that is given applies.
+
+    A dry run decides the same and changes nothing.
+    """
+
+    ids: Annotated[list[Number], Field(max_length=CHOSEN_IDS_MAX)] | None = None
+    states: Annotated[list[BuildState], Field(max_length=len(BuildState))] = []
+    selection: Text | None = None
+    campaign: Number | None = None
+    dry_run: bool = False
+
+
+class RescoreBody(ChoiceBody):
+    """The same, and the score that they get."""
+
+    score: Annotated[int, Field(ge=-SCORE_MAX, le=SCORE_MAX)]
+
+
+def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
+    """Add the routes of changes of many builds."""
+    changes = services.build_changes
+
+    @router.post("/archives/{name}/builds/retry")
+    def retry_builds(name: NameInPath, body: ChoiceBody, who: asker) -> ChangedBuildsView:
+        """Have failed builds tried again; with `dry_run` only say which."""
+        choice = _choice(name, body)
+        if body.dry_run:
+            return _document(changes.plan(who, BuildChange.RETRY, choice), dry_run=True)
+        return _document(changes.retry(who, choice), dry_run=False)
+
+    @router.post("/archives/{name}/builds/cancel")
+    def cancel_builds(name: NameInPath, body: ChoiceBody, who: asker) -> ChangedBuildsView:
+        """Stop builds; with `dry_run` only say which."""
+        choice = _choice(name, body)
+        if body.dry_run:
+            return _document(changes.plan(who, BuildChange.CANCEL, choice), dry_run=True)
+        return _document(changes.cancel(who, choice), dry_run=False)
+
+    @router.post("/archives/{name}/builds/rescore")
+    def rescore_builds(name: NameInPath, body: RescoreBody, who: asker) -> ChangedBuildsView:
+        """Give builds another score, the highest being built first; with `dry_run` say which."""
+        choice = _choice(name, body)
+        if body.dry_run:
+            return _document(changes.plan(who, BuildChange.RESCORE, choice), dry_run=True)
+        return _document(changes.rescore(who, choice, body.score), dry_run=False)
+
+
+def _choice(name: str, body: ChoiceBody) -> BuildChoice:
+    return BuildChoice(
+        archive=name,
+        ids=body.ids,
+        states=body.states,
+        selection=body.selection,
+        campaign=body.campaign,
+    )
+
+
+def _document(found: ChangedBuilds, *, dry_run: bool) -> ChangedBuildsView:
+    return {
+        "change": found.change,
+        "dry_run": dry_run,
+        "changed": [_chosen(build) for build in found.changed],
+        "refused": [_refused(refused) for refused in found.refused],
+        "left_alone": found.left_alone,
+    }
+
+
+def _chosen(build: Build) -> ChosenBuildView:
+    return {
+        "id": build.id,
+        "source": build.source,
+        "architecture": build.architecture,
+        "version": build.version,
+        "campaign": build.campaign,
+        "state": build.state,
+        "score": build.score,
+    }
+
+
+def _refused(refused: RefusedBuild) -> RefusedBuildView:
+    return {
+        "id": refused.build.id,
+        "source": refused.build.source,
+        "architecture": refused.build.architecture,
+        "state": refused.build.state,
+        "code": refused.code,
+        "sentence": refused.sentence,
+    }

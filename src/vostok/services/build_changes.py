@@ -1,0 +1,157 @@
+"""Retry, cancel and rescore many builds: chosen by id, state, selection or campaign, in sets."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from vostok.domain.access import Action, Principal, require
+from vostok.domain.build import Build, BuildState
+from vostok.domain.build_change import (
+    CHOSEN_IDS_MAX,
+    STATES_OF_CHANGE,
+    BuildChange,
+    RefusedBuild,
+    by_state,
+    check_score,
+)
+from vostok.errors import InvalidInputError
+from vostok.services.building import BuildService
+from vostok.services.ports import Clock
+from vostok.services.repositories import Database, Transaction
+from vostok.services.retrying import forget_absences, retriable
+from vostok.services.selecting import selected, taken_sources
+from vostok.services.views import base_of
+
+ACTIONS = {
+    BuildChange.RETRY: Action.RETRY_BUILD,
+    BuildChange.CANCEL: Action.CANCEL_BUILD,
+    BuildChange.RESCORE: Action.RESCORE_BUILD,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildChoice:
+    """Which builds of an archive are meant: those to which everything that is given applies."""
+
+    archive: str
+    ids: Sequence[int] | None = None
+    states: Sequence[BuildState] = ()
+    selection: str | None = None
+    campaign: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedBuilds:
+    """What a change did, or would do.
+
+    Attributes:
+        changed: the builds as they were before it.
+        refused: those that were named, by id or state, and stay as they are.
+        left_alone: how many others were meant whose state the change is not for.
+    """
+
+    change: BuildChange
+    changed: Sequence[Build]
+    refused: Sequence[RefusedBuild]
+    left_alone: int
+
+
+class BuildChangeService:
+    """Changes many builds at once; one is changed by the same rules."""
+
+    def __init__(self, database: Database, builds: BuildService, clock: Clock) -> None:
+        self._database = database
+        self._builds = builds
+        self._clock = clock
+
+    def plan(
+        self, principal: Principal, change: BuildChange, choice: BuildChoice
+    ) -> ChangedBuilds:
+        """What the change would do; decided as for a real one."""
+        require(principal, ACTIONS[change], choice.archive)
+        with self._database.read() as transaction:
+            return self._decided(transaction, change, choice)
+
+    def retry(self, principal: Principal, choice: BuildChoice) -> ChangedBuilds:
+        """Have failed builds tried again; their former attempts stay."""
+        require(principal, Action.RETRY_BUILD, choice.archive)
+        with self._database.write() as transaction:
+            decided = self._decided(transaction, BuildChange.RETRY, choice)
+            forget_absences(transaction, decided.changed)
+            transaction.builds.move_all(
+                decided.changed,
+                BuildState.NEEDS_BUILD,
+                actor=principal.name,
+                at=self._clock.now(),
+                sentence="will be tried again",
+            )
+            return decided
+
+    def cancel(self, principal: Principal, choice: BuildChoice) -> ChangedBuilds:
+        """Stop builds; those that are running are gone within a heartbeat."""
+        require(principal, Action.CANCEL_BUILD, choice.archive)
+        with self._database.write() as transaction:
+            decided = self._decided(transaction, BuildChange.CANCEL, choice)
+            self._builds.cancel_many(
+                transaction, decided.changed, actor=principal.name, reason="was cancelled"
+            )
+            return decided
+
+    def rescore(self, principal: Principal, choice: BuildChoice, score: int) -> ChangedBuilds:
+        """Give builds another score: the highest is built first.
+
+        Raises:
+            InvalidInputError: the score is out of bounds, or nothing was chosen.
+        """
+        require(principal, Action.RESCORE_BUILD, choice.archive)
+        check_score(score)
+        with self._database.write() as transaction:
+            decided = self._decided(transaction, BuildChange.RESCORE, choice)
+            transaction.builds.rescore(
+                decided.changed, score, actor=principal.name, at=self._clock.now()
+            )
+            return decided
+
+    def _decided(
+        self, transaction: Transaction, change: BuildChange, choice: BuildChoice
+    ) -> ChangedBuilds:
+        _check(choice)
+        archive = transaction.archives.named(choice.archive)
+        meant = transaction.builds.chosen(
+            archive.id,
+            ids=choice.ids,
+            states=choice.states,
+            campaign=choice.campaign,
+            sources=_sources(transaction, archive.id, choice),
+        )
+        builds, left_alone = meant, 0
+        if choice.ids is None and not choice.states:
+            builds = [build for build in meant if build.state in STATES_OF_CHANGE[change]]
+            left_alone = len(meant) - len(builds)
+        if change is BuildChange.RETRY:
+            possible, refused = retriable(transaction, archive.id, builds)
+        else:
+            possible, refused = by_state(builds, change)
+        return ChangedBuilds(
+            change=change, changed=possible, refused=refused, left_alone=left_alone
+        )
+
+
+def _check(choice: BuildChoice) -> None:
+    if (choice.ids, choice.selection, choice.campaign) == (None, None, None) and not choice.states:
+        raise InvalidInputError(
+            "no builds are named: neither ids nor a state, a selection or a campaign",
+            hint="all of them are: --select all",
+        )
+    if choice.ids is not None and len(choice.ids) > CHOSEN_IDS_MAX:
+        raise InvalidInputError(f"{len(choice.ids)} builds are named; at most {CHOSEN_IDS_MAX}")
+
+
+def _sources(
+    transaction: Transaction, archive_id: int, choice: BuildChoice
+) -> Collection[str] | None:
+    """The sources that the choice selects; None: of any source."""
+    if choice.selection is None or choice.selection.strip() == "all":
+        return None
+    [suite, *_] = transaction.archives.suites(archive_id)
+    taken = taken_sources(transaction, suite)
+    return selected(transaction, base_of(suite), choice.selection, among=taken).keys()

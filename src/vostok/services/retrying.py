@@ -1,0 +1,96 @@
+"""Whether failed builds may be tried again: they must be of what the archive has now."""
+
+from collections.abc import Sequence
+
+from vostok.domain.archive import Suite
+from vostok.domain.build import Build, Reach
+from vostok.domain.build_change import BuildChange, RefusedBuild, by_state, hint_to_request
+from vostok.services.repositories import Transaction
+from vostok.services.views import base_of
+
+
+def retriable(
+    transaction: Transaction, archive_id: int, builds: Sequence[Build]
+) -> tuple[list[Build], list[RefusedBuild]]:
+    """Those of the builds of an archive that can be retried, and why the others cannot.
+
+    A policy against rebuilds is not asked: what was accepted once may always be tried again. In
+    sets: O(builds and sources of the archive).
+    """
+    failed, refused = by_state(builds, BuildChange.RETRY)
+    if not failed:
+        return [], refused
+    present = _present_versions(transaction, failed)
+    newest = transaction.builds.newest_of_sources(archive_id)
+    busy = transaction.builds.live_slots(archive_id)
+    possible: list[Build] = []
+    for build in sorted(failed, key=lambda build: -build.rebuild_no):
+        refusal = (
+            _not_current(build, present.get(build.source, frozenset()))
+            or _followed(build, newest.get(build.source))
+            or _slot_is_taken(build, busy)
+        )
+        if refusal is None:
+            possible.append(build)
+            busy[build.source] = busy.get(build.source, frozenset()) | {build.architecture}
+        else:
+            refused.append(refusal)
+    return sorted(possible, key=lambda build: build.id), refused
+
+
+def _present_versions(
+    transaction: Transaction, builds: Sequence[Build]
+) -> dict[str, frozenset[str]]:
+    """Source -> the versions that its suite has now, of the parents and of our own."""
+    found: dict[str, set[str]] = {}
+    names = {build.source for build in builds}
+    for suite_id in sorted({build.suite_id for build in builds}):
+        suite: Suite = transaction.archives.suite(suite_id)
+        for _, name, version, _ in transaction.rebuildable.current_sources(base_of(suite), names):
+            found.setdefault(name, set()).add(version)
+        for name, change in transaction.deltas.local_changes(suite_id).items():
+            found[name] = {change.version}  # it stands in the place of the parents'
+    return {name: frozenset(versions) for name, versions in found.items()}
+
+
+def _not_current(build: Build, present: frozenset[str]) -> RefusedBuild | None:
+    if build.source_version in present:
+        return None
+    return RefusedBuild(
+        build=build,
+        code="not-current",
+        sentence=f"build {build.id} is of {build.source} {build.source_version}; the archive has "
+        f"{', '.join(sorted(present)) or 'none'} now",
+        hint=hint_to_request(build),
+    )
+
+
+def _followed(build: Build, newest: tuple[int, int] | None) -> RefusedBuild | None:
+    """Its version would be below one that was given since; that of a control matters to nobody."""
+    if newest is None or newest[0] <= build.rebuild_no or build.reach is Reach.NOWHERE:
+        return None
+    return RefusedBuild(
+        build=build,
+        code="followed",
+        sentence=f"build {build.id} was followed by rebuild {newest[0]} of {build.source}; "
+        "its version would be lower",
+        hint=f"retry that one: vostok build retry {newest[1]}",
+    )
+
+
+def _slot_is_taken(build: Build, busy: dict[str, frozenset[str]]) -> RefusedBuild | None:
+    if build.architecture not in busy.get(build.source, frozenset()):
+        return None
+    return RefusedBuild(
+        build=build,
+        code="already-building",
+        sentence=f"another build of {build.source} for {build.architecture} is not finished yet",
+        hint="wait for it, or cancel it: vostok build cancel ID",
+    )
+
+
+def forget_absences(transaction: Transaction, builds: Sequence[Build]) -> None:
+    """Ask mirrors again for the sources of these builds: who retries has a reason to."""
+    sources = sorted({build.source_id for build in builds})
+    listed = transaction.packages.files_of_sources(sources)
+    transaction.files.forget_answers(sha256 for files in listed.values() for _, _, sha256 in files)
