@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.journeys.installation import Document, Installation, command_output, free_port
-from tests.journeys.tiny_mirror import TinyMirror
+from tests.journeys.tiny_mirror import SUITE, TinyMirror
 from tests.journeys.workshop import Workshop
 from tests.tiny_parent.parent import TinyParent
 
@@ -90,3 +90,37 @@ def first_campaign(vostok: Installation, trial: str) -> Document:
     vostok.say("rebuild", "request", trial, *words)
     vostok.say("campaign", "show", trial, "1", "--watch", "--fail")
     return vostok.ask("campaign", "show", trial, "1")
+
+
+@pytest.fixture(scope="session")
+def tiny_mirror(tiny_parent: TinyParent) -> Iterator[TinyMirror]:
+    """The first edition of the tiny parent, for whoever builds really."""
+    mirror = TinyMirror(architectures=tiny_parent.architectures)
+    mirror.serve(tiny_parent.first)
+    yield mirror
+    mirror.close()
+
+
+@pytest.fixture(scope="session")
+def own_tools(
+    vostok: Installation, debian: Document, tiny_mirror: TinyMirror, open_directory: Path
+) -> str:
+    """The name of an archive of tiny sources over bookworm, which has the rest."""
+    keyring = open_directory / "tiny.asc"
+    tiny_mirror.write_keyring(keyring)
+    vostok.say(
+        *("archive", "import", "tiny", "--mirror", tiny_mirror.url, "--keyring", str(keyring)),
+        *("--suite", SUITE, "--component", "main"),
+        *("--architecture", tiny_mirror.architectures[0]),
+    )
+    parents = ("--parent", f"tiny/{SUITE}:1", "--parent", f"{debian['name']}/bookworm:2")
+    return vostok.derive("exp", *parents, "--select", "libfoo,bar,brk,dw")
+
+
+@pytest.fixture(scope="session")
+def tiny_campaign(vostok: Installation, own_tools: str) -> Document:
+    """All of it rebuilt once with what the parent has: the campaign as it ended."""
+    words = ("--select", "all", "--reason", "Does it build as it is?")
+    vostok.say("rebuild", "request", own_tools, *words)
+    vostok.say("campaign", "show", own_tools, "1", "--watch")
+    return vostok.ask("campaign", "show", own_tools, "1")

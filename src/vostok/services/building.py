@@ -258,7 +258,9 @@ class BuildService:
             return transaction.builds.move(
                 build, BuildState.CANCELLED, actor=actor, at=now, sentence=reason
             )
-        moved = transaction.builds.move(build, BuildState.CANCELLING, actor=actor, at=now)
+        moved = transaction.builds.move(
+            build, BuildState.CANCELLING, actor=actor, at=now, sentence=reason
+        )
         attempt = transaction.builds.current_attempt(build)
         if attempt is not None:
             self._engine.tell_attempt(transaction, attempt.id, "cancel")

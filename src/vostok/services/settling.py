@@ -150,7 +150,7 @@ class SettleService:
     ) -> tuple[BuildState, str]:
         words = result.sentence if result is not None else "the builder was not heard of any more"
         if build.state is BuildState.CANCELLING:
-            return BuildState.CANCELLED, "was cancelled while it was being built"
+            return BuildState.CANCELLED, f"stopped while it was being built: {build.sentence}"
         if outcome in STATE_OF_OUTCOME:
             return STATE_OF_OUTCOME[Outcome(outcome)], words
         if attempt.number < self._attempts_max:
