@@ -18,6 +18,7 @@ from vostok.domain.build import BuildState, Fate, RebuildForm
 from vostok.domain.job import JobState
 from vostok.domain.package import DeltaKind
 from vostok.domain.sync import Verdict
+from vostok.domain.toolchain import parse_spec
 from vostok.domain.upload import UploadState
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, VostokError
 from vostok.services.syncing import SyncRequest
@@ -102,7 +103,7 @@ def test_it_is_built_as_it_is_and_its_packages_replace_the_parents(richard: Uplo
     assert (claim.version, claim.changelog_entry, claim.new_source) == ("1.2-3+local1", "", False)
     assert claim.source.version == "1.2-3+local1"
     build = world.build("hello")
-    assert (build.state, build.sentence) == (BuildState.BUILT, "built 1 packages")
+    assert (build.state, build.sentence) == (BuildState.BUILT, "built 1 package")
     world.publish()
     index = world.plain_index("trial", "main/binary-amd64/Packages").decode()
     assert "Version: 1.2-3+local1" in index
@@ -430,8 +431,54 @@ def test_a_name_that_no_archive_holds_is_refused(richard: Uploader, name: str) -
         richard.send(name, b"x")
 
 
+def test_a_rebuild_is_of_the_local_change_then(richard: Uploader) -> None:
+    world, source = richard.world, local()
+    richard.upload(source)
+    build_it(BuildMachine(world), world, source)
+
+    [build] = world.builds_of(world.rebuild("hello"))
+
+    assert (build.source_version, build.version) == ("1.2-3+local1", "1.2-3+local1Xtrial2")
+    assert build.version_before == "1.2-3+local1"
+
+
+def test_a_rebuild_waits_until_the_upload_is_built(richard: Uploader) -> None:
+    richard.upload(local())
+
+    with pytest.raises(ConflictError, match="is not finished yet"):
+        richard.world.rebuild("hello")
+
+
+def test_a_retry_of_a_build_that_an_upload_replaced_is_refused(richard: Uploader) -> None:
+    world = richard.world
+    world.rebuild("hello")
+    old = world.build("hello")
+    world.builds.cancel(ADMINISTRATOR, old.id)
+    richard.upload(local())
+
+    with pytest.raises(ConflictError, match=r"the archive has 1\.2-3\+local1 now"):
+        world.builds.retry(ADMINISTRATOR, old.id)
+
+
 def _debs(source: TinySource) -> dict[str, bytes]:
     assert source.binaries == (TinyBinary(name=source.name),)
     return binaries_of(
         source, "amd64", part="any", version=source.version, source_version=source.version
     )
+
+
+def test_a_compiler_that_was_uploaded_and_built_can_be_named_by_a_toolchain(
+    richard: Uploader,
+) -> None:
+    world, source = richard.world, local("14.1-1", name="gcc-14")
+    spec = parse_spec(compilers={"gcc": "gcc-14"})
+    world.toolchains.create(ADMINISTRATOR, "own", spec)
+    before = world.toolchains.preflight(ADMINISTRATOR, "own", "trial")
+    richard.upload(source)
+    build_it(BuildMachine(world), world, source)
+
+    after = world.toolchains.preflight(ADMINISTRATOR, "own", "trial")
+
+    assert before.architectures["amd64"].problems
+    assert not after.architectures["amd64"].problems
+    assert after.architectures["amd64"].swapped

@@ -28,14 +28,15 @@ def list_candidates(
     base = base_of(suite)
     taken = taken_sources(transaction, suite)
     names = selected(transaction, base, selection, among=taken).keys()
-    sources = _newest_sources(transaction, base, names)
+    locals_ = local_sources(transaction, suite, names)
+    sources = _newest_sources(transaction, base, names, locals_)
     continued: dict[tuple[str, str], list[str]] = defaultdict(list)
     for name, source_version, version in transaction.rebuildable.continued_versions(base, names):
         continued[name, source_version].append(version)
     numbers = transaction.campaigns.last_rebuild_numbers(archive.id)
     live = transaction.builds.live_slots(archive.id)
     built = transaction.builds.built_versions(archive.id)
-    exact = _exact_relations(transaction, base, sources)
+    exact = _exact_relations(transaction, base, [s for s in sources if s.name not in locals_])
     is_light = derivation_of(suite).mode is DerivationMode.LIGHT
     return [
         Candidate(
@@ -46,21 +47,41 @@ def list_candidates(
             last_rebuild_no=numbers.get(source.name, 0),
             live_architectures=live.get(source.name, _NO_LIVE),
             exact_relation=exact.get(source.name, ""),
-            stays_parents=is_light,
+            stays_parents=is_light and source.name not in locals_,
         )
         for source in sources
     ]
 
 
+def local_sources(
+    transaction: Transaction, suite: Suite, names: Collection[str]
+) -> Mapping[str, CandidateSource]:
+    """Somebody's own sources of these names that are current in a suite. O(own sources)."""
+    changes = transaction.deltas.local_changes(suite.id)
+    versions = {name: change.version for name, change in changes.items() if name in names}
+    if not versions:
+        return {}
+    return {
+        source.name: CandidateSource(source.id, source.name, source.version, source.architecture)
+        for source in transaction.deltas.own_sources(suite.id)
+        if versions.get(source.name) == source.version
+    }
+
+
 def _newest_sources(
-    transaction: Transaction, base: Membership, names: Collection[str]
+    transaction: Transaction,
+    base: Membership,
+    names: Collection[str],
+    local: Mapping[str, CandidateSource],
 ) -> Collection[CandidateSource]:
+    """The current source of each name: somebody's own, if there is one, else the base's."""
     newest: dict[str, CandidateSource] = {}
     for row in transaction.rebuildable.current_sources(base, names):
         source = CandidateSource._make(row)
         known = newest.get(source.name)
         if known is None or Version.parse(source.version) > Version.parse(known.version):
             newest[source.name] = source
+    newest |= local
     return newest.values()
 
 

@@ -133,7 +133,9 @@ class RebuildService:
         toolchain_id = archive.toolchain_id
         if request.toolchain is not None:
             toolchain = transaction.toolchains.named(request.toolchain)
-            self._toolchains.check_possible(transaction, toolchain, base_of(suite), architectures)
+            self._toolchains.check_possible(
+                transaction, toolchain, base_of(suite), architectures, suite
+            )
             toolchain_id = toolchain.id
         plan = plan_rebuild(
             list_candidates(transaction, archive, suite, request.selection),

@@ -20,7 +20,7 @@ from vostok.services.job_runner import Reporter
 from vostok.services.own_packages import OwnPackages
 from vostok.services.ports import Clock, SwapBuilder, SwapFiles
 from vostok.services.repositories import Database, Transaction
-from vostok.services.toolchains import package_facts
+from vostok.services.toolchains import own_packages_of, package_facts
 from vostok.services.views import base_of
 
 
@@ -51,7 +51,12 @@ class SwapService:
             if transaction.deltas.swap_suffix(suite.id, toolchain_id) is not None:
                 return
             facts = {
-                architecture: package_facts(transaction, base_of(suite), architecture)
+                architecture: package_facts(
+                    transaction,
+                    base_of(suite),
+                    architecture,
+                    own_packages_of(transaction, suite, architecture),
+                )
                 for architecture in suite.architectures
             }
             source = _source_name(toolchain, facts)
@@ -90,10 +95,14 @@ class SwapService:
         for architecture, known in facts.items():
             replaced = {fact.name for fact in names_to_replace(toolchain.spec, known)}
             targets = {target.package for target in available_targets(toolchain.spec, known)}
+            names = sorted(replaced | targets)
             with self._database.read() as transaction:
-                found = transaction.packages.binaries_matching(
-                    base_of(suite), architecture=architecture, patterns=sorted(replaced | targets)
+                own = own_packages_of(transaction, suite, architecture)
+                parents = transaction.packages.binaries_matching(
+                    base_of(suite), architecture=architecture, patterns=names
                 )
+            found = [binary for binary in parents if binary.name not in own]
+            found += [own[name].indexed(architecture) for name in names if name in own]
             for count, binary in enumerate(found):
                 report.tell("fetching compilers", done=count, total=len(found), unit="files")
                 path = self._files.ensure(binary.sha256, size=binary.size, name=binary.filename)

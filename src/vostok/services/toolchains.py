@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from vostok.debian.stanza import parse_stanza
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Suite
-from vostok.domain.package import IndexedBinary, Membership
+from vostok.domain.package import IndexedBinary, Membership, OwnBinary
 from vostok.domain.toolchain import ToolchainSpec, spec_to_json, toolchain_name
 from vostok.domain.toolchain_preflight import (
     PackageFacts,
@@ -90,7 +91,12 @@ class ToolchainService:
                 taken = taken_sources(transaction, suite)
             sources = transaction.packages.sources_named(members, taken)
             facts = {
-                architecture: package_facts(transaction, members, architecture)
+                architecture: package_facts(
+                    transaction,
+                    members,
+                    architecture,
+                    own_packages_of(transaction, suite, architecture),
+                )
                 for architecture in suite.architectures
             }
             raised = _raised_versions(transaction, suite, toolchain)
@@ -115,14 +121,17 @@ class ToolchainService:
         toolchain: ToolchainRevision,
         members: Membership,
         architectures: Sequence[str],
+        suite: Suite | None = None,
     ) -> None:
-        """Nothing, if the toolchain can be used over these packages.
+        """Nothing, if the toolchain can be used over these packages, and what a suite has made.
 
         Raises:
             InvalidInputError: a compiler is not there; the hint names those that are.
         """
         for architecture in architectures:
-            answer = preflight(toolchain.spec, package_facts(transaction, members, architecture))
+            own = {} if suite is None else own_packages_of(transaction, suite, architecture)
+            facts = package_facts(transaction, members, architecture, own)
+            answer = preflight(toolchain.spec, facts)
             if answer.problems:
                 raise InvalidInputError(
                     f"toolchain {toolchain.name} cannot be used on {architecture}: "
@@ -145,13 +154,34 @@ def _with_versions(answer: Preflight, raised: Mapping[str, str]) -> Preflight:
 
 
 def package_facts(
-    transaction: Transaction, members: Membership, architecture: str
+    transaction: Transaction,
+    members: Membership,
+    architecture: str,
+    own: Mapping[str, OwnBinary] = MappingProxyType({}),
 ) -> dict[str, PackageFacts]:
-    """What one architecture of a suite has that matters to compilers, by name."""
+    """What one architecture of a suite has that matters to compilers, by name.
+
+    `own` are packages made in the suite, which stand over the members: see `own_packages_of`.
+    """
     found = transaction.packages.binaries_matching(
         members, architecture=architecture, patterns=TOOL_PATTERNS
     )
-    return {binary.name: facts_of(binary) for binary in found}
+    facts = {binary.name: facts_of(binary) for binary in found}
+    return facts | {name: facts_of(b.indexed(architecture)) for name, b in own.items()}
+
+
+def own_packages_of(
+    transaction: Transaction, suite: Suite, architecture: str
+) -> dict[str, OwnBinary]:
+    """What was made in a suite for an architecture and accepted, by name; no toolchain's.
+
+    The newest of each name, also what no edition or publication shows yet.
+    """
+    return {
+        binary.name: binary
+        for binary in transaction.deltas.accepted_binaries(suite.id)
+        if binary.toolchain_id is None and binary.architecture in (architecture, "all")
+    }
 
 
 def facts_of(binary: IndexedBinary) -> PackageFacts:

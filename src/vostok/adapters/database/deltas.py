@@ -196,6 +196,12 @@ class SqlDeltas:
             _DELTA.c.superseded_by.is_(None),
         )
 
+    def accepted_binaries(self, suite_id: int) -> list[OwnBinary]:
+        """All accepted own binaries that nothing newer replaced in the view, shown yet or not."""
+        return self._binaries(
+            suite_id, _DELTA.c.until_edition.is_(None), _DELTA.c.superseded_by.is_(None)
+        )
+
     def _binaries(self, suite_id: int, *conditions: sa.ColumnElement[bool]) -> list[OwnBinary]:
         rows = self._connection.execute(
             sa.select(

@@ -72,6 +72,9 @@ class Deltas(Protocol):
     def own_binaries_of(self, suite_id: int, source: str) -> list[OwnBinary]:
         """All accepted own binaries of a source that nothing newer replaced in the view."""
 
+    def accepted_binaries(self, suite_id: int) -> list[OwnBinary]:
+        """All accepted own binaries that nothing newer replaced in the view, shown yet or not."""
+
     def own_sources(self, suite_id: int) -> list[SourceRelease]:
         """Every source release made here."""
 
