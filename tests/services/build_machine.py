@@ -141,10 +141,16 @@ class BuildMachine:
     def build_next(self, change: Callable[[Upload], Upload] = lambda upload: upload) -> Claim:
         """One build from its claim to its end; an upload may be changed before it is sent."""
         claim = self.claim()
+        self.finish(claim, change)
+        return claim
+
+    def finish(
+        self, claim: Claim, change: Callable[[Upload], Upload] = lambda upload: upload
+    ) -> None:
+        """What was claimed, to its end."""
         self.send(claim, change(upload_for(claim)).files)
         self.report(claim)
         self._services.engine.run_all()
-        return claim
 
     def build_all(self) -> int:
         """All that waits; how many builds."""

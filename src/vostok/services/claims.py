@@ -1,5 +1,6 @@
 """Claims: everything that a builder needs to make one attempt, gathered from the rows."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,7 @@ from vostok.domain.build import (
     RebuildForm,
 )
 from vostok.domain.publication import View
+from vostok.domain.rebuild_request import NO_TESTS, SourceTests
 from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import ConflictError, NotFoundError
 from vostok.services.ports import Signer
@@ -47,6 +49,8 @@ class BuildSetting:
     dependencies: str
     entry_at: datetime
     """Date of the changelog entry, if there is one: the same for all architectures."""
+    tests: SourceTests | None = None
+    """Whether they run; None: as the toolchain says."""
 
 
 def setting_of(transaction: Transaction, build: Build) -> BuildSetting:
@@ -57,6 +61,7 @@ def setting_of(transaction: Transaction, build: Build) -> BuildSetting:
             toolchain_id=campaign.toolchain_id,
             dependencies=campaign.dependencies,
             entry_at=campaign.created_at,
+            tests=_tests_of(campaign.request),
         )
     suite = transaction.archives.suite(build.suite_id)
     return BuildSetting(
@@ -64,6 +69,23 @@ def setting_of(transaction: Transaction, build: Build) -> BuildSetting:
         dependencies=suite.dependencies,
         entry_at=build.created_at,
     )
+
+
+def _tests_of(request: Mapping[str, object]) -> SourceTests | None:
+    asked = request.get("tests")
+    return None if asked is None else SourceTests(str(asked))
+
+
+def _with_tests(words: Sequence[str], tests: SourceTests | None) -> tuple[str, ...]:
+    """Build options or profiles, with `nocheck` added, taken away, or as they are."""
+    others = [word for word in words if word != NO_TESTS]
+    match tests:
+        case None:
+            return tuple(words)
+        case SourceTests.ON:
+            return tuple(others)
+        case SourceTests.OFF:
+            return (*others, NO_TESTS)
 
 
 class ClaimWriter:
@@ -117,8 +139,12 @@ class ClaimWriter:
             view=ClaimedView(sources_deb822=self._view_source(archive, suite, view_url)),
             chroot_keys=tuple(keys[:CHROOT_KEYS_MAX]),
             environment=environment,
-            build_options=() if toolchain is None else toolchain.spec.build_options,
-            build_profiles=() if toolchain is None else toolchain.spec.build_profiles,
+            build_options=_with_tests(
+                () if toolchain is None else toolchain.spec.build_options, setting.tests
+            ),
+            build_profiles=_with_tests(
+                () if toolchain is None else toolchain.spec.build_profiles, setting.tests
+            ),
             toolchain=self._claimed_toolchain(transaction, toolchain, suite, build),
             limits=self._terms.limits,
             heartbeat_seconds=self._terms.heartbeat_seconds,

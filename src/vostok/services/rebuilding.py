@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, Suite
 from vostok.domain.build import Build, NewBuild
+from vostok.domain.build_change import check_score
 from vostok.domain.campaign import (
     REASON_LENGTH_MAX,
     SCORE_OF_REBUILDS,
@@ -16,6 +17,7 @@ from vostok.domain.campaign import (
 )
 from vostok.domain.job import Job, JobKind
 from vostok.domain.rebuild_policy import check_rebuildable
+from vostok.domain.rebuild_request import NO_FILTERS, Filters, SourceTests
 from vostok.domain.rebuild_version.schemes import Marking
 from vostok.domain.workload import Slot, Workload
 from vostok.errors import ConflictError, InvalidInputError
@@ -25,6 +27,8 @@ from vostok.services.estimating import check_builders, estimated, sizes_of
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock
 from vostok.services.rebuild_candidates import list_candidates
+from vostok.services.rebuild_filters import filtered
+from vostok.services.rebuild_requests import equal_campaign, with_builds_named
 from vostok.services.repositories import Database, Transaction
 from vostok.services.swapping import SwapService
 from vostok.services.toolchains import ToolchainService
@@ -41,6 +45,25 @@ class RebuildRequest:
     toolchain: str | None = None
     """The archive's own by default."""
     architectures: Sequence[str] | None = None
+    filters: Filters = NO_FILTERS
+    tests: SourceTests | None = None
+    """Whether builds run them; None: as the toolchain says."""
+    score: int = SCORE_OF_REBUILDS
+
+    def document(self) -> dict[str, object]:
+        """Everything that is asked, as it is stored and shown."""
+        return {
+            "selection": self.selection,
+            "reason": self.reason,
+            "toolchain": self.toolchain,
+            "architectures": None if self.architectures is None else list(self.architectures),
+            "failed": self.filters.failed,
+            "built_with": self.filters.built_with,
+            "built_on": self.filters.built_on,
+            "older_than": self.filters.older_than,
+            "tests": self.tests,
+            "score": self.score,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,18 +128,32 @@ class RebuildService:
     def request(self, principal: Principal, request: RebuildRequest) -> tuple[Campaign, Job]:
         """A campaign with all its build records, and the job that makes ready for them.
 
+        An equal request whose builds are all unfinished, and that leaves nothing else to build,
+        is answered with the campaign that is there and its job.
+
         Raises:
             ConflictError: the archive's policy forbids it, or nothing of it can be rebuilt.
             InvalidInputError: selection, reason, toolchain or architecture is not acceptable.
         """
         require(principal, Action.REQUEST_REBUILD, request.archive)
         with self._database.write() as transaction:
+            # One after the other, so that of two equal requests the second sees the first.
+            transaction.archives.lock(transaction.archives.named(request.archive).id)
             considered = self._considered(transaction, request)
             if not considered.plan.accepted:
+                equal = equal_campaign(
+                    transaction,
+                    considered.archive,
+                    request.document(),
+                    toolchain_id=considered.toolchain_id,
+                )
+                if equal is not None:
+                    return equal
                 reasons = [refusal.sentence for refusal in considered.plan.refused[:3]]
                 raise ConflictError(
                     f"nothing of it can be rebuilt: {'; '.join(reasons)}",
                     hint="look at all reasons: vostok rebuild request … --dry-run",
+                    reason="nothing-to-rebuild",
                 )
             return self._store(transaction, principal, request, considered)
 
@@ -126,6 +163,7 @@ class RebuildService:
                 f"a rebuild needs a reason of 1 to {REASON_LENGTH_MAX} characters",
                 hint="say why: --reason TEXT",
             )
+        check_score(request.score)
         archive = transaction.archives.named(request.archive)
         check_rebuildable(archive)
         suite = transaction.archives.suites(archive.id)[0]
@@ -137,8 +175,22 @@ class RebuildService:
                 transaction, toolchain, base_of(suite), architectures, suite
             )
             toolchain_id = toolchain.id
+        candidates = list_candidates(transaction, archive, suite, request.selection)
+        meant = filtered(
+            transaction,
+            archive,
+            request.filters,
+            taken={candidate.source.name for candidate in candidates},
+            architectures=architectures,
+        )
+        if not meant:
+            raise ConflictError(
+                "none of the selected sources is meant by the filters",
+                hint="ask for less: without --failed, --built-with, --built-on, --older-than",
+                reason="nothing-meant",
+            )
         plan = plan_rebuild(
-            list_candidates(transaction, archive, suite, request.selection),
+            [candidate for candidate in candidates if candidate.source.name in meant],
             architectures=architectures,
             architecture_of_all=suite.architecture_of_all,
             marking=Marking(scheme=archive.scheme, tag=archive.tag, vendor=archive.vendor),
@@ -148,7 +200,7 @@ class RebuildService:
             suite=suite,
             toolchain_id=toolchain_id,
             architectures=architectures,
-            plan=plan,
+            plan=with_builds_named(transaction, archive, plan),
         )
 
     def _store(
@@ -169,6 +221,9 @@ class RebuildService:
             toolchain_id=considered.toolchain_id,
             dependencies=considered.suite.dependencies,
             at=now,
+            scheme=archive.scheme,
+            score=request.score,
+            request=request.document(),
         )
         transaction.campaigns.take_rebuild_numbers(
             archive.id, {build.source: build.rebuild_no for build in plan.accepted}
@@ -178,7 +233,7 @@ class RebuildService:
             considered.suite.id,
             campaign.id,
             plan.accepted,
-            score=SCORE_OF_REBUILDS,
+            score=request.score,
             actor=principal.name,
             at=now,
         )

@@ -342,6 +342,12 @@ def test_a_dry_run_shows_what_would_be_accepted_and_refused(vostok: CommandLine)
             "reason": "try gcc 11",
             "toolchain": None,
             "architectures": ["amd64"],
+            "failed": False,
+            "built_with": None,
+            "built_on": None,
+            "older_than": None,
+            "tests": None,
+            "score": -100,
             "dry_run": True,
         }
     ]

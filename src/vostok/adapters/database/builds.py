@@ -23,6 +23,7 @@ from vostok.domain.build import (
     Reach,
 )
 from vostok.domain.campaign import CampaignState
+from vostok.domain.rebuild_request import Record
 from vostok.errors import ConflictError, NotFoundError
 
 _BUILD = schema.build
@@ -134,6 +135,23 @@ class SqlBuilds(SqlBuildChanges):
         if ids is not None and not states and campaign is None and sources is None:
             _check_all_found(ids, found)
         return found if sources is None else [b for b in found if b.source in sources]
+
+    def records(self, archive_id: int) -> list[Record]:
+        """What filters look at of every build of an archive but controls, by rebuild_no."""
+        attempt = schema.attempt
+        rows = self._connection.execute(
+            sa.select(
+                _BUILD.c.id, _BUILD.c.source, _BUILD.c.architecture, _BUILD.c.state,
+                _BUILD.c.created_at, attempt.c.builder,
+            )
+            .outerjoin(
+                attempt,
+                sa.and_(attempt.c.build_id == _BUILD.c.id, attempt.c.number == _BUILD.c.attempt),
+            )
+            .where(_BUILD.c.archive_id == archive_id, _BUILD.c.reach != Reach.NOWHERE)
+            .order_by(_BUILD.c.rebuild_no)
+        )  # fmt: skip
+        return [Record._make(row) for row in rows]
 
     def newest_of_sources(self, archive_id: int) -> dict[str, tuple[int, int]]:
         """Source -> (rebuild_no, id) of its newest record; of controls and trials none counts."""

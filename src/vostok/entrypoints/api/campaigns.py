@@ -1,13 +1,17 @@
 """Routes of campaigns: request, list, show."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
+from pydantic import Field
 
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
-from vostok.domain.campaign import Plan
+from vostok.domain.build_change import SCORE_MAX
+from vostok.domain.campaign import SCORE_OF_REBUILDS, Plan
+from vostok.domain.rebuild_request import Filters, SourceTests
 from vostok.entrypoints.api.parameters import (
+    NUMBER_MAX,
     Body,
     Document,
     Name,
@@ -16,6 +20,7 @@ from vostok.entrypoints.api.parameters import (
     NumberInPath,
     Text,
 )
+from vostok.errors import InvalidInputError
 from vostok.services.describing import job_document, workload_document
 from vostok.services.documents import CampaignView
 from vostok.services.overview import Overview
@@ -23,12 +28,21 @@ from vostok.services.rebuilding import RebuildRequest
 
 
 class CampaignBody(Body):
-    """A rebuild request. A dry run decides the same and stores nothing."""
+    """A rebuild request. Filters without a selection are among all sources.
 
-    selection: Text
+    A dry run decides the same and stores nothing.
+    """
+
+    selection: Text | None = None
     reason: Text
     toolchain: Name | None = None
     architectures: Names | None = None
+    failed: bool = False
+    built_with: Name | None = None
+    built_on: Name | None = None
+    older_than: Annotated[int, Field(ge=1, le=NUMBER_MAX)] | None = None
+    tests: SourceTests | None = None
+    score: Annotated[int, Field(ge=-SCORE_MAX, le=SCORE_MAX)] = SCORE_OF_REBUILDS
     dry_run: bool = False
 
 
@@ -43,7 +57,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         name: NameInPath, body: CampaignBody, who: asker, response: Response
     ) -> Document:
         """Rebuild sources; with `dry_run` (200) only say what would be."""
-        asked = RebuildRequest(archive=name, **body.model_dump(exclude={"dry_run"}))
+        asked = _asked(name, body)
         if body.dry_run:
             response.status_code = 200
             plan, expected = services.rebuilding.estimate(who, asked)
@@ -61,6 +75,20 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     def campaign(name: NameInPath, number: NumberInPath, who: asker) -> CampaignView:
         """One campaign with its builds."""
         return seen(who).campaign(name, number)
+
+
+def _asked(name: str, body: CampaignBody) -> RebuildRequest:
+    filters = Filters(**body.model_dump(include=set(Filters.__slots__)))
+    if body.selection is None and filters.is_empty:
+        raise InvalidInputError(
+            "the request names no sources", hint="select some, or all: --select all"
+        )
+    return RebuildRequest(
+        archive=name,
+        selection=body.selection or "all",
+        filters=filters,
+        **body.model_dump(exclude={"selection", "dry_run", *Filters.__slots__}),
+    )
 
 
 def _plan_document(plan: Plan) -> Document:

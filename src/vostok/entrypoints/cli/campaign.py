@@ -169,6 +169,8 @@ def _show(output: Output, campaign: Campaign) -> None:
             ("requested", f"{time_text(campaign['created_at'])} by {campaign['requested_by']}"),
             ("selection", campaign["selection"]),
             ("architectures", ", ".join(campaign["architectures"])),
+            *_asked(campaign.get("request") or {}),
+            ("score", str(campaign.get("score", ""))),
             (
                 "toolchain",
                 f"{toolchain['name']} revision {toolchain['revision']}" if toolchain else "",
@@ -184,6 +186,16 @@ def _show(output: Output, campaign: Campaign) -> None:
     if builds := campaign.get("builds"):
         output.text("")
         _show_builds(output, builds)
+
+
+def _asked(request: Mapping[str, object]) -> list[tuple[str, str]]:
+    """What was asked beside selection, architectures and toolchain."""
+    names = ("failed", "built_with", "built_on", "older_than", "tests")
+    return [
+        (name.replace("_", " "), "yes" if request[name] is True else str(request[name]))
+        for name in names
+        if request.get(name)
+    ]
 
 
 def _show_builds(output: Output, builds: list[Build]) -> None:

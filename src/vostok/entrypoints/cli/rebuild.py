@@ -1,9 +1,10 @@
 """``vostok rebuild``: request, estimate."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from vostok.domain.rebuild_request import SourceTests
 from vostok.entrypoints.cli.arguments import (
     Architectures,
     ArchiveName,
@@ -18,6 +19,8 @@ from vostok.entrypoints.cli.messages import CampaignPlan, RebuildEstimateRequest
 from vostok.entrypoints.cli.output import Column, Output
 from vostok.entrypoints.cli.waiting import finished_job
 
+SCORE_OF_REBUILDS: Final = -100
+
 app = typer.Typer(help="Ask for new builds of what is there.")
 
 
@@ -27,16 +30,53 @@ app = typer.Typer(help="Ask for new builds of what is there.")
     examples=[
         "vostok rebuild request trial --select all --reason 'try gcc 11' --dry-run",
         "vostok rebuild request trial --select 'hello,lib*' --reason 'try gcc 11'",
+        "vostok rebuild request trial --failed --tests off --reason 'without tests'",
+        "vostok rebuild request trial --built-with 'gcc < 4:13' --reason 'all with gcc 13'",
     ],
 )
 def request_rebuild(  # noqa: PLR0913 - each parameter is an option
     invocation: Invocation,
     name: ArchiveName,
     *,
-    select: Selection,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; stands in the changelog.")],
+    select: Annotated[
+        str | None,
+        typer.Option(
+            "--select",
+            metavar="EXPR",
+            help="Sources: all, names and globs, or any selection (docs/reference/selection.md);"
+            " with a filter, all by default.",
+        ),
+    ] = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; shown with the campaign.")],
     toolchain: ToolchainName = None,
     architecture: Architectures = None,
+    failed: Annotated[
+        bool, typer.Option("--failed", help="Of them those whose newest build failed.")
+    ] = False,
+    built_with: Annotated[
+        str | None,
+        typer.Option(
+            metavar="'PACKAGE < VERSION'",
+            help="Of them those whose newest successful build had such a package installed.",
+        ),
+    ] = None,
+    built_on: Annotated[
+        str | None, typer.Option(metavar="BUILDER", help="Of them those built on this builder.")
+    ] = None,
+    older_than: Annotated[
+        int | None,
+        typer.Option(
+            metavar="CAMPAIGN", min=1, help="Of them those not built since this campaign."
+        ),
+    ] = None,
+    tests: Annotated[
+        SourceTests | None,
+        typer.Option(help="Whether tests run; by default as the toolchain says. off: nocheck."),
+    ] = None,
+    score: Annotated[
+        int,
+        typer.Option(metavar="N", help="Builders take the highest first; uploads have 0."),
+    ] = SCORE_OF_REBUILDS,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be built and what refused.")
     ] = False,
@@ -48,10 +88,16 @@ def request_rebuild(  # noqa: PLR0913 - each parameter is an option
     waits for that.
     """
     request: RebuildRequest = {
-        "selection": selection_text(select),
+        "selection": None if select is None else selection_text(select),
         "reason": reason,
         "toolchain": toolchain,
         "architectures": architecture or None,
+        "failed": failed,
+        "built_with": built_with,
+        "built_on": built_on,
+        "older_than": older_than,
+        "tests": tests,
+        "score": score,
     }
     if dry_run:
         _show_plan(invocation, name, request)

@@ -17,6 +17,7 @@ from vostok.domain.build import (
 )
 from vostok.domain.campaign import SCORE_OF_REBUILDS, Campaign, CampaignKind, CampaignState
 from vostok.domain.package import Membership, OwnBinary
+from vostok.domain.rebuild_request import Record
 from vostok.domain.rebuild_version.schemes import VersionScheme
 
 
@@ -123,6 +124,9 @@ class Builds(Protocol):
         Raises:
             NotFoundError: the archive has no record of one of the ids.
         """
+
+    def records(self, archive_id: int) -> list[Record]:
+        """What filters look at of every build of an archive but controls, by rebuild_no."""
 
     def newest_of_sources(self, archive_id: int) -> dict[str, tuple[int, int]]:
         """Source -> (rebuild_no, id) of its newest record; of controls and trials none counts."""

@@ -18,6 +18,9 @@ class Campaign(TypedDict):
     created_at: str
     selection: str
     architectures: list[str]
+    kind: NotRequired[str]
+    score: NotRequired[int]
+    request: NotRequired[dict[str, object]]
     toolchain: ToolchainRevision | None
     state: str
     sentence: str | None
@@ -45,18 +48,28 @@ class RefusedSource(TypedDict):
     sentence: str
 
 
-class RebuildRequest(TypedDict):
-    """Rebuild of the selected sources; null means what the archive says."""
-
-    selection: str
+class _Rebuild(TypedDict):
     reason: str
     toolchain: str | None
     architectures: list[str] | None
 
 
-class RebuildEstimateRequest(RebuildRequest):
+class RebuildRequest(_Rebuild):
+    """Rebuild of the selected sources; null means what the archive says, or any."""
+
+    selection: str | None
+    failed: bool
+    built_with: str | None
+    built_on: str | None
+    older_than: int | None
+    tests: str | None
+    score: int
+
+
+class RebuildEstimateRequest(_Rebuild):
     """Rebuild of which to say what it would take; null builders are those that are known."""
 
+    selection: str
     builders: int | None
 
 

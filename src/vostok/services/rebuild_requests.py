@@ -1,0 +1,56 @@
+"""Requests beside those that are under way: equal ones coalesce, others name what they meet."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from vostok.domain.archive import Archive
+from vostok.domain.build import LIVE_STATES
+from vostok.domain.campaign import Campaign, CampaignState, Plan
+from vostok.domain.job import Job, JobKind
+from vostok.services.repositories import Transaction
+
+ALREADY_BUILDING = "already-building"
+
+
+def equal_campaign(
+    transaction: Transaction,
+    archive: Archive,
+    document: Mapping[str, object],
+    *,
+    toolchain_id: int | None,
+) -> tuple[Campaign, Job] | None:
+    """The campaign that the same request made, if all of its builds are unfinished.
+
+    Returns:
+        It and the job that made ready for it; None if there is none, or the job is too long ago.
+    """
+    for campaign in transaction.campaigns.of_archive(archive.id):
+        if campaign.state is CampaignState.FAILED or campaign.toolchain_id != toolchain_id:
+            continue
+        if dict(campaign.request) != dict(document):
+            continue
+        counts = transaction.campaigns.counts([campaign.id]).get(campaign.id, {})
+        if not counts or not counts.keys() <= LIVE_STATES:
+            continue
+        for job in transaction.jobs.newest(archive.name):
+            is_meant = job.kind is JobKind.PREPARE_CAMPAIGN
+            if is_meant and job.arguments.get("campaign_id") == campaign.id:
+                return campaign, job
+    return None
+
+
+def with_builds_named(transaction: Transaction, archive: Archive, plan: Plan) -> Plan:
+    """The plan, its refusals of sources under way naming build and campaign."""
+    if all(refusal.code != ALREADY_BUILDING for refusal in plan.refused):
+        return plan
+    live = {build.source: build for build in transaction.builds.unfinished(archive.id)}
+    refused = []
+    for refusal in plan.refused:
+        build = live.get(refusal.source) if refusal.code == ALREADY_BUILDING else None
+        if build is None:
+            refused.append(refusal)
+            continue
+        of = "an upload" if build.campaign is None else f"campaign {build.campaign}"
+        sentence = f"{refusal.sentence}: build {build.id} of {of}"
+        refused.append(replace(refusal, sentence=sentence))
+    return replace(plan, refused=tuple(refused))

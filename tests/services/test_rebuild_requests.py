@@ -1,0 +1,152 @@
+"""What a request may ask beside its selection, and requests that meet others."""
+
+from dataclasses import replace
+
+import pytest
+from tests.services.build_machine import NAME, BuildMachine
+from tests.services.installation import ADMINISTRATOR, Installation
+
+from vostok.domain.attempt import Outcome
+from vostok.domain.rebuild_request import Filters, SourceTests
+from vostok.errors import ConflictError, InvalidInputError, NotFoundError
+from vostok.services.rebuilding import RebuildRequest
+
+REQUEST = RebuildRequest(archive="trial", selection="hello,only,static", reason="a test")
+
+
+def accepted(world: Installation, **filters: object) -> set[str]:
+    """The sources that a request with these filters would have built."""
+    request = replace(REQUEST, filters=Filters(**filters))  # type: ignore[arg-type]  # what tests differ in
+    return {build.source for build in world.rebuilding.plan(ADMINISTRATOR, request).accepted}
+
+
+def ended(world: Installation, machine: BuildMachine, *failing: str) -> None:
+    """A campaign of three sources, of which these fail."""
+    world.rebuild(REQUEST.selection)
+    for _ in range(3):
+        claim = machine.claim()
+        if claim.source.name in failing:
+            machine.report(claim, Outcome.FAILED)
+            world.engine.run_all()
+        else:
+            machine.finish(claim)
+
+
+def test_failures_are_asked_for_by_the_newest_record(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    ended(derived, machine, "hello", "only")
+    derived.rebuild("only")
+    machine.build_all()
+
+    assert accepted(derived, failed=True) == {"hello"}
+
+
+def test_what_an_old_compiler_built_is_found_in_the_recorded_environments(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    ended(derived, machine, "hello")
+
+    assert accepted(derived, built_with="gcc-11 < 12") == {"only", "static"}
+    assert accepted(derived, built_with="gcc-11 (>= 11.3.0-12)") == {"only", "static"}
+    assert accepted(derived, built_with="gcc-11") == {"only", "static"}
+    with pytest.raises(ConflictError, match="none of the selected sources"):
+        accepted(derived, built_with="gcc-11 > 11.3.0-12")
+
+
+def test_what_a_builder_made_is_asked_for_by_its_name(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    ended(derived, machine, "hello")
+
+    assert accepted(derived, built_on=NAME) == {"hello", "only", "static"}
+    with pytest.raises(ConflictError) as caught:
+        accepted(derived, built_on="host-2")
+    assert caught.value.reason == "nothing-meant"
+
+
+def test_older_than_a_campaign_is_what_was_not_built_since(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    ended(derived, machine, "hello")
+    derived.clock.advance(10)
+    derived.rebuild("only")
+    machine.build_all()
+
+    assert accepted(derived, older_than=2) == {"hello", "static"}
+    assert accepted(derived, older_than=1) == {"hello"}
+    with pytest.raises(NotFoundError):
+        accepted(derived, older_than=3)
+
+
+def test_several_filters_must_all_hold(derived: Installation, machine: BuildMachine) -> None:
+    ended(derived, machine, "hello")
+
+    assert accepted(derived, failed=True, built_on=NAME) == {"hello"}
+    with pytest.raises(ConflictError):
+        accepted(derived, failed=True, built_with="gcc-11")
+
+
+@pytest.mark.parametrize("text", ["gcc <", "< 4:13", "Gcc", "gcc ~ 4", "gcc < 4:13 | clang"])
+def test_a_condition_that_cannot_be_read_is_refused(derived: Installation, text: str) -> None:
+    with pytest.raises(InvalidInputError):
+        accepted(derived, built_with=text)
+
+
+@pytest.mark.parametrize(
+    ("tests", "words"), [(SourceTests.OFF, ("nocheck",)), (SourceTests.ON, ()), (None, ())]
+)
+def test_tests_are_left_out_by_option_and_profile(
+    derived: Installation, machine: BuildMachine, tests: SourceTests | None, words: tuple[str, ...]
+) -> None:
+    campaign, job = derived.rebuilding.request(ADMINISTRATOR, replace(REQUEST, tests=tests))
+    derived.done(job)
+
+    claim = machine.claim()
+
+    assert (claim.build_options, claim.build_profiles) == (words, words)
+    assert campaign.request["tests"] == tests
+
+
+def test_a_score_is_that_of_the_campaign_and_of_its_builds(derived: Installation) -> None:
+    campaign, _ = derived.rebuilding.request(ADMINISTRATOR, replace(REQUEST, score=7))
+
+    assert campaign.score == 7
+    assert {build.score for build in derived.builds_of(campaign)} == {7}
+
+
+def test_an_equal_request_is_answered_with_the_campaign_that_is_there(
+    derived: Installation,
+) -> None:
+    first, job = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+
+    again, same_job = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+
+    assert (again.number, same_job.id) == (first.number, job.id)
+    with derived.database.read() as transaction:
+        assert len(transaction.campaigns.of_archive(first.archive_id)) == 1
+
+
+def test_another_request_names_the_build_that_it_meets(derived: Installation) -> None:
+    derived.rebuild("hello")
+
+    plan = derived.rebuilding.plan(ADMINISTRATOR, REQUEST)
+
+    assert {build.source for build in plan.accepted} == {"only", "static"}
+    [refusal] = plan.refused
+    assert refusal.code == "already-building"
+    assert refusal.sentence.endswith(
+        f"not finished yet: build {derived.build('hello').id} of campaign 1"
+    )
+
+
+def test_once_a_build_has_ended_an_equal_request_is_a_new_one(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    first, _ = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+    derived.engine.run_all()
+    machine.build_next()
+
+    second, _ = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+
+    assert second.number == first.number + 1
