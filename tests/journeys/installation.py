@@ -222,6 +222,7 @@ class Installation:
 
         def found() -> Document | None:
             build = self.ask("build", "show", str(build_id))
+            assert not build["finished_at"] or build["state"] == "built", build["sentence"]
             return build if build["fate"] == "published" else None
 
         return eventually(found, f"build {build_id} to be published")
