@@ -3,11 +3,23 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from vostok.domain.archive import TOOLCHAIN_COMPONENT
 from vostok.domain.package import DeltaKind, IndexedBinary, OwnBinary
 
 ALL = "all"
+
+
+class BaseShown(StrEnum):
+    """What a publication shows of the base of its derivation."""
+
+    WHOLE = "whole"
+    """Everything: its indices are a snapshot's own."""
+    TAKEN = "taken"
+    """What is of taken sources, but for what is noted as hidden."""
+    NOTHING = "nothing"
+    """Only what is noted file by file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +114,17 @@ def sources_needed(
     """(name, version) of every source that must be published with these binaries (I7)."""
     named = {(binary.source_name, binary.source_version) for binary in binaries}
     return frozenset(named | set(built_using))
+
+
+def is_covered(first: int, last: int, intervals: Iterable[tuple[int, int | None]]) -> bool:
+    """Whether intervals (first number, first number after it or none) hold all of a range."""
+    for since, until in sorted(intervals, key=lambda interval: interval[0]):
+        if since > first:
+            return False
+        if until is None or until > last:
+            return True
+        first = max(first, until)
+    return False
 
 
 def component_for_clients(components: Iterable[str]) -> tuple[str, ...]:

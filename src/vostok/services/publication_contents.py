@@ -1,6 +1,6 @@
 """What a publication shows: the base and what was made here, their sources, their files."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vostok.domain.archive import Archive, Suite
@@ -30,6 +30,9 @@ class Contents:
     binaries: Sequence[IndexedBinary]
     sources: Sequence[SourceRelease]
     pool: Sequence[IndexFile]
+    """The files that are not the base's, or not of taken sources."""
+    hidden: frozenset[tuple[str, str]]
+    """What it does not show of taken sources: ("binary", path) and ("source", id)."""
     new_delta_ids: frozenset[int]
     build_ids: frozenset[int]
     """Builds whose binaries it shows."""
@@ -37,7 +40,7 @@ class Contents:
     left_out: Sequence[str]
     """Sentences about packages whose files nobody has any more."""
     base_bytes: int
-    """Of the base, if it is shown as a whole: its files are not in `pool` then."""
+    """Of the files that it shows of the base, which are not in `pool`."""
 
 
 def contents_of(transaction: Transaction, archive: Archive, suite: Suite) -> Contents:
@@ -57,19 +60,24 @@ def contents_of(transaction: Transaction, archive: Archive, suite: Suite) -> Con
     own = published_own(_put_over(shown, arriving), toolchain_id=archive.toolchain_id)
     shows_all = derivation_of(suite).shows_whole_base
     parents = transaction.packages.indexed_binaries(base, None if shows_all else taken)
+    offered = [binary for binary in parents if binary.source_name in taken]
     if derivation_of(suite).unbuilt is Unbuilt.NONE:
         built_here = {binary.source_name for binary in own}
         parents = [binary for binary in parents if binary.source_name in built_here]
+        offered = []
     lost = lost_packages(transaction, base)
     binaries, left_out = lost.without(overlaid(parents, own, suite.architectures))
-    sources = lost.without_sources(_sources(transaction, suite, binaries, taken, own))
-    pool, base_bytes = _pool(transaction, suite, binaries, sources, own)
+    found = _sources(transaction, suite, binaries, taken, own)
+    sources = lost.without_sources(found.wanted)
+    _check_rewritten(transaction, suite, binaries)
+    pool, base_bytes, hidden = _pool(transaction, suite, offered, binaries, own, sources, found)
     return Contents(
         archive=archive,
         suite=suite,
         binaries=binaries,
         sources=sources,
         pool=pool,
+        hidden=hidden,
         base_bytes=base_bytes,
         new_delta_ids=frozenset(binary.delta_id for binary in arriving),
         build_ids=frozenset(b.build_id for b in own if b.build_id is not None),
@@ -86,13 +94,21 @@ def _held(transaction: Transaction, archive: Archive) -> dict[int, str]:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sources:
+    """The sources that a publication is to show, and those of taken names that the base has."""
+
+    wanted: Sequence[SourceRelease]
+    offered: Mapping[int, SourceRelease]
+
+
 def _sources(
     transaction: Transaction,
     suite: Suite,
     binaries: Sequence[IndexedBinary],
-    taken: Iterable[str],
+    taken: frozenset[str],
     own: Iterable[OwnBinary],
-) -> list[SourceRelease]:
+) -> _Sources:
     """Taken sources, and every source that a published binary was made from (I7)."""
     base = base_of(suite)
     needed = sources_needed(binaries, built_using(binaries))
@@ -104,51 +120,91 @@ def _sources(
     found = {
         (source.name, source.version): source
         for source in transaction.packages.sources_named(
-            base, {name for name, _ in needed} | set(taken), with_extra=True
+            base, {name for name, _ in needed} | taken, with_extra=True
         )
     }
     wanted = {key for key in needed if key in found or key in own_sources}
-    current = transaction.packages.sources_named(base, taken)
-    wanted |= {(s.name, s.version) for s in current if s.name not in replaced}
-    return [own_sources.get(key) or found[key] for key in sorted(wanted)]
+    versions = transaction.paragraphs.versions(base)
+    wanted |= {
+        (name, versions[name])
+        for name in taken
+        if name in versions and name not in replaced and (name, versions[name]) in found
+    }
+    return _Sources(
+        wanted=[own_sources.get(key) or found[key] for key in sorted(wanted)],
+        offered={source.id: source for source in found.values() if source.name in taken},
+    )
 
 
 def _pool(
     transaction: Transaction,
     suite: Suite,
+    offered: Sequence[IndexedBinary],
     binaries: Sequence[IndexedBinary],
-    sources: Sequence[SourceRelease],
     own: Iterable[OwnBinary],
-) -> tuple[list[IndexFile], int]:
-    """The files that a publication names itself, and the size of those that its base names.
+    sources: Sequence[SourceRelease],
+    found: _Sources,
+) -> tuple[list[IndexFile], int, frozenset[tuple[str, str]]]:
+    """The files that are not the base's, the size of those that are, and what of it is hidden.
 
     Raises:
         ConflictError: an own file has the path of one of the base, and other bytes (I6).
     """
-    base_bytes, is_whole = 0, derivation_of(suite).shows_whole_base
-    if is_whole:
-        base_bytes = transaction.members.pool_bytes(base_of(suite))
-        own_paths = {binary.filename for binary in own}
-        own_ids = {source.id for source in transaction.deltas.own_sources(suite.id)}
-        binaries = [binary for binary in binaries if binary.filename in own_paths]
-        sources = [source for source in sources if source.id in own_ids]
+    own_paths = {binary.filename for binary in own}
+    of_base = {b.filename for b in offered if b.index_architecture in suite.architectures}
+    shown = {binary.filename: binary for binary in binaries}
     files = {
-        binary.filename: IndexFile(path=binary.filename, size=binary.size, sha256=binary.sha256)
-        for binary in binaries
+        path: IndexFile(path=path, size=binary.size, sha256=binary.sha256)
+        for path, binary in shown.items()
+        if path in own_paths or path not in of_base
     }
-    listed = transaction.packages.files_of_sources([source.id for source in sources])
-    for source in sources:
+    base_bytes = sum(binary.size for path, binary in shown.items() if path not in files)
+    sizes = {
+        (source.name, source.version): source.size
+        for source in transaction.paragraphs.source_sizes(base_of(suite))
+    }
+    base_bytes += sum(
+        sizes.get((source.name, source.version), 0)
+        for source in sources
+        if source.id in found.offered
+    )
+    further = [source for source in sources if source.id not in found.offered]
+    listed = transaction.packages.files_of_sources([source.id for source in further])
+    for source in further:
         for name, size, sha256 in listed.get(source.id, []):
             path = f"{source.directory}/{name}"
             files[path] = IndexFile(path=path, size=size, sha256=sha256)
     pool = list(files.values())
     wrong = transaction.publications.contradicted(base_of(suite), pool)
-    if is_whole and wrong is not None:
+    if wrong is not None:
         raise ConflictError(
             f"{wrong.path} was made here, and a parent has other bytes under that name",
             hint="give what was made here another version",
         )
-    return pool, base_bytes
+    shown_ids = {source.id for source in sources}
+    hidden = {("binary", path) for path in of_base - shown.keys()}
+    hidden |= {("source", str(number)) for number in found.offered.keys() - shown_ids}
+    return pool, base_bytes, frozenset(hidden)
+
+
+def _check_rewritten(
+    transaction: Transaction, suite: Suite, binaries: Sequence[IndexedBinary]
+) -> None:
+    """Nothing, if the base shows the bytes that the newest publication's base showed (I6)."""
+    if suite.publication == 0:
+        return
+    before = transaction.publications.numbered(suite.id, suite.publication).derivation
+    if before == derivation_of(suite).number:
+        return
+    old = transaction.derivations.numbered(suite.id, before).base
+    rewritten = transaction.publications.rewritten(base_of(suite), old)
+    shown = {binary.filename: binary.sha256 for binary in binaries} if rewritten else {}
+    for path, sha256, known in rewritten:
+        if shown.get(path) == sha256:
+            raise ConflictError(
+                f"{path} has the SHA-256 {sha256}, but was published with {known}",
+                hint="a parent changed a file and not its version; import it again, then sync",
+            )
 
 
 def _newest(binaries: Iterable[OwnBinary]) -> list[OwnBinary]:

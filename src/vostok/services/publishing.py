@@ -7,7 +7,7 @@ from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, Suite
 from vostok.domain.build import Fate
 from vostok.domain.job import Job, JobKind, JobState
-from vostok.domain.publication import IndexFile, Publication
+from vostok.domain.publication import BaseShown, IndexFile, Publication
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.lost_packages import lost_words
@@ -150,6 +150,7 @@ class PublishService:
             indices=indices,
             pool=[],
             base_bytes=snapshot.pool_bytes,
+            base_shown=BaseShown.WHOLE,
         )
         transaction.deltas.publish(suite.id, publication.number, ())
         self._settle_fates(transaction, archive, suite, frozenset())
@@ -222,6 +223,7 @@ class PublishService:
                 indices=files,
                 pool=contents.pool,
                 base_bytes=contents.base_bytes,
+                hidden=contents.hidden,
             )
             transaction.deltas.publish(suite.id, number, contents.new_delta_ids)
             self._settle_fates(transaction, contents.archive, suite, contents.build_ids)

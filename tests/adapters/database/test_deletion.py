@@ -72,6 +72,7 @@ def fill(stage: Stage) -> None:
         transaction.publications.add(
             stage.suite.id, 1, derivation=1, at=NOW, reason="a test", sources=1, binaries=1,
             indices=[INDEX], pool=[POOL],
+            hidden=[("binary", "pool/hidden")],
         )  # fmt: skip
         transaction.chroots.register(
             stage.archive.id,

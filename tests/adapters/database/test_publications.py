@@ -11,7 +11,7 @@ from tests.adapters.database.stage import Stage, add_derived
 from tests.builders import NOW, index_file, sha256_of
 
 from vostok.adapters.database import SqlTransaction, schema
-from vostok.domain.publication import IndexFile, Publication
+from vostok.domain.publication import BaseShown, IndexFile, Publication
 from vostok.errors import ConflictError, NotFoundError
 
 DEB = "pool/main/h/hello/hello_1_amd64.deb"
@@ -242,3 +242,54 @@ def test_every_file_ever_published_is_found_and_the_open_ones_are_the_newest(
             sa.select(table.c.path).where(table.c.until.is_(None))
         ).scalars()
         assert set(open_paths) == {f"pool/{first}/{name}" for name in pools[-1]}
+
+
+def show(stage: Stage, number: int, *hidden: tuple[str, str], base: BaseShown) -> None:
+    with stage.write() as transaction:
+        transaction.publications.add(
+            stage.suite.id, number, derivation=1, at=NOW, reason="a test", sources=1, binaries=1,
+            indices=[], pool=[], base_shown=base, hidden=hidden,
+        )  # fmt: skip
+
+
+def base_files(stage: Stage) -> tuple[str, str]:
+    """The path of the base's only package, and that of a file of its source."""
+    with stage.read() as transaction:
+        [binary] = transaction.packages.indexed_binaries(stage.base)
+        [source] = transaction.packages.sources_named(stage.base, ["hello"])
+        name, _, _ = transaction.packages.source_files(source.id)[0]
+    return binary.filename, f"{source.directory}/{name}"
+
+
+def test_what_every_publication_hides_of_its_base_is_not_found(stage: Stage) -> None:
+    binary, source = base_files(stage)
+    hidden = (("binary", binary), ("source", str(stage.hello_id)))
+
+    show(stage, 1, *hidden, base=BaseShown.TAKEN)
+    show(stage, 2, *hidden, base=BaseShown.TAKEN)
+
+    assert pool_file(stage, binary) is None
+    assert pool_file(stage, source) is None
+
+
+@pytest.mark.parametrize("shown_in", [1, 2, 3])
+def test_what_one_kept_publication_shows_of_its_base_is_found(stage: Stage, shown_in: int) -> None:
+    binary, source = base_files(stage)
+    hidden = (("binary", binary), ("source", str(stage.hello_id)))
+
+    for number in (1, 2, 3):
+        show(stage, number, *(() if number == shown_in else hidden), base=BaseShown.TAKEN)
+
+    assert pool_file(stage, binary) is not None
+    assert pool_file(stage, source) is not None
+
+
+def test_a_publication_that_is_recorded_file_by_file_shows_nothing_of_its_base(
+    stage: Stage,
+) -> None:
+    binary, source = base_files(stage)
+
+    show(stage, 1, base=BaseShown.NOTHING)
+
+    assert pool_file(stage, binary) is None
+    assert pool_file(stage, source) is None

@@ -11,6 +11,7 @@ from vostok.domain.package import DeltaKind, IndexedBinary, OwnBinary
 from vostok.domain.publication import (
     component_for_clients,
     held_builds,
+    is_covered,
     overlaid,
     published_own,
     sources_needed,
@@ -155,3 +156,24 @@ def test_the_stanza_for_clients_leaves_the_toolchain_out(
     components: tuple[str, ...], shown: tuple[str, ...]
 ) -> None:
     assert component_for_clients(components) == shown
+
+
+@given(
+    first=st.integers(1, 8),
+    more=st.integers(0, 8),
+    intervals=st.lists(
+        st.tuples(st.integers(1, 16), st.none() | st.integers(1, 16)).filter(
+            lambda interval: interval[1] is None or interval[0] < interval[1]
+        ),
+        max_size=5,
+    ),
+)
+def test_a_range_is_covered_if_each_of_its_numbers_lies_in_an_interval(
+    first: int, more: int, intervals: list[tuple[int, int | None]]
+) -> None:
+    expected = all(
+        any(since <= number and (until is None or number < until) for since, until in intervals)
+        for number in range(first, first + more + 1)
+    )
+
+    assert is_covered(first, first + more, intervals) is expected

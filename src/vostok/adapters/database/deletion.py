@@ -373,6 +373,7 @@ def _own_rows(archive_id: int, jobs_of: str | None, except_job: str | None) -> l
         (s.rebuild_counter, s.rebuild_counter.c.archive_id == archive_id),
         (s.publication_file, s.publication_file.c.publication_id.in_(publications)),
         (s.publication_pool, s.publication_pool.c.suite_id.in_(suites)),
+        (s.publication_hidden, s.publication_hidden.c.suite_id.in_(suites)),
         (s.publication, s.publication.c.suite_id.in_(suites)),
         (s.view_file, s.view_file.c.view_id.in_(views)),
         (s.view, s.view.c.suite_id.in_(suites)),

@@ -7,10 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.published_files import find_in_bases, hide
 from vostok.adapters.database.rows import inserted_id, interval_holds, moment, seconds
-from vostok.domain.derivation import Unbuilt
 from vostok.domain.package import Membership
-from vostok.domain.publication import IndexFile, Publication, View
+from vostok.domain.publication import BaseShown, IndexFile, Publication, View
 from vostok.errors import ConflictError, NotFoundError
 
 _PUBLICATION = schema.publication
@@ -42,11 +42,13 @@ class SqlPublications:
         pool: Iterable[IndexFile],
         binaries: int,
         base_bytes: int = 0,
+        base_shown: BaseShown = BaseShown.TAKEN,
+        hidden: Iterable[tuple[str, str]] = (),
     ) -> Publication:
         """Make this what clients see of a suite. One transaction, so they see it whole.
 
-        Of a suite that shows its whole base `pool` names the suite's own files only: the base's
-        are found in the base, whose size is `base_bytes`.
+        `pool` names what the base does not have; the base's files are found in the base, but for
+        those that are `hidden`: ("binary", path) or ("source", id). They have `base_bytes`.
 
         Raises:
             ConflictError: it does not follow the suite's newest, or a pool path would stand for
@@ -65,11 +67,13 @@ class SqlPublications:
                 sources=sources,
                 binaries=binaries,
                 bytes=base_bytes + sum(file.size for file in files),
+                base_shown=base_shown,
             )
             .returning(_PUBLICATION.c.id)
         ).scalar_one()
         self._insert(_FILE, {"publication_id": publication_id}, indices)
         self._replace_pool(suite_id, number, files)
+        hide(self._connection, suite_id, number, hidden)
         return self.numbered(suite_id, number)
 
     def _count_up(self, suite_id: int, number: int) -> None:
@@ -177,62 +181,7 @@ class SqlPublications:
             .where(suite.c.archive_id == archive_id, _POOL.c.path == path)
             .limit(1)
         )
-        return own or self._find_in_whole_bases(archive_id, path)
-
-    def _find_in_whole_bases(self, archive_id: int, path: str) -> IndexFile | None:
-        """The same in the bases that publications of the archive show as a whole."""
-        suite, derivation = schema.suite, schema.derivation
-        parent = schema.derivation_parent
-        bases = (
-            sa.select(derivation.c.base_suite_id, derivation.c.base_number)
-            .distinct()
-            .join(
-                _PUBLICATION,
-                sa.and_(
-                    _PUBLICATION.c.suite_id == derivation.c.suite_id,
-                    _PUBLICATION.c.derivation == derivation.c.number,
-                ),
-            )
-            .join(suite, suite.c.id == derivation.c.suite_id)
-            .where(
-                suite.c.archive_id == archive_id,
-                derivation.c.is_all,
-                derivation.c.unbuilt == Unbuilt.PARENT,
-                ~sa.exists().where(
-                    parent.c.suite_id == derivation.c.suite_id,
-                    parent.c.derivation == derivation.c.number,
-                    parent.c.members_suite_id != parent.c.parent_suite_id,
-                ),
-            )
-            .subquery()
-        )
-
-        def of_base(members: sa.Table) -> sa.ColumnElement[bool]:
-            return sa.and_(
-                members.c.suite_id == bases.c.base_suite_id,
-                interval_holds(members.c.since, members.c.until, bases.c.base_number),
-            )
-
-        members = schema.suite_binary
-        binary = self._one(
-            sa.select(_BINARY.c.filename.label("path"), _BINARY.c.size, _BINARY.c.sha256)
-            .join(members, members.c.package_id == _BINARY.c.id)
-            .join(bases, of_base(members))
-            .where(_BINARY.c.filename == path)
-            .limit(1)
-        )
-        if binary is not None:
-            return binary
-        directory, _, name = path.rpartition("/")
-        file, source, members = schema.source_file, schema.source_release, schema.suite_source
-        return self._one(
-            sa.select(sa.literal(path).label("path"), file.c.size, file.c.sha256)
-            .join(source, source.c.id == file.c.source_id)
-            .join(members, members.c.package_id == source.c.id)
-            .join(bases, of_base(members))
-            .where(source.c.directory == directory, file.c.name == name)
-            .limit(1)
-        )
+        return own or find_in_bases(self._connection, archive_id, path)
 
     def contradicted(self, base: Membership, files: Sequence[IndexFile]) -> IndexFile | None:
         """The first of the files whose path stands for other bytes in a base; None if none."""
@@ -252,6 +201,34 @@ class SqlPublications:
                 if wanted[row.filename].sha256 != row.sha256:
                     return wanted[row.filename]
         return None
+
+    def rewritten(self, base: Membership, before: Membership) -> list[tuple[str, str, str]]:
+        """(path, SHA-256 now, SHA-256 before) of packages that two bases have with other bytes.
+
+        It looks at what came since, where both are of one suite; else O(archive).
+        """
+        members, then = schema.suite_binary, schema.suite_binary.alias("before")
+        other = _BINARY.alias("other")
+        came = members.c.since > before.number if base.suite_id == before.suite_id else sa.true()
+        rows = self._connection.execute(
+            sa.select(_BINARY.c.filename, _BINARY.c.sha256, other.c.sha256.label("old"))
+            .join(members, members.c.package_id == _BINARY.c.id)
+            .join(
+                other,
+                sa.and_(
+                    other.c.filename == _BINARY.c.filename, other.c.sha256 != _BINARY.c.sha256
+                ),
+            )
+            .join(then, then.c.package_id == other.c.id)
+            .where(
+                members.c.suite_id == base.suite_id,
+                interval_holds(members.c.since, members.c.until, base.number),
+                came,
+                then.c.suite_id == before.suite_id,
+                interval_holds(then.c.since, then.c.until, before.number),
+            )
+        )
+        return [(row.filename, row.sha256, row.old) for row in rows]
 
     def _one(self, query: sa.Select[Any]) -> IndexFile | None:
         row = self._connection.execute(query).first()

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from vostok.domain.package import Membership
-from vostok.domain.publication import IndexFile, Publication, View
+from vostok.domain.publication import BaseShown, IndexFile, Publication, View
 
 
 class Publications(Protocol):
@@ -24,11 +24,13 @@ class Publications(Protocol):
         pool: Iterable[IndexFile],
         binaries: int,
         base_bytes: int = 0,
+        base_shown: BaseShown = BaseShown.TAKEN,
+        hidden: Iterable[tuple[str, str]] = (),
     ) -> Publication:
         """Make this what clients see of a suite. One transaction, so they see it whole.
 
-        Of a suite that shows its whole base `pool` names the suite's own files only: the base's
-        are found in the base, whose size is `base_bytes`.
+        `pool` names what the base does not have; the base's files are found in the base, but for
+        those that are `hidden`: ("binary", path) or ("source", id). They have `base_bytes`.
 
         Raises:
             ConflictError: it does not follow the suite's newest, or a pool path would stand for
@@ -55,6 +57,12 @@ class Publications(Protocol):
 
     def contradicted(self, base: Membership, files: Sequence[IndexFile]) -> IndexFile | None:
         """The first of the files whose path stands for other bytes in a base; None if none."""
+
+    def rewritten(self, base: Membership, before: Membership) -> list[tuple[str, str, str]]:
+        """(path, SHA-256 now, SHA-256 before) of packages that two bases have with other bytes.
+
+        It looks at what came since, where both are of one suite; else O(archive).
+        """
 
     def ensure_view(
         self,

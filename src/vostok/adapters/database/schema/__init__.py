@@ -56,6 +56,7 @@ from vostok.adapters.database.schema.people import person, person_key, token
 from vostok.adapters.database.schema.publications import (
     publication,
     publication_file,
+    publication_hidden,
     publication_pool,
     view,
     view_file,
@@ -89,6 +90,7 @@ __all__ = [
     "pinned_source",
     "publication",
     "publication_file",
+    "publication_hidden",
     "publication_pool",
     "rebuild_counter",
     "removed_source",

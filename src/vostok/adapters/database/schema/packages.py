@@ -31,6 +31,7 @@ source_release = sa.Table(
     reference("stanza_id", "stanza.id"),
     sa.UniqueConstraint("stanza_id"),
     sa.Index(None, "name"),
+    sa.Index(None, "directory"),
     sqlite_autoincrement=True,
 )
 source_file = sa.Table(

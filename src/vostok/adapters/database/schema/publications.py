@@ -47,6 +47,7 @@ publication = sa.Table(
     integer("sources"),
     integer("binaries"),
     integer("bytes"),
+    text("base_shown"),  # `BaseShown`
     sa.UniqueConstraint("suite_id", "number"),
     sqlite_autoincrement=True,
 )
@@ -71,4 +72,15 @@ publication_pool = sa.Table(
     integer("until", nullable=True),
     sa.PrimaryKeyConstraint("suite_id", "path"),
     sa.Index(None, "sha256"),
+)
+# What publications do not show of the base, although its sources are taken.
+publication_hidden = sa.Table(
+    "publication_hidden",
+    metadata,
+    reference("suite_id", "suite.id"),
+    text("kind"),  # binary: `name` is its file's path; source: the release's id
+    text("name"),
+    integer("since"),
+    integer("until", nullable=True),
+    sa.PrimaryKeyConstraint("suite_id", "kind", "name", "since"),
 )

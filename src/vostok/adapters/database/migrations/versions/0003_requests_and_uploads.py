@@ -15,9 +15,30 @@ def upgrade() -> None:
     _add_columns()
     _add_references()
     op.get_bind().execute(sa.text("update build set form = 'source' where part = 'all'"))
+    # Publications were recorded file by file, but for those that show a whole base.
+    op.get_bind().execute(sa.text(
+        "update publication set base_shown = 'whole' where exists (select 1 from derivation "
+        "where derivation.suite_id = publication.suite_id "
+        "and derivation.number = publication.derivation "
+        "and derivation.is_all and derivation.unbuilt = 'parent' "
+        "and not exists (select 1 from derivation_parent "
+        "where derivation_parent.suite_id = derivation.suite_id "
+        "and derivation_parent.derivation = derivation.number "
+        "and derivation_parent.members_suite_id <> derivation_parent.parent_suite_id))"
+    ))
 
 
 def _create_tables() -> None:
+    op.create_table('publication_hidden',
+    sa.Column('suite_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('name', sa.Text(), nullable=False),
+    sa.Column('since', sa.BigInteger(), nullable=False),
+    sa.Column('until', sa.BigInteger(), nullable=True),
+    sa.ForeignKeyConstraint(['suite_id'], ['suite.id'], name=op.f('fk_publication_hidden_suite_id')),
+    sa.PrimaryKeyConstraint('suite_id', 'kind', 'name', 'since', name=op.f('pk_publication_hidden'))
+    )
+    op.create_index(op.f('ix_source_release_directory'), 'source_release', ['directory'], unique=False)
     op.create_table('installed_package',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -121,6 +142,7 @@ def _add_columns() -> None:
         ('build', 'warning', sa.Text(), ''),
         ('delta_binary', 'is_view_only', sa.Boolean(), sa.false()),
         ('token', 'scope', sa.Text(), 'everything'),
+        ('publication', 'base_shown', sa.Text(), 'nothing'),
     ):
         op.add_column(table, sa.Column(name, kind, nullable=False, server_default=default))
     nullable: tuple[tuple[str, str, sa.types.TypeEngine[Any]], ...] = (
