@@ -14,6 +14,7 @@ from vostok.adapters.graph_files import LocalGraphFiles
 from vostok.adapters.index_formats import AptIndexFormats
 from vostok.adapters.log_store import LocalLogStore
 from vostok.adapters.mirror import HttpMirror
+from vostok.adapters.passwords import Argon2Passwords
 from vostok.adapters.person_certificates import SequoiaCertificates
 from vostok.adapters.signing import LocalSigner, SequoiaVerifier
 from vostok.adapters.toolchain_packages import DpkgSwapBuilder
@@ -45,6 +46,7 @@ from vostok.services.rebuilding import RebuildService
 from vostok.services.repositories import Database
 from vostok.services.repository import RepositoryWriter
 from vostok.services.serving import ServingService
+from vostok.services.sessions import SessionService
 from vostok.services.settling import SettleService
 from vostok.services.spooling import SpoolService, SpoolTerms
 from vostok.services.storing import StoreService
@@ -61,10 +63,12 @@ SWEEPS_PER_LEASE = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """Everything an entry point can ask for."""
+    """Everything an entry point can ask for; `url` is the server's address for people."""
 
+    url: str
     database: Database
     people: PeopleService
+    sessions: SessionService
     jobs: JobService
     importing: ImportService
     deriving: DeriveService
@@ -157,8 +161,12 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         database, store, spool, judge, packages, builds, jobs, swaps, publishing, clock
     )
     return Services(
+        url=url,
         database=database,
         people=PeopleService(database, certificates, clock),
+        sessions=SessionService(
+            database, Argon2Passwords(), clock, session_seconds=settings.session_seconds
+        ),
         jobs=jobs,
         importing=importing,
         deriving=deriving,

@@ -146,6 +146,9 @@ class Settings(BaseModel):
     spool_seconds: Seconds = 86_400
     """Time after which a file that was sent, and that no .changes has named, is forgotten."""
 
+    session_seconds: Seconds = 43_200
+    """Time after which whoever signed in to the pages has to sign in again."""
+
     limits: BuildLimits = BuildLimits()
     """What one attempt may use."""
 

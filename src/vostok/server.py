@@ -69,7 +69,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(gateway.create_router(services))
     app.include_router(api.create_upload_door(services))
     app.include_router(repository.create_router(services))
-    app.include_router(pages.create_router(services.overview))
+    app.include_router(pages.create_router(services))
     return app
 
 

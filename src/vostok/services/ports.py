@@ -382,6 +382,16 @@ class SwapBuilder(Protocol):
         """
 
 
+class Passwords(Protocol):
+    """Keeping passwords so that nobody can read them."""
+
+    def hashed(self, password: str) -> str:
+        """What is stored of a password."""
+
+    def is_right(self, password_hash: str | None, password: str) -> bool:
+        """Whether the password is the hashed one; without a hash it takes as long to say no."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElsewhereFile:
     """A file that is not here, and the address at which a client gets it."""

@@ -31,6 +31,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/archives/{name}/builds/rescore": {"selection": "lamp", "score": 1},
     "/api/v1/archives/{name}/campaigns": {"selection": "lamp", "reason": "x"},
     "/api/v1/persons": {"name": "x", "email": "x@example.org"},
+    "/api/v1/persons/{person}/password": {"password": "twelve letters"},
     "/api/v1/persons/{person}/keys": {"certificate_base64": "eA=="},
     "/api/v1/persons/{person}/tokens": {"name": "x"},
 }

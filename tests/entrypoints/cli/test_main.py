@@ -41,6 +41,7 @@ COMMANDS = [
     *("campaign list", "campaign show"),
     *("build show", "build log", "build retry", "build cancel", "build rescore"),
     *("person add", "person list", "person show", "person disable", "person enable"),
+    "person set-password",
     *("upload put", "upload list", "upload show"),
     *("key add", "key list", "key revoke", "token create", "token list", "token revoke"),
     *("store stats", "store verify", "store collect"),

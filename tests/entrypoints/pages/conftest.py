@@ -13,7 +13,8 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from vostok.entrypoints.pages import PageReader, create_router
+from vostok.domain.access import Principal
+from vostok.entrypoints.pages import PageReader, create_reading_router
 from vostok.errors import NotFoundError
 from vostok.services.documents import (
     ArchiveView,
@@ -51,6 +52,9 @@ class FakeReader:
     logs: dict[int, bytes] = field(default_factory=dict)
     growing: set[int] = field(default_factory=set)
     error: Exception | None = None
+
+    def seen_by(self, _principal: Principal) -> "FakeReader":
+        return self
 
     def now(self) -> datetime:
         return NOW
@@ -530,7 +534,7 @@ def the_world() -> FakeReader:
 
 def application(reader: PageReader) -> FastAPI:
     app = FastAPI()
-    app.include_router(create_router(reader))
+    app.include_router(create_reading_router(reader))
     return app
 
 

@@ -31,6 +31,7 @@ from vostok.adapters.database.people import SqlPeople
 from vostok.adapters.database.publications import SqlPublications
 from vostok.adapters.database.rebuildable import SqlRebuildable
 from vostok.adapters.database.release_spool import ReleaseSpool
+from vostok.adapters.database.sessions import SqlSessions
 from vostok.adapters.database.snapshots import SqlSnapshots
 from vostok.adapters.database.tombstones import SqlTombstones
 from vostok.adapters.database.toolchains import SqlToolchains
@@ -99,6 +100,7 @@ class SqlTransaction:
         self.files = SqlFiles(connection)
         self.people = SqlPeople(connection)
         self.uploads = SqlUploads(connection)
+        self.sessions = SqlSessions(connection)
         self.tombstones = SqlTombstones(connection)
         self.jobs = SqlJobs(connection)
 

@@ -74,7 +74,7 @@ class SqlPeople:
 
     def _persons(self, condition: sa.ColumnElement[bool]) -> list[Person]:
         query = sa.select(_PERSON).where(condition).order_by(_PERSON.c.name)
-        return [_person(row) for row in self._connection.execute(query)]
+        return [person_of_row(row) for row in self._connection.execute(query)]
 
     # Keys ---------------------------------------------------------------------------------
 
@@ -259,7 +259,8 @@ class SqlPeople:
         )
 
 
-def _person(row: sa.Row[Any]) -> Person:
+def person_of_row(row: sa.Row[Any]) -> Person:
+    """The person in a row."""
     return Person(
         id=row.id,
         name=row.name,

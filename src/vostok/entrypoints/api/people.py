@@ -8,6 +8,7 @@ from pydantic import Field
 from vostok.bootstrap import Services
 from vostok.domain.access import Role, TokenScope
 from vostok.domain.person import CERTIFICATE_BYTES_MAX, TOKEN_DAYS_MAX
+from vostok.domain.session import PASSWORD_CHARACTERS_MAX
 from vostok.entrypoints.api.parameters import Body, Name, NameInPath
 from vostok.entrypoints.api.parameters import decoded as from_base64
 from vostok.services.describing_people import key_document, person_document, token_document
@@ -30,6 +31,12 @@ class PersonBody(Body):
     name: Name
     email: Name
     role: Role = Role.DEVELOPER
+
+
+class PasswordBody(Body):
+    """The new password of a person."""
+
+    password: Annotated[str, Field(max_length=PASSWORD_CHARACTERS_MAX)]
 
 
 class KeyBody(Body):
@@ -80,6 +87,11 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     def enable_person(person: NameInPath, who: asker) -> PersonView:
         """Let a person in again, with the tokens and keys that were not revoked."""
         return person_document(people.set_disabled(who, person, is_disabled=False))
+
+    @router.put("/persons/{person}/password")
+    def set_password(person: NameInPath, body: PasswordBody, who: asker) -> PersonView:
+        """Give a person a password for the pages. All their sessions end."""
+        return person_document(services.sessions.set_password(who, person, body.password))
 
     _add_key_routes(router, services, asker)
     _add_token_routes(router, services, asker)

@@ -185,4 +185,5 @@ def _announce_ready(settings: Settings, output: Output, *, url: str) -> None:
             ("logs", str(settings.data_root / "log")),
         ]
     )
+    output.note(f"sign in at {url}/sign-in; without any password yet, with that token")
     output.note("Ctrl-C stops it")

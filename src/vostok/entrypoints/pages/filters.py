@@ -124,6 +124,12 @@ def readable(text: object) -> str:
     return plain.translate(_UNSAFE)
 
 
+def capitalize_first(text: object) -> str:
+    """A sentence with its first letter large; the rest as it stands."""
+    plain = str(text)
+    return plain[:1].upper() + plain[1:]
+
+
 def indented_json(value: object) -> str:
     """A value as JSON over several lines."""
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)

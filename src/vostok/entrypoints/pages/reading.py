@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
+from vostok.domain.access import Principal
 from vostok.services.documents import (
     ArchiveView,
     BuildView,
@@ -18,6 +19,10 @@ class PageReader(Protocol):
 
     A method for one named thing raises NotFoundError or GoneError when it is not there.
     """
+
+    def seen_by(self, principal: Principal) -> "PageReader":
+        """The same for somebody else."""
+        ...
 
     def now(self) -> datetime:
         """The moment of reading, aware; «3 h ago» is counted from it."""

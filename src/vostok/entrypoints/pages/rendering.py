@@ -41,6 +41,7 @@ def _environment() -> Environment:
     for function in (
         filters.ago,
         filters.byte_size,
+        filters.capitalize_first,
         filters.clock,
         filters.duration,
         filters.fingerprint,

@@ -12,6 +12,7 @@ from vostok.errors import (
     GoneError,
     InvalidInputError,
     NotAllowedError,
+    NotAuthenticatedError,
     NotFoundError,
     UnavailableError,
     VostokError,
@@ -43,6 +44,7 @@ _STATIC_SECONDS = 365 * 24 * 3600
 # kind -> status, the word in JSON, the heading for people
 _ERRORS: dict[type[VostokError], tuple[int, str, str]] = {
     InvalidInputError: (400, "invalid-input", "That address asks for something impossible"),
+    NotAuthenticatedError: (401, "not-allowed", "Sign in first"),
     NotAllowedError: (403, "not-allowed", "This needs a permission"),
     NotFoundError: (404, "not-found", "There is nothing here"),
     GoneError: (410, "gone", "This was deleted"),
@@ -51,9 +53,12 @@ _ERRORS: dict[type[VostokError], tuple[int, str, str]] = {
 }
 
 
-def page(template: str, status: int = 200, **values: object) -> Response:
-    """A rendered template."""
-    return HTMLResponse(render(template, **values), status, headers=dict(PAGE_HEADERS))
+def page(request: Request, template: str, status: int = 200, **values: object) -> Response:
+    """A rendered template, for whoever asks."""
+    visit = getattr(request.state, "visit", None)
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    content = render(template, visit=visit, here=here, **values)
+    return HTMLResponse(content, status, headers=dict(PAGE_HEADERS))
 
 
 def data(content: object) -> Response:
@@ -90,6 +95,7 @@ def error_response(request: Request, error: VostokError) -> Response:
         headers = {**PAGE_HEADERS, "Content-Type": "application/problem+json"}
         return JSONResponse(problem, status, headers=headers)
     return page(
+        request,
         "error.html",
         status,
         status_code=status,

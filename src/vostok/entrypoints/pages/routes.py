@@ -1,6 +1,6 @@
 """The addresses of the pages. Each is a page and, with `.json`, the same content as data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from fastapi import APIRouter
@@ -14,13 +14,11 @@ from vostok.entrypoints.pages.looks import (
     UNFINISHED_CAMPAIGNS,
     UNFINISHED_JOBS,
 )
-from vostok.entrypoints.pages.reading import PageReader
 from vostok.entrypoints.pages.rendering import STATIC
-from vostok.entrypoints.pages.responses import data, error_response, page, plain, static_file
-from vostok.errors import NotFoundError, VostokError
+from vostok.entrypoints.pages.responses import data, page, plain, static_file
+from vostok.entrypoints.pages.visits import Door, Page, reader_of
+from vostok.errors import NotFoundError
 from vostok.services.documents import AttemptView, BuildView, JobView
-
-Page = Callable[[Request], Response]
 
 # Records of a slot that are shown side by side; all of them are in the JSON.
 RECORDS_MAX = 12
@@ -33,13 +31,12 @@ _DIGITS_MAX = 18
 _BUILD = "/archives/{name}/builds/{source}/{rebuild_no}/{architecture}"
 
 
-def create_router(reader: PageReader) -> APIRouter:
-    """All pages over one reader. They stand at the root, beside the API and the APT side."""
-    pages = _Pages(reader)
-    router = APIRouter()
+def add_routes(router: APIRouter, door: Door) -> None:
+    """Add all pages that are only looked at."""
+    pages = _Pages()
 
     def add(path: str, endpoint: Page) -> None:
-        router.add_route(path, _door(endpoint), methods=["GET"], include_in_schema=False)
+        door.add_page(router, path, endpoint)
 
     add("/", pages.home)
     add("/static/{file}", pages.static)
@@ -57,26 +54,10 @@ def create_router(reader: PageReader) -> APIRouter:
     add("/archives/{name}.sources", pages.stanza)
     add("/archives/{name}/", pages.archive)
     add("/archives/{name}", pages.archive_without_slash)
-    return router
-
-
-def _door(endpoint: Page) -> Page:
-    """The endpoint with errors turned into pages."""
-
-    def guarded(request: Request) -> Response:
-        try:
-            return endpoint(request)
-        except VostokError as error:
-            return error_response(request, error)
-
-    return guarded
 
 
 class _Pages:
     """One method for each page: read, arrange, render."""
-
-    def __init__(self, reader: PageReader) -> None:
-        self._reader = reader
 
     def home(self, _request: Request) -> Response:
         return RedirectResponse("/archives")
@@ -88,22 +69,23 @@ class _Pages:
         return static_file(*STATIC[name])
 
     def archives(self, request: Request) -> Response:
-        archives = self._reader.archives()
+        archives = reader_of(request).archives()
         if _wants_json(request):
             return data({"archives": archives})
         return page(
+            request,
             "archives.html",
-            now=self._reader.now(),
+            now=reader_of(request).now(),
             archives=families.in_family_order(archives),
             live=any(archive["state"] in UNFINISHED_ARCHIVES for archive in archives),
         )
 
     def archive(self, request: Request) -> Response:
         name = request.path_params["name"]
-        archive = self._reader.archive(name)
-        campaigns = self._reader.campaigns(name)
-        publications = self._reader.publications(name)
-        jobs = self._reader.jobs(name)
+        archive = reader_of(request).archive(name)
+        campaigns = reader_of(request).campaigns(name)
+        publications = reader_of(request).publications(name)
+        jobs = reader_of(request).jobs(name)
         if _wants_json(request):
             return data(
                 {
@@ -114,10 +96,11 @@ class _Pages:
                 }
             )
         return page(
+            request,
             "archive.html",
-            now=self._reader.now(),
+            now=reader_of(request).now(),
             archive=archive,
-            children=families.children(self._reader.archives(), name)[:LISTED_MAX],
+            children=families.children(reader_of(request).archives(), name)[:LISTED_MAX],
             campaigns=campaigns[:LISTED_MAX],
             campaigns_total=len(campaigns),
             publications=publications[:PUBLICATIONS_MAX],
@@ -133,7 +116,7 @@ class _Pages:
         return RedirectResponse(addresses.archive_path(request.path_params["name"]))
 
     def stanza(self, request: Request) -> Response:
-        archive = self._reader.archive(request.path_params["name"])
+        archive = reader_of(request).archive(request.path_params["name"])
         stanza = archive.get("stanza")
         if not stanza:
             raise NotFoundError(
@@ -143,15 +126,16 @@ class _Pages:
 
     def campaign(self, request: Request) -> Response:
         name = request.path_params["name"]
-        campaign = self._reader.campaign(name, _number(request, "number", "campaign"))
+        campaign = reader_of(request).campaign(name, _number(request, "number", "campaign"))
         builds = campaign.get("builds", [])
         query = package_table.table_query(request.query_params)
         found = package_table.selected(builds, query)
         if _wants_json(request):
             return data({**campaign, "builds": found} if request.url.query else campaign)
         return page(
+            request,
             "campaign.html",
-            now=self._reader.now(),
+            now=reader_of(request).now(),
             campaign=campaign,
             query=query,
             groups=package_table.GROUPS,
@@ -169,14 +153,17 @@ class _Pages:
         running = next((attempt for attempt in attempts if not attempt.get("outcome")), None)
         unfinished = build["state"] in UNFINISHED_BUILDS
         return page(
+            request,
             "build.html",
-            now=self._reader.now(),
+            now=reader_of(request).now(),
             build=build,
             records=_records(slot, build),
             records_total=len(slot),
             attempts=sorted(attempts, key=lambda attempt: -attempt["number"]),
             longest=max((_total_seconds(attempt) for attempt in attempts), default=0),
-            glimpse=self._tail(build, running, log_text.GLIMPSE_BYTES) if running else None,
+            glimpse=self._tail(request, build, running, log_text.GLIMPSE_BYTES)
+            if running
+            else None,
             running=running,
             live=unfinished,
         )
@@ -186,10 +173,11 @@ class _Pages:
         attempt = _attempt(request.query_params.get("attempt"), build)
         if _wants_json(request):
             return self._log_json(request, build, attempt)
-        piece = self._tail(build, attempt) if attempt else None
+        piece = self._tail(request, build, attempt) if attempt else None
         return page(
+            request,
             "log.html",
-            now=self._reader.now(),
+            now=reader_of(request).now(),
             build=build,
             attempt=attempt,
             attempts=build.get("attempts", []),
@@ -204,16 +192,17 @@ class _Pages:
             raise NotFoundError("this build has no attempt yet, so it has no log")
         if request.path_params["log_name"] != addresses.log_name(build, attempt):
             return RedirectResponse(addresses.plain_log_path(build, attempt))
-        return plain(log_text.whole(self._pieces(build, attempt)))
+        return plain(log_text.whole(self._pieces(request, build, attempt)))
 
     def jobs(self, request: Request) -> Response:
         archive = request.query_params.get("archive") or None
-        jobs = self._reader.jobs(archive)
+        jobs = reader_of(request).jobs(archive)
         if _wants_json(request):
             return data({"jobs": jobs})
         return page(
+            request,
             "jobs.html",
-            now=self._reader.now(),
+            now=reader_of(request).now(),
             archive=archive,
             jobs=sorted(jobs[:LISTED_MAX], key=_ended),
             total=len(jobs),
@@ -221,30 +210,32 @@ class _Pages:
         )
 
     def job(self, request: Request) -> Response:
-        job = self._reader.job(request.path_params["identifier"])
+        job = reader_of(request).job(request.path_params["identifier"])
         if _wants_json(request):
             return data(job)
         live = job["state"] in UNFINISHED_JOBS
-        return page("job.html", now=self._reader.now(), job=job, live=live)
+        return page(request, "job.html", now=reader_of(request).now(), job=job, live=live)
 
     def toolchains(self, request: Request) -> Response:
-        toolchains = self._reader.toolchains()
+        toolchains = reader_of(request).toolchains()
         if _wants_json(request):
             return data({"toolchains": toolchains})
-        return page("toolchains.html", now=self._reader.now(), toolchains=toolchains)
+        return page(
+            request, "toolchains.html", now=reader_of(request).now(), toolchains=toolchains
+        )
 
     def toolchain(self, request: Request) -> Response:
-        toolchain = self._reader.toolchain(request.path_params["name"])
+        toolchain = reader_of(request).toolchain(request.path_params["name"])
         if _wants_json(request):
             return data(toolchain)
-        return page("toolchain.html", now=self._reader.now(), toolchain=toolchain)
+        return page(request, "toolchain.html", now=reader_of(request).now(), toolchain=toolchain)
 
     def _slot(self, request: Request) -> tuple[list[BuildView], BuildView]:
         """All records of the addressed slot, and the one with the addressed number."""
         name, source = request.path_params["name"], request.path_params["source"]
         architecture = request.path_params["architecture"]
         rebuild_no = _number(request, "rebuild_no", "build")
-        slot = self._reader.build_slot(name, source, architecture)
+        slot = reader_of(request).build_slot(name, source, architecture)
         for build in slot:
             if build["rebuild_no"] == rebuild_no:
                 return slot, build
@@ -253,9 +244,11 @@ class _Pages:
             hint=f"vostok campaign list {name}",
         )
 
-    def _pieces(self, build: BuildView, attempt: AttemptView) -> log_text.ReadPiece:
+    def _pieces(
+        self, request: Request, build: BuildView, attempt: AttemptView
+    ) -> log_text.ReadPiece:
         return partial(
-            self._reader.log,
+            reader_of(request).log,
             build["archive"],
             build["source"],
             build["rebuild_no"],
@@ -264,9 +257,15 @@ class _Pages:
         )
 
     def _tail(
-        self, build: BuildView, attempt: AttemptView, wanted: int = log_text.TAIL_BYTES
+        self,
+        request: Request,
+        build: BuildView,
+        attempt: AttemptView,
+        wanted: int = log_text.TAIL_BYTES,
     ) -> log_text.LogPiece:
-        return log_text.tail(self._pieces(build, attempt), attempt.get("log_bytes"), wanted)
+        return log_text.tail(
+            self._pieces(request, build, attempt), attempt.get("log_bytes"), wanted
+        )
 
     def _log_json(
         self, request: Request, build: BuildView, attempt: AttemptView | None
@@ -277,9 +276,9 @@ class _Pages:
                 {"attempt": None, "offset": 0, "next_offset": 0, "complete": False, "text": ""}
             )
         piece = (
-            log_text.increment(self._pieces(build, attempt), int(offset))
+            log_text.increment(self._pieces(request, build, attempt), int(offset))
             if _is_number(offset)
-            else self._tail(build, attempt)
+            else self._tail(request, build, attempt)
         )
         return data(
             {

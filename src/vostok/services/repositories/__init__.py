@@ -18,6 +18,7 @@ from vostok.services.repositories.packages import (
 )
 from vostok.services.repositories.people import People
 from vostok.services.repositories.publications import Publications
+from vostok.services.repositories.sessions import Sessions
 from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
 from vostok.services.repositories.toolchains import Toolchains
 from vostok.services.repositories.uploads import Uploads
@@ -43,6 +44,7 @@ __all__ = [
     "Publications",
     "Rebuildable",
     "ReleaseSpool",
+    "Sessions",
     "Snapshots",
     "Tombstones",
     "Toolchains",

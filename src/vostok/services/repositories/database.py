@@ -21,6 +21,7 @@ from vostok.services.repositories.packages import (
 )
 from vostok.services.repositories.people import People
 from vostok.services.repositories.publications import Publications
+from vostok.services.repositories.sessions import Sessions
 from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
 from vostok.services.repositories.toolchains import Toolchains
 from vostok.services.repositories.uploads import Uploads
@@ -73,6 +74,8 @@ class Transaction(Protocol):
     def people(self) -> People: ...
     @property
     def uploads(self) -> Uploads: ...
+    @property
+    def sessions(self) -> Sessions: ...
     @property
     def jobs(self) -> Jobs: ...
 

@@ -52,7 +52,7 @@ from vostok.adapters.database.schema.packages import (
     source_release,
     stanza,
 )
-from vostok.adapters.database.schema.people import person, person_key, token
+from vostok.adapters.database.schema.people import person, person_key, session, token
 from vostok.adapters.database.schema.publications import (
     publication,
     publication_file,
@@ -95,6 +95,7 @@ __all__ = [
     "rebuild_counter",
     "removed_source",
     "request_key",
+    "session",
     "snapshot",
     "snapshot_file",
     "source_file",

@@ -14,6 +14,7 @@ person = sa.Table(
     text("created_by"),
     moment("created_at"),
     moment("disabled_at", nullable=True),
+    text("password_hash", nullable=True),  # argon2id; None: signs in nowhere
     sa.UniqueConstraint("name"),
     sqlite_autoincrement=True,
 )
@@ -47,4 +48,14 @@ token = sa.Table(
     moment("used_at", nullable=True),
     moment("revoked_at", nullable=True),
     sa.Index("uq_token_of_person", "person_id", "name", unique=True),
+)
+# Somebody who signed in at the pages: a person, or an installation's token.
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("hash", sa.Text, primary_key=True),  # of the secret in the cookie
+    reference("person_id", "person.id", nullable=True, index=True),
+    text("token_hash", nullable=True),
+    moment("created_at"),
+    moment("expires_at"),
 )

@@ -62,10 +62,21 @@ def _create_tables() -> None:
     sa.Column('created_by', sa.Text(), nullable=False),
     sa.Column('created_at', sa.Double(), nullable=False),
     sa.Column('disabled_at', sa.Double(), nullable=True),
+    sa.Column('password_hash', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),
     sa.UniqueConstraint('name', name=op.f('uq_person_name')),
     sqlite_autoincrement=True
     )
+    op.create_table('session',
+    sa.Column('hash', sa.Text(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=True),
+    sa.Column('token_hash', sa.Text(), nullable=True),
+    sa.Column('created_at', sa.Double(), nullable=False),
+    sa.Column('expires_at', sa.Double(), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_session_person_id')),
+    sa.PrimaryKeyConstraint('hash', name=op.f('pk_session'))
+    )
+    op.create_index(op.f('ix_session_person_id'), 'session', ['person_id'], unique=False)
     op.create_table('person_key',
     sa.Column('id', sa.Integer(), autoincrement=True, nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),

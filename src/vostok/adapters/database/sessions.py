@@ -1,0 +1,113 @@
+"""Sessions of persons at the pages, and the passwords with which they begin."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from vostok.adapters.database import schema
+from vostok.adapters.database.people import person_of_row
+from vostok.adapters.database.rows import moment, seconds
+from vostok.domain.access import Principal, Role
+from vostok.domain.person import Person
+
+_PERSON, _SESSION = schema.person, schema.session
+
+
+class SqlSessions:
+    """Implements `services.repositories.Sessions`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def set_password(self, person_id: int, password_hash: str) -> None:
+        """Give a person a password."""
+        self._connection.execute(
+            _PERSON.update().where(_PERSON.c.id == person_id).values(password_hash=password_hash)
+        )
+
+    def person_with_password(self, name: str) -> tuple[Person, str] | None:
+        """A person who may come in, and the hash of their password; None without one."""
+        row = self._connection.execute(
+            sa.select(_PERSON).where(
+                _PERSON.c.name == name,
+                _PERSON.c.disabled_at.is_(None),
+                _PERSON.c.password_hash.is_not(None),
+            )
+        ).first()
+        return None if row is None else (person_of_row(row), row.password_hash)
+
+    def has_administrator(self) -> bool:
+        """Whether an administrator who may come in has a password."""
+        found = self._connection.execute(
+            sa.select(_PERSON.c.id)
+            .where(
+                _PERSON.c.role == Role.ADMINISTRATOR,
+                _PERSON.c.disabled_at.is_(None),
+                _PERSON.c.password_hash.is_not(None),
+            )
+            .limit(1)
+        ).first()
+        return found is not None
+
+    def begin(
+        self,
+        secret_hash: str,
+        *,
+        person_id: int | None,
+        token_hash: str | None,
+        at: datetime,
+        expires_at: datetime,
+        sessions_max: int,
+    ) -> None:
+        """Note a session. See `services.repositories.Sessions`."""
+        of_the_same = (
+            _SESSION.c.person_id == person_id
+            if person_id is not None
+            else _SESSION.c.token_hash == token_hash
+        )
+        kept = (
+            sa.select(_SESSION.c.hash)
+            .where(of_the_same)
+            .order_by(_SESSION.c.created_at.desc(), _SESSION.c.hash)
+            .limit(sessions_max - 1)
+        )
+        self._connection.execute(
+            _SESSION.delete().where(of_the_same, _SESSION.c.hash.not_in(kept))
+        )
+        self._connection.execute(
+            _SESSION.insert().values(
+                hash=secret_hash,
+                person_id=person_id,
+                token_hash=token_hash,
+                created_at=seconds(at),
+                expires_at=seconds(expires_at),
+            )
+        )
+
+    def find(
+        self, secret_hash: str, now: datetime
+    ) -> tuple[Principal | None, str | None, datetime] | None:
+        """The person or token of a session. See `services.repositories.Sessions`."""
+        row = self._connection.execute(
+            sa.select(_SESSION, _PERSON.c.name, _PERSON.c.role, _PERSON.c.disabled_at)
+            .outerjoin(_PERSON, _PERSON.c.id == _SESSION.c.person_id)
+            .where(_SESSION.c.hash == secret_hash, _SESSION.c.expires_at > seconds(now))
+        ).first()
+        if row is None:
+            return None
+        principal = None
+        if row.person_id is not None and row.disabled_at is None:
+            principal = Principal(name=row.name, role=Role(row.role), person_id=row.person_id)
+        return principal, row.token_hash, moment(row.expires_at)
+
+    def end(self, secret_hash: str) -> None:
+        """End a session."""
+        self._connection.execute(_SESSION.delete().where(_SESSION.c.hash == secret_hash))
+
+    def end_all(self, person_id: int) -> None:
+        """End all sessions of a person."""
+        self._connection.execute(_SESSION.delete().where(_SESSION.c.person_id == person_id))
+
+    def end_old(self, now: datetime) -> None:
+        """Forget the sessions that are over."""
+        self._connection.execute(_SESSION.delete().where(_SESSION.c.expires_at <= seconds(now)))

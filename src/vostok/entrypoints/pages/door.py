@@ -1,0 +1,24 @@
+"""All pages put together. They stand at the root, beside the API and the APT side."""
+
+from fastapi import APIRouter
+
+from vostok.bootstrap import Services
+from vostok.entrypoints.pages import routes, signing_in
+from vostok.entrypoints.pages.reading import PageReader
+from vostok.entrypoints.pages.visits import Door
+
+
+def create_router(services: Services) -> APIRouter:
+    """The pages to look at, and those that do something."""
+    door = Door(services.overview, services.sessions, services.url)
+    router = APIRouter()
+    signing_in.add_routes(router, door, services.sessions)
+    routes.add_routes(router, door)
+    return router
+
+
+def create_reading_router(reader: PageReader) -> APIRouter:
+    """The pages to look at alone, for a reader of any kind; nobody signs in."""
+    router = APIRouter()
+    routes.add_routes(router, Door(reader, None))
+    return router
