@@ -51,6 +51,7 @@ from vostok.services.settling import SettleService
 from vostok.services.spooling import SpoolService, SpoolTerms
 from vostok.services.storing import StoreService
 from vostok.services.swapping import SwapService
+from vostok.services.sync_rebuilds import SyncRebuilds
 from vostok.services.syncing import SyncService
 from vostok.services.toolchains import ToolchainService
 from vostok.services.uploading import UploadService
@@ -200,7 +201,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
                 JobKind.PREPARE_TOOLCHAIN: uploading.steps(),
                 JobKind.PUBLISH: publishing.steps(),
                 JobKind.DELETE: deleting.steps(),
-                JobKind.SYNC: syncing.steps(),
+                JobKind.SYNC: [*syncing.steps(), SyncRebuilds(database, rebuilding).step()],
                 JobKind.FETCH: keeping.steps(),
                 JobKind.STORE_STATS: storing.stats_steps(),
                 JobKind.STORE_VERIFY: storing.verify_steps(),

@@ -11,13 +11,15 @@ from tests.services.installation import ADMINISTRATOR, BUILDER, Installation
 from tests.snapshots import HEAD, add_snapshot
 
 from vostok.debian.stanza import index_fields
-from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite
+from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, RebuildPolicy, Suite
+from vostok.domain.campaign import Campaign
 from vostok.domain.derivation import OnRemoval
 from vostok.domain.job import Job, JobState
 from vostok.domain.package import DeltaKind, Membership
 from vostok.domain.sync import Verdict
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError
 from vostok.services.deriving import DeriveRequest
+from vostok.services.sync_rebuilds import SyncRebuilds
 from vostok.services.syncing import SyncOutcome, SyncRequest
 
 START_VERSIONS = {"brk": "1-1", "libfoo": "1.2-3", "tree": "2-1"}
@@ -550,3 +552,46 @@ def test_members_of_a_composed_base_are_shared_between_derivations(world: World)
     assert bases[0].suite_id == bases[1].suite_id != bases[2].suite_id
     assert bases[2] == Membership(suite_id=world.suite_id, number=1)
     assert first == ({"tree"}, {"tree"})
+
+
+def campaigns_of(world: World) -> list[Campaign]:
+    with world.base.database.read() as transaction:
+        return transaction.campaigns.of_archive(transaction.archives.named("exp").id)
+
+
+def test_a_policy_has_each_sync_rebuild_what_it_updated(world: World) -> None:
+    world.derive()
+    world.base.policies.set(ADMINISTRATOR, "exp", RebuildPolicy.ON_EVERY_SYNC)
+    world.offer(START_VERSIONS | {"libfoo": "1.2-4"})
+
+    job = world.change()
+
+    [campaign] = campaigns_of(world)
+    assert "campaign 1 rebuilds what it updated" in job.message
+    assert (campaign.requested_by, campaign.reason) == (
+        "vostok", f"updated by derivation 2, job {job.id}",
+    )  # fmt: skip
+    assert [build.source for build in world.base.builds_of(campaign)] == ["libfoo"]
+
+
+def test_the_step_that_rebuilds_made_twice_is_made_once(world: World) -> None:
+    world.derive()
+    world.base.policies.set(ADMINISTRATOR, "exp", RebuildPolicy.ON_EVERY_SYNC)
+    world.offer(START_VERSIONS | {"libfoo": "1.2-4"})
+    job = world.change()
+    carry = {"is_new": True, "derivation": 2, "message": "synced"}
+
+    step = SyncRebuilds(world.base.database, world.base.rebuilding).step()
+    after = step.do(job, carry, world.base.reporter(job))
+
+    assert after["message"] == "synced; campaign 1 rebuilds what it updated"
+    assert len(campaigns_of(world)) == 1
+
+
+def test_a_sync_rebuilds_nothing_unless_the_policy_says_so(world: World) -> None:
+    world.derive()
+    world.offer(START_VERSIONS | {"libfoo": "1.2-4"})
+
+    world.change()
+
+    assert campaigns_of(world) == []
