@@ -51,12 +51,14 @@ def hide(
 
 def find_in_bases(connection: sa.Connection, archive_id: int, path: str) -> IndexFile | None:
     """The file of a path that a kept publication of an archive shows of its base. O(1)."""
-    for row in connection.execute(_binaries(archive_id, path)):
+    directory, _, name = path.rpartition("/")
+    wanted = {"archive_id": archive_id, "path": path, "directory": directory, "name": name}
+    for row in connection.execute(_BINARIES, wanted):
         if row.index_architecture in row.architectures and _is_shown(
             connection, row, "binary", path
         ):
             return IndexFile(path=path, size=row.size, sha256=row.sha256)
-    for row in connection.execute(_sources(archive_id, path)):
+    for row in connection.execute(_SOURCES, wanted):
         if _is_shown(connection, row, "source", str(row.id)):
             return IndexFile(path=path, size=row.size, sha256=row.sha256)
     return None
@@ -74,7 +76,7 @@ def _is_shown(connection: sa.Connection, row: sa.Row[Any], kind: str, name: str)
     return not is_covered(row.first, row.last, [(i.since, i.until) for i in intervals])
 
 
-def _published(archive_id: int) -> sa.Subquery:
+def _published() -> sa.Subquery:
     """The bases that publications of an archive show, with the numbers that do."""
     s, publication = schema.suite, schema.publication
     derivation = schema.derivation
@@ -98,7 +100,10 @@ def _published(archive_id: int) -> sa.Subquery:
                 derivation.c.number == publication.c.derivation,
             ),
         )
-        .where(s.c.archive_id == archive_id, publication.c.base_shown != BaseShown.NOTHING)
+        .where(
+            s.c.archive_id == sa.bindparam("archive_id"),
+            publication.c.base_shown != BaseShown.NOTHING,
+        )
         .group_by(
             publication.c.suite_id,
             publication.c.derivation,
@@ -150,8 +155,8 @@ def _is_taken(published: sa.Subquery, name: sa.ColumnElement[str]) -> sa.ColumnE
     )
 
 
-def _binaries(archive_id: int, path: str) -> sa.Select[Any]:
-    published, members, suite = _published(archive_id), schema.suite_binary, schema.suite
+def _binaries() -> sa.Select[Any]:
+    published, members, suite = _published(), schema.suite_binary, schema.suite
     return (
         sa.select(
             _BINARY.c.size, _BINARY.c.sha256, members.c.index_architecture, suite.c.architectures,
@@ -161,7 +166,7 @@ def _binaries(archive_id: int, path: str) -> sa.Select[Any]:
         .join(published, _of_base(members, published))
         .join(suite, suite.c.id == published.c.suite_id)
         .where(
-            _BINARY.c.filename == path,
+            _BINARY.c.filename == sa.bindparam("path"),
             sa.or_(
                 published.c.base_shown == BaseShown.WHOLE, published.c.unbuilt == Unbuilt.PARENT
             ),
@@ -170,9 +175,8 @@ def _binaries(archive_id: int, path: str) -> sa.Select[Any]:
     )  # fmt: skip
 
 
-def _sources(archive_id: int, path: str) -> sa.Select[Any]:
-    directory, _, name = path.rpartition("/")
-    published, members = _published(archive_id), schema.suite_source
+def _sources() -> sa.Select[Any]:
+    published, members = _published(), schema.suite_source
     return (
         sa.select(
             _SOURCE.c.id, _FILE.c.size, _FILE.c.sha256,
@@ -182,8 +186,12 @@ def _sources(archive_id: int, path: str) -> sa.Select[Any]:
         .join(members, members.c.package_id == _SOURCE.c.id)
         .join(published, _of_base(members, published))
         .where(
-            _SOURCE.c.directory == directory,
-            _FILE.c.name == name,
+            _SOURCE.c.directory == sa.bindparam("directory"),
+            _FILE.c.name == sa.bindparam("name"),
             _is_taken(published, _SOURCE.c.name),
         )
     )  # fmt: skip
+
+
+# Made once: to put one together takes longer than to have it answered.
+_BINARIES, _SOURCES = _binaries(), _sources()
