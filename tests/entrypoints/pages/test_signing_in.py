@@ -287,3 +287,25 @@ def test_what_was_typed_comes_back_as_text(empty_installation: Installation) -> 
 
     assert "<script>alert" not in answer.text
     assert 'value="/jobs"' in answer.text
+
+
+def test_an_administrator_cancels_a_job_and_a_developer_is_not_offered_it(
+    installation: Installation,
+) -> None:
+    add_person(installation, "ann", Role.ADMINISTRATOR)
+    add_person(installation, "bob")
+    job = installation.services.publishing.request(ADMINISTRATOR, "trial")
+    ann, bob = installation.client(), installation.client()
+    sign_in(ann, name="ann", password=PASSWORD)
+    sign_in(bob, name="bob", password=PASSWORD)
+    path = f"/jobs/{job.id}"
+
+    offered = ["Cancel this job" in client.get(path).text for client in (ann, bob)]
+    refused = bob.post(f"{path}/cancel", data={"form_token": form_token(bob)}, headers=ORIGIN)
+    answer = ann.post(f"{path}/cancel", data={"form_token": form_token(ann)}, headers=ORIGIN)
+
+    assert offered == [True, False]
+    assert refused.status_code == 403
+    assert (answer.status_code, answer.headers["location"]) == (303, path)
+    assert "cancelled" in ann.get(path).text
+    assert "Cancel this job" not in ann.get(path).text

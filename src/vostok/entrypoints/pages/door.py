@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from vostok.bootstrap import Services
-from vostok.entrypoints.pages import routes, signing_in
+from vostok.entrypoints.pages import deeds, routes, signing_in
 from vostok.entrypoints.pages.reading import PageReader
 from vostok.entrypoints.pages.visits import Door
 
@@ -13,6 +13,7 @@ def create_router(services: Services) -> APIRouter:
     door = Door(services.overview, services.sessions, services.url)
     router = APIRouter()
     signing_in.add_routes(router, door, services.sessions)
+    deeds.add_routes(router, door, services)
     routes.add_routes(router, door)
     return router
 
