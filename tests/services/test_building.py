@@ -105,7 +105,7 @@ def test_a_claim_moves_the_build_and_has_its_attempt_waited_for(
 
     build = derived.build("hello")
     assert (build.state, build.attempt) == (BuildState.BUILDING, 1)
-    assert build.sentence == f"is being built by {NAME}, attempt 1"
+    assert build.sentence.startswith(f"is being built by {NAME}, attempt 1, in edition ")
     assert derived.engine.started == [claim.attempt_id]
 
 

@@ -109,7 +109,8 @@ class BuildService:
                 BuildState.BUILDING,
                 actor=builder,
                 at=now,
-                sentence=f"is being built by {builder}, attempt {attempt.number}",
+                sentence=f"is being built by {builder}, attempt {attempt.number}, "
+                f"in edition {view.edition} of the view",
             )
             self._engine.start_attempt(transaction, attempt.id)
             return self._claims.claim(

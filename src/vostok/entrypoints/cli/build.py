@@ -9,6 +9,7 @@ import typer
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.messages import Attempt, Build
 from vostok.entrypoints.cli.output import (
+    Column,
     Output,
     bytes_text,
     printable,
@@ -149,6 +150,17 @@ def _print_build(output: Output, build: Build) -> None:
     )
     for attempt in build.get("attempts", []):
         _print_attempt(output, attempt)
+    if events := build.get("events"):
+        output.heading("\nwhat happened")
+        output.table(
+            [
+                Column(title="WHEN"),
+                Column(title="WHO"),
+                Column(title="STATE", kind="state"),
+                Column(title="WHY"),
+            ],
+            [[time_text(e["at"]), e["actor"], e["state_after"], e["sentence"]] for e in events],
+        )
 
 
 def _print_attempt(output: Output, attempt: Attempt) -> None:

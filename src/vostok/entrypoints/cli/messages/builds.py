@@ -40,6 +40,16 @@ class Proof(TypedDict, total=False):
     packages_not_provable: list[str]
 
 
+class Event(TypedDict):
+    """One transition of a build."""
+
+    at: str
+    actor: str
+    state_before: str
+    state_after: str
+    sentence: str
+
+
 class Build(TypedDict):
     """One build record; a campaign lists it without its attempts."""
 
@@ -64,3 +74,4 @@ class Build(TypedDict):
     attempts: NotRequired[list[Attempt]]
     proof: NotRequired[Proof | None]
     url: NotRequired[str | None]
+    events: NotRequired[list[Event]]
