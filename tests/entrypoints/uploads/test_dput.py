@@ -11,6 +11,7 @@ from tests.entrypoints.installation import ADMINISTRATOR, Installation, listenin
 
 from vostok.domain.access import Role, TokenScope
 from vostok.domain.upload import UploadState
+from vostok.entrypoints.cli import main
 from vostok.services.people import TokenRequest
 
 SECONDS_MAX = 120
@@ -196,3 +197,19 @@ def test_a_wrong_token_and_an_unknown_archive_get_one_answer_and_no_question(
         assert "assword" not in done.stdout + done.stderr
 
     assert len(set(answers)) == 1
+
+
+def test_the_command_line_does_the_same(
+    workplace: Workplace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changes = workplace.source("2")
+    known = ["--url", workplace.url, "--token", workplace.token]
+
+    code = main([*known, "upload", "put", "trial", str(changes)])
+
+    assert code == 0, capsys.readouterr().err
+    assert "upload 1: cc 2 was accepted; it is built for amd64" in capsys.readouterr().out
+    assert main([*known, "upload", "list", "trial"]) == 0
+    assert "accepted" in capsys.readouterr().out
+    assert main([*known, "upload", "show", "trial", "1"]) == 0
+    assert "cc_2_source.changes" in capsys.readouterr().out
