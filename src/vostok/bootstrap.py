@@ -35,6 +35,7 @@ from vostok.services.importing import ImportService
 from vostok.services.job_runner import JobRunner, JobService
 from vostok.services.judging import Judge
 from vostok.services.keeping import KeepService
+from vostok.services.no_change_sources import NoChangeSources
 from vostok.services.overview import Overview
 from vostok.services.own_packages import OwnPackages
 from vostok.services.people import PeopleService
@@ -149,7 +150,8 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
     deriving = DeriveService(
         database, jobs, signer, toolchains, swaps, views, publishing, deleting, clock
     )
-    rebuilding = RebuildService(database, jobs, toolchains, swaps, views, builds, clock)
+    sources = NoChangeSources(database, files, packages, store, clock)
+    rebuilding = RebuildService(database, jobs, toolchains, swaps, views, builds, sources, clock)
     importing = ImportService(
         database, jobs, store, mirror, downloads, MachineApt(), SequoiaVerifier(), formats, clock
     )

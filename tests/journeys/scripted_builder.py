@@ -103,8 +103,6 @@ class ScriptedBuilder:
             changelog.write_text(f"{claim.changelog_entry.rstrip()}\n\n{changelog.read_text()}")
         sysroot = self.sysroot(claim, place)
         parts = ["any" if claim.part is Part.ANY else "all"]
-        if claim.new_source:
-            parts.append("source")
         run(
             *("dpkg-buildpackage", "--no-sign", "--no-check-builddeps", "--no-pre-clean"),
             *(f"--host-arch={claim.architecture}", f"--build={','.join(parts)}"),

@@ -9,7 +9,6 @@ from tests.services.packages import (
     TinySource,
     binaries_of,
     checksum_lines,
-    source_package,
 )
 from tests.services.parent import BY_NAME
 
@@ -64,10 +63,8 @@ def upload_for(claim: Claim, packages: Mapping[str, bytes] | None = None) -> Upl
             version=version,
             source_version=source_version,
         )
-        if claim.new_source:
-            packages = {**packages, **source_package(source, version=version)}
     said = source.name if source_version == version else f"{source.name} ({source_version})"
-    architecture = claim.architecture if claim.part is Part.ANY else "source all"
+    architecture = claim.architecture if claim.part is Part.ANY else "all"
     binaries = " ".join(sorted({n.partition("_")[0] for n in packages if n.endswith(".deb")}))
     buildinfo = (
         f"Format: 1.0\nSource: {said}\nBinary: {binaries}\nArchitecture: {architecture}\n"

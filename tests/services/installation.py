@@ -47,6 +47,7 @@ from vostok.services.importing import ImportService
 from vostok.services.job_runner import JobRunner, JobService, Reporter
 from vostok.services.judging import Judge
 from vostok.services.keeping import KeepService
+from vostok.services.no_change_sources import NoChangeSources
 from vostok.services.own_packages import OwnPackages
 from vostok.services.people import PeopleService
 from vostok.services.policies import PolicyService
@@ -249,7 +250,8 @@ def make_installation(
     deriving = DeriveService(
         database, jobs, signer, toolchains, swaps, views, publishing, deleting, clock
     )
-    rebuilding = RebuildService(database, jobs, toolchains, swaps, views, builds, clock)
+    sources = NoChangeSources(database, files, packages, store, clock)
+    rebuilding = RebuildService(database, jobs, toolchains, swaps, views, builds, sources, clock)
     settling = SettleService(
         database, store, packages, publishing, clock, attempts_max=ATTEMPTS_MAX
     )

@@ -2,7 +2,9 @@
 
 import functools
 import hashlib
+import io
 import subprocess
+import tarfile
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +91,7 @@ def source_package(source: TinySource, *, version: str = "") -> dict[str, bytes]
     """The files of a source package, the .dsc first; another version is a no-change source."""
     version = version or source.version
     upstream = f"{source.name}_{without_epoch(version)}.tar.xz"
-    files = {upstream: f"the files of {source.name} {version}".encode()}
+    files = {upstream: native_tarball(source.name, version)}
     packages = "".join(
         f"\n {binary.name} deb misc optional arch={binary.architecture}"
         for binary in source.binaries
@@ -103,6 +105,18 @@ def source_package(source: TinySource, *, version: str = "") -> dict[str, bytes]
         f"Files:{checksum_lines(files, 'md5')}\n"
     )
     return {f"{source.name}_{without_epoch(version)}.dsc": text.encode(), **files}
+
+
+@functools.cache
+def native_tarball(name: str, version: str) -> bytes:
+    """A source tree of nothing but its changelog, packed."""
+    text = f"{name} ({version}) unstable; urgency=low\n".encode()
+    info = tarfile.TarInfo(f"{name}/debian/changelog")
+    info.size = len(text)
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:xz", format=tarfile.GNU_FORMAT) as tar:
+        tar.addfile(info, io.BytesIO(text))
+    return file.getvalue()
 
 
 def checksum_lines(files: dict[str, bytes], algorithm: str, between: str = "") -> str:

@@ -67,7 +67,7 @@ def test_a_claim_says_all_that_a_build_needs(derived: Installation, machine: Bui
     assert (claim.archive, claim.codename, claim.attempt, claim.rebuild_no) == (
         "trial", "bookworm", 1, 1,
     )  # fmt: skip
-    assert (claim.part, claim.version, claim.new_source) == (Part.ANY, "2.0-1+b2Xtrial1", False)
+    assert (claim.part, claim.version) == (Part.ANY, "2.0-1+b2Xtrial1")
     assert claim.source.dsc == "libfoo_2.0-1.dsc"
     assert {file.name for file in claim.source.files} == {
         "libfoo_2.0-1.dsc", "libfoo_2.0-1.tar.xz",

@@ -28,7 +28,7 @@ from vostok.debian.indices import Release, parse_release
 from vostok.domain.access import ANONYMOUS
 from vostok.domain.archive import OWN_COMPONENTS
 from vostok.domain.attempt import Outcome
-from vostok.domain.build import BuildState, Fate
+from vostok.domain.build import BuildState, Fate, Part
 from vostok.domain.job import JobState
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from vostok.services.publication_contents import contents_of
@@ -480,7 +480,7 @@ def end_one(machine: BuildMachine, fate: str) -> None:
         machine.report(claim, Outcome.FAILED)
         return
     upload = upload_for(claim)
-    if fate == "extra" and not claim.new_source:
+    if fate == "extra" and claim.part is Part.ANY:
         source = claim.source
         extra = deb(
             f"{source.name}-extra", claim.version, "amd64",

@@ -100,7 +100,7 @@ def test_it_is_built_as_it_is_and_its_packages_replace_the_parents(richard: Uplo
 
     claim = build_it(BuildMachine(world), world, source)
 
-    assert (claim.version, claim.changelog_entry, claim.new_source) == ("1.2-3+local1", "", False)
+    assert (claim.version, claim.changelog_entry) == ("1.2-3+local1", "")
     assert claim.source.version == "1.2-3+local1"
     build = world.build("hello")
     assert (build.state, build.sentence) == (BuildState.BUILT, "built 1 package")

@@ -7,7 +7,7 @@ from vostok.debian.changes import Changes
 from vostok.debian.relations import parse_relations
 from vostok.debian.stanza import parse_stanza
 from vostok.debian.version import Version
-from vostok.domain.build import AttemptFile, Build, Part, RebuildForm
+from vostok.domain.build import AttemptFile, Build, RebuildForm
 from vostok.domain.package import NewBinary
 from vostok.domain.rebuild_version.issuing import check_raised
 from vostok.errors import InvalidInputError
@@ -49,7 +49,7 @@ def check_upload(build: Build, changes: Changes, files: Sequence[AttemptFile]) -
 
 
 def _check_identity(build: Build, changes: Changes) -> None:
-    is_binary_only = build.part is Part.ANY and build.form is not RebuildForm.AS_IS
+    is_binary_only = build.form is RebuildForm.BINARY_ONLY
     source_version = build.source_version if is_binary_only else build.version
     asked = (
         ("source", build.source, changes.source),
@@ -61,8 +61,6 @@ def _check_identity(build: Build, changes: Changes) -> None:
         if wanted != found:
             raise InvalidInputError(f"the .changes has {what} {found}, asked was {wanted}")
     allowed = {build.architecture}
-    if build.part is Part.ALL and build.form is not RebuildForm.AS_IS:
-        allowed.add("source")
     strange = set(changes.architectures) - allowed
     if strange:
         raise InvalidInputError(
@@ -78,7 +76,8 @@ def check_binary(build: Build, binary: NewBinary, file_name: str, known: Known) 
         InvalidInputError: it is of another source or architecture, or its file's name lies.
         ConflictError: its version is not above the one that is there now.
     """
-    source_version = build.source_version if build.part is Part.ANY else build.version
+    is_binary_only = build.form is RebuildForm.BINARY_ONLY
+    source_version = build.source_version if is_binary_only else build.version
     asked = (
         ("source", build.source, binary.source_name),
         ("source version", source_version, binary.source_version),

@@ -134,8 +134,7 @@ class Limits:
 class Claim:
     """Everything a builder needs to make one attempt.
 
-    `changelog_entry` is "" when the source is built as it is. `new_source` is true when the
-    result must hold a new source package whose changelog begins with that entry.
+    `changelog_entry` is "" when the source is built as it is.
     """
 
     attempt_id: Count
@@ -152,7 +151,6 @@ class Claim:
     part: Part
     version: VersionText
     changelog_entry: Text
-    new_source: bool
     view: ClaimedView
     chroot_keys: tuple[CacheKey, ...]
     environment: Annotated[Mapping[VariableName, Text], Field(max_length=ENVIRONMENT_MAX)]

@@ -73,6 +73,8 @@ TRANSITIONS = MappingProxyType(
                 _S.BUILDING,
                 _S.DEP_WAIT,
                 _S.BD_UNINSTALLABLE,
+                _S.SOURCE_UNAVAILABLE,
+                _S.FAILED,
                 _S.CANCELLED,
                 _S.SUPERSEDED,
                 _S.NOT_FOR_US,

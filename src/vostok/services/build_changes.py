@@ -77,6 +77,7 @@ class BuildChangeService:
         with self._database.write() as transaction:
             decided = self._decided(transaction, BuildChange.RETRY, choice)
             forget_absences(transaction, decided.changed)
+            self._builds.make_sources(transaction, decided.changed, principal)
             transaction.builds.move_all(
                 decided.changed,
                 BuildState.NEEDS_BUILD,

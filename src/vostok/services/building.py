@@ -18,11 +18,14 @@ from vostok.domain.build import (
     AttemptFile,
     Build,
     BuildState,
+    RebuildForm,
 )
 from vostok.domain.build_change import BuildChange, by_state
+from vostok.domain.job import JobKind
 from vostok.errors import ConflictError, GoneError, NotFoundError, UnavailableError
 from vostok.services.claims import BuildTerms, ClaimWriter, setting_of
 from vostok.services.files import FileService
+from vostok.services.job_runner import JobService
 from vostok.services.ports import Clock, ContentStore, JobEngine, LogStore, Signer, StoredFile
 from vostok.services.repositories import Database, Transaction
 from vostok.services.retrying import forget_absences, retriable
@@ -50,6 +53,7 @@ class BuildService:
     ) -> None:
         self._database = database
         self._engine = engine
+        self._jobs = JobService(database, engine, clock)
         self._views = views
         self._files = files
         self._store = store
@@ -163,7 +167,7 @@ class BuildService:
         """A file of the source that an attempt builds, fetched from the parent if need be."""
         with self._database.read() as transaction:
             build = transaction.builds.by_id(attempt.build_id)
-            files = transaction.packages.source_files(build.source_id)
+            files = transaction.packages.source_files(build.built_source_id)
         for known, size, sha256 in files:
             if known == name:
                 place = self._files.ensure(sha256, size=size, name=name)
@@ -279,6 +283,7 @@ class BuildService:
                     refused[0].sentence, hint=refused[0].hint, reason=refused[0].code
                 )
             forget_absences(transaction, [build])
+            self.make_sources(transaction, [build], principal)
             return transaction.builds.move(
                 build,
                 BuildState.NEEDS_BUILD,
@@ -286,6 +291,26 @@ class BuildService:
                 at=self._clock.now(),
                 sentence="will be tried again",
             )
+
+    def make_sources(
+        self, transaction: Transaction, builds: Iterable[Build], principal: Principal
+    ) -> None:
+        """Have the no-change sources made that these builds lack, campaign by campaign."""
+        lacking = {(build.archive, build.campaign_id) for build in builds if _lacks_source(build)}
+        for archive, campaign_id in sorted(lacking, key=str):
+            self._jobs.submit(
+                transaction,
+                JobKind.PREPARE_CAMPAIGN,
+                archive=archive,
+                arguments={"campaign_id": campaign_id},
+                principal=principal,
+            )
+
+    def cancel_sourceless(self, campaign_id: int, *, actor: str, reason: str) -> None:
+        """Stop the builds of a campaign whose no-change sources were not made."""
+        with self._database.write() as transaction:
+            builds = filter(_lacks_source, transaction.builds.of_campaign(campaign_id))
+            self.cancel_many(transaction, list(builds), actor=actor, reason=reason)
 
     def cancel_all(self, archive_id: int, *, actor: str) -> list[Build]:
         """Stop every build of an archive; those that are still ending."""
@@ -367,3 +392,7 @@ class BuildService:
             for attempt in lost:
                 self._engine.tell_attempt(transaction, attempt.id, "lost")
         return len(lost)
+
+
+def _lacks_source(build: Build) -> bool:
+    return build.form is RebuildForm.SOURCE and build.new_source_id is None

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from vostok.debian.changelog import changelog_entry
 from vostok.debian.indices import deb822_source
 from vostok.domain.archive import Archive, Suite
 from vostok.domain.attempt import (
@@ -18,13 +17,13 @@ from vostok.domain.attempt import (
 from vostok.domain.build import (
     Attempt,
     Build,
-    Part,
     RebuildForm,
 )
 from vostok.domain.publication import View
 from vostok.domain.rebuild_request import NO_TESTS, SourceTests
 from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import ConflictError, NotFoundError
+from vostok.services.changelog_entries import entry_of
 from vostok.services.ports import Signer
 from vostok.services.repositories import Transaction
 from vostok.services.views import base_of_view, own_in_view, owner_of
@@ -134,8 +133,7 @@ class ClaimWriter:
             architecture=build.builder_architecture,
             part=build.part,
             version=build.version,
-            changelog_entry=_entry(build, setting, archive, suite),
-            new_source=build.part is Part.ALL and build.form is not RebuildForm.AS_IS,
+            changelog_entry=_entry(transaction, build, archive, suite),
             view=ClaimedView(sources_deb822=self._view_source(archive, suite, view_url)),
             chroot_keys=tuple(keys[:CHROOT_KEYS_MAX]),
             environment=environment,
@@ -189,28 +187,17 @@ def log_name(build: Build, attempt: int) -> str:
 def _claimed_source(transaction: Transaction, build: Build) -> ClaimedSource:
     files = [
         SourceFile(name=name, size=size, sha256=sha256)
-        for name, size, sha256 in transaction.packages.source_files(build.source_id)
+        for name, size, sha256 in transaction.packages.source_files(build.built_source_id)
     ]
     dsc = [file.name for file in files if file.name.endswith(".dsc")]
     if len(dsc) != 1:
         raise NotFoundError(f"{build.source} {build.source_version} names {len(dsc)} .dsc files")
-    return ClaimedSource(
-        name=build.source, version=build.source_version, dsc=dsc[0], files=tuple(files)
-    )
+    version = build.source_version if build.new_source_id is None else build.version
+    return ClaimedSource(name=build.source, version=version, dsc=dsc[0], files=tuple(files))
 
 
-def _entry(build: Build, setting: BuildSetting, archive: Archive, suite: Suite) -> str:
-    """The changelog entry: one text and one date for all architectures; "" for a source as is."""
-    if build.form is RebuildForm.AS_IS:
+def _entry(transaction: Transaction, build: Build, archive: Archive, suite: Suite) -> str:
+    """The changelog entry that the builder adds; "" where the source has its version already."""
+    if build.form is not RebuildForm.BINARY_ONLY:
         return ""
-    return changelog_entry(
-        source=build.source,
-        version=build.version,
-        distribution=suite.name,
-        text_lines=[
-            f"Rebuild {build.rebuild_no} in the derived archive {archive.name}; no source changes."
-        ],
-        maintainer=f"Archive {archive.name} <{archive.name}@vostok.invalid>",
-        date=setting.entry_at.replace(microsecond=0),
-        binary_only=build.part is Part.ANY,
-    )
+    return entry_of(transaction, build, archive, suite)[0]

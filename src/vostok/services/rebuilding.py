@@ -25,6 +25,7 @@ from vostok.services.building import BuildService
 from vostok.services.describing import workload_document
 from vostok.services.estimating import check_builders, estimated, sizes_of
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
+from vostok.services.no_change_sources import NoChangeSources
 from vostok.services.ports import Clock
 from vostok.services.rebuild_candidates import list_candidates
 from vostok.services.rebuild_filters import filtered
@@ -88,6 +89,7 @@ class RebuildService:
         swaps: SwapService,
         views: ViewService,
         builds: BuildService,
+        sources: NoChangeSources,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -96,6 +98,7 @@ class RebuildService:
         self._swaps = swaps
         self._views = views
         self._builds = builds
+        self._sources = sources
         self._clock = clock
 
     def plan(self, principal: Principal, request: RebuildRequest) -> Plan:
@@ -253,6 +256,7 @@ class RebuildService:
         return [
             Step(name="toolchain", do=self._swap_toolchain),
             Step(name="view", do=self._make_view),
+            Step(name="sources", do=self._make_sources),
             Step(name="estimate", do=self._keep_estimate),
         ]
 
@@ -260,7 +264,12 @@ class RebuildService:
         """End a campaign that could not be made ready, with its builds."""
         campaign_id = int(str(job.arguments["campaign_id"]))
         with self._database.write() as transaction:
-            transaction.campaigns.set_state(campaign_id, CampaignState.FAILED, reason)
+            is_ready = transaction.campaigns.by_id(campaign_id).state is CampaignState.READY
+            if not is_ready:
+                transaction.campaigns.set_state(campaign_id, CampaignState.FAILED, reason)
+        if is_ready:  # its other builds may run by now
+            self._builds.cancel_sourceless(campaign_id, actor="vostok", reason=reason)
+            return
         self._builds.cancel_campaign(campaign_id, actor="vostok", reason=reason)
 
     def _swap_toolchain(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
@@ -292,6 +301,11 @@ class RebuildService:
             "message": f"campaign {campaign.number} of {archive.name}: its builds may start",
             "campaign": campaign.number,
         }
+
+    def _make_sources(self, job: Job, carry: Carry, report: Reporter) -> Carry:
+        """After the campaign is ready, so that binary-only builds start at once."""
+        self._sources.make(int(str(job.arguments["campaign_id"])), report)
+        return carry
 
     def _keep_estimate(self, job: Job, carry: Carry, _report: Reporter) -> Carry:
         """Last, so that no build waits for it.

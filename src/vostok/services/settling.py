@@ -25,13 +25,12 @@ from vostok.domain.build import (
     AttemptFile,
     Build,
     BuildState,
-    Part,
     Reach,
     RebuildForm,
     built_words,
     fate_of_built,
 )
-from vostok.domain.package import DeltaKind, NewBinary, NewSource, SourceRelease
+from vostok.domain.package import DeltaKind, NewBinary, SourceRelease
 from vostok.domain.rebuild_version.issuing import check_raised
 from vostok.errors import InvalidInputError, NotFoundError, VostokError
 from vostok.services.own_packages import OwnPackages
@@ -171,7 +170,6 @@ class SettleService:
         self,
         attempt: Attempt,
         build: Build,
-        sources: Sequence[NewSource],
         binaries: Sequence[NewBinary],
         notes: str,
     ) -> None:
@@ -188,7 +186,7 @@ class SettleService:
                 transaction.deltas.add(
                     build.suite_id,
                     kind=_kind(build),
-                    sources=sources,
+                    sources=[],
                     binaries=binaries,
                     build_id=build.id,
                     base_version=build.source_version,
@@ -220,13 +218,10 @@ class SettleService:
                 build, BuildState.FAILED_TO_UPLOAD, actor="vostok", at=now, sentence=sentence
             )
 
-    def _checked(
-        self, attempt: Attempt, build: Build
-    ) -> tuple[list[NewSource], list[NewBinary], str]:
+    def _checked(self, attempt: Attempt, build: Build) -> tuple[list[NewBinary], str]:
         with self._database.read() as transaction:
             files = transaction.builds.files([attempt.id]).get(attempt.id, [])
             source = transaction.packages.source(build.source_id)
-            parent_files = transaction.packages.source_files(build.source_id)
             component = _component(transaction, build, source)
             known = _known(transaction, build, source)
             if build.reach is Reach.NOWHERE:  # stands beside nothing, so it need not be above it
@@ -236,14 +231,11 @@ class SettleService:
         self._check_buildinfo(build, files)
         binaries, new_names = self._binaries(build, files, known, component)
         check_complete(build, binaries)
-        if build.form is not RebuildForm.AS_IS:  # its `all` part comes at the new version too
+        if build.form is RebuildForm.BINARY_ONLY:  # else its `all` part gets a new version too
             check_relations(binaries, known)
         self._check_taken_over(build, binaries, new_names)
-        sources = []
-        if build.part is Part.ALL and build.form is not RebuildForm.AS_IS:
-            sources = [self._source(build, files, parent_files, component)]
         notes = f"; new here: {', '.join(new_names)}" if new_names else ""
-        return sources, binaries, notes
+        return binaries, notes
 
     def _installed(self, attempt: Attempt) -> list[tuple[str, str, str]]:
         """What the .buildinfo of an attempt says that was installed: name, version, architecture.
@@ -302,36 +294,6 @@ class SettleService:
         for binary in binaries:
             if binary.name in present:
                 check_raised(binary.name, published=present[binary.name], built=binary.version)
-
-    def _source(
-        self,
-        build: Build,
-        files: Sequence[AttemptFile],
-        parent_files: Sequence[tuple[str, int, str]],
-        component: str,
-    ) -> NewSource:
-        """The no-change source: new files were sent, the others are the parent's, bit for bit."""
-        dsc = _only(files, ".dsc")
-        source = self._packages.described_source(
-            self._store.path(dsc.sha256).read_bytes(),
-            dsc_name=dsc.name,
-            component=component,
-            directory=pool_directory(component, build.source),
-        )
-        if (source.name, source.version) != (build.source, build.version):
-            raise InvalidInputError(
-                f"the .dsc is of {source.name} {source.version}, "
-                f"asked was {build.source} {build.version}"
-            )
-        known = {name for name, _, _ in parent_files}
-        here = {(f.name, f.size, f.sha256) for f in files if f.name not in known}
-        here |= set(parent_files)
-        for file in source.files:
-            if file not in here:
-                raise InvalidInputError(
-                    f"{file[0]} of the new source is neither sent nor the parent's"
-                )
-        return source
 
     def _text(self, file: AttemptFile) -> str:
         if file.size > TEXT_BYTES_MAX:

@@ -169,7 +169,6 @@ def make_claim(  # noqa: PLR0913 - what tests vary
         part=part,
         version=REBUILT_VERSION,
         changelog_entry=entry(is_binary_only=not is_all),
-        new_source=is_all,
         view=ClaimedView(sources_deb822=sources_deb822),
         chroot_keys=chroot_keys,
         environment=environment or {},

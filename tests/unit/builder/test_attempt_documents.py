@@ -47,7 +47,6 @@ CLAIM = Claim(
     part=Part.ANY,
     version="2.10-3Xtrial1",
     changelog_entry="hello (2.10-3Xtrial1) bookworm; urgency=low, binary-only=yes\n",
-    new_source=False,
     view=ClaimedView(sources_deb822="Types: deb\n"),
     chroot_keys=("ab12",),
     environment={"K": "V"},

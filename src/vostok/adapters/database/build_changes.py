@@ -193,6 +193,12 @@ class SqlBuildChanges(SqlAttempts):
             )
             self._connection.execute(_EVENT.insert().from_select(["build_id", *same], query))
 
+    def set_new_source(self, build_ids: Sequence[int], source_id: int) -> None:
+        """Have these builds be of a no-change source, which is made now."""
+        self._connection.execute(
+            _BUILD.update().where(_BUILD.c.id.in_(list(build_ids))).values(new_source_id=source_id)
+        )
+
     def set_fate(self, build_ids: Iterable[int], fate: Fate) -> None:
         """Note what became of builds' binaries."""
         ids = sorted(set(build_ids))

@@ -21,6 +21,7 @@ from vostok.domain.build import (
     Fate,
     NewBuild,
     Reach,
+    RebuildForm,
 )
 from vostok.domain.campaign import CampaignState
 from vostok.domain.rebuild_request import Record
@@ -249,6 +250,7 @@ def _waiting(architectures: Sequence[str]) -> sa.Select[Any]:
     return BUILDS.where(
         _BUILD.c.state == BuildState.NEEDS_BUILD,
         _BUILD.c.builder_architecture.in_(list(architectures)),
+        sa.or_(_BUILD.c.form != RebuildForm.SOURCE, _BUILD.c.new_source_id.is_not(None)),
         sa.or_(_CAMPAIGN.c.state == CampaignState.READY, _is_ready_upload()),
         schema.archive.c.state == ArchiveState.ACTIVE,
     )

@@ -113,12 +113,7 @@ class SbuildExecutor:
 
 
 def sbuild_command(claim: Claim, *, chroot: Chroot, dsc: Path) -> list[str]:
-    """The argument list of one build.
-
-    A new source is made in the same run: packed from the freshly unpacked tree, to which only
-    the changelog entry was added, before anything is cleaned or built; `debian/rules clean`
-    then runs where it would have run otherwise.
-    """
+    """The argument list of one build; it never makes a source: builders are not trusted to."""
     command = [
         "sbuild", "--chroot-mode=unshare", f"--chroot={chroot.path}",
         f"--dist={claim.codename}", f"--arch={claim.architecture}",
@@ -128,11 +123,7 @@ def sbuild_command(claim: Claim, *, chroot: Chroot, dsc: Path) -> list[str]:
             command += ["--arch-any", "--no-arch-all"]
         case Part.ALL:
             command += ["--arch-all", "--no-arch-any"]
-    if claim.new_source:
-        command += ["--source", "--debbuildopt=-nc"]
-        command += ["--debbuildopt=--hook-build=fakeroot debian/rules clean"]
-    else:
-        command += ["--no-source"]
+    command += ["--no-source"]
     if chroot.is_current:
         command += ["--no-apt-upgrade", "--no-apt-distupgrade"]
     else:

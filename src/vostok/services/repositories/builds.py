@@ -198,6 +198,9 @@ class Builds(Protocol):
             ConflictError: the table forbids it to one of them.
         """
 
+    def set_new_source(self, build_ids: Sequence[int], source_id: int) -> None:
+        """Have these builds be of a no-change source, which is made now."""
+
     def set_fate(self, build_ids: Iterable[int], fate: Fate) -> None:
         """Note what became of builds' binaries."""
 
