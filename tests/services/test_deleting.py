@@ -18,7 +18,8 @@ from vostok.errors import ConflictError, GoneError, NotAllowedError, NotFoundErr
 from vostok.services.deleting import TOMBSTONE_DAYS
 from vostok.services.rebuilding import RebuildRequest
 
-KEPT_TABLES = {"job", "token", "builder", "alembic_version", "tombstone"}
+KEPT_TABLES = {"job", "token", "builder", "alembic_version", "tombstone", "installed_package"}
+"""What names no archive, or outlives them: packages of environments are noted once for all."""
 
 
 def table_sizes(world: Installation) -> dict[str, int]:
