@@ -26,6 +26,7 @@ from vostok.services.build_changes import BuildChangeService
 from vostok.services.building import BuildService
 from vostok.services.claims import BuildTerms
 from vostok.services.comparing import CompareService
+from vostok.services.comparing_campaigns import CampaignCompareService
 from vostok.services.deleting import DeleteService
 from vostok.services.dependency_graphs import GraphService
 from vostok.services.deriving import DeriveService
@@ -91,6 +92,7 @@ class Services:
     syncing: SyncService
     overview: Overview
     comparing: CompareService
+    comparing_campaigns: CampaignCompareService
     runner: JobRunner
 
 
@@ -192,6 +194,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         syncing=syncing,
         overview=Overview(database, logs, signer, clock, ANONYMOUS, url),
         comparing=CompareService(database),
+        comparing_campaigns=CampaignCompareService(database),
         runner=JobRunner(
             database,
             clock,

@@ -60,8 +60,8 @@ def job_document(job: Job) -> JobView:
         "result": job.result,
         "requested_by": job.requested_by,
         "created_at": moment_text(job.created_at),
-        "started_at": _moment_or_none(job.started_at),
-        "finished_at": _moment_or_none(job.finished_at),
+        "started_at": moment_or_none(job.started_at),
+        "finished_at": moment_or_none(job.finished_at),
     }
 
 
@@ -179,8 +179,8 @@ def _snapshot(snapshot: Snapshot) -> SnapshotView:
     return {
         "number": snapshot.number,
         "at": moment_text(snapshot.at),
-        "release_date": _moment_or_none(snapshot.release_date),
-        "valid_until": _moment_or_none(snapshot.valid_until),
+        "release_date": moment_or_none(snapshot.release_date),
+        "valid_until": moment_or_none(snapshot.valid_until),
         "is_expiry_overridden": snapshot.is_expiry_overridden,
         "signed_by": snapshot.signed_by,
     }
@@ -335,9 +335,7 @@ def _build(
 ) -> BuildView:
     newest = attempts[-1] if attempts else None
     result: Mapping[str, Any] = (newest.result if newest else None) or {}
-    base = (
-        f"/archives/{build.archive}/builds/{build.source}/{build.rebuild_no}/{build.architecture}"
-    )
+    base = build_address(build)
     return {
         "id": build.id,
         "archive": build.archive,
@@ -355,12 +353,19 @@ def _build(
         "sentence": build.sentence,
         "score": build.score,
         "created_at": moment_text(build.created_at),
-        "finished_at": _moment_or_none(build.finished_at),
-        "seconds": _seconds(newest),
+        "finished_at": moment_or_none(build.finished_at),
+        "seconds": attempt_seconds(newest),
         "attempts": [_attempt(build, base, a, files.get(a.id, [])) for a in attempts],
         "proof": result.get("proof") if build.state is BuildState.BUILT else None,
         "url": base,
     }
+
+
+def build_address(build: Build) -> str:
+    """Where the page of a build is."""
+    return (
+        f"/archives/{build.archive}/builds/{build.source}/{build.rebuild_no}/{build.architecture}"
+    )
 
 
 def _attempt(
@@ -371,8 +376,8 @@ def _attempt(
     return {
         "number": attempt.number,
         "builder": attempt.builder,
-        "started_at": _moment_or_none(attempt.started_at),
-        "finished_at": _moment_or_none(attempt.finished_at),
+        "started_at": moment_or_none(attempt.started_at),
+        "finished_at": moment_or_none(attempt.finished_at),
         "outcome": attempt.outcome,
         "stage": result.get("stage"),
         "sentence": result.get("sentence"),
@@ -387,13 +392,15 @@ def _attempt(
     }
 
 
-def _seconds(attempt: Attempt | None) -> float | None:
+def attempt_seconds(attempt: Attempt | None) -> float | None:
+    """How long an attempt took; None while it runs."""
     if attempt is None or attempt.finished_at is None:
         return None
     return round((attempt.finished_at - attempt.started_at).total_seconds(), 1)
 
 
-def _moment_or_none(at: datetime | None) -> str | None:
+def moment_or_none(at: datetime | None) -> str | None:
+    """The same as `moment_text`, where there may be none."""
     return None if at is None else moment_text(at)
 
 

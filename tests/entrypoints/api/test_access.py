@@ -37,7 +37,7 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 QUERY = {"archive": "trial", "left": "trial", "right": "debian"}
 PARAMETERS = {
-    "name": "trial", "number": "1", "build_id": "1", "job_id": "0123456789abcdef",
+    "name": "trial", "number": "1", "other": "1", "build_id": "1", "job_id": "0123456789abcdef",
     "person": "ann", "fingerprint": "A" * 40, "token": "dput",
     "file": "x.dsc",
 }  # fmt: skip

@@ -38,7 +38,7 @@ COMMANDS = [
     *("archive history", "archive sources", "archive compare", "archive set"),
     *("toolchain create", "toolchain show", "toolchain list", "toolchain preflight"),
     *("selection preview", "rebuild request", "rebuild estimate", "archive estimate"),
-    *("campaign list", "campaign show"),
+    *("campaign list", "campaign show", "campaign compare"),
     *("build show", "build log", "build retry", "build cancel", "build rescore"),
     *("person add", "person list", "person show", "person disable", "person enable"),
     "person set-password",

@@ -1,14 +1,16 @@
-"""Routes of campaigns: request, list, show."""
+"""Routes of campaigns: request, list, show, compare."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
 from vostok.domain.build_change import SCORE_MAX
 from vostok.domain.campaign import SCORE_OF_REBUILDS, Plan
+from vostok.domain.campaign_comparison import CampaignGroup
 from vostok.domain.rebuild_request import Filters, SourceTests
 from vostok.entrypoints.api.parameters import (
     NUMBER_MAX,
@@ -21,8 +23,13 @@ from vostok.entrypoints.api.parameters import (
     Text,
 )
 from vostok.errors import InvalidInputError
+from vostok.services.comparing_campaigns import (
+    COMPARED_PER_PAGE,
+    COMPARED_PER_PAGE_MAX,
+    CampaignCompareRequest,
+)
 from vostok.services.describing import job_document, workload_document
-from vostok.services.documents import CampaignView
+from vostok.services.documents import CampaignComparisonView, CampaignView
 from vostok.services.overview import Overview
 from vostok.services.rebuilding import RebuildRequest
 
@@ -75,6 +82,37 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     def campaign(name: NameInPath, number: NumberInPath, who: asker) -> CampaignView:
         """One campaign with its builds."""
         return seen(who).campaign(name, number)
+
+    @router.get(
+        "/archives/{name}/campaigns/{number}/compare/{other}",
+        response_model=CampaignComparisonView,
+    )
+    def compare_campaigns(  # noqa: PLR0913 - each parameter is a field of the path or the query
+        name: NameInPath,
+        number: NumberInPath,
+        other: NumberInPath,
+        who: asker,
+        *,
+        group: CampaignGroup | None = None,
+        all: bool = False,  # noqa: A002 - the name in the query
+        offset: Annotated[int, Query(ge=0, le=NUMBER_MAX)] = 0,
+        limit: Annotated[int, Query(ge=0, le=COMPARED_PER_PAGE_MAX)] = COMPARED_PER_PAGE,
+    ) -> Response:
+        """What fails or builds in the campaign `other`, beside the campaign `number`.
+
+        Counts of all by group, and a page; what was built in both only with `all` or `group`.
+        """
+        asked = CampaignCompareRequest(
+            archive=name,
+            first=number,
+            second=other,
+            group=group,
+            has_unchanged=all,
+            offset=offset,
+            limit=limit,
+        )
+        # Not checked against its own description again: a page of it is long.
+        return JSONResponse(dict(services.comparing_campaigns.compare(who, asked)))
 
 
 def _asked(name: str, body: CampaignBody) -> RebuildRequest:

@@ -15,6 +15,7 @@ from vostok.entrypoints.cli import (
     build,
     build_changes,
     campaign,
+    comparing_campaigns,
     deletion,
     derivation,
     job,
@@ -96,6 +97,7 @@ def _application() -> typer.Typer:
         ("token", people.token_app),
     ):
         app.add_typer(group, name=name)
+    comparing_campaigns.register(campaign.app)
     derivation.register(archive.app)
     build_changes.register(build.app)
     for module in (status, up, processes):

@@ -1,4 +1,4 @@
-"""``vostok campaign``: list, show."""
+"""``vostok campaign``: list, show. For compare see `comparing_campaigns`."""
 
 import time
 from collections.abc import Mapping

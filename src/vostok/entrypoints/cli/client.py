@@ -217,6 +217,20 @@ class Client:
         path = f"archives/{_part(archive)}/campaigns/{number}"
         return cast("messages.Campaign", self._call("GET", path))
 
+    def campaign_comparison(
+        self, archive: str, first: int, second: int, request: messages.CampaignComparisonRequest
+    ) -> messages.CampaignComparison:
+        """What became of the builds of one campaign in another, with one page of them."""
+        path = f"archives/{_part(archive)}/campaigns/{first}/compare/{second}"
+        query = {
+            "all": "true" if request["all"] else "false",
+            "offset": str(request["offset"]),
+            "limit": str(request["limit"]),
+        }
+        if request["group"] is not None:
+            query["group"] = request["group"]
+        return cast("messages.CampaignComparison", self._call("GET", path, query=query))
+
     def build(self, build_id: int) -> messages.Build:
         """One build with its attempts."""
         return cast("messages.Build", self._call("GET", f"builds/{build_id}"))

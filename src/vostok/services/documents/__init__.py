@@ -19,6 +19,11 @@ from vostok.services.documents.builds import (
     ProducerCount,
     ProofView,
 )
+from vostok.services.documents.campaign_comparisons import (
+    CampaignComparisonView,
+    ComparedBuildsView,
+    ComparedBuildView,
+)
 from vostok.services.documents.deletion import DeletionView, SharedFile, SharedFiles
 from vostok.services.documents.derivations import (
     DecisionView,
@@ -59,11 +64,14 @@ __all__ = [
     "AttemptView",
     "BuildView",
     "BuilderView",
+    "CampaignComparisonView",
     "CampaignView",
     "ChainLinkView",
     "ChangedArchive",
     "ChangedBuildsView",
     "ChosenBuildView",
+    "ComparedBuildView",
+    "ComparedBuildsView",
     "CriticalPathView",
     "CyclesView",
     "DecisionView",

@@ -17,6 +17,12 @@ from vostok.entrypoints.cli.messages.build_changes import (
     RefusedBuild,
 )
 from vostok.entrypoints.cli.messages.builds import Attempt, Build, Proof, UploadedFile
+from vostok.entrypoints.cli.messages.campaign_comparisons import (
+    CampaignComparison,
+    CampaignComparisonRequest,
+    ComparedBuild,
+    ComparedBuilds,
+)
 from vostok.entrypoints.cli.messages.campaigns import (
     Campaign,
     CampaignPlan,
@@ -96,12 +102,16 @@ __all__ = [
     "BuildChoice",
     "BuilderSeen",
     "Campaign",
+    "CampaignComparison",
+    "CampaignComparisonRequest",
     "CampaignPlan",
     "ChainLink",
     "ChangedArchive",
     "ChangedBuilds",
     "ChosenBuild",
     "Collected",
+    "ComparedBuild",
+    "ComparedBuilds",
     "ComparedPackage",
     "ComparedSide",
     "Comparison",
