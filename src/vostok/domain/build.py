@@ -237,6 +237,8 @@ class NewBuild:
     version_before: str
     form: RebuildForm = RebuildForm.BINARY_ONLY
     reach: Reach = Reach.PUBLICATION
+    new_source_id: int | None = None
+    """If its no-change source was made already."""
     control_of: int | None = None
     warning: str = ""
 

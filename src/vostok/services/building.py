@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from vostok.domain.access import Action, Principal, require, token_hash
+from vostok.domain.archive import Suite
 from vostok.domain.attempt import (
     AttemptResult,
     ChrootManifest,
@@ -22,8 +23,10 @@ from vostok.domain.build import (
 )
 from vostok.domain.build_change import BuildChange, by_state
 from vostok.domain.job import JobKind
+from vostok.domain.publication import View
 from vostok.errors import ConflictError, GoneError, NotFoundError, UnavailableError
-from vostok.services.claims import BuildTerms, ClaimWriter, setting_of
+from vostok.services.claims import BuildSetting, BuildTerms, ClaimWriter, setting_of
+from vostok.services.controls import view_of_control
 from vostok.services.files import FileService
 from vostok.services.job_runner import JobService
 from vostok.services.ports import Clock, ContentStore, JobEngine, LogStore, Signer, StoredFile
@@ -85,20 +88,8 @@ class BuildService:
             if build is None:
                 return None
             setting = setting_of(transaction, build)
-            suite = self._views.cut_edition_if_due(
-                transaction,
-                transaction.archives.suite(build.suite_id),
-                is_idle=False,
-            )
             now = self._clock.now()
-            view = transaction.publications.ensure_view(
-                suite.id,
-                derivation=derivation_of(suite).number,
-                edition=suite.edition,
-                toolchain_id=setting.toolchain_id,
-                dependencies=setting.dependencies,
-                at=now,
-            )
+            suite, view = self._seen(transaction, build, setting)
             attempt = transaction.builds.add_attempt(
                 build,
                 builder=builder,
@@ -121,6 +112,23 @@ class BuildService:
                 transaction, build, attempt, setting, suite, view,
                 token=token, view_url=f"{url.rstrip('/')}/views/{view_token}",
             )  # fmt: skip
+
+    def _seen(
+        self, transaction: Transaction, build: Build, setting: BuildSetting
+    ) -> tuple[Suite, View]:
+        """The suite of a build and the view for its next attempt."""
+        suite = transaction.archives.suite(build.suite_id)
+        if build.control_of is not None:
+            return suite, view_of_control(transaction, build.control_of, self._clock.now())
+        suite = self._views.cut_edition_if_due(transaction, suite, is_idle=False)
+        return suite, transaction.publications.ensure_view(
+            suite.id,
+            derivation=derivation_of(suite).number,
+            edition=suite.edition,
+            toolchain_id=setting.toolchain_id,
+            dependencies=setting.dependencies,
+            at=self._clock.now(),
+        )
 
     def _has_work(self, builder: str, architectures: Sequence[str]) -> bool:
         """Whether there is something to claim; asking writes only now and then."""
@@ -354,8 +362,8 @@ class BuildService:
         What is being uploaded ends by itself: its packages are kept, and never shown.
         """
         for build in transaction.builds.unfinished(archive_id):
-            if build.source not in sources:
-                continue
+            if build.source not in sources or build.control_of is not None:
+                continue  # a control looks at what was
             if build.state is BuildState.BUILDING:
                 self._cancel(transaction, build, actor, reason)
             elif build.state in (BuildState.NEEDS_BUILD, BuildState.DEP_WAIT):

@@ -7,6 +7,7 @@ from typing import Any, cast
 from vostok.domain.archive import Suite
 from vostok.domain.build import Attempt, AttemptFile, Build, BuildState
 from vostok.domain.campaign import Campaign, campaign_summary
+from vostok.domain.control import control_words
 from vostok.domain.derivation import Derivation, Parent
 from vostok.domain.estimate import Spread
 from vostok.domain.job import Job
@@ -351,6 +352,7 @@ def _build(
         "state": build.state,
         "fate": build.fate,
         "sentence": build.sentence,
+        "control": control_words(build),
         "score": build.score,
         "created_at": moment_text(build.created_at),
         "finished_at": moment_or_none(build.finished_at),

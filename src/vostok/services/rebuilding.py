@@ -11,6 +11,7 @@ from vostok.domain.campaign import (
     REASON_LENGTH_MAX,
     SCORE_OF_REBUILDS,
     Campaign,
+    CampaignKind,
     CampaignState,
     Plan,
     plan_rebuild,
@@ -22,6 +23,7 @@ from vostok.domain.rebuild_version.schemes import Marking
 from vostok.domain.workload import Slot, Workload
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.building import BuildService
+from vostok.services.controls import list_controls
 from vostok.services.describing import workload_document
 from vostok.services.estimating import check_builders, estimated, sizes_of
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
@@ -50,6 +52,8 @@ class RebuildRequest:
     tests: SourceTests | None = None
     """Whether builds run them; None: as the toolchain says."""
     score: int = SCORE_OF_REBUILDS
+    control: int | None = None
+    """Number of the campaign whose failures are built again with the parent's toolchain."""
 
     def document(self) -> dict[str, object]:
         """Everything that is asked, as it is stored and shown."""
@@ -64,6 +68,7 @@ class RebuildRequest:
             "older_than": self.filters.older_than,
             "tests": self.tests,
             "score": self.score,
+            "control": self.control,
         }
 
 
@@ -171,6 +176,8 @@ class RebuildService:
         check_rebuildable(archive)
         suite = transaction.archives.suites(archive.id)[0]
         architectures = _wanted(suite, request.architectures)
+        if request.control is not None:
+            return _controlled(transaction, request, archive, suite, architectures)
         toolchain_id = archive.toolchain_id
         if request.toolchain is not None:
             toolchain = transaction.toolchains.named(request.toolchain)
@@ -224,6 +231,7 @@ class RebuildService:
             toolchain_id=considered.toolchain_id,
             dependencies=considered.suite.dependencies,
             at=now,
+            kind=CampaignKind.REBUILD if request.control is None else CampaignKind.CONTROL,
             scheme=archive.scheme,
             score=request.score,
             request=request.document(),
@@ -281,6 +289,8 @@ class RebuildService:
     def _make_view(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
         report.tell("making the view that builds see")
         campaign, archive, suite = self._load(job)
+        if campaign.kind is CampaignKind.CONTROL:
+            return self._ready(campaign)  # its views are those in which the builds failed
         with self._database.write() as transaction:
             is_idle = not transaction.builds.running(archive.id)
             suite = self._views.cut_edition_if_due(transaction, suite, is_idle=is_idle)
@@ -293,12 +303,15 @@ class RebuildService:
                 at=self._clock.now(),
             )
         self._views.ensure_indexed(view.id)
+        return self._ready(campaign)
+
+    def _ready(self, campaign: Campaign) -> Carry:
         with self._database.write() as transaction:
             transaction.campaigns.set_state(
                 campaign.id, CampaignState.READY, "its builds may start"
             )
         return {
-            "message": f"campaign {campaign.number} of {archive.name}: its builds may start",
+            "message": f"campaign {campaign.number} of {campaign.archive}: its builds may start",
             "campaign": campaign.number,
         }
 
@@ -329,6 +342,36 @@ class RebuildService:
             campaign = transaction.campaigns.by_id(int(str(job.arguments["campaign_id"])))
             archive = transaction.archives.named(campaign.archive)
             return campaign, archive, transaction.archives.suites(archive.id)[0]
+
+
+def _controlled(
+    transaction: Transaction,
+    request: RebuildRequest,
+    archive: Archive,
+    suite: Suite,
+    architectures: tuple[str, ...],
+) -> _Considered:
+    """A request for controls: everything but the toolchain is as it was when they failed."""
+    if request.control is None or request.toolchain is not None or not request.filters.is_empty:
+        raise InvalidInputError(
+            "a control takes failures of one campaign and the parent's toolchain",
+            hint="ask without --toolchain, --failed, --built-with, --built-on, --older-than",
+        )
+    plan = list_controls(
+        transaction,
+        archive,
+        suite,
+        request.control,
+        selection=request.selection,
+        architectures=architectures,
+    )
+    return _Considered(
+        archive=archive,
+        suite=suite,
+        toolchain_id=None,
+        architectures=architectures,
+        plan=plan,
+    )
 
 
 def _slot(build: NewBuild | Build) -> Slot:

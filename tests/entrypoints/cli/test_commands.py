@@ -346,6 +346,7 @@ def test_a_dry_run_shows_what_would_be_accepted_and_refused(vostok: CommandLine)
             "built_with": None,
             "built_on": None,
             "older_than": None,
+            "control": None,
             "tests": None,
             "score": -100,
             "dry_run": True,

@@ -32,6 +32,7 @@ _EVENT = schema.event
 _OF_NEW_BUILDS = (
     "source_id", "source", "source_version", "architecture", "builder_architecture", "part",
     "rebuild_no", "version", "version_before", "form", "reach", "control_of", "warning",
+    "new_source_id",
 )  # fmt: skip
 _CAMPAIGN = schema.campaign
 
@@ -97,6 +98,14 @@ class SqlBuilds(SqlBuildChanges):
     def of_campaign(self, campaign_id: int) -> list[Build]:
         """The records of a campaign by source and architecture."""
         return self._many(_BUILD.c.campaign_id == campaign_id)
+
+    def controls_of(self, build_ids: Collection[int]) -> list[Build]:
+        """The controls of these builds, the oldest first."""
+        found: list[Build] = []
+        ids = ((build_id,) for build_id in sorted(set(build_ids)))
+        for given in given_rows(self._connection, {"id": _BUILD.c.id.type}, ids):
+            found += self._many(_BUILD.c.control_of.in_(sa.select(given.c.id)))
+        return sorted(found, key=attrgetter("id"))
 
     def of_slot(self, archive_id: int, source: str, architecture: str) -> list[Build]:
         """All records of a source on one architecture, the newest first."""
@@ -205,7 +214,11 @@ class SqlBuilds(SqlBuildChanges):
         """(source, its version) -> the version of its newest successful rebuild."""
         rows = self._connection.execute(
             sa.select(_BUILD.c.source, _BUILD.c.source_version, _BUILD.c.version)
-            .where(_BUILD.c.archive_id == archive_id, _BUILD.c.state == BuildState.BUILT)
+            .where(
+                _BUILD.c.archive_id == archive_id,
+                _BUILD.c.state == BuildState.BUILT,
+                _BUILD.c.reach != Reach.NOWHERE,  # it was looked at, and is not here
+            )
             .order_by(_BUILD.c.rebuild_no)
         )
         return {(row.source, row.source_version): row.version for row in rows}

@@ -35,7 +35,9 @@ from vostok.services.rebuilding import RebuildRequest
 
 
 class CampaignBody(Body):
-    """A rebuild request. Filters without a selection are among all sources.
+    """A rebuild request.
+
+    Filters without a selection are among all sources, a control among the failures.
 
     A dry run decides the same and stores nothing.
     """
@@ -48,6 +50,7 @@ class CampaignBody(Body):
     built_with: Name | None = None
     built_on: Name | None = None
     older_than: Annotated[int, Field(ge=1, le=NUMBER_MAX)] | None = None
+    control: Annotated[int, Field(ge=1, le=NUMBER_MAX)] | None = None
     tests: SourceTests | None = None
     score: Annotated[int, Field(ge=-SCORE_MAX, le=SCORE_MAX)] = SCORE_OF_REBUILDS
     dry_run: bool = False
@@ -117,7 +120,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
 
 def _asked(name: str, body: CampaignBody) -> RebuildRequest:
     filters = Filters(**body.model_dump(include=set(Filters.__slots__)))
-    if body.selection is None and filters.is_empty:
+    if body.selection is None and filters.is_empty and body.control is None:
         raise InvalidInputError(
             "the request names no sources", hint="select some, or all: --select all"
         )

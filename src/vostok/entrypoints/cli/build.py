@@ -133,6 +133,7 @@ def _print_build(output: Output, build: Build) -> None:
         [
             ("state", build["state"]),
             ("reason", build["sentence"] or ""),
+            ("control", build.get("control") or ""),
             ("binaries", build["fate"] or ""),
             ("archive", f"{build['archive']}/{build['suite']}"),
             ("source", f"{build['source']} {build['source_version']}"),

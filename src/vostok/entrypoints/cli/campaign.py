@@ -190,7 +190,7 @@ def _show(output: Output, campaign: Campaign) -> None:
 
 def _asked(request: Mapping[str, object]) -> list[tuple[str, str]]:
     """What was asked beside selection, architectures and toolchain."""
-    names = ("failed", "built_with", "built_on", "older_than", "tests")
+    names = ("failed", "built_with", "built_on", "older_than", "control", "tests")
     return [
         (name.replace("_", " "), "yes" if request[name] is True else str(request[name]))
         for name in names
@@ -227,10 +227,12 @@ def _show_builds(output: Output, builds: list[Build]) -> None:
 
 
 def _finding(build: Build) -> str:
-    """What the proof found; for a build that failed, why it did."""
+    """What the proof found; of a control what it says, of a build that failed why it did."""
     proof = build.get("proof")
     if proof:
         return proof.get("sentence", "")
+    if control := build.get("control"):
+        return control
     return (build["sentence"] or "") if build["state"] in _UNSUCCESSFUL else ""
 
 

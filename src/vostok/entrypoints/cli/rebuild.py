@@ -31,6 +31,7 @@ app = typer.Typer(help="Ask for new builds of what is there.")
         "vostok rebuild request trial --select all --reason 'try gcc 11' --dry-run",
         "vostok rebuild request trial --select 'hello,lib*' --reason 'try gcc 11'",
         "vostok rebuild request trial --failed --tests off --reason 'without tests'",
+        "vostok rebuild request trial --control 2 --reason 'is it the compiler?'",
         "vostok rebuild request trial --built-with 'gcc < 4:13' --reason 'all with gcc 13'",
     ],
 )
@@ -69,6 +70,15 @@ def request_rebuild(  # noqa: PLR0913 - each parameter is an option
             metavar="CAMPAIGN", min=1, help="Of them those not built since this campaign."
         ),
     ] = None,
+    control: Annotated[
+        int | None,
+        typer.Option(
+            metavar="CAMPAIGN",
+            min=1,
+            help="Build the failures of this campaign again with the parent's toolchain, in what"
+            " they saw then; nothing of it is published. --select: of these sources only.",
+        ),
+    ] = None,
     tests: Annotated[
         SourceTests | None,
         typer.Option(help="Whether tests run; by default as the toolchain says. off: nocheck."),
@@ -96,6 +106,7 @@ def request_rebuild(  # noqa: PLR0913 - each parameter is an option
         "built_with": built_with,
         "built_on": built_on,
         "older_than": older_than,
+        "control": control,
         "tests": tests,
         "score": score,
     }

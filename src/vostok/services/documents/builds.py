@@ -78,6 +78,7 @@ class BuildView(TypedDict):
     version_before: NotRequired[str | None]
     fate: NotRequired[str | None]
     sentence: NotRequired[str | None]
+    control: NotRequired[str | None]
     score: NotRequired[float | None]
     created_at: NotRequired[str | None]
     finished_at: NotRequired[str | None]

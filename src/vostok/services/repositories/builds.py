@@ -100,6 +100,9 @@ class Builds(Protocol):
     def of_campaign(self, campaign_id: int) -> list[Build]:
         """The records of a campaign by source and architecture."""
 
+    def controls_of(self, build_ids: Collection[int]) -> list[Build]:
+        """The controls of these builds, the oldest first."""
+
     def of_slot(self, archive_id: int, source: str, architecture: str) -> list[Build]:
         """All records of a source on one architecture, the newest first."""
 

@@ -67,6 +67,7 @@ class Build(TypedDict):
     state: str
     fate: str | None
     sentence: str | None
+    control: NotRequired[str | None]
     score: NotRequired[int]
     created_at: str
     finished_at: str | None

@@ -62,6 +62,7 @@ class RebuildRequest(_Rebuild):
     built_with: str | None
     built_on: str | None
     older_than: int | None
+    control: int | None
     tests: str | None
     score: int
 
