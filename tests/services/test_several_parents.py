@@ -118,6 +118,31 @@ def test_one_parent_taken_whole_costs_no_membership(world: Installation) -> None
         assert base.suite_id == transaction.archives.suites(parent.id)[0].id
 
 
+def test_the_only_suite_of_a_parent_needs_no_name(world: Installation) -> None:
+    derive(world, ["main:2", "tools:1:only=brk"])
+
+    derivation = world.suite().derivation
+    assert derivation is not None
+    assert [str(parent) for parent in derivation.parents] == ["main/sid", "tools/sid"]
+    assert seen_by_builds(world)["brk"] == "1-1"
+
+
+def test_of_several_suites_the_one_that_is_meant_must_be_named(world: Installation) -> None:
+    with world.database.write() as transaction:
+        transaction.archives.add_suite(
+            archive_id=transaction.archives.named("main").id,
+            name="stable",
+            codename="stable",
+            components=["main"],
+            architectures=["amd64"],
+        )
+
+    with pytest.raises(InvalidInputError, match="main has 2 suites") as caught:
+        derive(world, ["main"])
+
+    assert "main/SUITE with one of sid, stable" in str(caught.value.hint)
+
+
 def test_a_selection_that_takes_nothing_derives_nothing(world: Installation) -> None:
     with pytest.raises(InvalidInputError, match="'hello and libfoo' takes no source of main/sid"):
         derive(world, ["main/sid"], selection="hello and libfoo")

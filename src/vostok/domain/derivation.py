@@ -40,7 +40,7 @@ class ParentRequest:
 
     Attributes:
         archive: its name.
-        suite: its suite's name or codename.
+        suite: its suite's name or codename; empty: the only one that it has.
         rank: 1 is the strongest; among parents of one rank the highest version wins.
         only: a selection of the sources that are taken from it; empty: all.
     """
@@ -52,7 +52,12 @@ class ParentRequest:
 
     def __str__(self) -> str:
         only = f":only={self.only}" if self.only else ""
-        return f"{self.archive}/{self.suite}:{self.rank}{only}"
+        return f"{self.place}:{self.rank}{only}"
+
+    @property
+    def place(self) -> str:
+        """`ARCHIVE/SUITE`, or the archive alone if no suite is named."""
+        return f"{self.archive}/{self.suite}" if self.suite else self.archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,16 +135,16 @@ class Removal:
 
 
 def parse_parent(text: str) -> ParentRequest:
-    """A parent written as `ARCHIVE/SUITE[:RANK][:only=EXPR]`.
+    """A parent written as `ARCHIVE[/SUITE][:RANK][:only=EXPR]`; the only suite needs no name.
 
     Raises:
         InvalidInputError: it is not of that form; the rank is not 1 to 99.
     """
     place, _, rest = text.partition(":")
-    archive, _, suite = place.partition("/")
-    if not archive or not suite:
+    archive, slash, suite = place.partition("/")
+    if not archive or (slash and not suite):
         raise InvalidInputError(
-            f"the parent {text!r} is not ARCHIVE/SUITE[:RANK][:only=EXPR]",
+            f"the parent {text!r} is not ARCHIVE[/SUITE][:RANK][:only=EXPR]",
             hint="for example: debian/bookworm, or debian/experimental:2:only=gcc-*",
         )
     match = re.fullmatch(
@@ -179,10 +184,10 @@ def check_parents(parents: Sequence[ParentRequest]) -> None:
             f"{len(parents)} parents were named; 1 to {PARENTS_MAX} are possible",
             hint="name one: --parent debian/bookworm",
         )
-    places = [(parent.archive, parent.suite) for parent in parents]
-    for archive, suite in places:
-        if places.count((archive, suite)) > 1:
+    places = [parent.place for parent in parents]
+    for place in places:
+        if places.count(place) > 1:
             raise InvalidInputError(
-                f"the parent {archive}/{suite} comes twice",
+                f"the parent {place} comes twice",
                 hint="name each once; «only» takes an expression with «or»",
             )

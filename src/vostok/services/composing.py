@@ -35,18 +35,17 @@ def parent_now(
     Raises:
         NotAllowedError: the principal may not derive from it.
         NotFoundError: there is no such archive or suite.
+        InvalidInputError: no suite is named, and the archive has several.
         ConflictError: it has nothing yet, or is being made or deleted.
     """
-    require(principal, Action.DERIVE_FROM, f"{request.archive}/{request.suite}")
+    require(principal, Action.DERIVE_FROM, request.place)
     archive = transaction.archives.named(request.archive)
     if archive.state is not ArchiveState.ACTIVE:
-        raise ConflictError(f"the archive {archive.name} is {archive.state}, not active")
-    suite = transaction.archives.find_suite(archive.id, request.suite)
-    if suite is None:
-        there = ", ".join(s.name for s in transaction.archives.suites(archive.id))
-        raise NotFoundError(
-            f"the archive {archive.name} has no suite {request.suite}", hint=f"it has {there}"
+        raise ConflictError(
+            f"the archive {archive.name} is {archive.state}, not active",
+            hint="see what is at work: vostok job list",
         )
+    suite = _suite(transaction, archive, request.suite)
     return (
         Parent(
             archive=archive.name,
@@ -58,6 +57,27 @@ def parent_now(
             only=request.only,
         ),
         suite,
+    )
+
+
+def _suite(transaction: Transaction, archive: Archive, name: str) -> Suite:
+    """The suite of this name or codename; without a name the only one there is."""
+    suites = transaction.archives.suites(archive.id)
+    if name:
+        found = transaction.archives.find_suite(archive.id, name)
+    else:
+        found = suites[0] if len(suites) == 1 else None
+    if found is not None:
+        return found
+    there = ", ".join(suite.name for suite in suites)
+    if name or not suites:
+        raise NotFoundError(
+            f"the archive {archive.name} has no suite {name or 'yet'}",
+            hint=f"it has {there}" if there else f"vostok archive show {archive.name}",
+        )
+    raise InvalidInputError(
+        f"the archive {archive.name} has {len(suites)} suites; say which is meant",
+        hint=f"{archive.name}/SUITE with one of {there}",
     )
 
 

@@ -49,7 +49,7 @@ class DeriveRequest:
     """An archive that somebody wants to derive.
 
     Attributes:
-        parents: each `ARCHIVE/SUITE[:RANK][:only=EXPR]`; the first one gives the suite's name.
+        parents: each `ARCHIVE[/SUITE][:RANK][:only=EXPR]`; the first one gives the suite's name.
         architectures: None: all of the first parent.
         idempotency_key: of the sender's choice; the same request with it gets the same job.
     """
@@ -194,6 +194,12 @@ class DeriveService:
     ) -> tuple[Archive, Suite]:
         found = [parent_now(transaction, principal, parent) for parent in wanted]
         parents, suites = [parent for parent, _ in found], [suite for _, suite in found]
+        check_parents(
+            [
+                replace(request, suite=suite.name)
+                for request, suite in zip(wanted, suites, strict=True)
+            ]
+        )
         architectures = _architectures(request.architectures, suites)
         chosen = None
         if request.toolchain is not None:

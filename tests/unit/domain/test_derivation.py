@@ -22,6 +22,8 @@ WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=8)
     ("text", "parent"),
     [
         ("debian/bookworm", ParentRequest(archive="debian", suite="bookworm")),
+        ("debian", ParentRequest(archive="debian", suite="")),
+        ("debian:2:only=gcc-*", ParentRequest(archive="debian", suite="", rank=2, only="gcc-*")),
         ("debian/bookworm/updates", ParentRequest(archive="debian", suite="bookworm/updates")),
         ("debian/sid:2", ParentRequest(archive="debian", suite="sid", rank=2)),
         (
@@ -42,7 +44,7 @@ def test_a_parent_is_a_place_with_rank_and_expression(text: str, parent: ParentR
     parent=st.builds(
         ParentRequest,
         archive=WORDS,
-        suite=WORDS,
+        suite=WORDS | st.just(""),
         rank=st.integers(1, 99),
         only=WORDS | st.just(""),
     )
@@ -51,9 +53,9 @@ def test_a_parent_is_read_as_it_is_written(parent: ParentRequest) -> None:
     assert parse_parent(str(parent)) == parent
 
 
-@pytest.mark.parametrize("text", ["", "debian", "/bookworm", "debian/", "/", "debian:2"])
-def test_a_parent_without_archive_or_suite_is_refused(text: str) -> None:
-    with pytest.raises(InvalidInputError, match="is not ARCHIVE/SUITE"):
+@pytest.mark.parametrize("text", ["", "/bookworm", "debian/", "/", "debian/:2", ":2"])
+def test_a_parent_without_its_archive_or_with_half_a_place_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInputError, match=r"is not ARCHIVE\[/SUITE\]"):
         parse_parent(text)
 
 

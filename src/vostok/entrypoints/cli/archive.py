@@ -38,9 +38,9 @@ Parents = Annotated[
     list[str],
     typer.Option(
         "--parent",
-        metavar="A/S[:RANK][:only=EXPR]",
-        help="Suite that it is derived from; may be given repeatedly. Rank 1 is the strongest and "
-        "the default; «only» takes some of its sources.",
+        metavar="A[/S][:RANK][:only=EXPR]",
+        help="Archive, and suite if it has several, that it is derived from; may be given "
+        "repeatedly. Rank 1 is the strongest and the default; «only» takes some of its sources.",
     ),
 ]
 Mode = Annotated[
