@@ -44,8 +44,12 @@ class Scanner:
         self.at = self._end(_GAP)
 
     def skip_separators(self) -> None:
-        """Go over white space and commas."""
-        self.at = self._end(_SEPARATOR)
+        """Go over white space and a comma; one more, with nothing before it, is noted."""
+        end = self._end(_SEPARATOR)
+        commas = [at for at in range(self.at, end) if self.text[at] == ","]
+        self.at = end
+        for at in commas[1:]:
+            self.note("nothing stands between two commas", at=at)
 
     def is_at_end(self) -> bool:
         """Whether all is read."""
