@@ -43,6 +43,7 @@ CODES_OF_STATUS: Final[Mapping[int, str]] = {
     413: "invalid-input",
 }
 RETRY_AFTER_SECONDS: Final = 5
+DESCRIPTION_HINT: Final = "what each address takes is in /api/v1/openapi.json"
 
 ErrorPage = Callable[[Request, VostokError], Response]
 
@@ -162,7 +163,13 @@ def _invalid(_request: Request, error: Exception) -> Response:
         for fault in error.errors()
     ]
     detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in errors)
-    return problem(422, "invalid-input", detail or "the request is not well-formed", errors=errors)
+    return problem(
+        422,
+        "invalid-input",
+        detail or "the request is not well-formed",
+        hint=DESCRIPTION_HINT,
+        errors=errors,
+    )
 
 
 def _disconnected(_request: Request, _error: Exception) -> Response:

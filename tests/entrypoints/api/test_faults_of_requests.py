@@ -27,6 +27,35 @@ def test_a_field_that_nobody_knows_is_refused_by_name(administrator: TestClient)
     assert "architecture" in answer.json()["detail"]
 
 
+def test_a_parameter_that_nobody_knows_is_refused_with_those_that_are_known(
+    anybody: TestClient,
+) -> None:
+    answer = anybody.get("/api/v1/jobs?archiv=trial&archive=trial")
+
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == PROBLEM
+    (fault,) = answer.json()["errors"]
+    assert fault["field"] == "archiv"
+    assert "there are " in fault["message"]
+    assert "archive" in fault["message"]
+    assert "openapi.json" in answer.json()["hint"]
+
+
+def test_an_address_that_takes_no_parameters_says_so(anybody: TestClient) -> None:
+    answer = anybody.get("/api/v1/archives/trial?page=2")
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {"field": "page", "message": "no such parameter; there are none here"}
+    ]
+
+
+def test_a_page_passes_over_what_a_link_elsewhere_added(anybody: TestClient) -> None:
+    answer = anybody.get("/archives/trial/?from=mail")
+
+    assert answer.status_code == 200
+
+
 def test_every_fault_is_named_at_once(administrator: TestClient) -> None:
     body = {"selection": 1, "toolchain": ["a"], "dry_run": "perhaps"}
 

@@ -22,6 +22,7 @@ from vostok.entrypoints.api import (
     toolchains,
     uploads,
 )
+from vostok.entrypoints.api.parameters import check_query
 
 __all__ = ["create_router", "create_upload_door"]
 
@@ -30,7 +31,11 @@ create_upload_door = uploads.create_door
 
 def create_router(services: Services) -> APIRouter:
     """The API's routes over the services."""
-    router = APIRouter(prefix="/api/v1", generate_unique_id_function=lambda route: route.name)
+    router = APIRouter(
+        prefix="/api/v1",
+        generate_unique_id_function=lambda route: route.name,
+        dependencies=[Depends(check_query)],
+    )
     bearer = HTTPBearer(
         auto_error=False, description="A person's token, or the installation's own: admin.token"
     )

@@ -4,7 +4,10 @@ import base64
 import binascii
 from typing import Annotated, Any
 
-from fastapi import Path
+from fastapi import Path, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from vostok.errors import InvalidInputError
@@ -12,6 +15,8 @@ from vostok.errors import InvalidInputError
 TEXT_LENGTH_MAX = 2_000_000
 LIST_LENGTH_MAX = 1_000
 NUMBER_MAX = (1 << 31) - 1
+NAME_SHOWN_CHARACTERS = 100
+UNKNOWN_SHOWN_MAX = 20
 
 
 def _without_nul(text: str) -> str:
@@ -26,6 +31,38 @@ Names = Annotated[list[Name], Field(max_length=LIST_LENGTH_MAX)]
 NameInPath = Annotated[Name, Path()]
 NumberInPath = Annotated[int, Path(ge=1, le=NUMBER_MAX)]
 Document = dict[str, Any]
+
+
+def check_query(request: Request) -> None:
+    """Nothing, if the route knows every parameter of the query.
+
+    A filter that is misspelt and passed over would have the answer look as if it were kept to.
+
+    Raises:
+        RequestValidationError: it does not know one; the message names those that it knows.
+    """
+    route = request.scope["route"]
+    known = _known_parameters(route.dependant) if isinstance(route, APIRoute) else set()
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        there = f"there are {', '.join(sorted(known))}" if known else "there are none here"
+        raise RequestValidationError(
+            [
+                {
+                    "type": "unknown_parameter",
+                    "loc": ("query", name[:NAME_SHOWN_CHARACTERS]),
+                    "msg": f"no such parameter; {there}",
+                    "input": None,
+                }
+                for name in unknown[:UNKNOWN_SHOWN_MAX]
+            ]
+        )
+
+
+def _known_parameters(dependant: Dependant) -> set[str]:
+    """The query parameters of a route and of all that it depends on."""
+    known = {field.alias for field in dependant.query_params}
+    return known.union(*map(_known_parameters, dependant.dependencies))
 
 
 class Body(BaseModel):
