@@ -129,11 +129,13 @@ def test_a_failed_job_exits_by_the_kind_of_its_error(
 ) -> None:
     error = {"kind": kind, "message": "main is not in sid", "hint": "take contrib"}
     vostok.server.answer("POST", "archives/trial/publications", JOB, status=202)
-    vostok.server.answer("GET", "jobs/12", {**JOB, "state": "failed", "error": error})
+    failed = {**JOB, "state": "failed", "message": error["message"], "error": error}
+    vostok.server.answer("GET", "jobs/12", failed)
 
     ran = vostok.run("publication", "publish", "trial")
 
     assert ran.code == code
+    assert ran.stderr.count("main is not in sid") == 1
     assert ran.stdout == ""
     assert ran.stderr.endswith("error: main is not in sid\nhint: take contrib\n")
 

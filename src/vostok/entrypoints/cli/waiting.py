@@ -151,6 +151,8 @@ class _Lines:
         self._shown_at = 0.0
 
     def show(self, job: Job) -> None:
+        if job["state"] == "failed":  # its message is the error, which is told once, as such
+            return
         message = job["message"] or job["state"]
         line = f"{job['kind']}: {message}"
         if (done := job["progress"]) is not None and done["done"]:
