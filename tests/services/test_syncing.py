@@ -273,6 +273,16 @@ def test_only_what_was_removed_can_be_restored(world: World) -> None:
     assert "brk" in str(caught.value.hint)
 
 
+def test_what_is_removed_already_is_not_removed_again(world: World) -> None:
+    world.derive()
+    world.change(moves=False, remove="brk,tree")
+
+    with pytest.raises(InvalidInputError, match="brk, tree is removed here already") as caught:
+        world.plan(moves=False, remove="brk tree")
+
+    assert "archive restore" in str(caught.value.hint)
+
+
 def test_a_new_selection_takes_others_of_the_same_parents(world: World) -> None:
     world.derive(selection="brk")
     world.offer(START_VERSIONS | {"brk": "1-2"})

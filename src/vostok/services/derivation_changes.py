@@ -271,6 +271,7 @@ def _removals(
         local = transaction.deltas.local_changes(suite.id)
         among = taken_sources(transaction, suite) | local.keys()
         base = derivation_of(suite).base
+        _check_not_removed(removals, change.remove)
         for name in selected(transaction, base, change.remove, among=among):
             removals[name] = Removal(
                 source=name, base_version=before[name].version, removed_by=principal.name
@@ -279,6 +280,16 @@ def _removals(
         for name in _named(removals, change.restore):
             del removals[name]
     return removals
+
+
+def _check_not_removed(removals: Mapping[str, Removal], expression: str) -> None:
+    """Nothing, unless only sources are named that are removed already: none of them is found."""
+    names = dict.fromkeys(expression.replace(",", " ").split())
+    if names and all(name in removals for name in names):
+        raise InvalidInputError(
+            f"{', '.join(names)} is removed here already",
+            hint="take it in again: vostok archive restore",
+        )
 
 
 def _named(removals: Mapping[str, Removal], expression: str) -> list[str]:
