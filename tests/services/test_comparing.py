@@ -420,8 +420,10 @@ def test_an_archive_that_is_being_deleted_is_not_compared(derived: Installation)
     with derived.database.write() as transaction:
         transaction.archives.set_state(derived.archive().id, ArchiveState.DELETING)
 
-    with pytest.raises(ConflictError, match="deleting, not active"):
+    with pytest.raises(ConflictError, match="deleting, not active") as caught:
         compared(derived, "trial", "debian")
+
+    assert "vostok job list" in str(caught.value.hint)
 
 
 def test_who_may_not_view_an_archive_may_not_compare_it(derived: Installation) -> None:

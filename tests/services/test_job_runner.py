@@ -180,8 +180,10 @@ def test_a_waiting_job_is_cancelled_at_once_and_never_begins(bench: Bench) -> No
 def test_a_job_that_has_ended_cannot_be_cancelled(bench: Bench) -> None:
     job = bench.run(lambda *_: {})
 
-    with pytest.raises(ConflictError, match="has ended: succeeded"):
+    with pytest.raises(ConflictError, match="has ended: succeeded") as caught:
         bench.world.jobs.cancel(ADMINISTRATOR, job.id)
+
+    assert caught.value.hint == f"vostok job show {job.id}"
 
 
 def test_ending_a_job_twice_keeps_its_first_end(bench: Bench) -> None:

@@ -155,10 +155,13 @@ class JobService:
         with self._database.write() as transaction:
             job = transaction.jobs.by_id(job_id)
             if job.state in ENDED_STATES:
-                raise ConflictError(f"job {job_id} has ended: {job.state}")
+                raise ConflictError(
+                    f"job {job_id} has ended: {job.state}", hint=f"vostok job show {job_id}"
+                )
             if job.kind is JobKind.DELETE:
                 raise ConflictError(
-                    f"job {job_id} deletes {job.archive}; that cannot be stopped half-way"
+                    f"job {job_id} deletes {job.archive}; that cannot be stopped half-way",
+                    hint=f"see how far it is: vostok job show {job_id}",
                 )
             transaction.jobs.ask_cancel(job_id)
             if job.state is JobState.QUEUED:

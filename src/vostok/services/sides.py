@@ -75,7 +75,10 @@ def side_of(transaction: Transaction, reference: Reference) -> Side:
     """
     archive = transaction.archives.named(reference.archive)
     if archive.state is not ArchiveState.ACTIVE:
-        raise ConflictError(f"the archive {archive.name} is {archive.state}, not active")
+        raise ConflictError(
+            f"the archive {archive.name} is {archive.state}, not active",
+            hint="see what is at work: vostok job list",
+        )
     suite = _suite(transaction, archive, reference)
     if archive.kind is ArchiveKind.EXTERNAL:
         return _external(transaction, archive, suite, reference)
