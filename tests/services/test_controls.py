@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from tests.builders import new_build
 from tests.services.build_machine import BuildMachine
 from tests.services.installation import ADMINISTRATOR, Installation
 from tests.services.parent import INDEP
@@ -13,6 +14,7 @@ from vostok.domain.build import Build, BuildState, Fate, Part, Reach, RebuildFor
 from vostok.domain.campaign import Campaign, CampaignKind
 from vostok.domain.control import control_words
 from vostok.domain.publication import View
+from vostok.domain.rebuild_request import SourceTests
 from vostok.domain.toolchain import parse_spec
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError
 from vostok.services.rebuilding import RebuildRequest
@@ -105,6 +107,45 @@ def test_it_sees_the_same_edition_without_the_toolchain(
     assert then.toolchain_id is not None
     assert (now.toolchain_id, claim.toolchain) == (None, None)
     assert dict(claim.environment) == {}
+
+
+def test_tests_run_or_not_as_they_did_when_it_failed(
+    swapped: Installation, machine: BuildMachine
+) -> None:
+    first = replace(REQUEST, selection="hello", control=None, tests=SourceTests.OFF)
+    asked(swapped, first)
+    fail(swapped, machine, machine.claim())
+
+    asked(swapped)
+
+    claim = machine.claim()
+    assert (claim.build_options, claim.build_profiles) == (("nocheck",), ("nocheck",))
+
+
+def test_what_only_builds_may_see_is_in_the_next_edition_and_in_no_publication(
+    swapped: Installation, machine: BuildMachine
+) -> None:
+    build = failed(swapped, machine)
+    suite = swapped.suite()
+    like = new_build(build.source_id, "hello", source_version=build.source_version, rebuild_no=2)
+    with swapped.database.write() as transaction:
+        transaction.builds.add(
+            build.archive_id, suite.id, build.campaign_id, [replace(like, reach=Reach.VIEW)],
+            score=0, actor="ann", at=swapped.clock.now(),
+        )  # fmt: skip
+
+    claim = machine.build_next()
+
+    assert swapped.build("hello").fate is Fate.NONE
+    assert swapped.build("hello").sentence.startswith("built 1 package, which builds see")
+    swapped.publish()
+    suite = swapped.suite()
+    with swapped.database.write() as transaction:
+        edition = transaction.deltas.cut_edition(suite.id, swapped.clock.now())
+        seen = transaction.deltas.binaries_in_edition(suite.id, edition, None)
+        shown = transaction.deltas.published_binaries(suite.id, suite.publication)
+    assert claim.version in {binary.version for binary in seen}
+    assert claim.version not in {binary.version for binary in shown}
 
 
 def test_a_control_that_is_built_keeps_and_publishes_nothing(

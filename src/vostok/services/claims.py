@@ -56,11 +56,14 @@ def setting_of(transaction: Transaction, build: Build) -> BuildSetting:
     """What a build is to be made with."""
     if build.campaign_id is not None:
         campaign = transaction.campaigns.by_id(build.campaign_id)
+        tests = _tests_of(campaign.request)
+        if tests is None and build.control_of is not None:  # as when it failed
+            tests = setting_of(transaction, transaction.builds.by_id(build.control_of)).tests
         return BuildSetting(
             toolchain_id=campaign.toolchain_id,
             dependencies=campaign.dependencies,
             entry_at=campaign.created_at,
-            tests=_tests_of(campaign.request),
+            tests=tests,
         )
     suite = transaction.archives.suite(build.suite_id)
     return BuildSetting(

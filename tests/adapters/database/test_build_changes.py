@@ -108,6 +108,25 @@ def test_the_newest_record_of_a_source_is_no_control(stage: Stage) -> None:
         assert transaction.builds.newest_of_sources(stage.archive.id) == {"hello": (1, failed.id)}
 
 
+def test_controls_are_found_by_what_they_repeat_and_count_for_no_later_version(
+    stage: Stage,
+) -> None:
+    [build] = stage.request(new_build(stage.hello_id))
+    building, _ = stage.begin_attempt(build)
+    failed = stage.move(building, BuildState.FAILED)
+    [control] = stage.request(
+        replace(new_build(stage.hello_id, rebuild_no=2), reach=Reach.NOWHERE, control_of=failed.id)
+    )
+    begun, _ = stage.begin_attempt(control)
+    stage.move(begun, BuildState.UPLOADING, BuildState.BUILT)
+
+    with stage.read() as transaction:
+        found = transaction.builds.controls_of([failed.id, control.id])
+        assert [build.id for build in found] == [control.id]
+        assert transaction.builds.controls_of([]) == []
+        assert transaction.builds.built_versions(stage.archive.id) == {}
+
+
 def test_a_slot_that_was_taken_meanwhile_is_not_moved_into(stage: Stage) -> None:
     [build] = stage.request(new_build(stage.hello_id))
     building, _ = stage.begin_attempt(build)

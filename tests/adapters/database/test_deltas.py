@@ -43,6 +43,26 @@ def test_a_new_binary_waits_for_the_next_edition(stage: Stage) -> None:
     )
 
 
+def test_what_only_builds_may_see_waits_for_an_edition_and_for_no_publication(
+    stage: Stage,
+) -> None:
+    with stage.write() as transaction:
+        transaction.deltas.add(
+            stage.suite.id,
+            kind=DeltaKind.REBUILD,
+            sources=[],
+            binaries=[new_binary("hello", "2.10-3Xtrial1")],
+            is_view_only=True,
+        )
+
+    with stage.read() as transaction:
+        assert transaction.deltas.has_pending(stage.suite.id)
+        assert not transaction.deltas.has_shown(stage.suite.id, None)
+    assert unpublished(stage) == []
+    assert published(stage, stage.publish()) == []
+    assert in_edition(stage, stage.cut_edition()) == ["hello 2.10-3Xtrial1"]
+
+
 def test_editions_are_numbered_and_dated(stage: Stage) -> None:
     with stage.write() as transaction:
         assert transaction.deltas.edition_at(stage.suite.id) is None
