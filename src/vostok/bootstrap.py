@@ -57,6 +57,7 @@ from vostok.services.sync_rebuilds import SyncRebuilds
 from vostok.services.syncing import SyncService
 from vostok.services.toolchains import ToolchainService
 from vostok.services.uploading import UploadService
+from vostok.services.version_settings import VersionService
 from vostok.services.views import ViewService
 
 COLLECTOR_THRESHOLDS = (20_000, 20, 50)
@@ -84,6 +85,7 @@ class Services:
     toolchains: ToolchainService
     rebuilding: RebuildService
     policies: PolicyService
+    versions: VersionService
     build_changes: BuildChangeService
     builds: BuildService
     publishing: PublishService
@@ -184,6 +186,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         toolchains=toolchains,
         rebuilding=rebuilding,
         policies=PolicyService(database),
+        versions=VersionService(database),
         build_changes=BuildChangeService(database, builds, clock),
         builds=builds,
         publishing=publishing,

@@ -12,10 +12,11 @@ from tests.services.parent import SUITE, indices
 from vostok.adapters.database import schema
 from vostok.domain.archive import RebuildPolicy
 from vostok.domain.attempt import Outcome
-from vostok.domain.build import BuildState
+from vostok.domain.build import BuildState, RebuildForm
 from vostok.domain.campaign import Campaign, CampaignState
 from vostok.domain.derivation import DerivationMode
 from vostok.domain.job import JobState
+from vostok.domain.rebuild_form import FormChoice
 from vostok.domain.toolchain import parse_spec
 from vostok.errors import (
     ConflictError,
@@ -314,7 +315,7 @@ def test_a_campaign_that_is_cancelled_before_its_job_begins_is_given_up(
     assert {b.state for b in derived.builds_of(campaign)} == {BuildState.CANCELLED}
 
 
-def test_a_source_whose_all_package_wants_one_exact_version_is_refused(
+def test_a_source_whose_all_package_wants_one_exact_version_gets_a_new_source(
     empty: Installation,
 ) -> None:
     packages = "main/binary-amd64/Packages"
@@ -327,10 +328,16 @@ def test_a_source_whose_all_package_wants_one_exact_version_is_refused(
     empty.derive(selection="libfoo,hello")
 
     plan = empty.rebuilding.plan(ADMINISTRATOR, REQUEST)
+    forced = empty.rebuilding.plan(ADMINISTRATOR, replace(REQUEST, form=FormChoice.BINARY_ONLY))
 
-    assert [build.source for build in plan.accepted] == ["hello"]
-    assert [(r.source, r.code) for r in plan.refused] == [("libfoo", "exact-relation")]
-    assert "libfoo-data depends on libfoo1 (= 2.0-1+b2)" in plan.refused[0].sentence
+    libfoo = [build for build in plan.accepted if build.source == "libfoo"]
+    assert {(b.architecture, b.form) for b in libfoo} >= {
+        ("amd64", RebuildForm.SOURCE),
+        ("all", RebuildForm.SOURCE),
+    }
+    assert {b.form_reason for b in libfoo} == {"libfoo-data depends on libfoo1 (= 2.0-1+b2)"}
+    assert {b.version for b in libfoo} == {"2.0-1+b2Xtrial1"}
+    assert [(r.source, r.code) for r in forced.refused] == [("libfoo", "exact-relation")]
 
 
 def test_a_light_archive_builds_nothing_that_is_its_parent_s(imported: Installation) -> None:

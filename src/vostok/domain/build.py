@@ -236,6 +236,8 @@ class NewBuild:
     version: str
     version_before: str
     form: RebuildForm = RebuildForm.BINARY_ONLY
+    form_reason: str = ""
+    """Why it has this form; a plan shows it, a record does not keep it."""
     reach: Reach = Reach.PUBLICATION
     new_source_id: int | None = None
     """If its no-change source was made already."""

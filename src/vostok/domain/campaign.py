@@ -4,10 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from vostok.debian.architecture import builds_on, has_all_part, has_any_part
-from vostok.domain.build import LIVE_STATES, BuildState, NewBuild, Part, Reach, RebuildForm
+from vostok.domain.build import LIVE_STATES, BuildState, NewBuild, Reach, RebuildForm
+from vostok.domain.rebuild_form import (
+    ChosenForm,
+    FormChoice,
+    Scope,
+    Skew,
+    Slot,
+    chosen_form,
+    left_out,
+    slots_of,
+)
 from vostok.domain.rebuild_version.issuing import IssuedVersion, issue_version
 from vostok.domain.rebuild_version.present import ParentHabits, Present
 from vostok.domain.rebuild_version.schemes import Marking, Purpose, VersionScheme
@@ -17,11 +26,13 @@ REASON_LENGTH_MAX = 2_000
 SCORE_OF_REBUILDS = -100
 """Below 0, the score of a normal build, so that a rebuild never starves one (R10)."""
 
-_Slot: TypeAlias = tuple[Part, str, str]
-"""(part, the slot's architecture, the builder's)"""
-
-
 VERSION_NOT_SAFE = "version-not-safe"
+MULTI_ARCH_SAME = "multi-arch-same"
+SOURCE_FORM = "source-form"
+_PURPOSES = {
+    RebuildForm.BINARY_ONLY: Purpose.BINARY_ONLY,
+    RebuildForm.SOURCE: Purpose.NO_CHANGE,
+}
 
 _UNKNOWN_PARENTS = ParentHabits()
 
@@ -102,6 +113,8 @@ class Candidate:
     """The version of the parents' source that a local change stands in the place of."""
     was_shown: bool = True
     """Whether clients could ever see the parents' binaries of it here."""
+    is_coinstallable: bool = False
+    """Whether it has Multi-Arch: same packages; only looked at where a part is rebuilt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,59 +136,114 @@ class Plan:
 
 def plan_rebuild(
     candidates: Iterable[Candidate],
+    scope: Scope,
     *,
-    architectures: tuple[str, ...],
-    architecture_of_all: str,
     marking: Marking,
     habits: ParentHabits = _UNKNOWN_PARENTS,
 ) -> Plan:
     """The builds of a request, and what it refuses.
 
-    A source with an `any` part has that part rebuilt under its own version (the rest stays the
-    parent's); one that makes only `all` packages is rebuilt as a no-change source. All builds of
-    one source get the same number, so that Multi-Arch: same packages agree. A source is refused
-    whose version could not be proved. O(builds).
+    All builds of one source get the same number and version, so that Multi-Arch: same packages
+    agree. A source is refused whose version could not be proved. O(builds).
 
     Args:
         candidates: the sources, with what decides whether and how each is rebuilt.
-        architectures: those asked for.
-        architecture_of_all: the one on which the `all` part is built.
+        scope: which builds of a source the request covers.
         marking: how the archive marks versions.
         habits: what its parents do with versions.
     """
     accepted: list[NewBuild] = []
     refused: list[Refusal] = []
-    slots: dict[str, list[_Slot]] = {}  # an archive has a few hundred architecture fields
+    slots = _SlotsOfFields(scope)
     for candidate in candidates:
-        field = candidate.source.architecture
-        if field not in slots:
-            slots[field] = build_slots(field, architectures, architecture_of_all)
-        refusal = _refusal(candidate, slots[field], architectures)
-        if refusal is not None:
-            refused.append(refusal)
+        planned = _planned(candidate, slots)
+        if isinstance(planned, Refusal):
+            refused.append(planned)
             continue
+        purpose = _PURPOSES[planned.chosen.form]
         try:
-            issued = _issued(candidate, slots[field], marking, habits)
+            issued = version_of(candidate, purpose, marking, habits)
         except ConflictError as error:
             refused.append(
                 Refusal(source=candidate.source.name, code=VERSION_NOT_SAFE, sentence=str(error))
             )
         else:
-            accepted += _builds(candidate, slots[field], marking, issued)
+            accepted += _builds(candidate, planned, marking, issued)
     return Plan(accepted=tuple(accepted), refused=tuple(refused))
 
 
-def _issued(
-    candidate: Candidate, slots: Sequence[_Slot], marking: Marking, habits: ParentHabits
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Planned:
+    """How one source is rebuilt."""
+
+    chosen: ChosenForm
+    slots: Sequence[Slot]
+    skew: str = ""
+    """What stays behind by the request's own will, or ""."""
+
+
+class _SlotsOfFields:
+    """Forms and slots by Architecture field: an archive has a few hundred fields."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self._slots: dict[tuple[str, RebuildForm, bool], list[Slot]] = {}
+        self._left_out: dict[tuple[str, RebuildForm], list[str]] = {}
+
+    def slots(self, field: str, form: RebuildForm, *, is_wide: bool = False) -> list[Slot]:
+        """The builds of a source on the architectures asked for, or on all."""
+        key = (field, form, is_wide)
+        if key not in self._slots:
+            where = self.scope.enabled if is_wide else self.scope.architectures
+            self._slots[key] = slots_of(field, form, where, self.scope.architecture_of_all)
+        return self._slots[key]
+
+    def left_out(self, field: str, form: RebuildForm) -> list[str]:
+        """Where a source would stay behind."""
+        if (field, form) not in self._left_out:
+            self._left_out[field, form] = left_out(field, form, self.scope)
+        return self._left_out[field, form]
+
+
+def _planned(candidate: Candidate, slots: _SlotsOfFields) -> _Planned | Refusal:
+    """The form and builds of a source, or why it is not rebuilt."""
+    scope, field = slots.scope, candidate.source.architecture
+    chosen = chosen_form(field, candidate.exact_relation, scope.form)
+    wanted = slots.slots(field, chosen.form)
+    refusal = _refusal(candidate, wanted, scope)
+    if refusal is not None:
+        return refusal
+    must_agree = candidate.is_coinstallable or chosen.form is RebuildForm.SOURCE
+    behind = slots.left_out(field, chosen.form) if must_agree else []
+    if not behind:
+        return _Planned(chosen=chosen, slots=wanted)
+    if scope.skew is Skew.WIDEN:
+        return _Planned(chosen=chosen, slots=slots.slots(field, chosen.form, is_wide=True))
+    why = (
+        "its Multi-Arch: same packages are co-installable in one version only"
+        if candidate.is_coinstallable
+        else f"it needs a new source ({chosen.reason}), which all its packages must be of"
+    )
+    sentence = f"{candidate.source.name} would stay behind on {', '.join(behind)}: {why}"
+    if scope.skew is Skew.ALLOW:
+        return _Planned(chosen=chosen, slots=wanted, skew=sentence)
+    return Refusal(
+        source=candidate.source.name,
+        code=MULTI_ARCH_SAME if candidate.is_coinstallable else SOURCE_FORM,
+        sentence=f"{sentence}; take in the others (--widen) or let it be so (--allow-skew)",
+    )
+
+
+def version_of(
+    candidate: Candidate, purpose: Purpose, marking: Marking, habits: ParentHabits
 ) -> IssuedVersion:
-    """The version of a source's builds.
+    """The version that a source gets next.
 
     Raises:
         ConflictError: it cannot be proved.
     """
-    is_source = any(part is Part.ALL for part, _, _ in slots)
     return issue_version(
-        Purpose.NO_CHANGE if is_source else Purpose.BINARY_ONLY,
+        purpose,
         marking,
         Present(
             source_version=candidate.source.version,
@@ -192,7 +260,7 @@ def _issued(
 
 
 def _builds(
-    candidate: Candidate, slots: Iterable[_Slot], marking: Marking, issued: IssuedVersion
+    candidate: Candidate, planned: _Planned, marking: Marking, issued: IssuedVersion
 ) -> list[NewBuild]:
     source = candidate.source
     is_trial = marking.scheme is VersionScheme.SAME
@@ -201,29 +269,23 @@ def _builds(
             source_id=source.id,
             source=source.name,
             source_version=source.version,
-            architecture=architecture,
-            builder_architecture=builder_architecture,
-            part=part,
-            form=_form(part, is_trial=is_trial),
+            architecture=slot.architecture,
+            builder_architecture=slot.builder_architecture,
+            part=slot.part,
+            # A trial is made under the version that the source has.
+            form=RebuildForm.AS_IS if is_trial else planned.chosen.form,
+            form_reason=planned.chosen.reason,
             reach=Reach.NOWHERE if is_trial else Reach.PUBLICATION,
             rebuild_no=candidate.last_rebuild_no + 1,
             version=issued.version,
             version_before=candidate.version_before,
-            warning=issued.warning,
+            warning="; ".join(filter(None, (issued.warning, planned.skew))),
         )
-        for part, architecture, builder_architecture in slots
+        for slot in planned.slots
     ]
 
 
-def _form(part: Part, *, is_trial: bool) -> RebuildForm:
-    if is_trial:  # under the version that the source has
-        return RebuildForm.AS_IS
-    return RebuildForm.SOURCE if part is Part.ALL else RebuildForm.BINARY_ONLY
-
-
-def _refusal(
-    candidate: Candidate, slots: Sequence[_Slot], architectures: tuple[str, ...]
-) -> Refusal | None:
+def _refusal(candidate: Candidate, slots: Sequence[Slot], scope: Scope) -> Refusal | None:
     """Why a source cannot be rebuilt now on any architecture."""
     name = candidate.source.name
     if not slots:
@@ -231,7 +293,7 @@ def _refusal(
             source=name,
             code="not-for-architecture",
             sentence=f"{name} builds on {candidate.source.architecture}, "
-            f"not on {', '.join(architectures)}",
+            f"not on {', '.join(scope.architectures)}",
         )
     if candidate.stays_parents:
         return Refusal(
@@ -248,28 +310,13 @@ def _refusal(
             code="already-building",
             sentence=f"a build of {name} for {where} is not finished yet",
         )
-    if candidate.exact_relation:
+    if candidate.exact_relation and scope.form is FormChoice.BINARY_ONLY:
         return Refusal(
             source=name,
             code="exact-relation",
             sentence=f"{candidate.exact_relation}: rebuilding the other alone would break it",
         )
     return None
-
-
-def build_slots(
-    source_architecture: str, architectures: tuple[str, ...], architecture_of_all: str
-) -> list[_Slot]:
-    """The slots of the builds that a source needs."""
-    if has_any_part(source_architecture):
-        return [
-            (Part.ANY, architecture, architecture)
-            for architecture in architectures
-            if builds_on(source_architecture, architecture)
-        ]
-    if has_all_part(source_architecture) and architecture_of_all in architectures:
-        return [(Part.ALL, "all", architecture_of_all)]
-    return []
 
 
 def campaign_summary(

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from vostok.debian.architecture import has_any_part
 from vostok.debian.stanza import fields_of
 from vostok.domain.archive import Archive, Suite
-from vostok.domain.campaign import build_slots
 from vostok.domain.dependencies.order import awaited_sources
 from vostok.domain.derivation import Derivation, DerivationMode
 from vostok.domain.estimate import SourceFacts, source_facts
 from vostok.domain.package import Membership
+from vostok.domain.rebuild_form import FormChoice, chosen_form, slots_of
 from vostok.domain.workload import (
     Known,
     SizedSource,
@@ -128,8 +128,11 @@ def planned(
     slots = [
         Slot(source=row.name, architecture=architecture, builder_architecture=builders_of)
         for row in (taken if derivation.mode is DerivationMode.FULL else ())
-        for _, architecture, builders_of in build_slots(
-            row.architecture, suite.architectures, suite.architecture_of_all
+        for _, architecture, builders_of in slots_of(
+            row.architecture,
+            chosen_form(row.architecture, "", FormChoice.AUTO).form,
+            suite.architectures,
+            suite.architecture_of_all,
         )
     ]
     return DerivationPlan(

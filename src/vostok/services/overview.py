@@ -100,6 +100,8 @@ class Overview:
             "lost_files": lost["lost_files"],
             "lost": lost["lost"],
         }
+        if archive.kind is ArchiveKind.EXTERNAL:
+            document["makes_binnmus"] = archive.makes_binnmus
         if archive.kind is ArchiveKind.DERIVED and suites:
             self._add_derivation(document, transaction, archive, suites[0])
         return document
@@ -122,6 +124,8 @@ class Overview:
             "warnings": storage_warnings(transaction, archive),
             "dependencies": suite.dependencies,
             "policy": archive.policy,
+            "scheme": archive.scheme,
+            "vendor": archive.vendor,
             "tag": archive.tag,
             "toolchain": toolchain_reference(transaction, archive.toolchain_id),
             "stanza": self._stanza(archive, suite),

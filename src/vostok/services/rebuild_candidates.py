@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from vostok.debian.architecture import has_any_part
 from vostok.debian.relations import parse_relations
@@ -12,8 +13,10 @@ from vostok.domain.archive import Archive, Suite
 from vostok.domain.campaign import Candidate, CandidateSource
 from vostok.domain.derivation import DerivationMode
 from vostok.domain.package import Membership
+from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.services.repositories import Transaction
 from vostok.services.selecting import selected, taken_sources
+from vostok.services.version_facts import was_shown
 from vostok.services.views import base_of, derivation_of
 
 _NAME_CHARACTERS_MAX = 500
@@ -22,9 +25,18 @@ _NO_LIVE: frozenset[str] = frozenset()
 
 
 def list_candidates(
-    transaction: Transaction, archive: Archive, suite: Suite, selection: str
+    transaction: Transaction,
+    archive: Archive,
+    suite: Suite,
+    selection: str,
+    *,
+    is_for_a_part: bool = False,
 ) -> list[Candidate]:
-    """The sources that a selection names among those taken, by name. In sets: O(taken)."""
+    """The sources that a selection names among those taken, by name. In sets: O(taken).
+
+    Where there is a local change it is the source that is rebuilt. `is_for_a_part` of the
+    architectures, so that it counts which sources must agree on all.
+    """
     base = base_of(suite)
     taken = taken_sources(transaction, suite)
     names = selected(transaction, base, selection, among=taken).keys()
@@ -35,22 +47,58 @@ def list_candidates(
         continued[name, source_version].append(version)
     numbers = transaction.campaigns.last_rebuild_numbers(archive.id)
     live = transaction.builds.live_slots(archive.id)
-    built = transaction.builds.built_versions(archive.id)
+    made = _made_versions(transaction, archive)
+    changes = transaction.deltas.local_changes(suite.id)
+    is_shown = archive.scheme is not VersionScheme.SAME or was_shown(transaction, suite)
     exact = _exact_relations(transaction, base, [s for s in sources if s.name not in locals_])
+    together = transaction.rebuildable.coinstallable(base, names) if is_for_a_part else frozenset()
     is_light = derivation_of(suite).mode is DerivationMode.LIGHT
-    return [
-        Candidate(
-            source=source,
-            continued_versions=(versions := continued.get((source.name, source.version), ())),
-            version_before=built.get((source.name, source.version))
-            or _highest(versions, source.version),
-            last_rebuild_no=numbers.get(source.name, 0),
-            live_architectures=live.get(source.name, _NO_LIVE),
-            exact_relation=exact.get(source.name, ""),
-            stays_parents=is_light and source.name not in locals_,
+    found = []
+    for source in sources:
+        is_ours = source.name in locals_
+        parent_version = (changes[source.name].base_version or "") if is_ours else ""
+        versions = continued.get((source.name, parent_version or source.version), ())
+        own = made.built.get((source.name, source.version), ())
+        there = _highest(() if is_ours else versions, source.version)
+        found.append(
+            Candidate(
+                source=source,
+                continued_versions=versions,
+                version_before=own[-1] if own else there,
+                last_rebuild_no=numbers.get(source.name, 0),
+                live_architectures=live.get(source.name, _NO_LIVE),
+                exact_relation=exact.get(source.name, ""),
+                stays_parents=is_light and not is_ours,
+                own_versions=own,
+                issued=made.issued.get(source.name, ()),
+                is_ours=is_ours,
+                parent_version=parent_version,
+                was_shown=is_shown,
+                is_coinstallable=source.name in together,
+            )
         )
-        for source in sources
-    ]
+    return found
+
+
+class _Made(NamedTuple):
+    """The versions that were made here."""
+
+    built: Mapping[tuple[str, str], Sequence[str]]
+    """(source, its version) -> those that were built, the newest last."""
+    issued: Mapping[str, Sequence[str]]
+    """Source -> all that ever were issued; only for schemes that count by them."""
+
+
+def _made_versions(transaction: Transaction, archive: Archive) -> _Made:
+    built: dict[tuple[str, str], list[str]] = defaultdict(list)
+    issued: dict[str, list[str]] = defaultdict(list)
+    is_counting = archive.scheme is not VersionScheme.SAFE
+    for source, source_version, version, is_built in transaction.builds.made_versions(archive.id):
+        if is_built:
+            built[source, source_version].append(version)
+        if is_counting:
+            issued[source].append(version)
+    return _Made(built=built, issued=issued)
 
 
 def local_sources(

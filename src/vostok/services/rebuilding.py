@@ -17,9 +17,9 @@ from vostok.domain.campaign import (
     plan_rebuild,
 )
 from vostok.domain.job import Job, JobKind
+from vostok.domain.rebuild_form import FormChoice, Scope, Skew
 from vostok.domain.rebuild_policy import check_rebuildable
 from vostok.domain.rebuild_request import NO_FILTERS, Filters, SourceTests
-from vostok.domain.rebuild_version.schemes import Marking
 from vostok.domain.workload import Slot, Workload
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.building import BuildService
@@ -35,6 +35,7 @@ from vostok.services.rebuild_requests import equal_campaign, with_builds_named
 from vostok.services.repositories import Database, Transaction
 from vostok.services.swapping import SwapService
 from vostok.services.toolchains import ToolchainService
+from vostok.services.version_facts import habits_of, marking_of
 from vostok.services.views import ViewService, base_of, derivation_of
 
 
@@ -54,6 +55,8 @@ class RebuildRequest:
     score: int = SCORE_OF_REBUILDS
     control: int | None = None
     """Number of the campaign whose failures are built again with the parent's toolchain."""
+    form: FormChoice = FormChoice.AUTO
+    skew: Skew = Skew.REFUSE
 
     def document(self) -> dict[str, object]:
         """Everything that is asked, as it is stored and shown."""
@@ -69,6 +72,8 @@ class RebuildRequest:
             "tests": self.tests,
             "score": self.score,
             "control": self.control,
+            "form": self.form,
+            "skew": self.skew,
         }
 
 
@@ -185,7 +190,20 @@ class RebuildService:
                 transaction, toolchain, base_of(suite), architectures, suite
             )
             toolchain_id = toolchain.id
-        candidates = list_candidates(transaction, archive, suite, request.selection)
+        scope = Scope(
+            architectures=architectures,
+            enabled=suite.architectures,
+            architecture_of_all=suite.architecture_of_all,
+            form=request.form,
+            skew=request.skew,
+        )
+        candidates = list_candidates(
+            transaction,
+            archive,
+            suite,
+            request.selection,
+            is_for_a_part=set(architectures) != set(suite.architectures),
+        )
         meant = filtered(
             transaction,
             archive,
@@ -201,9 +219,9 @@ class RebuildService:
             )
         plan = plan_rebuild(
             [candidate for candidate in candidates if candidate.source.name in meant],
-            architectures=architectures,
-            architecture_of_all=suite.architecture_of_all,
-            marking=Marking(scheme=archive.scheme, tag=archive.tag, vendor=archive.vendor),
+            scope,
+            marking=marking_of(transaction, archive, suite),
+            habits=habits_of(transaction, archive, suite),
         )
         return _Considered(
             archive=archive,

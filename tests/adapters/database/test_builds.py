@@ -198,15 +198,19 @@ def test_what_holds_the_publication_of_a_rebuild_is_named(stage: Stage) -> None:
     assert found == {("hello", 1): "arm64"}
 
 
-def test_the_version_of_the_newest_success_is_known(stage: Stage) -> None:
+def test_the_versions_that_were_made_are_known_with_whether_they_were_built(stage: Stage) -> None:
     for number, state in ((1, S.BUILT), (2, S.BUILT), (3, S.FAILED)):
         [build] = stage.request(new_build(stage.hello_id, rebuild_no=number))
         stage.move(build, *PATHS[state])
 
     with stage.read() as transaction:
-        versions = transaction.builds.built_versions(stage.archive.id)
+        versions = transaction.builds.made_versions(stage.archive.id)
 
-    assert versions == {("hello", "2.10-3"): "2.10-3Xtrial2"}
+    assert versions == [
+        ("hello", "2.10-3", "2.10-3Xtrial1", True),
+        ("hello", "2.10-3", "2.10-3Xtrial2", True),
+        ("hello", "2.10-3", "2.10-3Xtrial3", False),
+    ]
 
 
 def test_fates_are_set_and_found(stage: Stage) -> None:

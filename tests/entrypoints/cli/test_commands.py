@@ -349,6 +349,8 @@ def test_a_dry_run_shows_what_would_be_accepted_and_refused(vostok: CommandLine)
             "control": None,
             "tests": None,
             "score": -100,
+            "form": "auto",
+            "skew": "refuse",
             "dry_run": True,
         }
     ]

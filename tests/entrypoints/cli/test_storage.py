@@ -53,7 +53,15 @@ def test_an_archive_is_told_what_to_keep(vostok: CommandLine) -> None:
 
     assert ran.code == 0
     assert vostok.server.bodies("PATCH", "archives/trial") == [
-        {"keep": None, "serve": "redirect", "binaries": None, "policy": None}
+        {
+            "keep": None,
+            "serve": "redirect",
+            "binaries": None,
+            "policy": None,
+            "scheme": None,
+            "vendor": "",
+            "binnmus": None,
+        }
     ]
     assert "archive trial: keep needed, serve redirect" in ran.stderr
     assert "warning: sid moves" in ran.stderr

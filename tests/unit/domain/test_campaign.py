@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vostok.domain.build import LIVE_STATES, BuildState, NewBuild, Part
+from vostok.domain.build import LIVE_STATES, BuildState, NewBuild, Part, RebuildForm
 from vostok.domain.campaign import (
     SCORE_OF_REBUILDS,
     CampaignState,
@@ -16,6 +16,7 @@ from vostok.domain.campaign import (
     campaign_summary,
     plan_rebuild,
 )
+from vostok.domain.rebuild_form import FormChoice, Scope, Skew
 from vostok.domain.rebuild_version.schemes import Marking
 
 
@@ -37,13 +38,20 @@ def candidate(  # noqa: PLR0913 - what a plan depends on
     )
 
 
-def plan(*candidates: Candidate, architectures: tuple[str, ...] = ("amd64", "arm64")) -> Plan:
-    return plan_rebuild(
-        candidates,
+def plan(
+    *candidates: Candidate,
+    architectures: tuple[str, ...] = ("amd64", "arm64"),
+    form: FormChoice = FormChoice.AUTO,
+    skew: Skew = Skew.REFUSE,
+) -> Plan:
+    scope = Scope(
         architectures=architectures,
+        enabled=("amd64", "arm64"),
         architecture_of_all="amd64",
-        marking=Marking(tag="trial"),
+        form=form,
+        skew=skew,
     )
+    return plan_rebuild(candidates, scope, marking=Marking(tag="trial"))
 
 
 def slots(found: Plan) -> list[tuple[str, str, Part, str]]:
@@ -100,10 +108,57 @@ def test_an_unfinished_build_refuses_the_source_on_every_architecture(live: str)
     ]
 
 
-def test_a_source_whose_parts_want_each_other_in_one_version_is_refused() -> None:
-    exact = replace(candidate(), exact_relation="hello-data depends on hello (= 1.2-3)")
+EXACT = replace(
+    candidate(architecture="any all"), exact_relation="hello-data depends on hello (= 1.2-3)"
+)
+TOGETHER = replace(candidate(), is_coinstallable=True)
 
-    found = plan(exact)
+
+def test_a_source_whose_parts_want_each_other_in_one_version_gets_a_new_source() -> None:
+    found = plan(EXACT)
+
+    assert slots(found) == [
+        ("amd64", "amd64", Part.ANY, "1.2-3Xtrial1"),
+        ("arm64", "arm64", Part.ANY, "1.2-3Xtrial1"),
+        ("all", "amd64", Part.ALL, "1.2-3Xtrial1"),
+    ]
+    assert {(b.form, b.form_reason) for b in found.accepted} == {
+        (RebuildForm.SOURCE, "hello-data depends on hello (= 1.2-3)")
+    }
+
+
+def test_a_new_source_can_be_asked_for_where_binaries_would_do() -> None:
+    found = plan(candidate(architecture="any all"), form=FormChoice.SOURCE)
+
+    assert {(b.architecture, b.form) for b in found.accepted} == {
+        (architecture, RebuildForm.SOURCE) for architecture in ("amd64", "arm64", "all")
+    }
+
+
+@pytest.mark.parametrize(("one", "code"), [(TOGETHER, "multi-arch-same"), (EXACT, "source-form")])
+def test_what_must_agree_on_all_architectures_is_not_rebuilt_on_some(
+    one: Candidate, code: str
+) -> None:
+    refused = plan(one, architectures=("amd64",))
+    widened = plan(one, architectures=("amd64",), skew=Skew.WIDEN)
+    allowed = plan(one, architectures=("amd64",), skew=Skew.ALLOW)
+
+    assert [(r.source, r.code) for r in refused.refused] == [("hello", code)]
+    assert "would stay behind on arm64" in refused.refused[0].sentence
+    assert {"amd64", "arm64"} <= {b.architecture for b in widened.accepted}
+    assert {b.warning for b in widened.accepted} == {""}
+    assert "arm64" not in {b.architecture for b in allowed.accepted}
+    assert all("would stay behind on arm64" in b.warning for b in allowed.accepted)
+
+
+def test_what_need_not_agree_is_rebuilt_on_one_architecture() -> None:
+    found = plan(candidate(), architectures=("arm64",))
+
+    assert [b.architecture for b in found.accepted] == ["arm64"]
+
+
+def test_binaries_alone_are_refused_where_they_would_break_another_package() -> None:
+    found = plan(EXACT, form=FormChoice.BINARY_ONLY)
 
     assert found.accepted == ()
     assert [(r.code, r.sentence) for r in found.refused] == [

@@ -23,6 +23,7 @@ from vostok.domain.archive import (
     SuiteRole,
 )
 from vostok.domain.derivation import OnRemoval
+from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.errors import ConflictError, NotFoundError
 
 _ARCHIVE = schema.archive
@@ -47,6 +48,8 @@ class SqlArchives:
         toolchain_id: int | None = None,
         keep: Keep = Keep.NEEDED,
         serve: Serve = Serve.FETCH,
+        scheme: VersionScheme = VersionScheme.SAFE,
+        vendor: str = "",
     ) -> Archive:
         """A new archive in state `preparing`; the tombstone of its name is taken away."""
         values = {
@@ -61,6 +64,8 @@ class SqlArchives:
             "key_fingerprint": None,
             "keep": keep,
             "serve": serve,
+            "scheme": scheme,
+            "vendor": vendor,
         }
         try:
             with self._connection.begin_nested():
@@ -132,6 +137,14 @@ class SqlArchives:
     def lock(self, archive_id: int) -> None:
         """Have others who lock the archive wait until this transaction ends."""
         lock_row(self._connection, schema.archive, archive_id)
+
+    def set_scheme(self, archive_id: int, *, scheme: VersionScheme, vendor: str) -> None:
+        """Say how the archive makes the versions of its rebuilds."""
+        self._update(archive_id, scheme=scheme, vendor=vendor)
+
+    def set_makes_binnmus(self, archive_id: int, *, makes_binnmus: bool) -> None:
+        """Say whether an external archive may rebuild as `+bN` itself."""
+        self._update(archive_id, makes_binnmus=makes_binnmus)
 
     def add_suite(
         self,

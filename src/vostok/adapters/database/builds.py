@@ -210,18 +210,22 @@ class SqlBuilds(SqlBuildChanges):
         )
         return self._connection.execute(query.limit(1)).first() is not None
 
-    def built_versions(self, archive_id: int) -> dict[tuple[str, str], str]:
-        """(source, its version) -> the version of its newest successful rebuild."""
+    def made_versions(self, archive_id: int) -> list[tuple[str, str, str, bool]]:
+        """(source, its version, version, whether it was built anywhere), by rebuild number."""
+        is_here = sa.and_(
+            _BUILD.c.state == BuildState.BUILT,
+            _BUILD.c.reach != Reach.NOWHERE,  # else it was looked at, and is not here
+        )
+        was_built = sa.func.max(sa.case((is_here, 1), else_=0))
         rows = self._connection.execute(
-            sa.select(_BUILD.c.source, _BUILD.c.source_version, _BUILD.c.version)
-            .where(
-                _BUILD.c.archive_id == archive_id,
-                _BUILD.c.state == BuildState.BUILT,
-                _BUILD.c.reach != Reach.NOWHERE,  # it was looked at, and is not here
+            sa.select(_BUILD.c.source, _BUILD.c.source_version, _BUILD.c.version, was_built)
+            .where(_BUILD.c.archive_id == archive_id)
+            .group_by(
+                _BUILD.c.source, _BUILD.c.source_version, _BUILD.c.rebuild_no, _BUILD.c.version
             )
             .order_by(_BUILD.c.rebuild_no)
         )
-        return {(row.source, row.source_version): row.version for row in rows}
+        return [(source, of, version, bool(built)) for source, of, version, built in rows]
 
     def _many(self, *conditions: sa.ColumnElement[bool]) -> list[Build]:
         rows = self._connection.execute(

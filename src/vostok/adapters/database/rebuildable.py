@@ -36,6 +36,15 @@ class SqlRebuildable:
         found: list[tuple[int, str, str, str]] = self._of_names(query, 1, names)
         return sorted(found, key=itemgetter(1))
 
+    def source_versions(self, membership: Membership) -> list[str]:
+        """The versions of all sources. O(suite)."""
+        query = (
+            sa.select(_SOURCE.c.version)
+            .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
+            .where(_in(_SOURCES_OF, membership), _SOURCES_OF.c.is_extra.is_(False))
+        )
+        return list(self._connection.execute(query).scalars())
+
     def continued_versions(
         self, membership: Membership, names: Collection[str]
     ) -> list[tuple[str, str, str]]:
@@ -80,6 +89,20 @@ class SqlRebuildable:
             )
         )
         return self._of_names(query, 0, names)
+
+    def coinstallable(self, membership: Membership, names: Collection[str]) -> frozenset[str]:
+        """The sources of these names that have Multi-Arch: same packages."""
+        query = (
+            sa.select(_BINARY.c.source_name)
+            .distinct()
+            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
+            .join(_STANZA, _STANZA.c.id == _BINARY.c.stanza_id)
+            .where(
+                _in(_BINARIES_OF, membership),
+                _STANZA.c.text.contains("\nMulti-Arch: same\n", autoescape=True),
+            )
+        )
+        return frozenset(row.source_name for row in self._of_names(query, 0, names))
 
     def dependent_packages(
         self, membership: Membership, names: Collection[str]

@@ -11,6 +11,7 @@ from vostok.domain.access import Principal
 from vostok.domain.build_change import SCORE_MAX
 from vostok.domain.campaign import SCORE_OF_REBUILDS, Plan
 from vostok.domain.campaign_comparison import CampaignGroup
+from vostok.domain.rebuild_form import FormChoice, Skew
 from vostok.domain.rebuild_request import Filters, SourceTests
 from vostok.entrypoints.api.parameters import (
     NUMBER_MAX,
@@ -53,6 +54,8 @@ class CampaignBody(Body):
     control: Annotated[int, Field(ge=1, le=NUMBER_MAX)] | None = None
     tests: SourceTests | None = None
     score: Annotated[int, Field(ge=-SCORE_MAX, le=SCORE_MAX)] = SCORE_OF_REBUILDS
+    form: FormChoice = FormChoice.AUTO
+    skew: Skew = Skew.REFUSE
     dry_run: bool = False
 
 
@@ -140,6 +143,8 @@ def _plan_document(plan: Plan) -> Document:
                 "source_version": build.source_version,
                 "architecture": build.architecture,
                 "part": build.part,
+                "form": build.form,
+                "form_reason": build.form_reason,
                 "rebuild_no": build.rebuild_no,
                 "version": build.version,
                 "version_before": build.version_before,

@@ -6,23 +6,30 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from vostok.bootstrap import Services
+from vostok.domain.access import Principal
 from vostok.domain.archive import Keep, RebuildPolicy, Serve
-from vostok.entrypoints.api.parameters import Body, NameInPath
+from vostok.domain.rebuild_version.schemes import VersionScheme
+from vostok.entrypoints.api.parameters import Body, Name, NameInPath
 from vostok.services.describing import job_document
 from vostok.services.documents import ChangedArchive, DeletionView, JobView
+from vostok.services.version_settings import proof_sentences
 
 
 class StorageBody(Body):
     """What is to be different of an archive; null: as before.
 
     `keep` and `serve` are about its parents' files; `binaries` allows them in uploads; `policy`
-    says when its sources may be built again.
+    says when its sources may be built again; `scheme` and `vendor` how its rebuilds are
+    versioned; `binnmus`, of somebody else's archive, whether that makes binNMUs.
     """
 
     keep: Keep | None = None
     serve: Serve | None = None
     binaries: bool | None = None
     policy: RebuildPolicy | None = None
+    scheme: VersionScheme | None = None
+    vendor: Name = ""
+    binnmus: bool | None = None
 
 
 class VerifyBody(Body):
@@ -43,14 +50,12 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     @router.patch("/archives/{name}")
     def change(name: NameInPath, body: StorageBody, who: asker) -> ChangedArchive:
         """Say how an archive keeps and serves files, takes uploads, and when it is rebuilt."""
-        if body.binaries is not None:
-            services.uploading.set_binaries(who, name, is_accepted=body.binaries)
-        if body.policy is not None:
-            services.policies.set(who, name, body.policy)
+        notes = _change_rebuilds(services, who, name, body)
         job = services.keeping.set(who, name, keep=body.keep, serve=body.serve)
         return {
             "archive": services.overview.seen_by(who).archive(name),
             "job": None if job is None else job_document(job),
+            "notes": notes,
         }
 
     @router.post("/store/stats", status_code=202)
@@ -77,3 +82,18 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     def delete(name: NameInPath, who: asker) -> JobView:
         """Delete an archive with everything that is only its own."""
         return job_document(services.deleting.request(who, name))
+
+
+def _change_rebuilds(
+    services: Services, who: Principal, name: str, body: StorageBody
+) -> list[str]:
+    """Change what is taken and rebuilt, as far as something is asked; what people should know."""
+    if body.binaries is not None:
+        services.uploading.set_binaries(who, name, is_accepted=body.binaries)
+    if body.policy is not None:
+        services.policies.set(who, name, body.policy)
+    if body.binnmus is not None:
+        services.versions.declare_binnmus(who, name, are_made=body.binnmus)
+    if body.scheme is None:
+        return []
+    return proof_sentences(services.versions.set_scheme(who, name, body.scheme, body.vendor))

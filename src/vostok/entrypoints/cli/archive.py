@@ -397,6 +397,8 @@ def _show(output: Output, archive: Archive) -> None:
             *(("lost", sentence) for sentence in archive.get("lost") or []),
             ("dependencies", archive.get("dependencies") or ""),
             ("policy", archive.get("policy") or ""),
+            ("versions", f"{archive.get('scheme') or ''} {archive.get('vendor') or ''}".strip()),
+            ("binNMUs", "" if archive.get("makes_binnmus", True) else "it makes none"),
             ("tag", archive.get("tag") or ""),
             ("toolchain", _toolchain(archive)),
             ("key", archive.get("key_fingerprint") or ""),

@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 import typer
 
+from vostok.domain.rebuild_form import FormChoice, Skew
 from vostok.domain.rebuild_request import SourceTests
 from vostok.entrypoints.cli.arguments import (
     Architectures,
@@ -18,6 +19,7 @@ from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.messages import CampaignPlan, RebuildEstimateRequest, RebuildRequest
 from vostok.entrypoints.cli.output import Column, Output
 from vostok.entrypoints.cli.waiting import finished_job
+from vostok.errors import InvalidInputError
 
 SCORE_OF_REBUILDS: Final = -100
 
@@ -87,6 +89,22 @@ def request_rebuild(  # noqa: PLR0913 - each parameter is an option
         int,
         typer.Option(metavar="N", help="Builders take the highest first; uploads have 0."),
     ] = SCORE_OF_REBUILDS,
+    form: Annotated[
+        FormChoice,
+        typer.Option(
+            help="Whether only the binaries get a version, or a new source that differs by one "
+            "changelog entry; auto: a source only where packages would break without."
+        ),
+    ] = FormChoice.AUTO,
+    widen: Annotated[
+        bool,
+        typer.Option(
+            "--widen", help="Take in the other architectures of sources that must agree on all."
+        ),
+    ] = False,
+    allow_skew: Annotated[
+        bool, typer.Option("--allow-skew", help="Let such sources stay behind on the others.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be built and what refused.")
     ] = False,
@@ -109,11 +127,23 @@ def request_rebuild(  # noqa: PLR0913 - each parameter is an option
         "control": control,
         "tests": tests,
         "score": score,
+        "form": form,
+        "skew": _skew(widen=widen, allow=allow_skew),
     }
     if dry_run:
         _show_plan(invocation, name, request)
     else:
         _request(invocation, name, request, wait=wait)
+
+
+def _skew(*, widen: bool, allow: bool) -> Skew:
+    if widen and allow:
+        raise InvalidInputError(
+            "--widen and --allow-skew exclude each other", hint="give one of them"
+        )
+    if widen:
+        return Skew.WIDEN
+    return Skew.ALLOW if allow else Skew.REFUSE
 
 
 @command(

@@ -6,6 +6,7 @@ from typing import Annotated, cast
 import typer
 
 from vostok.domain.archive import Keep, RebuildPolicy, Serve
+from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.entrypoints.cli import archive
 from vostok.entrypoints.cli.arguments import ArchiveName, Wait
 from vostok.entrypoints.cli.failures import WorkFailedError
@@ -33,6 +34,8 @@ class YesOrNo(StrEnum):
         "vostok archive set trial --keep needed --serve redirect",
         "vostok archive set trial --binaries yes",
         "vostok archive set trial --policy never",
+        "vostok archive set trial --scheme vendor --vendor acme",
+        "vostok archive set tiny --binnmus no",
     ],
 )
 def set_archive(  # noqa: PLR0913 - each parameter is an option
@@ -61,17 +64,41 @@ def set_archive(  # noqa: PLR0913 - each parameter is an option
             "updated ones after every sync. A failed build may always be retried."
         ),
     ] = None,
+    scheme: Annotated[
+        VersionScheme | None,
+        typer.Option(
+            help="How versions of its rebuilds are made. It is proved on all taken sources first; "
+            "docs/explanation/versions.md tells what each makes."
+        ),
+    ] = None,
+    vendor: Annotated[
+        str, typer.Option(metavar="WORD", help="The word of the scheme vendor: 2 to 32 letters.")
+    ] = "",
+    binnmus: Annotated[
+        YesOrNo | None,
+        typer.Option(
+            help="Of an imported archive: whether it makes binNMUs. Only over one that makes none "
+            "the scheme binnmu is safe."
+        ),
+    ] = None,
     wait: Wait = True,
 ) -> None:
     """Change how an archive keeps and serves its parents' files, and when it is rebuilt.
 
-    Also whether uploads may hold binaries.
+    Also whether uploads may hold binaries, and how rebuilds are versioned.
     """
-    if (keep, serve, binaries, policy) == (None, None, None, None):
+    if vendor and scheme is None:
+        raise InvalidInputError(
+            f"the vendor's word {vendor} says nothing without a scheme",
+            hint=f"--scheme vendor --vendor {vendor}",
+        )
+    if {keep, serve, binaries, policy, scheme, binnmus} == {None}:
         raise InvalidInputError("nothing to change is given", hint="vostok archive set --help")
     accepts = None if binaries is None else binaries is YesOrNo.YES
     request: StorageRequest = {
         "keep": keep, "serve": serve, "binaries": accepts, "policy": policy,
+        "scheme": scheme, "vendor": vendor,
+        "binnmus": None if binnmus is None else binnmus is YesOrNo.YES,
     }  # fmt: skip
     with invocation.client() as client:
         changed = client.change_archive(name, request)
@@ -86,7 +113,12 @@ def set_archive(  # noqa: PLR0913 - each parameter is an option
             f"binaries {'yes' if changed['archive'].get('accepts_binaries') else 'no'}, "
             f"policy {changed['archive'].get('policy') or 'none'}"
         )
-        for warning in changed["archive"].get("warnings") or []:
+        if made := changed["archive"].get("scheme"):
+            invocation.output.note(f"its rebuilds are versioned by the scheme {made}")
+        for warning in [
+            *(changed["archive"].get("warnings") or []),
+            *(changed.get("notes") or []),
+        ]:
             invocation.output.note(f"warning: {warning}")
 
 

@@ -61,6 +61,9 @@ class ArchiveView(TypedDict):
     lost: NotRequired[list[str]]
     dependencies: NotRequired[str | None]
     policy: NotRequired[str | None]
+    scheme: NotRequired[str]
+    vendor: NotRequired[str]
+    makes_binnmus: NotRequired[bool]
     tag: NotRequired[str | None]
     toolchain: NotRequired[ToolchainReference | None]
     stanza: NotRequired[str | None]
@@ -76,3 +79,4 @@ class ChangedArchive(TypedDict):
 
     archive: ArchiveView
     job: JobView | None
+    notes: NotRequired[list[str]]

@@ -16,6 +16,7 @@ from vostok.domain.archive import (
     SuiteRole,
 )
 from vostok.domain.derivation import OnRemoval
+from vostok.domain.rebuild_version.schemes import VersionScheme
 
 
 class Archives(Protocol):
@@ -33,6 +34,8 @@ class Archives(Protocol):
         toolchain_id: int | None = None,
         keep: Keep = Keep.NEEDED,
         serve: Serve = Serve.FETCH,
+        scheme: VersionScheme = VersionScheme.SAFE,
+        vendor: str = "",
     ) -> Archive:
         """A new archive in state `preparing`."""
 
@@ -65,6 +68,12 @@ class Archives(Protocol):
 
     def lock(self, archive_id: int) -> None:
         """Have others who lock the archive wait until this transaction ends."""
+
+    def set_scheme(self, archive_id: int, *, scheme: VersionScheme, vendor: str) -> None:
+        """Say how the archive makes the versions of its rebuilds."""
+
+    def set_makes_binnmus(self, archive_id: int, *, makes_binnmus: bool) -> None:
+        """Say whether an external archive may rebuild as `+bN` itself."""
 
     def add_suite(
         self,

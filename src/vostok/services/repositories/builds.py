@@ -155,8 +155,8 @@ class Builds(Protocol):
     def running(self, archive_id: int) -> bool:
         """Whether something of an archive is being built at this moment."""
 
-    def built_versions(self, archive_id: int) -> dict[tuple[str, str], str]:
-        """(source, its version) -> the version of its newest successful rebuild."""
+    def made_versions(self, archive_id: int) -> list[tuple[str, str, str, bool]]:
+        """(source, its version, version, whether it was built anywhere), by rebuild number."""
 
     def has_next(self, architectures: Sequence[str]) -> bool:
         """Whether a builder of these architectures could take something."""

@@ -195,6 +195,9 @@ class Rebuildable(Protocol):
     ) -> list[tuple[int, str, str, str]]:
         """(id, name, version, architectures) of the sources of these names by name."""
 
+    def source_versions(self, membership: Membership) -> list[str]:
+        """The versions of all sources. O(suite)."""
+
     def continued_versions(
         self, membership: Membership, names: Collection[str]
     ) -> list[tuple[str, str, str]]:
@@ -210,6 +213,9 @@ class Rebuildable(Protocol):
 
         Not of sources that make nothing else than `all` packages.
         """
+
+    def coinstallable(self, membership: Membership, names: Collection[str]) -> frozenset[str]:
+        """The sources of these names that have Multi-Arch: same packages."""
 
     def dependent_packages(
         self, membership: Membership, names: Collection[str]

@@ -57,6 +57,9 @@ class Archive(TypedDict):
     lost: NotRequired[list[str]]
     dependencies: NotRequired[str | None]
     policy: NotRequired[str | None]
+    scheme: NotRequired[str]
+    vendor: NotRequired[str]
+    makes_binnmus: NotRequired[bool]
     tag: NotRequired[str | None]
     toolchain: NotRequired[ToolchainRevision | None]
     stanza: NotRequired[str | None]
@@ -71,6 +74,7 @@ class ChangedArchive(TypedDict):
 
     archive: Archive
     job: Job | None
+    notes: NotRequired[list[str]]
 
 
 class ImportRequest(TypedDict):

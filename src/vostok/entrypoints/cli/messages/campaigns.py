@@ -65,6 +65,8 @@ class RebuildRequest(_Rebuild):
     control: int | None
     tests: str | None
     score: int
+    form: str
+    skew: str
 
 
 class RebuildEstimateRequest(_Rebuild):

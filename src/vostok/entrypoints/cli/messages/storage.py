@@ -10,6 +10,9 @@ class StorageRequest(TypedDict):
     serve: str | None
     binaries: bool | None
     policy: str | None
+    scheme: str | None
+    vendor: str
+    binnmus: bool | None
 
 
 class Amount(TypedDict):

@@ -1,0 +1,114 @@
+"""Whether a source is rebuilt by its binaries alone or as a no-change source, and for which part.
+
+A binary-only rebuild leaves the packages for all architectures as they are. That breaks a source
+whose `all` package wants another of its packages in one exact version, and it makes no `all`
+packages anew: such sources need a new source, from which everything is built.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from vostok.debian.architecture import builds_on, has_all_part, has_any_part
+from vostok.domain.build import Part, RebuildForm
+
+
+class FormChoice(StrEnum):
+    """What a request says of the form of its rebuilds."""
+
+    AUTO = "auto"
+    BINARY_ONLY = "binary-only"
+    SOURCE = "source"
+
+
+class Skew(StrEnum):
+    """What becomes of a source that must agree on all architectures, of which some are asked."""
+
+    REFUSE = "refuse"
+    WIDEN = "widen"
+    ALLOW = "allow"
+
+
+class Slot(NamedTuple):
+    """One build that a source needs."""
+
+    part: Part
+    architecture: str
+    """The slot's: one, or `all`."""
+    builder_architecture: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a request covers.
+
+    Attributes:
+        architectures: those asked for.
+        enabled: all of the suite's.
+        architecture_of_all: the one on which `all` packages are built.
+    """
+
+    architectures: tuple[str, ...]
+    enabled: tuple[str, ...]
+    architecture_of_all: str
+    form: FormChoice = FormChoice.AUTO
+    skew: Skew = Skew.REFUSE
+
+
+class ChosenForm(NamedTuple):
+    """A form, and the sentence that says why."""
+
+    form: RebuildForm
+    reason: str
+
+
+def chosen_form(field: str, exact_relation: str, choice: FormChoice) -> ChosenForm:
+    """The form in which a source of this Architecture field is rebuilt.
+
+    Args:
+        field: `any all`.
+        exact_relation: `foo-data depends on foo (= 1.2-3)`, if an `all` package wants such.
+        choice: what the request says. Sources of `all` packages only have one form.
+    """
+    if not has_any_part(field):
+        return ChosenForm(RebuildForm.SOURCE, "it makes packages for all architectures only")
+    if choice is FormChoice.SOURCE:
+        return ChosenForm(RebuildForm.SOURCE, "asked for")
+    if choice is FormChoice.AUTO and exact_relation:
+        return ChosenForm(RebuildForm.SOURCE, exact_relation)
+    return ChosenForm(RebuildForm.BINARY_ONLY, "its packages for all architectures may stay")
+
+
+def slots_of(
+    field: str, form: RebuildForm, architectures: Sequence[str], architecture_of_all: str
+) -> list[Slot]:
+    """The builds that a source of this Architecture field needs on some architectures."""
+    slots = []
+    if has_any_part(field):
+        slots = [
+            Slot(Part.ANY, architecture, architecture)
+            for architecture in architectures
+            if builds_on(field, architecture)
+        ]
+    is_all_made = form is RebuildForm.SOURCE and has_all_part(field)
+    if is_all_made and architecture_of_all in architectures:
+        slots.append(Slot(Part.ALL, "all", architecture_of_all))
+    return slots
+
+
+def left_out(field: str, form: RebuildForm, scope: Scope) -> list[str]:
+    """The enabled architectures on which a source would stay behind."""
+    out = [
+        architecture
+        for architecture in scope.enabled
+        if architecture not in scope.architectures
+        and has_any_part(field)
+        and builds_on(field, architecture)
+    ]
+    is_all_left = (
+        form is RebuildForm.SOURCE
+        and has_all_part(field)
+        and scope.architecture_of_all not in scope.architectures
+    )
+    return [*out, "all"] if is_all_left else out

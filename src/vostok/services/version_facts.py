@@ -1,0 +1,105 @@
+"""How an archive marks versions, and what its parents are known to do with theirs."""
+
+from vostok.domain.archive import Archive, ArchiveKind, Suite
+from vostok.domain.derivation import DerivationMode, Unbuilt
+from vostok.domain.rebuild_version.present import ParentHabits
+from vostok.domain.rebuild_version.schemes import (
+    LETTERS,
+    Marking,
+    VersionScheme,
+    safe_letter,
+)
+from vostok.domain.rebuild_version.successors import vendor_forms
+from vostok.errors import ConflictError
+from vostok.services.repositories import Transaction
+from vostok.services.views import base_of, derivation_of
+
+
+def marking_of(transaction: Transaction, archive: Archive, suite: Suite) -> Marking:
+    """How an archive marks versions: below those of derived archives that it stands on."""
+    marks = [_mark(above) for above in _derived_parents(transaction, suite)]
+    return Marking(
+        scheme=archive.scheme,
+        tag=archive.tag,
+        vendor=archive.vendor,
+        letter=safe_letter(archive.tag, marks),
+    )
+
+
+def habits_of(transaction: Transaction, archive: Archive, suite: Suite) -> ParentHabits:
+    """What an archive's parents do with versions.
+
+    Their vendors' forms are read for schemes that could be above one: O(archive). The safe one
+    is below all of them, whatever they are.
+    """
+    derived = _derived_parents(transaction, suite)
+    habits: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
+    if archive.scheme is not VersionScheme.SAFE:
+        habits, strays = vendor_forms(transaction.rebuildable.source_versions(base_of(suite)))
+    return ParentHabits(
+        makes_binnmus=_makes_binnmus(transaction, suite, depth=0),
+        vendor_forms=tuple(dict.fromkeys([*habits, *(f for m in derived for f in _forms(m))])),
+        stray_forms=strays,
+        markings=tuple(dict.fromkeys(map(_mark, derived))),
+    )
+
+
+def was_shown(transaction: Transaction, suite: Suite) -> bool:
+    """Whether clients could ever see the parents' own binaries of taken sources in a suite."""
+    return any(
+        derivation.mode is DerivationMode.LIGHT or derivation.unbuilt is Unbuilt.PARENT
+        for derivation in transaction.derivations.of_suite(suite.id)
+    )
+
+
+def _derived_parents(transaction: Transaction, suite: Suite, depth: int = 0) -> list[Marking]:
+    """The derived archives below a suite, through any number, the farthest first."""
+    if depth > len(LETTERS):
+        raise ConflictError(f"more than {len(LETTERS)} derived archives stand over each other")
+    found: list[Marking] = []
+    for parent in derivation_of(suite).parents:
+        archive = transaction.archives.find(parent.archive)
+        if archive is not None and archive.kind is ArchiveKind.DERIVED:
+            own = transaction.archives.suite(parent.suite_id)
+            below = _derived_parents(transaction, own, depth + 1)
+            letter = safe_letter(archive.tag, [_mark(marking) for marking in below])
+            found += below
+            found.append(
+                Marking(
+                    scheme=archive.scheme, tag=archive.tag, vendor=archive.vendor, letter=letter
+                )
+            )
+    return found
+
+
+def _makes_binnmus(transaction: Transaction, suite: Suite, *, depth: int) -> bool:
+    """Whether any parent may rebuild as `+bN` itself; one that is gone may have."""
+    for parent in derivation_of(suite).parents:
+        archive = transaction.archives.find(parent.archive)
+        if archive is None or depth > len(LETTERS):
+            return True
+        if archive.kind is ArchiveKind.EXTERNAL:
+            makes = archive.makes_binnmus
+        else:
+            own = transaction.archives.suite(parent.suite_id)
+            makes = archive.scheme is VersionScheme.BINNMU or _makes_binnmus(
+                transaction, own, depth=depth + 1
+            )
+        if makes:
+            return True
+    return False
+
+
+def _mark(marking: Marking) -> str:
+    return marking.letter + marking.tag
+
+
+def _forms(marking: Marking) -> tuple[str, ...]:
+    match marking.scheme:
+        case VersionScheme.UBUNTU:
+            return ("ubuntu", "build")
+        case VersionScheme.VENDOR:
+            return (marking.vendor,)
+        case VersionScheme.SAFE | VersionScheme.BINNMU | VersionScheme.SAME:
+            return ()

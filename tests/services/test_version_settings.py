@@ -1,0 +1,85 @@
+"""Schemes of versions: each is proved on all taken sources before an archive gets it."""
+
+import pytest
+from tests.services.installation import ADMINISTRATOR, Installation
+
+from vostok.domain.access import ANONYMOUS
+from vostok.domain.rebuild_version.schemes import VersionScheme
+from vostok.errors import ConflictError, InvalidInputError, NotAllowedError
+from vostok.services.rebuilding import RebuildRequest
+from vostok.services.version_settings import VersionService, proof_sentences
+
+REQUEST = RebuildRequest(archive="trial", selection="hello", reason="a test")
+
+
+@pytest.fixture
+def versions(derived: Installation) -> VersionService:
+    return VersionService(derived.database)
+
+
+def planned(world: Installation) -> set[str]:
+    plan = world.rebuilding.plan(ADMINISTRATOR, REQUEST)
+    assert not plan.refused
+    return {build.version for build in plan.accepted}
+
+
+def test_rebuilds_are_versioned_by_the_scheme_that_the_archive_has(
+    derived: Installation, versions: VersionService
+) -> None:
+    versions.set_scheme(ADMINISTRATOR, "trial", VersionScheme.VENDOR, "acme")
+
+    assert planned(derived) == {"1.2-3acme1"}
+    assert (derived.archive().scheme, derived.archive().vendor) == (VersionScheme.VENDOR, "acme")
+
+
+def test_binnmus_are_refused_over_a_parent_that_may_make_its_own(
+    derived: Installation, versions: VersionService
+) -> None:
+    with pytest.raises(ConflictError, match="no safe version for") as error:
+        versions.set_scheme(ADMINISTRATOR, "trial", VersionScheme.BINNMU, "")
+
+    assert "--binnmus no" in (error.value.hint or "")
+    assert derived.archive().scheme is VersionScheme.SAFE
+
+
+def test_binnmus_are_made_over_a_parent_that_is_declared_to_make_none(
+    derived: Installation, versions: VersionService
+) -> None:
+    versions.declare_binnmus(ADMINISTRATOR, "debian", are_made=False)
+
+    proof = versions.set_scheme(ADMINISTRATOR, "trial", VersionScheme.BINNMU, "")
+
+    assert proof.refused == 0
+    assert planned(derived) == {"1.2-3+b1"}
+
+
+def test_the_way_back_to_the_safe_scheme_is_always_open(
+    derived: Installation, versions: VersionService
+) -> None:
+    versions.set_scheme(ADMINISTRATOR, "trial", VersionScheme.VENDOR, "acme")
+
+    proof = versions.set_scheme(ADMINISTRATOR, "trial", VersionScheme.SAFE, "")
+
+    assert planned(derived) == {"1.2-3Xtrial1"}
+    assert len(proof_sentences(proof)) >= bool(proof.warned)
+
+
+def test_words_are_asked_for_only_where_a_scheme_has_one(versions: VersionService) -> None:
+    with pytest.raises(InvalidInputError, match="letters"):
+        versions.set_scheme(ADMINISTRATOR, "trial", VersionScheme.VENDOR, "")
+    with pytest.raises(InvalidInputError, match="no vendor's word"):
+        versions.set_scheme(ADMINISTRATOR, "trial", VersionScheme.SAFE, "acme")
+
+
+def test_schemes_are_of_derived_archives_and_declarations_of_others(
+    versions: VersionService,
+) -> None:
+    with pytest.raises(InvalidInputError, match="image of somebody else's archive"):
+        versions.set_scheme(ADMINISTRATOR, "debian", VersionScheme.SAFE, "")
+    with pytest.raises(InvalidInputError, match="is derived"):
+        versions.declare_binnmus(ADMINISTRATOR, "trial", are_made=False)
+
+
+def test_only_who_may_change_an_archive_sets_its_scheme(versions: VersionService) -> None:
+    with pytest.raises(NotAllowedError):
+        versions.set_scheme(ANONYMOUS, "trial", VersionScheme.SAFE, "")
