@@ -89,6 +89,7 @@ def test_a_signed_source_is_accepted_and_gets_builds(richard: Uploader) -> None:
         "hello_1.2-3+local1.tar.xz",
         "hello_1.2-3+local1_source.changes",
     ]
+    assert [shown_build.id for shown_build in shown.builds] == [build.id]
 
 
 def test_it_is_built_as_it_is_and_its_packages_replace_the_parents(richard: Uploader) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from vostok.debian.packages import check_file_name
 from vostok.domain.access import SYSTEM, Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite
-from vostok.domain.build import NewBuild, RebuildForm
+from vostok.domain.build import Build, NewBuild, RebuildForm
 from vostok.domain.job import Job, JobKind
 from vostok.domain.package import DeltaKind, SourceRelease
 from vostok.domain.rebuild_version.issuing import check_raised
@@ -40,10 +40,11 @@ UPLOADS_LISTED_MAX = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """An upload with its files."""
+    """An upload with its files and, once it is accepted, its builds."""
 
     upload: Upload
     files: tuple[SentFile, ...]
+    builds: tuple[Build, ...]
 
 
 class UploadService:
@@ -104,7 +105,11 @@ class UploadService:
         with self._database.read() as transaction:
             archive = transaction.archives.named(name)
             found = transaction.uploads.of_id(archive.id, upload_id)
-            return Shown(upload=found, files=tuple(transaction.uploads.files(upload_id)))
+            return Shown(
+                upload=found,
+                files=tuple(transaction.uploads.files(upload_id)),
+                builds=_builds_of(transaction, archive, found),
+            )
 
     def set_binaries(self, principal: Principal, name: str, *, is_accepted: bool) -> None:
         """Say whether uploads may hold binaries beside their source."""
@@ -399,3 +404,14 @@ def _sentence(judged: Judged, slots: Iterable[UploadSlot]) -> str:
     came = f" with {len(judged.binaries)} packages" if judged.binaries else ""
     built = f"; it is built for {where}" if where else ""
     return f"{judged.source.name} {judged.source.version}{came} was accepted{built}"
+
+
+def _builds_of(transaction: Transaction, archive: Archive, upload: Upload) -> tuple[Build, ...]:
+    """The builds that an accepted upload was given: no campaign asked for them."""
+    if upload.state is not UploadState.ACCEPTED:
+        return ()
+    return tuple(
+        build
+        for build in transaction.builds.of_source(archive.id, upload.source)
+        if build.campaign_id is None and build.version == upload.version
+    )

@@ -51,13 +51,22 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
 
     @router.get("/archives/{name}/uploads/{number}")
     def upload(name: NameInPath, number: NumberInPath, who: asker) -> UploadWithFilesView:
-        """One upload with its files."""
+        """One upload with its files and builds."""
         shown = uploading.upload(who, name, number)
         return {
             **_document(shown.upload),
             "files": [
                 {"name": file.name, "size": file.size, "sha256": file.sha256}
                 for file in shown.files
+            ],
+            "builds": [
+                {
+                    "id": build.id,
+                    "architecture": build.architecture,
+                    "state": build.state,
+                    "sentence": build.sentence,
+                }
+                for build in shown.builds
             ],
         }
 

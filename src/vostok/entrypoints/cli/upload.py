@@ -94,7 +94,7 @@ def show_upload(
     name: ArchiveName,
     number: Annotated[int, typer.Argument(metavar="ID", help="Number of the upload.")],
 ) -> None:
-    """Show one upload with its files."""
+    """Show one upload with its files, and the builds that came of it."""
     with invocation.client() as client:
         upload = cast("Upload", client.ask("GET", f"archives/{_part(name)}/uploads/{number}"))
     if invocation.output.is_json:
@@ -120,6 +120,16 @@ def _show(output: Output, upload: Upload) -> None:
         output.table(
             [Column(title="FILE"), Column(title="SIZE", kind="number"), Column(title="SHA256")],
             [[file["name"], bytes_text(file["size"]), file["sha256"]] for file in files],
+        )
+    if builds := upload.get("builds", []):
+        output.table(
+            [
+                Column(title="BUILD", kind="number"),
+                Column(title="ARCHITECTURE"),
+                Column(title="STATE"),
+                Column(title="WHY"),
+            ],
+            [[str(b["id"]), b["architecture"], b["state"], b["sentence"]] for b in builds],
         )
 
 

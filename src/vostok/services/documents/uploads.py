@@ -27,7 +27,17 @@ class UploadedFileView(TypedDict):
     sha256: str
 
 
+class UploadBuildView(TypedDict):
+    """A build that an accepted upload was given."""
+
+    id: int
+    architecture: str
+    state: str
+    sentence: str
+
+
 class UploadWithFilesView(UploadView):
-    """An upload with its files."""
+    """An upload with its files and builds."""
 
     files: list[UploadedFileView]
+    builds: list[UploadBuildView]

@@ -11,6 +11,15 @@ class SentFile(TypedDict):
     sha256: str
 
 
+class UploadBuild(TypedDict):
+    """A build that an accepted upload was given."""
+
+    id: int
+    architecture: str
+    state: str
+    sentence: str
+
+
 class Upload(TypedDict):
     """A .changes that was judged."""
 
@@ -26,3 +35,4 @@ class Upload(TypedDict):
     changes: str
     at: str
     files: NotRequired[list[SentFile]]
+    builds: NotRequired[list[UploadBuild]]
