@@ -1,7 +1,7 @@
 """Requests to rebuild: the plan, the campaign, and what must be ready before its builds start."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, Suite
@@ -14,6 +14,7 @@ from vostok.domain.campaign import (
     CampaignKind,
     CampaignState,
     Plan,
+    Refusal,
     plan_rebuild,
 )
 from vostok.domain.job import Job, JobKind
@@ -27,6 +28,7 @@ from vostok.services.controls import list_controls
 from vostok.services.describing import workload_document
 from vostok.services.estimating import check_builders, estimated, sizes_of
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
+from vostok.services.no_change_requests import without_made
 from vostok.services.no_change_sources import NoChangeSources
 from vostok.services.ports import Clock
 from vostok.services.rebuild_candidates import list_candidates
@@ -55,8 +57,17 @@ class RebuildRequest:
     score: int = SCORE_OF_REBUILDS
     control: int | None = None
     """Number of the campaign whose failures are built again with the parent's toolchain."""
+    is_no_change: bool = False
+    """Whether new sources are wanted, of what has none yet."""
     form: FormChoice = FormChoice.AUTO
     skew: Skew = Skew.REFUSE
+
+    @property
+    def kind(self) -> CampaignKind:
+        """What its campaign is for."""
+        if self.control is not None:
+            return CampaignKind.CONTROL
+        return CampaignKind.NO_CHANGE if self.is_no_change else CampaignKind.REBUILD
 
     def document(self) -> dict[str, object]:
         """Everything that is asked, as it is stored and shown."""
@@ -72,6 +83,7 @@ class RebuildRequest:
             "tests": self.tests,
             "score": self.score,
             "control": self.control,
+            "no_change": self.is_no_change,
             "form": self.form,
             "skew": self.skew,
         }
@@ -194,7 +206,7 @@ class RebuildService:
             architectures=architectures,
             enabled=suite.architectures,
             architecture_of_all=suite.architecture_of_all,
-            form=request.form,
+            form=FormChoice.SOURCE if request.is_no_change else request.form,
             skew=request.skew,
         )
         candidates = list_candidates(
@@ -217,8 +229,12 @@ class RebuildService:
                 hint="ask for less: without --failed, --built-with, --built-on, --older-than",
                 reason="nothing-meant",
             )
+        wanted = [candidate for candidate in candidates if candidate.source.name in meant]
+        made: list[Refusal] = []
+        if request.is_no_change:
+            wanted, made = without_made(transaction, archive, wanted)
         plan = plan_rebuild(
-            [candidate for candidate in candidates if candidate.source.name in meant],
+            wanted,
             scope,
             marking=marking_of(transaction, archive, suite),
             habits=habits_of(transaction, archive, suite),
@@ -228,7 +244,9 @@ class RebuildService:
             suite=suite,
             toolchain_id=toolchain_id,
             architectures=architectures,
-            plan=with_builds_named(transaction, archive, plan),
+            plan=with_builds_named(
+                transaction, archive, replace(plan, refused=(*made, *plan.refused))
+            ),
         )
 
     def _store(
@@ -249,7 +267,7 @@ class RebuildService:
             toolchain_id=considered.toolchain_id,
             dependencies=considered.suite.dependencies,
             at=now,
-            kind=CampaignKind.REBUILD if request.control is None else CampaignKind.CONTROL,
+            kind=request.kind,
             scheme=archive.scheme,
             score=request.score,
             request=request.document(),

@@ -210,6 +210,19 @@ class SqlBuilds(SqlBuildChanges):
         )
         return self._connection.execute(query.limit(1)).first() is not None
 
+    def no_change_versions(self, archive_id: int) -> dict[int, str]:
+        """Id of a source -> the version of the newest no-change source that was made of it."""
+        rows = self._connection.execute(
+            sa.select(_BUILD.c.source_id, _BUILD.c.version)
+            .where(
+                _BUILD.c.archive_id == archive_id,
+                _BUILD.c.new_source_id.is_not(None),
+                _BUILD.c.reach != Reach.NOWHERE,
+            )
+            .order_by(_BUILD.c.rebuild_no)
+        )
+        return {row.source_id: row.version for row in rows}
+
     def made_versions(self, archive_id: int) -> list[tuple[str, str, str, bool]]:
         """(source, its version, version, whether it was built anywhere), by rebuild number."""
         is_here = sa.and_(

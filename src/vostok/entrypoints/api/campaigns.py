@@ -54,6 +54,7 @@ class CampaignBody(Body):
     control: Annotated[int, Field(ge=1, le=NUMBER_MAX)] | None = None
     tests: SourceTests | None = None
     score: Annotated[int, Field(ge=-SCORE_MAX, le=SCORE_MAX)] = SCORE_OF_REBUILDS
+    no_change: bool = False
     form: FormChoice = FormChoice.AUTO
     skew: Skew = Skew.REFUSE
     dry_run: bool = False
@@ -131,7 +132,8 @@ def _asked(name: str, body: CampaignBody) -> RebuildRequest:
         archive=name,
         selection=body.selection or "all",
         filters=filters,
-        **body.model_dump(exclude={"selection", "dry_run", *Filters.__slots__}),
+        is_no_change=body.no_change,
+        **body.model_dump(exclude={"selection", "dry_run", "no_change", *Filters.__slots__}),
     )
 
 
@@ -145,6 +147,7 @@ def _plan_document(plan: Plan) -> Document:
                 "part": build.part,
                 "form": build.form,
                 "form_reason": build.form_reason,
+                "warning": build.warning,
                 "rebuild_no": build.rebuild_no,
                 "version": build.version,
                 "version_before": build.version_before,

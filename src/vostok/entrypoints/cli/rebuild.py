@@ -148,6 +148,54 @@ def _skew(*, widen: bool, allow: bool) -> Skew:
 
 @command(
     app,
+    "nochange",
+    examples=[
+        "vostok rebuild nochange trial --select 'lib*' --reason 'for the new libc' --dry-run",
+        "vostok rebuild nochange trial --select all --reason 'for the new libc'",
+    ],
+)
+def make_no_change_sources(  # noqa: PLR0913 - each parameter is an option
+    invocation: Invocation,
+    name: ArchiveName,
+    *,
+    select: Selection,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; shown with the campaign.")],
+    toolchain: ToolchainName = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be made and what refused.")
+    ] = False,
+    wait: Wait = True,
+) -> None:
+    """Make sources that differ by one changelog entry only, and build them on all architectures.
+
+    Every other byte is the old one: the upstream tarball, or, of a native source, every file
+    but the changelog. A source that has such a new source already is left alone, so that the
+    command can be given again. Returns when the sources are made and their builds queued.
+    """
+    request: RebuildRequest = {
+        "selection": selection_text(select),
+        "reason": reason,
+        "toolchain": toolchain,
+        "architectures": None,
+        "failed": False,
+        "built_with": None,
+        "built_on": None,
+        "older_than": None,
+        "control": None,
+        "tests": None,
+        "score": SCORE_OF_REBUILDS,
+        "no_change": True,
+        "form": FormChoice.SOURCE,
+        "skew": Skew.REFUSE,
+    }
+    if dry_run:
+        _show_plan(invocation, name, request)
+    else:
+        _request(invocation, name, request, wait=wait)
+
+
+@command(
+    app,
     "estimate",
     examples=[
         "vostok rebuild estimate trial --select all",
@@ -223,20 +271,29 @@ def _print_plan(output: Output, plan: CampaignPlan) -> None:
             [
                 Column(title="SOURCE"),
                 Column(title="ARCHITECTURE"),
-                Column(title="PART"),
+                Column(title="FORM"),
                 Column(title="REBUILD", kind="number"),
                 Column(title="VERSION"),
+                Column(title="WHY THIS FORM"),
             ],
             [
                 [
                     build["source"],
                     build["architecture"],
-                    build["part"],
+                    build.get("form", ""),
                     str(build["rebuild_no"]),
                     build["version"],
+                    build.get("form_reason", ""),
                 ]
                 for build in plan["accepted"]
             ],
+        )
+    warned = {b["source"]: b["warning"] for b in plan["accepted"] if b.get("warning")}
+    if warned:
+        output.heading(f"\n{len(warned)} sources with a warning")
+        output.table(
+            [Column(title="SOURCE"), Column(title="WARNING")],
+            [[source, warning] for source, warning in sorted(warned.items())],
         )
     if plan["refused"]:
         output.heading(f"\n{len(plan['refused'])} sources would be refused")

@@ -155,6 +155,9 @@ class Builds(Protocol):
     def running(self, archive_id: int) -> bool:
         """Whether something of an archive is being built at this moment."""
 
+    def no_change_versions(self, archive_id: int) -> dict[int, str]:
+        """Id of a source -> the version of the newest no-change source that was made of it."""
+
     def made_versions(self, archive_id: int) -> list[tuple[str, str, str, bool]]:
         """(source, its version, version, whether it was built anywhere), by rebuild number."""
 

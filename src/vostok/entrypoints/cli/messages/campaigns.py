@@ -36,8 +36,11 @@ class PlannedBuild(TypedDict):
     source: str
     architecture: str
     part: str
+    form: NotRequired[str]
+    form_reason: NotRequired[str]
     rebuild_no: int
     version: str
+    warning: NotRequired[str]
 
 
 class RefusedSource(TypedDict):
@@ -65,6 +68,7 @@ class RebuildRequest(_Rebuild):
     control: int | None
     tests: str | None
     score: int
+    no_change: NotRequired[bool]
     form: str
     skew: str
 

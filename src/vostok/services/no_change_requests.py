@@ -1,0 +1,35 @@
+"""Requests for no-change sources: of which sources there is one already."""
+
+from collections.abc import Iterable
+
+from vostok.domain.archive import Archive
+from vostok.domain.campaign import Candidate, Refusal
+from vostok.services.repositories import Transaction
+
+ALREADY_MADE = "already-made"
+
+
+def without_made(
+    transaction: Transaction, archive: Archive, candidates: Iterable[Candidate]
+) -> tuple[list[Candidate], list[Refusal]]:
+    """The sources that have no no-change source yet, and a refusal for each other.
+
+    So the same request, made again while no source has changed, makes nothing new.
+    """
+    made = transaction.builds.no_change_versions(archive.id)
+    left: list[Candidate] = []
+    refused: list[Refusal] = []
+    for candidate in candidates:
+        source = candidate.source
+        if source.id not in made:
+            left.append(candidate)
+            continue
+        refused.append(
+            Refusal(
+                source=source.name,
+                code=ALREADY_MADE,
+                sentence=f"{source.name} {source.version} has the no-change source "
+                f"{made[source.id]} already",
+            )
+        )
+    return left, refused
