@@ -77,7 +77,11 @@ def chosen_form(field: str, exact_relation: str, choice: FormChoice) -> ChosenFo
         return ChosenForm(RebuildForm.SOURCE, "asked for")
     if choice is FormChoice.AUTO and exact_relation:
         return ChosenForm(RebuildForm.SOURCE, exact_relation)
-    return ChosenForm(RebuildForm.BINARY_ONLY, "its packages for all architectures may stay")
+    stays = "its packages for all architectures may stay"
+    return ChosenForm(
+        RebuildForm.BINARY_ONLY,
+        stays if has_all_part(field) else "it makes no packages for all architectures",
+    )
 
 
 def slots_of(

@@ -345,6 +345,8 @@ def _build(
         "source_version": build.source_version,
         "architecture": build.architecture,
         "part": build.part,
+        "form": build.form,
+        "warning": build.warning,
         "rebuild_no": build.rebuild_no,
         "campaign": build.campaign,
         "version": build.version,

@@ -138,6 +138,8 @@ def _print_build(output: Output, build: Build) -> None:
             ("archive", f"{build['archive']}/{build['suite']}"),
             ("source", f"{build['source']} {build['source_version']}"),
             ("part", build["part"]),
+            ("form", build.get("form") or ""),
+            ("warning", build.get("warning") or ""),
             ("rebuild", str(build["rebuild_no"])),
             ("campaign", "" if campaign is None else str(campaign)),
             ("version", f"{build['version_before'] or '-'} → {build['version']}"),

@@ -23,6 +23,9 @@ from vostok.errors import InvalidInputError
 
 SCORE_OF_REBUILDS: Final = -100
 
+ALREADY_MADE = "already-made"
+"""Code of a refusal: there is a no-change source of it."""
+
 app = typer.Typer(help="Ask for new builds of what is there.")
 
 
@@ -190,8 +193,23 @@ def make_no_change_sources(  # noqa: PLR0913 - each parameter is an option
     }
     if dry_run:
         _show_plan(invocation, name, request)
-    else:
+    elif not _is_all_made(invocation, name, request):
         _request(invocation, name, request, wait=wait)
+
+
+def _is_all_made(invocation: Invocation, archive: str, request: RebuildRequest) -> bool:
+    """Whether all selected sources have a no-change source already; it is said, then."""
+    with invocation.client() as client:
+        plan = client.plan_campaign(archive, request)
+    if plan["accepted"] or not plan["refused"]:
+        return False
+    if any(refused["code"] != ALREADY_MADE for refused in plan["refused"]):
+        return False
+    if invocation.output.is_json:
+        invocation.output.document(plan)
+    else:
+        invocation.output.note(f"nothing new to make: {plan['refused'][0]['sentence']}")
+    return True
 
 
 @command(
@@ -265,7 +283,8 @@ def _show_plan(invocation: Invocation, archive: str, request: RebuildRequest) ->
 
 
 def _print_plan(output: Output, plan: CampaignPlan) -> None:
-    output.heading(f"{len(plan['accepted'])} builds would be made")
+    builds = len(plan["accepted"])
+    output.heading(f"{builds} build{'' if builds == 1 else 's'} would be made")
     if plan["accepted"]:
         output.table(
             [

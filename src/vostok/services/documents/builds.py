@@ -73,6 +73,8 @@ class BuildView(TypedDict):
     suite: NotRequired[str]
     source_version: NotRequired[str]
     part: NotRequired[str]
+    form: NotRequired[str]
+    warning: NotRequired[str]
     campaign: NotRequired[int | None]
     version: NotRequired[str | None]
     version_before: NotRequired[str | None]

@@ -60,6 +60,8 @@ class Build(TypedDict):
     source_version: str
     architecture: str
     part: str
+    form: NotRequired[str]
+    warning: NotRequired[str]
     rebuild_no: int
     campaign: int | None
     version: str
