@@ -52,7 +52,7 @@ class CampaignKind(StrEnum):
     CONTROL = "control"
     """Failures of another campaign, built again with the parent's toolchain."""
     NO_CHANGE = "no-change"
-    """Sources that differ by one changelog entry, made and taken in like uploads."""
+    """New sources that differ by one changelog entry, of what has none yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
