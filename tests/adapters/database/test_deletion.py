@@ -98,6 +98,12 @@ def fill(stage: Stage) -> None:
 def fill_uploads(stage: Stage, attempt_id: int) -> None:
     """Rows as they are after an upload, while another one is being sent."""
     sent = {"name": "hello.dsc", "size": 9, "sha256": SENT}
+    names = ("source", "source_version", "version", "warning", "distribution", "maintainer")
+    outgoing = {
+        **dict.fromkeys((*names, "reason", "requested_by"), "x"),
+        "archive_id": stage.archive.id,
+        "at": 0,
+    }
     with stage.database.engine.begin() as connection:
         upload_id: int = connection.execute(
             schema.upload.insert()
@@ -111,6 +117,7 @@ def fill_uploads(stage: Stage, attempt_id: int) -> None:
         for table, values in (
             (schema.upload_file, {"upload_id": upload_id, **sent}),
             (schema.spool_file, {"archive_id": stage.archive.id, "owner": "h", "at": 0, **sent}),
+            (schema.outgoing_source, outgoing),
             (schema.attempt_environment, {"attempt_id": attempt_id, "packages": b""}),
         ):
             connection.execute(table.insert().values(values))

@@ -25,6 +25,7 @@ from vostok.adapters.database.files import SqlFiles
 from vostok.adapters.database.jobs import SqlJobs
 from vostok.adapters.database.measures import SqlMeasures
 from vostok.adapters.database.members import SqlMembers
+from vostok.adapters.database.outgoing import SqlOutgoing
 from vostok.adapters.database.packages import SqlPackages
 from vostok.adapters.database.paragraphs import SqlParagraphs
 from vostok.adapters.database.people import SqlPeople
@@ -92,6 +93,7 @@ class SqlTransaction:
         self.toolchains = SqlToolchains(connection)
         self.campaigns = SqlCampaigns(connection)
         self.builds = SqlBuilds(connection)
+        self.outgoing = SqlOutgoing(connection)
         self.environments = SqlEnvironments(connection)
         self.builders = SqlBuilders(connection)
         self.publications = SqlPublications(connection)

@@ -370,6 +370,7 @@ def _own_rows(archive_id: int, jobs_of: str | None, except_job: str | None) -> l
         (s.delta_source, s.delta_source.c.suite_id.in_(suites)),
         (s.build, s.build.c.archive_id == archive_id),
         (s.campaign, s.campaign.c.archive_id == archive_id),
+        (s.outgoing_source, s.outgoing_source.c.archive_id == archive_id),
         (s.rebuild_counter, s.rebuild_counter.c.archive_id == archive_id),
         (s.publication_file, s.publication_file.c.publication_id.in_(publications)),
         (s.publication_pool, s.publication_pool.c.suite_id.in_(suites)),

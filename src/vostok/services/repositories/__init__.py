@@ -9,6 +9,7 @@ from vostok.services.repositories.derivations import Derivations
 from vostok.services.repositories.environments import Environments
 from vostok.services.repositories.files import Files
 from vostok.services.repositories.jobs import Jobs
+from vostok.services.repositories.outgoing import Outgoing
 from vostok.services.repositories.packages import (
     Measures,
     Members,
@@ -38,6 +39,7 @@ __all__ = [
     "Jobs",
     "Measures",
     "Members",
+    "Outgoing",
     "Packages",
     "Paragraphs",
     "People",

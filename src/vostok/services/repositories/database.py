@@ -12,6 +12,7 @@ from vostok.services.repositories.derivations import Derivations
 from vostok.services.repositories.environments import Environments
 from vostok.services.repositories.files import Files
 from vostok.services.repositories.jobs import Jobs
+from vostok.services.repositories.outgoing import Outgoing
 from vostok.services.repositories.packages import (
     Measures,
     Members,
@@ -56,6 +57,8 @@ class Transaction(Protocol):
     def campaigns(self) -> Campaigns: ...
     @property
     def builds(self) -> Builds: ...
+    @property
+    def outgoing(self) -> Outgoing: ...
     @property
     def environments(self) -> Environments: ...
     @property

@@ -45,6 +45,7 @@ from vostok.adapters.database.schema.members import (
     suite_udeb,
     toolchain_swap,
 )
+from vostok.adapters.database.schema.outgoing import outgoing_source
 from vostok.adapters.database.schema.packages import (
     binary_release,
     file_answer,
@@ -85,6 +86,7 @@ __all__ = [
     "installed_package",
     "job",
     "metadata",
+    "outgoing_source",
     "person",
     "person_key",
     "pinned_source",
