@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from vostok.domain.build import LIVE_STATES, Attempt, Build, BuildState, NewBuild, Reach
-from vostok.domain.campaign import Plan, Refusal
+from vostok.domain.rebuild_plan import Plan, Refusal
 
 _DECIDED = frozenset({BuildState.BUILT, BuildState.FAILED})
 

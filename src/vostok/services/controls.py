@@ -5,9 +5,9 @@ from datetime import datetime
 
 from vostok.domain.archive import Archive, Suite
 from vostok.domain.build import Build, BuildState
-from vostok.domain.campaign import Plan
 from vostok.domain.control import Controllable, plan_controls
 from vostok.domain.publication import View
+from vostok.domain.rebuild_plan import Plan
 from vostok.errors import ConflictError
 from vostok.services.rebuild_requests import with_builds_named
 from vostok.services.repositories import Transaction

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from vostok.domain.archive import Archive
-from vostok.domain.campaign import Candidate, Refusal
+from vostok.domain.rebuild_plan import Candidate, Refusal
 from vostok.services.repositories import Transaction
 
 ALREADY_MADE = "already-made"

@@ -10,9 +10,9 @@ from vostok.debian.relations import parse_relations
 from vostok.debian.stanza import parse_stanza
 from vostok.debian.version import Version
 from vostok.domain.archive import Archive, Suite
-from vostok.domain.campaign import Candidate, CandidateSource
 from vostok.domain.derivation import DerivationMode
 from vostok.domain.package import Membership
+from vostok.domain.rebuild_plan import Candidate, CandidateSource
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.services.repositories import Transaction
 from vostok.services.selecting import selected, taken_sources

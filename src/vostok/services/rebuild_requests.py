@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from vostok.domain.archive import Archive
 from vostok.domain.build import LIVE_STATES
-from vostok.domain.campaign import Campaign, CampaignState, Plan
+from vostok.domain.campaign import Campaign, CampaignState
 from vostok.domain.job import Job, JobKind
+from vostok.domain.rebuild_plan import Plan
 from vostok.services.repositories import Transaction
 
 ALREADY_BUILDING = "already-building"

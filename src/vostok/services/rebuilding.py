@@ -13,12 +13,10 @@ from vostok.domain.campaign import (
     Campaign,
     CampaignKind,
     CampaignState,
-    Plan,
-    Refusal,
-    plan_rebuild,
 )
 from vostok.domain.job import Job, JobKind
 from vostok.domain.rebuild_form import FormChoice, Scope, Skew
+from vostok.domain.rebuild_plan import Plan, Refusal, plan_rebuild
 from vostok.domain.rebuild_policy import check_rebuildable
 from vostok.domain.rebuild_request import NO_FILTERS, Filters, SourceTests
 from vostok.domain.workload import Slot, Workload

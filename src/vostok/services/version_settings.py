@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite
-from vostok.domain.campaign import version_of
+from vostok.domain.rebuild_plan import version_of
 from vostok.domain.rebuild_version.schemes import Purpose, VersionScheme, check_vendor
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.rebuild_candidates import list_candidates

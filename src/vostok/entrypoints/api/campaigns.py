@@ -9,9 +9,10 @@ from pydantic import Field
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
 from vostok.domain.build_change import SCORE_MAX
-from vostok.domain.campaign import SCORE_OF_REBUILDS, Plan
+from vostok.domain.campaign import SCORE_OF_REBUILDS
 from vostok.domain.campaign_comparison import CampaignGroup
 from vostok.domain.rebuild_form import FormChoice, Skew
+from vostok.domain.rebuild_plan import Plan
 from vostok.domain.rebuild_request import Filters, SourceTests
 from vostok.entrypoints.api.parameters import (
     NUMBER_MAX,
