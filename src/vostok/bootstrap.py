@@ -37,6 +37,7 @@ from vostok.services.job_runner import JobRunner, JobService
 from vostok.services.judging import Judge
 from vostok.services.keeping import KeepService
 from vostok.services.no_change_sources import NoChangeSources
+from vostok.services.outgoing import OutgoingService
 from vostok.services.overview import Overview
 from vostok.services.own_packages import OwnPackages
 from vostok.services.people import PeopleService
@@ -84,6 +85,7 @@ class Services:
     previewing: PreviewService
     toolchains: ToolchainService
     rebuilding: RebuildService
+    outgoing: OutgoingService
     policies: PolicyService
     versions: VersionService
     build_changes: BuildChangeService
@@ -185,6 +187,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         previewing=PreviewService(database),
         toolchains=toolchains,
         rebuilding=rebuilding,
+        outgoing=OutgoingService(database, files, clock),
         policies=PolicyService(database),
         versions=VersionService(database),
         build_changes=BuildChangeService(database, builds, clock),

@@ -48,6 +48,7 @@ from vostok.services.job_runner import JobRunner, JobService, Reporter
 from vostok.services.judging import Judge
 from vostok.services.keeping import KeepService
 from vostok.services.no_change_sources import NoChangeSources
+from vostok.services.outgoing import OutgoingService
 from vostok.services.own_packages import OwnPackages
 from vostok.services.people import PeopleService
 from vostok.services.policies import PolicyService
@@ -98,6 +99,7 @@ class Installation:
     storing: StoreService
     toolchains: ToolchainService
     rebuilding: RebuildService
+    outgoing: OutgoingService
     policies: PolicyService
     build_changes: BuildChangeService
     builds: BuildService
@@ -302,6 +304,7 @@ def make_installation(
         storing=storing,
         toolchains=toolchains,
         rebuilding=rebuilding,
+        outgoing=OutgoingService(database, files, clock),
         policies=PolicyService(database),
         build_changes=BuildChangeService(database, builds, clock),
         builds=builds,

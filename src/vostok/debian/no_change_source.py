@@ -20,6 +20,7 @@ from vostok.debian.version import Version
 from vostok.errors import InvalidInputError
 
 DSC_BYTES_MAX: Final = 4 << 20
+CONTROL_BYTES_MAX: Final = 16 << 20
 
 _SIGNED: Final = b"-----BEGIN PGP SIGNED MESSAGE-----"
 _SIGNATURE: Final = b"-----BEGIN PGP SIGNATURE-----"
@@ -169,6 +170,29 @@ def with_changelog_entry(
                 old, new, at=at, has_top_directory=plan.carrier is Carrier.NATIVE_TAR
             )
     return packed(_named(changed, plan.old_name), plan.compression)
+
+
+def control_file(chunks: Iterable[bytes], plan: NoChangePlan) -> bytes | None:
+    """debian/control, where the file that carries the changelog has it too.
+
+    Args:
+        chunks: of that file, the old or the new one.
+        plan: made of the .dsc that names it.
+
+    Raises:
+        InvalidInputError: the file is damaged, or no such file.
+    """
+    match plan.carrier:
+        case Carrier.DIFF:
+            old = unpacked(chunks, plan.compression, bytes_max=source_diff.DIFF_BYTES_MAX)
+            return source_diff.control_file(old, bytes_max=CONTROL_BYTES_MAX)
+        case Carrier.DEBIAN_TAR | Carrier.NATIVE_TAR:
+            old = unpacked(chunks, plan.compression, bytes_max=source_tar.TAR_BYTES_MAX)
+            return source_tar.control_file(
+                old,
+                has_top_directory=plan.carrier is Carrier.NATIVE_TAR,
+                bytes_max=CONTROL_BYTES_MAX,
+            )
 
 
 def _named(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:

@@ -74,7 +74,7 @@ def with_changelog_entry(chunks: Iterable[bytes], entry: bytes) -> Iterator[byte
         if found is None:
             hunk = None if not line.startswith(b"\\") else hunk
             if line.startswith(b"+++ "):
-                is_changelog = _is_changelog(line)
+                is_changelog = _names(line, b"changelog")
                 if is_changelog and is_done:
                     raise InvalidInputError("the diff changes debian/changelog twice")
             yield line
@@ -93,6 +93,27 @@ def with_changelog_entry(chunks: Iterable[bytes], entry: bytes) -> Iterator[byte
         raise InvalidInputError("the diff does not change debian/changelog")
     if hunk is not None and (hunk.olds or hunk.news):
         raise InvalidInputError("the diff is cut off within a hunk")
+
+
+def control_file(chunks: Iterable[bytes], *, bytes_max: int) -> bytes | None:
+    """The contents of debian/control, where an unpacked diff makes that file.
+
+    None if it does not, as where the upstream tarball has it, or makes a larger one.
+    """
+    found = bytearray()
+    is_control, is_new = False, False
+    for line in _lines(chunks):
+        if line.startswith(b"+++ "):
+            if found:
+                break
+            is_control, is_new = _names(line, b"control"), False
+        elif is_control and (hunk := _HUNK.fullmatch(line)):
+            is_new = (int(hunk["old"]), int(hunk["olds"] or 1)) == (0, 0)
+        elif is_control and is_new and line.startswith(b"+"):
+            found += line[1:]
+            if len(found) > bytes_max:
+                return None
+    return bytes(found) or None
 
 
 def _check_first(hunk: _Hunk) -> None:
@@ -124,11 +145,11 @@ def _moved(hunk: _Hunk, *, by: int) -> _Hunk:
     return _Hunk(old=hunk.old, olds=hunk.olds, new=hunk.new + by, news=hunk.news, rest=hunk.rest)
 
 
-def _is_changelog(line: bytes) -> bool:
-    """Whether a line `+++ foo-1.0/debian/changelog` names it: patches go one level deep."""
+def _names(line: bytes, name: bytes) -> bool:
+    """Whether a line `+++ foo-1.0/debian/NAME` names it: patches go one level deep."""
     path = line[4:].split(b"\t")[0].strip()
     parts = [part for part in path.split(b"/") if part not in (b"", b".")]
-    return parts[1:] == [b"debian", b"changelog"]
+    return parts[1:] == [b"debian", name]
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:

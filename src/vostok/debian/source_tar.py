@@ -25,6 +25,7 @@ EXTENSION_BYTES_MAX: Final = 1 << 20
 CHANGELOG_BYTES_MAX: Final = 64 << 20
 
 _CHANGELOG: Final = (b"debian", b"changelog")
+_CONTROL: Final = (b"debian", b"control")
 _FILES: Final = frozenset({b"0", b"\0", b"7"})
 _HARD_LINK, _SYMBOLIC_LINK, _DIRECTORY = b"1", b"2", b"5"
 _WITHOUT_CONTENTS: Final = frozenset({_HARD_LINK, _SYMBOLIC_LINK, b"3", b"4", _DIRECTORY, b"6"})
@@ -129,6 +130,27 @@ def with_changelog_entry(
     reader.drain()
     end = length + 2 * BLOCK_BYTES
     yield bytes(2 * BLOCK_BYTES + -end % RECORD_BYTES)
+
+
+def control_file(
+    chunks: Iterable[bytes], *, has_top_directory: bool, bytes_max: int
+) -> bytes | None:
+    """The contents of debian/control in an unpacked tarball; None if it has none, or a larger one.
+
+    Read no farther than to it.
+
+    Raises:
+        InvalidInputError: the tarball is not well-formed up to there.
+    """
+    reader = _Reader(chunks=iter(chunks))
+    for member in _members(reader):
+        path = member.path[1:] if has_top_directory else member.path
+        if path == _CONTROL and member.kind in _FILES:
+            small = member.size <= bytes_max
+            return reader.exactly(member.padded_size)[: member.size] if small else None
+        for _ in reader.copied(member.padded_size):
+            pass
+    return None
 
 
 def _unchanged(member: _Member, reader: _Reader) -> Iterator[bytes]:

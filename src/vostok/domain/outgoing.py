@@ -1,7 +1,23 @@
 """Outgoing sources: no-change sources made as files, for archives that are not kept here."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
+
+from vostok.domain.rebuild_plan import VERSION_NOT_SAFE, Candidate, Refusal, version_of
+from vostok.domain.rebuild_version.present import ParentHabits
+from vostok.domain.rebuild_version.schemes import Marking, Purpose
+from vostok.errors import ConflictError
+
+
+class Wording(NamedTuple):
+    """What the changelog entries of outgoing sources say beside the version."""
+
+    distribution: str
+    maintainer: str
+    """Who changed it: `Name <address>`."""
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,10 +29,86 @@ class OutgoingSource:
     """Of the source that it differs from by one changelog entry."""
     version: str
     warning: str
-    """What the version may be outranked by, or ""."""
+    """What may outrank the version, or ""."""
     distribution: str
     maintainer: str
-    """Who changed it, as in the changelog: `Name <address>`."""
     reason: str
     requested_by: str
     at: datetime
+
+    @property
+    def wording(self) -> Wording:
+        """What its changelog entry says."""
+        return Wording(self.distribution, self.maintainer, self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedOutgoing:
+    """A source that a request for outgoing sources gets.
+
+    Attributes:
+        rebuild_no: the number that its version takes; None if it was made before.
+    """
+
+    source: str
+    source_version: str
+    version: str
+    warning: str
+    rebuild_no: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingPlan:
+    """What a request for outgoing sources gets. A dry run shows it, a real one stores it."""
+
+    sources: tuple[PlannedOutgoing, ...]
+    refused: tuple[Refusal, ...]
+
+
+def plan_outgoing(
+    candidates: Iterable[Candidate],
+    there: Mapping[tuple[str, str], OutgoingSource],
+    wording: Wording,
+    *,
+    marking: Marking,
+    habits: ParentHabits,
+) -> OutgoingPlan:
+    """The outgoing sources of a request.
+
+    One that was made of the same source in the same words is given again; in other words it
+    gets a new number, for its bytes are others. O(candidates).
+
+    Args:
+        candidates: the sources.
+        there: (source, its version) -> the one that was made of it.
+        wording: what the new changelog entries say.
+        marking: how the archive marks versions.
+        habits: what its parents do with versions.
+    """
+    sources: list[PlannedOutgoing] = []
+    refused: list[Refusal] = []
+    for candidate in candidates:
+        source = candidate.source
+        known = there.get((source.name, source.version))
+        if known is not None and known.wording == wording:
+            number, version, warning = None, known.version, known.warning
+        else:
+            try:
+                issued = version_of(candidate, Purpose.NO_CHANGE, marking, habits)
+            except ConflictError as error:
+                refused.append(
+                    Refusal(source=source.name, code=VERSION_NOT_SAFE, sentence=str(error))
+                )
+                continue
+            number = candidate.last_rebuild_no + 1
+            version, warning = issued.version, issued.warning
+        sources.append(
+            PlannedOutgoing(
+                source=source.name,
+                source_version=source.version,
+                version=version,
+                warning=warning,
+                rebuild_no=number,
+            )
+        )
+    return OutgoingPlan(sources=tuple(sources), refused=tuple(refused))

@@ -98,6 +98,9 @@ def _made_versions(transaction: Transaction, archive: Archive) -> _Made:
             built[source, source_version].append(version)
         if is_counting:
             issued[source].append(version)
+    if is_counting:
+        for source, version in transaction.outgoing.versions(archive.id):
+            issued[source].append(version)
     return _Made(built=built, issued=issued)
 
 

@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 
-import pytest
 from tests.adapters.database.stage import Stage
 from tests.builders import NOW
 
 from vostok.domain.outgoing import OutgoingSource
-from vostok.errors import ConflictError
 
 OUTGOING = OutgoingSource(
     source="hello",
@@ -25,7 +23,7 @@ OUTGOING = OutgoingSource(
 def test_an_outgoing_source_is_found_as_it_was_noted(stage: Stage) -> None:
     other = replace(OUTGOING, source="world")
     with stage.write() as transaction:
-        transaction.outgoing.add(stage.archive.id, [OUTGOING, other])
+        transaction.outgoing.put(stage.archive.id, [OUTGOING, other])
 
     with stage.read() as transaction:
         outgoing = transaction.outgoing
@@ -43,21 +41,23 @@ def test_an_outgoing_source_is_found_as_it_was_noted(stage: Stage) -> None:
         ]
 
 
-def test_of_a_source_there_is_one_outgoing_source(stage: Stage) -> None:
-    again = [replace(OUTGOING, source="world"), replace(OUTGOING, version="2.10-3Xtrial2")]
+def test_a_newer_one_of_the_same_source_takes_its_place(stage: Stage) -> None:
+    newer = replace(OUTGOING, version="2.10-3Xtrial2", reason="in other words")
+    of_another = replace(OUTGOING, source_version="2.10-4", version="2.10-4Xtrial3")
     with stage.write() as transaction:
-        transaction.outgoing.add(stage.archive.id, [OUTGOING])
-
-    with pytest.raises(ConflictError, match="meanwhile"), stage.write() as transaction:
-        transaction.outgoing.add(stage.archive.id, again)
+        transaction.outgoing.put(stage.archive.id, [OUTGOING])
+        transaction.outgoing.put(stage.archive.id, [newer, of_another])
 
     with stage.read() as transaction:
-        assert transaction.outgoing.versions(stage.archive.id) == [("hello", "2.10-3Xtrial1")]
+        assert transaction.outgoing.of_archive(stage.archive.id) == {
+            ("hello", "2.10-3"): newer,
+            ("hello", "2.10-4"): of_another,
+        }
 
 
 def test_no_outgoing_sources_are_none(stage: Stage) -> None:
     with stage.write() as transaction:
-        transaction.outgoing.add(stage.archive.id, [])
+        transaction.outgoing.put(stage.archive.id, [])
 
     with stage.read() as transaction:
         assert transaction.outgoing.of_archive(stage.archive.id) == {}

@@ -30,6 +30,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/archives/{name}/builds/cancel": {"selection": "lamp"},
     "/api/v1/archives/{name}/builds/rescore": {"selection": "lamp", "score": 1},
     "/api/v1/archives/{name}/campaigns": {"selection": "lamp", "reason": "x"},
+    "/api/v1/archives/{name}/outgoing": {
+        "selection": "lamp",
+        "reason": "x",
+        "maintainer": "Ann Other <ann@example.org>",
+    },
     "/api/v1/persons": {"name": "x", "email": "x@example.org"},
     "/api/v1/persons/{person}/password": {"password": "twelve letters"},
     "/api/v1/persons/{person}/keys": {"certificate_base64": "eA=="},
@@ -44,7 +49,7 @@ QUERIES = {
 PARAMETERS = {
     "name": "trial", "number": "1", "other": "1", "build_id": "1", "job_id": "0123456789abcdef",
     "person": "ann", "fingerprint": "A" * 40, "token": "dput",
-    "file": "x.dsc",
+    "file": "x.dsc", "source": "lamp", "version": "1.0-1",
 }  # fmt: skip
 OF_PEOPLE = {"/api/v1/persons", "/api/v1/persons/{person}", "/api/v1/keys", "/api/v1/tokens"}
 """What only administrators read: addresses of persons, and where their tokens lie."""

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from vostok.adapters.database import schema
 from vostok.adapters.database.rows import moment, seconds
 from vostok.domain.outgoing import OutgoingSource
-from vostok.errors import ConflictError
 
 _OUTGOING = schema.outgoing_source
 
@@ -19,19 +18,21 @@ class SqlOutgoing:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def add(self, archive_id: int, sources: Sequence[OutgoingSource]) -> None:
-        """Note them. See `services.repositories.Outgoing`."""
+    def put(self, archive_id: int, sources: Sequence[OutgoingSource]) -> None:
+        """Note them, each in the place of an older one that was made of the same source."""
         if not sources:
             return
-        try:
-            self._connection.execute(
-                _OUTGOING.insert(), [_values(archive_id, source) for source in sources]
-            )
-        except sa.exc.IntegrityError:
-            raise ConflictError(
-                f"of one of {len(sources)} sources an outgoing source was made meanwhile",
-                hint="ask again",
-            ) from None
+        older = _OUTGOING.delete().where(
+            _OUTGOING.c.archive_id == archive_id,
+            _OUTGOING.c.source == sa.bindparam("of_source"),
+            _OUTGOING.c.source_version == sa.bindparam("of_version"),
+        )
+        self._connection.execute(
+            older, [{"of_source": s.source, "of_version": s.source_version} for s in sources]
+        )
+        self._connection.execute(
+            _OUTGOING.insert(), [_values(archive_id, source) for source in sources]
+        )
 
     def of_archive(self, archive_id: int) -> dict[tuple[str, str], OutgoingSource]:
         """(source, its version) -> the one that was made of it. O(outgoing sources)."""

@@ -16,6 +16,7 @@ from vostok.entrypoints.api import (
     derivations,
     estimates,
     jobs,
+    outgoing,
     people,
     selections,
     storage,
@@ -59,4 +60,5 @@ def create_router(services: Services) -> APIRouter:
     jobs.add_routes(router, services, asker)
     people.add_routes(router, services, asker)
     uploads.add_routes(router, services, asker)
+    outgoing.add_routes(router, services, asker)
     return router

@@ -9,12 +9,8 @@ from vostok.domain.outgoing import OutgoingSource
 class Outgoing(Protocol):
     """The sources whose files left, or may leave, an archive for others."""
 
-    def add(self, archive_id: int, sources: Sequence[OutgoingSource]) -> None:
-        """Note them.
-
-        Raises:
-            ConflictError: of a source there is one already.
-        """
+    def put(self, archive_id: int, sources: Sequence[OutgoingSource]) -> None:
+        """Note them, each in the place of an older one that was made of the same source."""
 
     def of_archive(self, archive_id: int) -> dict[tuple[str, str], OutgoingSource]:
         """(source, its version) -> the one that was made of it. O(outgoing sources)."""
