@@ -11,6 +11,7 @@ from vostok.adapters.database import schema
 from vostok.adapters.database.build_changes import SqlBuildChanges
 from vostok.adapters.database.build_rows import BUILDS, build_value
 from vostok.adapters.database.given_rows import given_rows
+from vostok.adapters.database.mass_rows import insert_rows
 from vostok.adapters.database.rows import seconds
 from vostok.domain.archive import ArchiveState
 from vostok.domain.build import (
@@ -34,6 +35,7 @@ _OF_NEW_BUILDS = (
     "rebuild_no", "version", "version_before", "form", "reach", "control_of", "warning",
     "new_source_id",
 )  # fmt: skip
+"""The columns of `_new_row`."""
 _CAMPAIGN = schema.campaign
 
 
@@ -60,20 +62,15 @@ class SqlBuilds(SqlBuildChanges):
             return
         same = {
             "archive_id": archive_id, "suite_id": suite_id, "campaign_id": campaign_id,
-            "state": BuildState.NEEDS_BUILD, "fate": Fate.NONE,
+            "state": BuildState.NEEDS_BUILD.value, "fate": Fate.NONE.value,
             "sentence": STATE_SENTENCES[BuildState.NEEDS_BUILD], "score": score, "attempt": 0,
             "created_at": seconds(at),
         }  # fmt: skip
-        columns = {name: _BUILD.c[name].type for name in _OF_NEW_BUILDS}
-        rows = map(attrgetter(*_OF_NEW_BUILDS), builds)
         try:
             with self._connection.begin_nested():
-                for given in given_rows(self._connection, columns, rows):
-                    query = sa.select(
-                        *given.c,
-                        *(sa.literal(value, _BUILD.c[name].type) for name, value in same.items()),
-                    )
-                    self._connection.execute(_BUILD.insert().from_select([*columns, *same], query))
+                insert_rows(
+                    self._connection, _BUILD, _OF_NEW_BUILDS, list(map(_new_row, builds)), same
+                )
         except sa.exc.IntegrityError:
             raise ConflictError(
                 f"of {len(builds)} builds at least one was asked for by somebody else meanwhile",
@@ -265,6 +262,15 @@ class SqlBuilds(SqlBuildChanges):
             query = query.with_for_update(skip_locked=True, of=_BUILD)
         row = self._connection.execute(query).first()
         return None if row is None else build_value(row)
+
+
+def _new_row(build: NewBuild) -> tuple[object, ...]:
+    return (
+        build.source_id, build.source, build.source_version, build.architecture,
+        build.builder_architecture, build.part.value, build.rebuild_no, build.version,
+        build.version_before, build.form.value, build.reach.value, build.control_of,
+        build.warning, build.new_source_id,
+    )  # fmt: skip
 
 
 def _check_all_found(ids: Collection[int], found: Sequence[Build]) -> None:

@@ -3,39 +3,80 @@
 Ids that are known beforehand spare a join for every table that names them.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
+from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
 
-ROWS_PER_STATEMENT = 10_000
+VALUES_PER_STATEMENT_MAX = 8_000
+"""Of SQLite's 32,766. From 100 rows on one costs half as much as each by itself: what a statement
+prepares, as the list in a partial index's condition, it then prepares once for all of them."""
 
 Row = Sequence[Any]
 
 
 def insert_rows(
-    connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[Row]
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    same: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
-    """Insert rows whose values stand in the order of the columns."""
+    """Insert rows whose values stand in the order of the columns; `same` is in all of them.
+
+    Values are of the database's own kinds: not of `StrEnum`, which SQLite's driver asks about
+    one by one.
+
+    Raises:
+        IntegrityError: of SQLAlchemy; a constraint of the table forbids one of them.
+    """
     if not rows:
         return
-    quoted = ", ".join(f'"{column}"' for column in columns)
     if connection.dialect.name == "postgresql":
-        raw: Any = connection.connection.driver_connection
-        with (
-            raw.cursor() as cursor,
-            cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy,
-        ):
-            for row in rows:
-                copy.write_row(row)
+        _copy(connection, table, [*columns, *same], rows, tuple(same.values()))
         return
-    places = ", ".join("?" for _ in columns)
-    statement = f'INSERT INTO "{table.name}" ({quoted}) VALUES ({places})'  # noqa: S608 - names of our schema
-    for start in range(0, len(rows), ROWS_PER_STATEMENT):
-        connection.exec_driver_sql(
-            statement, [tuple(row) for row in rows[start : start + ROWS_PER_STATEMENT]]
-        )
+    per_statement = max(1, VALUES_PER_STATEMENT_MAX // len(columns))
+    for start in range(0, len(rows), per_statement):
+        some = rows[start : start + per_statement]
+        statement = _insert_statement(table.name, tuple(columns), tuple(same), len(some))
+        connection.exec_driver_sql(statement, (*same.values(), *chain.from_iterable(some)))
+
+
+def _copy(
+    connection: sa.Connection,
+    table: sa.Table,
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    same: Row,
+) -> None:
+    statement = f'COPY "{table.name}" ({_quoted(columns)}) FROM STDIN'
+    raw: Any = connection.connection.driver_connection
+    try:
+        with raw.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row((*row, *same))
+    except connection.dialect.loaded_dbapi.IntegrityError as error:
+        raise sa.exc.IntegrityError(statement, None, error) from error
+
+
+@lru_cache(maxsize=100)
+def _insert_statement(table: str, columns: Row, same: Row, count: int) -> str:
+    """For SQLite, with the values of `same` first, which each row then names by their places."""
+    shared = "".join(f", ?{place}" for place in range(1, len(same) + 1))
+    first = len(same) + 1
+    rows = (
+        f"({', '.join(f'?{place}' for place in range(start, start + len(columns)))}{shared})"
+        for start in range(first, first + count * len(columns), len(columns))
+    )
+    return f'INSERT INTO "{table}" ({_quoted([*columns, *same])}) VALUES {", ".join(rows)}'  # noqa: S608 - names of our schema
+
+
+def _quoted(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{column}"' for column in columns)
 
 
 def lock_against_writers(connection: sa.Connection, *tables: sa.Table) -> None:
