@@ -49,7 +49,10 @@ def test_the_failures_of_a_campaign_are_retried_together(
     assert sources(retried.changed) == {"hello", "only", "static", "libfoo"}
     assert not retried.refused
     assert derived.build("only").state is BuildState.NEEDS_BUILD
-    assert last_event(derived, derived.build("only")) == ("ann", "will be tried again")
+    assert last_event(derived, derived.build("only")) == (
+        "ann",
+        "ann retried it, with all of campaign 1",
+    )
     assert machine.claim().attempt == 2
 
 
@@ -144,7 +147,10 @@ def test_a_campaign_is_cancelled_with_what_is_running(
     assert len(done.changed) == 4
     assert states.pop(running.source.name, BuildState.CANCELLING) is BuildState.CANCELLING
     assert set(states.values()) == {BuildState.CANCELLED}
-    assert last_event(derived, derived.build("static")) == ("ann", "was cancelled")
+    assert last_event(derived, derived.build("static")) == (
+        "ann",
+        "ann cancelled it, with all of campaign 1",
+    )
 
 
 def test_a_higher_score_is_built_first(derived: Installation, machine: BuildMachine) -> None:

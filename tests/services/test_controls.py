@@ -131,7 +131,7 @@ def test_what_only_builds_may_see_is_in_the_next_edition_and_in_no_publication(
     with swapped.database.write() as transaction:
         transaction.builds.add(
             build.archive_id, suite.id, build.campaign_id, [replace(like, reach=Reach.VIEW)],
-            score=0, actor="ann", at=swapped.clock.now(),
+            score=0, actor="ann", at=swapped.clock.now(), why="requested",
         )  # fmt: skip
 
     claim = machine.build_next()

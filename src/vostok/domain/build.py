@@ -215,11 +215,21 @@ def built_words(build: Build, packages: int) -> str:
             return f"{made}, only to see whether it builds"
 
 
-def fate_of_built(build: Build, *, is_superseded: bool) -> Fate:
-    """What becomes of the binaries of a build at its acceptance."""
+def fate_of_built(build: Build, *, superseded_by: int | None) -> tuple[Fate, str]:
+    """What becomes of the binaries of a build at its acceptance, with the sentence of its event.
+
+    Args:
+        build: it.
+        superseded_by: the derivation in which the archive has another version of its source.
+    """
     if build.reach is not Reach.PUBLICATION:
-        return Fate.NONE
-    return Fate.REPLACED if is_superseded else Fate.PENDING
+        return Fate.NONE, ""
+    if superseded_by is None:
+        return Fate.PENDING, "its binaries wait for the next publication"
+    return Fate.REPLACED, (
+        f"its binaries are kept, but nobody will see them: since derivation {superseded_by} the "
+        f"archive has another version of {build.source}"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

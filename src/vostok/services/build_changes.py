@@ -21,6 +21,8 @@ from vostok.services.retrying import forget_absences, retriable
 from vostok.services.selecting import selected, taken_sources
 from vostok.services.views import base_of
 
+_SELECTION_SHOWN = 200
+
 ACTIONS = {
     BuildChange.RETRY: Action.RETRY_BUILD,
     BuildChange.CANCEL: Action.CANCEL_BUILD,
@@ -37,6 +39,20 @@ class BuildChoice:
     states: Sequence[BuildState] = ()
     selection: str | None = None
     campaign: int | None = None
+
+    @property
+    def words(self) -> str:
+        """What is meant, in events: `all of campaign 2 in state failed`."""
+        if self.ids is not None:
+            return f"{len(self.ids)} that were named"
+        return " ".join(
+            [
+                "all",
+                *(f"of campaign {number}" for number in (self.campaign,) if number is not None),
+                *(f"of {text[:_SELECTION_SHOWN]}" for text in (self.selection,) if text),
+                *([f"in state {' or '.join(self.states)}"] if self.states else []),
+            ]
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +99,7 @@ class BuildChangeService:
                 BuildState.NEEDS_BUILD,
                 actor=principal.name,
                 at=self._clock.now(),
-                sentence="will be tried again",
+                sentence=f"{principal.name} retried it, with {choice.words}",
             )
             return decided
 
@@ -92,8 +108,9 @@ class BuildChangeService:
         require(principal, Action.CANCEL_BUILD, choice.archive)
         with self._database.write() as transaction:
             decided = self._decided(transaction, BuildChange.CANCEL, choice)
+            words = f"{principal.name} cancelled it, with {choice.words}"
             self._builds.cancel_many(
-                transaction, decided.changed, actor=principal.name, reason="was cancelled"
+                transaction, decided.changed, actor=principal.name, reason=words
             )
             return decided
 

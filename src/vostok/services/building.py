@@ -240,7 +240,11 @@ class BuildService:
             transaction.builds.set_result(attempt.id, result_to_json(result))
             if result.outcome is Outcome.BUILT and build.state is BuildState.BUILDING:
                 transaction.builds.move(
-                    build, BuildState.UPLOADING, actor=attempt.builder, at=self._clock.now()
+                    build,
+                    BuildState.UPLOADING,
+                    actor=attempt.builder,
+                    at=self._clock.now(),
+                    sentence=f"was built by attempt {attempt.number}; its files are being checked",
                 )
             self._engine.tell_attempt(transaction, attempt.id, "result")
 
@@ -263,7 +267,8 @@ class BuildService:
                 raise ConflictError(
                     refused[0].sentence, hint=refused[0].hint, reason=refused[0].code
                 )
-            return self._cancel(transaction, build, principal.name, "was cancelled")
+            words = f"{principal.name} cancelled it"
+            return self._cancel(transaction, build, principal.name, words)
 
     def _cancel(self, transaction: Transaction, build: Build, actor: str, reason: str) -> Build:
         now = self._clock.now()
@@ -297,7 +302,7 @@ class BuildService:
                 BuildState.NEEDS_BUILD,
                 actor=principal.name,
                 at=self._clock.now(),
-                sentence="will be tried again",
+                sentence=f"{principal.name} retried it",
             )
 
     def make_sources(
@@ -355,12 +360,14 @@ class BuildService:
         sources: Collection[str],
         *,
         actor: str,
-        reason: str = "the parents have another version of it now",
+        reason: str,
     ) -> None:
         """End what waits and runs of sources in whose place there are others now.
 
         What is being uploaded ends by itself: its packages are kept, and never shown.
         """
+        if not sources:
+            return
         for build in transaction.builds.unfinished(archive_id):
             if build.source not in sources or build.control_of is not None:
                 continue  # a control looks at what was

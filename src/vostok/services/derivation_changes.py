@@ -183,9 +183,15 @@ class ChangeWriter:
         transaction.derivations.put_decisions(
             suite.id, new.number, (d for d in made if d.verdict is not Verdict.UNCHANGED)
         )
-        self._builds.supersede(
-            transaction, archive.id, gone | contained | out, actor=principal.name
-        )
+        left = out | {d.source for d in made if d.verdict is Verdict.REMOVED}
+        whence = f"derivation {new.number}, {new.reason},"
+        for sources, words in (
+            ((gone | contained) - left, f"{whence} has another version of it"),
+            ((gone | contained | out) & left, f"{whence} has it no more"),
+        ):
+            self._builds.supersede(
+                transaction, archive.id, sources, actor=principal.name, reason=words
+            )
         deltas.cut_edition(suite.id, self._clock.now())
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from vostok.debian.indices import IndexEntry
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, Suite
-from vostok.domain.build import Fate
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.publication import BaseShown, IndexFile, Publication
 from vostok.errors import ConflictError, InvalidInputError
+from vostok.services.fates import settle_fates
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.lost_packages import lost_words
 from vostok.services.ports import Clock
@@ -153,7 +153,10 @@ class PublishService:
             base_shown=BaseShown.WHOLE,
         )
         transaction.deltas.publish(suite.id, publication.number, ())
-        self._settle_fates(transaction, archive, suite, frozenset())
+        settle_fates(
+            transaction, archive, suite, (),
+            publication=publication.number, at=self._clock.now(),
+        )  # fmt: skip
         return _published(archive, publication, None)
 
     def _release(
@@ -226,22 +229,11 @@ class PublishService:
                 hidden=contents.hidden,
             )
             transaction.deltas.publish(suite.id, number, contents.new_delta_ids)
-            self._settle_fates(transaction, contents.archive, suite, contents.build_ids)
+            settle_fates(
+                transaction, contents.archive, suite, contents.build_ids,
+                publication=number, at=self._clock.now(),
+            )  # fmt: skip
             return publication
-
-    @staticmethod
-    def _settle_fates(
-        transaction: Transaction, archive: Archive, suite: Suite, shown: frozenset[int]
-    ) -> None:
-        """Builds of which nothing is shown, and nothing waits to be, were replaced."""
-        waiting = transaction.deltas.unpublished_binaries(suite.id)
-        current = shown | {binary.build_id for binary in waiting}
-        for fate in (Fate.PUBLISHED, Fate.PENDING):
-            before = transaction.builds.with_fate(archive.id, fate)
-            transaction.builds.set_fate(
-                (build.id for build in before if build.id not in current), Fate.REPLACED
-            )
-        transaction.builds.set_fate(shown, Fate.PUBLISHED)
 
 
 def _are_shown(transaction: Transaction, suite: Suite, files: Iterable[IndexFile]) -> bool:

@@ -281,6 +281,7 @@ class RebuildService:
             score=request.score,
             actor=principal.name,
             at=now,
+            why=_why(campaign),
         )
         job = self._jobs.submit(
             transaction,
@@ -406,6 +407,13 @@ def _controlled(
         architectures=architectures,
         plan=plan,
     )
+
+
+def _why(campaign: Campaign) -> str:
+    """Why the builds of a campaign are there."""
+    control = campaign.request.get("control")
+    what = "" if control is None else f", a control of campaign {control}"
+    return f"requested in campaign {campaign.number}{what}: {campaign.reason}"
 
 
 def _slot(build: NewBuild | Build) -> Slot:

@@ -28,11 +28,11 @@ from vostok.domain.build import (
     Reach,
     RebuildForm,
     built_words,
-    fate_of_built,
 )
 from vostok.domain.package import DeltaKind, NewBinary, SourceRelease
 from vostok.domain.rebuild_version.issuing import check_raised
 from vostok.errors import InvalidInputError, NotFoundError, VostokError
+from vostok.services.fates import note_acceptance
 from vostok.services.own_packages import OwnPackages
 from vostok.services.ports import Clock, ContentStore
 from vostok.services.publishing import PublishService
@@ -153,7 +153,10 @@ class SettleService:
         if outcome in STATE_OF_OUTCOME:
             return STATE_OF_OUTCOME[Outcome(outcome)], words
         if attempt.number < self._attempts_max:
-            return BuildState.NEEDS_BUILD, f"will be tried again: {words}"
+            return (
+                BuildState.NEEDS_BUILD,
+                f"attempt {attempt.number} ended without a verdict, another follows: {words}",
+            )
         return (
             BuildState.FAILED,
             f"given up after {attempt.number} attempts, the last one without a verdict: {words}",
@@ -201,8 +204,8 @@ class SettleService:
                 actor=attempt.builder,
                 at=now,
                 sentence=built_words(build, len(binaries)) + notes,
-                fate=fate_of_built(build, is_superseded=superseded_by is not None),
             )
+            note_acceptance(transaction, build, superseded_by=superseded_by, at=now)
             if superseded_by is not None or build.reach is not Reach.PUBLICATION:
                 return
             self._publishing.submit(

@@ -191,7 +191,7 @@ class UploadService:
                 archive.id,
                 [source.name],
                 actor=principal.name,
-                reason=f"{source.version} was uploaded",
+                reason=f"{source.name} {source.version} was uploaded ({record.changes_name})",
             )
             stored = _stored(transaction, suite, judged)
             slots = _slots(judged, suite)
@@ -210,10 +210,6 @@ class UploadService:
                 )
                 for slot in slots
             ]
-            transaction.builds.add(
-                archive.id, suite.id, None, builds,
-                score=SCORE_OF_UPLOADS, actor=principal.name, at=now,
-            )  # fmt: skip
             self._prepare(transaction, principal, archive, suite)
             if judged.binaries:
                 reason = f"{source.name} {source.version} was uploaded"
@@ -222,7 +218,7 @@ class UploadService:
             transaction.uploads.forget_spooled(
                 archive.id, principal.name, [file.name for file in judged.sent]
             )
-            return transaction.uploads.add(
+            upload = transaction.uploads.add(
                 replace(
                     record,
                     suite_id=suite.id,
@@ -235,6 +231,12 @@ class UploadService:
                     files=tuple(sent),
                 )
             )
+            transaction.builds.add(
+                archive.id, suite.id, None, builds,
+                score=SCORE_OF_UPLOADS, actor=principal.name, at=now,
+                why=f"came with upload {upload.id}, {record.changes_name}",
+            )  # fmt: skip
+            return upload
 
     @staticmethod
     def _locked(transaction: Transaction, archive: Archive) -> tuple[Archive, Suite]:

@@ -128,7 +128,7 @@ class Stage:
             transaction.campaigns.set_state(campaign.id, state, "a test")
             transaction.builds.add(
                 self.archive.id, self.suite.id, campaign.id, wanted,
-                score=score, actor="andrea", at=NOW,
+                score=score, actor="andrea", at=NOW, why="requested",
             )  # fmt: skip
             return transaction.builds.of_campaign(campaign.id)
 

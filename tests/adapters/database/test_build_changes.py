@@ -56,7 +56,7 @@ def test_a_new_score_leaves_an_event_that_says_both(stage: Stage) -> None:
         last = transaction.builds.events(build.id)[-1]
     assert (last.actor, last.state_before) == ("ann", "needs-build")
     assert last.state_after == "needs-build"
-    assert last.sentence == "its score was -100 and is 7 now"
+    assert last.sentence == "ann gave it the score 7; it was -100"
 
 
 def test_what_moved_since_it_was_read_is_not_rescored(stage: Stage) -> None:

@@ -85,7 +85,14 @@ class BuildRecords(RuleBasedStateMachine):
                 for architecture in architectures
             ]
             transaction.builds.add(
-                archive.id, suite.id, campaign.id, wanted, score=0, actor="andrea", at=NOW
+                archive.id,
+                suite.id,
+                campaign.id,
+                wanted,
+                score=0,
+                actor="andrea",
+                at=NOW,
+                why="requested",
             )
             added = transaction.builds.of_campaign(campaign.id)
         assert number > max(self.numbers[source], default=0)  # I3
@@ -147,7 +154,7 @@ class BuildRecords(RuleBasedStateMachine):
     def set_fate(self, value: Build, fate: Fate) -> None:
         """Note what became of the binaries: the one thing of a built record that may change."""
         with self.now.write() as transaction:
-            transaction.builds.set_fate([value.id], fate)
+            transaction.builds.set_fate({value.id: "said"}, fate, actor="vostok", at=NOW)
         if value.id in self.records:
             self.records[value.id] = replace(self.records[value.id], fate=fate)
 

@@ -106,6 +106,7 @@ def test_builds_added_later_to_a_campaign_do_not_repeat_the_events_of_the_first(
             score=0,
             actor="matthias",
             at=later(1),
+            why="requested",
         )
         _, second = transaction.builds.of_campaign(first.campaign_id)
 
@@ -118,7 +119,14 @@ def test_nothing_asked_for_is_nothing_stored(stage: Stage) -> None:
     with stage.write() as transaction:
         campaign = add_campaign(transaction, stage.archive.id)
         transaction.builds.add(
-            stage.archive.id, stage.suite.id, campaign.id, [], score=0, actor="andrea", at=NOW
+            stage.archive.id,
+            stage.suite.id,
+            campaign.id,
+            [],
+            score=0,
+            actor="andrea",
+            at=NOW,
+            why="requested",
         )
 
         assert transaction.builds.of_campaign(campaign.id) == []
@@ -213,18 +221,25 @@ def test_the_versions_that_were_made_are_known_with_whether_they_were_built(stag
     ]
 
 
-def test_fates_are_set_and_found(stage: Stage) -> None:
+def test_fates_are_set_and_found_and_leave_one_event(stage: Stage) -> None:
     first, second = stage.request(
         new_build(stage.hello_id), new_build(stage.hello_id, architecture="arm64")
     )
     with stage.write() as transaction:
-        transaction.builds.set_fate([first.id], Fate.PENDING)
-        transaction.builds.set_fate([], Fate.REPLACED)
+        for _ in range(2):  # the second time it is so already
+            transaction.builds.set_fate(
+                {first.id: "it waits"}, Fate.PENDING, actor="vostok", at=later(3)
+            )
+        transaction.builds.set_fate({}, Fate.REPLACED, actor="vostok", at=later(4))
+        events = transaction.builds.events(first.id)
         pending = transaction.builds.with_fate(stage.archive.id, Fate.PENDING)
         none = transaction.builds.with_fate(stage.archive.id, Fate.NONE)
 
     assert [build.id for build in pending] == [first.id]
     assert [build.id for build in none] == [second.id]
+    assert [event.sentence for event in events] == ["requested", "it waits"]
+    assert events[-1].state_after == first.state
+    assert (events[-1].actor, events[-1].at) == ("vostok", later(3))
 
 
 # Handing out -----------------------------------------------------------------------------------
@@ -444,7 +459,7 @@ def test_builds_of_different_slots_live_beside_each_other(stage: Stage) -> None:
         campaign = add_campaign(transaction, other.id)
         transaction.builds.add(
             other.id, other_suite.id, campaign.id, [new_build(stage.hello_id)],
-            score=0, actor="andrea", at=NOW,
+            score=0, actor="andrea", at=NOW, why="requested",
         )  # fmt: skip
 
     builds = stage.request(

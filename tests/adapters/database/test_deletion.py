@@ -86,7 +86,9 @@ def fill(stage: Stage) -> None:
     fill_uploads(stage, attempt.id)
     stage.move(building, BuildState.UPLOADING, BuildState.BUILT)
     with stage.write() as transaction:
-        transaction.builds.set_fate([build.id], Fate.PUBLISHED)
+        transaction.builds.set_fate(
+            {build.id: "published"}, Fate.PUBLISHED, actor="vostok", at=NOW
+        )
         job_id = f"publish {stage.archive.name}"
         transaction.jobs.add(
             job_id, JobKind.PUBLISH, archive=stage.archive.name, arguments={},

@@ -95,9 +95,12 @@ def request_builds(transaction: SqlTransaction, stage: Stage, rows: int) -> None
         score=0,
         actor="andrea",
         at=NOW,
+        why="requested",
     )
     builds = transaction.builds.of_campaign(campaign.id)
-    transaction.builds.set_fate((build.id for build in builds), Fate.WITHDRAWN)
+    transaction.builds.set_fate(
+        {build.id: "withdrawn" for build in builds}, Fate.WITHDRAWN, actor="vostok", at=NOW
+    )
     assert len(builds) == rows
 
 

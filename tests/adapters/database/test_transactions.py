@@ -28,7 +28,7 @@ def write_everywhere(transaction: SqlTransaction, stage: Stage) -> None:
     transaction.campaigns.take_rebuild_numbers(archive.id, {"hello": 1})
     transaction.builds.add(
         archive.id, suite.id, campaign.id, [new_build(stage.hello_id)],
-        score=0, actor="andrea", at=NOW,
+        score=0, actor="andrea", at=NOW, why="requested",
     )  # fmt: skip
     transaction.deltas.add(
         suite.id,

@@ -133,7 +133,14 @@ def test_builds_of_an_upload_need_no_campaign_and_wait_for_the_toolchain(stage: 
     build = replace(new_build(stage.hello_id), form=RebuildForm.AS_IS)
     with stage.write() as transaction:
         transaction.builds.add(
-            stage.archive.id, stage.suite.id, None, [build], score=0, actor="richard", at=NOW
+            stage.archive.id,
+            stage.suite.id,
+            None,
+            [build],
+            score=0,
+            actor="richard",
+            at=NOW,
+            why="requested",
         )
         found = transaction.builds.next_to_build(["amd64"])
     assert found is not None

@@ -1,6 +1,6 @@
 """Changes of build records, each with its event: one record, or many in sets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -167,7 +167,7 @@ class SqlBuildChanges(SqlAttempts):
             build = before[build_id]
             groups.setdefault((build.state, build.score), []).append(build_id)
         for (state, former), ids in groups.items():
-            words = f"its score was {former} and is {score} now"
+            words = f"{actor} gave it the score {score}; it was {former}"
             self._add_events(ids, state, state, actor=actor, at=at, sentence=words)
         return len(moved)
 
@@ -199,14 +199,19 @@ class SqlBuildChanges(SqlAttempts):
             _BUILD.update().where(_BUILD.c.id.in_(list(build_ids))).values(new_source_id=source_id)
         )
 
-    def set_fate(self, build_ids: Iterable[int], fate: Fate) -> None:
-        """Note what became of builds' binaries."""
-        ids = sorted(set(build_ids))
-        for start in range(0, len(ids), 10_000):
+    def set_fate(self, words: Mapping[int, str], fate: Fate, *, actor: str, at: datetime) -> None:
+        """Note what became of builds' binaries, with an event where that is new, in sets."""
+        columns = {"id": _BUILD.c.id.type, "sentence": _EVENT.c.sentence.type}
+        same = {"at": seconds(at), "actor": actor}
+        for given in given_rows(self._connection, columns, sorted(words.items())):
+            events = sa.select(
+                _BUILD.c.id, _BUILD.c.state, _BUILD.c.state.label("after"), given.c.sentence,
+                *(sa.literal(value, _EVENT.c[name].type) for name, value in same.items()),
+            ).where(_BUILD.c.id == given.c.id, _BUILD.c.fate != fate)  # fmt: skip
+            into = ["build_id", "state_before", "state_after", "sentence", *same]
+            self._connection.execute(_EVENT.insert().from_select(into, events))
             self._connection.execute(
-                _BUILD.update()
-                .where(_BUILD.c.id.in_(ids[start : start + 10_000]))
-                .values(fate=fate)
+                _BUILD.update().where(_BUILD.c.id.in_(sa.select(given.c.id))).values(fate=fate)
             )
 
     def events(self, build_id: int) -> list[BuildEvent]:

@@ -52,8 +52,9 @@ class SqlBuilds(SqlBuildChanges):
         score: int,
         actor: str,
         at: datetime,
+        why: str,
     ) -> None:
-        """New records in state `needs-build`, with their first event, in sets.
+        """New records in state `needs-build`, with `why` as their first event, in sets.
 
         Raises:
             ConflictError: a slot has a live build already (I2), or a number was given (I3).
@@ -81,7 +82,7 @@ class SqlBuilds(SqlBuildChanges):
                 ["build_id", "at", "actor", "state_before", "state_after", "sentence"],
                 sa.select(
                     _BUILD.c.id, sa.literal(seconds(at)), sa.literal(actor), sa.literal(""),
-                    _BUILD.c.state, sa.literal("requested"),
+                    _BUILD.c.state, sa.literal(why),
                 ).where(
                     _BUILD.c.archive_id == archive_id,
                     _BUILD.c.campaign_id.is_(None)

@@ -87,8 +87,9 @@ class Builds(Protocol):
         score: int,
         actor: str,
         at: datetime,
+        why: str,
     ) -> None:
-        """New records in state `needs-build`, with their first event, in two statements.
+        """New records in state `needs-build`, with `why` as their first event, in two statements.
 
         Raises:
             ConflictError: a slot has a live build already (I2), or a number was given (I3).
@@ -207,8 +208,15 @@ class Builds(Protocol):
     def set_new_source(self, build_ids: Sequence[int], source_id: int) -> None:
         """Have these builds be of a no-change source, which is made now."""
 
-    def set_fate(self, build_ids: Iterable[int], fate: Fate) -> None:
-        """Note what became of builds' binaries."""
+    def set_fate(self, words: Mapping[int, str], fate: Fate, *, actor: str, at: datetime) -> None:
+        """Note what became of builds' binaries, with an event where that is new, in sets.
+
+        Args:
+            words: id of a build -> the sentence of its event.
+            fate: of all of them.
+            actor: who or what did it.
+            at: when.
+        """
 
     def events(self, build_id: int) -> list[BuildEvent]:
         """What happened to a record, the oldest first."""
