@@ -9,6 +9,7 @@ from vostok.domain.archive import TOOLCHAIN_COMPONENT
 from vostok.domain.package import DeltaKind, IndexedBinary, OwnBinary
 
 ALL = "all"
+_WITHOUT = " without toolchain "
 
 
 class BaseShown(StrEnum):
@@ -56,7 +57,24 @@ class View:
     edition: int
     toolchain_id: int | None
     dependencies: str
+    """A dependency mode, alone or as `dependencies_without` has it."""
     is_indexed: bool
+
+    @property
+    def mode(self) -> str:
+        """The dependency mode alone."""
+        return self.dependencies.partition(_WITHOUT)[0]
+
+    @property
+    def hidden_toolchain_id(self) -> int | None:
+        """The toolchain whose named packages are not shown, though they are the archive's own."""
+        number = self.dependencies.partition(_WITHOUT)[2]
+        return int(number) if number else None
+
+
+def dependencies_without(dependencies: str, toolchain_id: int) -> str:
+    """A dependency mode in which the packages that a toolchain names are the parents' again."""
+    return f"{dependencies}{_WITHOUT}{toolchain_id}"
 
 
 def overlaid(

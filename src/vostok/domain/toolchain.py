@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from vostok.domain.named_source import named_faults, parse_named
 from vostok.domain.toolchain_faults import (
     BUILD_OPTION,
     BUILD_PROFILE,
@@ -57,8 +58,8 @@ class CompilerTarget:
 class ToolchainSpec:
     """One revision's content, normalised: equal specifications are one revision.
 
-    Flags keep their order, for the last of two wins. Compilers, environment, build options and
-    build profiles are sorted, for their order means nothing.
+    Flags keep their order, for the last of two wins. Compilers, environment, build options,
+    build profiles and packages are sorted, for their order means nothing.
     """
 
     compilers: Mapping[str, str] = field(hash=False)
@@ -71,6 +72,8 @@ class ToolchainSpec:
     environment: Mapping[str, str] = field(hash=False)
     build_options: tuple[str, ...] = ()
     build_profiles: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    """`SOURCE[:VERSION]` of an archive's own: see `domain.named_packages`."""
 
     @property
     def has_flags(self) -> bool:
@@ -111,6 +114,7 @@ def parse_spec(  # noqa: PLR0913 - one argument for each field a user may give
     environment: Mapping[str, str] | None = None,
     build_options: Sequence[str] = (),
     build_profiles: Sequence[str] = (),
+    packages: Sequence[str] = (),
 ) -> ToolchainSpec:
     """The specification of what the user asked for.
 
@@ -124,6 +128,7 @@ def parse_spec(  # noqa: PLR0913 - one argument for each field a user may give
         environment: variables set in the build.
         build_options: words of DEB_BUILD_OPTIONS.
         build_profiles: words of DEB_BUILD_PROFILES.
+        packages: sources of an archive's own, as {"cc:2-1"}, whose packages builds get.
 
     Raises:
         InvalidInputError: the sentence has every fault with its field and value; the hint is
@@ -142,6 +147,7 @@ def parse_spec(  # noqa: PLR0913 - one argument for each field a user may give
         *environment_faults(variables),
         *word_faults("build option", build_options, BUILD_OPTION, "as in parallel=2"),
         *word_faults("build profile", build_profiles, BUILD_PROFILE, "as in nocheck"),
+        *named_faults(packages),
     ]
     if faults:
         raise InvalidInputError("; ".join(fault.sentence for fault in faults), hint=faults[0].hint)
@@ -151,10 +157,12 @@ def parse_spec(  # noqa: PLR0913 - one argument for each field a user may give
         environment=variables,
         build_options=tuple(sorted(set(build_options))),
         build_profiles=tuple(sorted(set(build_profiles))),
+        packages=tuple(sorted(str(parse_named(text)) for text in packages)),
     )
-    if not (spec.needs_packages or variables or build_options or build_profiles):
+    if not (spec.needs_packages or variables or build_options or build_profiles or packages):
         raise InvalidInputError(
-            "the toolchain changes nothing: no compiler, flag, variable, option or profile",
+            "the toolchain changes nothing: no compiler, package, flag, variable, option or"
+            " profile",
             hint="name a compiler: vostok toolchain create gcc-11 --compiler gcc=gcc-11",
         )
     return spec
@@ -168,6 +176,7 @@ def spec_to_json(spec: ToolchainSpec) -> dict[str, object]:
         "environment": dict(spec.environment),
         "build_options": list(spec.build_options),
         "build_profiles": list(spec.build_profiles),
+        "packages": list(spec.packages),
     }
 
 
@@ -177,7 +186,7 @@ def spec_from_json(value: Mapping[str, object]) -> ToolchainSpec:
     Raises:
         InvalidInputError: a field is unknown, of another type, or refused by `parse_spec`.
     """
-    lists = (*_FLAG_FIELDS, "build_options", "build_profiles")
+    lists = (*_FLAG_FIELDS, "build_options", "build_profiles", "packages")
     mappings = ("compilers", "environment")
     for name in value:
         if name not in (*lists, *mappings):
@@ -196,6 +205,7 @@ def spec_from_json(value: Mapping[str, object]) -> ToolchainSpec:
         environment=_text_mapping("environment", value.get("environment", {})),
         build_options=texts["build_options"],
         build_profiles=texts["build_profiles"],
+        packages=texts["packages"],
     )
 
 

@@ -115,6 +115,17 @@ def preflight(spec: ToolchainSpec, packages: Mapping[str, PackageFacts]) -> Pref
     )
 
 
+def joined(one: Preflight, other: Preflight) -> Preflight:
+    """Both answers as one, for what a toolchain says of different packages."""
+    return Preflight(
+        swapped=one.swapped + other.swapped,
+        kept=one.kept + other.kept,
+        tools=one.tools + other.tools,
+        notes=one.notes + other.notes,
+        problems=one.problems + other.problems,
+    )
+
+
 def available_targets(
     spec: ToolchainSpec, packages: Mapping[str, PackageFacts]
 ) -> tuple[CompilerTarget, ...]:

@@ -6,9 +6,10 @@ from datetime import datetime
 from vostok.domain.archive import Archive, Suite
 from vostok.domain.build import Build, BuildState
 from vostok.domain.control import Controllable, plan_controls
-from vostok.domain.publication import View
+from vostok.domain.publication import View, dependencies_without
 from vostok.domain.rebuild_plan import Plan
 from vostok.errors import ConflictError
+from vostok.services.named_packages import named_by
 from vostok.services.rebuild_requests import with_builds_named
 from vostok.services.repositories import Transaction
 from vostok.services.selecting import selected, takes_everything
@@ -94,6 +95,8 @@ def _with_toolchain(transaction: Transaction, view_ids: Collection[int]) -> froz
 def view_of_control(transaction: Transaction, control_of: int, at: datetime) -> View:
     """The view in which a build failed last, but with the parent's toolchain.
 
+    What the toolchain named of the archive's own is the parents' again in it.
+
     Raises:
         ConflictError: that build was never tried.
     """
@@ -101,11 +104,14 @@ def view_of_control(transaction: Transaction, control_of: int, at: datetime) -> 
     if attempt is None:
         raise ConflictError(f"build {control_of} was never tried")
     seen = transaction.publications.view(attempt.view_id)
+    dependencies = seen.dependencies
+    if seen.toolchain_id is not None and named_by(transaction, seen.toolchain_id):
+        dependencies = dependencies_without(seen.dependencies, seen.toolchain_id)
     return transaction.publications.ensure_view(
         seen.suite_id,
         derivation=seen.derivation,
         edition=seen.edition,
         toolchain_id=None,
-        dependencies=seen.dependencies,
+        dependencies=dependencies,
         at=at,
     )

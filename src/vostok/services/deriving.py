@@ -237,7 +237,9 @@ class DeriveService:
             ),
         )
         if chosen is not None:
-            self._toolchains.check_possible(transaction, chosen, derivation.base, architectures)
+            self._toolchains.check_possible(
+                transaction, chosen, derivation.base, architectures, archive.name
+            )
         return archive, transaction.archives.suite(suite.id)
 
     def steps(self) -> list[Step]:

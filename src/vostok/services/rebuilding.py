@@ -26,6 +26,7 @@ from vostok.services.controls import list_controls
 from vostok.services.describing import workload_document
 from vostok.services.estimating import check_builders, estimated, sizes_of
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
+from vostok.services.named_packages import named_by
 from vostok.services.no_change_requests import without_made
 from vostok.services.no_change_sources import NoChangeSources
 from vostok.services.ports import Clock
@@ -197,7 +198,7 @@ class RebuildService:
         if request.toolchain is not None:
             toolchain = transaction.toolchains.named(request.toolchain)
             self._toolchains.check_possible(
-                transaction, toolchain, base_of(suite), architectures, suite
+                transaction, toolchain, base_of(suite), architectures, archive.name, suite
             )
             toolchain_id = toolchain.id
         scope = Scope(
@@ -327,7 +328,10 @@ class RebuildService:
         if campaign.kind is CampaignKind.CONTROL:
             return self._ready(campaign)  # its views are those in which the builds failed
         with self._database.write() as transaction:
-            is_idle = not transaction.builds.running(archive.id)
+            # What the toolchain names may wait for an edition, and must be in this one.
+            is_idle = not transaction.builds.running(archive.id) or bool(
+                named_by(transaction, campaign.toolchain_id)
+            )
             suite = self._views.cut_edition_if_due(transaction, suite, is_idle=is_idle)
             view = transaction.publications.ensure_view(
                 suite.id,

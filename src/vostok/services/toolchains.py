@@ -13,11 +13,13 @@ from vostok.domain.toolchain import ToolchainSpec, spec_to_json, toolchain_name
 from vostok.domain.toolchain_preflight import (
     PackageFacts,
     Preflight,
+    joined,
     names_compiler_itself,
     preflight,
 )
 from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import InvalidInputError
+from vostok.services.named_packages import packages_preflight
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
 from vostok.services.selecting import taken_sources
@@ -99,13 +101,21 @@ class ToolchainService:
                 )
                 for architecture in suite.architectures
             }
+            named = {
+                architecture: packages_preflight(
+                    transaction, archive, suite, toolchain.spec, architecture
+                )
+                for architecture in suite.architectures
+            }
             raised = _raised_versions(transaction, suite, toolchain)
         return ArchivePreflight(
             toolchain=toolchain,
             archive=archive,
             suite=suite.name,
             architectures={
-                architecture: _with_versions(preflight(toolchain.spec, found), raised)
+                architecture: joined(
+                    _with_versions(preflight(toolchain.spec, found), raised), named[architecture]
+                )
                 for architecture, found in facts.items()
             },
             names_compiler_itself=names_compiler_itself(
@@ -121,17 +131,30 @@ class ToolchainService:
         toolchain: ToolchainRevision,
         members: Membership,
         architectures: Sequence[str],
+        archive: str,
         suite: Suite | None = None,
     ) -> None:
         """Nothing, if the toolchain can be used over these packages, and what a suite has made.
 
+        Args:
+            transaction: to read in.
+            toolchain: asked for.
+            members: the parents' packages.
+            architectures: on which it must be possible.
+            archive: for messages.
+            suite: that has made something; None of an archive that is yet to be derived.
+
         Raises:
-            InvalidInputError: a compiler is not there; the hint names those that are.
+            InvalidInputError: a compiler is not there, and the hint names those that are; or a
+                source that it names is not, or is not built yet.
         """
         for architecture in architectures:
             own = {} if suite is None else own_packages_of(transaction, suite, architecture)
             facts = package_facts(transaction, members, architecture, own)
-            answer = preflight(toolchain.spec, facts)
+            answer = joined(
+                preflight(toolchain.spec, facts),
+                packages_preflight(transaction, archive, suite, toolchain.spec, architecture),
+            )
             if answer.problems:
                 raise InvalidInputError(
                     f"toolchain {toolchain.name} cannot be used on {architecture}: "

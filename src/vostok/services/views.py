@@ -5,9 +5,11 @@ from datetime import timedelta
 
 from vostok.domain.archive import Archive, DependencyMode, Suite
 from vostok.domain.derivation import Derivation
+from vostok.domain.named_packages import versions_of, with_named
 from vostok.domain.package import Membership, OwnBinary
 from vostok.domain.publication import View, overlaid
 from vostok.errors import GoneError, InvalidInputError, UnavailableError
+from vostok.services.named_packages import named_by
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
 from vostok.services.repository import RepositoryWriter
@@ -49,8 +51,19 @@ def owner_of(transaction: Transaction, suite: Suite) -> Archive:
 def own_in_view(transaction: Transaction, view: View) -> list[OwnBinary]:
     """The own binaries that a view shows: in mode `parent` only the toolchain's."""
     own = transaction.deltas.binaries_in_edition(view.suite_id, view.edition, view.toolchain_id)
-    if view.dependencies == DependencyMode.PARENT:
-        return [binary for binary in own if binary.toolchain_id is not None]
+    named = named_by(transaction, view.toolchain_id)
+    hidden = named_by(transaction, view.hidden_toolchain_id)
+    if named or hidden:
+        versions = versions_of(named)
+        of_versions = (
+            transaction.deltas.binaries_of_versions(view.suite_id, versions, edition=view.edition)
+            if versions
+            else ()
+        )
+        own = with_named(own, of_versions, named=named, hidden=hidden)
+    if view.mode == DependencyMode.PARENT:
+        sources = {name.source for name in named}
+        return [b for b in own if b.toolchain_id is not None or b.source_name in sources]
     return own
 
 

@@ -280,6 +280,7 @@ def test_toolchain_create_splits_flags_into_words(vostok: CommandLine) -> None:
             "environment": {"K": "V=W"},
             "build_options": ["nocheck"],
             "build_profiles": [],
+            "packages": [],
         }
     ]
 

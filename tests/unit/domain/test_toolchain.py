@@ -270,3 +270,28 @@ def test_c_flags_reach_objective_c_and_not_c_plus_plus() -> None:
         "APPEND FFLAGS -O1",
         "APPEND FCFLAGS -O1",
     ]
+
+
+def test_packages_are_named_by_source_and_version_in_any_order() -> None:
+    one = parse_spec(packages=["gcc-14:1:14.2-1", "cc"])
+
+    assert one == parse_spec(packages=["cc", "gcc-14:1:14.2-1"])
+    assert one.packages == ("cc", "gcc-14:1:14.2-1")
+    assert spec_from_json(spec_to_json(one)) == one
+    assert not one.needs_packages
+
+
+@pytest.mark.parametrize(
+    ("packages", "why"),
+    [
+        (["Cc"], "package 'Cc' is not SOURCE or SOURCE:VERSION"),
+        (["cc:"], "package 'cc:' is not SOURCE or SOURCE:VERSION"),
+        (["cc:2 1"], "package 'cc:2 1' is not SOURCE or SOURCE:VERSION"),
+        (["cc:2-1", "cc"], "package 'cc' names a source a second time"),
+    ],
+)
+def test_a_package_that_cannot_be_named_so_is_refused(packages: list[str], why: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        parse_spec(packages=packages)
+
+    assert why in str(caught.value)

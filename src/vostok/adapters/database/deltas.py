@@ -202,6 +202,22 @@ class SqlDeltas:
             suite_id, _DELTA.c.until_edition.is_(None), _DELTA.c.superseded_by.is_(None)
         )
 
+    def binaries_of_versions(
+        self, suite_id: int, versions: Mapping[str, str | None], *, edition: int | None = None
+    ) -> list[OwnBinary]:
+        """Own binaries of sources in these versions. See `services.repositories.Deltas`."""
+        conditions: list[sa.ColumnElement[bool]] = [
+            _DELTA.c.toolchain_id.is_(None),
+            _BINARY.c.source_name.in_(list(versions)),
+        ]
+        if edition is not None:
+            conditions.append(_DELTA.c.since_edition <= edition)
+        return [
+            binary
+            for binary in self._binaries(suite_id, *conditions)
+            if versions[binary.source_name] in (None, binary.source_version)
+        ]
+
     def _binaries(self, suite_id: int, *conditions: sa.ColumnElement[bool]) -> list[OwnBinary]:
         rows = self._connection.execute(
             sa.select(

@@ -1,6 +1,6 @@
 """Uploads of people, and the files that wait for their .changes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.rows import inserted_id, lock_row, moment, seconds
-from vostok.domain.package import Membership
+from vostok.domain.package import DeltaKind, Membership, SourceMember
 from vostok.domain.upload import NewUpload, SentFile, Upload, UploadState
 from vostok.errors import ConflictError, NotFoundError
 
@@ -162,6 +162,27 @@ class SqlUploads:
             )
             for row in self._connection.execute(query)
         ]
+
+    # Sources that came -------------------------------------------------------------------
+
+    def current_sources(self, suite_id: int, names: Collection[str]) -> list[SourceMember]:
+        """Uploaded sources of these names. See `services.repositories.Uploads`."""
+        own = schema.delta_source
+        rows = self._connection.execute(
+            sa.select(
+                _SOURCE.c.id, _SOURCE.c.name, _SOURCE.c.version, _SOURCE.c.architecture,
+                own.c.component, sa.false().label("is_extra"),
+            )
+            .join(own, own.c.package_id == _SOURCE.c.id)
+            .where(
+                own.c.suite_id == suite_id,
+                own.c.kind == DeltaKind.LOCAL_CHANGE,
+                own.c.superseded_by.is_(None),
+                _SOURCE.c.name.in_(sorted(names)),
+            )
+            .order_by(own.c.id)
+        )  # fmt: skip
+        return [SourceMember._make(row) for row in rows]
 
     # Files that are there -----------------------------------------------------------------
 

@@ -35,6 +35,7 @@ class ToolchainBody(Body):
     environment: Annotated[dict[Name, Text], Field(max_length=LIST_LENGTH_MAX)] = {}
     build_options: Names = []
     build_profiles: Names = []
+    packages: Names = []
 
 
 def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time

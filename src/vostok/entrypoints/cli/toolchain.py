@@ -38,6 +38,7 @@ def _flags(option: str, variable: str) -> object:
     "create",
     examples=[
         "vostok toolchain create gcc-11 --compiler gcc=gcc-11 --compiler g++=g++-11",
+        "vostok toolchain create cc-2 --package cc:2-1",
         "vostok toolchain create hard --cflags '-O3 -fno-plt' --ldflags=-Wl,-z,now \\",
         "    --env MALLOC_PERTURB_=1 --build-option nocheck",
     ],
@@ -49,6 +50,14 @@ def create_toolchain(  # noqa: PLR0913 - each parameter is an option
     compiler: Annotated[
         list[str] | None,
         typer.Option(metavar="TOOL=PACKAGE", help="Compiler behind a tool, as gcc=gcc-11."),
+    ] = None,
+    package: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="SOURCE[:VERSION]",
+            help="Source that was uploaded to the archive and built there, as cc or cc:2-1. "
+            "Builds get its packages.",
+        ),
     ] = None,
     cflags: Annotated[list[str] | None, _flags("--cflags", "CFLAGS")] = None,
     cxxflags: Annotated[list[str] | None, _flags("--cxxflags", "CXXFLAGS")] = None,
@@ -82,6 +91,7 @@ def create_toolchain(  # noqa: PLR0913 - each parameter is an option
                 "environment": values_by_key(env or [], option="--env"),
                 "build_options": build_option or [],
                 "build_profiles": build_profile or [],
+                "packages": package or [],
             },
         )
     if invocation.output.is_json:
@@ -167,6 +177,7 @@ def _show(output: Output, toolchain: Toolchain) -> None:
         [
             ("created", time_text(toolchain["created_at"])),
             ("compilers", _pairs(specification["compilers"])),
+            ("packages", " ".join(specification.get("packages", []))),
             ("CPPFLAGS", shlex.join(specification["cppflags"])),
             ("CFLAGS", shlex.join(specification["cflags"])),
             ("CXXFLAGS", shlex.join(specification["cxxflags"])),

@@ -75,6 +75,17 @@ class Deltas(Protocol):
     def accepted_binaries(self, suite_id: int) -> list[OwnBinary]:
         """All accepted own binaries that nothing newer replaced in the view, shown yet or not."""
 
+    def binaries_of_versions(
+        self, suite_id: int, versions: Mapping[str, str | None], *, edition: int | None = None
+    ) -> list[OwnBinary]:
+        """Accepted own binaries of sources, the oldest first, replaced ones too; no toolchain's.
+
+        Args:
+            suite_id: where they were made.
+            versions: source -> its version; None for all of its versions.
+            edition: that must have come after they were accepted; None: none need have.
+        """
+
     def own_sources(self, suite_id: int) -> list[SourceRelease]:
         """Every source release made here."""
 

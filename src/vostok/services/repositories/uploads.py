@@ -1,10 +1,10 @@
 """Uploads of people, and the files that wait for their .changes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from vostok.domain.package import Membership
+from vostok.domain.package import Membership, SourceMember
 from vostok.domain.upload import NewUpload, SentFile, Upload
 
 
@@ -47,6 +47,12 @@ class Uploads(Protocol):
 
     def forget_refused(self, before: datetime) -> int:
         """Forget what was refused before a moment; how many."""
+
+    def current_sources(self, suite_id: int, names: Collection[str]) -> list[SourceMember]:
+        """Uploaded sources of these names, the newest last, unless the parents took their place.
+
+        Also those that a newer upload replaced. O(names).
+        """
 
     def known_files(
         self, suite_id: int, base: Membership, source: str, names: Sequence[str]

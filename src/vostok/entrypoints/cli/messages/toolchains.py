@@ -11,7 +11,7 @@ class ToolchainRevision(TypedDict):
 
 
 class ToolchainSpecification(TypedDict):
-    """What a toolchain changes: compilers by tool, flags, environment, options, profiles."""
+    """What a toolchain changes: compilers by tool, packages, flags, variables and words."""
 
     compilers: dict[str, str]
     cflags: list[str]
@@ -22,6 +22,7 @@ class ToolchainSpecification(TypedDict):
     environment: dict[str, str]
     build_options: list[str]
     build_profiles: list[str]
+    packages: NotRequired[list[str]]
 
 
 class Toolchain(TypedDict):
