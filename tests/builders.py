@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from vostok.domain.build import NewBuild, Part
-from vostok.domain.package import DeltaKind, IndexedBinary, NewBinary, NewSource, OwnBinary
+from vostok.domain.package import DeltaKind, ListedBinary, NewBinary, NewSource, OwnBinary
 from vostok.domain.publication import IndexFile
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 250_000, UTC)
@@ -110,19 +110,21 @@ def new_build(  # noqa: PLR0913 - one argument for each field that tests differ 
     )
 
 
-def indexed_binary(name: str = "hello", version: str = "2.10-3") -> IndexedBinary:
-    """A binary as the Packages file of amd64 lists it."""
+def listed_binary(
+    name: str = "hello", version: str = "2.10-3", *, index_architecture: str = "amd64"
+) -> ListedBinary:
+    """A binary of a base as the Packages file of an architecture lists it; its id is 0."""
     binary = new_binary(name, version)
-    return IndexedBinary(
+    return ListedBinary(
         name=binary.name,
+        paragraph_id=0,
+        id=0,
+        architecture=binary.architecture,
         component=binary.component,
-        index_architecture=binary.index_architecture,
+        index_architecture=index_architecture,
         source_name=binary.source_name,
         source_version=binary.source_version,
-        filename=binary.filename,
         size=binary.size,
-        sha256=binary.sha256,
-        stanza=binary.stanza,
     )
 
 
@@ -153,6 +155,7 @@ def own_binary(  # noqa: PLR0913 - one argument for each field that tests differ
         filename=binary.filename,
         size=binary.size,
         sha256=binary.sha256,
+        paragraph_id=binary_id,
         stanza=binary.stanza,
     )
 

@@ -4,6 +4,7 @@ import gc
 from dataclasses import dataclass
 
 from vostok.adapters.apt_client import MachineApt
+from vostok.adapters.chunked_gzip import GzipChunks
 from vostok.adapters.clock import SystemClock
 from vostok.adapters.content_store import LocalContentStore
 from vostok.adapters.database import SqlDatabase, create_engine, migrate
@@ -135,7 +136,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
     files = FileService(
         database, store, downloads, clock, answer_seconds=settings.file_answer_seconds
     )
-    writer = RepositoryWriter(store, formats, signer)
+    writer = RepositoryWriter(store, GzipChunks(), signer)
     packages = OwnPackages(store, AptDebReader())
     views = ViewService(database, writer, clock, edition_seconds=settings.edition_seconds)
     toolchains = ToolchainService(database, clock)

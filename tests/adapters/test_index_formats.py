@@ -3,7 +3,6 @@
 import bz2
 import gzip
 import lzma
-import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -130,19 +129,3 @@ def test_an_index_over_its_bound_is_refused(
 
     with pytest.raises(InvalidInputError, match="larger than 1000 bytes unpacked"):
         list(FORMATS.paragraphs(path, "Packages.gz"))
-
-
-@given(st.binary(max_size=5000))
-def test_packed_data_can_be_unpacked_and_is_always_packed_alike(data: bytes) -> None:
-    packed = FORMATS.gzipped(data)
-
-    assert gzip.decompress(packed) == data
-    assert FORMATS.gzipped(data) == packed
-
-
-@pytest.mark.debian
-def test_packed_data_is_what_gzip_itself_accepts(tmp_path: Path) -> None:
-    path = tmp_path / "x.gz"
-    path.write_bytes(FORMATS.gzipped(TEXT.encode() * 100))
-
-    subprocess.run(["gzip", "--test", str(path)], check=True, timeout=10)

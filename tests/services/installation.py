@@ -23,6 +23,7 @@ from tests.fakes import (
 from tests.services.packages import TinyBinary, TinySource, deb, source_package
 from tests.services.parent import MIRROR, SUITE, ParentArchive
 
+from vostok.adapters.chunked_gzip import GzipChunks
 from vostok.adapters.database import SqlDatabase, create_engine
 from vostok.adapters.deb_reader import AptDebReader
 from vostok.adapters.index_formats import AptIndexFormats
@@ -234,7 +235,7 @@ def make_installation(
     parents, formats = FakeParentMirrors({SUITE: MIRROR}, parent.keyring), AptIndexFormats()
     jobs = JobService(database, engine, clock)
     files = FileService(database, store, FakeDownloads(mirror), clock)
-    writer = RepositoryWriter(store, formats, signer)
+    writer = RepositoryWriter(store, GzipChunks(), signer)
     packages = OwnPackages(store, AptDebReader())
     views = ViewService(database, writer, clock, edition_seconds=EDITION_SECONDS)
     toolchains = ToolchainService(database, clock)

@@ -31,7 +31,6 @@ from vostok.domain.attempt import Outcome
 from vostok.domain.build import BuildState, Fate, Part
 from vostok.domain.job import JobState
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from vostok.services.publication_contents import contents_of
 
 GPGV_SECONDS = 30
 MADE_HERE = {"SHA1", "SHA512", "MD5sum", "Description-md5"}
@@ -332,21 +331,17 @@ def test_a_publication_killed_before_its_last_commit_has_changed_nothing(
     machine.report(claim)
     derived.settling.settle(claim.attempt_id, "result")
     before = index(derived, "InRelease")
-    stale = derived.suite()
+    with derived.database.read() as transaction:  # as a process that decides before another one
+        draft = derived.publishing._drafted(  # noqa: SLF001 - the moment between two steps
+            transaction, derived.archive(), derived.suite()
+        )
     derived.publish()
 
     with pytest.raises(ConflictError, match="published or changed by somebody else meanwhile"):
-        publish_from(derived, stale.publication)
+        derived.publishing._switch(draft, [], "late")  # noqa: SLF001 - as above
 
     assert index(derived, "InRelease", number=1) == before
     assert derived.suite().publication == 2
-
-
-def publish_from(world: Installation, number: int) -> None:
-    """As a process does that decided on what to show before another one published."""
-    with world.database.read() as transaction:
-        contents = contents_of(transaction, world.archive(), world.suite())
-    world.publishing._switch(contents, number + 1, [], "late")  # noqa: SLF001 - the moment between two steps
 
 
 def test_older_publications_can_still_be_read_whole(

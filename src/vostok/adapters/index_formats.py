@@ -1,4 +1,4 @@
-"""Index files: unpacking them piece by piece, cutting them into paragraphs, compressing them."""
+"""Index files: unpacking them piece by piece, cutting them into paragraphs."""
 
 import lzma
 import zlib
@@ -21,7 +21,6 @@ XZ_MEMORY_BYTES_MAX = 256 << 20
 
 READ_BYTES = 1 << 18
 PIECE_BYTES = 1 << 20
-GZIP_LEVEL = 2
 GAP = b"\n\n"
 
 
@@ -42,10 +41,6 @@ class AptIndexFormats:
             _check_length(rest, name, number)
         if text := rest.strip(b"\n"):
             yield text + b"\n"
-
-    def gzipped(self, data: bytes) -> bytes:
-        """The same bytes, compressed; equal input gives equal output."""
-        return bytes(igzip.compress(data, GZIP_LEVEL, mtime=0))
 
 
 def _check_length(text: bytes, name: str, number: int) -> None:

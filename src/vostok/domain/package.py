@@ -63,6 +63,34 @@ class BinaryMember(NamedTuple):
     index_architecture: str
 
 
+class ListedBinary(NamedTuple):
+    """An entry of a Packages file: what deciding on that file needs, without its text.
+
+    Entries of one file stand in their natural order.
+    """
+
+    name: str
+    paragraph_id: int
+    id: int
+    architecture: str
+    component: str
+    index_architecture: str
+    source_name: str
+    source_version: str
+    size: int
+
+
+class ListedSource(NamedTuple):
+    """An entry of a Sources file, without its text, in the same order."""
+
+    name: str
+    paragraph_id: int
+    id: int
+    version: str
+    component: str
+    is_extra: bool
+
+
 class DeltaKind(StrEnum):
     """Why a derived suite differs from its base in a package."""
 
@@ -162,6 +190,7 @@ class OwnBinary:
     filename: str
     size: int
     sha256: str
+    paragraph_id: int
     stanza: str
     is_superseded: bool = False
     """The parents' own version stands in its place from the next publication on."""
@@ -178,6 +207,20 @@ class OwnBinary:
             size=self.size,
             sha256=self.sha256,
             stanza=self.stanza,
+        )
+
+    def listed(self, index_architecture: str) -> ListedBinary:
+        """The same without its text."""
+        return ListedBinary(
+            name=self.name,
+            paragraph_id=self.paragraph_id,
+            id=self.binary_id,
+            architecture=self.architecture,
+            component=self.component,
+            index_architecture=index_architecture,
+            source_name=self.source_name,
+            source_version=self.source_version,
+            size=self.size,
         )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from vostok.domain.archive import TOOLCHAIN_COMPONENT
-from vostok.domain.package import DeltaKind, IndexedBinary, OwnBinary
+from vostok.domain.package import DeltaKind, ListedBinary, OwnBinary
 
 ALL = "all"
 _WITHOUT = " without toolchain "
@@ -78,20 +78,20 @@ def dependencies_without(dependencies: str, toolchain_id: int) -> str:
 
 
 def overlaid(
-    base: Iterable[IndexedBinary], own: Iterable[OwnBinary], architectures: tuple[str, ...]
-) -> list[IndexedBinary]:
+    base: Iterable[ListedBinary], own: Iterable[OwnBinary], architectures: tuple[str, ...]
+) -> list[ListedBinary]:
     """The base with own binaries put over it: one version per name and architecture.
 
     An own binary hides the base's of the same name in every index it stands in itself; one of
     architecture `all` stands in all of them. A toolchain's packages hide rebuilt ones too: else a
     rebuild of the default compilers, whose number is higher, would undo the swap. O(base + own).
     """
-    entries: dict[tuple[str, str], IndexedBinary] = {}
+    entries: dict[tuple[str, str], ListedBinary] = {}
     for binary in sorted(own, key=lambda binary: binary.kind is DeltaKind.TOOLCHAIN):
         indices = architectures if binary.architecture == ALL else (binary.architecture,)
         for architecture in indices:
             if architecture in architectures:
-                entries[binary.name, architecture] = binary.indexed(architecture)
+                entries[binary.name, architecture] = binary.listed(architecture)
     kept = [
         entry
         for entry in base
@@ -127,7 +127,7 @@ def held_builds(
 
 
 def sources_needed(
-    binaries: Iterable[IndexedBinary], built_using: Iterable[tuple[str, str]]
+    binaries: Iterable[ListedBinary], built_using: Iterable[tuple[str, str]]
 ) -> frozenset[tuple[str, str]]:
     """(name, version) of every source that must be published with these binaries (I7)."""
     named = {(binary.source_name, binary.source_version) for binary in binaries}

@@ -1,11 +1,10 @@
 """Packages whose files nobody has any more: left out of what is published, and told."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from vostok.debian.relations import parse_relations
-from vostok.debian.stanza import parse_stanza
-from vostok.domain.package import IndexedBinary, Membership, SourceRelease
+from vostok.debian.built_using import list_built_using, sources_built_using
+from vostok.domain.package import ListedBinary, ListedSource, Membership, OwnBinary
 from vostok.services.repositories import Transaction
 
 SENTENCES_SHOWN_MAX = 3
@@ -16,22 +15,24 @@ class LostPackages:
     """What cannot be published.
 
     Attributes:
-        files: SHA-256s that are neither here nor anywhere -> the sentence about each.
-        sources: (name, version) of the sources that have such a file.
+        binaries: ids of binaries that cannot be published -> the sentence about each.
+        sources: (name, version) of the sources that have a lost file.
     """
 
-    files: dict[str, str]
+    binaries: Mapping[int, str]
     sources: frozenset[tuple[str, str]]
 
-    def without(self, binaries: Sequence[IndexedBinary]) -> tuple[list[IndexedBinary], list[str]]:
+    def without(
+        self, binaries: Sequence[ListedBinary]
+    ) -> tuple[Sequence[ListedBinary], list[str]]:
         """Those that can be published, and why the others cannot.
 
         A binary whose source is lost goes with it, and so does one that was built using a lost
         source: what is published must be there in source (I7).
         """
-        if not self.files:
-            return list(binaries), []
-        kept: list[IndexedBinary] = []
+        if not self.binaries and not self.sources:
+            return binaries, []
+        kept: list[ListedBinary] = []
         reasons: dict[str, str] = {}
         for binary in binaries:
             reason = self._reason(binary)
@@ -41,43 +42,45 @@ class LostPackages:
                 reasons[binary.name] = reason
         return kept, [f"{name} is left out: {reason}" for name, reason in reasons.items()]
 
-    def _reason(self, binary: IndexedBinary) -> str | None:
-        if binary.sha256 in self.files:
-            return self.files[binary.sha256]
-        for name, version in [
-            (binary.source_name, binary.source_version),
-            *sorted(built_using([binary])),
-        ]:
-            if (name, version) in self.sources:
-                return f"its source {name} {version} is lost"
-        return None
+    def _reason(self, binary: ListedBinary) -> str | None:
+        if (binary.source_name, binary.source_version) in self.sources:
+            return _source_sentence(binary.source_name, binary.source_version)
+        return self.binaries.get(binary.id)
 
-    def without_sources(self, sources: Sequence[SourceRelease]) -> list[SourceRelease]:
+    def without_sources(self, sources: Sequence[ListedSource]) -> Sequence[ListedSource]:
         """The sources all of whose files can be had."""
+        if not self.sources:
+            return sources
         return [source for source in sources if (source.name, source.version) not in self.sources]
 
 
-def lost_packages(transaction: Transaction, base: Membership) -> LostPackages:
-    """What of a base cannot be had any more, as far as anybody asked. O(lost files)."""
-    files = {sha256: lost.sentence for sha256, lost in transaction.files.lost().items()}
-    sources = transaction.packages.sources_with_files(base, files) if files else ()
-    return LostPackages(files=files, sources=frozenset(sources))
+def lost_packages(
+    transaction: Transaction, base: Membership, own: Iterable[OwnBinary]
+) -> LostPackages:
+    """What of a base, and of what was made over it, cannot be had, as far as anybody asked.
 
-
-def built_using(binaries: Iterable[IndexedBinary]) -> set[tuple[str, str]]:
-    """(name, version) of every source that a binary was built using.
-
-    Source: Debian Policy 7.8 for Built-Using; Static-Built-Using is its dh-builtusing sibling.
+    O(lost files), and O(archive) once a source has lost one.
     """
-    found: set[tuple[str, str]] = set()
-    for binary in binaries:
-        if "Built-Using:" not in binary.stanza:
-            continue
-        stanza = parse_stanza(binary.stanza)
-        for field in ("Built-Using", "Static-Built-Using"):
-            for alternatives in parse_relations(stanza.get(field, "")):
-                found.update((r.name, str(r.version)) for r in alternatives if r.version)
-    return found
+    lost = transaction.files.lost()
+    if not lost:
+        return LostPackages(binaries={}, sources=frozenset())
+    sources = frozenset(transaction.packages.sources_with_files(base, lost))
+    reasons: dict[int, str] = {}
+    if sources:
+        names = {name for name, _ in sources}
+        texts = transaction.listings.built_using_any(base, names)
+        texts += [(binary.binary_id, binary.stanza) for binary in own]
+        for number, text in texts:
+            used = sources_built_using(list_built_using(text.encode()))
+            for name, version in sorted(used & sources):
+                reasons.setdefault(number, _source_sentence(name, version))
+    for number, sha256 in transaction.listings.with_files(lost).items():
+        reasons[number] = lost[sha256].sentence
+    return LostPackages(binaries=reasons, sources=sources)
+
+
+def _source_sentence(name: str, version: str) -> str:
+    return f"its source {name} {version} is lost"
 
 
 def lost_words(reasons: Sequence[str]) -> str:

@@ -332,8 +332,49 @@ class IndexFormats(Protocol):
             InvalidInputError: the file cannot be unpacked, or is too large unpacked.
         """
 
-    def gzipped(self, data: bytes) -> bytes:
-        """The same bytes, compressed, always in the same way."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownChunk:
+    """A piece of an index that is compressed already, and the weight that was noted with it."""
+
+    packed: bytes
+    weight: int
+
+
+class KnownIndex(Protocol):
+    """A stored index that was written in pieces."""
+
+    keys: Sequence[bytes]
+    """Of its pieces, in order."""
+    plain_size: int
+    """Of the whole, unpacked, in bytes."""
+    plain_sha256: str
+
+    @property
+    def weight(self) -> int:
+        """Of all pieces together."""
+
+    def find(self, key: bytes) -> KnownChunk | None:
+        """The piece of that key."""
+
+
+class IndexChunks(Protocol):
+    """Compressed indices in pieces that can be taken over from one to another.
+
+    The pieces one behind the other, and an end, are a file that `gzip` unpacks.
+    """
+
+    def packed(self, key: bytes, weight: int, plain: bytes) -> bytes:
+        """A piece, compressed, always in the same way."""
+
+    def end(self, plain_size: int, plain_sha256: str) -> bytes:
+        """What stands behind the last piece: the size and the SHA-256 of the whole, unpacked."""
+
+    def unpacked(self, packed: bytes) -> bytes:
+        """The text of a piece; InvalidInputError if it is damaged."""
+
+    def known(self, path: Path) -> KnownIndex | None:
+        """An index that was written so; None if it is not there, or was written otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from vostok.domain.archive import Archive, Suite
 from vostok.domain.build import Fate
 from vostok.domain.derivation import Unbuilt
-from vostok.domain.package import IndexedBinary, OwnBinary, SourceRelease
+from vostok.domain.package import ListedBinary, ListedSource, OwnBinary
 from vostok.domain.publication import (
     IndexFile,
     held_builds,
@@ -15,36 +15,77 @@ from vostok.domain.publication import (
     sources_needed,
 )
 from vostok.errors import ConflictError
-from vostok.services.lost_packages import built_using, lost_packages
+from vostok.services.lost_packages import LostPackages, lost_packages
 from vostok.services.repositories import Transaction
 from vostok.services.selecting import taken_sources
 from vostok.services.views import base_of, derivation_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contents:
-    """What the next publication of a suite shows."""
+class ShownBinaries:
+    """What the Packages files of the next publication list, and why."""
 
     archive: Archive
     suite: Suite
-    binaries: Sequence[IndexedBinary]
-    sources: Sequence[SourceRelease]
-    pool: Sequence[IndexFile]
-    """The files that are not the base's, or not of taken sources."""
-    hidden: frozenset[tuple[str, str]]
-    """What it does not show of taken sources: ("binary", path) and ("source", id)."""
-    new_delta_ids: frozenset[int]
-    build_ids: frozenset[int]
-    """Builds whose binaries it shows."""
+    taken: frozenset[str]
+    """Names of the sources that the suite takes."""
+    listed: Sequence[ListedBinary]
+    offered_ids: frozenset[int]
+    """Of the base's binaries of taken sources, shown or not."""
+    own: Sequence[OwnBinary]
+    arriving: Sequence[OwnBinary]
+    """Those of the own ones that no publication has shown yet."""
     held: dict[int, str]
+    lost: LostPackages
     left_out: Sequence[str]
     """Sentences about packages whose files nobody has any more."""
+
+    @property
+    def ids(self) -> set[int]:
+        """Of the binary releases that are listed."""
+        return {binary.id for binary in self.listed}
+
+    @property
+    def build_ids(self) -> frozenset[int]:
+        """Builds whose binaries it shows."""
+        return frozenset(b.build_id for b in self.own if b.build_id is not None)
+
+    @property
+    def new_delta_ids(self) -> frozenset[int]:
+        """Of what clients see for the first time."""
+        return frozenset(binary.delta_id for binary in self.arriving)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownSources:
+    """What the Sources files list.
+
+    Attributes:
+        listed: the sources.
+        offered_ids: of the base's sources of taken names, shown or not.
+    """
+
+    listed: Sequence[ListedSource]
+    offered_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownFiles:
+    """Which files of the pool go with it.
+
+    Attributes:
+        pool: those that are not the base's, or not of taken sources.
+        hidden: what it does not show of taken sources: ("binary", path) and ("source", id).
+        base_bytes: of the base's files that it shows, which are not in `pool`.
+    """
+
+    pool: Sequence[IndexFile]
+    hidden: frozenset[tuple[str, str]]
     base_bytes: int
-    """Of the files that it shows of the base, which are not in `pool`."""
 
 
-def contents_of(transaction: Transaction, archive: Archive, suite: Suite) -> Contents:
-    """What a suite would show if it were published now. O(archive)."""
+def shown_binaries(transaction: Transaction, archive: Archive, suite: Suite) -> ShownBinaries:
+    """The binaries that a suite would show if it were published now. O(archive)."""
     base = base_of(suite)
     taken = taken_sources(transaction, suite)
     held = _held(transaction, archive)
@@ -59,29 +100,28 @@ def contents_of(transaction: Transaction, archive: Archive, suite: Suite) -> Con
     arriving = _newest(binary for binary in unpublished if binary.build_id not in held)
     own = published_own(_put_over(shown, arriving), toolchain_id=archive.toolchain_id)
     shows_all = derivation_of(suite).shows_whole_base
-    parents = transaction.packages.indexed_binaries(base, None if shows_all else taken)
-    offered = [binary for binary in parents if binary.source_name in taken]
+    parents = transaction.listings.binaries(base, None if shows_all else taken)
+    offered = {
+        binary.id
+        for binary in parents
+        if binary.source_name in taken and binary.index_architecture in suite.architectures
+    }
     if derivation_of(suite).unbuilt is Unbuilt.NONE:
         built_here = {binary.source_name for binary in own}
         parents = [binary for binary in parents if binary.source_name in built_here]
-        offered = []
-    lost = lost_packages(transaction, base)
-    binaries, left_out = lost.without(overlaid(parents, own, suite.architectures))
-    found = _sources(transaction, suite, binaries, taken, own)
-    sources = lost.without_sources(found.wanted)
-    _check_rewritten(transaction, suite, binaries)
-    pool, base_bytes, hidden = _pool(transaction, suite, offered, binaries, own, sources, found)
-    return Contents(
+        offered = set()
+    lost = lost_packages(transaction, base, own)
+    listed, left_out = lost.without(overlaid(parents, own, suite.architectures))
+    return ShownBinaries(
         archive=archive,
         suite=suite,
-        binaries=binaries,
-        sources=sources,
-        pool=pool,
-        hidden=hidden,
-        base_bytes=base_bytes,
-        new_delta_ids=frozenset(binary.delta_id for binary in arriving),
-        build_ids=frozenset(b.build_id for b in own if b.build_id is not None),
+        taken=taken,
+        listed=listed,
+        offered_ids=frozenset(offered),
+        own=own,
+        arriving=arriving,
         held=held,
+        lost=lost,
         left_out=left_out,
     )
 
@@ -94,102 +134,89 @@ def _held(transaction: Transaction, archive: Archive) -> dict[int, str]:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sources:
-    """The sources that a publication is to show, and those of taken names that the base has."""
-
-    wanted: Sequence[SourceRelease]
-    offered: Mapping[int, SourceRelease]
-
-
-def _sources(
-    transaction: Transaction,
-    suite: Suite,
-    binaries: Sequence[IndexedBinary],
-    taken: frozenset[str],
-    own: Iterable[OwnBinary],
-) -> _Sources:
+def shown_sources(
+    transaction: Transaction, binaries: ShownBinaries, built_using: Iterable[tuple[str, str]]
+) -> ShownSources:
     """Taken sources, and every source that a published binary was made from (I7)."""
-    base = base_of(suite)
-    needed = sources_needed(binaries, built_using(binaries))
+    suite, taken = binaries.suite, binaries.taken
+    needed = sources_needed(binaries.listed, built_using)
     own_sources = {
         (source.name, source.version): source
-        for source in transaction.deltas.own_sources(suite.id)
+        for source in transaction.listings.own_sources(suite.id)
     }
-    replaced = {b.source_name for b in own if (b.source_name, b.source_version) in own_sources}
-    found = {
-        (source.name, source.version): source
-        for source in transaction.packages.sources_named(
-            base, {name for name, _ in needed} | taken, with_extra=True
-        )
+    replaced = {
+        b.source_name for b in binaries.own if (b.source_name, b.source_version) in own_sources
     }
+    there = transaction.listings.sources(base_of(suite), taken | {name for name, _ in needed})
+    found = {(source.name, source.version): source for source in there}
     wanted = {key for key in needed if key in found or key in own_sources}
-    versions = transaction.paragraphs.versions(base)
     wanted |= {
-        (name, versions[name])
-        for name in taken
-        if name in versions and name not in replaced and (name, versions[name]) in found
+        (source.name, source.version)
+        for source in there
+        if not source.is_extra and source.name in taken and source.name not in replaced
     }
-    return _Sources(
-        wanted=[own_sources.get(key) or found[key] for key in sorted(wanted)],
-        offered={source.id: source for source in found.values() if source.name in taken},
+    listed = [own_sources.get(key) or found[key] for key in wanted]
+    return ShownSources(
+        listed=binaries.lost.without_sources(listed),
+        offered_ids=frozenset(source.id for source in found.values() if source.name in taken),
     )
 
 
-def _pool(
-    transaction: Transaction,
-    suite: Suite,
-    offered: Sequence[IndexedBinary],
-    binaries: Sequence[IndexedBinary],
-    own: Iterable[OwnBinary],
-    sources: Sequence[SourceRelease],
-    found: _Sources,
-) -> tuple[list[IndexFile], int, frozenset[tuple[str, str]]]:
-    """The files that are not the base's, the size of those that are, and what of it is hidden.
+def shown_files(
+    transaction: Transaction, binaries: ShownBinaries, sources: ShownSources, source_bytes: int
+) -> ShownFiles:
+    """The files of the pool that go with packages. O(packages).
+
+    Args:
+        transaction: to read in.
+        binaries: what is shown.
+        sources: theirs.
+        source_bytes: the size of the files of all these sources.
 
     Raises:
-        ConflictError: an own file has the path of one of the base, and other bytes (I6).
+        ConflictError: an own file has the path of one of the base, and other bytes (I6); or a
+            parent's file is another one now than was published under its path.
     """
-    own_paths = {binary.filename for binary in own}
-    of_base = {b.filename for b in offered if b.index_architecture in suite.architectures}
-    shown = {binary.filename: binary for binary in binaries}
-    files = {
-        path: IndexFile(path=path, size=binary.size, sha256=binary.sha256)
-        for path, binary in shown.items()
-        if path in own_paths or path not in of_base
-    }
-    base_bytes = sum(binary.size for path, binary in shown.items() if path not in files)
-    sizes = {
-        (source.name, source.version): source.size
-        for source in transaction.paragraphs.source_sizes(base_of(suite))
-    }
-    base_bytes += sum(
-        sizes.get((source.name, source.version), 0)
-        for source in sources
-        if source.id in found.offered
-    )
-    further = [source for source in sources if source.id not in found.offered]
-    listed = transaction.packages.files_of_sources([source.id for source in further])
-    for source in further:
+    base, shown = base_of(binaries.suite), binaries.ids
+    _check_rewritten(transaction, binaries.suite, shown)
+    further = {binary.binary_id for binary in binaries.own} & shown
+    further |= shown - binaries.offered_ids
+    files = {file.path: file for file in transaction.listings.files(further).values()}
+    sizes = {b.id: b.size for b in binaries.listed if b.id not in further}
+    base_bytes = sum(sizes.values()) + source_bytes
+    of_sources = [source for source in sources.listed if source.id not in sources.offered_ids]
+    listed = transaction.packages.files_of_sources([source.id for source in of_sources])
+    for source in of_sources:
+        directory = transaction.packages.source(source.id).directory
         for name, size, sha256 in listed.get(source.id, []):
-            path = f"{source.directory}/{name}"
+            path = f"{directory}/{name}"
             files[path] = IndexFile(path=path, size=size, sha256=sha256)
+            base_bytes -= size
     pool = list(files.values())
-    wrong = transaction.publications.contradicted(base_of(suite), pool)
+    wrong = transaction.publications.contradicted(base, pool)
     if wrong is not None:
         raise ConflictError(
             f"{wrong.path} was made here, and a parent has other bytes under that name",
             hint="give what was made here another version",
         )
-    shown_ids = {source.id for source in sources}
-    hidden = {("binary", path) for path in of_base - shown.keys()}
-    hidden |= {("source", str(number)) for number in found.offered.keys() - shown_ids}
-    return pool, base_bytes, frozenset(hidden)
+    hidden = {("binary", path) for path in _hidden_paths(transaction, binaries, files)}
+    gone = sources.offered_ids - {source.id for source in sources.listed}
+    hidden |= {("source", str(number)) for number in gone}
+    return ShownFiles(pool=pool, hidden=frozenset(hidden), base_bytes=base_bytes)
 
 
-def _check_rewritten(
-    transaction: Transaction, suite: Suite, binaries: Sequence[IndexedBinary]
-) -> None:
+def _hidden_paths(
+    transaction: Transaction, binaries: ShownBinaries, files: Mapping[str, IndexFile]
+) -> set[str]:
+    """Paths of the base's files of taken sources that no listed binary has."""
+    shown = binaries.ids
+    gone = transaction.listings.files(binaries.offered_ids - shown)
+    paths = {file.path for file in gone.values()} - files.keys()
+    like = transaction.listings.with_paths(base_of(binaries.suite), paths)
+    return paths - {path for path, number in like if number in shown}
+
+
+def _check_rewritten(transaction: Transaction, suite: Suite, shown: set[int]) -> None:
     """Nothing, if the base shows the bytes that the newest publication's base showed (I6)."""
     if suite.publication == 0:
         return
@@ -198,9 +225,11 @@ def _check_rewritten(
         return
     old = transaction.derivations.numbered(suite.id, before).base
     rewritten = transaction.publications.rewritten(base_of(suite), old)
-    shown = {binary.filename: binary.sha256 for binary in binaries} if rewritten else {}
+    like = transaction.listings.with_paths(base_of(suite), (path for path, _, _ in rewritten))
+    files = transaction.listings.files(number for _, number in like if number in shown)
+    now = {(file.path, file.sha256) for file in files.values()}
     for path, sha256, known in rewritten:
-        if shown.get(path) == sha256:
+        if (path, sha256) in now:
             raise ConflictError(
                 f"{path} has the SHA-256 {sha256}, but was published with {known}",
                 hint="a parent changed a file and not its version; import it again, then sync",

@@ -1,7 +1,9 @@
 """Publishing: deciding what clients see next, and switching to it in one transaction."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from vostok.debian.built_using import sources_built_using
 from vostok.debian.indices import IndexEntry
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, Suite
@@ -9,15 +11,25 @@ from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.publication import BaseShown, IndexFile, Publication
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.fates import settle_fates
+from vostok.services.index_writing import WrittenIndex
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.lost_packages import lost_words
 from vostok.services.ports import Clock
-from vostok.services.publication_contents import Contents, contents_of
+from vostok.services.publication_contents import (
+    ShownBinaries,
+    ShownFiles,
+    shown_binaries,
+    shown_files,
+    shown_sources,
+)
 from vostok.services.repositories import Database, Transaction
 from vostok.services.repository import SIGNED_FILES, RepositoryWriter
 from vostok.services.views import derivation_of
 
 PUBLISH_TRIES_MAX = 3
+
+Shown = ShownBinaries | None
+"""None of a whole copy, which lists what its parent does."""
 
 
 class PublishService:
@@ -178,41 +190,51 @@ class PublishService:
         if whole is not None:
             return whole
         with self._database.read() as transaction:
-            contents = contents_of(transaction, archive, transaction.archives.suite(suite.id))
-        files, entries = self._writer.packages_indices(contents.binaries, contents.suite)
-        source_files, source_entries = self._writer.sources_indices(
-            contents.sources, contents.suite
-        )
-        files += source_files
-        if not contents.new_delta_ids and self._is_shown(contents.suite, files):
-            return _shown_already(archive, contents.suite, contents)
-        number = contents.suite.publication + 1
-        files += self._release(archive, contents.suite, [*entries, *source_entries])
-        publication = self._switch(contents, number, files, reason)
+            draft = self._drafted(transaction, archive, transaction.archives.suite(suite.id))
+            indices = [index.file for index in draft.indices]
+            shown = draft.binaries
+            if not shown.new_delta_ids and _are_shown(transaction, shown.suite, indices):
+                return _shown_already(archive, shown.suite, shown)
+        entries = [entry for index in draft.indices for entry in index.entries]
+        files = indices + self._release(archive, shown.suite, entries)
+        publication = self._switch(draft, files, reason)
         if publication is None:
             raise ConflictError(
-                f"a file of publication {number} of {archive.name} was deleted with another "
-                "archive before it was named here",
+                f"a file of publication {shown.suite.publication + 1} of {archive.name} was "
+                "deleted with another archive before it was named here",
                 hint=f"publish again: vostok publication publish {archive.name}",
             )
-        return _published(archive, publication, contents)
+        return _published(archive, publication, shown)
 
-    def _is_shown(self, suite: Suite, files: Iterable[IndexFile]) -> bool:
-        with self._database.read() as transaction:
-            return _are_shown(transaction, suite, files)
+    def _drafted(self, transaction: Transaction, archive: Archive, suite: Suite) -> "_Draft":
+        """The next publication, its indices stored and named by nobody yet."""
+        binaries = shown_binaries(transaction, archive, suite)
+        packages = self._writer.packages_indices(
+            transaction, binaries.listed, suite, reads_built_using=True
+        )
+        items = {item for index in packages for item in index.built_using}
+        sources = shown_sources(transaction, binaries, sources_built_using(items))
+        listed = self._writer.sources_indices(transaction, sources.listed, suite)
+        source_bytes = sum(index.weight for index in listed)
+        return _Draft(
+            binaries=binaries,
+            sources=len(sources.listed),
+            files=shown_files(transaction, binaries, sources, source_bytes),
+            indices=[*packages, *listed],
+        )
 
-    def _switch(
-        self, contents: Contents, number: int, files: list[IndexFile], reason: str
-    ) -> Publication | None:
+    def _switch(self, draft: "_Draft", files: list[IndexFile], reason: str) -> Publication | None:
         """The publication; None if one of its files is gone, so that it must be made anew."""
+        shown = draft.binaries
+        number = shown.suite.publication + 1
         with self._database.write() as transaction:
             transaction.deletion.hold_names()
             if not self._writer.are_stored(files):
                 return None
-            suite = transaction.archives.suite(contents.suite.id)
-            if (suite.publication + 1, suite.derivation) != (number, contents.suite.derivation):
+            suite = transaction.archives.suite(shown.suite.id)
+            if (suite.publication + 1, suite.derivation) != (number, shown.suite.derivation):
                 raise ConflictError(
-                    f"{contents.archive.name} was published or changed by somebody else meanwhile",
+                    f"{shown.archive.name} was published or changed by somebody else meanwhile",
                     hint="publish again",
                 )
             publication = transaction.publications.add(
@@ -221,19 +243,29 @@ class PublishService:
                 derivation=derivation_of(suite).number,
                 at=self._clock.now(),
                 reason=reason,
-                sources=len(contents.sources),
-                binaries=len(contents.binaries),
+                sources=draft.sources,
+                binaries=len(shown.listed),
                 indices=files,
-                pool=contents.pool,
-                base_bytes=contents.base_bytes,
-                hidden=contents.hidden,
+                pool=draft.files.pool,
+                base_bytes=draft.files.base_bytes,
+                hidden=draft.files.hidden,
             )
-            transaction.deltas.publish(suite.id, number, contents.new_delta_ids)
+            transaction.deltas.publish(suite.id, number, shown.new_delta_ids)
             settle_fates(
-                transaction, contents.archive, suite, contents.build_ids,
+                transaction, shown.archive, suite, shown.build_ids,
                 publication=number, at=self._clock.now(),
             )  # fmt: skip
             return publication
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A publication that is decided on, and whose indices are stored."""
+
+    binaries: ShownBinaries
+    sources: int
+    files: ShownFiles
+    indices: Sequence[WrittenIndex]
 
 
 def _are_shown(transaction: Transaction, suite: Suite, files: Iterable[IndexFile]) -> bool:
@@ -247,20 +279,20 @@ def _are_shown(transaction: Transaction, suite: Suite, files: Iterable[IndexFile
     }
 
 
-def _shown_already(archive: Archive, suite: Suite, contents: Contents | None) -> Carry:
+def _shown_already(archive: Archive, suite: Suite, shown: Shown) -> Carry:
     number = suite.publication
     return {
         "message": f"publication {number} of {archive.name} shows all of it already"
-        + _missing_words(contents),
+        + _missing_words(shown),
         "publication": number,
         "is_new": False,
     }
 
 
-def _published(archive: Archive, publication: Publication, contents: Contents | None) -> Carry:
+def _published(archive: Archive, publication: Publication, shown: Shown) -> Carry:
     return {
         "message": f"publication {publication.number} of {archive.name}: {publication.binaries} "
-        f"binaries of {publication.sources} sources" + _missing_words(contents),
+        f"binaries of {publication.sources} sources" + _missing_words(shown),
         "publication": publication.number,
         "is_new": True,
         "sources": publication.sources,
@@ -268,10 +300,10 @@ def _published(archive: Archive, publication: Publication, contents: Contents | 
     }
 
 
-def _missing_words(contents: Contents | None) -> str:
+def _missing_words(shown: Shown) -> str:
     """What is not shown yet, and what cannot be; nothing of a whole copy."""
-    if contents is None:
+    if shown is None:
         return ""
-    held = list(contents.held.values())
+    held = list(shown.held.values())
     words = f"; {len(held)} builds are held: {'; '.join(held[:3])}" if held else ""
-    return words + lost_words(contents.left_out)
+    return words + lost_words(shown.left_out)

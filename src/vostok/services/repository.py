@@ -2,62 +2,89 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from vostok.debian.indices import IndexEntry, index_path, parse_release, render_release
 from vostok.domain.archive import Archive, Suite
-from vostok.domain.package import IndexedBinary, SourceRelease
+from vostok.domain.package import ListedBinary, ListedSource
 from vostok.domain.publication import IndexFile
 from vostok.domain.whole_copy import RELEASE_PATH, linked_indices
 from vostok.errors import ConflictError
-from vostok.services.ports import ContentStore, IndexFormats, Signer
+from vostok.services.index_writing import INDEX_BYTES_MAX, IndexWriter, Weights, WrittenIndex
+from vostok.services.ports import ContentStore, IndexChunks, Signer
+from vostok.services.repositories import Transaction
 
-INDEX_BYTES_MAX = 4 << 30
 SIGNED_FILES = ("InRelease", "Release", "Release.gpg")
 
 
 class RepositoryWriter:
     """Turns packages into index files."""
 
-    def __init__(self, store: ContentStore, formats: IndexFormats, signer: Signer) -> None:
+    def __init__(self, store: ContentStore, chunks: IndexChunks, signer: Signer) -> None:
         self._store = store
-        self._formats = formats
+        self._chunks = chunks
         self._signer = signer
 
     def packages_indices(
-        self, binaries: Iterable[IndexedBinary], suite: Suite
-    ) -> tuple[list[IndexFile], list[IndexEntry]]:
-        """Packages of every component and architecture; files stored, and entries of Release.
+        self,
+        transaction: Transaction,
+        binaries: Iterable[ListedBinary],
+        suite: Suite,
+        *,
+        reads_built_using: bool,
+    ) -> list[WrittenIndex]:
+        """Packages of every component and architecture, stored.
 
-        Paragraphs stand in the order of their names. O(binaries).
+        Paragraphs stand in the order of their names. O(binaries), of which what no similar index
+        has is compressed.
         """
-        parts: dict[tuple[str, str], list[IndexedBinary]] = defaultdict(list)
+        parts: dict[tuple[str, str], list[ListedBinary]] = defaultdict(list)
         for binary in binaries:
             parts[binary.component, binary.index_architecture].append(binary)
-        texts = {
-            index_path(component, "Packages", architecture): _joined(
-                sorted(parts[component, architecture], key=lambda b: (b.name, b.filename))
-            )
+        entries = {
+            index_path(component, "Packages", architecture): sorted(parts[component, architecture])
             for component in suite.all_components
             for architecture in suite.architectures
         }
-        return self._stored(texts)
+        return self._written(
+            transaction, suite, entries, _weightless, reads_built_using=reads_built_using
+        )
 
     def sources_indices(
-        self, sources: Iterable[SourceRelease], suite: Suite
-    ) -> tuple[list[IndexFile], list[IndexEntry]]:
-        """Sources of every component. O(sources)."""
-        parts: dict[str, list[SourceRelease]] = defaultdict(list)
+        self, transaction: Transaction, sources: Iterable[ListedSource], suite: Suite
+    ) -> list[WrittenIndex]:
+        """Sources of every component, stored; each weighs the bytes of its files. O(sources)."""
+        parts: dict[str, list[ListedSource]] = defaultdict(list)
         for source in sources:
             parts[source.component].append(source)
-        texts = {
-            index_path(component, "Sources"): _joined(
-                sorted(parts[component], key=lambda s: (s.name, s.version))
-            )
+        entries = {
+            index_path(component, "Sources"): sorted(parts[component])
             for component in suite.all_components
         }
-        return self._stored(texts)
+        weights = transaction.listings.source_bytes
+        return self._written(transaction, suite, entries, weights, reads_built_using=False)
+
+    def _written(
+        self,
+        transaction: Transaction,
+        suite: Suite,
+        entries: Mapping[str, Sequence[ListedBinary] | Sequence[ListedSource]],
+        weights: Weights,
+        *,
+        reads_built_using: bool,
+    ) -> list[WrittenIndex]:
+        similar = transaction.publications.similar_indices(suite.id)
+        writer = IndexWriter(self._store, self._chunks, transaction.listings.texts, weights)
+        return [
+            writer.write(
+                path,
+                [(entry.name, entry.paragraph_id) for entry in listed],
+                similar.get(f"{path}.gz", ()),
+                reads_built_using=reads_built_using,
+            )
+            for path, listed in entries.items()
+        ]
 
     def whole_copy(
         self, suite: Suite, files: Sequence[IndexFile]
@@ -73,17 +100,19 @@ class RepositoryWriter:
         linked = linked_indices(suite, files, release)
         if linked is None:
             return None
-        empty = {
-            path: ""
+        empty = [
+            self._empty(path)
             for component in suite.all_components
             if component not in suite.components
             for path in (
                 index_path(component, "Sources"),
                 *(index_path(component, "Packages", a) for a in suite.architectures),
             )
-        }
-        own_files, own_entries = self._stored(empty)
-        return linked[0] + own_files, linked[1] + own_entries
+        ]
+        return (
+            linked[0] + [index.file for index in empty],
+            linked[1] + [entry for index in empty for entry in index.entries],
+        )
 
     def release(
         self,
@@ -124,19 +153,9 @@ class RepositoryWriter:
         """Whether all files are still here: another archive's deletion may have taken one."""
         return all(self._store.has(file.sha256) for file in files)
 
-    def _stored(self, texts: dict[str, str]) -> tuple[list[IndexFile], list[IndexEntry]]:
-        """Store each index compressed; Release names the plain one too, as apt checks both."""
-        files: list[IndexFile] = []
-        entries: list[IndexEntry] = []
-        for path, text in texts.items():
-            plain = text.encode()
-            packed = self._store_file(f"{path}.gz", self._formats.gzipped(plain))
-            files.append(packed)
-            entries.append(IndexEntry(path=packed.path, size=packed.size, sha256=packed.sha256))
-            entries.append(
-                IndexEntry(path=path, size=len(plain), sha256=hashlib.sha256(plain).hexdigest())
-            )
-        return files, entries
+    def _empty(self, path: str) -> WrittenIndex:
+        writer = IndexWriter(self._store, self._chunks, _textless, _weightless)
+        return writer.write(path, [], [], reads_built_using=False)
 
     def _store_file(self, path: str, data: bytes) -> IndexFile:
         sha256 = hashlib.sha256(data).hexdigest()
@@ -145,5 +164,9 @@ class RepositoryWriter:
         return IndexFile(path=path, size=len(data), sha256=sha256)
 
 
-def _joined(packages: Sequence[IndexedBinary] | Sequence[SourceRelease]) -> str:
-    return "".join(f"{package.stanza}\n" for package in packages)
+def _weightless(_paragraph_ids: Sequence[int]) -> int:
+    return 0
+
+
+def _textless(_paragraph_ids: Sequence[int]) -> dict[int, str]:
+    return {}

@@ -120,15 +120,18 @@ class ViewService:
             suite = transaction.archives.suite(view.suite_id)
             archive = owner_of(transaction, suite)
             binaries = overlaid(
-                transaction.packages.indexed_binaries(base_of_view(transaction, view)),
+                transaction.listings.binaries(base_of_view(transaction, view)),
                 own_in_view(transaction, view),
                 suite.architectures,
             )
-        files, entries = self._writer.packages_indices(binaries, suite)
+            indices = self._writer.packages_indices(
+                transaction, binaries, suite, reads_built_using=False
+            )
+        files = [index.file for index in indices]
         files += self._writer.release(
             archive,
             suite,
-            entries,
+            [entry for index in indices for entry in index.entries],
             at=self._clock.now(),
             description=f"What builds of {archive.name} see: edition {view.edition}",
         )

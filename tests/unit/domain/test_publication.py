@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.builders import indexed_binary, own_binary
+from tests.builders import listed_binary, own_binary
 
-from vostok.domain.package import DeltaKind, IndexedBinary, OwnBinary
+from vostok.domain.package import DeltaKind, ListedBinary, OwnBinary
 from vostok.domain.publication import (
     component_for_clients,
     held_builds,
@@ -20,12 +20,13 @@ from vostok.domain.publication import (
 ARCHITECTURES = ("amd64", "arm64")
 
 
-def based(name: str, *, index: str = "amd64", version: str = "1-1") -> IndexedBinary:
-    return replace(indexed_binary(name, version), index_architecture=index)
+def based(name: str, *, index: str = "amd64", version: str = "1-1") -> ListedBinary:
+    return listed_binary(name, version, index_architecture=index)
 
 
-def entries(found: list[IndexedBinary]) -> set[tuple[str, str, str]]:
-    return {(b.name, b.index_architecture, b.filename.rpartition("/")[2]) for b in found}
+def entries(found: list[ListedBinary]) -> set[tuple[str, str, bool]]:
+    """(name, index, whether it was made here) of each."""
+    return {(b.name, b.index_architecture, b.id != 0) for b in found}
 
 
 def test_an_own_binary_hides_the_base_s_of_its_name_on_its_architecture_alone() -> None:
@@ -34,9 +35,9 @@ def test_an_own_binary_hides_the_base_s_of_its_name_on_its_architecture_alone() 
     found = overlaid(base, [own_binary("hello", "1-1Xt1")], ARCHITECTURES)
 
     assert entries(found) == {
-        ("hello", "amd64", "hello_1-1Xt1_amd64.deb"),
-        ("hello", "arm64", "hello_1-1_amd64.deb"),
-        ("tree", "amd64", "tree_1-1_amd64.deb"),
+        ("hello", "amd64", True),
+        ("hello", "arm64", False),
+        ("tree", "amd64", False),
     }
 
 
@@ -46,8 +47,8 @@ def test_an_own_binary_for_all_stands_in_every_index() -> None:
     found = overlaid(base, [own_binary("data", "1-1Xt1", architecture="all")], ARCHITECTURES)
 
     assert entries(found) == {
-        ("data", "amd64", "data_1-1Xt1_all.deb"),
-        ("data", "arm64", "data_1-1Xt1_all.deb"),
+        ("data", "amd64", True),
+        ("data", "arm64", True),
     }
 
 
@@ -74,7 +75,7 @@ def test_the_compiler_of_a_toolchain_hides_a_rebuilt_one_of_the_same_name() -> N
     for own in ([swapped, rebuilt], [rebuilt, swapped]):
         found = overlaid([based("gcc")], own, ARCHITECTURES)
 
-        assert [binary.filename for binary in found] == [swapped.filename]
+        assert [binary.id for binary in found] == [swapped.binary_id]
 
 
 OWN = st.lists(
@@ -98,7 +99,7 @@ BASE = st.lists(
 
 @given(BASE, OWN)
 def test_no_name_comes_twice_on_an_architecture_and_none_is_lost(
-    base: list[IndexedBinary], own: list[OwnBinary]
+    base: list[ListedBinary], own: list[OwnBinary]
 ) -> None:
     own = [as_kind(binary) for binary in own]
 
@@ -136,8 +137,8 @@ def test_a_sibling_of_another_rebuild_holds_nothing() -> None:
 
 
 def test_the_sources_needed_are_those_of_the_binaries_and_those_they_were_built_using() -> None:
-    hello = replace(based("hello"), source_name="hi", source_version="1-1")
-    again = replace(hello, name="hello-doc")
+    hello = based("hello")._replace(source_name="hi", source_version="1-1")
+    again = hello._replace(name="hello-doc")
 
     needed = sources_needed([hello, again], [("libfoo", "1.9-1")])
 

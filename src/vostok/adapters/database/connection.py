@@ -23,6 +23,7 @@ from vostok.adapters.database.derivations import SqlDerivations
 from vostok.adapters.database.environments import SqlEnvironments
 from vostok.adapters.database.files import SqlFiles
 from vostok.adapters.database.jobs import SqlJobs
+from vostok.adapters.database.listings import SqlListings
 from vostok.adapters.database.measures import SqlMeasures
 from vostok.adapters.database.members import SqlMembers
 from vostok.adapters.database.outgoing import SqlOutgoing
@@ -88,6 +89,7 @@ class SqlTransaction:
         self.rebuildable = SqlRebuildable(connection)
         self.members = SqlMembers(connection)
         self.paragraphs = SqlParagraphs(connection)
+        self.listings = SqlListings(connection)
         self.measures = SqlMeasures(connection)
         self.deltas = SqlDeltas(connection)
         self.toolchains = SqlToolchains(connection)

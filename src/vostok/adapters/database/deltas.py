@@ -236,6 +236,7 @@ class SqlDeltas:
                 _BINARY.c.filename,
                 _BINARY.c.size,
                 _BINARY.c.sha256,
+                _BINARY.c.stanza_id.label("paragraph_id"),
                 schema.stanza.c.text.label("stanza"),
             )
             .join(_BINARY, _BINARY.c.id == _DELTA.c.package_id)

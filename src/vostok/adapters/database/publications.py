@@ -20,7 +20,10 @@ _VIEW = schema.view
 _VIEW_FILE = schema.view_file
 _BINARY = schema.binary_release
 _DELTA = schema.delta_binary
+_INDEXED = _VIEW.c.indexed_at.is_not(None)
 ROWS_PER_INSERT_MAX = 5_000
+SIMILAR_MAX = 2
+"""Suites, this one among them, whose indices may share pieces."""
 
 
 class SqlPublications:
@@ -171,6 +174,21 @@ class SqlPublications:
             .where(_PUBLICATION.c.suite_id == suite_id, _FILE.c.sha256 == sha256)
             .limit(1)
         )
+
+    def similar_indices(self, suite_id: int) -> dict[str, list[str]]:
+        """Path -> SHA-256 of index files that may share pieces with a suite's next ones."""
+        rows = [
+            row
+            for newest, files, owner in (
+                (_PUBLICATION, _FILE, _FILE.c.publication_id),
+                (_VIEW, _VIEW_FILE, _VIEW_FILE.c.view_id),
+            )
+            for row in self._connection.execute(_of_newest(newest, files, owner, suite_id))
+        ]
+        found: dict[str, list[str]] = {}
+        for row in sorted(rows, key=lambda row: not row.is_own):
+            found.setdefault(row.path, []).append(row.sha256)
+        return found
 
     def find_pool_file(self, archive_id: int, path: str) -> IndexFile | None:
         """The file that a pool path of an archive stands for, in any kept publication."""
@@ -329,6 +347,32 @@ class SqlPublications:
             )
             .limit(1)
         )
+
+
+def _of_newest(
+    table: sa.Table, files: sa.Table, owner: sa.Column[Any], suite_id: int
+) -> sa.Select[Any]:
+    """The files of the newest row of each of some suites: one, and those with its base."""
+    derivation, same = schema.derivation, schema.derivation.alias("same")
+    relatives = sa.select(same.c.suite_id).where(
+        same.c.base_suite_id.in_(
+            sa.select(derivation.c.base_suite_id).where(derivation.c.suite_id == suite_id)
+        )
+    )
+    shown = table.c.base_shown != BaseShown.WHOLE if table is _PUBLICATION else _INDEXED
+    newest = (
+        sa.select(sa.func.max(table.c.id).label("id"), table.c.suite_id)
+        .where(table.c.suite_id.in_(relatives), shown)
+        .group_by(table.c.suite_id)
+        .order_by((table.c.suite_id == suite_id).desc(), sa.func.max(table.c.id).desc())
+        .limit(SIMILAR_MAX)
+        .subquery()
+    )
+    return (
+        sa.select(files.c.path, files.c.sha256, (newest.c.suite_id == suite_id).label("is_own"))
+        .join(newest, newest.c.id == owner)
+        .order_by(newest.c.id.desc())
+    )
 
 
 def _check_bytes(files: Iterable[IndexFile], published: Mapping[str, str]) -> None:

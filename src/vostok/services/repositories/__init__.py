@@ -9,6 +9,7 @@ from vostok.services.repositories.derivations import Derivations
 from vostok.services.repositories.environments import Environments
 from vostok.services.repositories.files import Files
 from vostok.services.repositories.jobs import Jobs
+from vostok.services.repositories.listings import Listings
 from vostok.services.repositories.outgoing import Outgoing
 from vostok.services.repositories.packages import (
     Measures,
@@ -37,6 +38,7 @@ __all__ = [
     "Environments",
     "Files",
     "Jobs",
+    "Listings",
     "Measures",
     "Members",
     "Outgoing",

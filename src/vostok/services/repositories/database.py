@@ -12,6 +12,7 @@ from vostok.services.repositories.derivations import Derivations
 from vostok.services.repositories.environments import Environments
 from vostok.services.repositories.files import Files
 from vostok.services.repositories.jobs import Jobs
+from vostok.services.repositories.listings import Listings
 from vostok.services.repositories.outgoing import Outgoing
 from vostok.services.repositories.packages import (
     Measures,
@@ -45,6 +46,8 @@ class Transaction(Protocol):
     def packages(self) -> Packages: ...
     @property
     def paragraphs(self) -> Paragraphs: ...
+    @property
+    def listings(self) -> Listings: ...
     @property
     def graphs(self) -> GraphCache: ...
     @property

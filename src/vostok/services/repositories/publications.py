@@ -52,6 +52,13 @@ class Publications(Protocol):
     def find_by_hash(self, suite_id: int, sha256: str) -> IndexFile | None:
         """The index file of that hash in any publication that is kept."""
 
+    def similar_indices(self, suite_id: int) -> dict[str, list[str]]:
+        """Path -> SHA-256 of index files that may share pieces with a suite's next ones.
+
+        Those of its newest publication come first, then those of its newest view, then those of
+        suites that are derived from the same base.
+        """
+
     def find_pool_file(self, archive_id: int, path: str) -> IndexFile | None:
         """The file that a pool path of an archive stands for, in any kept publication."""
 

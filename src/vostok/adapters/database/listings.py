@@ -1,0 +1,148 @@
+"""What publications and views list: whole archives in short rows, texts only when asked for."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from vostok.adapters.database import schema
+from vostok.adapters.database.rows import interval_holds
+from vostok.domain.package import ListedBinary, ListedSource, Membership
+from vostok.domain.publication import IndexFile
+
+VALUES_PER_QUERY_MAX = 10_000
+"""SQLite takes 32,766 variables in one statement."""
+
+NAMES_BY_INDEX_MAX = 2_000
+"""Of more names than these all rows are read, and those that are not wanted passed over."""
+
+_SOURCE, _SOURCES_OF = schema.source_release, schema.suite_source
+_BINARY, _BINARIES_OF = schema.binary_release, schema.suite_binary
+_STANZA, _DELTA_SOURCE = schema.stanza, schema.delta_source
+
+_LISTED_BINARIES = sa.select(
+    _BINARY.c.name, _BINARY.c.stanza_id, _BINARY.c.id, _BINARY.c.architecture,
+    _BINARIES_OF.c.component, _BINARIES_OF.c.index_architecture, _BINARY.c.source_name,
+    _BINARY.c.source_version, _BINARY.c.size,
+).join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)  # fmt: skip
+_SOURCE_COLUMNS = (_SOURCE.c.name, _SOURCE.c.stanza_id, _SOURCE.c.id, _SOURCE.c.version)
+
+
+class SqlListings:
+    """Implements `services.repositories.Listings`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def binaries(
+        self, membership: Membership, source_names: Collection[str] | None = None
+    ) -> list[ListedBinary]:
+        """The entries of the Packages files, of some sources or of all. O(archive) for all."""
+        query = _LISTED_BINARIES.where(_in(_BINARIES_OF, membership))
+        if source_names is not None and len(source_names) <= NAMES_BY_INDEX_MAX:
+            found = self._by_values(query, _BINARY.c.source_name, source_names)
+            return [ListedBinary._make(row) for row in found]
+        rows = map(ListedBinary._make, self._connection.execute(query).all())
+        if source_names is None:
+            return list(rows)
+        return [row for row in rows if row.source_name in source_names]
+
+    def sources(
+        self, membership: Membership, names: Collection[str] | None = None
+    ) -> list[ListedSource]:
+        """The entries of the Sources files, of some names or of all. O(archive) for all."""
+        query = (
+            sa.select(*_SOURCE_COLUMNS, _SOURCES_OF.c.component, _SOURCES_OF.c.is_extra)
+            .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
+            .where(_in(_SOURCES_OF, membership))
+        )
+        if names is not None and len(names) <= NAMES_BY_INDEX_MAX:
+            found = self._by_values(query, _SOURCE.c.name, names)
+            return [ListedSource._make(row) for row in found]
+        rows = map(ListedSource._make, self._connection.execute(query).all())
+        return list(rows) if names is None else [row for row in rows if row.name in names]
+
+    def own_sources(self, suite_id: int) -> list[ListedSource]:
+        """Every source release made in a suite, in the order of arrival."""
+        rows = self._connection.execute(
+            sa.select(*_SOURCE_COLUMNS, _DELTA_SOURCE.c.component, sa.false().label("is_extra"))
+            .join(_DELTA_SOURCE, _DELTA_SOURCE.c.package_id == _SOURCE.c.id)
+            .where(_DELTA_SOURCE.c.suite_id == suite_id)
+            .order_by(_DELTA_SOURCE.c.id)
+        )
+        return [ListedSource._make(row) for row in rows]
+
+    def texts(self, paragraph_ids: Sequence[int]) -> dict[int, str]:
+        """Paragraph id -> its text."""
+        query = sa.select(_STANZA.c.id, _STANZA.c.text)
+        return {row.id: row.text for row in self._by_values(query, _STANZA.c.id, paragraph_ids)}
+
+    def source_bytes(self, paragraph_ids: Sequence[int]) -> int:
+        """The size of the files of the sources with these paragraphs."""
+        file = schema.source_file
+        query = sa.select(sa.func.coalesce(sa.func.sum(file.c.size), 0)).join(
+            _SOURCE, _SOURCE.c.id == file.c.source_id
+        )
+        return sum(
+            int(row[0]) for row in self._by_values(query, _SOURCE.c.stanza_id, paragraph_ids)
+        )
+
+    def files(self, binary_ids: Iterable[int]) -> dict[int, IndexFile]:
+        """Binary release id -> its file in the pool."""
+        query = sa.select(_BINARY.c.id, _BINARY.c.filename, _BINARY.c.size, _BINARY.c.sha256)
+        return {
+            row.id: IndexFile(path=row.filename, size=row.size, sha256=row.sha256)
+            for row in self._by_values(query, _BINARY.c.id, binary_ids)
+        }
+
+    def with_paths(self, membership: Membership, paths: Iterable[str]) -> list[tuple[str, int]]:
+        """(path, id) of the binaries of a suite that have one of these paths."""
+        query = (
+            sa.select(_BINARY.c.filename, _BINARY.c.id)
+            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
+            .where(_in(_BINARIES_OF, membership))
+        )
+        rows = self._by_values(query, _BINARY.c.filename, paths)
+        return [(row.filename, row.id) for row in rows]
+
+    def with_files(self, hashes: Iterable[str]) -> dict[int, str]:
+        """Binary release id -> SHA-256, of those whose file has one of these hashes."""
+        query = sa.select(_BINARY.c.id, _BINARY.c.sha256)
+        return {row.id: row.sha256 for row in self._by_values(query, _BINARY.c.sha256, hashes)}
+
+    def built_using_any(
+        self, membership: Membership, names: Iterable[str]
+    ) -> list[tuple[int, str]]:
+        """(binary id, text) of the binaries of a suite that may be built using one of the sources.
+
+        O(archive).
+        """
+        rows = self._connection.execute(
+            sa.select(_BINARY.c.id, _STANZA.c.text)
+            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
+            .join(_STANZA, _STANZA.c.id == _BINARY.c.stanza_id)
+            .where(
+                _in(_BINARIES_OF, membership),
+                _STANZA.c.text.contains("Built-Using:", autoescape=True),
+                sa.or_(
+                    sa.false(),
+                    *(_STANZA.c.text.contains(name, autoescape=True) for name in names),
+                ),
+            )
+        )
+        return [(number, text) for number, text in rows]
+
+    def _by_values(
+        self, query: sa.Select[Any], column: sa.Column[Any], values: Iterable[Any]
+    ) -> Iterator[sa.Row[Any]]:
+        wanted = sorted(set(values))
+        for start in range(0, len(wanted), VALUES_PER_QUERY_MAX):
+            part = wanted[start : start + VALUES_PER_QUERY_MAX]
+            yield from self._connection.execute(query.where(column.in_(part)))
+
+
+def _in(table: sa.Table, membership: Membership) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        table.c.suite_id == membership.suite_id,
+        interval_holds(table.c.since, table.c.until, membership.number),
+    )
