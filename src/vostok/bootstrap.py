@@ -163,7 +163,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         database, jobs, store, mirror, downloads, MachineApt(), SequoiaVerifier(), formats, clock
     )
     syncing = SyncService(database, jobs, builds, swaps, views, publishing, clock)
-    graph_service = GraphService(database, jobs)
+    graph_service = GraphService(database)
     spool = SpoolService(database, store, clock, _spool_terms(settings))
     certificates = SequoiaCertificates()
     judge = Judge(database, store, files, packages, certificates, clock)

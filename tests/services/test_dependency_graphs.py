@@ -1,4 +1,4 @@
-"""The graphs of a new snapshot are made by a job of their own, and go with their archive."""
+"""The graphs of a new snapshot are made at the end of its import, and go with their archive."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ from tests.services.installation import ADMINISTRATOR, Installation
 
 from vostok.adapters.database import SqlDatabase
 from vostok.adapters.graph_files import LocalGraphFiles
-from vostok.domain.job import Job, JobKind
+from vostok.domain.job import JobKind
 from vostok.services.dependency_graphs import GraphService
-from vostok.services.job_runner import Carry, JobService, Reporter, Step
+from vostok.services.job_runner import Carry, JobService, Reporter
 
 
 class World:
@@ -20,18 +20,19 @@ class World:
         self.database = SqlDatabase(installation.database.engine, LocalGraphFiles(root))
         self.jobs = JobService(self.database, installation.engine, installation.clock)
         self.clock = installation.clock
-        self.service = GraphService(self.database, self.jobs)
+        self.service = GraphService(self.database)
 
-    def do(self, step: Step, job: Job, carry: Carry) -> Carry:
-        return step.do(job, carry, Reporter(self.database, self.clock, job.id))
-
-    def asked(self) -> list[Job]:
-        jobs = self.jobs.newest(ADMINISTRATOR, "debian")
-        return [job for job in jobs if job.kind is JobKind.PREPARE_GRAPHS]
-
-    def imported(self) -> Job:
-        jobs = self.jobs.newest(ADMINISTRATOR, "debian")
-        return next(job for job in jobs if job.kind is JobKind.IMPORT)
+    def end_import(self) -> Carry:
+        with self.database.write() as transaction:
+            job = self.jobs.submit(
+                transaction,
+                JobKind.IMPORT,
+                archive="debian",
+                arguments={},
+                principal=ADMINISTRATOR,
+            )
+        reporter = Reporter(self.database, self.clock, job.id)
+        return self.service.step_of_import().do(job, {"message": "imported"}, reporter)
 
     def files(self) -> list[str]:
         return sorted(path.suffix for path in self.root.glob("*"))
@@ -42,30 +43,25 @@ def world(imported: Installation, tmp_path: Path) -> World:
     return World(imported, tmp_path / "graphs")
 
 
-def test_after_an_import_a_job_makes_the_graphs(world: World) -> None:
-    carry = world.do(world.service.step_of_import(), world.imported(), {"message": "imported"})
-
-    [job] = world.asked()
-    result = world.do(world.service.steps()[0], job, {})
+def test_the_last_step_of_an_import_makes_the_graphs(world: World) -> None:
+    carry = world.end_import()
 
     assert carry == {"message": "imported"}
-    assert result == {"message": "1 dependency graphs of debian are made"}
     assert world.files() == [".graph"]
 
 
-def test_graphs_that_are_there_are_not_asked_for_again(world: World) -> None:
-    step = world.service.step_of_import()
-    world.do(step, world.imported(), {})
-    world.do(world.service.steps()[0], world.asked()[0], {})
+def test_a_graph_that_is_there_is_not_made_again(world: World) -> None:
+    world.end_import()
+    [file] = world.root.glob("*")
+    before = file.stat().st_mtime_ns
 
-    world.do(step, world.imported(), {})
+    world.end_import()
 
-    assert len(world.asked()) == 1
+    assert file.stat().st_mtime_ns == before
 
 
 def test_the_graphs_go_with_their_archive(world: World) -> None:
-    world.do(world.service.step_of_import(), world.imported(), {})
-    world.do(world.service.steps()[0], world.asked()[0], {})
+    world.end_import()
 
     with world.database.write() as transaction:
         transaction.deletion.delete_rows(transaction.archives.named("debian").id)

@@ -9,17 +9,17 @@ import secrets
 import threading
 import zipfile
 from collections import OrderedDict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from vostok.domain.dependencies.graph import DependencyGraph, Edges
+from vostok.domain.dependencies.graph import DependencyGraph, Edges, GraphPackages, MadeGraph
 from vostok.services.graph_cache import GraphKey
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raise it whenever the arrays or what the graph means change: older files are then ignored."""
 
 SUFFIX: Final = ".graph"
@@ -29,6 +29,8 @@ GRAPHS_IN_MEMORY_MAX: Final = 4
 
 NUMBERS_KEPT_MAX: Final = 3
 """Of one suite and architecture, the newest."""
+
+Read = TypeVar("Read")
 
 
 class LocalGraphFiles:
@@ -46,10 +48,20 @@ class LocalGraphFiles:
             if graph is not None:
                 self._recent.move_to_end(key)
                 return graph
-        graph = _read(self._place(key), key)
+        graph = _read(self._place(key), key, _graph)
         if graph is not None:
             self._remember(key, graph)
         return graph
+
+    def find_made(self, key: GraphKey) -> MadeGraph | None:
+        """The graph with what is needed to change it, if it is here and whole."""
+        return _read(self._place(key), key, _made)
+
+    def numbers(self, suite_id: int, architecture: str) -> list[int]:
+        """The numbers of a suite of which there seem to be graphs, the highest first."""
+        found = self._root.glob(f"{suite_id}-{architecture}-*{SUFFIX}")
+        texts = [place.stem.rpartition("-")[2] for place in found]
+        return sorted((int(text) for text in texts if text.isdecimal()), reverse=True)
 
     def has(self, key: GraphKey) -> bool:
         """Whether there seems to be one; it may turn out to be torn."""
@@ -71,11 +83,11 @@ class LocalGraphFiles:
             finally:
                 Path(lock.name).unlink(missing_ok=True)
 
-    def put(self, key: GraphKey, graph: DependencyGraph) -> None:
+    def put(self, key: GraphKey, made: MadeGraph) -> None:
         """Keep a graph; older ones of the suite and architecture may go."""
-        self._remember(key, graph)
+        self._remember(key, made.graph)
         with suppress(OSError):  # a full disk costs the next one some seconds, not this one's work
-            self._write(key, graph)
+            self._write(key, made)
             self._drop_old(key)
 
     def forget(self, suite_ids: Collection[int]) -> None:
@@ -87,12 +99,12 @@ class LocalGraphFiles:
             for place in self._root.glob(f"{suite_id}-*{SUFFIX}"):
                 place.unlink(missing_ok=True)
 
-    def _write(self, key: GraphKey, graph: DependencyGraph) -> None:
+    def _write(self, key: GraphKey, made: MadeGraph) -> None:
         self._root.mkdir(parents=True, exist_ok=True)
         temporary = self._root / f"incoming.{secrets.token_hex(8)}"
         try:
             with temporary.open("wb") as file:
-                np.savez(file, allow_pickle=False, **_arrays(key, graph))
+                np.savez(file, allow_pickle=False, **_arrays(key, made))
             temporary.replace(self._place(key))
         finally:
             temporary.unlink(missing_ok=True)
@@ -133,7 +145,8 @@ def _header(key: GraphKey, implicit: int) -> dict[str, object]:
     }
 
 
-def _arrays(key: GraphKey, graph: DependencyGraph) -> dict[str, Any]:
+def _arrays(key: GraphKey, made: MadeGraph) -> dict[str, Any]:
+    graph, packages = made.graph, made.packages
     return {
         "header": _packed(json.dumps(_header(key, graph.implicit))),
         "sources": _packed("\n".join(graph.sources)),
@@ -146,31 +159,54 @@ def _arrays(key: GraphKey, graph: DependencyGraph) -> dict[str, Any]:
         "fields": graph.fields,
         "satisfied_starts": graph.satisfied_by.starts,
         "satisfied_targets": graph.satisfied_by.targets,
+        "source_ids": packages.source_ids,
+        "binary_ids": packages.binary_ids,
+        "versions": _packed("\n".join(packages.versions)),
+        "source_names": _packed("\n".join(packages.source_names)),
+        "provided": _packed("\n".join(packages.provided)),
+        "providers": packages.providers,
     }
 
 
-def _read(place: Path, key: GraphKey) -> DependencyGraph | None:
+def _read(place: Path, key: GraphKey, read: Callable[[Any, GraphKey], Read]) -> Read | None:
+    """What is read of the arrays of a file; None if there is none, or it is not of this graph."""
     try:
         with place.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             header = json.loads(_unpacked(arrays["header"]))
             if not isinstance(header, dict) or header != _header(key, header.get("implicit", 0)):
                 return None
-            return DependencyGraph(
-                architecture=key.architecture,
-                sources=_lines(arrays["sources"]),
-                binaries=_lines(arrays["binaries"]),
-                relations=_lines(arrays["relations"]),
-                source_of=arrays["source_of"],
-                is_built=arrays["is_built"],
-                stated=Edges(starts=arrays["stated_starts"], targets=arrays["stated_targets"]),
-                fields=arrays["fields"],
-                satisfied_by=Edges(
-                    starts=arrays["satisfied_starts"], targets=arrays["satisfied_targets"]
-                ),
-                implicit=header["implicit"],
-            )
+            return read(arrays, key)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
+
+
+def _graph(arrays: Any, key: GraphKey) -> DependencyGraph:  # noqa: ANN401 - as below
+    return DependencyGraph(
+        architecture=key.architecture,
+        sources=_lines(arrays["sources"]),
+        binaries=_lines(arrays["binaries"]),
+        relations=_lines(arrays["relations"]),
+        source_of=arrays["source_of"],
+        is_built=arrays["is_built"],
+        stated=Edges(starts=arrays["stated_starts"], targets=arrays["stated_targets"]),
+        fields=arrays["fields"],
+        satisfied_by=Edges(starts=arrays["satisfied_starts"], targets=arrays["satisfied_targets"]),
+        implicit=json.loads(_unpacked(arrays["header"]))["implicit"],
+    )
+
+
+def _made(arrays: Any, key: GraphKey) -> MadeGraph:  # noqa: ANN401 - as below
+    return MadeGraph(
+        graph=_graph(arrays, key),
+        packages=GraphPackages(
+            source_ids=arrays["source_ids"],
+            binary_ids=arrays["binary_ids"],
+            versions=_lines(arrays["versions"]),
+            source_names=_lines(arrays["source_names"]),
+            provided=_lines(arrays["provided"]),
+            providers=arrays["providers"],
+        ),
+    )
 
 
 def _packed(text: str) -> Any:  # noqa: ANN401 - an array of bytes

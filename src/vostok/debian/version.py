@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import total_ordering
 from typing import Final, Self, TypeAlias
 
+import apt_pkg
+
 from vostok.debian.excerpt import excerpt
 from vostok.errors import InvalidInputError
 
@@ -30,6 +32,8 @@ _PIECE: Final = re.compile(r"([^0-9]*)([0-9]*)")
 
 _Order: TypeAlias = tuple[tuple[tuple[int, ...], int], ...]
 
+apt_pkg.init_system()  # so that apt knows whose versions it is to compare
+
 
 def check_version(text: str) -> str:
     """The text, if it is a version; a third of the cost of parsing it.
@@ -41,6 +45,24 @@ def check_version(text: str) -> str:
     if not match or len(text) > VERSION_CHARACTERS_MAX or match["epoch"]:
         return str(Version.parse(text))
     return text
+
+
+def is_version(text: str) -> bool:
+    """Whether a text is a version."""
+    try:
+        check_version(text)
+    except InvalidInputError:
+        return False
+    return True
+
+
+def compare_texts(one: str, other: str) -> int:
+    """Below, at or above zero as the first is lower, equal or higher, by apt's own comparison.
+
+    For relations of whole archives: forty times as fast as making two `Version`s and comparing
+    them. Both texts must be versions, which is not looked at again.
+    """
+    return apt_pkg.version_compare(one, other)
 
 
 @total_ordering

@@ -227,6 +227,7 @@ class OwnBinary:
 class SourceParagraph(NamedTuple):
     """A current source and its paragraph of Sources."""
 
+    id: int
     name: str
     stanza: str
 
@@ -234,6 +235,7 @@ class SourceParagraph(NamedTuple):
 class BinaryParagraph(NamedTuple):
     """An entry of a Packages file and its paragraph."""
 
+    id: int
     name: str
     version: str
     source_name: str

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
-from vostok.domain.dependencies.graph import DependencyGraph
+from vostok.domain.dependencies.graph import DependencyGraph, MadeGraph
 from vostok.domain.package import Membership
 
 
@@ -33,7 +33,13 @@ class GraphCache(Protocol):
     def making(self, key: GraphKey) -> AbstractContextManager[None]:
         """Have others who want to make the same graph wait, in all processes."""
 
-    def put(self, key: GraphKey, graph: DependencyGraph) -> None:
+    def find_made(self, key: GraphKey) -> MadeGraph | None:
+        """The graph with what is needed to change it, if it is here and whole."""
+
+    def numbers(self, suite_id: int, architecture: str) -> list[int]:
+        """The numbers of a suite of which there seem to be graphs, the highest first; not many."""
+
+    def put(self, key: GraphKey, made: MadeGraph) -> None:
         """Keep a graph; older ones of the suite and architecture may go."""
 
     def forget(self, suite_ids: Collection[int]) -> None:
@@ -55,7 +61,15 @@ class NoGraphs:
         """Nobody waits."""
         return nullcontext()
 
-    def put(self, key: GraphKey, graph: DependencyGraph) -> None:
+    def find_made(self, key: GraphKey) -> MadeGraph | None:  # noqa: ARG002 - the port's
+        """None."""
+        return None
+
+    def numbers(self, suite_id: int, architecture: str) -> list[int]:  # noqa: ARG002 - the port's
+        """None."""
+        return []
+
+    def put(self, key: GraphKey, made: MadeGraph) -> None:
         """Nothing."""
 
     def forget(self, suite_ids: Collection[int]) -> None:

@@ -10,8 +10,8 @@ from tests.builders import later, new_binary, new_build, new_source, sha256_of
 
 from vostok.adapters.database import SqlDatabase, SqlTransaction
 from vostok.domain.build import AttemptFile, BuildState
-from vostok.domain.dependencies.building import build_graph
-from vostok.domain.dependencies.graph import DependencyGraph
+from vostok.domain.dependencies.building import empty_graph
+from vostok.domain.dependencies.graph import DependencyGraph, MadeGraph
 from vostok.domain.estimate import Measured
 from vostok.domain.package import Membership
 from vostok.domain.workload import Actual
@@ -164,10 +164,21 @@ class KeptGraphs:
     """Implements `services.graph_cache.GraphCache` in memory."""
 
     def __init__(self) -> None:
-        self.graphs: dict[GraphKey, DependencyGraph] = {}
+        self.graphs: dict[GraphKey, MadeGraph] = {}
 
     def find(self, key: GraphKey) -> DependencyGraph | None:
+        made = self.graphs.get(key)
+        return None if made is None else made.graph
+
+    def find_made(self, key: GraphKey) -> MadeGraph | None:
         return self.graphs.get(key)
+
+    def numbers(self, suite_id: int, architecture: str) -> list[int]:
+        return [
+            key.members.number
+            for key in self.graphs
+            if (key.members.suite_id, key.architecture) == (suite_id, architecture)
+        ]
 
     def making(self, _key: GraphKey) -> AbstractContextManager[None]:
         return nullcontext()
@@ -175,8 +186,8 @@ class KeptGraphs:
     def has(self, key: GraphKey) -> bool:
         return key in self.graphs
 
-    def put(self, key: GraphKey, graph: DependencyGraph) -> None:
-        self.graphs[key] = graph
+    def put(self, key: GraphKey, made: MadeGraph) -> None:
+        self.graphs[key] = made
 
     def forget(self, suite_ids: Collection[int]) -> None:
         self.graphs = {k: g for k, g in self.graphs.items() if k.members.suite_id not in suite_ids}
@@ -184,16 +195,16 @@ class KeptGraphs:
 
 def test_a_trial_keeps_graphs_of_the_suites_that_were_there_before_it(stage: Stage) -> None:
     kept = KeptGraphs()
-    graph = build_graph([], [], "amd64")
+    made = empty_graph("amd64")
     there = GraphKey(members=stage.base, architecture="amd64", fingerprint="")
 
     with SqlDatabase(stage.database.engine, kept).trial() as transaction:
         _, suite = add_derived(transaction, "second", stage.parent_suite)
         new = replace(there, members=Membership(suite_id=suite.id, number=1))
-        transaction.graphs.put(new, graph)
-        transaction.graphs.put(there, graph)
+        transaction.graphs.put(new, made)
+        transaction.graphs.put(there, made)
         found = transaction.graphs.find(new), transaction.graphs.find(there)
         transaction.graphs.forget([stage.base.suite_id])
 
-    assert found == (None, graph)
-    assert kept.graphs == {there: graph}
+    assert found == (None, made.graph)
+    assert kept.graphs == {there: made}

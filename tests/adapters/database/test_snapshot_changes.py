@@ -1,6 +1,8 @@
 """What a snapshot stores besides its packages, told from its difference to the one before."""
 
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -10,12 +12,15 @@ from tests.adapters.database.stage import HELLO, Stage
 from tests.builders import new_binary, new_source
 from tests.snapshots import HEAD, add_snapshot
 
-from vostok.adapters.database import schema
+from vostok.adapters.database import SqlDatabase, schema
 from vostok.adapters.database.members import pool_bytes
+from vostok.adapters.graph_files import LocalGraphFiles
 from vostok.debian.version import Version
+from vostok.domain.dependencies.graph import DependencyGraph
 from vostok.domain.package import Membership, NewBinary, NewSource
 from vostok.domain.publication import IndexFile
 from vostok.errors import InvalidInputError
+from vostok.services.dependency_graphs import dependency_graph
 
 NAMES = ("bar", "foo", "hello")
 VERSIONS = ("1", "2", "10", "2~rc1")
@@ -37,6 +42,20 @@ binaries = st.builds(
     st.sampled_from(VERSIONS),
     st.sampled_from(("amd64", "arm64")),
 )
+
+packages = st.builds(
+    lambda name, version, component, depends: with_depends(
+        new_binary(name, version, component=component), depends
+    ),
+    st.sampled_from(NAMES),
+    st.sampled_from(VERSIONS),
+    st.sampled_from(COMPONENTS),
+    st.sampled_from(("foo", "bar (>= 2) | hello", "hello (= 10)")),
+)
+
+
+def with_depends(package: NewBinary, depends: str) -> NewBinary:
+    return replace(package, stanza=f"{package.stanza}Depends: {depends}\n")
 
 
 def marked(source: NewSource) -> NewSource:
@@ -106,6 +125,52 @@ def test_at_every_number_one_row_of_a_name_is_current_and_the_pool_has_its_size(
             counted = pool_bytes(transaction.connection, membership)
         assert snapshot is not None
         assert snapshot.pool_bytes == counted
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    history=st.lists(
+        st.tuples(
+            st.lists(sources, max_size=6),
+            st.lists(packages, max_size=6, unique_by=lambda one: (one.name, one.version)),
+        ),
+        min_size=2,
+        max_size=4,
+    )
+)
+def test_a_dependency_graph_made_from_an_earlier_one_is_that_of_the_members(
+    stage: Stage, history: list[tuple[list[NewSource], list[NewBinary]]]
+) -> None:
+    with tempfile.TemporaryDirectory() as root:
+        kept = SqlDatabase(stage.database.engine, LocalGraphFiles(Path(root)))
+        for listed, indexed in history:
+            unique = list({(s.name, s.version, s.component): marked(s) for s in listed}.values())
+            number = take(stage, unique, indexed)
+
+            membership = Membership(suite_id=stage.parent_suite.id, number=number)
+            with kept.read() as transaction, stage.read() as anew:
+                changed = dependency_graph(transaction, membership, "amd64")
+                made = dependency_graph(anew, membership, "amd64")
+            assert described(changed) == described(made)
+
+
+def described(graph: DependencyGraph) -> object:
+    """What the graph says, with the names for numbers."""
+    satisfied = graph.satisfied_by
+    return (
+        graph.sources,
+        graph.binaries,
+        graph.source_of.tolist(),
+        [graph.relations[number] for number in graph.stated.targets.tolist()],
+        {
+            text: satisfied.targets[satisfied.starts[n] : satisfied.starts[n + 1]].tolist()
+            for n, text in enumerate(graph.relations)
+        },
+    )
 
 
 def test_an_older_version_is_current_again_when_the_newer_one_goes(stage: Stage) -> None:

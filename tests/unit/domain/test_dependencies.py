@@ -26,12 +26,14 @@ VIRTUAL = ("va", "vb")
 
 def source(name: str, depends: str = "", **more: str) -> SourceRelations:
     fields = {"architecture": "any", "build_depends_arch": "", "build_depends_indep": ""}
-    return SourceRelations(name=name, build_depends=depends, **(fields | more))
+    return SourceRelations(name=name, build_depends=depends, package_id=0, **(fields | more))
 
 
 def binary(name: str, of: str, depends: str = "", **more: str) -> BinaryRelations:
     fields = {"version": "1", "pre_depends": "", "provides": ""}
-    return BinaryRelations(name=name, source_name=of, depends=depends, **(fields | more))
+    return BinaryRelations(
+        name=name, source_name=of, depends=depends, package_id=0, **(fields | more)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,7 @@ from vostok.adapters.database.snapshots import SqlSnapshots
 from vostok.adapters.database.tombstones import SqlTombstones
 from vostok.adapters.database.toolchains import SqlToolchains
 from vostok.adapters.database.uploads import SqlUploads
-from vostok.domain.dependencies.graph import DependencyGraph
+from vostok.domain.dependencies.graph import DependencyGraph, MadeGraph
 from vostok.services.graph_cache import GraphCache, GraphKey, NoGraphs
 
 BUSY_TIMEOUT_MS = 60_000
@@ -172,9 +172,15 @@ class _GraphsUntil:
     def making(self, key: GraphKey) -> AbstractContextManager[None]:
         return self._graphs.making(key) if self._is_kept(key) else nullcontext()
 
-    def put(self, key: GraphKey, graph: DependencyGraph) -> None:
+    def find_made(self, key: GraphKey) -> MadeGraph | None:
+        return self._graphs.find_made(key) if self._is_kept(key) else None
+
+    def numbers(self, suite_id: int, architecture: str) -> list[int]:
+        return self._graphs.numbers(suite_id, architecture)
+
+    def put(self, key: GraphKey, made: MadeGraph) -> None:
         if self._is_kept(key):
-            self._graphs.put(key, graph)
+            self._graphs.put(key, made)
 
     def forget(self, suite_ids: Collection[int]) -> None:
         """Nothing: what a trial deletes stays."""

@@ -28,29 +28,54 @@ class SqlParagraphs:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def sources(self, membership: Membership) -> Iterator[SourceParagraph]:
-        """The current sources with their paragraphs. O(archive)."""
+    def sources(self, membership: Membership, *, after: int = 0) -> Iterator[SourceParagraph]:
+        """The current sources with their paragraphs. O(archive), or what came after a number."""
         rows = self._connection.execute(
-            sa.select(_SOURCE.c.name, _STANZA.c.text)
+            sa.select(_SOURCE.c.id, _SOURCE.c.name, _STANZA.c.text)
             .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
             .join(_STANZA, _STANZA.c.id == _SOURCE.c.stanza_id)
-            .where(*_current(membership))
+            .where(*_current(membership), _SOURCES_OF.c.since > after)
             .execution_options(yield_per=ROWS_AT_ONCE)
         )
         return (SourceParagraph(*row) for row in rows)
 
     def binaries(
-        self, membership: Membership, architectures: Sequence[str]
+        self, membership: Membership, architectures: Sequence[str], *, after: int = 0
     ) -> Iterator[BinaryParagraph]:
-        """The entries of some Packages files with their paragraphs. O(archive)."""
+        """The entries of some Packages files with their paragraphs; the cost is as above."""
         rows = self._connection.execute(
-            sa.select(_BINARY.c.name, _BINARY.c.version, _BINARY.c.source_name, _STANZA.c.text)
+            sa.select(
+                _BINARY.c.id,
+                _BINARY.c.name,
+                _BINARY.c.version,
+                _BINARY.c.source_name,
+                _STANZA.c.text,
+            )
             .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
             .join(_STANZA, _STANZA.c.id == _BINARY.c.stanza_id)
-            .where(_in(_BINARIES_OF, membership), _of(architectures))
+            .where(_in(_BINARIES_OF, membership), _of(architectures), _BINARIES_OF.c.since > after)
             .execution_options(yield_per=ROWS_AT_ONCE)
         )
         return (BinaryParagraph(*row) for row in rows)
+
+    def ended(
+        self, membership: Membership, architecture: str, *, after: int
+    ) -> tuple[set[int], set[int]]:
+        """Ids of current sources and of entries that the suite has no more; O(members)."""
+        sources, there = _SOURCES_OF, _SOURCES_OF.alias("there")
+        is_there = (_in(there, membership), there.c.is_extra.is_(False))
+        gone_sources = _ended(sources, membership, after).where(
+            sources.c.is_extra.is_(False), ~_has(there, sources, *is_there)
+        )
+        binaries, listed = _BINARIES_OF, _BINARIES_OF.alias("there")
+        is_listed = (_in(listed, membership), listed.c.index_architecture == architecture)
+        gone_binaries = _ended(binaries, membership, after).where(
+            binaries.c.index_architecture == architecture, ~_has(listed, binaries, *is_listed)
+        )
+        return (
+            {row.package_id for row in self._connection.execute(gone_sources)},
+            {row.package_id for row in self._connection.execute(gone_binaries)},
+        )
 
     def versions(self, membership: Membership) -> dict[str, str]:
         """Current source -> its version."""
@@ -131,7 +156,22 @@ class SqlParagraphs:
         return " ".join(f"{count} {int(total)}" for count, total in parts)
 
 
-def _in(table: sa.Table, membership: Membership) -> sa.ColumnElement[bool]:
+def _ended(table: sa.Table, membership: Membership, after: int) -> sa.Select[tuple[int]]:
+    return sa.select(table.c.package_id).where(
+        table.c.suite_id == membership.suite_id,
+        table.c.since <= after,
+        table.c.until > after,
+        table.c.until <= membership.number,
+    )
+
+
+def _has(
+    there: sa.FromClause, table: sa.Table, *conditions: sa.ColumnElement[bool]
+) -> sa.ColumnElement[bool]:
+    return sa.exists().where(there.c.package_id == table.c.package_id, *conditions)
+
+
+def _in(table: sa.FromClause, membership: Membership) -> sa.ColumnElement[bool]:
     return sa.and_(
         table.c.suite_id == membership.suite_id,
         interval_holds(table.c.since, table.c.until, membership.number),

@@ -20,6 +20,7 @@ from vostok.debian.relations import parse_relations, relevant
 from vostok.errors import InvalidInputError
 
 Numbers: TypeAlias = NDArray[np.int32]
+Ids: TypeAlias = NDArray[np.int64]
 
 IMPLICIT: Final = "build-essential"
 """What every source needs to be built without saying so (Policy 4.2)."""
@@ -54,10 +55,15 @@ FIELD_NAMES: Final[Mapping[RelationField, str]] = {
 _NAME: Final = re.compile(r"(?:^|\|)\s*([A-Za-z0-9][A-Za-z0-9+.-]*)")
 
 
+def names_written(relation: str) -> list[str]:
+    """The packages that a relation names, on whatever architecture."""
+    return _NAME.findall(relation)
+
+
 def names_in(relation: str, architecture: str) -> list[str]:
     """The packages that a relation names among the alternatives that count on an architecture."""
     if "[" not in relation and "<" not in relation:
-        return _NAME.findall(relation)
+        return names_written(relation)
     try:
         groups = relevant(parse_relations(relation), architecture=architecture)
     except InvalidInputError:
@@ -192,3 +198,32 @@ class DependencyGraph:
             for name in names_in(text, self.architecture):
                 found.setdefault(name, []).append(number)
         return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphPackages:
+    """What is to be known of the packages of a graph besides, to make the next graph of it.
+
+    Attributes:
+        source_ids: ids of the releases, in the order of the sources.
+        binary_ids: the same in the order of the binary packages.
+        versions: of the binary packages.
+        source_names: of the binary packages: what each is built from, current or not.
+        provided: all that binary packages provide, each a name, a space, and a version or nothing.
+        providers: for each of `provided` the number of its binary package.
+    """
+
+    source_ids: Ids
+    binary_ids: Ids
+    versions: tuple[str, ...]
+    source_names: tuple[str, ...]
+    provided: tuple[str, ...]
+    providers: Numbers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeGraph:
+    """A dependency graph with what is needed to change it."""
+
+    graph: DependencyGraph
+    packages: GraphPackages

@@ -6,7 +6,7 @@ from typing import Final
 from vostok.debian.architecture import builds_on
 from vostok.debian.relations import Relation
 from vostok.debian.version import Version
-from vostok.domain.dependencies.building import provided_names
+from vostok.domain.dependencies.candidates import provided_names
 from vostok.domain.selection.facts import FIELDS_OF_SUBJECTS, Facts
 from vostok.domain.selection.faults import marked
 from vostok.domain.selection.regular import glob, regular

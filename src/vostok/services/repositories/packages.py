@@ -153,13 +153,30 @@ class Paragraphs(Protocol):
     only because something was built using it (Extra-Source-Only).
     """
 
-    def sources(self, membership: Membership) -> Iterator[SourceParagraph]:
-        """The current sources with their paragraphs."""
+    def sources(self, membership: Membership, *, after: int = 0) -> Iterator[SourceParagraph]:
+        """The current sources with their paragraphs.
+
+        Args:
+            membership: whose.
+            after: only those that came, or became current, after this number of the suite. Then
+                it costs the difference.
+        """
 
     def binaries(
-        self, membership: Membership, architectures: Sequence[str]
+        self, membership: Membership, architectures: Sequence[str], *, after: int = 0
     ) -> Iterator[BinaryParagraph]:
-        """The entries of some Packages files with their paragraphs."""
+        """The entries of some Packages files with their paragraphs; `after` as for sources."""
+
+    def ended(
+        self, membership: Membership, architecture: str, *, after: int
+    ) -> tuple[set[int], set[int]]:
+        """Ids of current sources, and of entries of a Packages file, that the suite has no more.
+
+        Args:
+            membership: what it has.
+            architecture: of the Packages file.
+            after: the number of the suite at which it had them.
+        """
 
     def versions(self, membership: Membership) -> dict[str, str]:
         """Current source -> its version."""
