@@ -18,8 +18,7 @@ from vostok.services.building import BuildService
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
 from vostok.services.retrying import forget_absences, retriable
-from vostok.services.selecting import selected, taken_sources
-from vostok.services.views import base_of
+from vostok.services.selecting import selected_here
 
 _SELECTION_SHOWN = 200
 
@@ -171,5 +170,4 @@ def _sources(
     if choice.selection is None or choice.selection.strip() == "all":
         return None
     [suite, *_] = transaction.archives.suites(archive_id)
-    taken = taken_sources(transaction, suite)
-    return selected(transaction, base_of(suite), choice.selection, among=taken).keys()
+    return selected_here(transaction, suite, choice.selection).keys()

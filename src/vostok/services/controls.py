@@ -12,8 +12,7 @@ from vostok.errors import ConflictError
 from vostok.services.named_packages import named_by
 from vostok.services.rebuild_requests import with_builds_named
 from vostok.services.repositories import Transaction
-from vostok.services.selecting import selected, takes_everything
-from vostok.services.views import base_of
+from vostok.services.selecting import selected_here, takes_everything
 
 
 def list_controls(
@@ -44,7 +43,7 @@ def list_controls(
         meant = [build for build in builds if build.state is BuildState.FAILED]
     else:
         among = frozenset(build.source for build in builds)
-        names = selected(transaction, base_of(suite), selection, among=among)
+        names = selected_here(transaction, suite, selection, among=among)
         meant = [build for build in builds if build.source in names]
     if not meant:
         raise ConflictError(

@@ -18,6 +18,7 @@ from vostok.domain.job import Job
 from vostok.domain.package import Membership
 from vostok.services.graph_cache import GraphKey
 from vostok.services.job_runner import Carry, JobCancelled, Reporter, Step
+from vostok.services.local_packages import LocalPackages
 from vostok.services.repositories import Database, Transaction
 
 _OF_SOURCES = ("Architecture", "Build-Depends", "Build-Depends-Arch", "Build-Depends-Indep")
@@ -25,7 +26,10 @@ _OF_BINARIES = ("Pre-Depends", "Depends", "Provides")
 
 
 def dependency_graph(
-    transaction: Transaction, members: Membership, architecture: str
+    transaction: Transaction,
+    members: Membership,
+    architecture: str,
+    local: LocalPackages | None = None,
 ) -> DependencyGraph:
     """Who needs whom in a suite on an architecture.
 
@@ -37,11 +41,26 @@ def dependency_graph(
         transaction: to read in.
         members: the packages.
         architecture: one that the suite was imported with.
+        local: somebody's own sources that stand over the members; their graph is another one,
+            kept for the suite that has them.
     """
     key = _key(transaction, members, architecture)
+    if local is not None:
+        key = replace(
+            key,
+            members=replace(members, suite_id=local.suite.id),
+            fingerprint=f"{key.fingerprint} {local.fingerprint}",
+        )
     graph = transaction.graphs.find(key)
     if graph is not None:
         return graph
+    if local is not None:
+        made = changed_graph(
+            _base_graph(transaction, members, architecture),
+            _local_change(transaction, members, architecture, local),
+        )
+        transaction.graphs.put(key, made)
+        return made.graph
     with transaction.graphs.making(key):
         graph = transaction.graphs.find(key)  # somebody else may have made it meanwhile
         if graph is None:
@@ -49,6 +68,38 @@ def dependency_graph(
             transaction.graphs.put(key, made)
             graph = made.graph
     return graph
+
+
+def _base_graph(transaction: Transaction, members: Membership, architecture: str) -> MadeGraph:
+    """The graph of the parents' packages, to be changed."""
+    key = _key(transaction, members, architecture)
+    found = transaction.graphs.find_made(key)
+    if found is not None:
+        return found
+    with transaction.graphs.making(key):
+        found = transaction.graphs.find_made(key)
+        if found is None:
+            found = _made(transaction, key)
+            transaction.graphs.put(key, found)
+    return found
+
+
+def _local_change(
+    transaction: Transaction, members: Membership, architecture: str, local: LocalPackages
+) -> PackageChange:
+    """How somebody's own packages change the graph of their parents'. O(what is own)."""
+    own = local.of_architectures([architecture])
+    replaced = transaction.members.binaries_of_sources(members, local.built)
+    return PackageChange(
+        gone_sources={s.id for s in transaction.members.sources(members, local.names)}
+        | {source.id for source in local.sources},
+        gone_binaries={b.id for b in replaced if b.index_architecture == architecture}
+        | {binary.binary_id for binary in own},
+        sources=[_source_relations(s.name, s.stanza, s.id) for s in local.sources],
+        binaries=[
+            _binary_relations(b.name, b.version, b.source_name, b.stanza, b.binary_id) for b in own
+        ],
+    )
 
 
 def _made(transaction: Transaction, key: GraphKey) -> MadeGraph:
@@ -134,21 +185,25 @@ def _sources(
     transaction: Transaction, members: Membership, after: int
 ) -> Iterator[SourceRelations]:
     for source in transaction.paragraphs.sources(members, after=after):
-        architecture, depends, arch, indep = fields_of(source.stanza, _OF_SOURCES)
-        yield SourceRelations(source.name, architecture, depends, arch, indep, source.id)
+        yield _source_relations(source.name, source.stanza, source.id)
 
 
 def _binaries(
     transaction: Transaction, members: Membership, architecture: str, after: int
 ) -> Iterator[BinaryRelations]:
     for binary in transaction.paragraphs.binaries(members, [architecture], after=after):
-        pre_depends, depends, provides = fields_of(binary.stanza, _OF_BINARIES)
-        yield BinaryRelations(
-            binary.name,
-            binary.version,
-            binary.source_name,
-            pre_depends,
-            depends,
-            provides,
-            binary.id,
+        yield _binary_relations(
+            binary.name, binary.version, binary.source_name, binary.stanza, binary.id
         )
+
+
+def _source_relations(name: str, stanza: str, source_id: int) -> SourceRelations:
+    architecture, depends, arch, indep = fields_of(stanza, _OF_SOURCES)
+    return SourceRelations(name, architecture, depends, arch, indep, source_id)
+
+
+def _binary_relations(
+    name: str, version: str, source: str, stanza: str, binary_id: int
+) -> BinaryRelations:
+    pre_depends, depends, provides = fields_of(stanza, _OF_BINARIES)
+    return BinaryRelations(name, version, source, pre_depends, depends, provides, binary_id)

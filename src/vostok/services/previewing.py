@@ -7,11 +7,12 @@ from typing import Final
 
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Suite
-from vostok.domain.package import Membership
+from vostok.domain.package import Membership, SourceSize
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError
 from vostok.services.documents import PreviewView
+from vostok.services.local_packages import LocalPackages
 from vostok.services.repositories import Database, Transaction
-from vostok.services.selecting import selected, taken_sources
+from vostok.services.selecting import current_local, selected, sources_here
 from vostok.services.views import base_of
 
 SOURCES_SHOWN_MAX: Final = 100_000
@@ -95,10 +96,14 @@ class PreviewService:
         require(principal, Action.PREVIEW_SELECTION, archive)
         with self._database.read() as transaction:
             suite, title = _suite(transaction, parent)
-            members, among = _members(transaction, suite)
+            members, local, among = _members(transaction, suite)
             wanted = _architectures(suite, title, architectures)
-            reasons = selected(transaction, members, selection, among=among, architectures=wanted)
+            reasons = selected(
+                transaction, members, selection, among=among, architectures=wanted, local=local
+            )
             sizes = {size.name: size for size in transaction.paragraphs.source_sizes(members)}
+            if local is not None:
+                sizes |= _local_sizes(transaction, local)
             listed = list(reasons)[offset : offset + limit]
             return Preview(
                 parent=title,
@@ -139,15 +144,28 @@ def _suite(transaction: Transaction, parent: str) -> tuple[Suite, str]:
     return suite, f"{archive.name}/{suite.name}"
 
 
-def _members(transaction: Transaction, suite: Suite) -> tuple[Membership, frozenset[str] | None]:
-    """The packages that are looked at, and of a derived suite the sources that it takes."""
+def _members(
+    transaction: Transaction, suite: Suite
+) -> tuple[Membership, LocalPackages | None, frozenset[str] | None]:
+    """The packages that are looked at; of a derived suite also its own, and what it has."""
     if suite.derivation is not None:
-        return base_of(suite), taken_sources(transaction, suite)
+        local = current_local(transaction, suite)
+        return base_of(suite), local, sources_here(transaction, suite, local)
     if suite.snapshot == 0:
         raise ConflictError(
             f"{suite.name} has not been imported yet", hint="vostok archive import …"
         )
-    return Membership(suite_id=suite.id, number=suite.snapshot), None
+    return Membership(suite_id=suite.id, number=suite.snapshot), None, None
+
+
+def _local_sizes(transaction: Transaction, local: LocalPackages) -> dict[str, SourceSize]:
+    files = transaction.packages.files_of_sources([source.id for source in local.sources])
+    return {
+        source.name: SourceSize(
+            source.name, source.version, sum(size for _, size, _ in files[source.id])
+        )
+        for source in local.sources
+    }
 
 
 def _architectures(suite: Suite, title: str, architectures: Sequence[str] | None) -> Sequence[str]:

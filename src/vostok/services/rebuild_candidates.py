@@ -15,7 +15,7 @@ from vostok.domain.package import Membership
 from vostok.domain.rebuild_plan import Candidate, CandidateSource
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.services.repositories import Transaction
-from vostok.services.selecting import selected, taken_sources
+from vostok.services.selecting import selected_here
 from vostok.services.version_facts import was_shown
 from vostok.services.views import base_of, derivation_of
 
@@ -32,14 +32,13 @@ def list_candidates(
     *,
     is_for_a_part: bool = False,
 ) -> list[Candidate]:
-    """The sources that a selection names among those taken, by name. In sets: O(taken).
+    """The sources that a selection names among those taken or uploaded, by name. O(taken).
 
     Where there is a local change it is the source that is rebuilt. `is_for_a_part` of the
     architectures, so that it counts which sources must agree on all.
     """
     base = base_of(suite)
-    taken = taken_sources(transaction, suite)
-    names = selected(transaction, base, selection, among=taken).keys()
+    names = selected_here(transaction, suite, selection).keys()
     locals_ = local_sources(transaction, suite, names)
     sources = _newest_sources(transaction, base, names, locals_)
     continued: dict[tuple[str, str], list[str]] = defaultdict(list)

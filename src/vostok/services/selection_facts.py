@@ -7,6 +7,7 @@ from vostok.debian.stanza import fields_of
 from vostok.domain.package import Membership
 from vostok.domain.selection.facts import Facts, Wanted
 from vostok.services.dependency_graphs import dependency_graph
+from vostok.services.local_packages import LocalPackages
 from vostok.services.repositories import Transaction
 
 
@@ -15,6 +16,7 @@ def selection_facts(
     members: Membership,
     wanted: Wanted,
     architectures: Sequence[str],
+    local: LocalPackages | None = None,
 ) -> Facts:
     """What is wanted of the current sources of a membership.
 
@@ -25,24 +27,33 @@ def selection_facts(
         members: the packages.
         wanted: what the expression needs.
         architectures: whose binary packages and dependencies count.
+        local: somebody's own sources that stand over the members.
     """
     paragraphs = transaction.paragraphs
     versions = paragraphs.versions(members)
+    components = paragraphs.components(members) if wanted.components else {}
     binaries: dict[str, set[str]] = defaultdict(set)
     if wanted.binaries:
         for binary, source in paragraphs.builders_of(members, architectures):
-            binaries[binary].add(source)
+            if local is None or source not in local.built:
+                binaries[binary].add(source)
+    if local is not None:
+        versions |= {source.name: source.version for source in local.sources}
+        components |= {source.name: source.component for source in local.sources}
+        for own in local.of_architectures(architectures):
+            binaries[own.name].add(own.source_name)
     return Facts(
         names=frozenset(versions),
         versions=versions,
-        components=paragraphs.components(members) if wanted.components else {},
-        source_fields=_source_fields(transaction, members, sorted(wanted.source_fields)),
+        components=components,
+        source_fields=_source_fields(transaction, members, sorted(wanted.source_fields), local),
         binary_fields=_binary_fields(
-            transaction, members, architectures, sorted(wanted.binary_fields)
+            transaction, members, architectures, sorted(wanted.binary_fields), local
         ),
         binaries={binary: frozenset(sources) for binary, sources in binaries.items()},
         graphs=[
-            dependency_graph(transaction, members, architecture) for architecture in architectures
+            dependency_graph(transaction, members, architecture, local)
+            for architecture in architectures
         ]
         if wanted.graphs
         else (),
@@ -50,11 +61,15 @@ def selection_facts(
 
 
 def _source_fields(
-    transaction: Transaction, members: Membership, names: Sequence[str]
+    transaction: Transaction,
+    members: Membership,
+    names: Sequence[str],
+    local: LocalPackages | None,
 ) -> Mapping[str, Mapping[str, str]]:
     found: dict[str, dict[str, str]] = {name: {} for name in names}
     if names:
-        for source in transaction.paragraphs.sources(members):
+        sources = transaction.paragraphs.sources(members)
+        for source in sources if local is None else local.put_over_sources(sources):
             for name, value in _present(source.stanza, names):
                 found[name][source.name] = value
     return found
@@ -65,10 +80,14 @@ def _binary_fields(
     members: Membership,
     architectures: Sequence[str],
     names: Sequence[str],
+    local: LocalPackages | None,
 ) -> Mapping[str, Mapping[str, frozenset[str]]]:
     found: dict[str, dict[str, set[str]]] = {name: {} for name in names}
     if names:
-        for binary in transaction.paragraphs.binaries(members, architectures):
+        binaries = transaction.paragraphs.binaries(members, architectures)
+        if local is not None:
+            binaries = local.put_over_binaries(binaries, architectures)
+        for binary in binaries:
             for name, value in _present(binary.stanza, names):
                 found[name].setdefault(binary.source_name, set()).add(value)
     return {

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.rows import inserted_id, lock_row, moment, seconds
-from vostok.domain.package import DeltaKind, Membership, SourceMember
+from vostok.domain.package import DeltaKind, Membership, SourceMember, SourceRelease
 from vostok.domain.upload import NewUpload, SentFile, Upload, UploadState
 from vostok.errors import ConflictError, NotFoundError
 
@@ -183,6 +183,26 @@ class SqlUploads:
             .order_by(own.c.id)
         )  # fmt: skip
         return [SourceMember._make(row) for row in rows]
+
+    def current_releases(self, suite_id: int) -> list[SourceRelease]:
+        """Of each uploaded name the newest source, unless the parents took its place, by name."""
+        own = schema.delta_source
+        rows = self._connection.execute(
+            sa.select(
+                _SOURCE.c.id, _SOURCE.c.name, _SOURCE.c.version, _SOURCE.c.architecture,
+                own.c.component, _SOURCE.c.directory, schema.stanza.c.text.label("stanza"),
+            )
+            .join(own, own.c.package_id == _SOURCE.c.id)
+            .join(schema.stanza, schema.stanza.c.id == _SOURCE.c.stanza_id)
+            .where(
+                own.c.suite_id == suite_id,
+                own.c.kind == DeltaKind.LOCAL_CHANGE,
+                own.c.superseded_by.is_(None),
+            )
+            .order_by(_SOURCE.c.name, own.c.id)
+        )  # fmt: skip
+        newest = {row.name: SourceRelease(**row._mapping) for row in rows}  # noqa: SLF001 - public, but for its name
+        return list(newest.values())
 
     # Files that are there -----------------------------------------------------------------
 

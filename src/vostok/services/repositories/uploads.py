@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from vostok.domain.package import Membership, SourceMember
+from vostok.domain.package import Membership, SourceMember, SourceRelease
 from vostok.domain.upload import NewUpload, SentFile, Upload
 
 
@@ -53,6 +53,9 @@ class Uploads(Protocol):
 
         Also those that a newer upload replaced. O(names).
         """
+
+    def current_releases(self, suite_id: int) -> list[SourceRelease]:
+        """Of each uploaded name the newest source, unless the parents took its place, by name."""
 
     def known_files(
         self, suite_id: int, base: Membership, source: str, names: Sequence[str]
