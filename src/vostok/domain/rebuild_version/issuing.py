@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from vostok.debian.version import VERSION_CHARACTERS_MAX, Version
 from vostok.domain.rebuild_version.numbering import changed_version, rebuild_version
-from vostok.domain.rebuild_version.present import Present, base_of
+from vostok.domain.rebuild_version.present import Base, Present, base_of
 from vostok.domain.rebuild_version.proof import Proof, prove, prove_same
 from vostok.domain.rebuild_version.schemes import Marking, Purpose, VersionScheme
 from vostok.domain.rebuild_version.successors import Successor
@@ -62,18 +62,15 @@ def issue_version(
 def proof_of(purpose: Purpose, marking: Marking, present: Present, *, rebuild_no: int) -> Proof:
     """The whole proof of the version that would be issued, also of one that is refused."""
     is_changed = purpose is Purpose.CHANGED
-    if is_changed:
-        new = changed_version(marking, present, rebuild_no)
-    elif marking.scheme is VersionScheme.SAME:
+    if marking.scheme is VersionScheme.SAME and not is_changed:
         return prove_same(present)
-    else:
-        new = rebuild_version(marking, present, base_of(present, marking), rebuild_no)
+    new = _made(purpose, marking, present, rebuild_no)
     later = replace(
         present, own_versions=(*present.own_versions, new), issued=(*present.issued, new)
     )
     if is_changed:
         later = replace(later, source_version=new, is_ours=True)
-    fix = changed_version(marking, later, rebuild_no + 1)
+    fix = _made(Purpose.CHANGED, marking, later, rebuild_no + 1)
     return prove(
         new,
         present,
@@ -81,6 +78,30 @@ def proof_of(purpose: Purpose, marking: Marking, present: Present, *, rebuild_no
         Successor("this archive's next local change", fix),
         is_changed=is_changed,
     )
+
+
+def _made(purpose: Purpose, marking: Marking, present: Present, rebuild_no: int) -> str:
+    """What the scheme makes of what is there, before it is proved.
+
+    What an earlier scheme of the archive made may be above that: then it goes on from there.
+    """
+    base = base_of(present, marking)
+    new = _marked(purpose, marking, present, base, rebuild_no)
+    if present.own_versions:
+        highest = max(map(Version.parse, present.own_versions))
+        if not Version.parse(new) > highest:
+            base = Base(version=highest.text, binnmu=base.binnmu)
+            there = replace(present, source_version=highest.text)
+            return _marked(purpose, marking, there, base, rebuild_no)
+    return new
+
+
+def _marked(
+    purpose: Purpose, marking: Marking, present: Present, base: Base, rebuild_no: int
+) -> str:
+    if purpose is Purpose.CHANGED:
+        return changed_version(marking, present, rebuild_no)
+    return rebuild_version(marking, present, base, rebuild_no)
 
 
 def check_raised(package: str, *, published: str, built: str) -> None:

@@ -9,6 +9,7 @@ from vostok.domain.rebuild_version.present import (
     Base,
     Present,
     base_of,
+    binnmu_number,
     own_suffix,
 )
 from vostok.domain.rebuild_version.schemes import (
@@ -20,6 +21,8 @@ from vostok.domain.rebuild_version.schemes import (
 
 _UBUNTU_END = re.compile(r"ubuntu[0-9]+(?:\.[0-9]+)*\Z")
 _BUILD_END = re.compile(r"build[0-9]+\Z")
+_MARKS = re.compile(r"(?:[A-Za-z]+[0-9]+|\+b[0-9]+)+")
+"""Of any scheme, one after the other; not those that are above every `+bN`."""
 _MARKED = re.compile(r"(?:[A-Z]|\+c0)[a-z]+[0-9]+\Z")
 
 
@@ -53,20 +56,43 @@ def changed_version(marking: Marking, present: Present, rebuild_no: int) -> str:
     source = present.source_version
     known = (source, *present.own_versions, *present.issued)
     is_ubuntu = marking.scheme is VersionScheme.UBUNTU
-    if is_ubuntu and _UBUNTU_END.search(source):
+    stem = _origin(present, marking)
+    own = () if present.is_ours else present.own_versions  # rebuilds of ours end with it
+    base = base_of(replace(present, source_version=stem, own_versions=own), marking)
+    is_over_binnmu = base.binnmu > 0 or source[len(stem) :].startswith("+c0")
+    if _is_below_binnmus(present):
+        stem, is_over_binnmu = present.parent_version, True
+    if is_ubuntu and _UBUNTU_END.search(source) and not (present.is_ours and is_over_binnmu):
         return _unused(incremented(source), known)
-    stem = source
-    if present.is_ours or marking.scheme is VersionScheme.VENDOR:
-        stem = own_suffix(marking.tag, marking.word).sub("", source)
-    if is_ubuntu:
-        stem = _BUILD_END.sub("", stem)
-    base = base_of(replace(present, source_version=stem), marking)
     is_counted = marking.scheme in {VersionScheme.UBUNTU, VersionScheme.VENDOR}
-    if base.binnmu or source[len(stem) :].startswith("+c0"):
+    if is_over_binnmu:
         form = f"{stem}{marking.over_binnmu}"
     else:  # a capital letter has to go behind that of a rebuild in a derived parent
         form = f"{stem if is_counted else base.version}{marking.word}"
     return f"{form}{counted(known, form) if is_counted else rebuild_no}"
+
+
+def _origin(present: Present, marking: Marking) -> str:
+    """The version without what was appended to it here: a change replaces that."""
+    origin = present.source_version
+    if present.is_ours or marking.scheme is VersionScheme.VENDOR:
+        origin = own_suffix(marking.tag, marking.word).sub("", origin)
+    if marking.scheme is VersionScheme.UBUNTU:
+        return _BUILD_END.sub("", origin)
+    return origin
+
+
+def _is_below_binnmus(present: Present) -> bool:
+    """Whether a source of ours, by its marks, is one that the parents' next binNMU is above.
+
+    Such are `1.2-3+b1Xexp1`, and `1.2-3Xexp1` since the parents have `1.2-3+b1`.
+    """
+    theirs = present.parent_version
+    if not present.is_ours or not theirs or not present.source_version.startswith(theirs):
+        return False
+    marks = present.source_version[len(theirs) :]
+    has_binnmus = any(binnmu_number(v[len(theirs) :]) for v in present.binary_versions)
+    return _MARKS.fullmatch(marks) is not None and (has_binnmus or binnmu_number(marks) > 0)
 
 
 def _unused(version: str, known: Sequence[str]) -> str:

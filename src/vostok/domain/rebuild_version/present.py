@@ -1,7 +1,7 @@
 """What there is of a source before it gets another version, and the base of that version."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -110,13 +110,3 @@ def own_suffix(tag: str, word: str) -> re.Pattern[str]:
     if word == "ubuntu":
         marks.append("build")
     return re.compile(rf"(?:{'|'.join(marks)})[1-9][0-9]{{0,8}}\Z")
-
-
-def continuing(source_version: str, versions: Collection[str]) -> list[str]:
-    """Those of the versions that begin with the source's and go on with no digit."""
-    length = len(source_version)
-    return [
-        version
-        for version in versions
-        if version.startswith(source_version) and not version[length : length + 1].isdigit()
-    ]

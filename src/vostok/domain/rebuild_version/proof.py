@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from vostok.debian.version import Version
-from vostok.domain.rebuild_version.present import Present, base_of, continuing
+from vostok.domain.rebuild_version.present import Present, base_of, rebuild_base
 from vostok.domain.rebuild_version.schemes import Marking
 from vostok.domain.rebuild_version.successors import Level, Successor, successors
 
@@ -78,13 +78,13 @@ def prove(
         is_changed: whether the version is of a source with a fix.
     """
     base = base_of(present, marking)
-    version, there = Version.parse(new), Version.parse(base.version)
+    version, there = Version.parse(new), _newest(present, base.version)
     lines = [_below("the source that is there", present.source_version, version)]
     if base.version != present.source_version:
         lines.append(_below("the binaries that are there", base.version, version))
     lines += [
         _below("what was rebuilt here", own, version)
-        for own in dict.fromkeys(continuing(present.source_version, present.own_versions))
+        for own in dict.fromkeys(present.own_versions)
         if own not in {base.version, present.source_version}
     ]
     if new in present.issued:
@@ -105,6 +105,14 @@ def prove_same(present: Present) -> Proof:
         verdict=Verdict.REFUSED,
     )
     return Proof(version=version, base=version, lines=(shown,) if present.was_shown else ())
+
+
+def _newest(present: Present, base: str) -> Version:
+    """The highest that is there, whoever made it: what is below it cannot come any more."""
+    found = [base, *present.own_versions]
+    if present.is_ours and present.parent_version:
+        found.append(rebuild_base(present.parent_version, present.binary_versions))
+    return max(map(Version.parse, found)) if len(found) > 1 else Version.parse(base)
 
 
 def _below(what: str, version: str, new: Version) -> Line:

@@ -17,6 +17,9 @@ LETTERS = "XWVUTSRQPONMLKJIHGFEDCBA"
 """Of safe suffixes: `X`, and lower ones for archives derived from archives of this kind."""
 
 
+_UBUNTUS = frozenset({"ubuntu", "build"})
+
+
 class VersionScheme(StrEnum):
     """How an archive makes the versions of its rebuilds."""
 
@@ -90,6 +93,11 @@ def check_vendor(scheme: VersionScheme, vendor: str) -> str:
             f"the vendor's word {vendor[:VENDOR_LENGTH_MAX]!r} is not 2 to {VENDOR_LENGTH_MAX} "
             "letters a-z",
             hint="name one: --scheme vendor --vendor WORD",
+        )
+    if vendor in _UBUNTUS:
+        raise InvalidInputError(
+            f"the vendor's word {vendor} is Ubuntu's: its next versions would have the same names",
+            hint="to version as Ubuntu does: --scheme ubuntu",
         )
     return vendor
 

@@ -28,7 +28,21 @@ _VENDOR_FORM = re.compile(r"(?<=[0-9])(\+?[a-z]{2,})[0-9]+(?:\.[0-9]+)*\Z")
 _OVER_BINNMU = re.compile(r"\+c0[a-z]+[0-9]+\Z")
 _REBUILT = re.compile(r"[A-Z][a-z]+[0-9]+\Z")
 _NO_VENDORS = frozenset(
-    {"+b", "+deb", "+nmu", "+dfsg", "dfsg", "+ds", "ds", "+really", "rc", "+git", "git", "+exp"}
+    {
+        "+b",
+        "+deb",
+        "+nmu",
+        "+dfsg",
+        "dfsg",
+        "+ds",
+        "ds",
+        "+really",
+        "rc",
+        "+git",
+        "git",
+        "+exp",
+        "debian",
+    }
 )
 _UBUNTU_FORMS = ("ubuntu", "build")
 
@@ -75,16 +89,16 @@ def successors(
     is_next = present.is_ours and (is_changed or _stem(new) == _stem(present.source_version))
     found = list(_finals(version))
     if is_next:
-        found += _next_release(version)
+        found += _next_release(_without_marks(present, marking))
     else:
         found += _uploads(version)
         found += _stable_updates(version)
         found += _ubuntu_forms(version, present, marking, is_changed=is_changed)
-        found += _vendor_forms(version, present)
+        found += _vendor_forms(version, present, marking)
     if not present.is_ours:
         found += _binnmus(present.source_version, base.binnmu, present, new)
     found += _derived_parents(present, base, is_changed=is_changed)
-    found += _of_replaced(present, marking, new)
+    found += _of_replaced(present, marking, new, is_changed=is_changed)
     once: dict[str, Successor] = {}
     for successor in found:
         once.setdefault(successor.version, successor)
@@ -197,12 +211,16 @@ def _ubuntu_forms(
         yield Successor(what, f"{stem}{tail}", level)
 
 
-def _vendor_forms(version: Version, present: Present) -> Iterator[Successor]:
+def _vendor_forms(version: Version, present: Present, marking: Marking) -> Iterator[Successor]:
     habits = present.habits
     for forms, level in ((habits.vendor_forms, Level.MUST), (habits.stray_forms, Level.WARN)):
         for form in forms:
-            if form not in _UBUNTU_FORMS:
-                yield Successor("a vendor's change as the parent has", f"{version}{form}1", level)
+            if form not in _UBUNTU_FORMS and not re.search(
+                rf"(?<=[0-9]){re.escape(form)}[0-9]+\Z", version.text
+            ):  # else it is the next of the same form
+                # Of one word there may come two versions of the same name.
+                own = Level.MUST if form == marking.word else level
+                yield Successor("a vendor's change as the parent has", f"{version}{form}1", own)
 
 
 def _derived_parents(present: Present, base: Base, *, is_changed: bool) -> Iterator[Successor]:
@@ -214,7 +232,15 @@ def _derived_parents(present: Present, base: Base, *, is_changed: bool) -> Itera
             yield Successor("a rebuild in a derived parent", f"{base.version}{mark}1", level)
 
 
-def _of_replaced(present: Present, marking: Marking, new: str) -> Iterator[Successor]:
+def _without_marks(present: Present, marking: Marking) -> Version:
+    """`1.2-3` of our `1.2-3Xexp1`, `1.2-3+b1Xexp1` and `1.2-3+c0exp1`."""
+    suffix = own_suffix(marking.tag, marking.word)
+    return Version.parse(Version.parse(suffix.sub("", present.source_version)).without_binnmu)
+
+
+def _of_replaced(
+    present: Present, marking: Marking, new: str, *, is_changed: bool
+) -> Iterator[Successor]:
     """What may follow the parents' version that ours stands in the place of."""
     if not present.is_ours:
         return
@@ -225,6 +251,8 @@ def _of_replaced(present: Present, marking: Marking, new: str) -> Iterator[Succe
     newest = rebuild_base(theirs.text, present.binary_versions)
     yield from _uploads(theirs)
     yield from _stable_updates(theirs)
+    yield from _ubuntu_forms(theirs, present, marking, is_changed=is_changed)
+    yield from _vendor_forms(theirs, present, marking)
     yield from _binnmus(theirs.text, binnmu_number(newest[len(theirs.text) :]), present, new)
 
 
