@@ -306,6 +306,21 @@ def _fault_sentence(location: tuple[int | str, ...], message: str, value: object
     return f"setting {name}: {message[:1].lower()}{message[1:]}{shown}"
 
 
+def developer_of_environment(environment: Mapping[str, str] | None = None) -> str | None:
+    """`Name <address>` of who works here, from the variables that dch reads; None without them.
+
+    Source: debchange(1): DEBFULLNAME, DEBEMAIL, NAME, EMAIL.
+    """
+    variables = _own_environment() if environment is None else environment
+    said = variables.get("DEBEMAIL") or variables.get("EMAIL") or ""
+    name, before, address = said.rpartition("<")
+    name = variables.get("DEBFULLNAME") or variables.get("NAME") or name
+    address = address.removesuffix(">") if before else said
+    if not name.strip() or not address.strip():
+        return None
+    return f"{name.strip()} <{address.strip()}>"
+
+
 def _own_environment() -> Mapping[str, str]:
     return os.environ  # noqa: TID251 - the one place that may
 

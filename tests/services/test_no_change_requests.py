@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
 from tests.services.build_machine import BuildMachine
 from tests.services.installation import ADMINISTRATOR, Installation
 
 from vostok.domain.build import BuildState, RebuildForm
 from vostok.domain.campaign import CampaignKind
+from vostok.errors import ConflictError
 from vostok.services.rebuilding import RebuildRequest
 
 REQUEST = RebuildRequest(archive="trial", selection="hello", reason="a test", is_no_change=True)
@@ -39,3 +41,29 @@ def test_asked_again_it_makes_nothing_new(derived: Installation) -> None:
         ("already-made", "hello 1.2-3 has the no-change source 1.2-3Xtrial1 already")
     ]
     assert [build.version for build in rebuild.accepted] == ["1.2-3Xtrial2"]
+
+
+def test_the_same_key_gets_the_same_campaign_whatever_became_of_it(derived: Installation) -> None:
+    request = replace(REQUEST, idempotency_key="once")
+    campaign, job = derived.rebuilding.request(ADMINISTRATOR, request)
+    derived.engine.run_all()
+    for build in derived.builds_of(campaign):
+        derived.builds.cancel(ADMINISTRATOR, build.id)
+
+    again, same_job = derived.rebuilding.request(ADMINISTRATOR, request)
+
+    assert (again.number, same_job.id) == (campaign.number, job.id)
+    with pytest.raises(ConflictError, match="'once' came with another request before"):
+        derived.rebuilding.request(ADMINISTRATOR, replace(request, reason="another"))
+
+
+def test_a_refusal_names_the_command_that_shows_all_reasons(derived: Installation) -> None:
+    derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+
+    for request, command in (
+        (replace(REQUEST, reason="other"), "vostok rebuild nochange trial … --dry-run"),
+        (replace(REQUEST, is_no_change=False), "vostok rebuild request trial … --dry-run"),
+    ):
+        with pytest.raises(ConflictError) as caught:
+            derived.rebuilding.request(ADMINISTRATOR, request)
+        assert caught.value.hint == f"look at all reasons: {command}"

@@ -3,7 +3,13 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from vostok.config import BuildLimits, Settings, child_environment, load_settings
+from vostok.config import (
+    BuildLimits,
+    Settings,
+    child_environment,
+    developer_of_environment,
+    load_settings,
+)
 from vostok.errors import InvalidInputError
 
 
@@ -181,3 +187,20 @@ def test_each_setting_says_what_it_is(model: type[Settings | BuildLimits]) -> No
     undescribed = [name for name, field in model.model_fields.items() if not field.description]
 
     assert undescribed == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"DEBFULLNAME": "Ann Other", "DEBEMAIL": "a@example.org"}, "Ann Other <a@example.org>"),
+        ({"DEBEMAIL": "Ann Other <a@example.org>"}, "Ann Other <a@example.org>"),
+        ({"NAME": "Ann", "EMAIL": "Ann Other <a@example.org>"}, "Ann <a@example.org>"),
+        ({"DEBEMAIL": "a@example.org"}, None),
+        ({"DEBFULLNAME": "Ann Other"}, None),
+        ({}, None),
+    ],
+)
+def test_who_works_here_is_known_as_dch_knows_it(
+    environment: dict[str, str], said: str | None
+) -> None:
+    assert developer_of_environment(environment) == said

@@ -14,6 +14,9 @@ from vostok.errors import InvalidInputError
 NO_TESTS = "nocheck"
 """The build option and profile without which tests run (Policy 4.9.1, BuildProfileSpec)."""
 
+ALREADY_MADE = "already-made"
+"""Code of a refusal: of the source there is a no-change source."""
+
 UNSUCCESSFUL_STATES = frozenset(
     {
         BuildState.FAILED,

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 
 from vostok.domain.archive import Archive
 from vostok.domain.rebuild_plan import Candidate, Refusal
+from vostok.domain.rebuild_request import ALREADY_MADE
 from vostok.services.repositories import Transaction
-
-ALREADY_MADE = "already-made"
 
 
 def without_made(

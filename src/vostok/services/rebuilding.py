@@ -34,6 +34,7 @@ from vostok.services.rebuild_candidates import list_candidates
 from vostok.services.rebuild_filters import filtered
 from vostok.services.rebuild_requests import equal_campaign, with_builds_named
 from vostok.services.repositories import Database, Transaction
+from vostok.services.request_keys import RequestKeys
 from vostok.services.swapping import SwapService
 from vostok.services.toolchains import ToolchainService
 from vostok.services.version_facts import habits_of, marking_of
@@ -60,6 +61,8 @@ class RebuildRequest:
     """Whether new sources are wanted, of what has none yet."""
     form: FormChoice = FormChoice.AUTO
     skew: Skew = Skew.REFUSE
+    idempotency_key: str | None = None
+    """Of the sender's choice; the same request with it gets the same campaign."""
 
     @property
     def kind(self) -> CampaignKind:
@@ -121,6 +124,7 @@ class RebuildService:
         self._builds = builds
         self._sources = sources
         self._clock = clock
+        self._keys = RequestKeys(clock)
 
     def plan(self, principal: Principal, request: RebuildRequest) -> Plan:
         """What the request would do, decided as for a real one."""
@@ -152,34 +156,46 @@ class RebuildService:
     def request(self, principal: Principal, request: RebuildRequest) -> tuple[Campaign, Job]:
         """A campaign with all its build records, and the job that makes ready for them.
 
-        An equal request whose builds are all unfinished, and that leaves nothing else to build,
-        is answered with the campaign that is there and its job.
+        The same request with the same key is answered with what it became. So is an equal one
+        whose builds are all unfinished, and that leaves nothing else to build.
 
         Raises:
             ConflictError: the archive's policy forbids it, or nothing of it can be rebuilt.
             InvalidInputError: selection, reason, toolchain or architecture is not acceptable.
         """
         require(principal, Action.REQUEST_REBUILD, request.archive)
+        key = request.idempotency_key
         with self._database.write() as transaction:
             # One after the other, so that of two equal requests the second sees the first.
             transaction.archives.lock(transaction.archives.named(request.archive).id)
-            considered = self._considered(transaction, request)
-            if not considered.plan.accepted:
-                equal = equal_campaign(
-                    transaction,
-                    considered.archive,
-                    request.document(),
-                    toolchain_id=considered.toolchain_id,
-                )
-                if equal is not None:
-                    return equal
-                reasons = [refusal.sentence for refusal in considered.plan.refused[:3]]
-                raise ConflictError(
-                    f"nothing of it can be rebuilt: {'; '.join(reasons)}",
-                    hint="look at all reasons: vostok rebuild request … --dry-run",
-                    reason="nothing-to-rebuild",
-                )
+            known = self._keys.find(transaction, principal, key, request)
+            if known is not None:
+                return transaction.campaigns.by_id(_campaign_id(known)), known
+            campaign, job = self._requested(transaction, principal, request)
+            self._keys.remember(transaction, principal, key, request, job)
+            return campaign, job
+
+    def _requested(
+        self, transaction: Transaction, principal: Principal, request: RebuildRequest
+    ) -> tuple[Campaign, Job]:
+        considered = self._considered(transaction, request)
+        if considered.plan.accepted:
             return self._store(transaction, principal, request, considered)
+        equal = equal_campaign(
+            transaction,
+            considered.archive,
+            request.document(),
+            toolchain_id=considered.toolchain_id,
+        )
+        if equal is not None:
+            return equal
+        reasons = [refusal.sentence for refusal in considered.plan.refused[:3]]
+        command = "nochange" if request.is_no_change else "request"
+        raise ConflictError(
+            f"nothing of it can be rebuilt: {'; '.join(reasons)}",
+            hint=f"look at all reasons: vostok rebuild {command} {request.archive} … --dry-run",
+            reason="nothing-to-rebuild",
+        )
 
     def _considered(self, transaction: Transaction, request: RebuildRequest) -> _Considered:
         if not request.reason.strip() or len(request.reason) > REASON_LENGTH_MAX:
@@ -306,7 +322,7 @@ class RebuildService:
 
     def give_up(self, job: Job, reason: str) -> None:
         """End a campaign that could not be made ready, with its builds."""
-        campaign_id = int(str(job.arguments["campaign_id"]))
+        campaign_id = _campaign_id(job)
         with self._database.write() as transaction:
             is_ready = transaction.campaigns.by_id(campaign_id).state is CampaignState.READY
             if not is_ready:
@@ -356,7 +372,7 @@ class RebuildService:
 
     def _make_sources(self, job: Job, carry: Carry, report: Reporter) -> Carry:
         """After the campaign is ready, so that binary-only builds start at once."""
-        self._sources.make(int(str(job.arguments["campaign_id"])), report)
+        self._sources.make(_campaign_id(job), report)
         return carry
 
     def _keep_estimate(self, job: Job, carry: Carry, _report: Reporter) -> Carry:
@@ -378,7 +394,7 @@ class RebuildService:
 
     def _load(self, job: Job) -> tuple[Campaign, Archive, Suite]:
         with self._database.read() as transaction:
-            campaign = transaction.campaigns.by_id(int(str(job.arguments["campaign_id"])))
+            campaign = transaction.campaigns.by_id(_campaign_id(job))
             archive = transaction.archives.named(campaign.archive)
             return campaign, archive, transaction.archives.suites(archive.id)[0]
 
@@ -438,3 +454,7 @@ def _wanted(suite: Suite, asked: Sequence[str] | None) -> tuple[str, ...]:
             hint=f"it has {', '.join(suite.architectures)}",
         )
     return tuple(dict.fromkeys(asked))
+
+
+def _campaign_id(job: Job) -> int:
+    return int(str(job.arguments["campaign_id"]))

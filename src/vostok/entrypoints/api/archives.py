@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Request
 from pydantic import Field
 
 from vostok import __version__
@@ -14,6 +14,7 @@ from vostok.entrypoints.api.parameters import (
     LIST_LENGTH_MAX,
     Body,
     Document,
+    IdempotencyKey,
     Name,
     NameInPath,
     Names,
@@ -27,7 +28,6 @@ from vostok.services.import_request import ImportRequest
 from vostok.services.overview import Overview
 
 KEYRING_LENGTH_MAX = 6_000_000
-IdempotencyKey = Annotated[Name | None, Header()]
 
 
 class ImportBody(Body):

@@ -1,5 +1,6 @@
 """Routes of campaigns: request, list, show, compare."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -18,6 +19,7 @@ from vostok.entrypoints.api.parameters import (
     NUMBER_MAX,
     Body,
     Document,
+    IdempotencyKey,
     Name,
     NameInPath,
     Names,
@@ -69,10 +71,17 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
 
     @router.post("/archives/{name}/campaigns", status_code=202)
     def request_rebuild(
-        name: NameInPath, body: CampaignBody, who: asker, response: Response
+        name: NameInPath,
+        body: CampaignBody,
+        who: asker,
+        response: Response,
+        idempotency_key: IdempotencyKey = None,
     ) -> Document:
-        """Rebuild sources; with `dry_run` (200) only say what would be."""
-        asked = _asked(name, body)
+        """Rebuild sources; with `dry_run` (200) only say what would be.
+
+        Sent again with the same key, the same request is the same campaign.
+        """
+        asked = replace(_asked(name, body), idempotency_key=idempotency_key)
         if body.dry_run:
             response.status_code = 200
             plan, expected = services.rebuilding.estimate(who, asked)

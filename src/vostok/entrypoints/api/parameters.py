@@ -4,7 +4,7 @@ import base64
 import binascii
 from typing import Annotated, Any
 
-from fastapi import Path, Request
+from fastapi import Header, Path, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -28,6 +28,7 @@ def _without_nul(text: str) -> str:
 Name = Annotated[str, Field(max_length=200), AfterValidator(_without_nul)]
 Text = Annotated[str, Field(max_length=TEXT_LENGTH_MAX), AfterValidator(_without_nul)]
 Names = Annotated[list[Name], Field(max_length=LIST_LENGTH_MAX)]
+IdempotencyKey = Annotated[Name | None, Header()]
 NameInPath = Annotated[Name, Path()]
 NumberInPath = Annotated[int, Path(ge=1, le=NUMBER_MAX)]
 Document = dict[str, Any]

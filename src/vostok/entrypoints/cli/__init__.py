@@ -19,6 +19,7 @@ from vostok.entrypoints.cli import (
     deletion,
     derivation,
     job,
+    no_change,
     people,
     processes,
     publication,
@@ -97,6 +98,7 @@ def _application() -> typer.Typer:
         ("token", people.token_app),
     ):
         app.add_typer(group, name=name)
+    no_change.register(rebuild.app)
     comparing_campaigns.register(campaign.app)
     derivation.register(archive.app)
     build_changes.register(build.app)

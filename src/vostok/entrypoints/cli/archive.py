@@ -14,6 +14,7 @@ from vostok.domain.derivation import DerivationMode, OnRemoval, Unbuilt
 from vostok.entrypoints.cli.arguments import (
     Architectures,
     ArchiveName,
+    IdempotencyKey,
     Selection,
     ToolchainName,
     Wait,
@@ -195,10 +196,7 @@ def derive_archive(  # noqa: PLR0913 - each parameter is an option
     serve: Annotated[
         Serve, typer.Option(help="How clients get a file that is not here yet.")
     ] = Serve.FETCH,
-    idempotency_key: Annotated[
-        str | None,
-        typer.Option(metavar="KEY", help="Asked again with the same key, it is the same job."),
-    ] = None,
+    idempotency_key: IdempotencyKey = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be derived.")
     ] = False,

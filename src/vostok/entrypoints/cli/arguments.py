@@ -34,6 +34,10 @@ Architectures = Annotated[
 ToolchainName = Annotated[
     str | None, typer.Option("--toolchain", metavar="T", help="Name of a toolchain.")
 ]
+IdempotencyKey = Annotated[
+    str | None,
+    typer.Option(metavar="KEY", help="Asked again with the same key, it is the same job."),
+]
 Wait = Annotated[
     bool, typer.Option("--wait/--no-wait", help="Wait for the job, or return at once with it.")
 ]

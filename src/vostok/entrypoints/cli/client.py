@@ -181,11 +181,12 @@ class Client:
         return cast("messages.Preflight", self._call("GET", path, query={"archive": archive}))
 
     def request_campaign(
-        self, archive: str, request: messages.RebuildRequest
+        self, archive: str, request: messages.RebuildRequest, idempotency_key: str | None = None
     ) -> messages.RequestedCampaign:
-        """A new campaign, and the job that makes its builds."""
+        """A new campaign, and the job that makes its builds; the same ones for the same key."""
         path = f"archives/{_part(archive)}/campaigns"
-        answer = self._call("POST", path, {**request, "dry_run": False})
+        headers = {} if idempotency_key is None else {"Idempotency-Key": idempotency_key}
+        answer = self._call("POST", path, {**request, "dry_run": False}, headers=headers)
         return cast("messages.RequestedCampaign", answer)
 
     def plan_campaign(
@@ -311,6 +312,20 @@ class Client:
             chunks = iter(lambda: content.read(SENT_PART_BYTES), b"")
             with self._answer("PUT", path, content=chunks) as response:
                 return _json_object(_body(response), url=str(response.url))
+
+    def receive_file(self, path: str, place: Path, *, bytes_max: int) -> None:
+        """Write what an address below `/api/v1/` sends into a file.
+
+        Raises:
+            ServerFaultError: it sends more than that many bytes.
+        """
+        left = bytes_max
+        with self._answer("GET", path) as response, place.open("wb") as file:
+            for chunk in response.iter_bytes():
+                left -= len(chunk)
+                if left < 0:
+                    raise ServerFaultError(f"{response.url} sent more than {bytes_max} bytes")
+                file.write(chunk)
 
     def _list(self, path: str, key: str) -> list[object]:
         answer = self._call("GET", path)

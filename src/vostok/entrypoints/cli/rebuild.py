@@ -1,4 +1,4 @@
-"""``vostok rebuild``: request, estimate."""
+"""``vostok rebuild``: request, estimate; `no_change` has nochange."""
 
 from typing import Annotated, Final
 
@@ -9,6 +9,7 @@ from vostok.domain.rebuild_request import SourceTests
 from vostok.entrypoints.cli.arguments import (
     Architectures,
     ArchiveName,
+    IdempotencyKey,
     Selection,
     ToolchainName,
     Wait,
@@ -22,9 +23,6 @@ from vostok.entrypoints.cli.waiting import finished_job
 from vostok.errors import InvalidInputError
 
 SCORE_OF_REBUILDS: Final = -100
-
-ALREADY_MADE = "already-made"
-"""Code of a refusal: there is a no-change source of it."""
 
 app = typer.Typer(help="Ask for new builds of what is there.")
 
@@ -108,6 +106,7 @@ def request_rebuild(  # noqa: PLR0913 - each parameter is an option
     allow_skew: Annotated[
         bool, typer.Option("--allow-skew", help="Let such sources stay behind on the others.")
     ] = False,
+    idempotency_key: IdempotencyKey = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be built and what refused.")
     ] = False,
@@ -134,9 +133,9 @@ def request_rebuild(  # noqa: PLR0913 - each parameter is an option
         "skew": _skew(widen=widen, allow=allow_skew),
     }
     if dry_run:
-        _show_plan(invocation, name, request)
+        show_plan(invocation, name, request)
     else:
-        _request(invocation, name, request, wait=wait)
+        request_campaign(invocation, name, request, wait=wait, key=idempotency_key)
 
 
 def _skew(*, widen: bool, allow: bool) -> Skew:
@@ -147,69 +146,6 @@ def _skew(*, widen: bool, allow: bool) -> Skew:
     if widen:
         return Skew.WIDEN
     return Skew.ALLOW if allow else Skew.REFUSE
-
-
-@command(
-    app,
-    "nochange",
-    examples=[
-        "vostok rebuild nochange trial --select 'lib*' --reason 'for the new libc' --dry-run",
-        "vostok rebuild nochange trial --select all --reason 'for the new libc'",
-    ],
-)
-def make_no_change_sources(  # noqa: PLR0913 - each parameter is an option
-    invocation: Invocation,
-    name: ArchiveName,
-    *,
-    select: Selection,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; shown with the campaign.")],
-    toolchain: ToolchainName = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show what would be made and what refused.")
-    ] = False,
-    wait: Wait = True,
-) -> None:
-    """Make sources that differ by one changelog entry only, and build them on all architectures.
-
-    Every other byte is the old one: the upstream tarball, or, of a native source, every file
-    but the changelog. A source that has such a new source already is left alone, so that the
-    command can be given again. Returns when the sources are made and their builds queued.
-    """
-    request: RebuildRequest = {
-        "selection": selection_text(select),
-        "reason": reason,
-        "toolchain": toolchain,
-        "architectures": None,
-        "failed": False,
-        "built_with": None,
-        "built_on": None,
-        "older_than": None,
-        "control": None,
-        "tests": None,
-        "score": SCORE_OF_REBUILDS,
-        "no_change": True,
-        "form": FormChoice.SOURCE,
-        "skew": Skew.REFUSE,
-    }
-    if dry_run:
-        _show_plan(invocation, name, request)
-    elif not _is_all_made(invocation, name, request):
-        _request(invocation, name, request, wait=wait)
-
-
-def _is_all_made(invocation: Invocation, archive: str, request: RebuildRequest) -> bool:
-    """Whether all selected sources have a no-change source already; it is said, then."""
-    with invocation.client() as client:
-        plan = client.plan_campaign(archive, request)
-    if plan["accepted"] or not plan["refused"]:
-        return False
-    if any(refused["code"] != ALREADY_MADE for refused in plan["refused"]):
-        return False
-    if invocation.output.is_json:
-        invocation.output.document(plan)
-    else:
-        invocation.output.note(f"nothing new to make: {plan['refused'][0]['sentence']}")
-    return True
 
 
 @command(
@@ -253,10 +189,18 @@ def estimate_rebuild(  # noqa: PLR0913 - each parameter is an option
         show_estimate(invocation.output, estimate)
 
 
-def _request(invocation: Invocation, archive: str, request: RebuildRequest, *, wait: bool) -> None:
+def request_campaign(
+    invocation: Invocation,
+    archive: str,
+    request: RebuildRequest,
+    *,
+    wait: bool,
+    key: str | None = None,
+) -> None:
+    """Make a request, and show the campaign that it became, once its builds may start."""
     output = invocation.output
     with invocation.client() as client:
-        requested = client.request_campaign(archive, request)
+        requested = client.request_campaign(archive, request, key)
         campaign = requested["campaign"]
         if wait and requested["job"] is not None:
             # Under --json the campaign is the answer, and the job only the way there.
@@ -273,7 +217,8 @@ def _request(invocation: Invocation, archive: str, request: RebuildRequest, *, w
     output.note(f"watch it: vostok campaign show {archive} {number} --watch")
 
 
-def _show_plan(invocation: Invocation, archive: str, request: RebuildRequest) -> None:
+def show_plan(invocation: Invocation, archive: str, request: RebuildRequest) -> None:
+    """Show what a request would do."""
     with invocation.client() as client:
         plan = client.plan_campaign(archive, request)
     if invocation.output.is_json:

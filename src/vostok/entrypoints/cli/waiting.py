@@ -1,9 +1,9 @@
 """Waiting for a job of the server, with a bar on a terminal and sparse lines elsewhere."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from rich.progress import (
     BarColumn,
@@ -104,6 +104,24 @@ def _wait(client: "Client", job: Job, output: Output) -> Job:
             except UnavailableError as error:
                 patience.bear(error)
     return job
+
+
+@contextmanager
+def progress_of(output: Output, kind: str, unit: str) -> Iterator[Callable[[str, int, int], None]]:
+    """What to tell (message, done, total) of work that is done here and not by the server."""
+    with _display(output) as display:
+
+        def tell(message: str, done: int, total: int) -> None:
+            shown = {"done": done, "total": total, "unit": unit}
+            work = {
+                "kind": kind,
+                "message": message,
+                "state": "running",
+                "progress": shown,
+            }
+            display.show(cast("Job", work))
+
+        yield tell
 
 
 @contextmanager
