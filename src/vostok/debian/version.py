@@ -27,10 +27,13 @@ _VERSION: Final = re.compile(
     r"(?:-(?P<revision>[A-Za-z0-9.+~]+))?(?<!-)"
 )
 _BINNMU_TAIL: Final = re.compile(r"\+b[1-9][0-9]*\Z")
-_END: Final = ((0,), 0)
 _PIECE: Final = re.compile(r"([^0-9]*)([0-9]*)")
+_TILDE, _END_OF_TEXT = "\0", "\1"
+_END: Final = (_END_OF_TEXT, 0)
+_CHARACTER_ORDER: Final = str.maketrans("~+-.", _TILDE + "{|}")
+"""Tilde before the end of the text, then letters as they are, then the rest in ASCII's order."""
 
-_Order: TypeAlias = tuple[tuple[tuple[int, ...], int], ...]
+_Order: TypeAlias = tuple[tuple[str, int], ...]
 
 apt_pkg.init_system()  # so that apt knows whose versions it is to compare
 
@@ -124,6 +127,11 @@ class Version:
             return NotImplemented
         return self._key() < other._key()
 
+    def __gt__(self, other: object) -> bool:
+        if not isinstance(other, Version):
+            return NotImplemented
+        return self._key() > other._key()
+
     def __hash__(self) -> int:
         return hash(self._key())
 
@@ -180,16 +188,9 @@ def _order_of(part: str) -> _Order:
     equal and both begin with an empty pair, to which a `~` after the zero is compared.
     """
     pairs = [
-        ((*map(_character_order, letters), 0), int(digits or "0"))
+        (letters.translate(_CHARACTER_ORDER) + _END_OF_TEXT, int(digits or "0"))
         for letters, digits in _PIECE.findall(part)
     ]
     while len(pairs) > 1 and pairs[-1] == _END:
         pairs.pop()
     return (*pairs, _END)
-
-
-def _character_order(character: str) -> int:
-    """Tilde before the end of the text (which is 0), then letters, then the rest."""
-    if character == "~":
-        return -1
-    return ord(character) if character.isalpha() else ord(character) + 256
