@@ -130,7 +130,7 @@ def test_what_only_builds_may_see_is_in_the_next_edition_and_in_no_publication(
     like = new_build(build.source_id, "hello", source_version=build.source_version, rebuild_no=2)
     with swapped.database.write() as transaction:
         transaction.builds.add(
-            build.archive_id, suite.id, build.campaign_id, [replace(like, reach=Reach.VIEW)],
+            build.archive_id, suite.id, build.campaign_id, [like._replace(reach=Reach.VIEW)],
             score=0, actor="ann", at=swapped.clock.now(), why="requested",
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from vostok.domain.rebuild_plan import VERSION_NOT_SAFE, Candidate, Refusal, version_of
+from vostok.domain.rebuild_version.issuing import issuer_of
 from vostok.domain.rebuild_version.present import ParentHabits
 from vostok.domain.rebuild_version.schemes import Marking, Purpose
 from vostok.errors import ConflictError
@@ -85,6 +86,7 @@ def plan_outgoing(
         marking: how the archive marks versions.
         habits: what its parents do with versions.
     """
+    issuer = issuer_of(marking, habits)
     sources: list[PlannedOutgoing] = []
     refused: list[Refusal] = []
     for candidate in candidates:
@@ -94,7 +96,7 @@ def plan_outgoing(
             number, version, warning = None, known.version, known.warning
         else:
             try:
-                issued = version_of(candidate, Purpose.NO_CHANGE, marking, habits)
+                issued = version_of(candidate, Purpose.NO_CHANGE, issuer)
             except ConflictError as error:
                 refused.append(
                     Refusal(source=source.name, code=VERSION_NOT_SAFE, sentence=str(error))

@@ -15,9 +15,10 @@ from vostok.domain.rebuild_form import (
     left_out,
     slots_of,
 )
-from vostok.domain.rebuild_version.issuing import IssuedVersion, issue_version
-from vostok.domain.rebuild_version.present import ParentHabits, Present
+from vostok.domain.rebuild_version.issuing import IssuedVersion, Issuer, issuer_of
+from vostok.domain.rebuild_version.present import ParentHabits
 from vostok.domain.rebuild_version.schemes import Marking, Purpose, VersionScheme
+from vostok.domain.rebuild_version.shapes import SourceVersions
 from vostok.errors import ConflictError
 
 VERSION_NOT_SAFE = "version-not-safe"
@@ -41,13 +42,12 @@ class CandidateSource(NamedTuple):
     """The Architecture field: `any all`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A source that a request names, with what decides whether and how it is rebuilt."""
 
     source: CandidateSource
-    continued_versions: Sequence[str]
-    """Versions of its binaries in the parent that go on where the source's ends: `1.2-3+b1`."""
+    versions: SourceVersions
+    """Also those of its binaries in the parent that go on where the source's ends: `1.2-3+b1`."""
     version_before: str
     last_rebuild_no: int
     live_architectures: frozenset[str]
@@ -55,18 +55,18 @@ class Candidate:
     """`foo-data depends on foo (= 1.2-3)`: an `all` package that only one version satisfies."""
     stays_parents: bool = False
     """Whether the archive is light, and the source is a parent's and unchanged."""
-    own_versions: Sequence[str] = ()
-    """Versions of its binaries and no-change sources here, on all architectures."""
-    issued: Sequence[str] = ()
-    """All versions that were made here for builds of that name, whatever became of them."""
-    is_ours: bool = False
-    """Whether the source is a local change."""
-    parent_version: str = ""
-    """The version of the parents' source that a local change stands in the place of."""
-    was_shown: bool = True
-    """Whether clients could ever see the parents' binaries of it here."""
     is_coinstallable: bool = False
     """Whether it has Multi-Arch: same packages; only looked at where a part is rebuilt."""
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether nothing but its Architecture field decides how it is rebuilt."""
+        return not (
+            self.live_architectures
+            or self.exact_relation
+            or self.stays_parents
+            or self.is_coinstallable
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,73 +104,83 @@ def plan_rebuild(
         marking: how the archive marks versions.
         habits: what its parents do with versions.
     """
+    issuer = issuer_of(marking, habits)
+    is_trial = marking.scheme is VersionScheme.SAME
     accepted: list[NewBuild] = []
     refused: list[Refusal] = []
-    slots = _SlotsOfFields(scope)
+    ways = _Ways(scope)
     for candidate in candidates:
-        planned = _planned(candidate, slots)
-        if isinstance(planned, Refusal):
-            refused.append(planned)
+        way = ways.of(candidate)
+        if isinstance(way, Refusal):
+            refused.append(way)
             continue
-        purpose = _PURPOSES[planned.chosen.form]
         try:
-            issued = version_of(candidate, purpose, marking, habits)
+            issued = version_of(candidate, way.purpose, issuer)
         except ConflictError as error:
             refused.append(
                 Refusal(source=candidate.source.name, code=VERSION_NOT_SAFE, sentence=str(error))
             )
         else:
-            accepted += _builds(candidate, planned, marking, issued)
+            accepted += _builds(candidate, way, issued, is_trial=is_trial)
     return Plan(accepted=tuple(accepted), refused=tuple(refused))
 
 
+def version_of(candidate: Candidate, purpose: Purpose, issuer: Issuer) -> IssuedVersion:
+    """The version that a source gets next.
+
+    Raises:
+        ConflictError: it cannot be proved.
+    """
+    return issuer.issue(purpose, candidate.versions, rebuild_no=candidate.last_rebuild_no + 1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Planned:
+class _Way:
     """How one source is rebuilt."""
 
     chosen: ChosenForm
+    purpose: Purpose
     slots: Sequence[Slot]
     skew: str = ""
     """What stays behind by the request's own will, or ""."""
 
 
-class _SlotsOfFields:
-    """Forms and slots by Architecture field: an archive has a few hundred fields."""
+class _Ways:
+    """How sources are rebuilt; usual ones by Architecture field: an archive has a few hundred."""
 
     def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        self._slots: dict[tuple[str, RebuildForm, bool], list[Slot]] = {}
-        self._left_out: dict[tuple[str, RebuildForm], list[str]] = {}
+        self._scope = scope
+        self._usual: dict[str, _Way] = {}
 
-    def slots(self, field: str, form: RebuildForm, *, is_wide: bool = False) -> list[Slot]:
-        """The builds of a source on the architectures asked for, or on all."""
-        key = (field, form, is_wide)
-        if key not in self._slots:
-            where = self.scope.enabled if is_wide else self.scope.architectures
-            self._slots[key] = slots_of(field, form, where, self.scope.architecture_of_all)
-        return self._slots[key]
-
-    def left_out(self, field: str, form: RebuildForm) -> list[str]:
-        """Where a source would stay behind."""
-        if (field, form) not in self._left_out:
-            self._left_out[field, form] = left_out(field, form, self.scope)
-        return self._left_out[field, form]
+    def of(self, candidate: Candidate) -> _Way | Refusal:
+        """The form and builds of a source, or why it is not rebuilt."""
+        if not candidate.is_usual:
+            return _way(candidate, self._scope)
+        field = candidate.source.architecture
+        known = self._usual.get(field)
+        if known is not None:
+            return known
+        found = _way(candidate, self._scope)
+        if isinstance(found, _Way) and not found.skew:  # else it names the source
+            self._usual[field] = found
+        return found
 
 
-def _planned(candidate: Candidate, slots: _SlotsOfFields) -> _Planned | Refusal:
-    """The form and builds of a source, or why it is not rebuilt."""
-    scope, field = slots.scope, candidate.source.architecture
+def _way(candidate: Candidate, scope: Scope) -> _Way | Refusal:
+    field = candidate.source.architecture
     chosen = chosen_form(field, candidate.exact_relation, scope.form)
-    wanted = slots.slots(field, chosen.form)
+    purpose = _PURPOSES[chosen.form]
+    wanted = slots_of(field, chosen.form, scope.architectures, scope.architecture_of_all)
     refusal = _refusal(candidate, wanted, scope)
     if refusal is not None:
         return refusal
     must_agree = candidate.is_coinstallable or chosen.form is RebuildForm.SOURCE
-    behind = slots.left_out(field, chosen.form) if must_agree else []
+    behind = left_out(field, chosen.form, scope) if must_agree else []
     if not behind:
-        return _Planned(chosen=chosen, slots=wanted)
+        return _Way(chosen=chosen, purpose=purpose, slots=wanted)
     if scope.skew is Skew.WIDEN:
-        return _Planned(chosen=chosen, slots=slots.slots(field, chosen.form, is_wide=True))
+        wide = slots_of(field, chosen.form, scope.enabled, scope.architecture_of_all)
+        return _Way(chosen=chosen, purpose=purpose, slots=wide)
     why = (
         "its Multi-Arch: same packages are co-installable in one version only"
         if candidate.is_coinstallable
@@ -178,7 +188,7 @@ def _planned(candidate: Candidate, slots: _SlotsOfFields) -> _Planned | Refusal:
     )
     sentence = f"{candidate.source.name} would stay behind on {', '.join(behind)}: {why}"
     if scope.skew is Skew.ALLOW:
-        return _Planned(chosen=chosen, slots=wanted, skew=sentence)
+        return _Way(chosen=chosen, purpose=purpose, slots=wanted, skew=sentence)
     return Refusal(
         source=candidate.source.name,
         code=MULTI_ARCH_SAME if candidate.is_coinstallable else SOURCE_FORM,
@@ -186,36 +196,10 @@ def _planned(candidate: Candidate, slots: _SlotsOfFields) -> _Planned | Refusal:
     )
 
 
-def version_of(
-    candidate: Candidate, purpose: Purpose, marking: Marking, habits: ParentHabits
-) -> IssuedVersion:
-    """The version that a source gets next.
-
-    Raises:
-        ConflictError: it cannot be proved.
-    """
-    return issue_version(
-        purpose,
-        marking,
-        Present(
-            source_version=candidate.source.version,
-            binary_versions=tuple(candidate.continued_versions),
-            own_versions=tuple(candidate.own_versions),
-            issued=tuple(candidate.issued),
-            is_ours=candidate.is_ours,
-            parent_version=candidate.parent_version,
-            was_shown=candidate.was_shown,
-            habits=habits,
-        ),
-        rebuild_no=candidate.last_rebuild_no + 1,
-    )
-
-
 def _builds(
-    candidate: Candidate, planned: _Planned, marking: Marking, issued: IssuedVersion
+    candidate: Candidate, way: _Way, issued: IssuedVersion, *, is_trial: bool
 ) -> list[NewBuild]:
     source = candidate.source
-    is_trial = marking.scheme is VersionScheme.SAME
     return [
         NewBuild(
             source_id=source.id,
@@ -225,15 +209,15 @@ def _builds(
             builder_architecture=slot.builder_architecture,
             part=slot.part,
             # A trial is made under the version that the source has.
-            form=RebuildForm.AS_IS if is_trial else planned.chosen.form,
-            form_reason=planned.chosen.reason,
+            form=RebuildForm.AS_IS if is_trial else way.chosen.form,
+            form_reason=way.chosen.reason,
             reach=Reach.NOWHERE if is_trial else Reach.PUBLICATION,
             rebuild_no=candidate.last_rebuild_no + 1,
             version=issued.version,
             version_before=candidate.version_before,
-            warning="; ".join(filter(None, (issued.warning, planned.skew))),
+            warning="; ".join(filter(None, (issued.warning, way.skew))),
         )
-        for slot in planned.slots
+        for slot in way.slots
     ]
 
 

@@ -14,6 +14,8 @@ from vostok.domain.derivation import DerivationMode
 from vostok.domain.package import Membership
 from vostok.domain.rebuild_plan import Candidate, CandidateSource
 from vostok.domain.rebuild_version.schemes import VersionScheme
+from vostok.domain.rebuild_version.shapes import SourceVersions
+from vostok.domain.sync import LocalChange
 from vostok.services.repositories import Transaction
 from vostok.services.selecting import selected_here
 from vostok.services.version_facts import was_shown
@@ -39,100 +41,98 @@ def list_candidates(
     """
     base = base_of(suite)
     names = selected_here(transaction, suite, selection).keys()
-    locals_ = local_sources(transaction, suite, names)
-    sources = _newest_sources(transaction, base, names, locals_)
-    continued: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for name, source_version, version in transaction.rebuildable.continued_versions(base, names):
-        continued[name, source_version].append(version)
+    changes = _local_changes(transaction, suite, names)
+    sources = _current_sources(transaction, suite, names, changes)
+    continued = _continued_versions(transaction, base, names)
+    made = _made_versions(transaction, archive)
     numbers = transaction.campaigns.last_rebuild_numbers(archive.id)
     live = transaction.builds.live_slots(archive.id)
-    made = _made_versions(transaction, archive)
-    changes = transaction.deltas.local_changes(suite.id)
-    is_shown = archive.scheme is not VersionScheme.SAME or was_shown(transaction, suite)
-    exact = _exact_relations(transaction, base, [s for s in sources if s.name not in locals_])
+    exact = _exact_relations(transaction, base, [s for s in sources if s.name not in changes])
     together = transaction.rebuildable.coinstallable(base, names) if is_for_a_part else frozenset()
     is_light = derivation_of(suite).mode is DerivationMode.LIGHT
-    found = []
+    is_shown = archive.scheme is not VersionScheme.SAME or was_shown(transaction, suite)
+    candidates = []
     for source in sources:
-        is_ours = source.name in locals_
-        parent_version = (changes[source.name].base_version or "") if is_ours else ""
-        versions = continued.get((source.name, parent_version or source.version), ())
-        own = made.built.get((source.name, source.version), ())
-        there = _highest(() if is_ours else versions, source.version)
-        found.append(
+        _, name, version, _ = source
+        change = changes.get(name)
+        parents_version = (change.base_version or "") if change else ""
+        binaries = continued.get((name, parents_version or version), ())
+        own = made.built.get((name, version), ())
+        there = version if change else _highest(binaries, version)
+        issued = made.issued.get(name, ())
+        candidates.append(
             Candidate(
                 source=source,
-                continued_versions=versions,
+                versions=SourceVersions(
+                    version, binaries, own, issued, change is not None, parents_version, is_shown
+                ),
                 version_before=own[-1] if own else there,
-                last_rebuild_no=numbers.get(source.name, 0),
-                live_architectures=live.get(source.name, _NO_LIVE),
-                exact_relation=exact.get(source.name, ""),
-                stays_parents=is_light and not is_ours,
-                own_versions=own,
-                issued=made.issued.get(source.name, ()),
-                is_ours=is_ours,
-                parent_version=parent_version,
-                was_shown=is_shown,
-                is_coinstallable=source.name in together,
+                last_rebuild_no=numbers.get(name, 0),
+                live_architectures=live.get(name, _NO_LIVE),
+                exact_relation=exact.get(name, ""),
+                stays_parents=is_light and change is None,
+                is_coinstallable=name in together,
             )
         )
+    return candidates
+
+
+def _local_changes(
+    transaction: Transaction, suite: Suite, names: Collection[str]
+) -> Mapping[str, LocalChange]:
+    """Somebody's own sources of these names that are current in a suite. O(local changes)."""
+    changes = transaction.deltas.local_changes(suite.id)
+    return {name: change for name, change in changes.items() if name in names}
+
+
+def _current_sources(
+    transaction: Transaction,
+    suite: Suite,
+    names: Collection[str],
+    changes: Mapping[str, LocalChange],
+) -> Collection[CandidateSource]:
+    """The current source of each name: somebody's own, if there is one, else the base's."""
+    newest: dict[str, CandidateSource] = {}
+    for row in transaction.rebuildable.current_sources(base_of(suite), names):
+        source = CandidateSource._make(row)
+        known = newest.setdefault(source.name, source)
+        if known is not source and Version.parse(source.version) > Version.parse(known.version):
+            newest[source.name] = source
+    for own in transaction.deltas.own_sources(suite.id) if changes else ():
+        if own.name in changes and changes[own.name].version == own.version:
+            newest[own.name] = CandidateSource(own.id, own.name, own.version, own.architecture)
+    return newest.values()
+
+
+def _continued_versions(
+    transaction: Transaction, base: Membership, names: Collection[str]
+) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """(source, its version) -> versions of its binaries in the parents that continue it."""
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for source, of, version in transaction.rebuildable.continued_versions(base, names):
+        found[source, of] = (*found.get((source, of), ()), version)
     return found
 
 
 class _Made(NamedTuple):
     """The versions that were made here."""
 
-    built: Mapping[tuple[str, str], Sequence[str]]
+    built: Mapping[tuple[str, str], tuple[str, ...]]
     """(source, its version) -> those that were built, the newest last."""
-    issued: Mapping[str, Sequence[str]]
+    issued: Mapping[str, tuple[str, ...]]
     """Source -> all that ever were issued; only for schemes that count by them."""
 
 
 def _made_versions(transaction: Transaction, archive: Archive) -> _Made:
-    built: dict[tuple[str, str], list[str]] = defaultdict(list)
-    issued: dict[str, list[str]] = defaultdict(list)
+    built: dict[tuple[str, str], tuple[str, ...]] = {}
+    issued: dict[str, tuple[str, ...]] = {}
     is_counting = archive.scheme is not VersionScheme.SAFE
-    for source, source_version, version, is_built in transaction.builds.made_versions(archive.id):
+    for source, of, version, is_built in transaction.builds.made_versions(archive.id):
         if is_built:
-            built[source, source_version].append(version)
+            built[source, of] = (*built.get((source, of), ()), version)
         if is_counting:
-            issued[source].append(version)
-    if is_counting:
-        for source, version in transaction.outgoing.versions(archive.id):
-            issued[source].append(version)
+            issued[source] = (*issued.get(source, ()), version)
     return _Made(built=built, issued=issued)
-
-
-def local_sources(
-    transaction: Transaction, suite: Suite, names: Collection[str]
-) -> Mapping[str, CandidateSource]:
-    """Somebody's own sources of these names that are current in a suite. O(own sources)."""
-    changes = transaction.deltas.local_changes(suite.id)
-    versions = {name: change.version for name, change in changes.items() if name in names}
-    if not versions:
-        return {}
-    return {
-        source.name: CandidateSource(source.id, source.name, source.version, source.architecture)
-        for source in transaction.deltas.own_sources(suite.id)
-        if versions.get(source.name) == source.version
-    }
-
-
-def _newest_sources(
-    transaction: Transaction,
-    base: Membership,
-    names: Collection[str],
-    local: Mapping[str, CandidateSource],
-) -> Collection[CandidateSource]:
-    """The current source of each name: somebody's own, if there is one, else the base's."""
-    newest: dict[str, CandidateSource] = {}
-    for row in transaction.rebuildable.current_sources(base, names):
-        source = CandidateSource._make(row)
-        known = newest.get(source.name)
-        if known is None or Version.parse(source.version) > Version.parse(known.version):
-            newest[source.name] = source
-    newest |= local
-    return newest.values()
 
 
 def _exact_relations(

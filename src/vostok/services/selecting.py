@@ -113,6 +113,8 @@ def selected_here(
     local = current_local(transaction, suite)
     if among is None:
         among = sources_here(transaction, suite, local)
+        if takes_everything(expression):
+            return dict.fromkeys(sorted(among), WHOLE)
     return selected(
         transaction,
         derivation.base,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite
 from vostok.domain.rebuild_plan import version_of
+from vostok.domain.rebuild_version.issuing import issuer_of
 from vostok.domain.rebuild_version.schemes import Purpose, VersionScheme, check_vendor
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.rebuild_candidates import list_candidates
@@ -82,14 +83,15 @@ def prove_scheme(transaction: Transaction, archive: Archive, suite: Suite) -> Sc
     Raises:
         ConflictError: it is another than `safe`, and a source would have no version.
     """
-    marking = marking_of(transaction, archive, suite)
-    habits = habits_of(transaction, archive, suite)
+    issuer = issuer_of(
+        marking_of(transaction, archive, suite), habits_of(transaction, archive, suite)
+    )
     warnings: list[str] = []
     refusals: list[str] = []
     candidates = list_candidates(transaction, archive, suite, "all")
     for candidate in candidates:
         try:
-            issued = version_of(candidate, Purpose.BINARY_ONLY, marking, habits)
+            issued = version_of(candidate, Purpose.BINARY_ONLY, issuer)
         except ConflictError as error:
             refusals.append(f"{candidate.source.name}: {error}")
         else:

@@ -1,7 +1,5 @@
 """Changing many builds at once, on both databases."""
 
-from dataclasses import replace
-
 import pytest
 import sqlalchemy as sa
 from tests.adapters.database.stage import Stage
@@ -99,8 +97,8 @@ def test_the_newest_record_of_a_source_is_no_control(stage: Stage) -> None:
     [build] = stage.request(new_build(stage.hello_id))
     building, _ = stage.begin_attempt(build)
     failed = stage.move(building, BuildState.FAILED)
-    control = replace(
-        new_build(stage.hello_id, rebuild_no=2), reach=Reach.NOWHERE, control_of=failed.id
+    control = new_build(stage.hello_id, rebuild_no=2)._replace(
+        reach=Reach.NOWHERE, control_of=failed.id
     )
     stage.request(control)
 
@@ -115,7 +113,7 @@ def test_controls_are_found_by_what_they_repeat_and_count_for_no_later_version(
     building, _ = stage.begin_attempt(build)
     failed = stage.move(building, BuildState.FAILED)
     [control] = stage.request(
-        replace(new_build(stage.hello_id, rebuild_no=2), reach=Reach.NOWHERE, control_of=failed.id)
+        new_build(stage.hello_id, rebuild_no=2)._replace(reach=Reach.NOWHERE, control_of=failed.id)
     )
     begun, _ = stage.begin_attempt(control)
     stage.move(begun, BuildState.UPLOADING, BuildState.BUILT)

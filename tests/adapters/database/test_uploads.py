@@ -130,7 +130,7 @@ def test_a_name_with_other_bytes_is_found(stage: Stage) -> None:
 
 
 def test_builds_of_an_upload_need_no_campaign_and_wait_for_the_toolchain(stage: Stage) -> None:
-    build = replace(new_build(stage.hello_id), form=RebuildForm.AS_IS)
+    build = new_build(stage.hello_id)._replace(form=RebuildForm.AS_IS)
     with stage.write() as transaction:
         transaction.builds.add(
             stage.archive.id,

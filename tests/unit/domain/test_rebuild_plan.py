@@ -1,7 +1,5 @@
 """What a request would rebuild, and what it refuses."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +8,7 @@ from vostok.domain.build import NewBuild, Part, RebuildForm
 from vostok.domain.rebuild_form import FormChoice, Scope, Skew
 from vostok.domain.rebuild_plan import Candidate, CandidateSource, Plan, plan_rebuild
 from vostok.domain.rebuild_version.schemes import Marking
+from vostok.domain.rebuild_version.shapes import SourceVersions
 
 
 def candidate(  # noqa: PLR0913 - what a plan depends on
@@ -23,7 +22,7 @@ def candidate(  # noqa: PLR0913 - what a plan depends on
 ) -> Candidate:
     return Candidate(
         source=CandidateSource(id=1, name=name, version=version, architecture=architecture),
-        continued_versions=continued,
+        versions=SourceVersions(version, binary_versions=continued),
         version_before=version,
         last_rebuild_no=last_rebuild_no,
         live_architectures=live,
@@ -100,10 +99,10 @@ def test_an_unfinished_build_refuses_the_source_on_every_architecture(live: str)
     ]
 
 
-EXACT = replace(
-    candidate(architecture="any all"), exact_relation="hello-data depends on hello (= 1.2-3)"
+EXACT = candidate(architecture="any all")._replace(
+    exact_relation="hello-data depends on hello (= 1.2-3)"
 )
-TOGETHER = replace(candidate(), is_coinstallable=True)
+TOGETHER = candidate()._replace(is_coinstallable=True)
 
 
 def test_a_source_whose_parts_want_each_other_in_one_version_gets_a_new_source() -> None:

@@ -1,25 +1,24 @@
 """Issuing a version: made by the archive's scheme, proved, or refused."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from vostok.debian.version import VERSION_CHARACTERS_MAX, Version
 from vostok.domain.rebuild_version.numbering import changed_version, rebuild_version
-from vostok.domain.rebuild_version.present import Base, Present, base_of
+from vostok.domain.rebuild_version.present import Base, ParentHabits, Present, base_of
 from vostok.domain.rebuild_version.proof import Proof, prove, prove_same
 from vostok.domain.rebuild_version.schemes import Marking, Purpose, VersionScheme
+from vostok.domain.rebuild_version.shapes import SourceVersions, shape_of, versions_of, with_stem
 from vostok.domain.rebuild_version.successors import Successor
 from vostok.errors import ConflictError
 
 _SHAPES_MAX = 20_000
-_NUMERIC_STEM = re.compile(r"(?:[0-9]+:)?[0-9][0-9.]*(?<!\.)")
+_ISSUERS_MAX = 20
 _CHARACTERS_SHOWN = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssuedVersion:
+class IssuedVersion(NamedTuple):
     """A version that was proved, and what is to be said of it."""
 
     version: str
@@ -32,8 +31,7 @@ def issue_version(
     """The version of a rebuild or of a changed source, proved before it is issued.
 
     It is above what is there and below all that may follow; where something may follow that it
-    cannot be below, it says so. What was proved for one version holds for all that differ only
-    in what everything compared has in common, so it is proved once: O(shapes) proofs.
+    cannot be below, it says so.
 
     Args:
         purpose: what the version is for.
@@ -45,18 +43,70 @@ def issue_version(
         ConflictError: it cannot be issued; the message names what it would beat.
         InvalidInputError: the source's version is none.
     """
-    stem, substitute, shape = _shape_of(present)
-    proof = _proved(purpose, marking, shape, rebuild_no)
-    if proof.refusal or proof.warning:  # with the words of this very version
-        proof = proof_of(purpose, marking, present, rebuild_no=rebuild_no)
+    issuer = issuer_of(marking, present.habits)
+    return issuer.issue(purpose, versions_of(present), rebuild_no=rebuild_no)
+
+
+class _Proved(NamedTuple):
+    """What is known of all versions of one shape."""
+
+    proof: Proof
+    tail: str
+    """What the version has behind the stem."""
+    is_silent: bool
+    """Whether there is neither a refusal nor a warning, which name the versions."""
+
+
+class Issuer:
+    """Issues the versions of one archive, of all its sources if need be.
+
+    What was proved for one shape holds for every version of it: O(shapes) proofs, a thousand for
+    all of Debian, and for each other version only its shape is made.
+    """
+
+    def __init__(self, marking: Marking, habits: ParentHabits) -> None:
+        self._marking = marking
+        self._habits = habits
+        self._proved: dict[tuple[Purpose, int, str, SourceVersions], _Proved] = {}
+
+    def issue(
+        self, purpose: Purpose, versions: SourceVersions, *, rebuild_no: int
+    ) -> IssuedVersion:
+        """The same as `issue_version`, of what there is of one source."""
+        stem, substitute, shape = shape_of(versions)
+        key = (purpose, rebuild_no, substitute, shape)
+        proved = self._proved.get(key)
+        if proved is None:
+            proof = self._proof(purpose, shape, rebuild_no)
+            is_silent = not (proof.refusal or proof.warning)
+            proved = _Proved(proof, proof.version[len(substitute) :], is_silent)
+            if len(self._proved) >= _SHAPES_MAX:
+                self._proved.clear()
+            self._proved[key] = proved
+        if proved.is_silent:
+            return IssuedVersion(_bounded(stem + proved.tail))
+        proof = proved.proof
+        if stem:
+            proof = with_stem(proof, stem, substitute) or self._proof(
+                purpose, versions, rebuild_no
+            )
         if proof.refusal:
             raise ConflictError(
-                f"the scheme {marking.scheme} has no version for {present.source_version}: "
-                f"{proof.refusal}",
+                f"the scheme {self._marking.scheme} has no version for "
+                f"{versions.source_version}: {proof.refusal}",
                 hint="look at the whole proof: vostok version explain VERSION",
             )
-        return IssuedVersion(version=_bounded(proof.version), warning=proof.warning)
-    return IssuedVersion(version=_bounded(stem + proof.version[len(substitute) :]))
+        return IssuedVersion(_bounded(proof.version), proof.warning)
+
+    def _proof(self, purpose: Purpose, versions: SourceVersions, rebuild_no: int) -> Proof:
+        present = Present(**versions._asdict(), habits=self._habits)
+        return proof_of(purpose, self._marking, present, rebuild_no=rebuild_no)
+
+
+@lru_cache(maxsize=_ISSUERS_MAX)
+def issuer_of(marking: Marking, habits: ParentHabits) -> Issuer:
+    """The one issuer of an archive that marks versions so, over parents of such habits."""
+    return Issuer(marking, habits)
 
 
 def proof_of(purpose: Purpose, marking: Marking, present: Present, *, rebuild_no: int) -> Proof:
@@ -125,48 +175,3 @@ def _bounded(version: str) -> str:
             hint="upload the source with a shorter version of its own",
         )
     return version
-
-
-@lru_cache(maxsize=_SHAPES_MAX)
-def _proved(purpose: Purpose, marking: Marking, shape: Present, rebuild_no: int) -> Proof:
-    return proof_of(purpose, marking, shape, rebuild_no=rebuild_no)
-
-
-def _shape_of(present: Present) -> tuple[str, str, Present]:
-    """(what all versions have in common, what stands for it, the same with that in its place).
-
-    Of `2:1.18.4-2` that is `2:1.18.4`: nothing that may follow is told apart by it.
-    """
-    version = present.source_version
-    stem, hyphen, _ = version.rpartition("-")
-    substitute = "1~1" if "~" in stem else "1"
-    if not hyphen:
-        match = _NUMERIC_STEM.match(version)
-        stem = match.group() if match else ""
-    if not stem:
-        return "", "", present
-
-    def shaped(texts: Sequence[str]) -> tuple[str, ...]:
-        return tuple(
-            substitute + text[len(stem) :]
-            for text in texts
-            if text.startswith(stem) and text[len(stem) : len(stem) + 1] not in _OF_STEMS
-        )
-
-    return (
-        stem,
-        substitute,
-        Present(
-            source_version=substitute + version[len(stem) :],
-            binary_versions=shaped(present.binary_versions) if present.binary_versions else (),
-            own_versions=shaped(present.own_versions) if present.own_versions else (),
-            issued=shaped(present.issued) if present.issued else (),
-            is_ours=present.is_ours,
-            parent_version=next(iter(shaped([present.parent_version])), ""),
-            was_shown=present.was_shown,
-            habits=present.habits,
-        ),
-    )
-
-
-_OF_STEMS = frozenset("0123456789.")

@@ -22,6 +22,10 @@ class Verdict(StrEnum):
     REFUSED = "refused"
 
 
+SPOKEN = frozenset({Verdict.WARNED, Verdict.ON_PURPOSE, Verdict.REFUSED})
+"""Verdicts that people are told of."""
+
+
 class Line(NamedTuple):
     """One comparison: the new version against one that is there or may come."""
 
