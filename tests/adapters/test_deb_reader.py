@@ -138,3 +138,18 @@ def test_a_damaged_package_is_read_or_refused(
 
     assert read.size == damaged.stat().st_size
     assert read.control["Package"]
+
+
+@pytest.mark.debian
+def test_a_control_archive_that_would_fill_the_memory_is_not_unpacked(tmp_path: Path) -> None:
+    file = built(tmp_path, "-Zxz", "--uniform-compression")
+    (tmp_path / "tree" / "DEBIAN" / "md5sums").write_bytes(bytes(70 << 20))
+    subprocess.run(
+        ["dpkg-deb", "--root-owner-group", "--nocheck", "-Zxz", "-z1", "--uniform-compression",
+         "-b", str(tmp_path / "tree"), str(file)],
+        check=True, capture_output=True, timeout=DPKG_SECONDS,
+    )  # fmt: skip
+    assert file.stat().st_size < 1 << 20
+
+    with pytest.raises(InvalidInputError, match="its control archive has more than 67108864 byt"):
+        AptDebReader().read(file)

@@ -1,10 +1,14 @@
 """Certificates of persons and their signatures: what is taken, and all that is refused."""
 
+import base64
+import bz2
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pysequoia
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vostok.adapters.clock import SystemClock
 from vostok.adapters.person_certificates import SequoiaCertificates
@@ -156,3 +160,71 @@ def test_a_signature_of_the_future_is_refused() -> None:
 
     with pytest.raises(InvalidInputError, match="in the future"):
         verified(signed(ann), ann, at=NOW - timedelta(days=1))
+
+
+def bomb(bytes_count: int) -> bytes:
+    """A compressed packet that holds a literal one of so many zeros."""
+    literal = _packet(11, b"b\x00\x00\x00\x00\x00" + bytes(bytes_count))
+    return _packet(8, b"\x03" + bz2.compress(literal))
+
+
+def _packet(kind: int, body: bytes) -> bytes:
+    return bytes([0xC0 | kind, 0xFF]) + len(body).to_bytes(4) + body
+
+
+def armoured(kind: str, packets: bytes) -> bytes:
+    lines = base64.encodebytes(packets)
+    return f"-----BEGIN PGP {kind}-----\n\n{lines.decode()}-----END PGP {kind}-----\n".encode()
+
+
+@pytest.mark.parametrize("before", [b"", b"signature"])
+def test_a_signature_that_would_unpack_to_gigabytes_is_not_unpacked(before: bytes) -> None:
+    ann = key()
+    text, _, rest = signed(ann).partition(b"-----BEGIN PGP SIGNATURE-----")
+    own = base64.b64decode(b"".join(rest.split(b"-----END")[0].split())) if before else b""
+    data = text + armoured("SIGNATURE", own + bomb(200 << 20))
+
+    with pytest.raises(InvalidInputError, match="packet of type 8"):
+        verified(data, ann)
+
+
+def test_a_certificate_that_would_is_neither() -> None:
+    with pytest.raises(InvalidInputError, match="packet of type 8"):
+        read(armoured("PUBLIC KEY BLOCK", bomb(1 << 20)))
+    with pytest.raises(InvalidInputError, match="packet of type 8"):
+        read(bytes(key().extract_certificate()) + bomb(1 << 20))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data.replace(b"SIGNATURE-----\n\n", b"SIGNATURE-----\n"),
+        lambda data: data.replace(b"SIGNATURE-----\n\n", b"SIGNATURE-----\n\n!!"),
+        lambda data: data.replace(b"\n-----END PGP SIG", b"\n\n=AAAA=\n-----END PGP SIG"),
+    ],
+)  # fmt: skip
+def test_armour_that_programs_may_read_differently_is_refused(
+    change: Callable[[bytes], bytes],
+) -> None:
+    ann = key()
+
+    with pytest.raises(InvalidInputError, match="neither packets nor one armour"):
+        verified(change(signed(ann)), ann)
+
+
+def test_how_lines_end_makes_no_other_signature() -> None:
+    ann, certificates = key(), SequoiaCertificates()
+    first = signed(ann)
+
+    found = {
+        certificates.verify(data, certificates=[public(ann)], at=NOW).digest
+        for data in (first, first.replace(b"\n", b"\r\n"), first.replace(b"hello\n", b"hello \n"))
+    }
+
+    assert len(found) == 1
+
+
+@given(st.binary(max_size=200))
+def test_whatever_bytes_come_only_what_is_whole_is_read(data: bytes) -> None:
+    with pytest.raises(InvalidInputError):
+        read(data)

@@ -12,11 +12,17 @@ from datetime import UTC, datetime, timedelta
 import pysequoia
 from pysequoia.packet import Packet, PacketPile, SignatureType, Tag
 
+from vostok.debian.openpgp_packets import (
+    OF_CERTIFICATES,
+    SIGNATURE,
+    armoured_signature,
+    check_packets,
+    dearmoured,
+)
 from vostok.domain.person import Certificate
 from vostok.errors import InvalidInputError
 from vostok.services.ports import SignedBytes
 
-PACKETS_MAX = 20_000
 USER_IDS_MAX = 200
 CLOCK_SKEW = timedelta(minutes=10)
 """By which a signer's clock may be ahead of ours."""
@@ -34,6 +40,8 @@ class SequoiaCertificates:
 
     def read(self, data: bytes, *, at: datetime) -> Certificate:
         """The one certificate in a file. See `services.ports.Certificates`."""
+        data = dearmoured(data)
+        check_packets(data, kinds=OF_CERTIFICATES)
         if any(packet.tag in _SECRET for packet in _packets(data)):
             raise InvalidInputError(
                 "the file holds a secret key, which nobody else may see",
@@ -67,7 +75,9 @@ class SequoiaCertificates:
 
     def verify(self, signed: bytes, *, certificates: Sequence[str], at: datetime) -> SignedBytes:
         """The signed part of a clear-signed text. See `services.ports.Certificates`."""
-        signature = _only_signature(signed)
+        packets = _only_signature(signed)
+        signature = pysequoia.Sig.from_bytes(packets)
+        signed = signed[: signed.rindex(_SIGNATURE)] + armoured_signature(packets)
         if signature.created is None or signature.created.astimezone(UTC) > at + CLOCK_SKEW:
             raise InvalidInputError("the signature says that it was made in the future, or never")
         known = [pysequoia.Cert.from_bytes(text.encode()) for text in certificates]
@@ -87,15 +97,16 @@ class SequoiaCertificates:
         fingerprint = valid.certificate.upper()
         [cert] = [cert for cert in known if cert.fingerprint.upper() == fingerprint]
         _check_good_now(cert, valid.signing_key.upper(), at)
-        text = bytes(result.bytes)
+        # How its lines end is not covered by the signature: it must not make it another one.
+        text = bytes(result.bytes).replace(b"\r\n", b"\n")
         made = f"{fingerprint} {signature.created.astimezone(UTC).timestamp():.0f}\n".encode()
         return SignedBytes(
             text=text, fingerprint=fingerprint, digest=hashlib.sha256(made + text).hexdigest()
         )
 
 
-def _only_signature(signed: bytes) -> pysequoia.Sig:
-    """The one signature of a file that is a clear-signed text from its first byte to its last."""
+def _only_signature(signed: bytes) -> bytes:
+    """The one signature packet of a file that is a clear-signed text from first to last byte."""
     marks = [match.group().rstrip() for match in _MARK.finditer(signed)]
     if not signed.startswith(_BEGIN):
         raise InvalidInputError(
@@ -107,13 +118,15 @@ def _only_signature(signed: bytes) -> pysequoia.Sig:
             "the file is more than one clear-signed text, or less",
             hint="sign it anew: debsign --re-sign FILE.changes",
         )
-    packets = _packets(signed[signed.rindex(_SIGNATURE) :])
-    if [packet.tag for packet in packets] != [Tag.Signature]:
+    packets = dearmoured(signed[signed.rindex(_SIGNATURE) :])
+    check_packets(packets, kinds={SIGNATURE})
+    count = len(_packets(packets))
+    if count != 1:
         raise InvalidInputError(
-            f"the file has {len(packets)} signatures, one is needed",
+            f"the file has {count} signatures, one is needed",
             hint="sign it anew: debsign --re-sign FILE.changes",
         )
-    return pysequoia.Sig.from_bytes(signed[signed.rindex(_SIGNATURE) :])
+    return packets
 
 
 def _bad_signature(
@@ -185,13 +198,11 @@ def _created(cert: pysequoia.Cert, signing_key: str) -> datetime:
 
 
 def _packets(data: bytes) -> list[Packet]:
+    """The packets in data of which the kinds are known to be harmless."""
     try:
-        found = list(PacketPile.from_bytes(data))
+        return list(PacketPile.from_bytes(data))
     except RuntimeError as error:
         raise _unreadable(error) from None
-    if len(found) > PACKETS_MAX:
-        raise InvalidInputError(f"more than {PACKETS_MAX} OpenPGP packets in one file")
-    return found
 
 
 def _unreadable(error: Exception) -> InvalidInputError:
