@@ -35,8 +35,8 @@ def text(number: int) -> str:
     return f"Package: p{number:04}\nVersion: {number}\n{more}"
 
 
-def weight(numbers: Sequence[int]) -> int:
-    return sum(numbers)
+def weights(numbers: Sequence[int]) -> dict[int, int]:
+    return {number: number for number in numbers}
 
 
 def entries(numbers: Sequence[int]) -> list[tuple[str, int]]:
@@ -51,7 +51,7 @@ def written(
     reads_built_using: bool = True,
 ) -> WrittenIndex:
     texts = (paragraphs or Paragraphs()).texts
-    writer = IndexWriter(store, GzipChunks(), texts, weight)
+    writer = IndexWriter(store, GzipChunks(), texts, weights)
     known = [index.file.sha256 for index in before]
     return writer.write(PATH, entries(numbers), known, reads_built_using=reads_built_using)
 

@@ -8,7 +8,8 @@ one before it has already.
 import hashlib
 import zlib
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 
 NAMES_PER_CHUNK = 64
 """On average: about 60 KiB of text, twice what a compressor looks back."""
@@ -27,27 +28,23 @@ def key_of(paragraph_ids: Sequence[int]) -> bytes:
     return hashlib.blake2b(ids.tobytes(), digest_size=KEY_BYTES, person=_FORM).digest()
 
 
-def chunks_of(entries: Iterable[tuple[str, int]]) -> list[list[int]]:
+def chunks_of(entries: Sequence[tuple[str, int]]) -> list[list[int]]:
     """The paragraphs of each piece of an index, in order. O(entries).
 
     Args:
         entries: (name of the package, id of the paragraph) in the order of the index. Equal names
             stand together, and in one piece unless there are too many of them.
     """
-    chunks: list[list[int]] = []
-    current: list[int] = []
-    before = None
-    for name, paragraph_id in entries:
-        is_full = len(current) >= CHUNK_ENTRIES_MAX
-        if is_full or (name != before and current and _begins(name)):
-            chunks.append(current)
-            current = []
-        before = name
-        current.append(paragraph_id)
-    if current:
-        chunks.append(current)
-    return chunks
-
-
-def _begins(name: str) -> bool:
-    return zlib.crc32(name.encode()) % NAMES_PER_CHUNK == 0
+    names = [name for name, _ in entries]
+    ids = [paragraph_id for _, paragraph_id in entries]
+    checksums = map(zlib.crc32, map(str.encode, names))
+    starts = [
+        place
+        for place, checksum in enumerate(checksums)
+        if not checksum % NAMES_PER_CHUNK and place and names[place] != names[place - 1]
+    ]
+    return [
+        ids[part : min(part + CHUNK_ENTRIES_MAX, end)]
+        for start, end in pairwise([0, *starts, len(ids)])
+        for part in range(start, end, CHUNK_ENTRIES_MAX)
+    ]

@@ -19,7 +19,7 @@ PARAGRAPHS_AT_ONCE_MAX = 4_000
 """Texts that are held in memory, about 6 MB of them, unless one piece has more."""
 
 Texts = Callable[[Sequence[int]], Mapping[int, str]]
-Weights = Callable[[Sequence[int]], int]
+Weights = Callable[[Sequence[int]], Mapping[int, int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class IndexWriter:
         store: where it is stored, and those before it are.
         chunks: how its pieces are compressed.
         texts: paragraph id -> text, for those that are asked for.
-        weights: what paragraphs weigh together; noted with each piece.
+        weights: paragraph id -> its weight, 0 if it is not there; noted for each piece.
     """
 
     def __init__(
@@ -182,6 +182,7 @@ class IndexWriter:
     ) -> Iterator[tuple[bytes, bytes]]:
         wanted = [number for _, piece, taken in waiting if taken is None for number in piece]
         texts = self._texts(wanted) if wanted else {}
+        weights = self._weights(wanted) if wanted else {}
         for key, piece, taken in waiting:
             if taken is not None:
                 yield taken
@@ -192,6 +193,6 @@ class IndexWriter:
                 raise ConflictError(
                     f"the paragraph {error} of an index was deleted while it was written"
                 ) from error
-            weight = self._weights(piece)
+            weight = sum(weights.get(number, 0) for number in piece)
             sums.weight += weight
             yield self._chunks.packed(key, weight, plain), plain

@@ -20,6 +20,9 @@ from vostok.services.repositories import Transaction
 from vostok.services.selecting import taken_sources
 from vostok.services.views import base_of, derivation_of
 
+NAMES_ASKED_MAX = 2_000
+"""Of more sources than these the whole archive is read, and what is not wanted passed over."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownBinaries:
@@ -147,15 +150,16 @@ def shown_sources(
     replaced = {
         b.source_name for b in binaries.own if (b.source_name, b.source_version) in own_sources
     }
-    there = transaction.listings.sources(base_of(suite), taken | {name for name, _ in needed})
+    names = taken | {name for name, _ in needed} if len(taken) <= NAMES_ASKED_MAX else None
+    there = transaction.listings.sources(base_of(suite), names)
     found = {(source.name, source.version): source for source in there}
-    wanted = {key for key in needed if key in found or key in own_sources}
-    wanted |= {
-        (source.name, source.version)
-        for source in there
-        if not source.is_extra and source.name in taken and source.name not in replaced
-    }
-    listed = [own_sources.get(key) or found[key] for key in wanted]
+    listed = [
+        own_sources.get(key, source)
+        for key, source in found.items()
+        if key in needed
+        or (not source.is_extra and source.name in taken and source.name not in replaced)
+    ]
+    listed += [own_sources[key] for key in needed & own_sources.keys() - found.keys()]
     return ShownSources(
         listed=binaries.lost.without_sources(listed),
         offered_ids=frozenset(source.id for source in found.values() if source.name in taken),

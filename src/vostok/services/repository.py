@@ -164,8 +164,8 @@ class RepositoryWriter:
         return IndexFile(path=path, size=len(data), sha256=sha256)
 
 
-def _weightless(_paragraph_ids: Sequence[int]) -> int:
-    return 0
+def _weightless(_paragraph_ids: Sequence[int]) -> dict[int, int]:
+    return {}
 
 
 def _textless(_paragraph_ids: Sequence[int]) -> dict[int, str]:

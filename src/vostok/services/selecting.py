@@ -81,7 +81,7 @@ def taken_sources(
     if number is not None and number != derivation.number:
         derivation = transaction.derivations.numbered(suite.id, number)
     if not derivation.is_all:
-        return frozenset(transaction.derivations.taken(suite.id, derivation.number))
+        return transaction.derivations.taken_names(suite.id, derivation.number)
     removed = transaction.derivations.removals(suite.id, derivation.number)
     return transaction.packages.source_names(derivation.base) - removed.keys()
 

@@ -180,7 +180,7 @@ def _derived(
         at=publication.at,
         base=derivation.base,
         own_at=publication.number,
-        taken=None if is_all else frozenset(transaction.derivations.taken(suite.id, number)),
+        taken=None if is_all else transaction.derivations.taken_names(suite.id, number),
         removed=frozenset(transaction.derivations.removals(suite.id, number))
         if is_all
         else frozenset(),

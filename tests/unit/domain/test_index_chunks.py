@@ -21,7 +21,7 @@ def test_pieces_have_about_the_size_that_is_aimed_at() -> None:
 def test_what_goes_changes_at_most_two_pieces(gone: set[int]) -> None:
     before = {key_of(chunk) for chunk in chunks_of(ENTRIES)}
 
-    after = [key_of(chunk) for chunk in chunks_of(e for e in ENTRIES if e[1] not in gone)]
+    after = [key_of(chunk) for chunk in chunks_of([e for e in ENTRIES if e[1] not in gone])]
 
     assert len(before) - len(before.intersection(after)) <= 2 * len(gone)
     assert len(set(after) - before) <= len(gone)
@@ -38,7 +38,7 @@ def test_another_version_of_a_package_changes_its_own_piece_alone(place: int) ->
 
 
 def test_a_piece_is_bounded_also_where_no_name_begins_one() -> None:
-    chunks = chunks_of(("same", number) for number in range(3 * CHUNK_ENTRIES_MAX + 1))
+    chunks = chunks_of([("same", number) for number in range(3 * CHUNK_ENTRIES_MAX + 1)])
 
     assert [len(chunk) for chunk in chunks] == [CHUNK_ENTRIES_MAX] * 3 + [1]
 

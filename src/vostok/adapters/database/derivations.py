@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.mass_rows import insert_rows, plain_rows
 from vostok.adapters.database.rows import derivation_value, interval_holds, seconds
 from vostok.domain.derivation import Derivation, Parent, Pin, Removal
 from vostok.domain.package import Membership
@@ -110,6 +111,14 @@ class SqlDerivations:
         rows = self._holding(schema.taken_source, suite_id, number)
         return {row.source: row.reason for row in rows}
 
+    def taken_names(self, suite_id: int, number: int) -> frozenset[str]:
+        """The sources that are taken at a derivation whose selection is not «all»."""
+        taken = schema.taken_source
+        query = sa.select(taken.c.source).where(
+            taken.c.suite_id == suite_id, interval_holds(taken.c.since, taken.c.until, number)
+        )
+        return frozenset(name for (name,) in plain_rows(self._connection, query))
+
     def set_taken(self, suite_id: int, number: int, reasons: Mapping[str, str]) -> None:
         """Say which sources are taken from derivation `number` on, and why. O(taken)."""
         facts = {source: {"reason": reason} for source, reason in reasons.items()}
@@ -209,7 +218,7 @@ class SqlDerivations:
         }
         ended = [source for source in known if facts.get(source) != known[source]]
         begun = [
-            {"suite_id": suite_id, "source": source, "since": number, **values}
+            (suite_id, number, source, *values.values())
             for source, values in facts.items()
             if known.get(source) != values
         ]
@@ -223,8 +232,8 @@ class SqlDerivations:
                 )
                 .values(until=number)
             )
-        for start in range(0, len(begun), ROWS_PER_INSERT_MAX):
-            self._connection.execute(table.insert(), begun[start : start + ROWS_PER_INSERT_MAX])
+        columns = ("suite_id", "since", "source", *next(iter(facts.values()), {}))
+        insert_rows(self._connection, table, columns, begun)
 
 
 def parents_of(

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.mass_rows import plain_rows
 from vostok.adapters.database.rows import interval_holds
 from vostok.domain.package import ListedBinary, ListedSource, Membership
 from vostok.domain.publication import IndexFile
@@ -42,7 +43,7 @@ class SqlListings:
         if source_names is not None and len(source_names) <= NAMES_BY_INDEX_MAX:
             found = self._by_values(query, _BINARY.c.source_name, source_names)
             return [ListedBinary._make(row) for row in found]
-        rows = map(ListedBinary._make, self._connection.execute(query).all())
+        rows = map(ListedBinary._make, plain_rows(self._connection, query))
         if source_names is None:
             return list(rows)
         return [row for row in rows if row.source_name in source_names]
@@ -59,7 +60,7 @@ class SqlListings:
         if names is not None and len(names) <= NAMES_BY_INDEX_MAX:
             found = self._by_values(query, _SOURCE.c.name, names)
             return [ListedSource._make(row) for row in found]
-        rows = map(ListedSource._make, self._connection.execute(query).all())
+        rows = map(ListedSource._make, plain_rows(self._connection, query))
         return list(rows) if names is None else [row for row in rows if row.name in names]
 
     def own_sources(self, suite_id: int) -> list[ListedSource]:
@@ -75,24 +76,24 @@ class SqlListings:
     def texts(self, paragraph_ids: Sequence[int]) -> dict[int, str]:
         """Paragraph id -> its text."""
         query = sa.select(_STANZA.c.id, _STANZA.c.text)
-        return {row.id: row.text for row in self._by_values(query, _STANZA.c.id, paragraph_ids)}
+        return dict(self._by_values(query, _STANZA.c.id, paragraph_ids))
 
-    def source_bytes(self, paragraph_ids: Sequence[int]) -> int:
-        """The size of the files of the sources with these paragraphs."""
+    def source_bytes(self, paragraph_ids: Sequence[int]) -> dict[int, int]:
+        """Paragraph id of a source -> the size of its files, if it has any."""
         file = schema.source_file
-        query = sa.select(sa.func.coalesce(sa.func.sum(file.c.size), 0)).join(
-            _SOURCE, _SOURCE.c.id == file.c.source_id
+        query = (
+            sa.select(_SOURCE.c.stanza_id, sa.cast(sa.func.sum(file.c.size), sa.BigInteger))
+            .join(file, file.c.source_id == _SOURCE.c.id)
+            .group_by(_SOURCE.c.stanza_id)
         )
-        return sum(
-            int(row[0]) for row in self._by_values(query, _SOURCE.c.stanza_id, paragraph_ids)
-        )
+        return dict(self._by_values(query, _SOURCE.c.stanza_id, paragraph_ids))
 
     def files(self, binary_ids: Iterable[int]) -> dict[int, IndexFile]:
         """Binary release id -> its file in the pool."""
         query = sa.select(_BINARY.c.id, _BINARY.c.filename, _BINARY.c.size, _BINARY.c.sha256)
         return {
-            row.id: IndexFile(path=row.filename, size=row.size, sha256=row.sha256)
-            for row in self._by_values(query, _BINARY.c.id, binary_ids)
+            number: IndexFile(path=path, size=size, sha256=sha256)
+            for number, path, size, sha256 in self._by_values(query, _BINARY.c.id, binary_ids)
         }
 
     def with_paths(self, membership: Membership, paths: Iterable[str]) -> list[tuple[str, int]]:
@@ -102,13 +103,12 @@ class SqlListings:
             .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
             .where(_in(_BINARIES_OF, membership))
         )
-        rows = self._by_values(query, _BINARY.c.filename, paths)
-        return [(row.filename, row.id) for row in rows]
+        return list(self._by_values(query, _BINARY.c.filename, paths))
 
     def with_files(self, hashes: Iterable[str]) -> dict[int, str]:
         """Binary release id -> SHA-256, of those whose file has one of these hashes."""
         query = sa.select(_BINARY.c.id, _BINARY.c.sha256)
-        return {row.id: row.sha256 for row in self._by_values(query, _BINARY.c.sha256, hashes)}
+        return dict(self._by_values(query, _BINARY.c.sha256, hashes))
 
     def built_using_any(
         self, membership: Membership, names: Iterable[str]
@@ -134,11 +134,11 @@ class SqlListings:
 
     def _by_values(
         self, query: sa.Select[Any], column: sa.Column[Any], values: Iterable[Any]
-    ) -> Iterator[sa.Row[Any]]:
+    ) -> Iterator[Any]:
         wanted = sorted(set(values))
         for start in range(0, len(wanted), VALUES_PER_QUERY_MAX):
             part = wanted[start : start + VALUES_PER_QUERY_MAX]
-            yield from self._connection.execute(query.where(column.in_(part)))
+            yield from plain_rows(self._connection, query.where(column.in_(part)))
 
 
 def _in(table: sa.Table, membership: Membership) -> sa.ColumnElement[bool]:

@@ -79,6 +79,17 @@ def _quoted(columns: Iterable[str]) -> str:
     return ", ".join(f'"{column}"' for column in columns)
 
 
+def plain_rows(connection: sa.Connection, query: sa.Select[Any]) -> list[tuple[Any, ...]]:
+    """All rows as the driver gives them; of columns with numbers and texts only.
+
+    SQLAlchemy's own rows take four times as long, which counts where an archive is read.
+    """
+    with connection.execute(query) as result:
+        cursor: Any = result.cursor
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
 def lock_against_writers(connection: sa.Connection, *tables: sa.Table) -> None:
     """Let nobody else insert into these tables or delete from them until the transaction ends.
 

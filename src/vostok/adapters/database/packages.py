@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.mass_rows import plain_rows
 from vostok.adapters.database.rows import interval_holds
 from vostok.domain.package import (
     BinaryRelease,
@@ -44,12 +45,12 @@ class SqlPackages:
 
     def source_names(self, membership: Membership) -> frozenset[str]:
         """Names of the sources that can be taken: those that have a current version."""
-        rows = self._connection.execute(
+        query = (
             sa.select(_SOURCE.c.name)
             .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
             .where(_in(_SOURCES_OF, membership), _SOURCES_OF.c.is_extra.is_(False))
         )
-        return frozenset(rows.scalars())
+        return frozenset(name for (name,) in plain_rows(self._connection, query))
 
     def source_count(self, membership: Membership) -> int:
         """How many sources have a current version."""

@@ -26,6 +26,9 @@ class Derivations(Protocol):
     def taken(self, suite_id: int, number: int) -> dict[str, str]:
         """Source -> why it is taken, at a derivation whose selection is not «all»."""
 
+    def taken_names(self, suite_id: int, number: int) -> frozenset[str]:
+        """The sources that are taken at a derivation whose selection is not «all»."""
+
     def set_taken(self, suite_id: int, number: int, reasons: Mapping[str, str]) -> None:
         """Say which sources are taken from derivation `number` on, and why. O(taken)."""
 

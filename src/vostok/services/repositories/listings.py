@@ -26,8 +26,8 @@ class Listings(Protocol):
     def texts(self, paragraph_ids: Sequence[int]) -> dict[int, str]:
         """Paragraph id -> its text."""
 
-    def source_bytes(self, paragraph_ids: Sequence[int]) -> int:
-        """The size of the files of the sources with these paragraphs."""
+    def source_bytes(self, paragraph_ids: Sequence[int]) -> dict[int, int]:
+        """Paragraph id of a source -> the size of its files, if it has any."""
 
     def files(self, binary_ids: Iterable[int]) -> Mapping[int, IndexFile]:
         """Binary release id -> its file in the pool."""
