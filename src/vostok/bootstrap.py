@@ -59,6 +59,7 @@ from vostok.services.sync_rebuilds import SyncRebuilds
 from vostok.services.syncing import SyncService
 from vostok.services.toolchains import ToolchainService
 from vostok.services.uploading import UploadService
+from vostok.services.version_explaining import VersionExplanations
 from vostok.services.version_settings import VersionService
 from vostok.services.views import ViewService
 
@@ -89,6 +90,7 @@ class Services:
     outgoing: OutgoingService
     policies: PolicyService
     versions: VersionService
+    version_explanations: VersionExplanations
     build_changes: BuildChangeService
     builds: BuildService
     publishing: PublishService
@@ -191,6 +193,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         outgoing=OutgoingService(database, files, clock),
         policies=PolicyService(database),
         versions=VersionService(database),
+        version_explanations=VersionExplanations(database),
         build_changes=BuildChangeService(database, builds, clock),
         builds=builds,
         publishing=publishing,

@@ -42,6 +42,7 @@ COMMANDS = [
         "rebuild request",
         "rebuild nochange",
         "rebuild estimate",
+        "version explain",
         "archive estimate",
     ),
     *("campaign list", "campaign show", "campaign compare"),

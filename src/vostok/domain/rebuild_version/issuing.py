@@ -94,7 +94,7 @@ class Issuer:
             raise ConflictError(
                 f"the scheme {self._marking.scheme} has no version for "
                 f"{versions.source_version}: {proof.refusal}",
-                hint="look at the whole proof: vostok version explain VERSION",
+                hint="look at the whole proof: vostok version explain ARCHIVE SOURCE",
             )
         return IssuedVersion(_bounded(proof.version), proof.warning)
 

@@ -22,6 +22,7 @@ from vostok.entrypoints.api import (
     storage,
     toolchains,
     uploads,
+    versions,
 )
 from vostok.entrypoints.api.parameters import check_query
 
@@ -61,4 +62,5 @@ def create_router(services: Services) -> APIRouter:
     people.add_routes(router, services, asker)
     uploads.add_routes(router, services, asker)
     outgoing.add_routes(router, services, asker)
+    versions.add_routes(router, services, asker)
     return router

@@ -30,6 +30,7 @@ from vostok.entrypoints.cli import (
     toolchain,
     up,
     upload,
+    version,
 )
 from vostok.entrypoints.cli.failures import EXIT_BUG, EXIT_INTERRUPTED, EXIT_USAGE, exit_code
 from vostok.entrypoints.cli.invocation import declare_root
@@ -87,6 +88,7 @@ def _application() -> typer.Typer:
         ("toolchain", toolchain.app),
         ("rebuild", rebuild.app),
         ("selection", selection.app),
+        ("version", version.app),
         ("campaign", campaign.app),
         ("build", build.app),
         ("publication", publication.app),

@@ -201,6 +201,14 @@ class Client:
         """What a selection takes of a suite; nothing is changed."""
         return cast("messages.Preview", self._call("POST", "selections/preview", request))
 
+    def version_proof(
+        self, archive: str, source: str, query: Mapping[str, str | None]
+    ) -> messages.VersionProof:
+        """The version that a source would get next, proved; keys without a value are left out."""
+        path = f"archives/{_part(archive)}/versions/{_part(source)}"
+        asked = {key: value for key, value in query.items() if value is not None}
+        return cast("messages.VersionProof", self._call("GET", path, query=asked))
+
     def estimate_campaign(
         self, archive: str, request: messages.RebuildEstimateRequest
     ) -> messages.Estimate:

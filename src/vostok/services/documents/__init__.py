@@ -57,6 +57,7 @@ from vostok.services.documents.toolchains import (
     ToolchainRevision,
     ToolchainView,
 )
+from vostok.services.documents.versions import ComparisonView, VersionProofView
 
 __all__ = [
     "ActualView",
@@ -72,6 +73,7 @@ __all__ = [
     "ChosenBuildView",
     "ComparedBuildView",
     "ComparedBuildsView",
+    "ComparisonView",
     "CriticalPathView",
     "CyclesView",
     "DecisionView",
@@ -106,4 +108,5 @@ __all__ = [
     "ToolchainRevision",
     "ToolchainView",
     "VerdictCountView",
+    "VersionProofView",
 ]

@@ -91,6 +91,7 @@ from vostok.entrypoints.cli.messages.toolchains import (
     ToolchainRevision,
     ToolchainSpecification,
 )
+from vostok.entrypoints.cli.messages.versions import VersionComparison, VersionProof
 
 __all__ = [
     "Actual",
@@ -170,4 +171,6 @@ __all__ = [
     "UploadedFile",
     "VerdictCount",
     "Verified",
+    "VersionComparison",
+    "VersionProof",
 ]
