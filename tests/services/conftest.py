@@ -78,6 +78,21 @@ def derived(tmp_path: Path, with_trial: Template) -> Iterator[Installation]:
 
 
 @pytest.fixture
+def derived_on_postgresql(
+    tmp_path: Path, nothing: Template, postgresql_database_url: str
+) -> Iterator[Installation]:
+    """The same on PostgreSQL, made anew."""
+    engine = create_engine(postgresql_database_url)
+    migrate(engine)
+    engine.dispose()
+    world = make_installation(tmp_path, nothing, url=postgresql_database_url)
+    assert world.import_parent().state is JobState.SUCCEEDED
+    assert world.derive().state is JobState.SUCCEEDED
+    yield world
+    world.database.engine.dispose()
+
+
+@pytest.fixture
 def multi(tmp_path: Path, with_two_architectures: Template) -> Iterator[Installation]:
     """Parent and `trial` with amd64 and arm64."""
     yield from _copy(tmp_path, with_two_architectures)

@@ -212,7 +212,11 @@ def at_rest(directory: Path, world: Installation) -> Template:
 
 
 def make_installation(
-    directory: Path, template: Template, *, signer: Signer | None = None
+    directory: Path,
+    template: Template,
+    *,
+    signer: Signer | None = None,
+    url: str | None = None,
 ) -> Installation:
     """An installation that goes on where the template was.
 
@@ -220,10 +224,13 @@ def make_installation(
         directory: the test's own; takes the files.
         template: database, files, keys and moment to begin with.
         signer: a real one, where a test asks gpgv.
+        url: of another database, as it is; None: a copy of the template's.
     """
-    shutil.copy(template.directory / "vostok.db", directory / "vostok.db")
     shutil.copytree(template.directory / "files", directory / "files")
-    database = SqlDatabase(create_engine(f"sqlite:///{directory / 'vostok.db'}"))
+    if url is None:
+        shutil.copy(template.directory / "vostok.db", directory / "vostok.db")
+        url = f"sqlite:///{directory / 'vostok.db'}"
+    database = SqlDatabase(create_engine(url))
     clock = FakeClock(template.at)
     store = FakeContentStore(directory / "files", clock)
     mirror = FakeMirror()

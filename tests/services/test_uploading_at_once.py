@@ -1,5 +1,6 @@
 """Uploads beside each other, beside requests and syncs, and killed at any statement."""
 
+import hashlib
 import os
 import signal
 from collections.abc import Callable, Mapping
@@ -10,11 +11,14 @@ from tests.adapters.database.race import outcomes_at_once
 from tests.services.installation import ADMINISTRATOR, Installation
 from tests.services.killing import restore, saved_database
 from tests.services.packages import TinySource, source_package
+from tests.services.parent import indices
 from tests.services.signed_upload import Uploader, changes_text, local, signed
 
 from vostok.domain.build import LIVE_STATES
-from vostok.domain.upload import UploadState
-from vostok.errors import ConflictError
+from vostok.domain.job import JobState
+from vostok.domain.sync import Verdict
+from vostok.domain.upload import Upload, UploadState
+from vostok.errors import ConflictError, GoneError, VostokError
 from vostok.services.rebuilding import RebuildRequest
 from vostok.services.syncing import SyncRequest
 
@@ -31,6 +35,29 @@ def ready(uploader: Uploader, source: TinySource) -> Callable[[], object]:
     return lambda: uploader.send(name, data)
 
 
+def ready_changes(
+    uploader: Uploader, source: TinySource, files: Mapping[str, bytes]
+) -> Callable[[], Upload]:
+    """The sending of a .changes."""
+    data = signed(uploader.name, changes_text(source, files).encode())
+
+    def send() -> Upload:
+        found = uploader.send(f"{source.name}_{source.version}_source.changes", data)
+        assert found is not None
+        return found
+
+    return send
+
+
+def parents_hello_moves(world: Installation) -> None:
+    """The parent has hello 1.2-4 from its next import on, which is done."""
+    path = "main/source/Sources"
+    head, mark, tail = indices()[path].partition(b"Package: hello\n")
+    moved = head + mark + tail.replace(b"Version: 1.2-3\n", b"Version: 1.2-4\n", 1)
+    world.parent.serve(world.mirror, changed={path: moved})
+    assert world.import_parent().state is JobState.SUCCEEDED
+
+
 def live_versions(world: Installation) -> list[str]:
     with world.database.read() as transaction:
         builds = transaction.builds.of_source(world.archive().id, "hello")
@@ -42,53 +69,144 @@ def local_version(world: Installation) -> str:
         return transaction.deltas.local_changes(world.suite().id)["hello"].version
 
 
-def test_of_two_uploads_of_one_version_at_once_one_is_accepted(derived: Installation) -> None:
-    richard, andrea = Uploader(derived), Uploader(derived, "andrea")
+@pytest.fixture(
+    params=["derived", pytest.param("derived_on_postgresql", marks=pytest.mark.database)]
+)
+def world(request: pytest.FixtureRequest) -> Installation:
+    """`trial` on SQLite, and on PostgreSQL, where writers run beside each other."""
+    found: Installation = request.getfixturevalue(request.param)
+    return found
+
+
+def test_of_two_uploads_of_one_version_at_once_one_is_accepted(world: Installation) -> None:
+    richard, andrea = Uploader(world), Uploader(world, "andrea")
 
     outcomes = outcomes_at_once([ready(richard, local()), ready(andrea, local())])
 
     [refused] = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     assert isinstance(refused, ConflictError)
     assert "is not above 1.2-3+local1" in str(refused)
-    assert live_versions(derived) == ["1.2-3+local1"]
+    assert live_versions(world) == ["1.2-3+local1"]
+    assert sorted(upload.state for upload in world.uploading.uploads(ADMINISTRATOR, "trial")) == [
+        UploadState.ACCEPTED, UploadState.REFUSED,
+    ]  # fmt: skip
 
 
-def test_of_two_versions_at_once_the_higher_stays(derived: Installation) -> None:
-    richard, andrea = Uploader(derived), Uploader(derived, "andrea")
+def test_of_one_changes_file_sent_twice_at_once_one_is_accepted(world: Installation) -> None:
+    send = ready(Uploader(world), local())
+
+    outcomes = outcomes_at_once([send, send, send])
+
+    assert len([outcome for outcome in outcomes if isinstance(outcome, VostokError)]) == 2
+    assert live_versions(world) == ["1.2-3+local1"]
+
+
+def test_of_two_versions_at_once_the_higher_stays(world: Installation) -> None:
+    richard, andrea = Uploader(world), Uploader(world, "andrea")
 
     outcomes_at_once([ready(richard, local()), ready(andrea, local("1.2-3+local2"))])
 
-    assert local_version(derived) == "1.2-3+local2"
-    assert live_versions(derived) == ["1.2-3+local2"]
+    assert local_version(world) == "1.2-3+local2"
+    assert live_versions(world) == ["1.2-3+local2"]
+
+
+def test_files_of_one_name_of_two_persons_do_not_touch(world: Installation) -> None:
+    richard, andrea = Uploader(world), Uploader(world, "andrea")
+    one, other = source_package(local()), source_package(local())
+    dsc = "hello_1.2-3+local1.dsc"
+    other[dsc] = other[dsc].replace(
+        b"Maintainer:", b"Homepage: https://a.example.org\nMaintainer:"
+    )
+
+    outcomes_at_once(
+        [
+            lambda name=name, data=data, who=who: who.send(name, data)  # type: ignore[misc]  # mypy infers no lambda with defaults
+            for who, files in ((richard, one), (andrea, other))
+            for name, data in files.items()
+        ]
+    )
+    upload = ready_changes(andrea, local(), other)()
+
+    assert upload.state is UploadState.ACCEPTED
+    with world.database.read() as transaction:
+        kept = transaction.uploads.spooled(world.archive().id, "richard")
+    assert {name: file.sha256 for name, file in kept.items()} == {
+        name: hashlib.sha256(data).hexdigest() for name, data in one.items()
+    }
 
 
 def test_a_request_for_a_rebuild_beside_an_upload_leaves_one_live_build(
-    derived: Installation,
+    world: Installation,
 ) -> None:
-    richard = Uploader(derived)
+    richard = Uploader(world)
     request = RebuildRequest(archive="trial", selection="hello", reason="a test")
 
     outcomes = outcomes_at_once(
         [
             ready(richard, local()),
-            lambda: derived.rebuilding.request(ADMINISTRATOR, request),
+            lambda: world.rebuilding.request(ADMINISTRATOR, request),
         ]
     )
 
     assert not isinstance(outcomes[0], Exception)
-    assert local_version(derived) == "1.2-3+local1"
-    assert live_versions(derived) == ["1.2-3+local1"]
+    assert local_version(world) == "1.2-3+local1"
+    assert live_versions(world) == ["1.2-3+local1"]
 
 
-def test_a_sync_beside_an_upload_loses_nothing(derived: Installation) -> None:
-    richard = Uploader(derived)
-    job = derived.syncing.request(ADMINISTRATOR, SyncRequest(archive="trial", moves=True))
+def test_a_sync_beside_an_upload_loses_nothing(world: Installation) -> None:
+    richard = Uploader(world)
+    parents_hello_moves(world)
+    source = local("1.2-9")
+    job = world.syncing.request(ADMINISTRATOR, SyncRequest(archive="trial", moves=True))
 
-    outcomes = outcomes_at_once([ready(richard, local()), lambda: derived.done(job)])
+    outcomes = outcomes_at_once([ready(richard, source), lambda: world.done(job)])
 
     assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
-    assert local_version(derived) == "1.2-3+local1"
-    assert live_versions(derived) == ["1.2-3+local1"]
+    assert local_version(world) == "1.2-9"
+    assert live_versions(world) == ["1.2-9"]
+    with world.database.read() as transaction:
+        derivation = transaction.archives.suite(world.suite().id).derivation
+        assert derivation is not None
+        decided = transaction.derivations.decisions(world.suite().id, derivation.number)
+        change = transaction.deltas.local_changes(world.suite().id)["hello"]
+    verdicts = {decision.source: decision.verdict for decision in decided}
+    # The sync saw the upload, or the upload saw the new parents and was made against them.
+    assert verdicts["hello"] is Verdict.NEEDS_MERGE or change.base_version == "1.2-4"
+
+
+def test_a_deletion_beside_an_upload_leaves_nothing_of_it(world: Installation) -> None:
+    richard = Uploader(world)
+    send, spool = ready(richard, local()), ready(richard, local("1.2-3+local2"))
+
+    outcomes = outcomes_at_once(
+        [send, spool, lambda: world.deleting.request(ADMINISTRATOR, "trial")]
+    )
+    world.engine.run_all()
+
+    assert not isinstance(outcomes[2], Exception)
+    assert all(isinstance(o, VostokError) for o in outcomes[:2] if isinstance(o, Exception))
+    assert everything_of_uploads(world) == (0, 0, 0, 0)
+    with pytest.raises(VostokError):
+        send()
+    assert everything_of_uploads(world) == (0, 0, 0, 0)
+
+
+def test_what_was_judged_for_a_deleted_archive_does_not_enter_another_of_its_name(
+    derived: Installation,
+) -> None:
+    richard = Uploader(derived)
+    files = source_package(local())
+    for name, data in files.items():
+        richard.send(name, data)
+    old = derived.archive()
+    derived.done(derived.deleting.request(ADMINISTRATOR, "trial"))
+    derived.derive()
+
+    with pytest.raises(GoneError, match="trial was deleted meanwhile"):
+        derived.spool.put(richard.principal, old, "hello_1.2-3+local1.dsc", [b"late"])
+
+    assert derived.archive().id != old.id
+    assert everything_of_uploads(derived) == (0, 0, 0, 0)
 
 
 def test_an_upload_that_is_killed_anywhere_is_whole_or_not_there(derived: Installation) -> None:

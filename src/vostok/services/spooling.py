@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from vostok.domain.access import Principal
-from vostok.domain.archive import Archive
+from vostok.domain.archive import Archive, ArchiveState
 from vostok.domain.upload import SPOOL_FILES_MAX, SentFile
-from vostok.errors import ConflictError, UnavailableError
+from vostok.errors import ConflictError, GoneError, UnavailableError
 from vostok.services.ports import Clock, ContentStore
 from vostok.services.repositories import Database, Transaction
 
@@ -57,6 +57,8 @@ class SpoolService:
         sha256, size = self._store.put(chunks, size_max=min(room, self._terms.file_bytes_max))
         file = SentFile(name=name, size=size, sha256=sha256)
         with self._database.write() as transaction:
+            transaction.archives.lock(archive.id)
+            check_there(transaction, archive)
             transaction.deletion.hold_names()
             if not self._store.has(sha256, size=size):
                 raise UnavailableError(
@@ -105,6 +107,19 @@ class SpoolService:
             f"{total} bytes wait in {archive.name} already; at most {self._terms.bytes_max} may",
             hint="send the .changes that names them, or wait until they expire",
         )
+
+
+def check_there(transaction: Transaction, archive: Archive) -> Archive:
+    """The archive, which takes uploads now; locked before, it stays so.
+
+    Raises:
+        GoneError: it was deleted, or is being deleted, since the upload began. There may be
+            another of its name by now.
+    """
+    found = transaction.archives.by_id(archive.id)
+    if found is None or found.state is not ArchiveState.ACTIVE:
+        raise GoneError(f"the archive {archive.name} was deleted meanwhile")
+    return found
 
 
 def bounded(chunks: Iterable[bytes], bytes_max: int) -> Iterator[bytes]:

@@ -170,6 +170,9 @@ class SyncService:
         request = SyncRequest(**{key: arguments[key] for key in SyncRequest.__slots__})  # type: ignore[arg-type]  # as `_arguments` wrote them
         asker = Principal(name=job.requested_by, role=SYSTEM.role)
         with self._database.write() as transaction:
+            archive, suite = _derived(transaction, request.archive)
+            # What is uploaded or asked for meanwhile waits, and then sees what was decided.
+            transaction.uploads.lock(archive.id, suite.id)
             outcome = self._changed(transaction, asker, request, job_id=job.id)
         counts = {str(verdict): count for verdict, count in outcome.counts.items()}
         return {

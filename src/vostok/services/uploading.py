@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from vostok.debian.packages import check_file_name
@@ -22,7 +23,13 @@ from vostok.domain.upload import (
     check_above,
     upload_slots,
 )
-from vostok.errors import ConflictError, InvalidInputError, UnavailableError, VostokError
+from vostok.errors import (
+    ConflictError,
+    GoneError,
+    InvalidInputError,
+    UnavailableError,
+    VostokError,
+)
 from vostok.services.building import BuildService
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.judging import Judge, Judged, present_versions, usable_keys
@@ -30,7 +37,7 @@ from vostok.services.own_packages import OwnPackages
 from vostok.services.ports import Clock, ContentStore, SignedBytes
 from vostok.services.publishing import PublishService
 from vostok.services.repositories import Database, Transaction
-from vostok.services.spooling import SpoolService, bounded
+from vostok.services.spooling import SpoolService, bounded, check_there
 from vostok.services.swapping import SwapService
 from vostok.services.toolchains import facts_of
 from vostok.services.views import base_of
@@ -158,9 +165,10 @@ class UploadService:
         except VostokError as error:
             hint = f"; {error.hint}" if error.hint else ""
             refused = replace(record, sentence=f"{error}{hint}")
-            with self._database.write() as transaction:
-                if transaction.archives.by_id(archive.id) is not None:
-                    transaction.uploads.add(refused)
+            with suppress(GoneError), self._database.write() as transaction:
+                transaction.archives.lock(archive.id)
+                check_there(transaction, archive)
+                transaction.uploads.add(refused)
             raise
 
     def _check_new(self, signed: SignedBytes) -> None:
@@ -241,12 +249,10 @@ class UploadService:
     @staticmethod
     def _locked(transaction: Transaction, archive: Archive) -> tuple[Archive, Suite]:
         """Archive and suite as they are, and stay until the transaction's end."""
-        found = _checked(transaction.archives.named(archive.name))
-        [suite, *_] = transaction.archives.suites(found.id)
-        transaction.uploads.lock(found.id, suite.id)
-        return _checked(transaction.archives.named(archive.name)), transaction.archives.suite(
-            suite.id
-        )
+        check_there(transaction, archive)
+        [suite, *_] = transaction.archives.suites(archive.id)
+        transaction.uploads.lock(archive.id, suite.id)
+        return check_there(transaction, archive), transaction.archives.suite(suite.id)
 
     def _check_now(
         self,
