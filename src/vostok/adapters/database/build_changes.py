@@ -143,33 +143,29 @@ class SqlBuildChanges(SqlAttempts):
             ) from None
 
     def rescore(self, builds: Iterable[Build], score: int, *, actor: str, at: datetime) -> int:
-        """Give records another score, in one statement, with their events; how many had another.
+        """Give records another score, in sets, with their events; how many had another.
 
         One that has moved since it was read stays as it is now.
         """
-        others = [build for build in builds if build.score != score]
-        if not others:
-            return 0
-        before = {build.id: build for build in others}
-        columns = {"id": _BUILD.c.id.type, "state": _BUILD.c.state.type}
-        moved: list[int] = []
-        rows = ((build.id, build.state) for build in others)
-        for given in given_rows(self._connection, columns, rows):
-            is_same = sa.and_(_BUILD.c.id == given.c.id, _BUILD.c.state == given.c.state)
-            moved += self._connection.execute(
-                _BUILD.update()
-                .where(sa.exists().where(is_same), _BUILD.c.archive_id == others[0].archive_id)
-                .values(score=score)
-                .returning(_BUILD.c.id)
-            ).scalars()
-        groups: dict[tuple[BuildState, int], list[int]] = {}
-        for build_id in moved:
-            build = before[build_id]
-            groups.setdefault((build.state, build.score), []).append(build_id)
-        for (state, former), ids in groups.items():
+        groups: dict[tuple[BuildState, int], list[tuple[int]]] = {}
+        for build in builds:
+            if build.score != score:
+                groups.setdefault((build.state, build.score), []).append((build.id,))
+        count = 0
+        for (state, former), found in groups.items():
             words = f"{actor} gave it the score {score}; it was {former}"
-            self._add_events(ids, state, state, actor=actor, at=at, sentence=words)
-        return len(moved)
+            for given in given_rows(self._connection, {"id": _BUILD.c.id.type}, found):
+                update = (
+                    _BUILD.update()
+                    # Not EXISTS: SQLite would look through all that is given for every record.
+                    .where(_BUILD.c.id.in_(sa.select(given.c.id)), _BUILD.c.state == state)
+                    .values(score=score)
+                    .returning(_BUILD.c.id)
+                )
+                now = self._connection.execute(update).scalars().all()
+                self._add_events(now, state, state, actor=actor, at=at, sentence=words)
+                count += len(now)
+        return count
 
     def _add_events(
         self,
