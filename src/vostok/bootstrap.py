@@ -10,7 +10,12 @@ from vostok.adapters.content_store import LocalContentStore
 from vostok.adapters.database import SqlDatabase, create_engine, migrate
 from vostok.adapters.deb_reader import AptDebReader
 from vostok.adapters.download import HttpDownloads
-from vostok.adapters.engine import DbosClientEngine, DbosExecutor, migrate_job_engine
+from vostok.adapters.engine import (
+    DbosClientEngine,
+    DbosExecutor,
+    WakePipe,
+    migrate_job_engine,
+)
 from vostok.adapters.graph_files import LocalGraphFiles
 from vostok.adapters.index_formats import AptIndexFormats
 from vostok.adapters.log_store import LocalLogStore
@@ -123,7 +128,7 @@ def build_services(settings: Settings, *, url: str) -> Services:
         settings: where everything lies.
         url: the server's address, for what is printed to clients.
     """
-    return _assembled(settings, DbosClientEngine(settings.database), url)
+    return _assembled(settings, DbosClientEngine(settings.database, _wake_pipe(settings)), url)
 
 
 def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
@@ -227,10 +232,15 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
     )
 
 
+def _wake_pipe(settings: Settings) -> WakePipe:
+    return WakePipe(settings.data_root / "executor.wake")
+
+
 def build_executor(settings: Settings, services: Services) -> DbosExecutor:
     """What runs jobs and attempts in the executor's process."""
     return DbosExecutor(
         settings.database,
+        wake_pipe=_wake_pipe(settings),
         executor_id=EXECUTOR_ID,
         runner=services.runner,
         settling=services.settling,

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import SqlDatabase, create_engine
 from vostok.adapters.engine import DbosClientEngine
+from vostok.adapters.engine.wake_pipe import WakePipe
 from vostok.bootstrap import prepare_database
 from vostok.config import load_settings
 from vostok.domain.job import JobKind
@@ -26,9 +27,24 @@ def database(tmp_path: Path) -> Iterator[SqlDatabase]:
     engine.dispose()
 
 
+class CountedWakes(WakePipe):
+    """Counts who would have been woken."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def wake(self) -> None:
+        self.count += 1
+
+
 @pytest.fixture
-def engine(database: SqlDatabase) -> DbosClientEngine:
-    return DbosClientEngine(str(database.engine.url))
+def wakes() -> CountedWakes:
+    return CountedWakes()
+
+
+@pytest.fixture
+def engine(database: SqlDatabase, wakes: CountedWakes) -> DbosClientEngine:
+    return DbosClientEngine(str(database.engine.url), wakes)
 
 
 def waiting(database: SqlDatabase) -> dict[str, str]:
@@ -38,20 +54,21 @@ def waiting(database: SqlDatabase) -> dict[str, str]:
         return {row.workflow_uuid: row.status for row in rows}
 
 
-def test_what_was_asked_for_is_there_after_the_commit(
-    database: SqlDatabase, engine: DbosClientEngine
+def test_what_was_asked_for_is_there_after_the_commit_and_wakes_the_executor(
+    database: SqlDatabase, engine: DbosClientEngine, wakes: CountedWakes
 ) -> None:
     with database.write() as transaction:
         engine.enqueue_job(transaction, job_id="j1", kind=JobKind.IMPORT, partition="debian")
         engine.start_attempt(transaction, 7)
-        before = waiting(database)
+        before = waiting(database), wakes.count
 
-    assert before == {}
+    assert before == ({}, 0)
+    assert wakes.count == len(["j1", "attempt 7"])
     assert waiting(database) == {"job-j1": "ENQUEUED", "attempt-7": "ENQUEUED"}
 
 
 def test_what_was_asked_for_in_a_transaction_that_failed_never_was(
-    database: SqlDatabase, engine: DbosClientEngine
+    database: SqlDatabase, engine: DbosClientEngine, wakes: CountedWakes
 ) -> None:
     def fail() -> None:
         with database.write() as transaction:
@@ -62,6 +79,7 @@ def test_what_was_asked_for_in_a_transaction_that_failed_never_was(
     with pytest.raises(RolledBackError):
         fail()
 
+    assert wakes.count == 0
     assert waiting(database) == {}
 
 

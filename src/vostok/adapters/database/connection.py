@@ -4,7 +4,7 @@ On SQLite a writing transaction takes the write lock at its begin (`BEGIN IMMEDI
 it read first cannot change before it writes; on PostgreSQL rows are locked where it matters.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import sqlalchemy as sa
@@ -50,8 +50,11 @@ POOL_SIZE = 20
 
 
 def create_engine(url: str) -> sa.Engine:
-    """An engine for `sqlite:///PATH` or `postgresql+psycopg://…`, with the settings above."""
-    engine = sa.create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE)
+    """An engine for `sqlite:///PATH` or `postgresql+psycopg://…`, with the settings above.
+
+    The connection that was used last is used next: each of SQLite's has a cache of its own.
+    """
+    engine = sa.create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_use_lifo=True)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
@@ -81,6 +84,8 @@ class SqlTransaction:
 
     def __init__(self, connection: sa.Connection, graphs: GraphCache | None = None) -> None:
         self.connection = connection
+        self.once_committed: list[Callable[[], None]] = []
+        """What is called when the transaction has committed, and only then."""
         self.graphs = graphs if graphs is not None else NoGraphs()
         self.archives = SqlArchives(connection)
         self.derivations = SqlDerivations(connection)
@@ -149,7 +154,10 @@ class SqlDatabase:
         """A transaction that commits at its end, or leaves nothing behind an exception."""
         writing = self.engine.execution_options(vostok_writing=True)
         with writing.connect() as connection, connection.begin():
-            yield SqlTransaction(connection, self._graphs)
+            transaction = SqlTransaction(connection, self._graphs)
+            yield transaction
+        for call in transaction.once_committed:
+            call()
 
     def spool(self) -> ReleaseSpool:
         """Room for releases that are about to be stored."""

@@ -1,4 +1,4 @@
-"""The job engine: DBOS Transact, kept in this module.
+"""The job engine: DBOS Transact, kept in this package.
 
 Builds are rows of ours; the engine owns each attempt's wait and every long job. Only its free,
 MIT-licensed parts are used.
@@ -15,6 +15,8 @@ import sqlalchemy as sa
 import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig
 
+from vostok.adapters.engine.queue_workers import QueueWorkers
+from vostok.adapters.engine.wake_pipe import WakePipe
 from vostok.domain.job import LONG_KINDS, JobKind
 from vostok.services.job_runner import JobRunner
 from vostok.services.ports import Clock
@@ -33,8 +35,8 @@ ATTEMPTS_AT_ONCE_MAX = 2_000
 MESSAGE_WAIT_SECONDS = 6 * 3600
 MESSAGES_MAX = 10_000
 POLLING_SECONDS = 0.3
-JOB_POLLING_SECONDS = 0.05
-"""People wait for these jobs. While nothing is to be done it costs 5 % of one core."""
+QUEUE_POLLING_SECONDS = 1.0
+"""Of queues: only where whoever asks for work cannot wake the executor, it waits so long."""
 ENDED_KEPT = timedelta(days=7)
 ENDED_REMOVED_AT_ONCE_MAX = 1_000
 CLEANING_SECONDS = 3_600.0
@@ -56,7 +58,8 @@ def migrate_job_engine(url: str) -> None:
 class DbosClientEngine:
     """Implements `services.ports.JobEngine`; for every process that asks for work."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, wake_pipe: WakePipe) -> None:
+        self._wake_pipe = wake_pipe
         self._client = DBOSClient(system_database_url=url, application_name=APPLICATION)
 
     def enqueue_job(
@@ -75,6 +78,7 @@ class DbosClientEngine:
             job_id,
             str(kind),
         )
+        _once_committed(transaction, self._wake_pipe.wake)
 
     def forget_jobs(self, job_ids: Sequence[str]) -> None:
         """Forget jobs that have ended. One that still runs is swept away later, as all are."""
@@ -99,6 +103,7 @@ class DbosClientEngine:
             },
             attempt_id,
         )
+        _once_committed(transaction, self._wake_pipe.wake)
 
     def tell_attempt(self, transaction: Transaction, attempt_id: int, message: str) -> None:
         """Wake who waits for an attempt, once the transaction commits."""
@@ -111,6 +116,12 @@ def _connection(transaction: Transaction) -> sa.Connection:
     holder: Any = transaction
     connection: sa.Connection = holder.connection
     return connection
+
+
+def _once_committed(transaction: Transaction, call: Callable[[], None]) -> None:
+    holder: Any = transaction
+    calls: list[Callable[[], None]] = holder.once_committed
+    calls.append(call)
 
 
 def _attempt_workflow(attempt_id: int) -> str:
@@ -128,6 +139,7 @@ class DbosExecutor:
         self,
         url: str,
         *,
+        wake_pipe: WakePipe,
         executor_id: str,
         runner: JobRunner,
         settling: SettleService,
@@ -144,6 +156,8 @@ class DbosExecutor:
         self._sweep_seconds = sweep_seconds
         self._clock = clock
         self._stopping = threading.Event()
+        self._wake_pipe = wake_pipe
+        self._workers = QueueWorkers()
         config: DBOSConfig = {
             "name": APPLICATION,
             "system_database_url": url,
@@ -152,36 +166,46 @@ class DbosExecutor:
             "log_level": "ERROR",
             "notification_listener_polling_interval_sec": POLLING_SECONDS,
         }
-        DBOS(config=config)
-        _register_jobs(runner)
+        self._engine = DBOS(config=config)
+        _register_jobs(runner, self._workers.wake)
         _register_attempts(settling)
 
     def start(self) -> None:
         """Take up what a former process left, then new work."""
+        DBOS.listen_queues([])
         DBOS.launch()
         DBOS.register_queue(
             JOB_QUEUE,
             worker_concurrency=JOBS_AT_ONCE,
             partition_concurrency=1,
-            polling_interval_sec=JOB_POLLING_SECONDS,
+            polling_interval_sec=QUEUE_POLLING_SECONDS,
         )
         DBOS.register_queue(
             LONG_QUEUE,
             worker_concurrency=LONG_JOBS_AT_ONCE,
             partition_concurrency=1,
-            polling_interval_sec=POLLING_SECONDS,
+            polling_interval_sec=QUEUE_POLLING_SECONDS,
         )
         DBOS.register_queue(
             ATTEMPT_QUEUE,
             worker_concurrency=ATTEMPTS_AT_ONCE_MAX,
-            polling_interval_sec=POLLING_SECONDS,
+            polling_interval_sec=QUEUE_POLLING_SECONDS,
         )
+        self._workers.start(self._engine, (JOB_QUEUE, LONG_QUEUE, ATTEMPT_QUEUE))
+        threading.Thread(target=self._listen, name="wake-pipe", daemon=True).start()
         threading.Thread(target=self._sweep_forever, name="sweep", daemon=True).start()
 
     def stop(self) -> None:
         """Take no more work. Steps under way are done again by the next process."""
         self._stopping.set()
+        self._workers.stop()
         DBOS.destroy(workflow_completion_timeout_sec=0)
+
+    def _listen(self) -> None:
+        try:
+            self._wake_pipe.listen(self._workers.wake)
+        except OSError:  # this loop owns the pipe; without it queues are looked at by the clock
+            log.exception("nobody can wake the executor; it looks for work every second")
 
     def _sweep_forever(self) -> None:
         cleaned_at = time.monotonic()
@@ -204,7 +228,7 @@ class DbosExecutor:
                     log.warning("builders were lost", attempts=lost)
 
 
-def _register_jobs(runner: JobRunner) -> None:
+def _register_jobs(runner: JobRunner, wake: Callable[[], None]) -> None:
     @DBOS.workflow(name="run_job")
     def run_job(job_id: str, kind: str) -> None:
         carry: dict[str, Any] = {}
@@ -217,6 +241,8 @@ def _register_jobs(runner: JobRunner) -> None:
         except Exception as error:  # this loop owns the job: the fault is recorded with it
             log.exception("a job ended in a fault", job=job_id)
             runner.crash(job_id, f"{type(error).__name__}: {error}")
+        finally:
+            wake()  # the next of its archive may be waiting for this one's end
 
 
 def _register_attempts(settling: SettleService) -> None:
