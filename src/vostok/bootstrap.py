@@ -2,6 +2,7 @@
 
 import gc
 from dataclasses import dataclass
+from datetime import timedelta
 
 from vostok.adapters.apt_client import MachineApt
 from vostok.adapters.chunked_gzip import GzipChunks
@@ -28,9 +29,11 @@ from vostok.config import Settings
 from vostok.domain.access import ANONYMOUS, Role
 from vostok.domain.attempt import Limits
 from vostok.domain.job import JobKind
+from vostok.domain.retention import Retention
 from vostok.services.build_changes import BuildChangeService
 from vostok.services.building import BuildService
 from vostok.services.claims import BuildTerms
+from vostok.services.collecting import CollectService
 from vostok.services.comparing import CompareService
 from vostok.services.comparing_campaigns import CampaignCompareService
 from vostok.services.deleting import DeleteService
@@ -157,8 +160,9 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         database, jobs, builds, store, logs, freer, clock, tombstone_days=settings.tombstone_days
     )
     keeping = KeepService(database, jobs, files, store, clock)
+    collecting = CollectService(database, store, clock, _retention(settings))
     storing = StoreService(
-        database, jobs, store, logs, signer, deleting, clock,
+        database, jobs, store, logs, signer, deleting, collecting, clock,
         grace_seconds=settings.collect_grace_seconds,
     )  # fmt: skip
     deriving = DeriveService(
@@ -219,7 +223,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
                 JobKind.DERIVE: deriving.steps(),
                 JobKind.PREPARE_CAMPAIGN: rebuilding.steps(),
                 JobKind.PREPARE_TOOLCHAIN: uploading.steps(),
-                JobKind.PUBLISH: publishing.steps(),
+                JobKind.PUBLISH: [*publishing.steps(), collecting.step()],
                 JobKind.DELETE: deleting.steps(),
                 JobKind.SYNC: [*syncing.steps(), SyncRebuilds(database, rebuilding).step()],
                 JobKind.FETCH: keeping.steps(),
@@ -249,6 +253,14 @@ def build_executor(settings: Settings, services: Services) -> DbosExecutor:
         sweep_seconds=settings.lease_seconds / SWEEPS_PER_LEASE,
         tidy=lambda: (services.deleting.forget_old_tombstones(), services.spool.sweep()),
         clock=SystemClock(),
+    )
+
+
+def _retention(settings: Settings) -> Retention:
+    return Retention(
+        publications_kept=settings.publications_kept,
+        publication_age=timedelta(seconds=settings.publication_seconds),
+        view_age=timedelta(seconds=settings.view_index_seconds),
     )
 
 

@@ -136,6 +136,17 @@ class Settings(BaseModel):
     collect_grace_seconds: Seconds = 86_400
     """Age below which `vostok store collect` leaves what nobody names: it may be named soon."""
 
+    publications_kept: Annotated[int, Field(ge=1, le=100_000)] = 10
+    """Newest publications of a suite that stay, however old they are."""
+
+    publication_seconds: Seconds = 604_800
+    """Time for which an older publication stays after the next one took its place: clients may
+    still be reading it. It goes after the next publication, or with `vostok store collect`."""
+
+    view_index_seconds: Seconds = 3_600
+    """Time for which the indices of a view stay that no running attempt reads and a newer edition
+    has replaced; they are written again when somebody asks for them."""
+
     upload_file_bytes_max: Bytes = 4 << 30
     """Size of one file of an upload."""
 

@@ -5,7 +5,7 @@ import lzma
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from tests.fakes import (
@@ -34,11 +34,13 @@ from vostok.domain.attempt import Limits
 from vostok.domain.build import Build
 from vostok.domain.campaign import Campaign
 from vostok.domain.job import Job, JobKind, JobState
+from vostok.domain.retention import Retention
 from vostok.domain.toolchain_source import SwapOrder
 from vostok.errors import NotFoundError
 from vostok.services.build_changes import BuildChangeService
 from vostok.services.building import BuildService
 from vostok.services.claims import BuildTerms
+from vostok.services.collecting import CollectService
 from vostok.services.deleting import DeleteService
 from vostok.services.deriving import DeriveRequest, DeriveService
 from vostok.services.files import FileService
@@ -75,6 +77,9 @@ ATTEMPTS_MAX = 3
 OUTPUT_BYTES_MAX = 1 << 20
 LOG_BYTES_MAX = 1 << 10
 LEASE_SECONDS = 60
+RETENTION = Retention(
+    publications_kept=3, publication_age=timedelta(days=1), view_age=timedelta(hours=1)
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,6 +114,7 @@ class Installation:
     uploading: UploadService
     views: ViewService
     publishing: PublishService
+    collecting: CollectService
     serving: ServingService
     settling: SettleService
     syncing: SyncService
@@ -252,7 +258,8 @@ def make_installation(
     freer = Freer(database, store, logs, signer, engine)
     deleting = DeleteService(database, jobs, builds, store, logs, freer, clock, stop_seconds_max=0)
     keeping = KeepService(database, jobs, files, store, clock)
-    storing = StoreService(database, jobs, store, logs, signer, deleting, clock)
+    collecting = CollectService(database, store, clock, RETENTION)
+    storing = StoreService(database, jobs, store, logs, signer, deleting, collecting, clock)
     importing = ImportService(
         database, jobs, store, mirror, FakeDownloads(mirror), parents, FakeVerifier(), formats,
         clock,
@@ -282,7 +289,7 @@ def make_installation(
             JobKind.DERIVE: deriving.steps(),
             JobKind.PREPARE_CAMPAIGN: rebuilding.steps(),
             JobKind.PREPARE_TOOLCHAIN: uploading.steps(),
-            JobKind.PUBLISH: publishing.steps(),
+            JobKind.PUBLISH: [*publishing.steps(), collecting.step()],
             JobKind.DELETE: deleting.steps(),
             JobKind.SYNC: [*syncing.steps(), SyncRebuilds(database, rebuilding).step()],
             JobKind.FETCH: keeping.steps(),
@@ -321,6 +328,7 @@ def make_installation(
         uploading=uploading,
         views=views,
         publishing=publishing,
+        collecting=collecting,
         serving=ServingService(database, store, files, views),
         settling=settling,
         syncing=syncing,

@@ -12,6 +12,7 @@ from vostok.domain.access import Action, Principal, require
 from vostok.domain.job import Job, JobKind
 from vostok.domain.storage import Amount, StorageTally
 from vostok.errors import InvalidInputError
+from vostok.services.collecting import CollectService
 from vostok.services.deleting import DeleteService
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock, ContentStore, LogStore, Signer, StoredFact
@@ -36,6 +37,7 @@ class StoreService:
         logs: LogStore,
         signer: Signer,
         deleting: DeleteService,
+        collecting: CollectService,
         clock: Clock,
         *,
         grace_seconds: int = GRACE_SECONDS,
@@ -46,6 +48,7 @@ class StoreService:
         self._logs = logs
         self._signer = signer
         self._deleting = deleting
+        self._collecting = collecting
         self._clock = clock
         self._grace = timedelta(seconds=grace_seconds)
 
@@ -82,7 +85,11 @@ class StoreService:
 
     def collect_steps(self) -> list[Step]:
         """The parts of a job that collects."""
-        return [Step(name="files", do=self._collect_files), Step(name="rest", do=self._collect)]
+        return [
+            Step(name="publications", do=self._collect_publications),
+            Step(name="files", do=self._collect_files),
+            Step(name="rest", do=self._collect),
+        ]
 
     # Counting -----------------------------------------------------------------------------
 
@@ -203,7 +210,12 @@ class StoreService:
 
     # Collecting ---------------------------------------------------------------------------
 
-    def _collect_files(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
+    def _collect_publications(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
+        report.tell("looking for publications and views that nobody reads")
+        found = self._collecting.collect_all(is_dry=bool(job.arguments["dry_run"]))
+        return found.document()
+
+    def _collect_files(self, job: Job, carry: Carry, report: Reporter) -> Carry:
         before = self._clock.now() - self._grace
         removed, looked_at = Amount(), 0
         for group in self._store.groups():
@@ -212,7 +224,7 @@ class StoreService:
                 removed = removed.plus(old[sha256])
             looked_at += len(group)
             report.tell("looking for files that nobody names", done=looked_at, unit="files")
-        return {"orphans": removed.document()}
+        return {**carry, "orphans": removed.document()}
 
     def _free(self, hashes: list[str], *, is_dry: bool) -> list[str]:
         """Those of the files that nobody names, which are gone now, unless it is a dry run."""
@@ -243,12 +255,12 @@ class StoreService:
         if not is_dry:
             with self._database.write() as transaction:
                 transaction.files.forget_answers_before(self._clock.now() - ANSWERS_KEPT)
-        parts = ("orphans", "unfinished", "aside", "logs")
+        parts = ("indices", "orphans", "unfinished", "aside", "logs")
         files, size = (sum(found[part][key] for part in parts) for key in ("files", "bytes"))
         verb = "would go" if is_dry else "are gone"
         return {
-            "message": f"{files} files of {size} bytes, {found['keys']} keys and "
-            f"{len(found['tombstones'])} tombstones {verb}",
+            "message": f"{files} files of {size} bytes, {found['publications']} publications, "
+            f"{found['keys']} keys and {len(found['tombstones'])} tombstones {verb}",
             "dry_run": is_dry,
             **found,
         }

@@ -33,6 +33,7 @@ from vostok.adapters.database.people import SqlPeople
 from vostok.adapters.database.publications import SqlPublications
 from vostok.adapters.database.rebuildable import SqlRebuildable
 from vostok.adapters.database.release_spool import ReleaseSpool
+from vostok.adapters.database.retention import SqlOldPublications
 from vostok.adapters.database.sessions import SqlSessions
 from vostok.adapters.database.snapshots import SqlSnapshots
 from vostok.adapters.database.tombstones import SqlTombstones
@@ -104,6 +105,7 @@ class SqlTransaction:
         self.environments = SqlEnvironments(connection)
         self.builders = SqlBuilders(connection)
         self.publications = SqlPublications(connection)
+        self.old_publications = SqlOldPublications(connection)
         self.chroots = SqlChroots(connection)
         self.deletion = SqlDeletion(connection, self.graphs)
         self.files = SqlFiles(connection)

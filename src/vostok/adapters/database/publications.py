@@ -11,7 +11,7 @@ from vostok.adapters.database.published_files import find_in_bases, hide
 from vostok.adapters.database.rows import inserted_id, interval_holds, moment, seconds
 from vostok.domain.package import Membership
 from vostok.domain.publication import BaseShown, IndexFile, Publication, View
-from vostok.errors import ConflictError, NotFoundError
+from vostok.errors import ConflictError, GoneError, NotFoundError
 
 _PUBLICATION = schema.publication
 _FILE = schema.publication_file
@@ -131,13 +131,19 @@ class SqlPublications:
         )
 
     def numbered(self, suite_id: int, number: int) -> Publication:
-        """One publication of a suite; NotFoundError if it is none or was collected."""
+        """One publication of a suite; NotFoundError if it is none, GoneError if collected."""
         row = self._connection.execute(
             sa.select(_PUBLICATION).where(
                 _PUBLICATION.c.suite_id == suite_id, _PUBLICATION.c.number == number
             )
         ).first()
         if row is None:
+            newest = sa.select(schema.suite.c.publication).where(schema.suite.c.id == suite_id)
+            if 0 < number <= (self._connection.execute(newest).scalar_one_or_none() or 0):
+                raise GoneError(
+                    f"publication {number} was collected: newer ones took its place long ago",
+                    hint="see which are kept: vostok publication list NAME",
+                )
             raise NotFoundError(
                 f"there is no publication {number}",
                 hint="see which there are: vostok publication list NAME",
@@ -193,10 +199,14 @@ class SqlPublications:
     def find_pool_file(self, archive_id: int, path: str) -> IndexFile | None:
         """The file that a pool path of an archive stands for, in any kept publication."""
         suite = schema.suite
+        is_shown = sa.exists().where(
+            _PUBLICATION.c.suite_id == _POOL.c.suite_id,
+            interval_holds(_POOL.c.since, _POOL.c.until, _PUBLICATION.c.number),
+        )
         own = self._one(
             sa.select(_POOL)
             .join(suite, suite.c.id == _POOL.c.suite_id)
-            .where(suite.c.archive_id == archive_id, _POOL.c.path == path)
+            .where(suite.c.archive_id == archive_id, _POOL.c.path == path, is_shown)
             .limit(1)
         )
         return own or find_in_bases(self._connection, archive_id, path)

@@ -173,9 +173,10 @@ def collect_store(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     wait: Wait = True,
 ) -> None:
-    """Remove files, logs and keys that nobody names, and old tombstones.
+    """Remove old publications, files, logs and keys that nobody names, and old tombstones.
 
     What is younger than the setting `collect_grace_seconds` stays, as it may be named soon.
+    Publications stay as the settings `publications_kept` and `publication_seconds` say.
     """
     with invocation.client() as client:
         job = finished_job(invocation, client, client.collect_store(dry_run=dry_run), wait=wait)
@@ -221,6 +222,9 @@ def _print_collected(output: Output, collected: Collected) -> None:
     output.text(collected["message"])
     output.fields(
         [
+            ("publications", str(collected["publications"])),
+            ("views", str(collected["views"])),
+            ("indices", _words(collected["indices"])),
             ("orphans", _words(collected["orphans"])),
             ("unfinished", _words(collected["unfinished"])),
             ("set aside", _words(collected["aside"])),

@@ -20,6 +20,7 @@ from vostok.services.repositories.packages import (
 )
 from vostok.services.repositories.people import People
 from vostok.services.repositories.publications import Publications
+from vostok.services.repositories.retention import OldPublications
 from vostok.services.repositories.sessions import Sessions
 from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
 from vostok.services.repositories.toolchains import Toolchains
@@ -41,6 +42,7 @@ __all__ = [
     "Listings",
     "Measures",
     "Members",
+    "OldPublications",
     "Outgoing",
     "Packages",
     "Paragraphs",

@@ -23,6 +23,7 @@ from vostok.services.repositories.packages import (
 )
 from vostok.services.repositories.people import People
 from vostok.services.repositories.publications import Publications
+from vostok.services.repositories.retention import OldPublications
 from vostok.services.repositories.sessions import Sessions
 from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
 from vostok.services.repositories.toolchains import Toolchains
@@ -68,6 +69,8 @@ class Transaction(Protocol):
     def builders(self) -> Builders: ...
     @property
     def publications(self) -> Publications: ...
+    @property
+    def old_publications(self) -> OldPublications: ...
     @property
     def chroots(self) -> Chroots: ...
     @property

@@ -38,7 +38,7 @@ class Publications(Protocol):
         """
 
     def numbered(self, suite_id: int, number: int) -> Publication:
-        """One publication of a suite; NotFoundError if it is none or was collected."""
+        """One publication of a suite; NotFoundError if it is none, GoneError if collected."""
 
     def of_suite(self, suite_id: int) -> list[Publication]:
         """All publications of a suite, the newest first."""

@@ -59,10 +59,13 @@ class Verified(TypedDict):
 
 
 class Collected(TypedDict):
-    """What nobody named."""
+    """What nobody named or read."""
 
     message: str
     dry_run: bool
+    publications: int
+    views: int
+    indices: Amount
     orphans: Amount
     unfinished: Amount
     aside: Amount
