@@ -16,7 +16,7 @@ from tests.adapters.database.stage import (
 )
 from tests.builders import NOW, index_file, new_binary, new_build, new_source
 
-from vostok.adapters.database import SqlDatabase, SqlTransaction, create_engine, migrate
+from vostok.adapters.database import SqlDatabase, SqlTransaction, create_engine, migrate, schema
 from vostok.domain.build import Fate
 from vostok.domain.package import DeltaKind, Membership
 
@@ -219,3 +219,41 @@ def test_members_of_some_names_are_found_without_reading_the_others(tmp_path: Pa
         engine.dispose()
 
     assert steps[ROWS_MANY] <= EXCESS_MAX * steps[ROWS_FEW]
+
+
+@pytest.mark.parametrize("kind", ["binary", "source", "nothing", "in a view"])
+def test_a_file_of_the_pool_is_found_without_reading_the_others(tmp_path: Path, kind: str) -> None:
+    steps = {}
+
+    for rows in (ROWS_FEW, ROWS_MANY):
+        engine = create_engine(f"sqlite:///{tmp_path / f'{rows}.db'}")
+        migrate(engine)
+        stage = derived_archive(SqlDatabase(engine))
+        with stage.write() as transaction:
+            take_snapshot(transaction, stage, rows)
+            on_second = schema.derivation.update().values(base_number=2)
+            transaction.connection.execute(on_second)
+            view = transaction.publications.ensure_view(
+                stage.suite.id, derivation=1, edition=1, toolchain_id=None, dependencies="own",
+                at=NOW,
+            )  # fmt: skip
+        stage.publish()
+        second = Membership(suite_id=stage.parent_suite.id, number=2)
+        with stage.read() as transaction:
+            [source] = transaction.packages.sources_named(second, names(1))
+            [(name, _, _), *_] = transaction.packages.source_files(source.id)
+            [entry] = transaction.listings.binaries(second, names(1))
+            binary = transaction.listings.files([entry.id])[entry.id].path
+            path = {"source": f"{source.directory}/{name}", "nothing": "pool/none"}.get(
+                kind, binary
+            )
+            with counted_steps(transaction.connection) as calls:
+                if kind == "in a view":
+                    found = transaction.publications.find_view_pool_file(view, second, path)
+                else:
+                    found = transaction.publications.find_pool_file(stage.archive.id, path)
+        steps[rows] = len(calls)
+        engine.dispose()
+        assert (found is None) is (kind == "nothing")
+
+    assert steps[ROWS_MANY] <= EXCESS_MAX * max(steps[ROWS_FEW], 1)

@@ -345,12 +345,12 @@ class SqlPublications:
         found = self._one(own.limit(1))
         if found is not None or base is None:
             return found
-        members = schema.suite_binary
+        members, like = schema.suite_binary, _BINARY.alias("like")
         return self._one(
             sa.select(_BINARY.c.filename.label("path"), _BINARY.c.size, _BINARY.c.sha256)
             .join(members, members.c.package_id == _BINARY.c.id)
             .where(
-                _BINARY.c.filename == path,
+                members.c.package_id.in_(sa.select(like.c.id).where(like.c.filename == path)),
                 members.c.suite_id == base.suite_id,
                 members.c.since <= base.number,
                 sa.or_(members.c.until.is_(None), members.c.until > base.number),

@@ -124,15 +124,15 @@ def _of_base(members: sa.Table, published: sa.Subquery) -> sa.ColumnElement[bool
     )
 
 
-def _is_taken(published: sa.Subquery, name: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+def _is_taken(published: sa.Subquery, name: sa.Column[str]) -> sa.ColumnElement[bool]:
     """Whether the source of that name is taken, or everything is shown."""
     taken = schema.taken_source
     current, members = schema.source_release.alias("current"), schema.suite_source.alias("now")
+    of_name = sa.select(current.c.id).where(current.c.name == name).correlate(name.table)
     has_current = (
-        sa.select(current.c.id)
-        .join(members, members.c.package_id == current.c.id)
+        sa.select(members.c.package_id)
         .where(
-            current.c.name == name,
+            members.c.package_id.in_(of_name),
             members.c.suite_id == published.c.base_suite_id,
             interval_holds(members.c.since, members.c.until, published.c.base_number),
             members.c.is_extra.is_(False),
@@ -157,6 +157,7 @@ def _is_taken(published: sa.Subquery, name: sa.ColumnElement[str]) -> sa.ColumnE
 
 def _binaries() -> sa.Select[Any]:
     published, members, suite = _published(), schema.suite_binary, schema.suite
+    like = _BINARY.alias("like")
     return (
         sa.select(
             _BINARY.c.size, _BINARY.c.sha256, members.c.index_architecture, suite.c.architectures,
@@ -166,7 +167,9 @@ def _binaries() -> sa.Select[Any]:
         .join(published, _of_base(members, published))
         .join(suite, suite.c.id == published.c.suite_id)
         .where(
-            _BINARY.c.filename == sa.bindparam("path"),
+            members.c.package_id.in_(
+                sa.select(like.c.id).where(like.c.filename == sa.bindparam("path"))
+            ),
             sa.or_(
                 published.c.base_shown == BaseShown.WHOLE, published.c.unbuilt == Unbuilt.PARENT
             ),
@@ -177,6 +180,7 @@ def _binaries() -> sa.Select[Any]:
 
 def _sources() -> sa.Select[Any]:
     published, members = _published(), schema.suite_source
+    like = _SOURCE.alias("like")
     return (
         sa.select(
             _SOURCE.c.id, _FILE.c.size, _FILE.c.sha256,
@@ -186,12 +190,15 @@ def _sources() -> sa.Select[Any]:
         .join(members, members.c.package_id == _SOURCE.c.id)
         .join(published, _of_base(members, published))
         .where(
-            _SOURCE.c.directory == sa.bindparam("directory"),
+            members.c.package_id.in_(
+                sa.select(like.c.id).where(like.c.directory == sa.bindparam("directory"))
+            ),
             _FILE.c.name == sa.bindparam("name"),
             _is_taken(published, _SOURCE.c.name),
         )
     )  # fmt: skip
 
 
-# Made once: to put one together takes longer than to have it answered.
+# Ids come first, by the path: in a plain join SQLite looks at every member of the suite, 14 ms of
+# sid for each file. Made once: to put one together takes longer than to have it answered.
 _BINARIES, _SOURCES = _binaries(), _sources()
