@@ -16,6 +16,7 @@ from typing import Final
 from bench.indices import COMPONENT, Prepared, State
 from bench.measuring import CommandFailedError, Cost, run_measured
 from bench.mirror import Mirror
+from bench.rebuilt import rebuilt_deb
 from bench.report import Row
 
 SECONDS_MAX: Final = 1_800.0
@@ -168,6 +169,27 @@ def _aptly_imports(peer: Peer, aptly: Callable[..., tuple[str, ...]]) -> None:
         lambda: peer.run_all(less, switch("less")),
         note=FORMATS_APTLY,
     )
+    second = f"$Source ({peer.prepared.source_names[1]})"
+    again = aptly("snapshot", "filter", "less", "less-two", f"!({second})")
+    peer.measure(
+        "publish-removed",
+        "snapshot filter, publish switch",
+        lambda: peer.run_all(again, switch("less-two")),
+        note=FORMATS_APTLY,
+    )
+    deb = rebuilt_deb(peer.root, peer.prepared.source_names[2], suite.architecture)
+    peer.run(*aptly("repo", "create", "built"))
+    peer.measure(
+        "publish-rebuilt",
+        "repo add, snapshot create, snapshot merge, publish switch",
+        lambda: peer.run_all(
+            aptly("repo", "add", "built", str(deb)),
+            aptly("snapshot", "create", "built", "from", "repo", "built"),
+            aptly("snapshot", "merge", "-latest", "merged", "less-two", "built"),
+            switch("merged"),
+        ),
+        note=FORMATS_APTLY,
+    )
     peer.show(peer.prepared.small(State.PERCENT))
     peer.measure("import-percent", "mirror update", lambda: peer.run(*update))
     peer.measure(
@@ -233,6 +255,21 @@ def _reprepro_imports(peer: Peer) -> None:
         "publish-less-one",
         "removefilter, which exports",
         lambda: peer.run("reprepro", "--silent", "removefilter", "copy", removed),
+        note=FORMATS_REPREPRO,
+    )
+    second = f"$Source (= {peer.prepared.source_names[1]})"
+    peer.measure(
+        "publish-removed",
+        "removefilter, which exports",
+        lambda: peer.run("reprepro", "--silent", "removefilter", "copy", second),
+        note=FORMATS_REPREPRO,
+    )
+    suite = peer.prepared.suite
+    deb = rebuilt_deb(peer.root, peer.prepared.source_names[2], suite.architecture)
+    peer.measure(
+        "publish-rebuilt",
+        "includedeb, which exports",
+        lambda: peer.run("reprepro", "--silent", "includedeb", "copy", str(deb)),
         note=FORMATS_REPREPRO,
     )
     peer.show(peer.prepared.small(State.PERCENT))

@@ -17,6 +17,7 @@ from bench.indices import COMPONENT, OWN_FILES, Prepared, State
 from bench.installation import Installation, NotAvailableError, RequestFailedError
 from bench.mirror import Mirror
 from bench.own_files import give_own_files
+from bench.rebuilt import accept_rebuilt, rebuilt_deb
 from bench.report import Row, Target
 
 _MIB: Final = 1 << 20
@@ -119,6 +120,16 @@ class Course:
         """Makes an archive the owner of so many files."""
         give_own_files(self._installation.settings, name, count)
 
+    def accept_rebuilt(self, name: str) -> None:
+        """Has one package wait for an archive's next publication."""
+        suite = self.prepared.suite
+        deb = rebuilt_deb(
+            self._installation.settings.data_root.parent,
+            self.prepared.source_names[2],
+            suite.architecture,
+        )
+        accept_rebuilt(self._installation.settings, name, deb, COMPONENT)
+
 
 def run_untouched(course: Course) -> None:
     """The rows with targets: on the suite as Debian has it."""
@@ -156,6 +167,7 @@ def run_small(course: Course) -> None:
         "the same without one source",
         lambda: course.derive("copy-less", parent, f"not {removed}"),
     )
+    _publish_by_difference(course, "copy-less")
     course.show(prepared.small(State.PERCENT))
     course.measure("import-percent", "import again, 1 % changed", import_small)
     course.measure(
@@ -177,6 +189,23 @@ def run_small(course: Course) -> None:
         "delete",
         f"delete an archive with {_own_files(prepared)} files of its own",
         lambda: course.do("DELETE", "/archives/owner"),
+    )
+
+
+def _publish_by_difference(course: Course, name: str) -> None:
+    prepared = course.prepared
+    course.measure(
+        "publish-removed",
+        "incremental publishing: one source more removed",
+        lambda: course.do(
+            "POST", f"/archives/{name}/removals", selection=prepared.source_names[1]
+        ),
+    )
+    course.accept_rebuilt(name)
+    course.measure(
+        "publish-rebuilt",
+        "incremental publishing: one package rebuilt",
+        lambda: course.do("POST", f"/archives/{name}/publications"),
     )
 
 

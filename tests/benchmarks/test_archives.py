@@ -109,6 +109,8 @@ def test_what_the_peers_do_too_has_a_ratio_to_each_of_them(document: dict[str, A
         "import-again": {"aptly", "reprepro"},
         "publish": {"aptly", "reprepro"},
         "publish-less-one": {"aptly", "reprepro"},
+        "publish-removed": {"aptly", "reprepro"},
+        "publish-rebuilt": {"aptly", "reprepro"},
         "import-percent": {"aptly", "reprepro"},
         "publish-percent": {"aptly", "reprepro"},
         "compare": {"aptly"},
