@@ -51,8 +51,16 @@ class LocalContentStore:
 
     def sizes(self, hashes: Iterable[str]) -> dict[str, int]:
         """Size in bytes of those of the files that are here."""
-        found = ((sha256, self._size(sha256, None)) for sha256 in hashes)
-        return {sha256: size for sha256, size in found if size is not None}
+        root = str(self._root)  # joined as text: a Path for each file takes longer than asking
+        found: dict[str, int] = {}
+        for sha256 in hashes:
+            try:
+                size = os.stat(f"{root}/{sha256[:2]}/{sha256}").st_size  # noqa: PTH116 - as said
+            except FileNotFoundError:
+                continue
+            if size or sha256 == EMPTY_SHA256:
+                found[sha256] = size
+        return found
 
     def free_bytes(self) -> int:
         """How much more there is room for."""
@@ -113,16 +121,16 @@ class LocalContentStore:
 
     def delete_all(self, hashes: Iterable[str]) -> None:
         """Take files away, for good: their directories are flushed, each once."""
-        places: dict[Path, list[Path]] = {}
+        places: dict[str, list[str]] = {}
         for sha256 in hashes:
-            place = self._place(sha256)
-            places.setdefault(place.parent, []).append(place)
+            directory = f"{self._root}/{sha256[:2]}"
+            places.setdefault(directory, []).append(f"{directory}/{sha256}")
         # Half of the time of an unlink is spent waiting: 10,000 take 0.7 s by one, 0.3 s by four.
         with ThreadPoolExecutor(UNLINKS_AT_ONCE) as threads:
             touched = threads.map(_unlink, places.values())
             changed = [directory for directory, was in zip(places, touched, strict=True) if was]
         for directory in changed:
-            _flush_directory(directory)
+            _flush_directory(Path(directory))
 
     def groups(self) -> Iterator[list[StoredFact]]:
         """All files, a 256th of them at a time, in the order of their hashes."""
@@ -345,12 +353,12 @@ def _state(entry: os.DirEntry[str]) -> os.stat_result | None:
         return None
 
 
-def _unlink(places: Iterable[Path]) -> bool:
+def _unlink(places: Iterable[str]) -> bool:
     """Take files away; whether one of them was there."""
     was_there = False
     for place in places:
         try:
-            place.unlink()
+            os.unlink(place)  # noqa: PTH108 - a Path for each takes longer
         except FileNotFoundError:
             continue
         was_there = True

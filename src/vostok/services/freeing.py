@@ -60,7 +60,6 @@ class Freer:
     def free(self, archive_id: int, tell: Tell) -> None:
         """Take every candidate away that nobody else needs."""
         for kind in CandidateKind:
-            take_away = self._free_files if kind is CandidateKind.FILE else self._free_others
             while True:
                 with self._database.read() as transaction:
                     found = transaction.deletion.candidates(
@@ -68,7 +67,11 @@ class Freer:
                     )
                 if not found:
                     break
-                take_away(archive_id, kind, [candidate.name for candidate in found])
+                names = [candidate.name for candidate in found]
+                if kind is CandidateKind.FILE:
+                    self._free_files(archive_id, names)
+                else:
+                    self._free_others(archive_id, kind, names)
                 tell(len(found))
 
     def report(self, transaction: Transaction, archive_id: int) -> dict[str, Any]:
@@ -102,15 +105,16 @@ class Freer:
             case CandidateKind.JOB | CandidateKind.GRAPH:
                 return dict.fromkeys(names, 0)
 
-    def _free_files(self, archive_id: int, kind: CandidateKind, names: Sequence[str]) -> None:
-        """Nobody begins to name a file between the question and its end."""
+    def _free_files(self, archive_id: int, names: Sequence[str]) -> None:
+        """All candidates from the first name to the last.
+
+        Nobody begins to name a file between the question and its end.
+        """
         with self._database.write() as transaction:
             transaction.deletion.lock_names()
-            needed = transaction.deletion.still_needed(names)
-            free = [name for name in names if name not in needed]
-            self._store.delete_all(free)
-            transaction.deletion.settle(archive_id, kind, free, is_shared=False)
-            transaction.deletion.settle(archive_id, kind, needed, is_shared=True)
+            needed = transaction.deletion.settle_needed(archive_id, names[0], names[-1])
+            self._store.delete_all(name for name in names if name not in needed)
+            transaction.deletion.settle_free(archive_id, names[0], names[-1])
 
     def _free_others(self, archive_id: int, kind: CandidateKind, names: Sequence[str]) -> None:
         match kind:

@@ -393,3 +393,26 @@ def test_a_request_key_goes_with_its_job(full: Stage) -> None:
     delete(full)
 
     assert "request_key" not in full.row_counts()
+
+
+def test_files_that_some_row_still_names_are_left_to_it_and_the_rest_is_free(full: Stage) -> None:
+    archive_id, kind = full.archive.id, CandidateKind.FILE
+    note(full)
+    names = noted(full, kind)
+    with full.write() as transaction:
+        transaction.deletion.measure(archive_id, kind, [(name, 1) for name in names[:-1]])
+    delete(full)
+
+    with full.write() as transaction:
+        expected = transaction.deletion.still_needed(names[1:-1])
+        first, last = names[1], names[-1]
+        needed = transaction.deletion.settle_needed(archive_id, first, last)
+        transaction.deletion.settle_free(archive_id, first, last)
+        counts = transaction.deletion.settled(archive_id)
+
+    assert needed == expected
+    assert 0 < len(needed) < len(names) - 2
+    assert counts[kind, True][0] == len(needed)
+    assert counts[kind, False][0] == len(names) - 2 - len(needed)
+    assert noted(full, kind, is_measured=True) == [names[0]]
+    assert noted(full, kind) == [names[-1]]

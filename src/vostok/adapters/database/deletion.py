@@ -237,6 +237,27 @@ class SqlDeletion:
                 .values(is_done=True, is_shared=is_shared)
             )
 
+    def settle_needed(self, archive_id: int, first: str, last: str) -> set[str]:
+        """Of measured files from one name to another leave those to others that some row names."""
+        is_named = sa.or_(
+            *(sa.exists().where(column == _CANDIDATE.c.name) for column in NAMING_COLUMNS)
+        )
+        rows = self._connection.execute(
+            _CANDIDATE.update()
+            .where(_measured_files(archive_id, first, last), is_named)
+            .values(is_done=True, is_shared=True)
+            .returning(_CANDIDATE.c.name)
+        )
+        return set(rows.scalars())
+
+    def settle_free(self, archive_id: int, first: str, last: str) -> None:
+        """Note of the rest of them that they were taken away."""
+        self._connection.execute(
+            _CANDIDATE.update()
+            .where(_measured_files(archive_id, first, last))
+            .values(is_done=True, is_shared=False)
+        )
+
     def settled(self, archive_id: int) -> dict[tuple[CandidateKind, bool], tuple[int, int]]:
         """(kind, whether it is shared) -> how many were settled, and their bytes."""
         rows = self._connection.execute(
@@ -269,6 +290,17 @@ class SqlDeletion:
     def clear_candidates(self, archive_id: int) -> None:
         """Forget what had to go; it went."""
         self._connection.execute(_CANDIDATE.delete().where(_CANDIDATE.c.archive_id == archive_id))
+
+
+def _measured_files(archive_id: int, first: str, last: str) -> sa.ColumnElement[bool]:
+    """The candidates from one SHA-256 to another whose fate is not known yet."""
+    return sa.and_(
+        _CANDIDATE.c.archive_id == archive_id,
+        _CANDIDATE.c.kind == CandidateKind.FILE,
+        _CANDIDATE.c.name.between(first, last),
+        _CANDIDATE.c.size.is_not(None),
+        _CANDIDATE.c.is_done.is_(False),
+    )
 
 
 def _suites_of(archive_id: int) -> sa.Select[tuple[int]]:

@@ -72,6 +72,15 @@ class Deletion(Protocol):
     ) -> None:
         """Note what became of candidates: taken away, or left to those who share them."""
 
+    def settle_needed(self, archive_id: int, first: str, last: str) -> set[str]:
+        """Of measured files from one name to another leave those to others that some row names.
+
+        O(these files), and none of them goes through the program. Which they are.
+        """
+
+    def settle_free(self, archive_id: int, first: str, last: str) -> None:
+        """Note of the rest of them that they were taken away."""
+
     def settled(self, archive_id: int) -> dict[tuple[CandidateKind, bool], tuple[int, int]]:
         """(kind, whether it is shared) -> how many were settled, and their bytes."""
 
