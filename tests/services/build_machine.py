@@ -86,6 +86,8 @@ def changes_text(upload: Upload, source: str, binaries: str, architecture: str) 
     """A .changes file that tells the truth."""
     listed = {n: d for n, d in upload.files.items() if not n.endswith(".changes")}
     mark = "Binary-Only: yes\n" if upload.claim.part is Part.ANY else ""
+    profiles = " ".join(upload.claim.build_profiles)
+    mark += f"Built-For-Profiles: {profiles}\n" if profiles else ""
     return (
         f"Format: 1.8\nDate: Thu, 01 Jan 2026 00:00:00 +0000\nSource: {source}\n"
         f"Binary: {binaries}\nArchitecture: {architecture}\nVersion: {upload.claim.version}\n"

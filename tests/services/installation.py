@@ -150,7 +150,7 @@ class Installation:
 
     def rebuild(self, selection: str, *, archive: str = "trial") -> Campaign:
         """A campaign whose builds may start."""
-        campaign, job = self.rebuilding.request(
+        campaign, job, _ = self.rebuilding.request(
             ADMINISTRATOR, RebuildRequest(archive=archive, selection=selection, reason="a test")
         )
         assert self.done(job).state is JobState.SUCCEEDED

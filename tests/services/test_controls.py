@@ -49,7 +49,7 @@ def failed(world: Installation, machine: BuildMachine, source: str = "hello") ->
 
 
 def asked(world: Installation, request: RebuildRequest = REQUEST) -> Campaign:
-    campaign, job = world.rebuilding.request(ADMINISTRATOR, request)
+    campaign, job, _ = world.rebuilding.request(ADMINISTRATOR, request)
     world.done(job)
     return campaign
 

@@ -230,7 +230,7 @@ def test_only_who_may_ask_for_it_gets_an_estimate(derived: Installation) -> None
 
 
 def test_a_campaigns_job_succeeds_with_its_estimate_kept(derived: Installation) -> None:
-    campaign, job = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+    campaign, job, _ = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
 
     done = derived.done(job)
 

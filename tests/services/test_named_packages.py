@@ -44,7 +44,7 @@ def seen(world: Installation, claim: Claim) -> dict[str, str]:
 
 def claimed(world: Installation, request: RebuildRequest) -> Claim:
     """The first build of a campaign, as a builder gets it."""
-    _, job = world.rebuilding.request(ADMINISTRATOR, request)
+    _, job, _ = world.rebuilding.request(ADMINISTRATOR, request)
     world.done(job)
     return BuildMachine(world).claim()
 

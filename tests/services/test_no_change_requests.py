@@ -15,7 +15,7 @@ REQUEST = RebuildRequest(archive="trial", selection="hello", reason="a test", is
 
 
 def test_a_new_source_is_made_and_built(derived: Installation) -> None:
-    campaign, _ = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+    campaign, _, _ = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
     derived.engine.run_all()
     claim = BuildMachine(derived).claim()
 
@@ -27,7 +27,7 @@ def test_a_new_source_is_made_and_built(derived: Installation) -> None:
 
 
 def test_asked_again_it_makes_nothing_new(derived: Installation) -> None:
-    first, _ = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+    first, _, _ = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
     derived.engine.run_all()
     for build in derived.builds_of(first):
         derived.builds.cancel(ADMINISTRATOR, build.id)
@@ -45,12 +45,12 @@ def test_asked_again_it_makes_nothing_new(derived: Installation) -> None:
 
 def test_the_same_key_gets_the_same_campaign_whatever_became_of_it(derived: Installation) -> None:
     request = replace(REQUEST, idempotency_key="once")
-    campaign, job = derived.rebuilding.request(ADMINISTRATOR, request)
+    campaign, job, _ = derived.rebuilding.request(ADMINISTRATOR, request)
     derived.engine.run_all()
     for build in derived.builds_of(campaign):
         derived.builds.cancel(ADMINISTRATOR, build.id)
 
-    again, same_job = derived.rebuilding.request(ADMINISTRATOR, request)
+    again, same_job, _ = derived.rebuilding.request(ADMINISTRATOR, request)
 
     assert (again.number, same_job.id) == (campaign.number, job.id)
     with pytest.raises(ConflictError, match="'once' came with another request before"):

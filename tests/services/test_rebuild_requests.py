@@ -99,7 +99,7 @@ def test_a_condition_that_cannot_be_read_is_refused(derived: Installation, text:
 def test_tests_are_left_out_by_option_and_profile(
     derived: Installation, machine: BuildMachine, tests: SourceTests | None, words: tuple[str, ...]
 ) -> None:
-    campaign, job = derived.rebuilding.request(ADMINISTRATOR, replace(REQUEST, tests=tests))
+    campaign, job, _ = derived.rebuilding.request(ADMINISTRATOR, replace(REQUEST, tests=tests))
     derived.done(job)
 
     claim = machine.claim()
@@ -109,7 +109,7 @@ def test_tests_are_left_out_by_option_and_profile(
 
 
 def test_a_score_is_that_of_the_campaign_and_of_its_builds(derived: Installation) -> None:
-    campaign, _ = derived.rebuilding.request(ADMINISTRATOR, replace(REQUEST, score=7))
+    campaign, _, _ = derived.rebuilding.request(ADMINISTRATOR, replace(REQUEST, score=7))
 
     assert campaign.score == 7
     assert {build.score for build in derived.builds_of(campaign)} == {7}
@@ -118,10 +118,12 @@ def test_a_score_is_that_of_the_campaign_and_of_its_builds(derived: Installation
 def test_an_equal_request_is_answered_with_the_campaign_that_is_there(
     derived: Installation,
 ) -> None:
-    first, job = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+    first, job, is_joined = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+    assert not is_joined
 
-    again, same_job = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+    again, same_job, is_joined = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
 
+    assert is_joined
     assert (again.number, same_job.id) == (first.number, job.id)
     with derived.database.read() as transaction:
         assert len(transaction.campaigns.of_archive(first.archive_id)) == 1
@@ -143,10 +145,10 @@ def test_another_request_names_the_build_that_it_meets(derived: Installation) ->
 def test_once_a_build_has_ended_an_equal_request_is_a_new_one(
     derived: Installation, machine: BuildMachine
 ) -> None:
-    first, _ = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+    first, _, _ = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
     derived.engine.run_all()
     machine.build_next()
 
-    second, _ = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+    second, _, _ = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
 
     assert second.number == first.number + 1

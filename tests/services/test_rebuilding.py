@@ -79,7 +79,7 @@ def test_a_dry_run_stores_nothing(derived: Installation) -> None:
 
 
 def test_a_campaign_is_ready_when_its_job_has_ended(derived: Installation) -> None:
-    campaign, job = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+    campaign, job, _ = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
     assert campaign.state is CampaignState.PREPARING
 
     done = derived.done(job)
@@ -232,7 +232,7 @@ def test_a_campaign_s_own_toolchain_is_made_before_its_builds_start(
 ) -> None:
     derived.toolchains.create(ADMINISTRATOR, "gcc-11", parse_spec(compilers={"gcc": "gcc-11"}))
 
-    campaign, job = derived.rebuilding.request(
+    campaign, job, _ = derived.rebuilding.request(
         ADMINISTRATOR, replace(REQUEST, selection="hello", toolchain="gcc-11")
     )
     derived.done(job)
@@ -246,7 +246,7 @@ def test_a_campaign_s_own_toolchain_is_made_before_its_builds_start(
 
 def test_the_compiler_of_one_campaign_is_never_shown_to_clients(derived: Installation) -> None:
     derived.toolchains.create(ADMINISTRATOR, "gcc-11", parse_spec(compilers={"gcc": "gcc-11"}))
-    _, job = derived.rebuilding.request(
+    _, job, _ = derived.rebuilding.request(
         ADMINISTRATOR, replace(REQUEST, selection="hello", toolchain="gcc-11")
     )
     derived.done(job)
@@ -292,7 +292,9 @@ def test_a_campaign_that_cannot_be_made_ready_fails_with_its_builds(
     derived.toolchains.create(ADMINISTRATOR, "gcc-11", parse_spec(compilers={"gcc": "gcc-11"}))
     derived.mirror.files.clear()
 
-    campaign, job = derived.rebuilding.request(ADMINISTRATOR, replace(REQUEST, toolchain="gcc-11"))
+    campaign, job, _ = derived.rebuilding.request(
+        ADMINISTRATOR, replace(REQUEST, toolchain="gcc-11")
+    )
     ended = derived.done(job)
 
     with derived.database.read() as transaction:
@@ -305,7 +307,7 @@ def test_a_campaign_that_cannot_be_made_ready_fails_with_its_builds(
 def test_a_campaign_that_is_cancelled_before_its_job_begins_is_given_up(
     derived: Installation,
 ) -> None:
-    campaign, job = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+    campaign, job, _ = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
     derived.jobs.cancel(ADMINISTRATOR, job.id)
     derived.engine.run_all()
 

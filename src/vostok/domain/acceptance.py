@@ -1,6 +1,6 @@
 """Whether what a builder returned is what was asked of it. Builders are not trusted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from vostok.debian.changes import Changes
@@ -27,13 +27,27 @@ class Known:
     """(name, architecture) -> the version that builds and clients see now."""
 
 
-def check_upload(build: Build, changes: Changes, files: Sequence[AttemptFile]) -> None:
+def check_upload(
+    build: Build, changes: Changes, files: Sequence[AttemptFile], profiles: Collection[str] = ()
+) -> None:
     """Nothing, if the .changes describes exactly the files and the build that was asked for.
+
+    Args:
+        build: what was asked for.
+        changes: what the builder says that it made.
+        files: what it sent.
+        profiles: those under which it was to build.
 
     Raises:
         InvalidInputError: the first thing that does not agree.
     """
     _check_identity(build, changes)
+    made_under = set(changes.fields.get("Built-For-Profiles", "").split())
+    if made_under != set(profiles):
+        raise InvalidInputError(
+            f"the .changes was built for the profiles {' '.join(sorted(made_under)) or 'none'}, "
+            f"asked was {' '.join(sorted(profiles)) or 'none'}"
+        )
     sent = {file.name: file for file in files if not file.name.endswith(".changes")}
     listed = {file.name: file for file in changes.files}
     for name in sorted(listed.keys() - sent.keys()):

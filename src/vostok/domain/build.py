@@ -12,6 +12,7 @@ from vostok.errors import ConflictError
 class BuildState(StrEnum):
     """What a build waits for, or how it ended."""
 
+    PLANNED = "planned"
     NEEDS_BUILD = "needs-build"
     DEP_WAIT = "dep-wait"
     BD_UNINSTALLABLE = "bd-uninstallable"
@@ -69,6 +70,9 @@ class Reach(StrEnum):
 _S = BuildState
 TRANSITIONS = MappingProxyType(
     {
+        _S.PLANNED: frozenset(
+            {_S.NEEDS_BUILD, _S.SOURCE_UNAVAILABLE, _S.FAILED, _S.CANCELLED, _S.SUPERSEDED}
+        ),
         _S.NEEDS_BUILD: frozenset(
             {
                 _S.BUILDING,
@@ -128,6 +132,7 @@ CANCELLABLE_STATES = frozenset(
 
 STATE_SENTENCES = MappingProxyType(
     {
+        _S.PLANNED: "waits until its source is built under a profile: that build comes before it",
         _S.NEEDS_BUILD: "waits for a builder",
         _S.DEP_WAIT: "waits for a build dependency that is being built",
         _S.BD_UNINSTALLABLE: "a build dependency cannot be installed: look at the relation named",
@@ -253,6 +258,8 @@ class NewBuild(NamedTuple):
     """If its no-change source was made already."""
     control_of: int | None = None
     warning: str = ""
+    is_planned: bool = False
+    """Whether it starts only when the build before it of its slot, under a profile, is built."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

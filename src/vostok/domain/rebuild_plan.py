@@ -92,17 +92,20 @@ def plan_rebuild(
     *,
     marking: Marking,
     habits: ParentHabits = _UNKNOWN_PARENTS,
+    is_partial: bool = False,
 ) -> Plan:
     """The builds of a request, and what it refuses.
 
     All builds of one source get the same number and version, so that Multi-Arch: same packages
-    agree. A source is refused whose version could not be proved. O(builds).
+    agree. A source is refused whose version could not be proved. Where builds are not of the
+    full packages, each is followed by one that is, with the next number and version. O(builds).
 
     Args:
         candidates: the sources, with what decides whether and how each is rebuilt.
         scope: which builds of a source the request covers.
         marking: how the archive marks versions.
         habits: what its parents do with versions.
+        is_partial: whether they are made under a profile that changes packages.
     """
     issuer = issuer_of(marking, habits)
     is_trial = marking.scheme is VersionScheme.SAME
@@ -116,12 +119,23 @@ def plan_rebuild(
             continue
         try:
             issued = version_of(candidate, way.purpose, issuer)
+            builds = _builds(candidate, way, issued, is_trial=is_trial)
+            if is_partial and not is_trial:
+                after = _after(candidate, issued)
+                full = version_of(after, way.purpose, issuer)
+                builds = [
+                    *(build._replace(reach=Reach.VIEW) for build in builds),
+                    *(
+                        build._replace(is_planned=True)
+                        for build in _builds(after, way, full, is_trial=False)
+                    ),
+                ]
         except ConflictError as error:
             refused.append(
                 Refusal(source=candidate.source.name, code=VERSION_NOT_SAFE, sentence=str(error))
             )
         else:
-            accepted += _builds(candidate, way, issued, is_trial=is_trial)
+            accepted += builds
     return Plan(accepted=tuple(accepted), refused=tuple(refused))
 
 
@@ -193,6 +207,18 @@ def _way(candidate: Candidate, scope: Scope) -> _Way | Refusal:
         source=candidate.source.name,
         code=MULTI_ARCH_SAME if candidate.is_coinstallable else SOURCE_FORM,
         sentence=f"{sentence}; take in the others (--widen) or let it be so (--allow-skew)",
+    )
+
+
+def _after(candidate: Candidate, issued: IssuedVersion) -> Candidate:
+    """The same source once that version was given to builds of it, which clients do not see."""
+    versions = candidate.versions
+    return candidate._replace(
+        last_rebuild_no=candidate.last_rebuild_no + 1,
+        versions=versions._replace(
+            own_versions=(*versions.own_versions, issued.version),
+            issued=(*versions.issued, issued.version),
+        ),
     )
 
 

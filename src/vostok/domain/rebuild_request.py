@@ -127,7 +127,7 @@ def matching_sources(  # noqa: PLR0913 - what filters compare
     built: dict[tuple[str, str], Record] = {}
     wanted = {*architectures, "all"}
     for record in records:
-        if record.architecture not in wanted:
+        if record.architecture not in wanted or record.state == BuildState.PLANNED:
             continue
         slot = record.source, record.architecture
         newest[slot] = record

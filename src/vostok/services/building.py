@@ -32,9 +32,11 @@ from vostok.services.job_runner import JobService
 from vostok.services.ports import Clock, ContentStore, JobEngine, LogStore, Signer, StoredFile
 from vostok.services.repositories import Database, Transaction
 from vostok.services.retrying import forget_absences, retriable
+from vostok.services.successors import follow
 from vostok.services.views import ViewService, base_of_view, derivation_of, own_in_view
 
 LOG_CHUNK_BYTES_MAX = 1 << 20
+_NOT_BEGUN = frozenset({BuildState.PLANNED, BuildState.NEEDS_BUILD, BuildState.DEP_WAIT})
 BUILDER_NOTE_SECONDS = 30
 """An idle builder asks every second or two; that it lives is written down more seldom."""
 
@@ -273,9 +275,11 @@ class BuildService:
     def _cancel(self, transaction: Transaction, build: Build, actor: str, reason: str) -> Build:
         now = self._clock.now()
         if build.state is not BuildState.BUILDING:
-            return transaction.builds.move(
+            moved = transaction.builds.move(
                 build, BuildState.CANCELLED, actor=actor, at=now, sentence=reason
             )
+            follow(transaction, [build], at=now)
+            return moved
         moved = transaction.builds.move(
             build, BuildState.CANCELLING, actor=actor, at=now, sentence=reason
         )
@@ -349,6 +353,7 @@ class BuildService:
         transaction.builds.move_all(
             waiting, BuildState.CANCELLED, actor=actor, at=self._clock.now(), sentence=reason
         )
+        follow(transaction, waiting, at=self._clock.now())
         for build in found:
             if build.state is BuildState.BUILDING:
                 self._cancel(transaction, build, actor, reason)
@@ -373,7 +378,7 @@ class BuildService:
                 continue  # a control looks at what was
             if build.state is BuildState.BUILDING:
                 self._cancel(transaction, build, actor, reason)
-            elif build.state in (BuildState.NEEDS_BUILD, BuildState.DEP_WAIT):
+            elif build.state in _NOT_BEGUN:
                 transaction.builds.move(
                     build,
                     BuildState.SUPERSEDED,

@@ -1,7 +1,7 @@
 """Claims: everything that a builder needs to make one attempt, gathered from the rows."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vostok.debian.indices import deb822_source
@@ -17,10 +17,12 @@ from vostok.domain.attempt import (
 from vostok.domain.build import (
     Attempt,
     Build,
+    Reach,
     RebuildForm,
 )
+from vostok.domain.build_profile import NO_WORDS, BuildWords, words_of
 from vostok.domain.publication import View
-from vostok.domain.rebuild_request import NO_TESTS, SourceTests
+from vostok.domain.rebuild_request import SourceTests
 from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import ConflictError, NotFoundError
 from vostok.services.changelog_entries import entry_of
@@ -50,20 +52,50 @@ class BuildSetting:
     """Date of the changelog entry, if there is one: the same for all architectures."""
     tests: SourceTests | None = None
     """Whether they run; None: as the toolchain says."""
+    asked: BuildWords = NO_WORDS
+    """Profiles and options that the request asked for."""
+    is_full: bool = True
+    """Whether it may have no profile that changes packages: clients are to see them."""
+
+    def words(self, toolchain: ToolchainRevision | None) -> BuildWords:
+        """The profiles and options of a build with a toolchain."""
+        own = NO_WORDS if toolchain is None else own_words(toolchain)
+        words = words_of(own, self.asked, self.tests)
+        return words.full if self.is_full else words
+
+
+def own_words(toolchain: ToolchainRevision) -> BuildWords:
+    """The profiles and options of a toolchain."""
+    return BuildWords(options=toolchain.spec.build_options, profiles=toolchain.spec.build_profiles)
+
+
+def words_of_attempt(transaction: Transaction, build: Build, attempt: Attempt) -> BuildWords:
+    """The profiles and options that an attempt was made with."""
+    toolchain_id = transaction.publications.view(attempt.view_id).toolchain_id
+    toolchain = None if toolchain_id is None else transaction.toolchains.by_id(toolchain_id)
+    return setting_of(transaction, build).words(toolchain)
 
 
 def setting_of(transaction: Transaction, build: Build) -> BuildSetting:
     """What a build is to be made with."""
     if build.campaign_id is not None:
         campaign = transaction.campaigns.by_id(build.campaign_id)
-        tests = _tests_of(campaign.request)
-        if tests is None and build.control_of is not None:  # as when it failed
-            tests = setting_of(transaction, transaction.builds.by_id(build.control_of)).tests
-        return BuildSetting(
+        setting = BuildSetting(
             toolchain_id=campaign.toolchain_id,
             dependencies=campaign.dependencies,
             entry_at=campaign.created_at,
-            tests=tests,
+            tests=_tests_of(campaign.request),
+            asked=asked_words(campaign.request),
+            is_full=build.reach is Reach.PUBLICATION,
+        )
+        if build.control_of is None:
+            return setting
+        failed = setting_of(transaction, transaction.builds.by_id(build.control_of))
+        return replace(  # as when it failed
+            setting,
+            tests=failed.tests if setting.tests is None else setting.tests,
+            asked=failed.asked,
+            is_full=failed.is_full,
         )
     suite = transaction.archives.suite(build.suite_id)
     return BuildSetting(
@@ -78,16 +110,13 @@ def _tests_of(request: Mapping[str, object]) -> SourceTests | None:
     return None if asked is None else SourceTests(str(asked))
 
 
-def _with_tests(words: Sequence[str], tests: SourceTests | None) -> tuple[str, ...]:
-    """Build options or profiles, with `nocheck` added, taken away, or as they are."""
-    others = [word for word in words if word != NO_TESTS]
-    match tests:
-        case None:
-            return tuple(words)
-        case SourceTests.ON:
-            return tuple(others)
-        case SourceTests.OFF:
-            return (*others, NO_TESTS)
+def asked_words(request: Mapping[str, object]) -> BuildWords:
+    """The profiles and options that a stored request asked for; older ones have none."""
+    options, profiles = request.get("build_options"), request.get("build_profiles")
+    return BuildWords(
+        options=tuple(map(str, options)) if isinstance(options, list) else (),
+        profiles=tuple(map(str, profiles)) if isinstance(profiles, list) else (),
+    )
 
 
 class ClaimWriter:
@@ -122,6 +151,7 @@ class ClaimWriter:
         if setting.toolchain_id is not None:
             toolchain = transaction.toolchains.by_id(setting.toolchain_id)
         environment = {} if toolchain is None else dict(toolchain.spec.environment)
+        words = setting.words(toolchain)
         return Claim(
             attempt_id=attempt.id,
             attempt_token=token,
@@ -140,12 +170,8 @@ class ClaimWriter:
             view=ClaimedView(sources_deb822=self._view_source(archive, suite, view_url)),
             chroot_keys=tuple(keys[:CHROOT_KEYS_MAX]),
             environment=environment,
-            build_options=_with_tests(
-                () if toolchain is None else toolchain.spec.build_options, setting.tests
-            ),
-            build_profiles=_with_tests(
-                () if toolchain is None else toolchain.spec.build_profiles, setting.tests
-            ),
+            build_options=words.options,
+            build_profiles=words.profiles,
             toolchain=self._claimed_toolchain(transaction, toolchain, suite, build),
             limits=self._terms.limits,
             heartbeat_seconds=self._terms.heartbeat_seconds,

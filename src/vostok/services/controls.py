@@ -45,6 +45,7 @@ def list_controls(
         among = frozenset(build.source for build in builds)
         names = selected_here(transaction, suite, selection, among=among)
         meant = [build for build in builds if build.source in names]
+    meant = list({(build.source, build.architecture): build for build in meant}.values())
     if not meant:
         raise ConflictError(
             f"campaign {number} has no failed build that is meant",

@@ -346,6 +346,7 @@ def _build(
         "architecture": build.architecture,
         "part": build.part,
         "form": build.form,
+        "reach": build.reach,
         "warning": build.warning,
         "rebuild_no": build.rebuild_no,
         "campaign": build.campaign,

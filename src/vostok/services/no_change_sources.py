@@ -67,12 +67,12 @@ class NoChangeSources:
         """
         with self._database.read() as transaction:
             builds = transaction.builds.of_campaign(campaign_id)
-        waiting: dict[str, list[Build]] = defaultdict(list)
+        waiting: dict[tuple[str, int], list[Build]] = defaultdict(list)
         for build in builds:
             if _waits(build):
-                waiting[build.source].append(build)
+                waiting[build.source, build.rebuild_no].append(build)
         made = 0
-        for done, (source, of_source) in enumerate(sorted(waiting.items())):
+        for done, ((source, _), of_source) in enumerate(sorted(waiting.items())):
             report.tell(
                 f"making the source of {source} {of_source[0].version}",
                 done=done,
@@ -176,7 +176,7 @@ def _waits(build: Build) -> bool:
     return (
         build.form is RebuildForm.SOURCE
         and build.new_source_id is None
-        and build.state is BuildState.NEEDS_BUILD
+        and build.state in (BuildState.NEEDS_BUILD, BuildState.PLANNED)
     )
 
 

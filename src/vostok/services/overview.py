@@ -4,6 +4,7 @@ The API, the pages and their `.json` all show these documents, so they cannot di
 """
 
 from datetime import datetime
+from typing import cast
 
 from vostok.debian.indices import deb822_source
 from vostok.domain.access import Action, Principal, require
@@ -24,6 +25,7 @@ from vostok.services.describing import (
     toolchain_document,
     toolchain_reference,
 )
+from vostok.services.describing_builds import made_with
 from vostok.services.documents import (
     ArchiveView,
     BuilderView,
@@ -203,6 +205,7 @@ class Overview:
         with self._database.read() as transaction:
             build = transaction.builds.by_id(build_id)
             document = build_documents(transaction, [build], with_files=True)[0]
+            document.update(cast("BuildView", made_with(transaction, build)))
             document["events"] = [
                 {
                     "at": moment_text(event.at),

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from vostok.domain.archive import Archive
-from vostok.domain.build import LIVE_STATES
+from vostok.domain.build import LIVE_STATES, BuildState
 from vostok.domain.campaign import Campaign, CampaignState
 from vostok.domain.job import Job, JobKind
 from vostok.domain.rebuild_plan import Plan
 from vostok.services.repositories import Transaction
 
 ALREADY_BUILDING = "already-building"
+_UNFINISHED = LIVE_STATES | {BuildState.PLANNED}
 
 
 def equal_campaign(
@@ -31,7 +32,7 @@ def equal_campaign(
         if dict(campaign.request) != dict(document):
             continue
         counts = transaction.campaigns.counts([campaign.id]).get(campaign.id, {})
-        if not counts or not counts.keys() <= LIVE_STATES:
+        if not counts or not counts.keys() <= _UNFINISHED:
             continue
         for job in transaction.jobs.newest(archive.name):
             is_meant = job.kind is JobKind.PREPARE_CAMPAIGN

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, Suite
-from vostok.domain.build import Build, NewBuild
+from vostok.domain.build import Build, BuildState, NewBuild
 from vostok.domain.build_change import check_score
+from vostok.domain.build_profile import NO_WORDS, BuildWords, check_words, words_of
 from vostok.domain.campaign import (
     REASON_LENGTH_MAX,
     SCORE_OF_REBUILDS,
@@ -22,6 +24,7 @@ from vostok.domain.rebuild_request import NO_FILTERS, Filters, SourceTests
 from vostok.domain.workload import Slot, Workload
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.building import BuildService
+from vostok.services.claims import own_words
 from vostok.services.controls import list_controls
 from vostok.services.describing import workload_document
 from vostok.services.estimating import check_builders, estimated, sizes_of
@@ -35,6 +38,7 @@ from vostok.services.rebuild_filters import filtered
 from vostok.services.rebuild_requests import equal_campaign, with_builds_named
 from vostok.services.repositories import Database, Transaction
 from vostok.services.request_keys import RequestKeys
+from vostok.services.successors import end_planned
 from vostok.services.swapping import SwapService
 from vostok.services.toolchains import ToolchainService
 from vostok.services.version_facts import habits_of, marking_of
@@ -63,6 +67,16 @@ class RebuildRequest:
     skew: Skew = Skew.REFUSE
     idempotency_key: str | None = None
     """Of the sender's choice; the same request with it gets the same campaign."""
+    build_profiles: Sequence[str] = ()
+    build_options: Sequence[str] = ()
+
+    @property
+    def words(self) -> BuildWords:
+        """The build profiles and options that are asked for."""
+        return BuildWords(
+            options=tuple(dict.fromkeys(self.build_options)),
+            profiles=tuple(dict.fromkeys(self.build_profiles)),
+        )
 
     @property
     def kind(self) -> CampaignKind:
@@ -88,7 +102,18 @@ class RebuildRequest:
             "no_change": self.is_no_change,
             "form": self.form,
             "skew": self.skew,
+            "build_profiles": list(self.words.profiles),
+            "build_options": list(self.words.options),
         }
+
+
+class Requested(NamedTuple):
+    """The campaign that a request made, and the job that makes ready for it."""
+
+    campaign: Campaign
+    job: Job
+    is_joined: bool
+    """Whether an equal request had made it already: nothing new is stored then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +178,7 @@ class RebuildService:
             sizes = sizes_of(transaction, base_of(considered.suite))
             return considered.plan, estimated(transaction, sizes, slots, builders)
 
-    def request(self, principal: Principal, request: RebuildRequest) -> tuple[Campaign, Job]:
+    def request(self, principal: Principal, request: RebuildRequest) -> Requested:
         """A campaign with all its build records, and the job that makes ready for them.
 
         The same request with the same key is answered with what it became. So is an equal one
@@ -170,14 +195,15 @@ class RebuildService:
             transaction.archives.lock(transaction.archives.named(request.archive).id)
             known = self._keys.find(transaction, principal, key, request)
             if known is not None:
-                return transaction.campaigns.by_id(_campaign_id(known)), known
-            campaign, job = self._requested(transaction, principal, request)
-            self._keys.remember(transaction, principal, key, request, job)
-            return campaign, job
+                campaign = transaction.campaigns.by_id(_campaign_id(known))
+                return Requested(campaign, known, is_joined=True)
+            requested = self._requested(transaction, principal, request)
+            self._keys.remember(transaction, principal, key, request, requested.job)
+            return requested
 
     def _requested(
         self, transaction: Transaction, principal: Principal, request: RebuildRequest
-    ) -> tuple[Campaign, Job]:
+    ) -> Requested:
         considered = self._considered(transaction, request)
         if considered.plan.accepted:
             return self._store(transaction, principal, request, considered)
@@ -188,7 +214,8 @@ class RebuildService:
             toolchain_id=considered.toolchain_id,
         )
         if equal is not None:
-            return equal
+            campaign, job = equal
+            return Requested(campaign, job, is_joined=True)
         reasons = [refusal.sentence for refusal in considered.plan.refused[:3]]
         command = "nochange" if request.is_no_change else "request"
         raise ConflictError(
@@ -204,6 +231,7 @@ class RebuildService:
                 hint="say why: --reason TEXT",
             )
         check_score(request.score)
+        check_words(request.words, request.tests)
         archive = transaction.archives.named(request.archive)
         check_rebuildable(archive)
         suite = transaction.archives.suites(archive.id)[0]
@@ -253,6 +281,7 @@ class RebuildService:
             scope,
             marking=marking_of(transaction, archive, suite),
             habits=habits_of(transaction, archive, suite),
+            is_partial=_is_partial(transaction, request, toolchain_id),
         )
         return _Considered(
             archive=archive,
@@ -270,7 +299,7 @@ class RebuildService:
         principal: Principal,
         request: RebuildRequest,
         considered: _Considered,
-    ) -> tuple[Campaign, Job]:
+    ) -> Requested:
         archive, plan = considered.archive, considered.plan
         now = self._clock.now()
         campaign = transaction.campaigns.add(
@@ -290,16 +319,19 @@ class RebuildService:
         transaction.campaigns.take_rebuild_numbers(
             archive.id, {build.source: build.rebuild_no for build in plan.accepted}
         )
-        transaction.builds.add(
-            archive.id,
-            considered.suite.id,
-            campaign.id,
-            plan.accepted,
-            score=request.score,
-            actor=principal.name,
-            at=now,
-            why=_why(campaign),
-        )
+        end_planned(transaction, archive, plan, actor=principal.name, at=now)
+        for is_planned, state in ((False, BuildState.NEEDS_BUILD), (True, BuildState.PLANNED)):
+            transaction.builds.add(
+                archive.id,
+                considered.suite.id,
+                campaign.id,
+                [build for build in plan.accepted if build.is_planned is is_planned],
+                score=request.score,
+                actor=principal.name,
+                at=now,
+                why=_why(campaign, is_planned=is_planned),
+                state=state,
+            )
         job = self._jobs.submit(
             transaction,
             JobKind.PREPARE_CAMPAIGN,
@@ -307,7 +339,7 @@ class RebuildService:
             arguments={"campaign_id": campaign.id},
             principal=principal,
         )
-        return campaign, job
+        return Requested(campaign, job, is_joined=False)
 
     # The job ------------------------------------------------------------------------------
 
@@ -407,10 +439,12 @@ def _controlled(
     architectures: tuple[str, ...],
 ) -> _Considered:
     """A request for controls: everything but the toolchain is as it was when they failed."""
-    if request.control is None or request.toolchain is not None or not request.filters.is_empty:
+    asks_more = request.toolchain is not None or request.words != NO_WORDS
+    if request.control is None or asks_more or not request.filters.is_empty:
         raise InvalidInputError(
-            "a control takes failures of one campaign and the parent's toolchain",
-            hint="ask without --toolchain, --failed, --built-with, --built-on, --older-than",
+            "a control takes failures of one campaign, as they were, and the parent's toolchain",
+            hint="ask without --toolchain, --profile, --build-option, --failed, --built-with, "
+            "--built-on, --older-than",
         )
     plan = list_controls(
         transaction,
@@ -429,11 +463,21 @@ def _controlled(
     )
 
 
-def _why(campaign: Campaign) -> str:
+def _is_partial(
+    transaction: Transaction, request: RebuildRequest, toolchain_id: int | None
+) -> bool:
+    """Whether packages would be others than without the profiles of request and toolchain."""
+    toolchain = None if toolchain_id is None else transaction.toolchains.by_id(toolchain_id)
+    own = NO_WORDS if toolchain is None else own_words(toolchain)
+    return bool(words_of(own, request.words, request.tests).changing)
+
+
+def _why(campaign: Campaign, *, is_planned: bool) -> str:
     """Why the builds of a campaign are there."""
+    planned = ", to follow the build under a profile" if is_planned else ""
     control = campaign.request.get("control")
     what = "" if control is None else f", a control of campaign {control}"
-    return f"requested in campaign {campaign.number}{what}: {campaign.reason}"
+    return f"requested in campaign {campaign.number}{what}{planned}: {campaign.reason}"
 
 
 def _slot(build: NewBuild | Build) -> Slot:

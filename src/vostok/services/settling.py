@@ -32,11 +32,13 @@ from vostok.domain.build import (
 from vostok.domain.package import DeltaKind, NewBinary, SourceRelease
 from vostok.domain.rebuild_version.issuing import check_raised
 from vostok.errors import InvalidInputError, NotFoundError, VostokError
+from vostok.services.claims import words_of_attempt
 from vostok.services.fates import note_acceptance
 from vostok.services.own_packages import OwnPackages
 from vostok.services.ports import Clock, ContentStore
 from vostok.services.publishing import PublishService
 from vostok.services.repositories import Database, Transaction
+from vostok.services.successors import follow
 from vostok.services.toolchains import facts_of
 from vostok.services.views import base_of, derivation_of, owner_of
 
@@ -142,6 +144,7 @@ class SettleService:
             transaction.builds.finish_attempt(attempt.id, outcome=outcome, at=now)
             state, sentence = self._next_state(build, attempt, outcome, result)
             transaction.builds.move(build, state, actor=attempt.builder, at=now, sentence=sentence)
+            follow(transaction, [build], at=now)
             return True
 
     def _next_state(
@@ -205,6 +208,7 @@ class SettleService:
                 at=now,
                 sentence=built_words(build, len(binaries)) + notes,
             )
+            follow(transaction, [build], at=now)
             note_acceptance(transaction, build, superseded_by=superseded_by, at=now)
             if superseded_by is not None or build.reach is not Reach.PUBLICATION:
                 return
@@ -227,10 +231,11 @@ class SettleService:
             source = transaction.packages.source(build.source_id)
             component = _component(transaction, build, source)
             known = _known(transaction, build, source)
+            words = words_of_attempt(transaction, build, attempt)
             if build.reach is Reach.NOWHERE:  # stands beside nothing, so it need not be above it
                 known = replace(known, versions={})
         changes = parse_changes(self._text(_only(files, ".changes")))
-        check_upload(build, changes, files)
+        check_upload(build, changes, files, words.profiles)
         self._check_buildinfo(build, files)
         binaries, new_names = self._binaries(build, files, known, component)
         check_complete(build, binaries)

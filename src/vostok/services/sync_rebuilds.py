@@ -41,7 +41,7 @@ class SyncRebuilds:
         report.tell("requesting a rebuild of what was updated")
         request = RebuildRequest(archive=name, selection=", ".join(updated), reason=reason)
         try:
-            campaign, _ = self._rebuilding.request(SYSTEM, request)
+            campaign, _, _ = self._rebuilding.request(SYSTEM, request)
         except ConflictError as error:
             return _said(carry, f"nothing is rebuilt: {error}")
         return _said(carry, f"campaign {campaign.number} rebuilds what it updated")

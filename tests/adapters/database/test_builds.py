@@ -17,6 +17,7 @@ from vostok.domain.build import (
     BuildState,
     Fate,
     Part,
+    Reach,
 )
 from vostok.domain.campaign import CampaignState
 from vostok.errors import ConflictError, NotFoundError
@@ -38,16 +39,16 @@ PATHS: dict[BuildState, tuple[BuildState, ...]] = {
     S.SUPERSEDED: (S.SUPERSEDED,),
     S.NOT_FOR_US: (S.NOT_FOR_US,),
 }
-"""To each state a way from `needs-build`."""
+"""To each state a way from `needs-build`; none goes to `planned`."""
 
 
 def request_all_states(stage: Stage) -> dict[BuildState, Build]:
     """A build in each state, each of a source of its own."""
     wanted = {}
-    for state in BuildState:
+    for state, path in PATHS.items():
         name = state.replace("-", "")
         [build] = stage.request(new_build(stage.hello_id, name, architecture=name))
-        wanted[state] = stage.move(build, *PATHS[state])
+        wanted[state] = stage.move(build, *path)
     return wanted
 
 
@@ -173,13 +174,13 @@ def test_live_builds_are_those_that_still_move_by_themselves(stage: Stage) -> No
         unfinished = transaction.builds.unfinished(stage.archive.id)
         elsewhere = transaction.builds.live_slots(stage.parent.id)
 
-    assert {build.state for build in builds.values()} == set(BuildState)
+    assert {build.state for build in builds.values()} == set(PATHS)
     assert slots == {name: frozenset({name}) for name in live}
     assert {build.state for build in unfinished} == LIVE_STATES
     assert elsewhere == {}
 
 
-@pytest.mark.parametrize("state", list(BuildState))
+@pytest.mark.parametrize("state", list(PATHS))
 def test_an_archive_is_at_work_while_something_is_built_or_uploaded(
     stage: Stage, state: BuildState
 ) -> None:
@@ -190,6 +191,37 @@ def test_an_archive_is_at_work_while_something_is_built_or_uploaded(
         is_running = transaction.builds.running(stage.archive.id)
 
     assert is_running is (state in {S.BUILDING, S.UPLOADING})
+
+
+def test_what_is_planned_is_found_by_the_build_before_it_and_is_unfinished(stage: Stage) -> None:
+    [first, other] = stage.request(
+        new_build(stage.hello_id)._replace(reach=Reach.VIEW),
+        new_build(stage.hello_id, architecture="arm64"),
+    )
+    with stage.write() as transaction:
+        transaction.builds.add(
+            stage.archive.id,
+            stage.suite.id,
+            first.campaign_id,
+            [new_build(stage.hello_id, rebuild_no=2)._replace(is_planned=True)],
+            score=0,
+            actor="andrea",
+            at=NOW,
+            why="to follow it",
+            state=S.PLANNED,
+        )
+        found = transaction.builds.planned_after([first.id, other.id])
+        newest = transaction.builds.newest_of_sources(stage.archive.id)
+        unfinished = transaction.builds.unfinished(stage.archive.id)
+
+    [(before, planned)] = found
+    assert (before, planned.state, planned.rebuild_no) == (first.id, S.PLANNED, 2)
+    assert newest["hello"] == (1, first.id)
+    assert planned in unfinished
+    with pytest.raises(ConflictError, match="is not finished yet"):  # I2
+        stage.move(planned, S.NEEDS_BUILD)
+    stage.move(first, S.CANCELLED)
+    assert stage.move(planned, S.NEEDS_BUILD).state is S.NEEDS_BUILD
 
 
 def test_what_holds_the_publication_of_a_rebuild_is_named(stage: Stage) -> None:
@@ -314,7 +346,7 @@ def test_nothing_of_an_archive_that_is_being_deleted_is_handed_out(stage: Stage)
 # Moving ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("before", list(BuildState))
+@pytest.mark.parametrize("before", list(PATHS))
 def test_a_record_moves_exactly_as_the_table_allows(stage: Stage, before: BuildState) -> None:
     [build] = stage.request()
     build = stage.move(build, *PATHS[before])

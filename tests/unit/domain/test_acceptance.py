@@ -139,6 +139,17 @@ def test_a_file_that_was_not_sent_is_named() -> None:
         check_upload(build(), changes(), FILES[1:])
 
 
+@pytest.mark.parametrize("asked", [(), ("nocheck",), ("nocheck", "stage1", "stage2")])
+def test_what_was_built_under_other_profiles_than_were_asked_for_is_refused(
+    asked: tuple[str, ...],
+) -> None:
+    made = replace(changes(), fields={"Built-For-Profiles": "stage1 nocheck"})
+
+    check_upload(build(), made, FILES, ("nocheck", "stage1"))
+    with pytest.raises(InvalidInputError, match="built for the profiles nocheck stage1, asked"):
+        check_upload(build(), made, FILES, asked)
+
+
 def test_a_file_that_is_not_listed_is_named() -> None:
     stowaway = AttemptFile(name="evil_1_amd64.deb", size=1, sha256=sha256_of("evil"))
 

@@ -53,8 +53,9 @@ class SqlBuilds(SqlBuildChanges):
         actor: str,
         at: datetime,
         why: str,
+        state: BuildState = BuildState.NEEDS_BUILD,
     ) -> None:
-        """New records in state `needs-build`, with `why` as their first event, in sets.
+        """New records in one state, with `why` as their first event, in sets.
 
         Raises:
             ConflictError: a slot has a live build already (I2), or a number was given (I3).
@@ -63,8 +64,8 @@ class SqlBuilds(SqlBuildChanges):
             return
         same = {
             "archive_id": archive_id, "suite_id": suite_id, "campaign_id": campaign_id,
-            "state": BuildState.NEEDS_BUILD.value, "fate": Fate.NONE.value,
-            "sentence": STATE_SENTENCES[BuildState.NEEDS_BUILD], "score": score, "attempt": 0,
+            "state": state.value, "fate": Fate.NONE.value, "sentence": STATE_SENTENCES[state],
+            "score": score, "attempt": 0,
             "created_at": seconds(at),
         }  # fmt: skip
         try:
@@ -162,10 +163,17 @@ class SqlBuilds(SqlBuildChanges):
         return [Record._make(row) for row in rows]
 
     def newest_of_sources(self, archive_id: int) -> dict[str, tuple[int, int]]:
-        """Source -> (rebuild_no, id) of its newest record; of controls and trials none counts."""
+        """Source -> (rebuild_no, id) of its newest record.
+
+        Of controls, trials and what is only planned none counts.
+        """
         rows = self._connection.execute(
             sa.select(_BUILD.c.source, _BUILD.c.rebuild_no, _BUILD.c.id)
-            .where(_BUILD.c.archive_id == archive_id, _BUILD.c.reach != Reach.NOWHERE)
+            .where(
+                _BUILD.c.archive_id == archive_id,
+                _BUILD.c.reach != Reach.NOWHERE,
+                _BUILD.c.state != BuildState.PLANNED,
+            )
             .order_by(_BUILD.c.rebuild_no, _BUILD.c.id.desc())
         )
         return {row.source: (row.rebuild_no, row.id) for row in rows}
@@ -197,8 +205,33 @@ class SqlBuilds(SqlBuildChanges):
         return {(row.source, row.rebuild_no): row.architecture for row in rows}
 
     def unfinished(self, archive_id: int) -> list[Build]:
-        """Records of an archive that still move by themselves."""
-        return self._many(_BUILD.c.archive_id == archive_id, _BUILD.c.state.in_(LIVE_STATES))
+        """Records of an archive that still move by themselves, or are moved by others."""
+        states = [*LIVE_STATES, BuildState.PLANNED]
+        return self._many(_BUILD.c.archive_id == archive_id, _BUILD.c.state.in_(states))
+
+    def planned_after(self, build_ids: Collection[int]) -> list[tuple[int, Build]]:
+        """(id of the build before it, record) of what is planned to follow these builds."""
+        before = _BUILD.alias("before")
+        query = BUILDS.add_columns(before.c.id.label("before_id")).join(
+            before,
+            sa.and_(
+                before.c.campaign_id == _BUILD.c.campaign_id,
+                before.c.source == _BUILD.c.source,
+                before.c.architecture == _BUILD.c.architecture,
+                before.c.reach == Reach.VIEW,
+            ),
+        )
+        found: list[tuple[int, Build]] = []
+        ids = ((build_id,) for build_id in sorted(set(build_ids)))
+        for given in given_rows(self._connection, {"id": _BUILD.c.id.type}, ids):
+            rows = self._connection.execute(
+                query.where(
+                    _BUILD.c.state == BuildState.PLANNED,
+                    before.c.id.in_(sa.select(given.c.id)),
+                ).order_by(_BUILD.c.id)
+            )
+            found += [(row.before_id, build_value(row)) for row in rows]
+        return found
 
     def running(self, archive_id: int) -> bool:
         """Whether something of an archive is being built at this moment."""

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
+from vostok.domain.build import BuildState
 from vostok.domain.build_change import SCORE_MAX
 from vostok.domain.campaign import SCORE_OF_REBUILDS
 from vostok.domain.campaign_comparison import CampaignGroup
@@ -60,6 +61,8 @@ class CampaignBody(Body):
     no_change: bool = False
     form: FormChoice = FormChoice.AUTO
     skew: Skew = Skew.REFUSE
+    build_profiles: Names = []
+    build_options: Names = []
     dry_run: bool = False
 
 
@@ -86,9 +89,9 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
             response.status_code = 200
             plan, expected = services.rebuilding.estimate(who, asked)
             return {**_plan_document(plan), "estimate": workload_document(expected)}
-        campaign, job = services.rebuilding.request(who, asked)
+        campaign, job, is_joined = services.rebuilding.request(who, asked)
         document = seen(who).campaign_alone(name, campaign.number)
-        return {"campaign": document, "job": job_document(job)}
+        return {"campaign": document, "job": job_document(job), "joined": is_joined}
 
     @router.get("/archives/{name}/campaigns")
     def campaigns(name: NameInPath, who: asker) -> dict[str, list[CampaignView]]:
@@ -159,6 +162,8 @@ def _plan_document(plan: Plan) -> Document:
                 "form_reason": build.form_reason,
                 "warning": build.warning,
                 "rebuild_no": build.rebuild_no,
+                "reach": build.reach,
+                "state": BuildState.PLANNED if build.is_planned else BuildState.NEEDS_BUILD,
                 "version": build.version,
                 "version_before": build.version_before,
             }

@@ -140,6 +140,11 @@ def _print_build(output: Output, build: Build) -> None:
             ("part", build["part"]),
             ("form", build.get("form") or ""),
             ("warning", build.get("warning") or ""),
+            ("profiles", " ".join(build.get("build_profiles") or [])),
+            ("options", " ".join(build.get("build_options") or [])),
+            ("seen by", _REACH.get(build.get("reach") or "", "")),
+            ("follows", _build_text(build.get("follows"))),
+            ("followed by", _build_text(build.get("followed_by"))),
             ("rebuild", str(build["rebuild_no"])),
             ("campaign", "" if campaign is None else str(campaign)),
             ("version", f"{build['version_before'] or '-'} → {build['version']}"),
@@ -164,6 +169,17 @@ def _print_build(output: Output, build: Build) -> None:
             ],
             [[time_text(e["at"]), e["actor"], e["state_after"], e["sentence"]] for e in events],
         )
+
+
+def _build_text(number: int | None) -> str:
+    return "" if number is None else f"build {number}"
+
+
+_REACH = {
+    "view": "builds only: it is made under a profile that changes packages",
+    "nowhere": "nobody: it only shows whether it builds",
+}
+"""How far binaries get, where that is not to clients."""
 
 
 def _print_attempt(output: Output, attempt: Attempt) -> None:

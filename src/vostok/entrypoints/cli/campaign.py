@@ -190,12 +190,17 @@ def _show(output: Output, campaign: Campaign) -> None:
 
 def _asked(request: Mapping[str, object]) -> list[tuple[str, str]]:
     """What was asked beside selection, architectures and toolchain."""
-    names = ("failed", "built_with", "built_on", "older_than", "control", "tests")
-    return [
-        (name.replace("_", " "), "yes" if request[name] is True else str(request[name]))
-        for name in names
-        if request.get(name)
-    ]
+    names = (
+        "failed", "built_with", "built_on", "older_than", "control", "tests", "build_profiles",
+        "build_options",
+    )  # fmt: skip
+    return [(name.replace("_", " "), _words(request[name])) for name in names if request.get(name)]
+
+
+def _words(asked: object) -> str:
+    if isinstance(asked, list):
+        return " ".join(map(str, asked))
+    return "yes" if asked is True else str(asked)
 
 
 def _show_builds(output: Output, builds: list[Build]) -> None:

@@ -39,6 +39,7 @@ _STYLES: Final[Mapping[str, str]] = {
     "mixed": "red",
     "dep-wait": "yellow",
     "needs-build": "yellow",
+    "planned": "yellow",
     "queued": "yellow",
     "pending": "yellow",
     "cancelling": "yellow",

@@ -17,7 +17,12 @@ from vostok.entrypoints.cli.arguments import (
 )
 from vostok.entrypoints.cli.estimates import Builders, show_estimate
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import CampaignPlan, RebuildEstimateRequest, RebuildRequest
+from vostok.entrypoints.cli.messages import (
+    CampaignPlan,
+    PlannedBuild,
+    RebuildEstimateRequest,
+    RebuildRequest,
+)
 from vostok.entrypoints.cli.output import Column, Output
 from vostok.entrypoints.cli.waiting import finished_job
 from vostok.errors import InvalidInputError
@@ -34,6 +39,7 @@ app = typer.Typer(help="Ask for new builds of what is there.")
         "vostok rebuild request trial --select all --reason 'try gcc 11' --dry-run",
         "vostok rebuild request trial --select 'hello,lib*' --reason 'try gcc 11'",
         "vostok rebuild request trial --failed --tests off --reason 'without tests'",
+        "vostok rebuild request trial --select loopa --profile stage1 --reason 'out of the loop'",
         "vostok rebuild request trial --control 2 --reason 'is it the compiler?'",
         "vostok rebuild request trial --built-with 'gcc < 4:13' --reason 'all with gcc 13'",
     ],
@@ -86,6 +92,20 @@ def request_rebuild(  # noqa: PLR0913 - each parameter is an option
         SourceTests | None,
         typer.Option(help="Whether tests run; by default as the toolchain says. off: nocheck."),
     ] = None,
+    profile: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Build under this build profile (repeatable). Unless it is nocheck, builds see"
+            " what comes of it and clients never do; a full build follows each by itself.",
+        ),
+    ] = None,
+    build_option: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WORD", help="A word of DEB_BUILD_OPTIONS, as in parallel=2 (repeatable)."
+        ),
+    ] = None,
     score: Annotated[
         int,
         typer.Option(metavar="N", help="Builders take the highest first; uploads have 0."),
@@ -131,6 +151,8 @@ def request_rebuild(  # noqa: PLR0913 - each parameter is an option
         "score": score,
         "form": form,
         "skew": _skew(widen=widen, allow=allow_skew),
+        "build_profiles": profile or [],
+        "build_options": build_option or [],
     }
     if dry_run:
         show_plan(invocation, name, request)
@@ -210,9 +232,14 @@ def request_campaign(
             requested["job"] = client.job(requested["job"]["id"])
     if output.is_json:
         shown = {key: value for key, value in campaign.items() if key != "builds"}
-        output.document({"campaign": shown, "job": requested["job"]})
+        joined = requested.get("joined", False)
+        output.document({"campaign": shown, "job": requested["job"], "joined": joined})
         return
     number = campaign["number"]
+    if requested.get("joined"):
+        output.note(
+            f"nothing new was stored: the same was asked for already, as campaign {number}"
+        )
     output.text(f"campaign {number} of {archive}: {campaign['total']} builds, {campaign['state']}")
     output.note(f"watch it: vostok campaign show {archive} {number} --watch")
 
@@ -227,6 +254,16 @@ def show_plan(invocation: Invocation, archive: str, request: RebuildRequest) -> 
         _print_plan(invocation.output, plan)
 
 
+def _seen_by(build: PlannedBuild) -> str:
+    match build.get("reach"):
+        case "view":
+            return "builds"
+        case "nowhere":
+            return "nobody"
+        case _:
+            return "clients, after that" if build.get("state") == "planned" else "clients"
+
+
 def _print_plan(output: Output, plan: CampaignPlan) -> None:
     builds = len(plan["accepted"])
     output.heading(f"{builds} build{'' if builds == 1 else 's'} would be made")
@@ -238,6 +275,7 @@ def _print_plan(output: Output, plan: CampaignPlan) -> None:
                 Column(title="FORM"),
                 Column(title="REBUILD", kind="number"),
                 Column(title="VERSION"),
+                Column(title="SEEN BY"),
                 Column(title="WHY THIS FORM"),
             ],
             [
@@ -247,6 +285,7 @@ def _print_plan(output: Output, plan: CampaignPlan) -> None:
                     build.get("form", ""),
                     str(build["rebuild_no"]),
                     build["version"],
+                    _seen_by(build),
                     build.get("form_reason", ""),
                 ]
                 for build in plan["accepted"]

@@ -38,6 +38,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "uploading": ("busy", "its files are being checked"),
     "building": ("busy", "a builder works on it"),
     "needs-build": ("waiting", "waits for a builder"),
+    "planned": ("waiting", "follows the build of its source under a profile"),
     "built": ("good", "built and accepted"),
     "cancelled": ("idle", "stopped on request"),
     "superseded": ("idle", "a newer record took its place"),
@@ -88,6 +89,7 @@ ATTENTION = (
     "building",
     "dep-wait",
     "needs-build",
+    "planned",
     "built",
     "cancelled",
     "superseded",
@@ -115,6 +117,7 @@ PICTURE = (
     "building",
     "dep-wait",
     "needs-build",
+    "planned",
 )
 TROUBLE = frozenset(ATTENTION[:5])
 UNFINISHED_BUILDS = frozenset({"needs-build", "dep-wait", "building", "uploading", "cancelling"})

@@ -61,6 +61,15 @@ class EventView(TypedDict):
     sentence: str
 
 
+class MadeWith(TypedDict):
+    """With what a build is made, and the ids of the builds before and after it in its campaign."""
+
+    build_profiles: list[str]
+    build_options: list[str]
+    follows: int | None
+    followed_by: int | None
+
+
 class BuildView(TypedDict):
     """One build record."""
 
@@ -74,6 +83,11 @@ class BuildView(TypedDict):
     source_version: NotRequired[str]
     part: NotRequired[str]
     form: NotRequired[str]
+    reach: NotRequired[str]
+    build_profiles: NotRequired[list[str]]
+    build_options: NotRequired[list[str]]
+    follows: NotRequired[int | None]
+    followed_by: NotRequired[int | None]
     warning: NotRequired[str]
     campaign: NotRequired[int | None]
     version: NotRequired[str | None]

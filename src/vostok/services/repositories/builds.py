@@ -88,8 +88,9 @@ class Builds(Protocol):
         actor: str,
         at: datetime,
         why: str,
+        state: BuildState = BuildState.NEEDS_BUILD,
     ) -> None:
-        """New records in state `needs-build`, with `why` as their first event, in two statements.
+        """New records in one state, with `why` as their first event, in two statements.
 
         Raises:
             ConflictError: a slot has a live build already (I2), or a number was given (I3).
@@ -133,7 +134,10 @@ class Builds(Protocol):
         """What filters look at of every build of an archive but controls, by rebuild_no."""
 
     def newest_of_sources(self, archive_id: int) -> dict[str, tuple[int, int]]:
-        """Source -> (rebuild_no, id) of its newest record; of controls and trials none counts."""
+        """Source -> (rebuild_no, id) of its newest record.
+
+        Of controls, trials and what is only planned none counts.
+        """
 
     def rescore(self, builds: Iterable[Build], score: int, *, actor: str, at: datetime) -> int:
         """Give records another score, in one statement, with their events; how many had another.
@@ -151,7 +155,10 @@ class Builds(Protocol):
         """(source, rebuild_no) -> an architecture on which that rebuild is not accepted."""
 
     def unfinished(self, archive_id: int) -> list[Build]:
-        """Records of an archive that still move by themselves."""
+        """Records of an archive that still move by themselves, or are moved by others."""
+
+    def planned_after(self, build_ids: Collection[int]) -> list[tuple[int, Build]]:
+        """(id of the build before it, record) of what is planned to follow these builds."""
 
     def running(self, archive_id: int) -> bool:
         """Whether something of an archive is being built at this moment."""

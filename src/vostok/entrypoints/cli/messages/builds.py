@@ -61,6 +61,11 @@ class Build(TypedDict):
     architecture: str
     part: str
     form: NotRequired[str]
+    reach: NotRequired[str]
+    build_profiles: NotRequired[list[str]]
+    build_options: NotRequired[list[str]]
+    follows: NotRequired[int | None]
+    followed_by: NotRequired[int | None]
     warning: NotRequired[str]
     rebuild_no: int
     campaign: int | None

@@ -39,6 +39,8 @@ class PlannedBuild(TypedDict):
     form: NotRequired[str]
     form_reason: NotRequired[str]
     rebuild_no: int
+    reach: NotRequired[str]
+    state: NotRequired[str]
     version: str
     warning: NotRequired[str]
 
@@ -71,6 +73,8 @@ class RebuildRequest(_Rebuild):
     no_change: NotRequired[bool]
     form: str
     skew: str
+    build_profiles: NotRequired[list[str]]
+    build_options: NotRequired[list[str]]
 
 
 class RebuildEstimateRequest(_Rebuild):
@@ -89,7 +93,8 @@ class CampaignPlan(TypedDict):
 
 
 class RequestedCampaign(TypedDict):
-    """A campaign just made, and the job that makes its builds."""
+    """A campaign just made, or joined as it was asked for already, and the job of its builds."""
 
     campaign: Campaign
     job: Job | None
+    joined: NotRequired[bool]

@@ -1,0 +1,54 @@
+"""Full builds that follow builds under a profile: when they may start, and when they end too."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from vostok.domain.archive import Archive
+from vostok.domain.build import Build, BuildState, Reach
+from vostok.domain.rebuild_plan import Plan
+from vostok.services.repositories import Transaction
+
+ACTOR = "vostok"
+
+
+def follow(transaction: Transaction, builds: Iterable[Build], *, at: datetime) -> None:
+    """Let what follows these builds start, or end with them, by what they are now. In sets.
+
+    What follows a build that failed stays planned: that build may be retried.
+    """
+    ids = [build.id for build in builds if build.reach is Reach.VIEW]
+    if not ids:
+        return
+    for before_id, planned in transaction.builds.planned_after(ids):
+        before = transaction.builds.by_id(before_id)
+        match before.state:
+            case BuildState.BUILT:
+                state, words = BuildState.NEEDS_BUILD, "was built, so that this one can start"
+            case BuildState.CANCELLED | BuildState.SUPERSEDED:
+                state, words = before.state, f"is {before.state}: {before.sentence}"
+            case _:
+                continue
+        transaction.builds.move(
+            planned,
+            state,
+            actor=ACTOR,
+            at=at,
+            sentence=f"build {before.id}, under a profile, {words}",
+        )
+
+
+def end_planned(
+    transaction: Transaction, archive: Archive, plan: Plan, *, actor: str, at: datetime
+) -> None:
+    """End what is planned of sources of which something newer is asked for."""
+    sources = {build.source for build in plan.accepted if build.reach is not Reach.NOWHERE}
+    planned = transaction.builds.chosen(
+        archive.id, ids=None, states=[BuildState.PLANNED], campaign=None, sources=sources
+    )
+    transaction.builds.move_all(
+        planned,
+        BuildState.SUPERSEDED,
+        actor=actor,
+        at=at,
+        sentence=f"{actor} asked for a rebuild that comes after it",
+    )
