@@ -1,12 +1,16 @@
 """Routes of uploads, and the door for dput, which knows tokens only as a part of the address."""
 
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 import anyio
 import anyio.from_thread
-from fastapi import APIRouter, Request, Response
+import anyio.to_thread
+from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import PlainTextResponse
+from starlette.requests import ClientDisconnect
 
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
@@ -24,10 +28,20 @@ from vostok.errors import (
 from vostok.services.documents.uploads import UploadView, UploadWithFilesView
 
 SILENCE_SECONDS_MAX: Final = 60
-"""A worker thread waits for the body of an upload, and there are not many of them."""
+RATE_BYTES_MIN: Final = 16 << 10
+"""Of a body in a second, on average, once it lasts longer than the silence that is allowed."""
+
+RECEIVED_AT_ONCE_MAX: Final = 8
+"""A thread waits for each body. They are apart from those that answer everything else, so that
+slow senders stop nobody but each other."""
+
+WAIT_SECONDS_MAX: Final = 60
+"""For one of those threads."""
 
 DRAINED_BYTES_MAX: Final = 64 << 20
 """Of what is refused: dput reads no answer before it has sent all."""
+
+DRAIN_SECONDS_MAX: Final = 60
 
 NOTHING_HERE: Final = "error: there is no upload address with this archive and this token\n"
 """Said in the same way of a wrong token, of one that may not upload there, and of an archive that
@@ -43,6 +57,7 @@ _STATUS: Final[tuple[tuple[type[VostokError], int], ...]] = (
 def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
     """Add the routes of uploads."""
     uploading = services.uploading
+    receiving = _Receiving(services)
 
     @router.get("/archives/{name}/uploads")
     def uploads(name: NameInPath, who: asker) -> dict[str, list[UploadView]]:
@@ -71,11 +86,11 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         }
 
     @router.put("/archives/{name}/uploads/files/{file}", status_code=201)
-    def put_upload_file(
+    async def put_upload_file(
         name: NameInPath, file: NameInPath, request: Request, who: asker
     ) -> dict[str, UploadView | None]:
         """Send a file of an upload. The .changes comes last and is judged at once."""
-        found = uploading.put(who, name, file, _chunks(request))
+        found = await receiving.put(who, name, file, request)
         return {"upload": None if found is None else _document(found)}
 
 
@@ -86,42 +101,76 @@ def create_door(services: Services) -> APIRouter:
     would ask for a password.
     """
     door = APIRouter(include_in_schema=False)
+    receiving = _Receiving(services)
 
     @door.put("/upload/{name}/{token}/{file}")
-    def put(name: str, token: str, file: str, request: Request) -> Response:
-        principal = services.people.find_principal(token)
+    async def put(name: str, token: str, file: str, request: Request) -> Response:
+        principal = await anyio.to_thread.run_sync(services.people.find_principal, token)
         if principal is None:
-            return _refused(request, 404, NOTHING_HERE)
-        return _put(services, principal, name, file, request)
+            return await _refused(request, 404, NOTHING_HERE)
+        try:
+            found = await receiving.put(principal, name, file, request)
+        except (NotAllowedError, NotFoundError, GoneError):
+            return await _refused(request, 404, NOTHING_HERE)
+        except VostokError as error:
+            status = next((code for kind, code in _STATUS if isinstance(error, kind)), 400)
+            hint = f"hint: {error.hint}\n" if error.hint else ""
+            said = f"error: {error}\n{hint}"
+            if isinstance(error, UnavailableError):  # slow, or not now: nothing to wait for
+                return PlainTextResponse(said, status_code=status)
+            return await _refused(request, status, said)
+        said = f"{file} came\n" if found is None else f"upload {found.id}: {found.sentence}\n"
+        return PlainTextResponse(said, status_code=201)
 
     return door
 
 
-def _put(
-    services: Services, principal: Principal, name: str, file: str, request: Request
-) -> Response:
-    try:
-        found = services.uploading.put(principal, name, file, _chunks(request))
-    except (NotAllowedError, NotFoundError, GoneError):
-        return _refused(request, 404, NOTHING_HERE)
-    except VostokError as error:
-        status = next((code for kind, code in _STATUS if isinstance(error, kind)), 400)
-        hint = f"hint: {error.hint}\n" if error.hint else ""
-        return _refused(request, status, f"error: {error}\n{hint}")
-    said = f"{file} came\n" if found is None else f"upload {found.id}: {found.sentence}\n"
-    return PlainTextResponse(said, status_code=201)
+class _Receiving:
+    """Takes bodies in, some at once."""
+
+    def __init__(self, services: Services) -> None:
+        self._uploading = services.uploading
+        self._places = anyio.CapacityLimiter(RECEIVED_AT_ONCE_MAX)
+
+    async def put(
+        self, principal: Principal, name: str, file: str, request: Request
+    ) -> Upload | None:
+        """What `UploadService.put` makes of the body.
+
+        Raises:
+            UnavailableError: too many others send, or this sender is too slow.
+            VostokError: it was refused.
+        """
+        place = object()
+        try:
+            with anyio.fail_after(WAIT_SECONDS_MAX):
+                await self._places.acquire_on_behalf_of(place)
+        except TimeoutError:
+            raise UnavailableError(
+                f"{RECEIVED_AT_ONCE_MAX} files are being received at this moment",
+                hint="send it again in a while",
+            ) from None
+        try:
+            return await anyio.to_thread.run_sync(
+                lambda: self._uploading.put(principal, name, file, _chunks(request)),
+                limiter=anyio.CapacityLimiter(1),
+            )
+        finally:
+            self._places.release_on_behalf_of(place)
 
 
-def _refused(request: Request, status: int, text: str) -> Response:
+async def _refused(request: Request, status: int, text: str) -> Response:
     """The answer, once what is still being sent was read, as far as that is worth it."""
     left = DRAINED_BYTES_MAX
-    try:
-        for chunk in _chunks(request):
+    # What ends it: time, all was read before, it is too large to be read, the sender left.
+    with (
+        anyio.move_on_after(DRAIN_SECONDS_MAX),
+        suppress(RuntimeError, HTTPException, ClientDisconnect),
+    ):
+        async for chunk in request.stream():
             left -= len(chunk)
             if left <= 0:
                 break
-    except (UnavailableError, RuntimeError):  # silence; or all was read before
-        pass
     return PlainTextResponse(text, status_code=status)
 
 
@@ -142,8 +191,13 @@ def _document(upload: Upload) -> UploadView:
 
 
 def _chunks(request: Request) -> Iterator[bytes]:
-    """The body of a request, read from a worker thread piece by piece as it arrives."""
+    """The body of a request, read from a worker thread piece by piece as it arrives.
+
+    Raises:
+        UnavailableError: nothing came for too long, or too little in the time that it took.
+    """
     stream = request.stream()
+    began, received = time.monotonic(), 0
 
     async def following() -> bytes | None:
         try:
@@ -155,5 +209,12 @@ def _chunks(request: Request) -> Iterator[bytes]:
             ) from None
 
     while (chunk := anyio.from_thread.run(following)) is not None:
+        received += len(chunk)
+        seconds = time.monotonic() - began
+        if seconds > SILENCE_SECONDS_MAX and received < seconds * RATE_BYTES_MIN:
+            raise UnavailableError(
+                f"only {received} bytes of the file came in {seconds:.0f} seconds",
+                hint=f"send at least {RATE_BYTES_MIN} bytes a second",
+            )
         if chunk:
             yield chunk
