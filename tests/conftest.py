@@ -15,6 +15,7 @@ import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
+from tests.shares import ShareScheduling, real_builds_first
 from tests.tiny_parent.parent import TinyParent
 
 hypothesis.settings.register_profile("vostok", deadline=None)  # speed is measured in bench/
@@ -27,6 +28,17 @@ STOP_SECONDS_MAX = 30
 TINY_SECONDS_MAX = 60
 
 _database_numbers = itertools.count(1)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ShareScheduling:
+    """How tests are handed out to the workers that `scripts/test` starts."""
+    return ShareScheduling(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Only among several workers: whoever runs a few tests finds them in the usual order."""
+    if hasattr(config, "workerinput"):
+        items[:] = real_builds_first(items)
 
 
 @pytest.fixture(scope="session")
