@@ -1,6 +1,6 @@
 """The dependency graph of a membership: made once, kept, and made again where it was lost."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -21,7 +21,12 @@ from vostok.services.job_runner import Carry, JobCancelled, Reporter, Step
 from vostok.services.local_packages import LocalPackages
 from vostok.services.repositories import Database, Transaction
 
-_OF_SOURCES = ("Architecture", "Build-Depends", "Build-Depends-Arch", "Build-Depends-Indep")
+_OF_SOURCES = (
+    "Architecture",
+    "Build-Depends",
+    "Build-Depends-Arch",
+    "Build-Depends-Indep",
+)
 _OF_BINARIES = ("Pre-Depends", "Depends", "Provides")
 
 
@@ -85,7 +90,10 @@ def _base_graph(transaction: Transaction, members: Membership, architecture: str
 
 
 def _local_change(
-    transaction: Transaction, members: Membership, architecture: str, local: LocalPackages
+    transaction: Transaction,
+    members: Membership,
+    architecture: str,
+    local: LocalPackages,
 ) -> PackageChange:
     """How somebody's own packages change the graph of their parents'. O(what is own)."""
     own = local.of_architectures([architecture])
@@ -112,19 +120,35 @@ def _made(transaction: Transaction, key: GraphKey) -> MadeGraph:
             if found is not None:
                 after, former = number, found
                 break
-    return changed_graph(former, _change(transaction, key, after))
+    if after == 0:  # much text: it is read while the graph is made
+        change = PackageChange(
+            sources=_sources(transaction, key.members, 0),
+            binaries=_each_once(_binaries(transaction, key.members, key.architecture, 0)),
+        )
+    else:
+        change = _change(transaction, key, after)
+    return changed_graph(former, change)
+
+
+def _each_once(binaries: Iterable[BinaryRelations]) -> Iterator[BinaryRelations]:
+    """Those with an id that was not there before: two components may list the same release."""
+    seen: set[int] = set()
+    for binary in binaries:
+        if binary.package_id not in seen:
+            seen.add(binary.package_id)
+            yield binary
 
 
 def _change(transaction: Transaction, key: GraphKey, after: int) -> PackageChange:
     members, architecture = key.members, key.architecture
     sources = list(_sources(transaction, members, after))
-    binaries = {b.package_id: b for b in _binaries(transaction, members, architecture, after)}
+    binaries = list(_each_once(_binaries(transaction, members, architecture, after)))
     gone_sources, gone_binaries = transaction.paragraphs.ended(members, architecture, after=after)
     return PackageChange(
         gone_sources=gone_sources | {source.package_id for source in sources},
-        gone_binaries=gone_binaries | binaries.keys(),
+        gone_binaries=gone_binaries | {binary.package_id for binary in binaries},
         sources=sources,
-        binaries=binaries.values(),
+        binaries=binaries,
     )
 
 
@@ -165,7 +189,11 @@ class GraphService:
 def _missing(transaction: Transaction, archive: Archive) -> list[GraphKey]:
     """The graphs of an external archive's newest snapshots that nobody has made yet."""
     keys = [
-        _key(transaction, Membership(suite_id=suite.id, number=suite.snapshot), architecture)
+        _key(
+            transaction,
+            Membership(suite_id=suite.id, number=suite.snapshot),
+            architecture,
+        )
         for suite in transaction.archives.suites(archive.id)
         if suite.snapshot
         for architecture in suite.architectures

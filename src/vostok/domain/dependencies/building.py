@@ -11,7 +11,7 @@ A graph from nothing is the change of an empty one in which every package comes.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -78,7 +78,9 @@ class PackageChange:
 
 
 def build_graph(
-    sources: Iterable[SourceRelations], binaries: Iterable[BinaryRelations], architecture: str
+    sources: Iterable[SourceRelations],
+    binaries: Iterable[BinaryRelations],
+    architecture: str,
 ) -> DependencyGraph:
     """The graph of these packages, as `changed_graph` makes it of none."""
     change = PackageChange(sources=sources, binaries=binaries)
@@ -123,89 +125,117 @@ def changed_graph(former: MadeGraph, change: PackageChange) -> MadeGraph:
         InvalidInputError: there are more packages or relations than the bounds.
     """
     before, architecture = former.graph, former.graph.architecture
-    come = _Come(change)
-    sources = _source_rows(former, change.gone_sources, come.sources)
-    binaries = _binary_rows(former, change.gone_binaries, come.binaries)
+    kept = _Kept(former, change)
+    relations = Relations(before, kept.packages)
+    come, implicit = _Come(change, relations, architecture), relations.number(IMPLICIT)
+    sources = _source_rows(before, kept, come)
+    binaries = _binary_rows(former, kept, come)
     if len(sources) + len(binaries) > PACKAGES_MAX:
         raise InvalidInputError(f"an archive has more than {PACKAGES_MAX} packages")
     packages = _packages(former, come, sources, binaries)
-    names = texts_at(binaries, before.binaries, (one.name for one in come.binaries))
-    candidates = Candidates(architecture, names, packages.versions, _provisions(packages))
-    relations = Relations(before, _staying(before, sources, binaries), candidates)
-    is_built = [_is_built(source, architecture) for source in come.sources]
-    stated, fields = _stated(relations, come, is_built).edges(
-        before, _package_rows(before, come, sources, binaries)
+    names = texts_at(binaries, before.binaries, come.binaries)
+    source_names = texts_at(sources, before.sources, come.sources)
+    stated, fields = come.stated.edges(before, _package_rows(before, come, sources, binaries))
+    satisfied_by = relations.satisfied_by(
+        Candidates(architecture, names, packages.versions, _provisions(packages)),
+        _touched(former, change, come),
+        places(binaries, len(before.binaries) + len(come.binaries))[: len(before.binaries)],
     )
-    binary_places = places(binaries, len(before.binaries) + len(come.binaries))
-    source_names = texts_at(sources, before.sources, (one.name for one in come.sources))
     graph = DependencyGraph(
         architecture=architecture,
         sources=source_names,
         binaries=names,
         relations=tuple(relations.texts),
         source_of=_source_numbers(source_names, packages.source_names),
-        is_built=np.concatenate((before.is_built, np.array(is_built, dtype=np.bool_)))[sources],
+        is_built=np.concatenate((before.is_built, np.array(come.is_built, np.bool_)))[sources],
         stated=stated,
         fields=fields,
-        satisfied_by=relations.satisfied_by(
-            _touched(former, change, come), binary_places[: len(before.binaries)]
-        ),
-        implicit=relations.number(IMPLICIT),
+        satisfied_by=satisfied_by,
+        implicit=implicit,
     )
     return MadeGraph(graph=graph, packages=packages)
 
 
+class _Kept:
+    """The packages of the former graph that stay, by their numbers in it."""
+
+    def __init__(self, former: MadeGraph, change: PackageChange) -> None:
+        packages = former.packages
+        self.sources = _staying(packages.source_ids, change.gone_sources)
+        self.binaries = _staying(packages.binary_ids, change.gone_binaries)
+        behind = np.int32(len(former.graph.sources))
+        self.packages = np.concatenate((self.sources, self.binaries + behind))
+
+
 class _Come:
-    """The packages that come, as often as one wants to walk them."""
+    """The packages that come. What they state goes into the edges at once: it is much text."""
 
-    def __init__(self, change: PackageChange) -> None:
-        self.sources = list(change.sources)
-        self.binaries = list(change.binaries)
-        self.provided = [
-            provided_by(binary.provides) if binary.provides else () for binary in self.binaries
-        ]
+    def __init__(self, change: PackageChange, relations: Relations, architecture: str) -> None:
+        self.stated = Stated(relations)
+        self.sources: list[str] = []
+        self.source_ids: list[int] = []
+        self.is_built: list[bool] = []
+        self.binaries: list[str] = []
+        self.binary_ids: list[int] = []
+        self.versions: list[str] = []
+        self.source_names: list[str] = []
+        self.provided: list[str] = []
+        self.providers: list[int] = []
+        for source in change.sources:
+            self._add_source(source, is_built=_is_built(source, architecture))
+        for binary in change.binaries:
+            self._add_binary(binary)
+
+    def _add_source(self, source: SourceRelations, *, is_built: bool) -> None:
+        self.sources.append(source.name)
+        self.source_ids.append(source.package_id)
+        self.is_built.append(is_built)
+        self.stated.add(_of_source(source) if is_built else ())
+
+    def _add_binary(self, binary: BinaryRelations) -> None:
+        self.binaries.append(binary.name)
+        self.binary_ids.append(binary.package_id)
+        self.versions.append(binary.version)
+        self.source_names.append(binary.source_name)
+        if binary.provides:
+            texts = [f"{one.name} {one.version}" for one in provided_by(binary.provides)]
+            self.provided += texts
+            self.providers += [len(self.binaries) - 1] * len(texts)
+        self.stated.add(
+            (
+                (RelationField.PRE_DEPENDS, binary.pre_depends),
+                (RelationField.DEPENDS, binary.depends),
+            )
+        )
 
 
-def _source_rows(
-    former: MadeGraph, gone: Collection[int], come: Sequence[SourceRelations]
-) -> Numbers:
-    kept = _kept(former.packages.source_ids, gone)
-    names = former.graph.sources
+def _source_rows(before: DependencyGraph, kept: _Kept, come: _Come) -> Numbers:
+    names = before.sources
     return kept_and_come(
-        kept, [names[n] for n in kept.tolist()], [one.name for one in come], len(names)
-    )
-
-
-def _binary_rows(
-    former: MadeGraph, gone: Collection[int], come: Sequence[BinaryRelations]
-) -> Numbers:
-    kept = _kept(former.packages.binary_ids, gone)
-    names, versions = former.graph.binaries, former.packages.versions
-    ids = former.packages.binary_ids[kept].tolist()
-    return kept_and_come(
-        kept,
-        [(names[n], versions[n], i) for n, i in zip(kept.tolist(), ids, strict=True)],
-        [(one.name, one.version, one.package_id) for one in come],
+        kept.sources,
+        [names[n] for n in kept.sources.tolist()],
+        come.sources,
         len(names),
     )
 
 
-def _kept(ids: Ids, gone: Collection[int]) -> Numbers:
+def _binary_rows(former: MadeGraph, kept: _Kept, come: _Come) -> Numbers:
+    names, versions = former.graph.binaries, former.packages.versions
+    ids = former.packages.binary_ids[kept.binaries].tolist()
+    return kept_and_come(
+        kept.binaries,
+        [(names[n], versions[n], i) for n, i in zip(kept.binaries.tolist(), ids, strict=True)],
+        list(zip(come.binaries, come.versions, come.binary_ids, strict=True)),
+        len(names),
+    )
+
+
+def _staying(ids: Ids, gone: Collection[int]) -> Numbers:
     return np.flatnonzero(~_is_among(ids, gone)).astype(np.int32)
 
 
 def _is_among(ids: Ids, some: Collection[int]) -> NDArray[np.bool_]:
     return np.isin(ids, np.fromiter(some, dtype=np.int64, count=len(some)))
-
-
-def _staying(graph: DependencyGraph, sources: Numbers, binaries: Numbers) -> Numbers:
-    """The numbers among all packages of a graph that the new one has too."""
-    return np.concatenate(
-        (
-            sources[sources < len(graph.sources)],
-            binaries[binaries < len(graph.binaries)] + np.int32(len(graph.sources)),
-        )
-    )
 
 
 def _package_rows(
@@ -214,7 +244,10 @@ def _package_rows(
     """The rows of all packages: before those that come stand the graph's sources and binaries."""
     before = np.int32(len(graph.binaries))
     behind = np.int32(len(graph.sources))
-    is_new_source, is_new_binary = sources >= len(graph.sources), binaries >= len(graph.binaries)
+    is_new_source, is_new_binary = (
+        sources >= len(graph.sources),
+        binaries >= len(graph.binaries),
+    )
     return np.concatenate(
         (
             sources + before * is_new_source,
@@ -223,49 +256,26 @@ def _package_rows(
     ).astype(np.int32)
 
 
-def _stated(relations: Relations, come: _Come, is_built: Sequence[bool]) -> Stated:
-    """What the packages that come state."""
-    stated = Stated(relations)
-    for source, is_built_here in zip(come.sources, is_built, strict=True):
-        stated.add(_of_source(source) if is_built_here else ())
-    for binary in come.binaries:
-        stated.add(
-            (
-                (RelationField.PRE_DEPENDS, binary.pre_depends),
-                (RelationField.DEPENDS, binary.depends),
-            )
-        )
-    return stated
-
-
 def _packages(
     former: MadeGraph, come: _Come, sources: Numbers, binaries: Numbers
 ) -> GraphPackages:
     before, count = former.packages, len(former.graph.binaries)
     now = places(binaries, count + len(come.binaries))
-    provisions = [
-        *zip(now[before.providers].tolist(), before.provided, strict=True),
-        *(
-            (number, f"{one.name} {one.version}")
-            for number, provided in zip(now[count:].tolist(), come.provided, strict=True)
-            for one in provided
-        ),
-    ]
-    there = [(number, text) for number, text in provisions if number != NONE]
+    behind = np.array(come.providers, dtype=np.int32) + count
+    providers = now[np.concatenate((before.providers, behind.astype(np.int32)))]
+    is_there = (providers != NONE).tolist()
     return GraphPackages(
-        source_ids=_with_ids(before.source_ids, come.sources)[sources],
-        binary_ids=_with_ids(before.binary_ids, come.binaries)[binaries],
-        versions=texts_at(binaries, before.versions, (one.version for one in come.binaries)),
-        source_names=texts_at(
-            binaries, before.source_names, (one.source_name for one in come.binaries)
-        ),
-        provided=tuple(text for _, text in there),
-        providers=np.array([number for number, _ in there], dtype=np.int32),
+        source_ids=_with_ids(before.source_ids, come.source_ids)[sources],
+        binary_ids=_with_ids(before.binary_ids, come.binary_ids)[binaries],
+        versions=texts_at(binaries, before.versions, come.versions),
+        source_names=texts_at(binaries, before.source_names, come.source_names),
+        provided=tuple(compress(chain(before.provided, come.provided), is_there)),
+        providers=providers[providers != NONE],
     )
 
 
-def _with_ids(ids: Ids, come: Sequence[SourceRelations] | Sequence[BinaryRelations]) -> Ids:
-    return np.concatenate((ids, np.array([one.package_id for one in come], dtype=np.int64)))
+def _with_ids(ids: Ids, come: Sequence[int]) -> Ids:
+    return np.concatenate((ids, np.array(come, dtype=np.int64)))
 
 
 def _touched(former: MadeGraph, change: PackageChange, come: _Come) -> frozenset[str]:
@@ -277,8 +287,8 @@ def _touched(former: MadeGraph, change: PackageChange, come: _Come) -> frozenset
         chain(
             gone,
             lost,
-            (binary.name for binary in come.binaries),
-            (one.name for provided in come.provided for one in provided),
+            come.binaries,
+            (text.partition(" ")[0] for text in come.provided),
         )
     )
 

@@ -52,6 +52,14 @@ def provided_names(field: str) -> frozenset[str]:
     return frozenset(one.name for one in provided_by(field))
 
 
+def applies(text: str, architecture: str) -> bool:
+    """Whether a group of alternatives applies on an architecture; one that is unreadable does."""
+    try:
+        return bool(relevant(parse_relations(text), architecture=architecture))
+    except InvalidInputError:
+        return True
+
+
 class Candidates:
     """The binary packages of a suite on one architecture, by what they are called."""
 
@@ -78,11 +86,10 @@ class Candidates:
             self._provided.setdefault(name, []).append((number, version))
         self._known: dict[str, bool] = {}
 
-    def satisfying(self, text: str) -> Sequence[int] | None:
+    def satisfying(self, text: str) -> Sequence[int]:
         """Numbers of the binary packages that satisfy one group of alternatives, ascending.
 
-        Returns:
-            None if the group does not apply on the architecture; nothing if nobody can read it.
+        None for a group that nobody can read, or that does not apply on the architecture.
         """
         plain = [_PLAIN.fullmatch(alternative) for alternative in text.split(" | ")]
         try:
@@ -90,13 +97,12 @@ class Candidates:
                 return _together([self._of(*match.groups()) for match in plain if match])
             groups = relevant(parse_relations(text), architecture=self._architecture)
         except InvalidInputError:
-            return ()  # nothing satisfies what nobody can read
-        if not groups:
-            return None
+            return ()
         return _together(
             [
                 self._of(one.name, one.qualifier, one.operator, str(one.version or ""))
-                for one in groups[0]
+                for group in groups
+                for one in group
             ]
         )
 
@@ -119,7 +125,11 @@ class Candidates:
         return sorted({*real, *(number for number, _ in provided)})
 
     def _in_version(self, name: str, operator: str, wanted: str, *, is_any: bool) -> Sequence[int]:
-        holds, versions, real = _HOLDS[operator], self._package_versions, self._real(name)
+        holds, versions, real = (
+            _HOLDS[operator],
+            self._package_versions,
+            self._real(name),
+        )
         provided = None if is_any else self._provided.get(name)
         found = [
             number

@@ -4,6 +4,7 @@ A row is the number of a package or relation in the former graph, or, behind all
 place of one among those that come.
 """
 
+from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,7 +15,10 @@ from vostok.domain.dependencies.graph import NONE, Edges, Numbers, starts_of
 
 
 def kept_and_come(
-    kept: Numbers, kept_keys: Sequence[object], come_keys: Sequence[object], former_count: int
+    kept: Numbers,
+    kept_keys: Sequence[object],
+    come_keys: Sequence[object],
+    former_count: int,
 ) -> Numbers:
     """The rows of those that stay and of those that come, in the order of their keys."""
     come = np.arange(former_count, former_count + len(come_keys), dtype=np.int32)
@@ -45,11 +49,11 @@ def edges_of(rows: Numbers, edges: Edges) -> NDArray[np.int64]:
     return found
 
 
-def edges_from(counts: Sequence[int], targets: Sequence[int]) -> Edges:
+def edges_from(counts: "array[int]", targets: "array[int]") -> Edges:
     """Edges from how many each node has, and all targets."""
     return Edges(
-        starts=starts_of(np.array(counts, dtype=np.int64)),
-        targets=np.array(targets, dtype=np.int32),
+        starts=starts_of(np.frombuffer(counts, dtype=np.int32).astype(np.int64)),
+        targets=np.frombuffer(targets, dtype=np.int32),
     )
 
 
