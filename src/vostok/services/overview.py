@@ -3,6 +3,7 @@
 The API, the pages and their `.json` all show these documents, so they cannot disagree.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
@@ -10,6 +11,7 @@ from vostok.debian.indices import deb822_source
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, Suite
 from vostok.domain.build import LIVE_STATES, Attempt, Build
+from vostok.domain.build_list import BuildList
 from vostok.domain.publication import component_for_clients
 from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import NotFoundError
@@ -182,22 +184,31 @@ class Overview:
             counts = transaction.campaigns.counts([campaign.id]).get(campaign.id, {})
             return campaign_document(transaction, campaign, counts)
 
-    def campaign(self, name: str, number: int) -> CampaignView:
-        """One campaign with all its builds."""
+    def campaign(self, name: str, number: int, asked: BuildList | None = None) -> CampaignView:
+        """One campaign with the builds that are asked for, or with all of them.
+
+        Raises:
+            NotFoundError: there is none of that number, or no build after which to go on.
+        """
         require(self._principal, Action.VIEW, name)
         with self._database.read() as transaction:
             archive = transaction.archives.named(name)
             campaign = transaction.campaigns.numbered(archive.id, number)
             counts = transaction.campaigns.counts([campaign.id]).get(campaign.id, {})
-            builds = transaction.builds.of_campaign(campaign.id)
-            return {
+            document: CampaignView = {
                 **campaign_document(transaction, campaign, counts),
-                "builds": build_documents(transaction, builds, with_files=False),
                 "estimate": prediction_document(
                     transaction.campaigns.estimate(campaign.id),
                     transaction.measures.actual(campaign.id),
                 ),
             }
+            if asked is None:
+                builds = transaction.builds.of_campaign(campaign.id)
+            else:
+                builds = transaction.build_lists.of_campaign(campaign.id, asked)
+                document["found"] = _found(transaction, campaign.id, asked, counts)
+            document["builds"] = build_documents(transaction, builds, with_files=False)
+            return document
 
     def build(self, build_id: int) -> BuildView:
         """One build with its attempts, files and proof."""
@@ -320,3 +331,12 @@ class Overview:
                 }
                 for builder in transaction.builders.all()
             ]
+
+
+def _found(
+    transaction: Transaction, campaign_id: int, asked: BuildList, counts: Mapping[str, int]
+) -> int:
+    """How many builds the list has that a piece is asked of; known by state already."""
+    if asked.text:
+        return transaction.build_lists.count_of_campaign(campaign_id, asked)
+    return sum(n for state, n in counts.items() if not asked.states or state in asked.states)

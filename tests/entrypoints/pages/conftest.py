@@ -2,10 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -13,7 +14,10 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from vostok.debian.version import Version
 from vostok.domain.access import Principal
+from vostok.domain.build import BuildState
+from vostok.domain.build_list import ATTENTION, BuildList, BuildOrder
 from vostok.entrypoints.pages import PageReader, create_reading_router
 from vostok.errors import NotFoundError
 from vostok.services.documents import (
@@ -74,10 +78,14 @@ class FakeReader:
         self.archive(name)
         return [campaign for campaign in self.campaigns_ if campaign["archive"] == name]
 
-    def campaign(self, name: str, number: int) -> CampaignView:
+    def campaign(self, name: str, number: int, asked: BuildList | None = None) -> CampaignView:
         for campaign in self.campaigns(name):
             if campaign["number"] == number:
-                return campaign
+                if asked is None:
+                    return campaign
+                found = listed(campaign.get("builds", []), asked)
+                piece = found[asked.offset : asked.offset + asked.limit]
+                return {**campaign, "builds": piece, "found": len(found)}
         raise NotFoundError(f"archive {name} has no campaign {number}")
 
     def build_slot(self, archive: str, source: str, architecture: str) -> list[BuildView]:
@@ -127,6 +135,27 @@ class FakeReader:
             if toolchain["name"] == name:
                 return toolchain
         raise NotFoundError(f"there is no toolchain {name}")
+
+
+def listed(builds: Sequence[BuildView], asked: BuildList) -> list[BuildView]:
+    """The whole list that a piece is asked of."""
+    keys: dict[BuildOrder, Callable[[BuildView], Any]] = {
+        BuildOrder.SOURCE: itemgetter("source"),
+        BuildOrder.ARCHITECTURE: itemgetter("architecture"),
+        BuildOrder.REBUILD: itemgetter("rebuild_no"),
+        BuildOrder.VERSION: lambda build: Version(build["version"] or "0"),
+        BuildOrder.STATE: lambda build: ATTENTION.index(BuildState(build["state"])),
+        BuildOrder.SECONDS: lambda build: build.get("seconds") or 0,
+        BuildOrder.COMPILER: lambda build: str(build.get("proof") or ""),
+    }
+    found = [
+        build
+        for build in builds
+        if (not asked.states or build["state"] in asked.states)
+        and asked.text.lower() in build["source"]
+    ]
+    found.sort(key=lambda build: (build["source"], build["architecture"], build["rebuild_no"]))
+    return sorted(found, key=keys[asked.order], reverse=asked.descending)
 
 
 def a_build(**changes: object) -> BuildView:

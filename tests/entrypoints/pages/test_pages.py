@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 from markupsafe import escape
 
 from vostok.domain.build import BuildState, Fate
-from vostok.entrypoints.pages.looks import ATTENTION, PICTURE, look_of
+from vostok.domain.build_list import ATTENTION
+from vostok.entrypoints.pages.looks import PICTURE, look_of
 from vostok.errors import (
     ConflictError,
     GoneError,

@@ -13,6 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.archives import SqlArchives
+from vostok.adapters.database.build_lists import SqlBuildLists
 from vostok.adapters.database.builders import SqlBuilders
 from vostok.adapters.database.builds import SqlBuilds
 from vostok.adapters.database.campaigns import SqlCampaigns
@@ -101,6 +102,7 @@ class SqlTransaction:
         self.toolchains = SqlToolchains(connection)
         self.campaigns = SqlCampaigns(connection)
         self.builds = SqlBuilds(connection)
+        self.build_lists = SqlBuildLists(connection)
         self.outgoing = SqlOutgoing(connection)
         self.environments = SqlEnvironments(connection)
         self.builders = SqlBuilders(connection)

@@ -5,6 +5,8 @@ A word that is not in the table is shown as it stands, in the tone `waiting`.
 
 from dataclasses import dataclass
 
+from vostok.domain.build_list import ATTENTION
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
@@ -77,24 +79,6 @@ _WORDS: dict[str, tuple[str, str]] = {
 # Marks of words that need another than their tone's.
 _MARKS = {"mixed": "≈"}
 
-# What a reader should look at first; unknown states come last.
-ATTENTION = (
-    "failed",
-    "failed-to-upload",
-    "chroot-problem",
-    "source-unavailable",
-    "bd-uninstallable",
-    "cancelling",
-    "uploading",
-    "building",
-    "dep-wait",
-    "needs-build",
-    "planned",
-    "built",
-    "cancelled",
-    "superseded",
-    "not-for-us",
-)
 # In a picture: what is done from the left, what is still to come on the right.
 PICTURE = (
     "built",

@@ -1,42 +1,19 @@
-"""A campaign's table of packages: filtered, sorted and cut into pages by what the address asks."""
+"""A campaign's table of packages: what the address asks to see of it."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 from urllib.parse import urlencode
 
-from vostok.debian.version import Version
-from vostok.entrypoints.pages.looks import ATTENTION, TROUBLE, UNFINISHED_BUILDS, rank
-from vostok.entrypoints.pages.proofs import compilers_found
-from vostok.errors import InvalidInputError
-from vostok.services.documents import BuildView
+from vostok.domain.build_list import BuildList, BuildOrder
+from vostok.entrypoints.pages.looks import TROUBLE, UNFINISHED_BUILDS
 
 ROWS_MAX = 500
 TEXT_MAX = 200
 _PAGE_NUMBER = re.compile("[1-9][0-9]{0,5}")
 GROUPS = {"trouble": TROUBLE, "unfinished": UNFINISHED_BUILDS}
-DEFAULT_SORT = "state"
-
-
-def _version_key(build: BuildView) -> tuple[Any, ...]:
-    """Debian's order; what is no version comes first, by its text."""
-    text = build.get("version") or ""
-    try:
-        return (1, Version(text))
-    except InvalidInputError:
-        return (0, text)
-
-
-_KEYS: dict[str, Callable[[BuildView], tuple[Any, ...]]] = {
-    "source": lambda build: (build["source"],),
-    "architecture": lambda build: (build["architecture"],),
-    "rebuild": lambda build: (build["rebuild_no"],),
-    "version": _version_key,
-    "state": lambda build: (rank(build["state"], ATTENTION), build["state"]),
-    "seconds": lambda build: (build.get("seconds") or 0,),
-    "compiler": lambda build: (compilers_found(build),),
-}
+DEFAULT_SORT = BuildOrder.STATE
+_ORDERS = frozenset(BuildOrder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +22,22 @@ class TableQuery:
 
     state: str = ""
     text: str = ""
-    sort: str = DEFAULT_SORT
+    sort: BuildOrder = DEFAULT_SORT
     descending: bool = False
     page: int = 1
+
+    @property
+    def builds(self) -> BuildList:
+        """The piece of the campaign's list that this is."""
+        states = GROUPS.get(self.state, frozenset({self.state} if self.state else ()))
+        return BuildList(
+            states=states,
+            text=self.text,
+            order=self.sort,
+            descending=self.descending,
+            offset=(self.page - 1) * ROWS_MAX,
+            limit=ROWS_MAX,
+        )
 
     @property
     def is_narrowed(self) -> bool:
@@ -93,32 +83,12 @@ def table_query(parameters: Mapping[str, str]) -> TableQuery:
     return TableQuery(
         state=parameters.get("state", "")[:TEXT_MAX],
         text=parameters.get("q", "")[:TEXT_MAX].strip(),
-        sort=column if column in _KEYS else DEFAULT_SORT,
-        descending=column in _KEYS and sort.startswith("-"),
+        sort=BuildOrder(column) if column in _ORDERS else DEFAULT_SORT,
+        descending=column in _ORDERS and sort.startswith("-"),
         page=int(page) if _PAGE_NUMBER.fullmatch(page) else 1,
     )
-
-
-def selected(builds: Sequence[BuildView], query: TableQuery) -> list[BuildView]:
-    """The builds that the query asks for, in its order; equal ones by source. O(n log n)."""
-    states = GROUPS.get(query.state, frozenset({query.state}))
-    text = query.text.casefold()
-    found = [
-        build
-        for build in builds
-        if (not query.state or build["state"] in states)
-        and (not text or text in build["source"].casefold())
-    ]
-    found.sort(key=lambda build: (build["source"], build["architecture"], build["rebuild_no"]))
-    return sorted(found, key=_KEYS[query.sort], reverse=query.descending)
 
 
 def page_count(rows: int) -> int:
     """Pages that hold so many rows; at least one."""
     return max(1, -(-rows // ROWS_MAX))
-
-
-def page_rows(builds: Sequence[BuildView], page: int) -> Sequence[BuildView]:
-    """The rows of one page, which counts from one."""
-    start = (min(page, page_count(len(builds))) - 1) * ROWS_MAX
-    return builds[start : start + ROWS_MAX]

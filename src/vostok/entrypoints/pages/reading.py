@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from vostok.domain.access import Principal
+from vostok.domain.build_list import BuildList
 from vostok.services.documents import (
     ArchiveView,
     BuildView,
@@ -40,8 +41,8 @@ class PageReader(Protocol):
         """The archive's campaigns with their counts, newest first."""
         ...
 
-    def campaign(self, name: str, number: int) -> CampaignView:
-        """One campaign with all its builds."""
+    def campaign(self, name: str, number: int, asked: BuildList | None = None) -> CampaignView:
+        """One campaign with the builds that are asked for, or with all of them."""
         ...
 
     def build_slot(self, archive: str, source: str, architecture: str) -> list[BuildView]:

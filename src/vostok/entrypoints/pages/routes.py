@@ -1,6 +1,7 @@
 """The addresses of the pages. Each is a page and, with `.json`, the same content as data."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from fastapi import APIRouter
@@ -126,12 +127,17 @@ class _Pages:
 
     def campaign(self, request: Request) -> Response:
         name = request.path_params["name"]
-        campaign = reader_of(request).campaign(name, _number(request, "number", "campaign"))
-        builds = campaign.get("builds", [])
+        number = _number(request, "number", "campaign")
+        if _wants_json(request) and not request.url.query:
+            return data(reader_of(request).campaign(name, number))
         query = package_table.table_query(request.query_params)
-        found = package_table.selected(builds, query)
+        campaign = reader_of(request).campaign(name, number, query.builds)
+        pages = package_table.page_count(campaign.get("found", 0))
+        if query.page > pages:  # it has become shorter
+            query = replace(query, page=pages)
+            campaign = reader_of(request).campaign(name, number, query.builds)
         if _wants_json(request):
-            return data({**campaign, "builds": found} if request.url.query else campaign)
+            return data(campaign)
         return page(
             request,
             "campaign.html",
@@ -139,9 +145,9 @@ class _Pages:
             campaign=campaign,
             query=query,
             groups=package_table.GROUPS,
-            found=len(found),
-            rows=package_table.page_rows(found, query.page),
-            pages=package_table.page_count(len(found)),
+            found=campaign.get("found", 0),
+            rows=campaign.get("builds", []),
+            pages=pages,
             live=campaign["state"] in UNFINISHED_CAMPAIGNS,
         )
 

@@ -106,7 +106,10 @@ class BuildView(TypedDict):
 
 
 class CampaignView(TypedDict):
-    """One rebuild request; `builds` and `estimate` only where one campaign is asked for."""
+    """One rebuild request; `builds` and `estimate` only where one campaign is asked for.
+
+    Where a piece of its builds was asked for, `found` says how many the whole list has.
+    """
 
     archive: str
     number: int
@@ -125,6 +128,7 @@ class CampaignView(TypedDict):
     counts: NotRequired[dict[str, int]]
     total: NotRequired[int]
     builds: NotRequired[list[BuildView]]
+    found: NotRequired[int]
     estimate: NotRequired[PredictionView]
 
 

@@ -1,6 +1,7 @@
 """The database as the services see it: repositories of one transaction."""
 
 from vostok.services.repositories.archives import Archives
+from vostok.services.repositories.build_lists import BuildLists
 from vostok.services.repositories.builds import Builders, Builds, Campaigns, Chroots
 from vostok.services.repositories.database import Database, Transaction
 from vostok.services.repositories.deletion import Deletion, Tombstones
@@ -28,6 +29,7 @@ from vostok.services.repositories.uploads import Uploads
 
 __all__ = [
     "Archives",
+    "BuildLists",
     "Builders",
     "Builds",
     "Campaigns",

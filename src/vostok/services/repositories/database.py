@@ -5,6 +5,7 @@ from typing import Protocol
 
 from vostok.services.graph_cache import GraphCache
 from vostok.services.repositories.archives import Archives
+from vostok.services.repositories.build_lists import BuildLists
 from vostok.services.repositories.builds import Builders, Builds, Campaigns, Chroots
 from vostok.services.repositories.deletion import Deletion, Tombstones
 from vostok.services.repositories.deltas import Deltas
@@ -61,6 +62,8 @@ class Transaction(Protocol):
     def campaigns(self) -> Campaigns: ...
     @property
     def builds(self) -> Builds: ...
+    @property
+    def build_lists(self) -> BuildLists: ...
     @property
     def outgoing(self) -> Outgoing: ...
     @property

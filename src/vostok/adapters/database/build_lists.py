@@ -1,0 +1,104 @@
+"""Pieces of long lists of builds: chosen, counted, sorted and cut by the database."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from vostok.adapters.database import schema
+from vostok.adapters.database.build_rows import BUILDS, build_value
+from vostok.debian.version import Version
+from vostok.domain.build import Build
+from vostok.domain.build_list import ATTENTION, BuildList, BuildOrder
+from vostok.errors import NotFoundError
+
+_BUILD = schema.build
+_ATTEMPT = schema.attempt
+_BY_SOURCE = (_BUILD.c.source, _BUILD.c.architecture, _BUILD.c.rebuild_no)
+
+
+class SqlBuildLists:
+    """Implements `services.repositories.BuildLists`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def of_campaign(self, campaign_id: int, asked: BuildList) -> list[Build]:
+        """The builds of a piece of a campaign's list, in its order."""
+        ids = sa.select(_BUILD.c.id).where(*self._conditions(campaign_id, asked))
+        if asked.after is not None:
+            ids = ids.where(self._is_behind(asked.after))
+        if asked.order is BuildOrder.VERSION:
+            return self._with_ids(self._by_version(ids, asked))
+        piece = _sorted(ids, asked).limit(asked.limit).offset(asked.offset)
+        return self._with_ids(self._connection.execute(piece).scalars().all())
+
+    def count_of_campaign(self, campaign_id: int, asked: BuildList) -> int:
+        """How many builds the whole list has."""
+        query = sa.select(sa.func.count()).select_from(_BUILD)
+        conditions = self._conditions(campaign_id, asked)
+        return self._connection.execute(query.where(*conditions)).scalar_one()
+
+    @staticmethod
+    def _conditions(campaign_id: int, asked: BuildList) -> list[sa.ColumnElement[bool]]:
+        conditions: list[sa.ColumnElement[bool]] = [_BUILD.c.campaign_id == campaign_id]
+        if asked.states:
+            conditions.append(_BUILD.c.state.in_(sorted(asked.states)))
+        if asked.text:  # names of sources have no capitals
+            conditions.append(_BUILD.c.source.contains(asked.text.lower(), autoescape=True))
+        return conditions
+
+    def _is_behind(self, build_id: int) -> sa.ColumnElement[bool]:
+        """That a build comes behind another in the order of sources."""
+        row = self._connection.execute(
+            sa.select(*_BY_SOURCE).where(_BUILD.c.id == build_id)
+        ).first()
+        if row is None:
+            raise NotFoundError(
+                f"there is no build {build_id} after which the list could go on",
+                hint="begin again without: after",
+            )
+        return sa.tuple_(*_BY_SOURCE) > sa.tuple_(*(sa.literal(value) for value in row))
+
+    def _by_version(self, ids: sa.Select[Any], asked: BuildList) -> list[int]:
+        """Ids in an order that databases do not know. O(list)."""
+        rows = self._connection.execute(
+            ids.add_columns(_BUILD.c.version).order_by(*_BY_SOURCE)
+        ).all()
+        keys = {text: Version.parse(text) for text in {row.version for row in rows}}
+        ordered = sorted(rows, key=lambda row: keys[row.version], reverse=asked.descending)
+        return [row.id for row in ordered[asked.offset : asked.offset + asked.limit]]
+
+    def _with_ids(self, ids: Sequence[int]) -> list[Build]:
+        rows = self._connection.execute(BUILDS.where(_BUILD.c.id.in_(ids))).all()
+        found = {row.id: build_value(row) for row in rows}
+        return [found[build_id] for build_id in ids]
+
+
+def _sorted(ids: sa.Select[Any], asked: BuildList) -> sa.Select[Any]:
+    """The query in the order that is asked for."""
+    key: sa.ColumnElement[Any]
+    match asked.order:
+        case BuildOrder.SOURCE:
+            key = _BUILD.c.source
+        case BuildOrder.ARCHITECTURE:
+            key = _BUILD.c.architecture
+        case BuildOrder.REBUILD:
+            key = _BUILD.c.rebuild_no
+        case BuildOrder.STATE:
+            places = {str(state): place for place, state in enumerate(ATTENTION)}
+            key = sa.case(places, value=_BUILD.c.state)
+        case BuildOrder.SECONDS:
+            ids = _with_attempt(ids)
+            key = sa.func.coalesce(_ATTEMPT.c.finished_at - _ATTEMPT.c.started_at, 0)
+        case BuildOrder.COMPILER | BuildOrder.VERSION:  # the latter is not sorted here
+            ids = _with_attempt(ids)
+            first = _ATTEMPT.c.result["proof", "producers", 0, "producer"].as_string()
+            key = sa.func.coalesce(first, "")
+    return ids.order_by(key.desc() if asked.descending else key, *_BY_SOURCE)
+
+
+def _with_attempt(ids: sa.Select[Any]) -> sa.Select[Any]:
+    """The query with each build's newest attempt."""
+    is_newest = sa.and_(_ATTEMPT.c.build_id == _BUILD.c.id, _ATTEMPT.c.number == _BUILD.c.attempt)
+    return ids.outerjoin(_ATTEMPT, is_newest)

@@ -1,0 +1,147 @@
+"""Pieces of a campaign's list of builds, chosen and sorted by the database."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import apt_pkg
+import pytest
+from tests.adapters.database.stage import Stage
+from tests.builders import NOW, new_build
+
+from vostok.domain.build import Build, BuildState
+from vostok.domain.build_list import ATTENTION, BuildList, BuildOrder
+from vostok.errors import NotFoundError
+
+VERSIONS = ["1.10-1", "1.9-1", "1.9-1~rc1", "1:0.1-1", "1.9-1+b2", "1.9-1Xtrial1"]
+SOURCES = ["zlib", "hello", "libxml2", "bash", "libc", "gcc_like"]
+STATES = [
+    (),
+    (BuildState.FAILED,),
+    (BuildState.CANCELLED,),
+    (BuildState.SOURCE_UNAVAILABLE,),
+    (BuildState.BD_UNINSTALLABLE,),
+    (BuildState.NOT_FOR_US,),
+]
+
+
+@pytest.fixture
+def builds(stage: Stage) -> list[Build]:
+    """Six builds in as many states, by source."""
+    ids = [stage.hello_id]
+    new = [
+        new_build(ids[0], source)._replace(version=version, architecture=f"a{place}")
+        for place, (source, version) in enumerate(zip(SOURCES, VERSIONS, strict=True))
+    ]
+    requested = {build.source: build for build in stage.request(*new)}
+    moved = [
+        stage.move(requested[source], *states)
+        for source, states in zip(SOURCES, STATES, strict=True)
+    ]
+    return sorted(moved, key=lambda build: build.source)
+
+
+def listed(stage: Stage, campaign_id: int | None, asked: BuildList) -> list[Build]:
+    assert campaign_id is not None
+    with stage.read() as transaction:
+        return transaction.build_lists.of_campaign(campaign_id, asked)
+
+
+def test_pieces_put_together_are_the_whole_list_once(stage: Stage, builds: list[Build]) -> None:
+    campaign_id = builds[0].campaign_id
+
+    pieces = [
+        listed(stage, campaign_id, BuildList(offset=offset, limit=4)) for offset in (0, 4, 8)
+    ]
+
+    assert [len(piece) for piece in pieces] == [4, 2, 0]
+    assert [build for piece in pieces for build in piece] == builds
+
+
+def test_a_list_goes_on_behind_the_build_where_it_ended(stage: Stage, builds: list[Build]) -> None:
+    campaign_id = builds[0].campaign_id
+
+    first = listed(stage, campaign_id, BuildList(limit=2))
+    rest = listed(stage, campaign_id, BuildList(after=first[-1].id))
+
+    assert first + rest == builds
+
+
+def test_a_list_cannot_go_on_behind_what_is_not_there(stage: Stage, builds: list[Build]) -> None:
+    with pytest.raises(NotFoundError, match="no build 99999 after which"):
+        listed(stage, builds[0].campaign_id, BuildList(after=99_999))
+
+
+@pytest.mark.parametrize(
+    ("text", "sources"),
+    [("lib", ["libc", "libxml2", "zlib"]), ("LIBX", ["libxml2"]), ("c_", ["gcc_like"]),
+     ("%", []), ("", sorted(SOURCES))],
+)  # fmt: skip
+def test_a_list_can_be_of_names_with_a_text_in_them(
+    stage: Stage, builds: list[Build], text: str, sources: list[str]
+) -> None:
+    asked = BuildList(text=text)
+
+    found = listed(stage, builds[0].campaign_id, asked)
+
+    assert [build.source for build in found] == sources
+    with stage.read() as transaction:
+        assert transaction.build_lists.count_of_campaign(builds[0].campaign_id or 0, asked) == len(
+            sources
+        )
+
+
+def test_a_list_can_be_of_some_states(stage: Stage, builds: list[Build]) -> None:
+    asked = BuildList(states=frozenset({"failed", "cancelled", "no such state"}))
+
+    found = listed(stage, builds[0].campaign_id, asked)
+
+    assert {build.state for build in found} == {BuildState.FAILED, BuildState.CANCELLED}
+
+
+def test_versions_are_listed_in_debians_order(stage: Stage, builds: list[Build]) -> None:
+    apt_pkg.init_system()
+    campaign_id = builds[0].campaign_id
+
+    found = listed(stage, campaign_id, BuildList(order=BuildOrder.VERSION))
+    turned = listed(
+        stage, campaign_id, BuildList(order=BuildOrder.VERSION, descending=True, limit=2)
+    )
+
+    assert len(found) == len(VERSIONS)
+    assert all(apt_pkg.version_compare(a.version, b.version) < 0 for a, b in pairwise(found))
+    assert turned == found[:-3:-1]
+
+
+def test_what_people_should_look_at_first_is_listed_first(
+    stage: Stage, builds: list[Build]
+) -> None:
+    found = listed(stage, builds[0].campaign_id, BuildList(order=BuildOrder.STATE))
+
+    places = [ATTENTION.index(build.state) for build in found]
+    assert places == sorted(places)
+    assert found[0].state is BuildState.FAILED
+
+
+@pytest.mark.parametrize("order", [BuildOrder.SECONDS, BuildOrder.COMPILER, BuildOrder.REBUILD])
+def test_builds_that_are_equal_are_listed_by_source(
+    stage: Stage, builds: list[Build], order: BuildOrder
+) -> None:
+    found = listed(stage, builds[0].campaign_id, BuildList(order=order, descending=True))
+
+    assert found == builds
+
+
+def test_what_took_longest_comes_first_if_asked(stage: Stage, builds: list[Build]) -> None:
+    campaign_id = builds[0].campaign_id
+    waiting = next(build for build in builds if build.state is BuildState.NEEDS_BUILD)
+    building, attempt = stage.begin_attempt(waiting)
+    with stage.write() as transaction:
+        transaction.builds.set_result(attempt.id, {"proof": {"producers": [{"producer": "GNU"}]}})
+        transaction.builds.finish_attempt(
+            attempt.id, outcome="failed", at=NOW + timedelta(seconds=9)
+        )
+
+    by_time = listed(stage, campaign_id, BuildList(order=BuildOrder.SECONDS, descending=True))
+    by_compiler = listed(stage, campaign_id, BuildList(order=BuildOrder.COMPILER, descending=True))
+
+    assert by_time[0].id == by_compiler[0].id == building.id
