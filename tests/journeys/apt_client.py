@@ -95,8 +95,9 @@ class AptDirectory:
         """Where packages are installed."""
         return self.root / "system"
 
-    def create(self, stanzas: Sequence[str]) -> None:
+    def create(self, stanzas: Sequence[str], *, foreign_architectures: Sequence[str] = ()) -> None:
         """Make it, and have it read its sources."""
+        known = " ".join(f'"{name}";' for name in (self.architecture, *foreign_architectures))
         own = ("lists/partial", "cache/archives/partial", "sources", "trusted", "state")
         for folder in (*own, "apt.conf.d", "preferences.d"):
             (self.root / folder).mkdir(parents=True)
@@ -113,7 +114,7 @@ class AptDirectory:
             f'Dir::Etc "{self.root}"; Dir::Etc::sourcelist "/dev/null";\n'
             'Dir::Etc::sourceparts "sources"; Dir::Etc::trustedparts "trusted";\n'
             f'Dir::Log "{self.root}";\n'
-            f'APT::Architecture "{self.architecture}"; APT::Architectures "{self.architecture}";\n'
+            f'APT::Architecture "{self.architecture}"; APT::Architectures {{ {known} }};\n'
             'APT::Sandbox::User "root"; Acquire::Languages "none";\n'
             f'DPkg::Options {{ "--root={self.system}"; "--force-not-root"; }};\n'
         )

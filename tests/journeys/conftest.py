@@ -7,13 +7,23 @@ from pathlib import Path
 
 import pytest
 from tests.journeys.installation import Document, Installation, command_output, free_port
+from tests.journeys.maintainer import Maintainer
+from tests.journeys.own_compiler import OwnCompiler, tell_of_own_compiler
+from tests.journeys.scripted_builder import ScriptedBuilder
 from tests.journeys.tiny_mirror import SUITE, TinyMirror
 from tests.journeys.workshop import Workshop
 from tests.tiny_parent.parent import TinyParent
 
+LAST = "test_end_of_an_archive.py"
+"""Deletes what the others share."""
 TOOLCHAIN = "gcc-11"
 FLAG = "-fno-plt"
 ARCHIVE = "trial"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The module that deletes the shared archive comes after those that use it."""
+    items.sort(key=lambda item: item.path.name == LAST)
 
 
 @pytest.fixture(scope="session")
@@ -105,22 +115,47 @@ def tiny_mirror(tiny_parent: TinyParent) -> Iterator[TinyMirror]:
 def own_tools(
     vostok: Installation, debian: Document, tiny_mirror: TinyMirror, open_directory: Path
 ) -> str:
-    """The name of an archive of tiny sources over bookworm, which has the rest."""
+    """The name of an archive of three tiny sources over bookworm, which has the rest.
+
+    Of its two architectures the machine's own is built by sbuild, the other by a script.
+    """
     keyring = open_directory / "tiny.asc"
     tiny_mirror.write_keyring(keyring)
     vostok.say(
         *("archive", "import", "tiny", "--mirror", tiny_mirror.url, "--keyring", str(keyring)),
         *("--suite", SUITE, "--component", "main"),
-        *("--architecture", tiny_mirror.architectures[0]),
+        *(f"--architecture={architecture}" for architecture in tiny_mirror.architectures),
     )
     parents = ("--parent", f"tiny/{SUITE}:1", "--parent", f"{debian['name']}/bookworm:2")
-    return vostok.derive("exp", *parents, "--select", "libfoo,bar,brk,dw")
+    return vostok.derive("exp", *parents, "--select", "libfoo,bar,brk")
 
 
 @pytest.fixture(scope="session")
-def tiny_campaign(vostok: Installation, own_tools: str) -> Document:
-    """All of it rebuilt once with what the parent has: the campaign as it ended."""
-    words = ("--select", "all", "--reason", "Does it build as it is?")
-    vostok.say("rebuild", "request", own_tools, *words)
-    vostok.say("campaign", "show", own_tools, "1", "--watch")
-    return vostok.ask("campaign", "show", own_tools, "1")
+def script(
+    vostok: Installation, tiny_mirror: TinyMirror, tmp_path_factory: pytest.TempPathFactory
+) -> ScriptedBuilder:
+    """A builder for the architecture that this machine has not."""
+    return ScriptedBuilder(
+        url=vostok.url,
+        token=vostok.builder_token,
+        architectures=tiny_mirror.architectures[1:],
+        directory=tmp_path_factory.mktemp("script"),
+    )
+
+
+@pytest.fixture(scope="session")
+def richard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Maintainer]:
+    richard = Maintainer(name="richard", home=tmp_path_factory.mktemp("richard"))
+    yield richard
+    richard.leave()
+
+
+@pytest.fixture(scope="session")
+def own_compiler(
+    vostok: Installation,
+    own_tools: str,
+    script: ScriptedBuilder,
+    richard: Maintainer,
+) -> OwnCompiler:
+    """Richard's compiler is uploaded, everything rebuilt with it, and what failed mended."""
+    return tell_of_own_compiler(vostok, own_tools, script, richard)

@@ -171,10 +171,21 @@ class Installation:
         builder = self.children()["builder"].pid
         return [process_of(pid) for pid in process_tree(builder).pids if pid != builder]
 
-    def request(self, archive: str, source: str) -> int:
-        """The number of a new campaign for one source."""
-        asked = self.ask("rebuild", "request", archive, "--select", source, "--reason", "journey")
+    def request(self, archive: str, selection: str, *words: str) -> int:
+        """The number of a new campaign."""
+        wanted = ("--select", selection, "--reason", "journey", *words)
+        asked = self.ask("rebuild", "request", archive, *wanted)
         return int(asked["campaign"]["number"])
+
+    def campaign(self, archive: str, number: int) -> Document:
+        """A campaign as it is now, with its builds."""
+        return self.ask("campaign", "show", archive, str(number))
+
+    def upload_of(self, archive: str, source: str) -> Document:
+        """The newest upload of a source, with its files and builds."""
+        listed = self.ask("upload", "list", archive)["uploads"]
+        newest = max((item for item in listed if item["source"] == source), key=lambda u: u["id"])
+        return self.ask("upload", "show", archive, str(newest["id"]))
 
     @property
     def builder_token(self) -> str:

@@ -1,11 +1,13 @@
 """A person who makes signed sources and uploads them with dput, as Debian's developers do."""
 
 import subprocess
+from configparser import ConfigParser
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+import httpx
 from tests.journeys.installation import Installation
 from tests.tiny_parent.source_packages import Edit, run, unpacked_tree
 
@@ -70,6 +72,16 @@ class Maintainer:
             check=False,
             timeout=DPUT_SECONDS_MAX,
         )
+
+    def put(self, archive: str, path: Path) -> httpx.Response | None:
+        """Send one file as dput would; None when the server does not live to answer."""
+        known = ConfigParser()
+        known.read(self.home / ".dput.cf")
+        place = f"http://{known[archive]['fqdn']}{known[archive]['incoming']}/{path.name}"
+        try:
+            return httpx.put(place, content=path.read_bytes(), timeout=DPUT_SECONDS_MAX)
+        except httpx.TransportError:
+            return None
 
     def leave(self) -> None:
         """End the agent that gpg started."""

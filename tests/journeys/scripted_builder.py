@@ -6,7 +6,7 @@ It has no chroot. What a source builds with comes from the attempt's view, into 
 import gzip
 import hashlib
 import re
-import shutil
+import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from typing import Final
 import apt_pkg
 import httpx
 from tests.tiny_parent.binary_packages import Sysroot
-from tests.tiny_parent.source_packages import run
+from tests.tiny_parent.source_packages import attempted, run
 
 from vostok.adapters.gateway_client import HttpAttemptGateway, HttpGateway
 from vostok.domain.attempt import AttemptResult, Claim, Outcome, Stage
@@ -30,12 +30,14 @@ BUILD_ESSENTIAL: Final = """\
 Package: build-essential
 Version: 12.9
 Architecture: all
-Multi-Arch: foreign
 Status: install ok installed
 
 """
 """Without a word of it there is nothing to stand under Installed-Build-Depends."""
 CLAIMS_MAX: Final = 100
+EXCERPT_LINES_MAX: Final = 10
+UNMET_BUILD_DEPENDENCIES: Final = 3
+"""The status in which dpkg-buildpackage ends then."""
 
 
 @dataclass
@@ -68,10 +70,15 @@ class ScriptedBuilder:
         return done
 
     def build(self, attempt: HttpAttemptGateway, claim: Claim) -> None:
-        """Make what the claim asks for, and hand it over."""
+        """Try what the claim asks for by dpkg-buildpackage, and report what came of it."""
         place = self.directory / f"{next(self.numbers)}-{claim.source.name}"
-        files = self.make(attempt, claim, place)
-        attempt.append_log(0, f"Vostok: build {claim.build_id}, by a script\n".encode())
+        tried = self.try_to_build(attempt, claim, place)
+        head = f"Vostok: build {claim.build_id}, by a script\n"
+        attempt.append_log(0, f"{head}{tried.stdout}{tried.stderr}".encode())
+        if tried.returncode != 0:
+            attempt.report(_failure(tried))
+            return
+        files = _files_of(place)
         for file in files:
             attempt.upload_file(file)
         attempt.report(
@@ -89,10 +96,10 @@ class ScriptedBuilder:
         """Report that the package does not build."""
         attempt.report(AttemptResult(outcome=Outcome.FAILED, stage=Stage.BUILD, sentence=sentence))
 
-    def make(
+    def try_to_build(
         self, attempt: HttpAttemptGateway, claim: Claim, place: Path
-    ) -> tuple[BuiltFile, ...]:
-        """The files of a build by dpkg-buildpackage, the .changes last."""
+    ) -> "subprocess.CompletedProcess[str]":
+        """How dpkg-buildpackage ended, in an empty directory; its files lie there."""
         place.mkdir(parents=True)
         for file in claim.source.files:
             attempt.download_source(file, place / file.name)
@@ -102,11 +109,10 @@ class ScriptedBuilder:
             changelog = tree / "debian" / "changelog"
             changelog.write_text(f"{claim.changelog_entry.rstrip()}\n\n{changelog.read_text()}")
         sysroot = self.sysroot(claim, place)
-        parts = ["any" if claim.part is Part.ANY else "all"]
-        run(
-            *("dpkg-buildpackage", "--no-sign", "--no-check-builddeps", "--no-pre-clean"),
-            *(f"--host-arch={claim.architecture}", f"--build={','.join(parts)}"),
-            f"--admindir={place / 'dpkg'}",
+        part = "any" if claim.part is Part.ANY else "all"
+        return attempted(
+            *("dpkg-buildpackage", "--no-sign", "--no-pre-clean", f"--build={part}"),
+            *(f"--host-arch={claim.architecture}", f"--admindir={place / 'dpkg'}"),
             directory=tree,
             environment={
                 "SYSROOT": str(sysroot.directory),
@@ -115,10 +121,6 @@ class ScriptedBuilder:
                 "SOURCE_DATE_EPOCH": "",
             },
         )
-        shutil.rmtree(tree)
-        (changes,) = place.glob("*.changes")
-        names = re.findall(r"^ [0-9a-f]{64} \d+ (\S+)$", changes.read_text(), re.MULTILINE)
-        return tuple(_built(place / name) for name in (*names, changes.name))
 
     def sysroot(self, claim: Claim, place: Path) -> Sysroot:
         """What the view offers of the tools, laid out; dpkg's status says that they are there."""
@@ -139,6 +141,24 @@ class ScriptedBuilder:
         (place / "dpkg" / "info").mkdir(parents=True)
         (place / "dpkg" / "status").write_text(status)
         return sysroot
+
+
+def _failure(tried: "subprocess.CompletedProcess[str]") -> AttemptResult:
+    lines = tried.stderr.splitlines()
+    is_for_want = tried.returncode == UNMET_BUILD_DEPENDENCIES
+    return AttemptResult(
+        outcome=Outcome.BD_UNINSTALLABLE if is_for_want else Outcome.FAILED,
+        stage=Stage.INSTALL_DEPS if is_for_want else Stage.BUILD,
+        sentence=next(line for line in lines if "error:" in line),
+        excerpt="\n".join(lines[-EXCERPT_LINES_MAX:]),
+    )
+
+
+def _files_of(place: Path) -> tuple[BuiltFile, ...]:
+    """What a build's .changes names, and itself as the last."""
+    (changes,) = place.glob("*.changes")
+    names = re.findall(r"^ [0-9a-f]{64} \d+ (\S+)$", changes.read_text(), re.MULTILINE)
+    return tuple(_built(place / name) for name in (*names, changes.name))
 
 
 def _built(path: Path) -> BuiltFile:

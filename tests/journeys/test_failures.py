@@ -3,23 +3,17 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pysequoia
 import pytest
-from tests.journeys.installation import (
-    Document,
-    Installation,
-    eventually,
-)
+from tests.journeys.installation import Installation
 from tests.journeys.tiny_mirror import IN_RELEASE, SOURCES, SUITE, TinyMirror
 from tests.tiny_parent.parent import TinyParent
 
 pytestmark = pytest.mark.build
 
-EXIT_USAGE, EXIT_NOT_FOUND, EXIT_GONE, EXIT_CONFLICT, EXIT_UNAVAILABLE = 2, 3, 4, 6, 7
+EXIT_USAGE, EXIT_NOT_FOUND, EXIT_CONFLICT, EXIT_UNAVAILABLE = 2, 3, 6, 7
 EXIT_WORK_FAILED = 8
 IMAGE, SOURCE = "spoilt", "loopb"
-BUILD_BEGINS = "dpkg-buildpackage: info: source package"
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +48,6 @@ def newer_mirror(mirror_to_spoil: TinyMirror, image: str) -> Iterator[TinyMirror
     yield mirror_to_spoil
     mirror_to_spoil.files = before
     mirror_to_spoil.cut_short = set()
-
-
-@pytest.fixture(scope="module")
-def short_lived(vostok: Installation, debian: Document) -> str:
-    """The name of an archive that is deleted in the end."""
-    parent = f"{debian['name']}/bookworm"
-    vostok.say("archive", "derive", "short", "--parent", parent, "--select", "hello")
-    return "short"
 
 
 def import_words(
@@ -210,53 +196,3 @@ def test_an_archive_that_others_derive_from_is_not_deleted(
     assert done.returncode == EXIT_CONFLICT
     assert "holding" in done.stderr
     assert vostok.ask("archive", "show", image) == before
-
-
-def test_a_running_build_is_cancelled_with_all_its_processes(
-    vostok: Installation, short_lived: str
-) -> None:
-    number = vostok.request(short_lived, "hello")
-    build = vostok.build_of(short_lived, number)
-    vostok.wait_for_log(build["id"], BUILD_BEGINS)
-    processes = vostok.sandbox_processes()
-
-    vostok.say("build", "cancel", str(build["id"]))
-    cancelled = vostok.finished(short_lived, number)
-
-    assert processes
-    assert not [process for process in processes if process.is_alive]
-    assert cancelled["state"] == "cancelled"
-    assert [attempt["outcome"] for attempt in cancelled["attempts"]] == ["cancelled"]
-    assert vostok.mounts() == []
-    assert cancelled["fate"] in {None, "none"}
-
-
-def test_a_deleted_archive_leaves_nothing_even_while_it_builds(
-    vostok: Installation, short_lived: str, image: str
-) -> None:
-    number = vostok.request(short_lived, "hello")
-    build = vostok.build_of(short_lived, number)
-    vostok.wait_for_log(build["id"], "Unpacking ")
-    shown = vostok.ask("archive", "show", short_lived)
-    address = f"{vostok.url}/archives/{short_lived}/dists/bookworm/InRelease"
-    release = httpx.get(address).raise_for_status()
-    processes, chroots = vostok.sandbox_processes(), vostok.chroot_directories()
-
-    vostok.say("archive", "delete", short_lived, "--yes")
-    again = vostok.run("archive", "delete", short_lived, "--yes")
-
-    assert processes
-    eventually(lambda: not any(p.is_alive for p in processes), "the sandbox to be gone")
-    assert again.returncode == EXIT_GONE
-    assert short_lived in again.stderr
-    assert vostok.run("archive", "show", short_lived).returncode == EXIT_GONE
-    assert vostok.run("build", "show", str(build["id"])).returncode == EXIT_NOT_FOUND
-    assert httpx.get(address).status_code == httpx.codes.GONE
-    assert release.headers["etag"].strip('"') not in vostok.stored_hashes()
-    assert not (vostok.root / "keys" / f"{shown['key_fingerprint']}.tsk").exists()
-    assert not (vostok.root / "logs" / str(build["id"])).exists()
-    # After each attempt the builder looks through its caches; this one ends at once.
-    parent = f"{image}/{SUITE}"
-    vostok.say("archive", "derive", "bystander", "--parent", parent, "--select", SOURCE)
-    vostok.finished("bystander", vostok.request("bystander", SOURCE))
-    eventually(lambda: len(chroots - vostok.chroot_directories()) == 1, "its chroots to be gone")

@@ -15,7 +15,6 @@ from tests.journeys.installation import (
     Document,
     Installation,
     command_output,
-    newest_publication,
 )
 
 pytestmark = pytest.mark.build
@@ -48,39 +47,16 @@ STORED_FILES_MAX = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """What a client's apt answered, and the builds that were the newest then."""
+    """What a client's apt answered, and the builds that were there."""
 
     answers: dict[str, Answer]
     hello: Document
     cowsay: Document
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecondRebuild:
-    """A build and what came before it; the publications beside them."""
-
-    earlier: Document
-    earlier_log: str
-    publication_before: int
-    build: Document
-
-
 def build_of(vostok: Installation, campaign: Document, source: str) -> Document:
     (found,) = (build for build in campaign["builds"] if build["source"] == source)
     return vostok.ask("build", "show", str(found["id"]))
-
-
-def newest_build(vostok: Installation, archive: str, source: str) -> Document:
-    """The last one that was built."""
-    campaigns = vostok.ask("campaign", "list", archive)["campaigns"]
-    builds = [
-        build
-        for campaign in campaigns
-        for build in vostok.ask("campaign", "show", archive, str(campaign["number"]))["builds"]
-        if build["source"] == source and build["state"] == "built"
-    ]
-    newest = max(builds, key=lambda build: int(build["rebuild_no"]))
-    return vostok.ask("build", "show", str(newest["id"]))
 
 
 def index(vostok: Installation, path: str) -> "dict[str, apt_pkg.TagSection[str]]":
@@ -102,16 +78,23 @@ def stored_file_of(vostok: Installation, build: Document, ending: str) -> Path:
 
 @pytest.fixture(scope="module")
 def hello(vostok: Installation, first_campaign: Document) -> Document:
-    return build_of(vostok, first_campaign, "hello")
+    return vostok.wait_until_published(build_of(vostok, first_campaign, "hello")["id"])
 
 
 @pytest.fixture(scope="module")
 def cowsay(vostok: Installation, first_campaign: Document) -> Document:
-    return build_of(vostok, first_campaign, "cowsay")
+    return vostok.wait_until_published(build_of(vostok, first_campaign, "cowsay")["id"])
 
 
 @pytest.fixture(scope="module")
-def client(vostok: Installation, trial: str, mirror: str, first_campaign: Document) -> Client:
+def client(  # noqa: PLR0913, PLR0917 - each argument is a fixture
+    vostok: Installation,
+    trial: str,
+    mirror: str,
+    first_campaign: Document,
+    hello: Document,
+    cowsay: Document,
+) -> Client:
     assert first_campaign["counts"] == {"built": 2}
     answers = answers_in_clean_bookworm(
         mirror,
@@ -121,23 +104,8 @@ def client(vostok: Installation, trial: str, mirror: str, first_campaign: Docume
     )
     return Client(
         answers={answer.command: answer for answer in answers},
-        hello=newest_build(vostok, trial, "hello"),
-        cowsay=newest_build(vostok, trial, "cowsay"),
-    )
-
-
-@pytest.fixture(scope="module")
-def second_rebuild(vostok: Installation, trial: str, client: Client) -> SecondRebuild:
-    """Of hello, after a client has taken the one before."""
-    earlier = vostok.ask("build", "show", str(client.hello["id"]))
-    earlier_log = vostok.say("build", "log", str(earlier["id"]))
-    publication_before = newest_publication(vostok, trial)
-    campaign = vostok.request(trial, "hello")
-    return SecondRebuild(
-        earlier=earlier,
-        earlier_log=earlier_log,
-        publication_before=publication_before,
-        build=vostok.finished(trial, campaign),
+        hello=hello,
+        cowsay=cowsay,
     )
 
 
@@ -364,36 +332,3 @@ def test_the_archive_offers_the_source_of_every_package_that_it_rebuilt(
         (tmp_path / name).write_bytes(content)
     (dsc,) = tmp_path.glob("*.dsc")
     command_output("dpkg-source", "--no-check", "--extract", str(dsc), str(tmp_path / "tree"))
-
-
-def test_a_second_request_makes_a_second_record_and_leaves_the_first_as_it_was(
-    vostok: Installation, second_rebuild: SecondRebuild
-) -> None:
-    earlier, build = second_rebuild.earlier, second_rebuild.build
-
-    assert build["state"] == "built"
-    assert build["id"] != earlier["id"]
-    assert build["rebuild_no"] == earlier["rebuild_no"] + 1
-    assert build["version"] == f"{build['source_version']}Xtrial{build['rebuild_no']}"
-    assert build["version_before"] == earlier["version"]
-    now = vostok.ask("build", "show", str(earlier["id"]))
-    assert {**now, "fate": None} == {**earlier, "fate": None}
-    assert vostok.say("build", "log", str(earlier["id"])) == second_rebuild.earlier_log
-
-
-def test_one_publication_replaces_the_earlier_version_by_the_new_one(
-    vostok: Installation, trial: str, second_rebuild: SecondRebuild, architecture: str
-) -> None:
-    earlier, build = second_rebuild.earlier, second_rebuild.build
-    number = second_rebuild.publication_before
-    path = f"dists/bookworm/main/binary-{architecture}/Packages.gz"
-
-    before = index(vostok, f"{trial}/publications/{number}/{path}")
-    after = index(vostok, f"{trial}/publications/{number + 1}/{path}")
-
-    assert newest_publication(vostok, trial) == number + 1
-    assert before["hello"]["Version"] == earlier["version"]
-    assert after["hello"]["Version"] == build["version"]
-    assert after.keys() == before.keys()
-    assert build["fate"] == "published"
-    assert vostok.ask("build", "show", str(earlier["id"]))["fate"] == "replaced"

@@ -1,6 +1,7 @@
 """An archive whose policy allows no rebuilds says so at every door; a failure may be retried."""
 
 import json
+import re
 
 import httpx
 import pytest
@@ -26,10 +27,10 @@ def failed(workshop: Workshop) -> Document:
 
 
 def test_the_command_line_refuses_with_the_reason(workshop: Workshop, failed: Document) -> None:
-    words = ("rebuild", "request", "closed", "--select", "libfoo", "--reason", "again")
+    words = ("closed", "--select", "libfoo", "--reason", "again")
 
-    for more in ((), ("--dry-run",)):
-        done = workshop.vostok.run(*words, *more)
+    for command in (("request",), ("request", "--dry-run"), ("nochange",)):
+        done = workshop.vostok.run("rebuild", *command, *words)
 
         assert done.returncode == EXIT_CONFLICT
         assert "the policy of closed allows no rebuilds" in done.stderr
@@ -48,6 +49,18 @@ def test_the_api_refuses_with_the_same_sentence(workshop: Workshop, failed: Docu
 
     assert answer.status_code == httpx.codes.CONFLICT, json.dumps(failed)
     assert "the policy of closed allows no rebuilds" in answer.json()["detail"]
+
+
+def test_the_page_says_so_and_has_no_button(workshop: Workshop, failed: Document) -> None:
+    address = f"{workshop.vostok.url}/archives/{failed['archive']}"
+
+    page = httpx.get(f"{address}/", follow_redirects=True)
+    posted = httpx.post(f"{address}/campaigns", data={"selection": "libfoo", "reason": "again"})
+
+    assert re.search(r"<dt>Rebuilds</dt>\s*<dd>never</dd>", page.raise_for_status().text)
+    assert "<button" not in page.text.partition("<main")[2]
+    assert posted.is_client_error
+    assert len(workshop.vostok.ask("campaign", "list", "closed")["campaigns"]) == 1
 
 
 def test_the_failed_build_may_be_retried(workshop: Workshop, failed: Document) -> None:

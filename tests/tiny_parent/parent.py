@@ -1,6 +1,7 @@
 """The pool of the tiny parent: all its sources and binaries, in a first and a second edition."""
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -48,12 +49,16 @@ class TinyParent:
             for package in self._binaries(name, make_source(name, pool)):
                 self.sysroot(package.parent.name).unpack([package])
                 package.rename(pool / package.name)
-        newer = self.second / "pool"
-        shutil.copytree(pool, newer)
-        for name, edit in LATER.items():
-            _remove(name, newer)
-            for package in self._binaries(name, make_source(name, newer, edit)):
-                package.rename(newer / package.name)
+        self.make_edition(self.second, LATER)
+
+    def make_edition(self, directory: Path, later: Mapping[str, Edit]) -> None:
+        """Make the first edition once more, with newer versions of some sources in it."""
+        pool = directory / "pool"
+        shutil.copytree(self.first / "pool", pool)
+        for name, edit in later.items():
+            _remove(name, pool)
+            for package in self._binaries(name, make_source(name, pool, edit)):
+                package.rename(pool / package.name)
 
     def sysroot(self, architecture: str) -> Sysroot:
         """All packages of the first edition, for builds outside of a chroot."""

@@ -129,7 +129,16 @@ def run(
     *words: str, directory: Path, environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """A command of dpkg-dev that has to succeed."""
-    done = subprocess.run(
+    done = attempted(*words, directory=directory, environment=environment)
+    assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}{done.stderr}"
+    return done
+
+
+def attempted(
+    *words: str, directory: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """A command of dpkg-dev, however it ends."""
+    return subprocess.run(
         words,
         cwd=directory,
         env={
@@ -144,8 +153,6 @@ def run(
         check=False,
         timeout=SECONDS_MAX,
     )
-    assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}{done.stderr}"
-    return done
 
 
 def source_file_names(dsc: Path) -> Sequence[str]:
