@@ -86,7 +86,7 @@ def test_binaries_are_found_by_their_source_each_once(stage: Stage) -> None:
 
     with stage.read() as transaction:
         found = transaction.packages.binaries_of_sources(now(stage), ["foo", "none"])
-        entries = transaction.packages.indexed_binaries(now(stage), ["foo"])
+        entries = transaction.listings.binaries(now(stage), ["foo"])
 
     assert sorted((binary.name, binary.architecture) for binary in found) == [
         ("foo-data", "all"),
@@ -99,23 +99,6 @@ def test_binaries_are_found_by_their_source_each_once(stage: Stage) -> None:
         ("libfoo", "amd64"),
         ("libfoo", "arm64"),
     ]
-
-
-def test_an_index_entry_comes_with_all_that_writing_the_index_needs(stage: Stage) -> None:
-    given = new_binary("libfoo", "2", source="foo", source_version="1", component="contrib")
-    stage.take_snapshot([], [given])
-
-    with stage.read() as transaction:
-        [entry] = transaction.packages.indexed_binaries(now(stage))
-
-    assert (entry.name, entry.source_name, entry.source_version) == ("libfoo", "foo", "1")
-    assert (entry.component, entry.index_architecture) == ("contrib", "amd64")
-    assert (entry.filename, entry.size, entry.sha256, entry.stanza) == (
-        given.filename,
-        given.size,
-        given.sha256,
-        given.stanza,
-    )
 
 
 @pytest.mark.parametrize(

@@ -255,10 +255,11 @@ def show(stage: Stage, number: int, *hidden: tuple[str, str], base: BaseShown) -
 def base_files(stage: Stage) -> tuple[str, str]:
     """The path of the base's only package, and that of a file of its source."""
     with stage.read() as transaction:
-        [binary] = transaction.packages.indexed_binaries(stage.base)
+        [entry] = transaction.listings.binaries(stage.base)
+        [binary] = transaction.listings.files([entry.id]).values()
         [source] = transaction.packages.sources_named(stage.base, ["hello"])
         name, _, _ = transaction.packages.source_files(source.id)[0]
-    return binary.filename, f"{source.directory}/{name}"
+    return binary.path, f"{source.directory}/{name}"
 
 
 def test_what_every_publication_hides_of_its_base_is_not_found(stage: Stage) -> None:

@@ -192,7 +192,7 @@ def test_packages_of_the_installer_are_counted_and_nowhere_seen(stage: Stage) ->
     membership = Membership(suite_id=stage.parent_suite.id, number=number)
     with stage.read() as transaction:
         snapshot = transaction.snapshots.find(stage.parent_suite.id, number)
-        seen = transaction.packages.indexed_binaries(membership)
+        seen = transaction.listings.binaries(membership)
     assert snapshot is not None
     assert (snapshot.binaries, snapshot.udebs) == (1, 1)
     assert [binary.name for binary in seen] == ["hello"]

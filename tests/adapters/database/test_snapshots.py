@@ -33,9 +33,10 @@ def source_versions(stage: Stage, number: int) -> dict[str, str]:
 def binary_versions(stage: Stage, number: int) -> dict[str, str]:
     membership = Membership(suite_id=stage.parent_suite.id, number=number)
     with stage.read() as transaction:
-        found = transaction.packages.indexed_binaries(membership)
+        found = transaction.listings.binaries(membership)
+        files = transaction.listings.files(binary.id for binary in found)
     assert len({binary.name for binary in found}) == len(found)
-    return {binary.name: binary.filename.split("_")[1] for binary in found}
+    return {binary.name: files[binary.id].path.split("_")[1] for binary in found}
 
 
 def cut_off(binaries: Iterable[NewBinary]) -> Iterator[NewBinary]:
@@ -123,9 +124,10 @@ def test_a_package_that_moves_to_another_component_is_there_once(stage: Stage) -
 
     membership = Membership(suite_id=stage.parent_suite.id, number=2)
     with stage.read() as transaction:
-        [found] = transaction.packages.indexed_binaries(membership)
+        [found] = transaction.listings.binaries(membership)
+        [file] = transaction.listings.files([found.id]).values()
 
-    assert (found.component, found.sha256) == ("contrib", new_binary().sha256)
+    assert (found.component, file.sha256) == ("contrib", new_binary().sha256)
 
 
 def test_an_all_package_stands_in_the_index_of_each_architecture(stage: Stage) -> None:
@@ -139,8 +141,8 @@ def test_an_all_package_stands_in_the_index_of_each_architecture(stage: Stage) -
     both = Membership(suite_id=stage.parent_suite.id, number=2)
     one = Membership(suite_id=stage.parent_suite.id, number=3)
     with stage.read() as transaction:
-        first = {b.index_architecture for b in transaction.packages.indexed_binaries(both)}
-        second = {b.index_architecture for b in transaction.packages.indexed_binaries(one)}
+        first = {b.index_architecture for b in transaction.listings.binaries(both)}
+        second = {b.index_architecture for b in transaction.listings.binaries(one)}
 
     assert first == {"amd64", "arm64"}
     assert second == {"amd64"}
@@ -169,12 +171,14 @@ def test_a_package_with_equal_version_and_other_bytes_is_another_release(stage: 
     stage.take_snapshot([HELLO], [new_binary(content="rebuilt in place")])
 
     with stage.read() as transaction:
-        [before] = transaction.packages.indexed_binaries(stage.base)
-        [after] = transaction.packages.indexed_binaries(
-            Membership(suite_id=stage.parent_suite.id, number=2)
+        second = Membership(suite_id=stage.parent_suite.id, number=2)
+        before, after = (
+            transaction.listings.files([entry.id])[entry.id]
+            for membership in (stage.base, second)
+            for entry in transaction.listings.binaries(membership)
         )
 
-    assert before.filename == after.filename
+    assert before.path == after.path
     assert before.sha256 == new_binary().sha256
     assert after.sha256 == new_binary(content="rebuilt in place").sha256
 

@@ -123,27 +123,6 @@ class SqlPackages:
         )
         return [_binary(row) for row in self._for_names(query, _BINARY.c.source_name, names)]
 
-    def indexed_binaries(
-        self, membership: Membership, source_names: Iterable[str] | None = None
-    ) -> list[IndexedBinary]:
-        """Every entry of the Packages files, of some sources or of all. O(archive)."""
-        query = (
-            sa.select(
-                _BINARY.c.name, _BINARIES_OF.c.component, _BINARIES_OF.c.index_architecture,
-                _BINARY.c.source_name, _BINARY.c.source_version, _BINARY.c.filename,
-                _BINARY.c.size, _BINARY.c.sha256, _STANZA.c.text,
-            )
-            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
-            .join(_STANZA, _STANZA.c.id == _BINARY.c.stanza_id)
-            .where(_in(_BINARIES_OF, membership))
-        )  # fmt: skip
-        rows: Iterable[sa.Row[Any]]
-        if source_names is None:
-            rows = self._connection.execute(query)
-        else:
-            rows = self._for_names(query, _BINARY.c.source_name, source_names)
-        return [IndexedBinary(**_indexed(row)) for row in rows]
-
     def binaries_matching(
         self, membership: Membership, *, architecture: str, patterns: Sequence[str]
     ) -> list[IndexedBinary]:

@@ -123,11 +123,6 @@ class Packages(Protocol):
     ) -> list[BinaryRelease]:
         """The binaries whose source has one of these names, each once."""
 
-    def indexed_binaries(
-        self, membership: Membership, source_names: Iterable[str] | None = None
-    ) -> list[IndexedBinary]:
-        """Every entry of the Packages files, of some sources or of all. O(archive)."""
-
     def binaries_matching(
         self, membership: Membership, *, architecture: str, patterns: Sequence[str]
     ) -> list[IndexedBinary]:
