@@ -228,6 +228,8 @@ def _check_rewritten(transaction: Transaction, suite: Suite, shown: set[int]) ->
     if before == derivation_of(suite).number:
         return
     old = transaction.derivations.numbered(suite.id, before).base
+    if old == base_of(suite):
+        return
     rewritten = transaction.publications.rewritten(base_of(suite), old)
     like = transaction.listings.with_paths(base_of(suite), (path for path, _, _ in rewritten))
     files = transaction.listings.files(number for _, number in like if number in shown)

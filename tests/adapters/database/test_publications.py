@@ -1,16 +1,18 @@
 """Publications: what clients see, switched in one transaction and kept afterwards."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.adapters.database.race import outcomes_at_once
-from tests.adapters.database.stage import Stage, add_derived
-from tests.builders import NOW, index_file, sha256_of
+from tests.adapters.database.stage import Stage, add_derived, add_external, snapshot_of
+from tests.builders import NOW, index_file, new_binary, sha256_of
 
 from vostok.adapters.database import SqlTransaction, schema
+from vostok.domain.package import Membership
 from vostok.domain.publication import BaseShown, IndexFile, Publication
 from vostok.errors import ConflictError, NotFoundError
 
@@ -294,3 +296,30 @@ def test_a_publication_that_is_recorded_file_by_file_shows_nothing_of_its_base(
 
     assert pool_file(stage, binary) is None
     assert pool_file(stage, source) is None
+
+
+def test_a_path_whose_bytes_a_parent_changed_is_told_once_with_both(stage: Stage) -> None:
+    changed = new_binary(content="rebuilt in place")
+    entries = [replace(changed, index_architecture=at) for at in ("amd64", "arm64")]
+    stage.take_snapshot([], [*entries, new_binary("other")])
+    second = Membership(suite_id=stage.parent_suite.id, number=2)
+
+    with stage.read() as transaction:
+        found = transaction.publications.rewritten(second, stage.base)
+        same = transaction.publications.rewritten(second, second)
+
+    assert found == [(changed.filename, changed.sha256, new_binary().sha256)]
+    assert same == []
+
+
+def test_bases_of_different_suites_are_compared_too(stage: Stage) -> None:
+    changed = new_binary(content="rebuilt in place")
+    with stage.write() as transaction:
+        _, other = add_external(transaction, "other")
+        snapshot_of(transaction, other, [], [changed, new_binary("more")])
+
+        found = transaction.publications.rewritten(
+            Membership(suite_id=other.id, number=1), stage.base
+        )
+
+    assert found == [(changed.filename, changed.sha256, new_binary().sha256)]

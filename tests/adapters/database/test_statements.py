@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -257,3 +258,26 @@ def test_a_file_of_the_pool_is_found_without_reading_the_others(tmp_path: Path, 
         assert (found is None) is (kind == "nothing")
 
     assert steps[ROWS_MANY] <= EXCESS_MAX * max(steps[ROWS_FEW], 1)
+
+
+def test_packages_that_share_files_are_not_compared_pair_by_pair(tmp_path: Path) -> None:
+    steps = {}
+
+    for rows in (ROWS_FEW, ROWS_MANY):
+        engine = create_engine(f"sqlite:///{tmp_path / f'{rows}.db'}")
+        migrate(engine)
+        stage = derived_archive(SqlDatabase(engine))
+        for content in ("before", "after"):
+            shared = new_binary("shared", content=content)
+            binaries = [
+                replace(shared, name=name, stanza=f"Package: {name}\nX: {content}\n")
+                for name in names(rows)
+            ]
+            stage.take_snapshot([], binaries)
+        second, third = (Membership(suite_id=stage.parent_suite.id, number=n) for n in (2, 3))
+        with stage.read() as transaction, counted_steps(transaction.connection) as calls:
+            assert len(transaction.publications.rewritten(third, second)) == 1
+        steps[rows] = len(calls)
+        engine.dispose()
+
+    assert steps[ROWS_MANY] / ROWS_MANY <= EXCESS_MAX * steps[ROWS_FEW] / ROWS_FEW

@@ -236,22 +236,27 @@ class SqlPublications:
         It looks at what came since, where both are of one suite; else O(archive).
         """
         members, then = schema.suite_binary, schema.suite_binary.alias("before")
-        other = _BINARY.alias("other")
         came = members.c.since > before.number if base.suite_id == before.suite_id else sa.true()
-        rows = self._connection.execute(
-            sa.select(_BINARY.c.filename, _BINARY.c.sha256, other.c.sha256.label("old"))
+        now = (  # first, and each file once: a plain join begins where it may, and takes pairs
+            sa.select(_BINARY.c.filename, _BINARY.c.sha256)
+            .distinct()
             .join(members, members.c.package_id == _BINARY.c.id)
-            .join(
-                other,
-                sa.and_(
-                    other.c.filename == _BINARY.c.filename, other.c.sha256 != _BINARY.c.sha256
-                ),
-            )
-            .join(then, then.c.package_id == other.c.id)
             .where(
                 members.c.suite_id == base.suite_id,
                 interval_holds(members.c.since, members.c.until, base.number),
                 came,
+            )
+            .subquery()
+        )
+        rows = self._connection.execute(
+            sa.select(now.c.filename, now.c.sha256, _BINARY.c.sha256.label("old"))
+            .distinct()
+            .join(
+                _BINARY,
+                sa.and_(_BINARY.c.filename == now.c.filename, _BINARY.c.sha256 != now.c.sha256),
+            )
+            .join(then, then.c.package_id == _BINARY.c.id)
+            .where(
                 then.c.suite_id == before.suite_id,
                 interval_holds(then.c.since, then.c.until, before.number),
             )
