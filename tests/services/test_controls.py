@@ -13,11 +13,13 @@ from vostok.domain.attempt import Claim, Outcome
 from vostok.domain.build import Build, BuildState, Fate, Part, Reach, RebuildForm
 from vostok.domain.campaign import Campaign, CampaignKind
 from vostok.domain.control import control_words
+from vostok.domain.job import JobState
 from vostok.domain.publication import View
 from vostok.domain.rebuild_request import SourceTests
 from vostok.domain.toolchain import parse_spec
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError
 from vostok.services.rebuilding import RebuildRequest
+from vostok.services.syncing import SyncRequest
 
 REQUEST = RebuildRequest(archive="trial", selection="all", reason="is it gcc?", control=1)
 
@@ -180,6 +182,26 @@ def test_a_control_that_fails_says_that_it_is_not_the_toolchain(
         f"control of build {build.id}: failed here as well, so the failure is not the toolchain's"
     )
     assert control_words(build) is None
+
+
+def test_a_control_is_retried_though_the_archive_has_no_such_source_any_more(
+    swapped: Installation, machine: BuildMachine
+) -> None:
+    failed(swapped, machine)
+    asked(swapped)
+    first = machine.claim()
+    fail(swapped, machine, first)
+    control = swapped.build("hello")
+    job = swapped.syncing.request(ADMINISTRATOR, SyncRequest(archive="trial", remove="hello"))
+    assert swapped.done(job).state is JobState.SUCCEEDED
+
+    swapped.builds.retry(ADMINISTRATOR, control.id)
+
+    again = machine.claim()
+    assert (again.build_id, again.attempt, again.source) == (control.id, 2, first.source)
+    with swapped.database.read() as transaction:
+        attempts = transaction.builds.attempts([control.id])[control.id]
+    assert attempts[0].view_id == attempts[1].view_id
 
 
 def test_after_a_control_the_source_is_rebuilt_as_if_there_had_been_none(

@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from tests.services.build_machine import NAME, BuildMachine
 from tests.services.installation import ADMINISTRATOR, Installation
 
+from vostok.adapters.database import schema
 from vostok.domain.attempt import Outcome
 from vostok.domain.rebuild_request import Filters, SourceTests
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError
@@ -52,6 +54,34 @@ def test_what_an_old_compiler_built_is_found_in_the_recorded_environments(
     assert accepted(derived, built_with="gcc-11") == {"only", "static"}
     with pytest.raises(ConflictError, match="none of the selected sources"):
         accepted(derived, built_with="gcc-11 > 11.3.0-12")
+
+
+def test_sources_without_a_recorded_environment_are_named(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    ended(derived, machine, "hello")
+    only = derived.build("only")
+    with derived.database.write() as transaction:
+        attempt, environment = schema.attempt, schema.attempt_environment
+        ids = sa.select(attempt.c.id).where(attempt.c.build_id == only.id)
+        transaction.connection.execute(
+            environment.delete().where(environment.c.attempt_id.in_(ids))
+        )
+    request = replace(REQUEST, filters=Filters(built_with="gcc-11"))
+
+    plan = derived.rebuilding.plan(ADMINISTRATOR, request)
+
+    assert {build.source for build in plan.accepted} == {"static"}
+    assert plan.unrecorded == ("only",)
+    nobody = replace(request, filters=Filters(built_with="gcc-11 > 99"))
+    with pytest.raises(ConflictError, match=r"of 1 it is not recorded .* built with: only$"):
+        derived.rebuilding.plan(ADMINISTRATOR, nobody)
+    assert derived.rebuilding.plan(ADMINISTRATOR, REQUEST).unrecorded == ()
+
+
+def test_all_faults_of_filters_are_named_at_once(derived: Installation) -> None:
+    with pytest.raises(InvalidInputError, match=r"'gcc <' is not .*; there is no campaign 9"):
+        accepted(derived, built_with="gcc <", older_than=9)
 
 
 def test_what_a_builder_made_is_asked_for_by_its_name(

@@ -84,6 +84,8 @@ class Plan:
 
     accepted: tuple[NewBuild, ...]
     refused: tuple[Refusal, ...]
+    unrecorded: tuple[str, ...] = ()
+    """Sources of which it is not known what they were built with, where that was asked."""
 
 
 def plan_rebuild(

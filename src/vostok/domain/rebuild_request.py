@@ -1,7 +1,7 @@
 """What a request to rebuild may ask beside its selection: filters by history, tests, a score."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,8 @@ from typing import NamedTuple
 from vostok.debian.version import Version
 from vostok.domain.build import BuildState
 from vostok.errors import InvalidInputError
+
+UNRECORDED_SHOWN_MAX = 20
 
 NO_TESTS = "nocheck"
 """The build option and profile without which tests run (Policy 4.9.1, BuildProfileSpec)."""
@@ -102,6 +104,42 @@ def parse_built_with(text: str) -> tuple[str, Callable[[str], bool]]:
         return match["name"], lambda _: True
     bound, compare = Version.parse(match["version"]), _COMPARISONS[match["operator"]]
     return match["name"], lambda version: compare(Version.parse(version), bound)
+
+
+def unrecorded_sources(
+    records: Iterable[Record],
+    recorded: Collection[int],
+    *,
+    taken: Collection[str],
+    architectures: Collection[str],
+) -> list[str]:
+    """The taken sources whose newest successful build has no recorded environment, by name.
+
+    Args:
+        records: every build of the archive but controls, by rebuild_no.
+        recorded: ids of the builds whose environment is known.
+        taken: the sources of which to say it.
+        architectures: those that the request is for.
+    """
+    wanted = {*architectures, "all"}
+    newest = {
+        (record.source, record.architecture): record.id
+        for record in records
+        if record.state == BuildState.BUILT and record.architecture in wanted
+    }
+    return sorted(
+        {source for (source, _), number in newest.items() if number not in recorded}
+        & frozenset(taken)
+    )
+
+
+def unrecorded_words(sources: Sequence[str]) -> str:
+    """What is to be said of the sources that have no recorded environment, or ""."""
+    if not sources:
+        return ""
+    named = ", ".join(sources[:UNRECORDED_SHOWN_MAX])
+    more = ", …" if len(sources) > UNRECORDED_SHOWN_MAX else ""
+    return f"; of {len(sources)} it is not recorded what they were built with: {named}{more}"
 
 
 def matching_sources(  # noqa: PLR0913 - what filters compare

@@ -1,9 +1,16 @@
 """Which of the selected sources a request means by what was built before, read in sets."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
 
 from vostok.domain.archive import Archive
-from vostok.domain.rebuild_request import Filters, matching_sources, parse_built_with
+from vostok.domain.rebuild_request import (
+    Filters,
+    matching_sources,
+    parse_built_with,
+    unrecorded_sources,
+)
+from vostok.errors import InvalidInputError, NotFoundError, VostokError
 from vostok.services.repositories import Transaction
 
 
@@ -23,6 +30,7 @@ def filtered(
     """
     if filters.is_empty:
         return taken
+    _check(transaction, archive, filters)
     built_with: Collection[int] = ()
     if filters.built_with is not None:
         name, is_meant = parse_built_with(filters.built_with)
@@ -38,3 +46,51 @@ def filtered(
         built_with=built_with,
         before=before,
     )
+
+
+def unrecorded(
+    transaction: Transaction,
+    archive: Archive,
+    filters: Filters,
+    *,
+    taken: Collection[str],
+    architectures: Collection[str],
+) -> tuple[str, ...]:
+    """The taken sources about which `built_with` says nothing; none if it was not asked.
+
+    They were built before environments were recorded, or never were accepted with one.
+    """
+    if filters.built_with is None:
+        return ()
+    return tuple(
+        unrecorded_sources(
+            transaction.builds.records(archive.id),
+            transaction.environments.recorded(archive.id),
+            taken=taken,
+            architectures=architectures,
+        )
+    )
+
+
+def _check(transaction: Transaction, archive: Archive, filters: Filters) -> None:
+    """Nothing, if the filters can be read.
+
+    Raises:
+        InvalidInputError: a condition cannot be read, or more than one thing is wrong: all of it.
+        NotFoundError: only that there is no such campaign.
+    """
+    faults: list[VostokError] = []
+    checks: list[Callable[[], object]] = []
+    if filters.built_with is not None:
+        checks.append(partial(parse_built_with, filters.built_with))
+    if filters.older_than is not None:
+        checks.append(partial(transaction.campaigns.numbered, archive.id, filters.older_than))
+    for check in checks:
+        try:
+            check()
+        except (InvalidInputError, NotFoundError) as error:
+            faults.append(error)
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise InvalidInputError("; ".join(map(str, faults)), hint=faults[0].hint)

@@ -20,7 +20,12 @@ from vostok.domain.job import Job, JobKind
 from vostok.domain.rebuild_form import FormChoice, Scope, Skew
 from vostok.domain.rebuild_plan import Plan, Refusal, plan_rebuild
 from vostok.domain.rebuild_policy import check_rebuildable
-from vostok.domain.rebuild_request import NO_FILTERS, Filters, SourceTests
+from vostok.domain.rebuild_request import (
+    NO_FILTERS,
+    Filters,
+    SourceTests,
+    unrecorded_words,
+)
 from vostok.domain.workload import Slot, Workload
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.building import BuildService
@@ -34,7 +39,7 @@ from vostok.services.no_change_requests import without_made
 from vostok.services.no_change_sources import NoChangeSources
 from vostok.services.ports import Clock
 from vostok.services.rebuild_candidates import list_candidates
-from vostok.services.rebuild_filters import filtered
+from vostok.services.rebuild_filters import filtered, unrecorded
 from vostok.services.rebuild_requests import equal_campaign, with_builds_named
 from vostok.services.repositories import Database, Transaction
 from vostok.services.request_keys import RequestKeys
@@ -259,16 +264,16 @@ class RebuildService:
             request.selection,
             is_for_a_part=set(architectures) != set(suite.architectures),
         )
+        taken = {candidate.source.name for candidate in candidates}
         meant = filtered(
-            transaction,
-            archive,
-            request.filters,
-            taken={candidate.source.name for candidate in candidates},
-            architectures=architectures,
+            transaction, archive, request.filters, taken=taken, architectures=architectures
+        )
+        unknown = unrecorded(
+            transaction, archive, request.filters, taken=taken, architectures=architectures
         )
         if not meant:
             raise ConflictError(
-                "none of the selected sources is meant by the filters",
+                "none of the selected sources is meant by the filters" + unrecorded_words(unknown),
                 hint="ask for less: without --failed, --built-with, --built-on, --older-than",
                 reason="nothing-meant",
             )
@@ -289,7 +294,9 @@ class RebuildService:
             toolchain_id=toolchain_id,
             architectures=architectures,
             plan=with_builds_named(
-                transaction, archive, replace(plan, refused=(*made, *plan.refused))
+                transaction,
+                archive,
+                replace(plan, refused=(*made, *plan.refused), unrecorded=unknown),
             ),
         )
 

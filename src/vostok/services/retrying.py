@@ -54,8 +54,8 @@ def _present_versions(
 
 
 def _not_current(build: Build, present: frozenset[str]) -> RefusedBuild | None:
-    if build.source_version in present:
-        return None
+    if build.source_version in present or build.control_of is not None:
+        return None  # the view of a control shows what there was when its failure was
     return RefusedBuild(
         build=build,
         code="not-current",

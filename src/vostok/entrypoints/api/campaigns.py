@@ -38,6 +38,9 @@ from vostok.services.documents import CampaignComparisonView, CampaignView
 from vostok.services.overview import Overview
 from vostok.services.rebuilding import RebuildRequest
 
+UNRECORDED_MAX = 100
+"""How many of the sources without a recorded environment a dry run names."""
+
 
 class CampaignBody(Body):
     """A rebuild request.
@@ -173,4 +176,8 @@ def _plan_document(plan: Plan) -> Document:
             {"source": refusal.source, "code": refusal.code, "sentence": refusal.sentence}
             for refusal in plan.refused
         ],
+        "unrecorded": {
+            "count": len(plan.unrecorded),
+            "sources": list(plan.unrecorded[:UNRECORDED_MAX]),
+        },
     }

@@ -304,6 +304,13 @@ def _print_plan(output: Output, plan: CampaignPlan) -> None:
             [Column(title="SOURCE"), Column(title="CODE"), Column(title="REASON")],
             [[item["source"], item["code"], item["sentence"]] for item in plan["refused"]],
         )
+    unrecorded = plan.get("unrecorded")
+    if unrecorded and unrecorded["count"]:
+        more = ", …" if unrecorded["count"] > len(unrecorded["sources"]) else ""
+        output.heading(
+            f"\nof {unrecorded['count']} sources it is not recorded what they were built with"
+        )
+        output.text(", ".join(unrecorded["sources"]) + more)
     if plan["accepted"]:
         output.heading("\nit would take")
         show_estimate(output, plan["estimate"])

@@ -84,11 +84,19 @@ class RebuildEstimateRequest(_Rebuild):
     builders: int | None
 
 
+class Unrecorded(TypedDict):
+    """How many sources have no recorded environment, and the first of them by name."""
+
+    count: int
+    sources: list[str]
+
+
 class CampaignPlan(TypedDict):
     """What a request would do."""
 
     accepted: list[PlannedBuild]
     refused: list[RefusedSource]
+    unrecorded: NotRequired[Unrecorded]
     estimate: Estimate
 
 
