@@ -342,6 +342,32 @@ def test_a_source_whose_all_package_wants_one_exact_version_gets_a_new_source(
     assert [(r.source, r.code) for r in forced.refused] == [("libfoo", "exact-relation")]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "reason"),
+    [
+        ("2.0-1+b2", "libfoo1 depends on libfoo-data (= 2.0-1+b2), which may be the version of"),
+        ("2.0-1", "its packages for all architectures may stay"),
+    ],
+)
+def test_a_package_that_wants_an_all_one_by_its_own_version_gets_a_new_source(
+    empty: Installation, wanted: str, reason: str
+) -> None:
+    packages = "main/binary-amd64/Packages"
+    package = b"Package: libfoo1\n"
+    text = indices()[packages]
+    assert text.count(package) == 1
+    relation = f"Depends: libfoo-data (= {wanted})\n".encode()
+    exact = text.replace(package, package + relation)
+    empty.parent.serve(empty.mirror, changed={packages: exact})
+    empty.import_parent()
+    empty.derive(selection="libfoo,hello")
+
+    plan = empty.rebuilding.plan(ADMINISTRATOR, REQUEST)
+
+    [found] = {build.form_reason for build in plan.accepted if build.source == "libfoo"}
+    assert found.startswith(reason)
+
+
 def test_a_light_archive_builds_nothing_that_is_its_parent_s(imported: Installation) -> None:
     wanted = DeriveRequest(name="light", parents=[f"debian/{SUITE}"], mode=DerivationMode.LIGHT)
     imported.done(imported.deriving.request(ADMINISTRATOR, wanted))

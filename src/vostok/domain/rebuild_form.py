@@ -1,8 +1,9 @@
 """Whether a source is rebuilt by its binaries alone or as a no-change source, and for which part.
 
 A binary-only rebuild leaves the packages for all architectures as they are. That breaks a source
-whose `all` package wants another of its packages in one exact version, and it makes no `all`
-packages anew: such sources need a new source, from which everything is built.
+whose `all` package wants another of its packages in one exact version, or the other way round by
+`${binary:Version}`, and it makes no `all` packages anew: such sources need a new source, from
+which everything is built.
 """
 
 from collections.abc import Sequence
@@ -68,7 +69,8 @@ def chosen_form(field: str, exact_relation: str, choice: FormChoice) -> ChosenFo
 
     Args:
         field: `any all`.
-        exact_relation: `foo-data depends on foo (= 1.2-3)`, if an `all` package wants such.
+        exact_relation: `foo-data depends on foo (= 1.2-3)`, if packages of the two parts want each
+            other so that a rebuild of one part alone breaks it, or may.
         choice: what the request says. Sources of `all` packages only have one form.
     """
     if not has_any_part(field):

@@ -53,6 +53,8 @@ class Candidate(NamedTuple):
     live_architectures: frozenset[str]
     exact_relation: str = ""
     """`foo-data depends on foo (= 1.2-3)`: an `all` package that only one version satisfies."""
+    unclear_relation: str = ""
+    """`foo depends on foo-data (= 1.2-3)`: its rebuild may want a `foo-data` of its version."""
     stays_parents: bool = False
     """Whether the archive is light, and the source is a parent's and unchanged."""
     is_coinstallable: bool = False
@@ -64,6 +66,7 @@ class Candidate(NamedTuple):
         return not (
             self.live_architectures
             or self.exact_relation
+            or self.unclear_relation
             or self.stays_parents
             or self.is_coinstallable
         )
@@ -184,7 +187,8 @@ class _Ways:
 
 def _way(candidate: Candidate, scope: Scope) -> _Way | Refusal:
     field = candidate.source.architecture
-    chosen = chosen_form(field, candidate.exact_relation, scope.form)
+    relation = candidate.exact_relation or candidate.unclear_relation
+    chosen = chosen_form(field, relation, scope.form)
     purpose = _PURPOSES[chosen.form]
     wanted = slots_of(field, chosen.form, scope.architectures, scope.architecture_of_all)
     refusal = _refusal(candidate, wanted, scope)
@@ -227,7 +231,9 @@ def _after(candidate: Candidate, issued: IssuedVersion) -> Candidate:
 def _builds(
     candidate: Candidate, way: _Way, issued: IssuedVersion, *, is_trial: bool
 ) -> list[NewBuild]:
-    source = candidate.source
+    source, doubt = candidate.source, ""
+    if candidate.unclear_relation and way.chosen.form is RebuildForm.BINARY_ONLY:
+        doubt = f"{candidate.unclear_relation}: what is built is refused then"
     return [
         NewBuild(
             source_id=source.id,
@@ -243,7 +249,7 @@ def _builds(
             rebuild_no=candidate.last_rebuild_no + 1,
             version=issued.version,
             version_before=candidate.version_before,
-            warning="; ".join(filter(None, (issued.warning, way.skew))),
+            warning="; ".join(filter(None, (issued.warning, way.skew, doubt))),
         )
         for slot in way.slots
     ]

@@ -1,13 +1,8 @@
 """The sources that a request to rebuild names, with what decides whether and how."""
 
-import re
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from vostok.debian.architecture import has_any_part
-from vostok.debian.relations import parse_relations
-from vostok.debian.stanza import parse_stanza
 from vostok.debian.version import Version
 from vostok.domain.archive import Archive, Suite
 from vostok.domain.derivation import DerivationMode
@@ -16,13 +11,12 @@ from vostok.domain.rebuild_plan import Candidate, CandidateSource
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.domain.rebuild_version.shapes import SourceVersions
 from vostok.domain.sync import LocalChange
+from vostok.services.exact_relations import exact_relations
 from vostok.services.repositories import Transaction
 from vostok.services.selecting import selected_here
 from vostok.services.version_facts import was_shown
 from vostok.services.views import base_of, derivation_of
 
-_NAME_CHARACTERS_MAX = 500
-_SEPARATORS = re.compile(r"[\s,|]+")
 _NO_LIVE: frozenset[str] = frozenset()
 
 
@@ -47,7 +41,7 @@ def list_candidates(
     made = _made_versions(transaction, archive)
     numbers = transaction.campaigns.last_rebuild_numbers(archive.id)
     live = transaction.builds.live_slots(archive.id)
-    exact = _exact_relations(transaction, base, [s for s in sources if s.name not in changes])
+    exact = exact_relations(transaction, base, [s for s in sources if s.name not in changes])
     together = transaction.rebuildable.coinstallable(base, names) if is_for_a_part else frozenset()
     is_light = derivation_of(suite).mode is DerivationMode.LIGHT
     is_shown = archive.scheme is not VersionScheme.SAME or was_shown(transaction, suite)
@@ -69,7 +63,8 @@ def list_candidates(
                 version_before=own[-1] if own else there,
                 last_rebuild_no=numbers.get(name, 0),
                 live_architectures=live.get(name, _NO_LIVE),
-                exact_relation=exact.get(name, ""),
+                exact_relation=exact.breaking.get(name, ""),
+                unclear_relation=exact.unclear.get(name, ""),
                 stays_parents=is_light and change is None,
                 is_coinstallable=name in together,
             )
@@ -133,56 +128,6 @@ def _made_versions(transaction: Transaction, archive: Archive) -> _Made:
         if is_counting:
             issued[source] = (*issued.get(source, ()), version)
     return _Made(built=built, issued=issued)
-
-
-def _exact_relations(
-    transaction: Transaction, base: Membership, sources: Collection[CandidateSource]
-) -> Mapping[str, str]:
-    """Source -> an `all` package of it that wants another of its packages in one exact version.
-
-    Such a source's `any` part cannot be rebuilt alone: the `all` package stays the parent's.
-    Packages that are themselves `all` are wanted safely, for they stay as well. Only
-    what names a package of the other part is parsed.
-    """
-    with_any_part = _with_any_part(sources)
-    paragraphs = transaction.rebuildable.independent_with_exact_relations(base, with_any_part)
-    changing: dict[str, set[str]] = defaultdict(set)
-    for source, name in transaction.rebuildable.dependent_packages(
-        base, {source for source, _, _ in paragraphs}
-    ):
-        changing[source].add(name)
-    found: dict[str, str] = {}
-    for source, name, text in paragraphs:
-        if not changing[source].isdisjoint(_names_before_equals(text)):
-            relation = _exact_relation(text, changing[source])
-            if relation:
-                found[source] = f"{name} depends on {relation}"
-    return found
-
-
-def _names_before_equals(paragraph: str) -> Iterator[str]:
-    """The words before each `(=`, which may be relations: a tenth of what parsing takes."""
-    for before in paragraph.split("(=")[:-1]:
-        *_, word = _SEPARATORS.split(before[-_NAME_CHARACTERS_MAX:].rstrip())
-        yield word.partition(":")[0]
-
-
-def _exact_relation(paragraph: str, changing: Collection[str]) -> str:
-    """The last relation of a package that only one version of a changing package satisfies."""
-    stanza = parse_stanza(paragraph)
-    found = ""
-    for field in ("Pre-Depends", "Depends"):
-        for group in parse_relations(stanza.get(field, "")):
-            [relation, *others] = group
-            if not others and relation.name in changing and relation.operator == "=":
-                found = str(relation)
-    return found
-
-
-def _with_any_part(sources: Collection[CandidateSource]) -> set[str]:
-    fields = {source.architecture for source in sources}  # a few hundred, of any many sources
-    with_part = {field for field in fields if has_any_part(field)}
-    return {source.name for source in sources if source.architecture in with_part}
 
 
 def _highest(versions: Sequence[str], source_version: str) -> str:

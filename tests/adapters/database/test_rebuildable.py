@@ -72,6 +72,28 @@ def test_all_packages_with_an_exact_relation_come_with_their_paragraph(full: Sta
     assert "\nDepends: foo (= 1-1)\n" in paragraph
 
 
+def test_others_with_an_exact_relation_come_with_version_and_paragraph(stage: Stage) -> None:
+    of_both = new_source("foo", "1-1", architecture="any all")
+    wanting = wanting_foo(new_binary("foo-bin", "1-1+b2", source="foo", source_version="1-1"))
+    alone = wanting_foo(new_binary("bar", "1-1"))
+    stage.take_snapshot(
+        [of_both, new_source("bar", "1-1")],
+        [wanting, alone, new_binary("foo", "1-1", architecture="all")],
+    )
+
+    with stage.read() as transaction:
+        found = transaction.rebuildable.dependent_with_exact_relations(now(stage), NAMES)
+
+    assert [tuple(row) for row in found] == [("foo", "foo-bin", "1-1+b2", wanting.stanza)]
+
+
+def test_packages_for_all_architectures_are_listed_by_themselves(full: Stage) -> None:
+    with full.read() as transaction:
+        found = transaction.rebuildable.independent_packages(now(full), NAMES)
+
+    assert found == {("foo", "foo-doc"), ("foo", "foo-data"), ("data", "data")}
+
+
 def test_packages_for_all_architectures_are_not_among_those_for_one(full: Stage) -> None:
     with full.read() as transaction:
         found = transaction.rebuildable.dependent_packages(now(full), NAMES)

@@ -160,6 +160,23 @@ def test_binaries_alone_are_refused_where_they_would_break_another_package() -> 
     ]
 
 
+def test_what_may_break_gets_a_new_source_and_binaries_alone_if_that_is_asked_for() -> None:
+    unclear = candidate(architecture="any all")._replace(
+        unclear_relation="hello depends on hello-data (= 1.2-3), which may be the binaries'"
+    )
+
+    found = plan(unclear)
+    forced = plan(unclear, form=FormChoice.BINARY_ONLY)
+
+    assert {(b.form, b.form_reason) for b in found.accepted} == {
+        (RebuildForm.SOURCE, unclear.unclear_relation)
+    }
+    assert {b.form for b in forced.accepted} == {RebuildForm.BINARY_ONLY}
+    assert {b.warning for b in forced.accepted} == {
+        f"{unclear.unclear_relation}: what is built is refused then"
+    }
+
+
 def test_one_number_and_one_version_for_all_architectures() -> None:
     found = plan(candidate(continued=("1.2-3+b2", "1.2-3+b10"), last_rebuild_no=4))
 

@@ -90,6 +90,46 @@ class SqlRebuildable:
         )
         return self._of_names(query, 0, names)
 
+    def dependent_with_exact_relations(
+        self, membership: Membership, names: Collection[str]
+    ) -> list[tuple[str, str, str, str]]:
+        """(source, name, version, paragraph) of others that want something in an exact version.
+
+        Only of sources that make `all` packages too.
+        """
+        mixed = (
+            sa.select(_SOURCE.c.name)
+            .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
+            .where(
+                _in(_SOURCES_OF, membership),
+                _SOURCE.c.architecture != "all",
+                _SOURCE.c.architecture.contains("all"),
+            )
+        )
+        query = (
+            sa.select(_BINARY.c.source_name, _BINARY.c.name, _BINARY.c.version, _STANZA.c.text)
+            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
+            .join(_STANZA, _STANZA.c.id == _BINARY.c.stanza_id)
+            .where(
+                _in(_BINARIES_OF, membership),
+                _BINARY.c.architecture != "all",
+                _BINARY.c.source_name.in_(mixed),
+                _STANZA.c.text.contains("(= ", autoescape=True),
+            )
+        )
+        return self._of_names(query, 0, names)
+
+    def independent_packages(
+        self, membership: Membership, names: Collection[str]
+    ) -> set[tuple[str, str]]:
+        """(source, name) of the `all` packages of these sources."""
+        query = (
+            sa.select(_BINARY.c.source_name, _BINARY.c.name)
+            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
+            .where(_in(_BINARIES_OF, membership), _BINARY.c.architecture == "all")
+        )
+        return set(self._of_names(query, 0, names))
+
     def coinstallable(self, membership: Membership, names: Collection[str]) -> frozenset[str]:
         """The sources of these names that have Multi-Arch: same packages."""
         query = (

@@ -226,6 +226,19 @@ class Rebuildable(Protocol):
         Not of sources that make nothing else than `all` packages.
         """
 
+    def dependent_with_exact_relations(
+        self, membership: Membership, names: Collection[str]
+    ) -> list[tuple[str, str, str, str]]:
+        """(source, name, version, paragraph) of others that want something in an exact version.
+
+        Only of sources that make `all` packages too.
+        """
+
+    def independent_packages(
+        self, membership: Membership, names: Collection[str]
+    ) -> set[tuple[str, str]]:
+        """(source, name) of the `all` packages of these sources."""
+
     def coinstallable(self, membership: Membership, names: Collection[str]) -> frozenset[str]:
         """The sources of these names that have Multi-Arch: same packages."""
 

@@ -1,0 +1,114 @@
+"""Packages of one source that want each other in one version, which a rebuild of a part breaks.
+
+An `all` package that wants one of the other part stays as it is while that gets a new version. A
+package of the other part that wants an `all` one breaks if its source wrote `${binary:Version}`,
+and not if it wrote `${source:Version}`. In a published package both are the same version, unless
+the parent has rebuilt its binaries alone: `1.2-3+b1` that wants `foo-data (= 1.2-3)` proves the
+second. What is not proved is unclear, and taken for the first.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
+
+from vostok.debian.architecture import has_all_part, has_any_part
+from vostok.debian.relations import Relation, parse_relations
+from vostok.debian.version import Version
+from vostok.domain.package import Membership
+from vostok.domain.rebuild_plan import CandidateSource
+from vostok.services.repositories import Transaction
+
+_DEPENDS = re.compile(r"^(?:Pre-)?Depends:((?:.|\n[ \t])*)", re.MULTILINE)
+
+
+class ExactRelations(NamedTuple):
+    """Source -> the sentence that says which of its packages want which, of those that do."""
+
+    breaking: Mapping[str, str]
+    unclear: Mapping[str, str]
+
+
+def exact_relations(
+    transaction: Transaction, base: Membership, sources: Collection[CandidateSource]
+) -> ExactRelations:
+    """Which sources cannot be rebuilt by their binaries alone, and of which that is not known.
+
+    In sets; only paragraphs that name a package of the other part are parsed.
+    """
+    mixed = _mixed(sources)
+    if not mixed:
+        return ExactRelations({}, {})
+    return ExactRelations(_breaking(transaction, base, mixed), _unclear(transaction, base, mixed))
+
+
+def _breaking(
+    transaction: Transaction, base: Membership, sources: Collection[str]
+) -> Mapping[str, str]:
+    """Of `all` packages that want one of the other part.
+
+    Packages that are themselves `all` are wanted safely, for they stay as well.
+    """
+    paragraphs = transaction.rebuildable.independent_with_exact_relations(base, sources)
+    changing: dict[str, set[str]] = defaultdict(set)
+    for source, name in transaction.rebuildable.dependent_packages(
+        base, {source for source, _, _ in paragraphs}
+    ):
+        changing[source].add(name)
+    found: dict[str, str] = {}
+    for source, name, text in paragraphs:
+        for relation in _exact_in(text, changing[source]):
+            found[source] = f"{name} depends on {relation}"
+    return found
+
+
+def _unclear(
+    transaction: Transaction, base: Membership, sources: Collection[str]
+) -> Mapping[str, str]:
+    """Of packages per architecture that want an `all` one in what is their own version.
+
+    One architecture on which the parent rebuilt the binaries alone proves it for all.
+    """
+    paragraphs = transaction.rebuildable.dependent_with_exact_relations(base, sources)
+    staying: dict[str, set[str]] = defaultdict(set)
+    for source, name in transaction.rebuildable.independent_packages(
+        base, {source for source, _, _, _ in paragraphs}
+    ):
+        staying[source].add(name)
+    unclear: dict[tuple[str, str, str], Relation] = {}
+    clear: set[tuple[str, str, str]] = set()
+    for source, name, version, text in paragraphs:
+        for relation in _exact_in(text, staying[source]):
+            key = source, name, relation.name
+            if relation.version == Version.parse(version):
+                unclear[key] = relation
+            else:
+                clear.add(key)
+    return {
+        source: f"{name} depends on {relation}, which may be the version of the binaries"
+        for (source, name, wanted), relation in unclear.items()
+        if (source, name, wanted) not in clear
+    }
+
+
+def _exact_in(paragraph: str, names: set[str]) -> Iterator[Relation]:
+    """The relations that only one version of one of the names satisfies.
+
+    Of ten thousand paragraphs most have none: they are not parsed, but looked through for names.
+    """
+    words = [part.rpartition(" ")[2] for part in paragraph.split(" (= ")[:-1]]
+    if names.isdisjoint(word.rpartition(",")[2].partition(":")[0] for word in words):
+        return
+    for field in _DEPENDS.findall(paragraph):
+        for group in field.split(","):
+            if "(=" in group and "|" not in group:
+                [[relation]] = parse_relations(group)
+                if relation.name in names:
+                    yield relation
+
+
+def _mixed(sources: Collection[CandidateSource]) -> set[str]:
+    """The names of sources of both parts."""
+    fields = {source.architecture for source in sources}  # a few hundred, of any many sources
+    mixed = {field for field in fields if has_any_part(field) and has_all_part(field)}
+    return {source.name for source in sources if source.architecture in mixed}
