@@ -90,7 +90,9 @@ def with_changelog_entry(chunks: Iterable[bytes], entry: bytes) -> Iterator[byte
         else:
             yield line
     if not is_done:
-        raise InvalidInputError("the diff does not change debian/changelog")
+        raise InvalidInputError(
+            "the diff does not change debian/changelog: it is the upstream tarball's, which stays"
+        )
     if hunk is not None and (hunk.olds or hunk.news):
         raise InvalidInputError("the diff is cut off within a hunk")
 
