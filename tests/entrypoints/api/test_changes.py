@@ -354,3 +354,23 @@ def test_the_store_is_counted_verified_and_collected(
     assert results["stats"]["files"] == results["verify"]["files"] > 0
     assert results["verify"]["corrupt_files"] == results["verify"]["missing_files"] == 0
     assert results["collect"]["orphans"]["files"] == 0
+
+
+def test_a_campaign_asked_for_twice_with_one_key_is_one_campaign(
+    installation: Installation, administrator: TestClient
+) -> None:
+    for build in administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"]:
+        administrator.post(f"/api/v1/builds/{build['id']}/cancel")
+    body = {"selection": "lamp", "reason": "again", "no_change": True}
+    place, key = "/api/v1/archives/trial/campaigns", {"Idempotency-Key": "once"}
+
+    first, second = (administrator.post(place, json=body, headers=key) for _ in range(2))
+    assert first.status_code == 202, first.text
+    assert_done(installation.do_jobs())
+    other = administrator.post(place, json={**body, "reason": "other"}, headers=key)
+
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert first.json()["job"]["id"] == second.json()["job"]["id"]
+    assert first.json()["campaign"]["number"] == second.json()["campaign"]["number"] == 2
+    assert other.status_code == 409
+    assert "came with another request before" in other.json()["detail"]
