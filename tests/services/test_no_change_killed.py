@@ -49,7 +49,7 @@ def test_sources_made_by_a_process_that_is_killed_at_any_statement_are_those_of_
     derived: Installation,
 ) -> None:
     files = Path(str(derived.database.engine.url.database)).with_name("files")
-    campaign, job = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+    campaign, job, _ = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
     asked = saved_database(derived)
     kept = set(files.iterdir())
     assert derived.done(job).state is JobState.SUCCEEDED
