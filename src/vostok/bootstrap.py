@@ -57,6 +57,7 @@ from vostok.services.publishing import PublishService
 from vostok.services.rebuilding import RebuildService
 from vostok.services.repositories import Database
 from vostok.services.repository import RepositoryWriter
+from vostok.services.rights import RightsService
 from vostok.services.serving import ServingService
 from vostok.services.sessions import SessionService
 from vostok.services.settling import SettleService
@@ -84,6 +85,7 @@ class Services:
     database: Database
     people: PeopleService
     sessions: SessionService
+    rights: RightsService
     jobs: JobService
     importing: ImportService
     deriving: DeriveService
@@ -188,6 +190,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         sessions=SessionService(
             database, Argon2Passwords(), clock, session_seconds=settings.session_seconds
         ),
+        rights=RightsService(database, clock),
         jobs=jobs,
         importing=importing,
         deriving=deriving,
@@ -200,8 +203,8 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         toolchains=toolchains,
         rebuilding=rebuilding,
         outgoing=OutgoingService(database, files, clock),
-        policies=PolicyService(database),
-        versions=VersionService(database),
+        policies=PolicyService(database, clock),
+        versions=VersionService(database, clock),
         version_explanations=VersionExplanations(database),
         build_changes=BuildChangeService(database, builds, clock),
         builds=builds,

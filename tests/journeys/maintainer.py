@@ -37,7 +37,7 @@ class Maintainer:
         )
         public = self.home / "key.asc"
         public.write_text(self._gpg("--armor", "--export", self.email))
-        vostok.say("person", "add", self.name, "--email", self.email)
+        vostok.say("person", "add", self.name, "--email", self.email, "--role", "developer")
         vostok.say("key", "add", self.name, "--file", str(public))
         words = ("token", "create", self.name, "dput", "--scope", "upload", "--archive", archive)
         token = vostok.ask(*words)["token"]

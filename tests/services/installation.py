@@ -320,7 +320,7 @@ def make_installation(
         toolchains=toolchains,
         rebuilding=rebuilding,
         outgoing=OutgoingService(database, files, clock),
-        policies=PolicyService(database),
+        policies=PolicyService(database, clock),
         build_changes=BuildChangeService(database, builds, clock),
         builds=builds,
         people=PeopleService(database, SequoiaCertificates(), clock),

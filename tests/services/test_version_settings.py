@@ -14,7 +14,7 @@ REQUEST = RebuildRequest(archive="trial", selection="hello", reason="a test")
 
 @pytest.fixture
 def versions(derived: Installation) -> VersionService:
-    return VersionService(derived.database)
+    return VersionService(derived.database, derived.clock)
 
 
 def planned(world: Installation) -> set[str]:

@@ -1,14 +1,23 @@
 """Who may do what: one pure function, asked first in every service.
 
-Persons have one role for the whole installation; teams and grants come later and change only this
-module and where a principal is found.
+Everything is refused that nothing allows: the role (the installation's own tokens, administrators
+and developers), or a right that was granted (`vostok.domain.rights`). A token can only narrow it.
+Of a private archive, whoever may not see it is told what is told of one that does not exist.
 """
 
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
-from vostok.errors import NotAllowedError, NotAuthenticatedError
+from vostok.domain.rights import (
+    EVERY_UPLOAD,
+    NO_RIGHTS,
+    OF_INSTALLATION,
+    Right,
+    Rights,
+    UploadLimit,
+)
+from vostok.errors import NotAllowedError, NotAuthenticatedError, NotFoundError
 
 
 class Action(StrEnum):
@@ -31,6 +40,11 @@ class Action(StrEnum):
     SYNC_ARCHIVE = "sync-archive"
     CANCEL_JOB = "cancel-job"
     UPLOAD = "upload"
+    GRANT_RIGHTS = "grant-rights"
+    SEE_RIGHTS = "see-rights"
+    """Who may do what in an archive."""
+    SEE_AUDIT = "see-audit"
+    """Who did what, everywhere."""
     MANAGE_PEOPLE = "manage-people"
     CLAIM_BUILD = "claim-build"
 
@@ -40,7 +54,9 @@ class Role(StrEnum):
 
     ADMINISTRATOR = "administrator"
     DEVELOPER = "developer"
-    """Works in archives that are there: uploads, rebuilds, publishes."""
+    """Works in all archives that are there: uploads, rebuilds, publishes."""
+    MEMBER = "member"
+    """May do what was granted, and nothing else."""
     BUILDER = "builder"
     ANONYMOUS = "anonymous"
 
@@ -65,6 +81,11 @@ class Principal:
     """The only archive that the token is good for; None: all."""
     person_id: int | None = None
     """None for the installation's own tokens."""
+    rights: Rights = NO_RIGHTS
+
+    def sees(self, archive: str | None) -> bool:
+        """Whether the principal may know of an archive."""
+        return archive is None or archive not in self.rights.hidden
 
 
 ANONYMOUS = Principal(name="anonymous", role=Role.ANONYMOUS)
@@ -85,29 +106,83 @@ _ALLOWED = {
             Action.PUBLISH,
         }
     ),
+    Role.MEMBER: frozenset({Action.VIEW, Action.PREVIEW_SELECTION}),
     Role.BUILDER: frozenset({Action.CLAIM_BUILD}),
     Role.ANONYMOUS: frozenset({Action.VIEW}),
 }
+_RIGHT_FOR = {
+    Action.VIEW: Right.VIEW,
+    Action.PREVIEW_SELECTION: Right.VIEW,
+    Action.DERIVE_FROM: Right.DERIVE,
+    Action.UPLOAD: Right.UPLOAD,
+    Action.REQUEST_REBUILD: Right.REBUILD,
+    Action.RETRY_BUILD: Right.RETRY,
+    Action.CANCEL_BUILD: Right.RETRY,
+    Action.PUBLISH: Right.RETRY,
+    Action.RESCORE_BUILD: Right.ADMINISTER,
+    Action.CHANGE_ARCHIVE: Right.ADMINISTER,
+    Action.SYNC_ARCHIVE: Right.ADMINISTER,
+    Action.DELETE_ARCHIVE: Right.ADMINISTER,
+    Action.CANCEL_JOB: Right.ADMINISTER,
+    Action.GRANT_RIGHTS: Right.ADMINISTER,
+    Action.SEE_RIGHTS: Right.ADMINISTER,
+    Action.CREATE_ARCHIVE: Right.CREATE,
+    Action.CREATE_TOOLCHAIN: Right.CREATE,
+}
+"""The right that is enough. Actions without one are for roles only: importing has the server fetch
+from addresses that it is given, the store and the audit log are of all archives at once, and who
+gives out tokens of persons can be any of them."""
 _OF_SCOPE = {
     TokenScope.EVERYTHING: frozenset(Action),
     TokenScope.UPLOAD: frozenset({Action.VIEW, Action.UPLOAD}),
     TokenScope.READ: frozenset({Action.VIEW}),
 }
+_LISTS = {
+    "build": "builds are listed by their campaign: vostok campaign show NAME N",
+    "job": "see which there are: vostok job list",
+}
 _READING = frozenset({Action.VIEW, Action.PREVIEW_SELECTION})
 
 
 def is_allowed(principal: Principal, action: Action, archive: str | None = None) -> bool:
-    """Whether the principal may do it, by role, by the token's scope, and by its archive.
-
-    Archives are public for now, so viewing is open to every token.
+    """Whether the principal may do it: by role or a right, the token's scope and its archive.
 
     Args:
         principal: who asks.
         action: what.
         archive: in which; None for what is of no archive.
     """
-    is_there = principal.archive is None or action in _READING or principal.archive == archive
-    return is_there and action in _ALLOWED[principal.role] and action in _OF_SCOPE[principal.scope]
+    if not principal.sees(archive) or action not in _OF_SCOPE[principal.scope]:
+        return False
+    if not (principal.archive is None or action in _READING or principal.archive == archive):
+        return False
+    right = _RIGHT_FOR.get(action)
+    return action in _ALLOWED[principal.role] or (
+        right is not None and principal.rights.holds(right, archive)
+    )
+
+
+def require_somewhere(principal: Principal, action: Action, subject: str) -> None:
+    """Nothing, if the principal may do it in some archive: before it is known in which.
+
+    So nobody learns from the answer whether there is a build or a job of some number who may not
+    change any.
+
+    Raises:
+        NotAllowedError: they may nowhere; for anonymous NotAuthenticatedError.
+    """
+    where = principal.archive or next(
+        (name for name in principal.rights.by_archive if is_allowed(principal, action, name)),
+        None,
+    )
+    require(principal, action, subject, archive=where)
+
+
+def upload_limits(principal: Principal, archive: str) -> tuple[UploadLimit, ...]:
+    """What the principal's uploads into an archive are narrowed to; each of them is enough."""
+    if Action.UPLOAD in _ALLOWED[principal.role]:
+        return (EVERY_UPLOAD,)
+    return principal.rights.upload_limits(archive)
 
 
 def require(
@@ -123,15 +198,41 @@ def require(
 
     Raises:
         NotAllowedError: naming who, what and on which; for anonymous NotAuthenticatedError.
+        NotFoundError: it is of a private archive that the principal does not know of.
     """
-    if is_allowed(principal, action, subject if archive is None else archive):
+    of_archive = subject if archive is None else archive
+    if not principal.sees(of_archive):
+        raise unknown_archive(subject) if of_archive == subject else unknown(subject)
+    if is_allowed(principal, action, of_archive):
         return
     is_known = principal.role is not Role.ANONYMOUS
     kind = NotAllowedError if is_known else NotAuthenticatedError
     raise kind(
         f"{principal.name} may not {action.replace('-', ' ')}: {subject}{_limits(principal)}",
-        hint="give the administrator's token: --token, VOSTOK_TOKEN or the file admin.token",
+        hint=_way_out(principal, action, of_archive),
     )
+
+
+def _way_out(principal: Principal, action: Action, archive: str) -> str:
+    right = _RIGHT_FOR.get(action)
+    is_whole_person = principal.person_id is not None and principal.scope is TokenScope.EVERYTHING
+    if not is_whole_person or right is None:
+        return "give the administrator's token: --token, VOSTOK_TOKEN or the file admin.token"
+    where = "" if right in OF_INSTALLATION else f" --archive {archive}"
+    command = f"vostok right grant {right} --person {principal.name}{where}"
+    return f"an administrator grants it: {command}"
+
+
+def unknown_archive(name: str) -> NotFoundError:
+    """What is said of an archive that is not there, or that must not be known to be."""
+    return NotFoundError(
+        f"there is no archive {name}", hint="see which there are: vostok archive list"
+    )
+
+
+def unknown(subject: str) -> NotFoundError:
+    """The same of a build or a job, named as `build 12`."""
+    return NotFoundError(f"there is no {subject}", hint=_LISTS.get(subject.split(" ", 1)[0]))
 
 
 def _limits(principal: Principal) -> str:

@@ -96,6 +96,8 @@ class Archive:
     """The word that versions carry under a scheme with a vendor's suffix."""
     makes_binnmus: bool = True
     """Whether an external archive rebuilds as `+bN` itself; only a declared `no` is believed."""
+    is_private: bool = False
+    """Whether only those see it who were granted a right on it."""
     accepts_binaries: bool = False
     """Whether uploads may hold binaries beside their source."""
 

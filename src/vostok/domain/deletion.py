@@ -39,6 +39,8 @@ class Tombstone:
     at: datetime
     deleted_by: str
     report: dict[str, object]
+    is_private: bool = False
+    """Whether it is told of to administrators only."""
 
     def gone(self) -> GoneError:
         """The answer of the archive's addresses."""

@@ -16,7 +16,7 @@ KEYS_OF_PERSON_MAX: Final = 50
 CERTIFICATE_BYTES_MAX: Final = 1 << 20
 """A certificate of a busy developer, with all signatures on it, has some 100 kB."""
 
-ROLES_OF_PERSONS: Final = frozenset({Role.ADMINISTRATOR, Role.DEVELOPER})
+ROLES_OF_PERSONS: Final = frozenset({Role.ADMINISTRATOR, Role.DEVELOPER, Role.MEMBER})
 RESERVED_NAMES: Final = frozenset({"administrator", "builders", "anonymous", "vostok"})
 """Of principals that are no persons."""
 

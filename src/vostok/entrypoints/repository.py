@@ -1,5 +1,6 @@
 """The APT side: archives, their publications, and the views of running builds."""
 
+import base64
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -7,7 +8,7 @@ from fastapi.responses import FileResponse, RedirectResponse
 
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
-from vostok.errors import NotFoundError
+from vostok.errors import NotAuthenticatedError, NotFoundError
 from vostok.services.ports import ElsewhereFile, StoredFile
 
 INDEX_CACHE = "no-cache"
@@ -25,8 +26,7 @@ def create_router(services: Services) -> APIRouter:
     serving = services.serving
 
     def principal(authorization: Annotated[str | None, Header()] = None) -> Principal:
-        scheme, _, token = (authorization or "").partition(" ")
-        return services.people.principal(token.strip() if scheme.lower() == "bearer" else None)
+        return services.people.principal(_shown_token(authorization or ""))
 
     asker = Annotated[Principal, Depends(principal)]
 
@@ -67,6 +67,28 @@ def create_router(services: Services) -> APIRouter:
     return router
 
 
+def _shown_token(authorization: str) -> str | None:
+    """The token of a request: as such, or as the password that apt has from its auth.conf.
+
+    Raises:
+        NotAuthenticatedError: something was shown that is neither.
+    """
+    scheme, _, shown = authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        return shown.strip()
+    if scheme.lower() != "basic":
+        return None
+    try:
+        _, _, password = base64.b64decode(shown.strip(), validate=True).decode().partition(":")
+    except ValueError:
+        raise NotAuthenticatedError(
+            "the credentials cannot be read",
+            hint="apt has them from /etc/apt/auth.conf.d: "
+            "machine ADDRESS login NAME password TOKEN",
+        ) from None
+    return password
+
+
 def _index_cache(path: str) -> str:
     """Only an address by hash shows the same bytes for ever."""
     return IMMUTABLE_CACHE if "by-hash/" in path else INDEX_CACHE
@@ -79,6 +101,11 @@ def _pool_answer(request: Request, found: StoredFile | ElsewhereFile) -> Respons
     return _sent(request, found, INDEX_CACHE)
 
 
+def _for_whom(request: Request, cache: str) -> str:
+    """What was given to somebody known is kept for them alone: the archive may be private."""
+    return cache.replace("public", "private") if "authorization" in request.headers else cache
+
+
 def _sent(request: Request, found: StoredFile, cache: str) -> Response:
     """The file, or word that the client has it already.
 
@@ -86,7 +113,7 @@ def _sent(request: Request, found: StoredFile, cache: str) -> Response:
     one date, and a client that is told «not modified» would keep the older one.
     """
     headers = {
-        "Cache-Control": cache,
+        "Cache-Control": _for_whom(request, cache),
         "ETag": f'"{found.sha256}"',
         "X-Content-Type-Options": "nosniff",
     }

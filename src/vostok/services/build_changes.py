@@ -14,6 +14,7 @@ from vostok.domain.build_change import (
     check_score,
 )
 from vostok.errors import InvalidInputError
+from vostok.services.audit import note
 from vostok.services.building import BuildService
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
@@ -91,6 +92,7 @@ class BuildChangeService:
         require(principal, Action.RETRY_BUILD, choice.archive)
         with self._database.write() as transaction:
             decided = self._decided(transaction, BuildChange.RETRY, choice)
+            self._note(transaction, principal, choice, decided)
             forget_absences(transaction, decided.changed)
             self._builds.make_sources(transaction, decided.changed, principal)
             transaction.builds.move_all(
@@ -107,6 +109,7 @@ class BuildChangeService:
         require(principal, Action.CANCEL_BUILD, choice.archive)
         with self._database.write() as transaction:
             decided = self._decided(transaction, BuildChange.CANCEL, choice)
+            self._note(transaction, principal, choice, decided)
             words = f"{principal.name} cancelled it, with {choice.words}"
             self._builds.cancel_many(
                 transaction, decided.changed, actor=principal.name, reason=words
@@ -123,10 +126,26 @@ class BuildChangeService:
         check_score(score)
         with self._database.write() as transaction:
             decided = self._decided(transaction, BuildChange.RESCORE, choice)
+            self._note(transaction, principal, choice, decided, f" to {score}")
             transaction.builds.rescore(
                 decided.changed, score, actor=principal.name, at=self._clock.now()
             )
             return decided
+
+    def _note(
+        self,
+        transaction: Transaction,
+        principal: Principal,
+        choice: BuildChoice,
+        decided: ChangedBuilds,
+        how: str = "",
+    ) -> None:
+        if decided.changed:
+            note(
+                transaction, self._clock, principal, ACTIONS[decided.change],
+                archive=choice.archive, subject=f"{len(decided.changed)} builds",
+                detail=f"{decided.change}{how}",
+            )  # fmt: skip
 
     def _decided(
         self, transaction: Transaction, change: BuildChange, choice: BuildChoice

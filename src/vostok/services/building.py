@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 
-from vostok.domain.access import Action, Principal, require, token_hash
+from vostok.domain.access import Action, Principal, require, require_somewhere, token_hash
 from vostok.domain.archive import Suite
 from vostok.domain.attempt import (
     AttemptResult,
@@ -25,6 +25,7 @@ from vostok.domain.build_change import BuildChange, by_state
 from vostok.domain.job import JobKind
 from vostok.domain.publication import View
 from vostok.errors import ConflictError, GoneError, NotFoundError, UnavailableError
+from vostok.services.audit import note
 from vostok.services.claims import BuildSetting, BuildTerms, ClaimWriter, setting_of
 from vostok.services.controls import view_of_control
 from vostok.services.files import FileService
@@ -260,7 +261,7 @@ class BuildService:
 
     def cancel(self, principal: Principal, build_id: int) -> Build:
         """Stop a build; one that is running is gone within a heartbeat."""
-        require(principal, Action.CANCEL_BUILD, f"build {build_id}", archive=principal.archive)
+        require_somewhere(principal, Action.CANCEL_BUILD, f"build {build_id}")
         with self._database.write() as transaction:
             build = transaction.builds.by_id(build_id)
             require(principal, Action.CANCEL_BUILD, f"build {build_id}", archive=build.archive)
@@ -269,8 +270,18 @@ class BuildService:
                 raise ConflictError(
                     refused[0].sentence, hint=refused[0].hint, reason=refused[0].code
                 )
+            self._note(transaction, principal, Action.CANCEL_BUILD, build)
             words = f"{principal.name} cancelled it"
             return self._cancel(transaction, build, principal.name, words)
+
+    def _note(
+        self, transaction: Transaction, principal: Principal, action: Action, build: Build
+    ) -> None:
+        note(
+            transaction, self._clock, principal, action,
+            archive=build.archive, subject=f"build {build.id}",
+            detail=f"{build.source} on {build.architecture}",
+        )  # fmt: skip
 
     def _cancel(self, transaction: Transaction, build: Build, actor: str, reason: str) -> Build:
         now = self._clock.now()
@@ -290,7 +301,7 @@ class BuildService:
 
     def retry(self, principal: Principal, build_id: int) -> Build:
         """Have a failed build tried again; its former attempts stay."""
-        require(principal, Action.RETRY_BUILD, f"build {build_id}", archive=principal.archive)
+        require_somewhere(principal, Action.RETRY_BUILD, f"build {build_id}")
         with self._database.write() as transaction:
             build = transaction.builds.by_id(build_id)
             require(principal, Action.RETRY_BUILD, f"build {build_id}", archive=build.archive)
@@ -300,6 +311,7 @@ class BuildService:
                     refused[0].sentence, hint=refused[0].hint, reason=refused[0].code
                 )
             forget_absences(transaction, [build])
+            self._note(transaction, principal, Action.RETRY_BUILD, build)
             self.make_sources(transaction, [build], principal)
             return transaction.builds.move(
                 build,

@@ -61,7 +61,7 @@ class DeleteService:
         """
         require(principal, Action.DELETE_ARCHIVE, name)
         with self._database.write() as transaction:
-            archive = _deletable(transaction, name)
+            archive = _deletable(transaction, principal, name)
             waiting = transaction.jobs.unfinished(JobKind.DELETE, name)
             if waiting:
                 return waiting[0]
@@ -85,7 +85,7 @@ class DeleteService:
         """
         require(principal, Action.VIEW, name)
         with self._database.read() as transaction:
-            archive = _deletable(transaction, name)
+            archive = _deletable(transaction, principal, name)
             rows = transaction.deletion.count_rows(archive.id, jobs_of=name)
             _add_events(rows, transaction.builds.unfinished(archive.id))
             sizes = self._store.sizes(transaction.deletion.files_of(archive.id))
@@ -102,7 +102,9 @@ class DeleteService:
                 ],
             )
         for example in examples:
-            example["needed_by"].remove(name)
+            example["needed_by"] = [
+                other for other in example["needed_by"] if other != name and principal.sees(other)
+            ]
         own = [size for sha256, size in sizes.items() if sha256 not in shared]
         report: Any = {
             **_head(archive.name, archive.kind, rows),
@@ -193,7 +195,8 @@ class DeleteService:
         report.tell("deleting its rows")
         archive_id, name = _id_of(job), str(job.arguments["archive"])
         with self._database.write() as transaction:
-            if transaction.archives.by_id(archive_id) is None:
+            archive = transaction.archives.by_id(archive_id)
+            if archive is None:
                 return {}  # done by this step before it was cut off
             transaction.deletion.note_candidates(archive_id, jobs_of=name, except_job=job.id)
             rows = transaction.deletion.delete_rows(archive_id, name, job.id)
@@ -207,6 +210,7 @@ class DeleteService:
                         archive_id=archive_id,
                         at=self._clock.now(),
                         deleted_by=job.requested_by,
+                        is_private=archive.is_private,
                         report=head,
                     )
                 )
@@ -254,13 +258,18 @@ def _add_events(rows: dict[str, int], unfinished: Iterable[Build]) -> None:
         rows["event"] = rows.get("event", 0) + (2 if build.state is BuildState.BUILDING else 1)
 
 
-def _deletable(transaction: Transaction, name: str) -> Archive:
+def _deletable(transaction: Transaction, principal: Principal, name: str) -> Archive:
     archive = transaction.archives.named(name)
     children = transaction.archives.derived_from(archive.id)
+    known = [child for child in children if principal.sees(child)]
     if children:
+        unknown = len(children) - len(known)
+        said = known + [f"{unknown} that you do not see"] * (unknown > 0)
         raise ConflictError(
-            f"{name} cannot be deleted: {', '.join(children)} derive from it",
-            hint=f"delete them first: vostok archive delete {children[0]}",
+            f"{name} cannot be deleted: {', '.join(said)} derive from it",
+            hint=f"delete them first: vostok archive delete {known[0]}"
+            if known
+            else "ask an administrator of the installation",
         )
     return archive
 

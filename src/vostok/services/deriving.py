@@ -36,6 +36,7 @@ from vostok.services.ports import Clock, Signer
 from vostok.services.publishing import PublishService
 from vostok.services.repositories import Database, Transaction
 from vostok.services.request_keys import RequestKeys
+from vostok.services.rights import give_to_maker
 from vostok.services.swapping import SwapService
 from vostok.services.toolchains import ToolchainService
 from vostok.services.views import ViewService
@@ -215,6 +216,9 @@ class DeriveService:
             keep=request.keep,
             serve=request.serve,
         )
+        give_to_maker(transaction, principal, archive)
+        if any(transaction.archives.named(parent.archive).is_private for parent in parents):
+            transaction.rights.set_private(archive.id, is_private=True)
         suite = transaction.archives.add_suite(
             archive_id=archive.id,
             name=suites[0].codename,

@@ -155,9 +155,13 @@ def outside_report(
 
 
 def examples_of(transaction: Transaction, largest: Sequence[Candidate]) -> list[dict[str, Any]]:
-    """Files that stay, with the archives that need them."""
+    """Files that stay, with the public archives that need them: others see these reports."""
     owners = transaction.deletion.owners(candidate.name for candidate in largest)
-    names = {archive.id: archive.name for archive in transaction.archives.all()}
+    names = {
+        archive.id: archive.name
+        for archive in transaction.archives.all()
+        if not archive.is_private
+    }
     return [
         {
             "sha256": candidate.name,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vostok.domain.access import Action, Principal, require
+from vostok.domain.access import Action, Principal, require, require_somewhere
 from vostok.domain.job import ENDED_STATES, Job, JobKind, JobState
 from vostok.errors import (
     ConflictError,
@@ -17,6 +17,7 @@ from vostok.errors import (
     UnavailableError,
     VostokError,
 )
+from vostok.services.audit import note
 from vostok.services.ports import Clock, JobEngine
 from vostok.services.repositories import Database, Transaction
 
@@ -105,6 +106,7 @@ class JobService:
             at=self._clock.now(),
         )
         self._engine.enqueue_job(transaction, job_id=job.id, kind=kind, partition=archive or "-")
+        self._note(transaction, job, principal)
         return job
 
     def done(
@@ -131,19 +133,34 @@ class JobService:
         transaction.jobs.finish(
             job.id, JobState.SUCCEEDED, at=now, message=str(result["message"]), result=result
         )
+        self._note(transaction, job, principal)
         return transaction.jobs.by_id(job.id)
+
+    def _note(self, transaction: Transaction, job: Job, principal: Principal) -> None:
+        """Tell the audit log of a job that somebody asked for, with the words of the request."""
+        said = [
+            f"{word} {job.arguments[word]}"
+            for word in ("selection", "reason")
+            if job.arguments.get(word)
+        ]
+        note(
+            transaction, self._clock, principal, job.kind,
+            archive=job.archive, detail="; ".join([f"job {job.id}", *said]),
+        )  # fmt: skip
 
     def show(self, principal: Principal, job_id: str) -> Job:
         """One job."""
         require(principal, Action.VIEW, f"job {job_id}")
         with self._database.read() as transaction:
-            return transaction.jobs.by_id(job_id)
+            job = transaction.jobs.by_id(job_id)
+        require(principal, Action.VIEW, f"job {job_id}", archive=job.archive)
+        return job
 
     def newest(self, principal: Principal, archive: str | None = None) -> list[Job]:
         """The newest jobs, of one archive or of all."""
         require(principal, Action.VIEW, "the jobs")
         with self._database.read() as transaction:
-            return transaction.jobs.newest(archive)
+            return [job for job in transaction.jobs.newest(archive) if principal.sees(job.archive)]
 
     def cancel(self, principal: Principal, job_id: str) -> Job:
         """Have a job stop at its next step; one that has not begun ends at once.
@@ -151,9 +168,10 @@ class JobService:
         Raises:
             ConflictError: it has ended.
         """
-        require(principal, Action.CANCEL_JOB, f"job {job_id}")
+        require_somewhere(principal, Action.CANCEL_JOB, f"job {job_id}")
         with self._database.write() as transaction:
             job = transaction.jobs.by_id(job_id)
+            require(principal, Action.CANCEL_JOB, f"job {job_id}", archive=job.archive)
             if job.state in ENDED_STATES:
                 raise ConflictError(
                     f"job {job_id} has ended: {job.state}", hint=f"vostok job show {job_id}"

@@ -12,7 +12,7 @@ from vostok.debian.clearsigned import unsigned_text
 from vostok.debian.dsc import Dsc, parse_dsc
 from vostok.debian.packages import SourceFile, pool_directory
 from vostok.domain.acceptance import DEBUG_SYMBOLS_SUFFIX
-from vostok.domain.access import Action, Principal, is_allowed
+from vostok.domain.access import Action, Principal, is_allowed, upload_limits
 from vostok.domain.archive import DEBUG_COMPONENT, Archive, Suite
 from vostok.domain.package import Membership, NewBinary, NewSource
 from vostok.domain.person import PersonKey
@@ -25,11 +25,12 @@ from vostok.domain.upload import (
     check_source,
     contents_of,
 )
-from vostok.errors import InvalidInputError
+from vostok.errors import InvalidInputError, NotAllowedError
 from vostok.services.files import FileService
 from vostok.services.own_packages import DSC_BYTES_MAX, OwnPackages
 from vostok.services.ports import Certificates, Clock, ContentStore, SignedBytes
 from vostok.services.repositories import Database, Transaction
+from vostok.services.rights import with_rights
 
 BUILDINFO_BYTES_MAX = 16 << 20
 READ_BYTES = 1 << 20
@@ -112,6 +113,7 @@ class Judge:
         with self._database.read() as transaction:
             sent = transaction.uploads.spooled(archive.id, principal.name)
             component = _component(transaction, suite, base, changes, contents)
+            _check_limits(transaction, principal, key, archive, changes.source, component)
         check_sent(changes.files, sent)
         self._check_sums(changes)
         dsc_data = self._small(contents.dsc, DSC_BYTES_MAX)
@@ -217,18 +219,48 @@ def usable_keys(
     transaction: Transaction, principal: Principal, archive: Archive
 ) -> list[PersonKey]:
     """The keys with which something may be signed that comes with a token, as they are now."""
-    persons = {
-        person.id: Principal(name=person.name, role=person.role, person_id=person.id)
-        for person in transaction.people.all()
-        if person.disabled_at is None
+    keys = [key for key in transaction.people.keys(principal.person_id) if key.revoked_at is None]
+    may = {
+        person_id: is_allowed(owner, Action.UPLOAD, archive.name)
+        for person_id in {key.person_id for key in keys}
+        if (owner := _owner(transaction, person_id)) is not None
     }
-    return [
-        key
-        for key in transaction.people.keys(principal.person_id)
-        if key.revoked_at is None
-        and key.person_id in persons
-        and is_allowed(persons[key.person_id], Action.UPLOAD, archive.name)
-    ]
+    return [key for key in keys if may.get(key.person_id, False)]
+
+
+def _owner(transaction: Transaction, person_id: int) -> Principal | None:
+    """Whoever signs, with their rights; None if they are shut out."""
+    person = transaction.people.by_id(person_id)
+    if person.disabled_at is not None:
+        return None
+    return with_rights(
+        transaction, Principal(name=person.name, role=person.role, person_id=person.id)
+    )
+
+
+def _check_limits(
+    transaction: Transaction,
+    principal: Principal,
+    key: PersonKey,
+    archive: Archive,
+    source: str,
+    component: str,
+) -> None:
+    """Refuse what lies outside of what the sender's or the signer's right is narrowed to.
+
+    Raises:
+        NotAllowedError: it does; the sentence says what they may upload.
+    """
+    senders = [principal] if principal.person_id is not None else []
+    owner = _owner(transaction, key.person_id)
+    for asked in [*senders, *([] if owner is None else [owner])]:
+        limits = upload_limits(asked, archive.name)
+        if not any(limit.allows(source, component) for limit in limits):
+            raise NotAllowedError(
+                f"{asked.name} may not upload {source} of {component} into {archive.name}, only "
+                + " or ".join(str(limit) for limit in limits),
+                hint=f"whoever administers {archive.name} can grant more: vostok right grant",
+            )
 
 
 def _check_known(file: SourceFile, known: Sequence[SentFile], dsc_name: str) -> None:

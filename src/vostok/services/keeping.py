@@ -12,6 +12,7 @@ from vostok.domain.job import ENDED_STATES, Job, JobKind, JobState
 from vostok.domain.package import Membership
 from vostok.domain.storage import ListedFile
 from vostok.errors import ConflictError, NotFoundError, UnavailableError, VostokError
+from vostok.services.audit import note
 from vostok.services.files import FileService
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock, ContentStore
@@ -83,6 +84,10 @@ class KeepService:
             transaction.archives.set_storage(
                 archive.id, keep=keep or archive.keep, serve=serve or archive.serve
             )
+            note(
+                transaction, self._clock, principal, Action.CHANGE_ARCHIVE, archive=name,
+                detail=f"keep {keep or archive.keep}, serve {serve or archive.serve}",
+            )  # fmt: skip
             return self.submit(transaction, transaction.archives.named(name), principal)
 
     def submit(

@@ -80,7 +80,11 @@ class Overview:
         """Every archive that the principal may know of."""
         require(self._principal, Action.VIEW, "the archives")
         with self._database.read() as transaction:
-            return [self._archive(transaction, a) for a in transaction.archives.all()]
+            return [
+                self._archive(transaction, archive)
+                for archive in transaction.archives.all()
+                if self._principal.sees(archive.name)
+            ]
 
     def archive(self, name: str) -> ArchiveView:
         """One archive, with stanza and key."""
@@ -100,6 +104,7 @@ class Overview:
             "suites": [suite_document(transaction, suite) for suite in suites],
             "keep": archive.keep,
             "serve": archive.serve,
+            "is_private": archive.is_private,
             "accepts_binaries": archive.accepts_binaries,
             "lost_files": lost["lost_files"],
             "lost": lost["lost"],
@@ -215,6 +220,7 @@ class Overview:
         require(self._principal, Action.VIEW, f"build {build_id}")
         with self._database.read() as transaction:
             build = transaction.builds.by_id(build_id)
+            require(self._principal, Action.VIEW, f"build {build_id}", archive=build.archive)
             document = build_documents(transaction, [build], with_files=True)[0]
             document.update(cast("BuildView", made_with(transaction, build)))
             document["events"] = [
@@ -280,6 +286,7 @@ class Overview:
         require(self._principal, Action.VIEW, f"build {build_id}")
         with self._database.read() as transaction:
             build = transaction.builds.by_id(build_id)
+            require(self._principal, Action.VIEW, f"build {build_id}", archive=build.archive)
             attempts = transaction.builds.attempts([build_id]).get(build_id, [])
         number = build.attempt if attempt is None else attempt
         known = next((found for found in attempts if found.number == number), None)
@@ -293,13 +300,19 @@ class Overview:
         """Jobs of one archive, or of all, newest first."""
         require(self._principal, Action.VIEW, "the jobs")
         with self._database.read() as transaction:
-            return [job_document(job) for job in transaction.jobs.newest(archive)]
+            return [
+                job_document(job)
+                for job in transaction.jobs.newest(archive)
+                if self._principal.sees(job.archive)
+            ]
 
     def job(self, identifier: str) -> JobView:
         """One job."""
         require(self._principal, Action.VIEW, f"job {identifier}")
         with self._database.read() as transaction:
-            return job_document(transaction.jobs.by_id(identifier))
+            job = transaction.jobs.by_id(identifier)
+            require(self._principal, Action.VIEW, f"job {identifier}", archive=job.archive)
+            return job_document(job)
 
     def toolchains(self) -> list[ToolchainView]:
         """Every toolchain at its newest revision."""

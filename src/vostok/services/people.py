@@ -27,8 +27,10 @@ from vostok.domain.person import (
     expiry,
 )
 from vostok.errors import ConflictError, InvalidInputError, NotAuthenticatedError
+from vostok.services.audit import note
 from vostok.services.ports import Certificates, Clock
-from vostok.services.repositories import Database
+from vostok.services.repositories import Database, Transaction
+from vostok.services.rights import with_rights
 
 TOKEN_BYTES = 32
 USE_NOTED_AFTER = timedelta(seconds=60)
@@ -68,7 +70,8 @@ class PeopleService:
             NotAuthenticatedError: nobody has that token, or it is good for nothing any more.
         """
         if token is None:
-            return ANONYMOUS
+            with self._database.read() as transaction:
+                return with_rights(transaction, ANONYMOUS)
         found = self.find_principal(token)
         if found is None:
             raise NotAuthenticatedError(
@@ -81,9 +84,9 @@ class PeopleService:
         hashed, now = token_hash(token), self._clock.now()
         with self._database.read() as transaction:
             found = transaction.people.principal_of(hashed, now)
-        if found is None:
-            return None
-        principal, used_at = found
+            if found is None:
+                return None
+            principal, used_at = with_rights(transaction, found[0]), found[1]
         if used_at is None or now - used_at > USE_NOTED_AFTER:
             with self._database.write() as transaction:
                 transaction.people.note_use(hashed, now)
@@ -103,9 +106,11 @@ class PeopleService:
         check_email(email)
         check_role(role)
         with self._database.write() as transaction:
-            return transaction.people.add(
+            person = transaction.people.add(
                 name, email=email, role=role, by=principal.name, at=self._clock.now()
             )
+            self._note(transaction, principal, name, f"added as {role}")
+        return person
 
     def persons(self, principal: Principal) -> list[Person]:
         """All persons by name."""
@@ -117,7 +122,7 @@ class PeopleService:
         self, principal: Principal, name: str
     ) -> tuple[Person, list[PersonKey], list[AccessToken]]:
         """One person, with their keys and what is known of their tokens."""
-        require(principal, Action.MANAGE_PEOPLE, name)
+        _require_of(principal, name)
         with self._database.read() as transaction:
             person = transaction.people.named(name)
             return person, transaction.people.keys(person.id), transaction.people.tokens(person.id)
@@ -130,6 +135,9 @@ class PeopleService:
             if (person.disabled_at is not None) is not is_disabled:
                 at = self._clock.now() if is_disabled else None
                 transaction.people.set_disabled(person.id, at)
+                self._note(
+                    transaction, principal, name, "shut out" if is_disabled else "let in again"
+                )
             return transaction.people.by_id(person.id)
 
     # Keys ---------------------------------------------------------------------------------
@@ -141,7 +149,7 @@ class PeopleService:
             InvalidInputError: it is none, more than one, a secret key, expired or revoked.
             ConflictError: it is somebody's already, or the person has too many.
         """
-        require(principal, Action.MANAGE_PEOPLE, name)
+        _require_of(principal, name)
         if len(data) > CERTIFICATE_BYTES_MAX:
             raise InvalidInputError(
                 f"a certificate of {len(data)} bytes is over the bound of {CERTIFICATE_BYTES_MAX}",
@@ -153,22 +161,26 @@ class PeopleService:
             person = transaction.people.named(name)
             count = len(transaction.people.keys(person.id))
             _check_room(person, "keys", count, KEYS_OF_PERSON_MAX)
-            return transaction.people.add_key(person.id, certificate, by=principal.name, at=now)
+            key = transaction.people.add_key(person.id, certificate, by=principal.name, at=now)
+            self._note(transaction, principal, name, f"key {key.fingerprint} added")
+        return key
 
     def keys(self, principal: Principal, name: str | None) -> list[PersonKey]:
         """The keys of one person, or of all."""
-        require(principal, Action.MANAGE_PEOPLE, name or "the keys")
+        _require_of(principal, name)
         with self._database.read() as transaction:
             person_id = None if name is None else transaction.people.named(name).id
             return transaction.people.keys(person_id)
 
     def revoke_key(self, principal: Principal, name: str, fingerprint: str) -> PersonKey:
         """A key with which nothing is accepted any more. What was accepted stays."""
-        require(principal, Action.MANAGE_PEOPLE, name)
+        _require_of(principal, name)
         with self._database.write() as transaction:
             person = transaction.people.named(name)
             wanted = fingerprint.replace(" ", "").upper()
-            return transaction.people.revoke_key(person.id, wanted, self._clock.now())
+            key = transaction.people.revoke_key(person.id, wanted, self._clock.now())
+            self._note(transaction, principal, name, f"key {key.fingerprint} revoked")
+        return key
 
     # Tokens -------------------------------------------------------------------------------
 
@@ -179,7 +191,7 @@ class PeopleService:
             InvalidInputError: the name is not possible, or the number of days.
             ConflictError: the person has or had one of that name, or too many.
         """
-        require(principal, Action.MANAGE_PEOPLE, request.person)
+        _require_of(principal, request.person)
         check_token_name(request.name)
         now, token = self._clock.now(), secrets.token_urlsafe(TOKEN_BYTES)
         expires_at = expiry(request.days, now=now)
@@ -199,21 +211,42 @@ class PeopleService:
                 at=now,
                 expires_at=expires_at,
             )
+            where = f" in {request.archive}" if request.archive else ""
+            said = f"token {known.name!r} made for {known.scope}{where}"
+            self._note(transaction, principal, person.name, said)
         return known, token
 
     def tokens(self, principal: Principal, name: str | None) -> list[AccessToken]:
         """What is known of the tokens of one person, or of all."""
-        require(principal, Action.MANAGE_PEOPLE, name or "the tokens")
+        _require_of(principal, name)
         with self._database.read() as transaction:
             person_id = None if name is None else transaction.people.named(name).id
             return transaction.people.tokens(person_id)
 
     def revoke_token(self, principal: Principal, name: str, token_name: str) -> AccessToken:
         """A token that opens nothing any more."""
-        require(principal, Action.MANAGE_PEOPLE, name)
+        _require_of(principal, name)
         with self._database.write() as transaction:
             person = transaction.people.named(name)
-            return transaction.people.revoke_token(person.id, token_name, self._clock.now())
+            token = transaction.people.revoke_token(person.id, token_name, self._clock.now())
+            self._note(transaction, principal, name, f"token {token.name!r} revoked")
+        return token
+
+    def _note(
+        self, transaction: Transaction, principal: Principal, name: str, detail: str
+    ) -> None:
+        note(
+            transaction, self._clock, principal, Action.MANAGE_PEOPLE,
+            subject=f"person {name}", detail=detail,
+        )  # fmt: skip
+
+
+def _require_of(principal: Principal, name: str | None) -> None:
+    """Nothing, if the principal manages people, or is that person and shows all that they may."""
+    is_themself = principal.person_id is not None and principal.name == name
+    is_whole = principal.scope is TokenScope.EVERYTHING and principal.archive is None
+    if not (is_themself and is_whole):
+        require(principal, Action.MANAGE_PEOPLE, name or "what persons have")
 
 
 def _is_live(token: AccessToken, now: datetime) -> bool:

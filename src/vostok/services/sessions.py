@@ -15,8 +15,10 @@ from vostok.domain.session import (
     form_token,
 )
 from vostok.errors import NotAuthenticatedError, UnavailableError
+from vostok.services.audit import note
 from vostok.services.ports import Clock, Passwords
 from vostok.services.repositories import Database
+from vostok.services.rights import with_rights
 
 SESSION_BYTES = 32
 TOKEN_CHARACTERS_MAX = 1_000
@@ -47,6 +49,10 @@ class SessionService:
             person = transaction.people.named(name)
             transaction.sessions.set_password(person.id, hashed)
             transaction.sessions.end_all(person.id)
+            note(
+                transaction, self._clock, principal, Action.MANAGE_PEOPLE,
+                subject=f"person {name}", detail="password set",
+            )  # fmt: skip
             return person
 
     def takes_token(self) -> bool:
@@ -122,6 +128,8 @@ class SessionService:
             if by_token is not None:
                 found = transaction.people.principal_of(by_token, now)
                 principal = None if found is None else found[0]
+            if principal is not None:
+                principal = with_rights(transaction, principal)
         if principal is None:
             return None
         return Session(principal=principal, form_token=form_token(secret), expires_at=expires_at)

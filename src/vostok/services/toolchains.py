@@ -19,6 +19,7 @@ from vostok.domain.toolchain_preflight import (
 )
 from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import InvalidInputError
+from vostok.services.audit import note
 from vostok.services.named_packages import packages_preflight
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
@@ -65,12 +66,14 @@ class ToolchainService:
             if newest is not None and newest.spec == spec:
                 return newest, False
             revision = 1 if newest is None else newest.revision + 1
-            return (
-                transaction.toolchains.add(
-                    name, revision, spec_to_json(spec), by=principal.name, at=self._clock.now()
-                ),
-                True,
+            made = transaction.toolchains.add(
+                name, revision, spec_to_json(spec), by=principal.name, at=self._clock.now()
             )
+            note(
+                transaction, self._clock, principal, Action.CREATE_TOOLCHAIN,
+                subject=f"toolchain {name}", detail=f"revision {revision}",
+            )  # fmt: skip
+            return made, True
 
     def revisions(self, principal: Principal) -> list[ToolchainRevision]:
         """All revisions by name and number."""

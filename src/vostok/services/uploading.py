@@ -30,6 +30,7 @@ from vostok.errors import (
     UnavailableError,
     VostokError,
 )
+from vostok.services.audit import note
 from vostok.services.building import BuildService
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.judging import Judge, Judged, present_versions, usable_keys
@@ -124,6 +125,10 @@ class UploadService:
         with self._database.write() as transaction:
             archive = _checked(transaction.archives.named(name))
             transaction.archives.set_accepts_binaries(archive.id, is_accepted=is_accepted)
+            note(
+                transaction, self._clock, principal, Action.CHANGE_ARCHIVE, archive=name,
+                detail=f"uploads may {'' if is_accepted else 'not '}hold binaries",
+            )  # fmt: skip
 
     # Judging ------------------------------------------------------------------------------
 
@@ -226,6 +231,10 @@ class UploadService:
             transaction.uploads.forget_spooled(
                 archive.id, principal.name, [file.name for file in judged.sent]
             )
+            note(
+                transaction, self._clock, principal, Action.UPLOAD, archive=archive.name,
+                subject=source.name, detail=f"{source.version}, signed by {judged.key.person}",
+            )  # fmt: skip
             upload = transaction.uploads.add(
                 replace(
                     record,

@@ -8,6 +8,8 @@ from vostok.domain.rebuild_plan import version_of
 from vostok.domain.rebuild_version.issuing import issuer_of
 from vostok.domain.rebuild_version.schemes import Purpose, VersionScheme, check_vendor
 from vostok.errors import ConflictError, InvalidInputError
+from vostok.services.audit import note
+from vostok.services.ports import Clock
 from vostok.services.rebuild_candidates import list_candidates
 from vostok.services.repositories import Database, Transaction
 from vostok.services.version_facts import habits_of, marking_of
@@ -29,8 +31,9 @@ class SchemeProof:
 class VersionService:
     """Sets how archives make the versions of their rebuilds."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     def set_scheme(
         self, principal: Principal, name: str, scheme: VersionScheme, vendor: str
@@ -58,6 +61,10 @@ class VersionService:
                 transaction, replace(archive, scheme=scheme, vendor=vendor), suite
             )
             transaction.archives.set_scheme(archive.id, scheme=scheme, vendor=vendor)
+            note(
+                transaction, self._clock, principal, Action.CHANGE_ARCHIVE, archive=name,
+                detail=f"scheme {archive.scheme} to {scheme} {vendor}".rstrip(),
+            )  # fmt: skip
         return proof
 
     def declare_binnmus(self, principal: Principal, name: str, *, are_made: bool) -> None:
@@ -75,6 +82,10 @@ class VersionService:
                     hint=f"vostok archive set {name} --scheme binnmu",
                 )
             transaction.archives.set_makes_binnmus(archive.id, makes_binnmus=are_made)
+            note(
+                transaction, self._clock, principal, Action.CHANGE_ARCHIVE, archive=name,
+                detail=f"binNMUs {'are' if are_made else 'are not'} made",
+            )  # fmt: skip
 
 
 def prove_scheme(transaction: Transaction, archive: Archive, suite: Suite) -> SchemeProof:

@@ -11,6 +11,7 @@ from vostok.adapters.database import schema
 from vostok.adapters.database.derivations import parents_of
 from vostok.adapters.database.rows import SUITES, archive_value, lock_row, seconds, suite_value
 from vostok.adapters.database.tombstones import find_tombstone
+from vostok.domain.access import unknown_archive
 from vostok.domain.archive import (
     Archive,
     ArchiveKind,
@@ -24,7 +25,7 @@ from vostok.domain.archive import (
 )
 from vostok.domain.derivation import OnRemoval
 from vostok.domain.rebuild_version.schemes import VersionScheme
-from vostok.errors import ConflictError, NotFoundError
+from vostok.errors import ConflictError
 
 _ARCHIVE = schema.archive
 _SUITE = schema.suite
@@ -92,9 +93,7 @@ class SqlArchives:
             tombstone = find_tombstone(self._connection, name)
             if tombstone is not None:
                 raise tombstone.gone()
-            raise NotFoundError(
-                f"there is no archive {name}", hint="see which there are: vostok archive list"
-            )
+            raise unknown_archive(name)
         return archive
 
     def by_id(self, archive_id: int) -> Archive | None:

@@ -10,6 +10,7 @@ from vostok.adapters.database.attempts import SqlAttempts
 from vostok.adapters.database.build_rows import BUILDS, build_value
 from vostok.adapters.database.given_rows import given_rows
 from vostok.adapters.database.rows import moment, seconds
+from vostok.domain.access import unknown
 from vostok.domain.build import (
     LIVE_STATES,
     STATE_SENTENCES,
@@ -19,7 +20,7 @@ from vostok.domain.build import (
     Fate,
     check_transition,
 )
-from vostok.errors import ConflictError, NotFoundError
+from vostok.errors import ConflictError
 
 _BUILD = schema.build
 _EVENT = schema.event
@@ -32,10 +33,7 @@ class SqlBuildChanges(SqlAttempts):
         """One record; NotFoundError if there is none."""
         row = self._connection.execute(BUILDS.where(_BUILD.c.id == build_id)).first()
         if row is None:
-            raise NotFoundError(
-                f"there is no build {build_id}",
-                hint="builds are listed by their campaign: vostok campaign show NAME N",
-            )
+            raise unknown(f"build {build_id}")
         return build_value(row)
 
     def move(

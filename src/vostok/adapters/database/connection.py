@@ -35,8 +35,10 @@ from vostok.adapters.database.publications import SqlPublications
 from vostok.adapters.database.rebuildable import SqlRebuildable
 from vostok.adapters.database.release_spool import ReleaseSpool
 from vostok.adapters.database.retention import SqlOldPublications
+from vostok.adapters.database.rights import SqlAuditLog, SqlRights
 from vostok.adapters.database.sessions import SqlSessions
 from vostok.adapters.database.snapshots import SqlSnapshots
+from vostok.adapters.database.teams import SqlTeams
 from vostok.adapters.database.tombstones import SqlTombstones
 from vostok.adapters.database.toolchains import SqlToolchains
 from vostok.adapters.database.uploads import SqlUploads
@@ -112,6 +114,9 @@ class SqlTransaction:
         self.deletion = SqlDeletion(connection, self.graphs)
         self.files = SqlFiles(connection)
         self.people = SqlPeople(connection)
+        self.rights = SqlRights(connection)
+        self.teams = SqlTeams(connection)
+        self.audit = SqlAuditLog(connection)
         self.uploads = SqlUploads(connection)
         self.sessions = SqlSessions(connection)
         self.tombstones = SqlTombstones(connection)

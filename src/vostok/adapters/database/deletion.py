@@ -394,6 +394,7 @@ def _own_rows(archive_id: int, jobs_of: str | None, except_job: str | None) -> l
         (s.upload, s.upload.c.archive_id == archive_id),
         (s.spool_file, s.spool_file.c.archive_id == archive_id),
         (s.token, s.token.c.archive_id == archive_id),
+        (s.access_grant, s.access_grant.c.archive_id == archive_id),
         (s.attempt_environment, s.attempt_environment.c.attempt_id.in_(attempts)),
         (s.attempt_file, s.attempt_file.c.attempt_id.in_(attempts)),
         (s.attempt, s.attempt.c.build_id.in_(builds)),

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.rows import moment, moment_or_none, seconds
+from vostok.domain.access import unknown
 from vostok.domain.job import ENDED_STATES, Job, JobKind, JobState
-from vostok.errors import NotFoundError
 
 _JOB = schema.job
 _KEY = schema.request_key
@@ -55,9 +55,7 @@ class SqlJobs:
         """One job; NotFoundError if there is none."""
         row = self._connection.execute(sa.select(_JOB).where(_JOB.c.id == job_id)).first()
         if row is None:
-            raise NotFoundError(
-                f"there is no job {job_id}", hint="see which there are: vostok job list"
-            )
+            raise unknown(f"job {job_id}")
         return _job(row)
 
     def newest(self, archive: str | None = None) -> list[Job]:

@@ -28,6 +28,7 @@ class SqlTombstones:
                 archive_id=tombstone.archive_id,
                 at=seconds(tombstone.at),
                 deleted_by=tombstone.deleted_by,
+                is_private=tombstone.is_private,
                 report=tombstone.report,
             )
         )
@@ -75,5 +76,6 @@ def _value(row: sa.Row[Any]) -> Tombstone:
         archive_id=row.archive_id,
         at=moment(row.at),
         deleted_by=row.deleted_by,
+        is_private=row.is_private,
         report=row.report,
     )

@@ -30,7 +30,7 @@ class PersonBody(Body):
 
     name: Name
     email: Name
-    role: Role = Role.DEVELOPER
+    role: Role = Role.MEMBER
 
 
 class PasswordBody(Body):

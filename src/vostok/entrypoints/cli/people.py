@@ -31,6 +31,7 @@ class PersonRole(StrEnum):
 
     ADMINISTRATOR = "administrator"
     DEVELOPER = "developer"
+    MEMBER = "member"
 
 
 class Scope(StrEnum):
@@ -53,12 +54,13 @@ def add_person(
     person: PersonName,
     *,
     email: Annotated[str, typer.Option(metavar="ADDRESS", help="Address, for people to read.")],
-    role: Annotated[PersonRole, typer.Option(help="What they may do.")] = PersonRole.DEVELOPER,
+    role: Annotated[PersonRole, typer.Option(help="What they may do.")] = PersonRole.MEMBER,
 ) -> None:
     """Add a person. They can do nothing before they have a token.
 
-    A developer uploads, asks for rebuilds, cancels and retries builds, publishes and makes
-    toolchains in the archives that are there. An administrator does everything.
+    A member may do what is granted to them (`vostok right grant`), and nothing else. A developer
+    uploads, asks for rebuilds, cancels and retries builds, publishes and makes toolchains in all
+    archives that are there. An administrator does everything.
     """
     body = {"name": person, "email": email, "role": role.value}
     with invocation.client() as client:

@@ -55,6 +55,7 @@ class ArchiveView(TypedDict):
     on_removal: NotRequired[str]
     keep: NotRequired[str]
     serve: NotRequired[str]
+    is_private: NotRequired[bool]
     accepts_binaries: NotRequired[bool]
     warnings: NotRequired[list[str]]
     lost_files: NotRequired[int]

@@ -22,6 +22,7 @@ from vostok.services.repositories.packages import (
 from vostok.services.repositories.people import People
 from vostok.services.repositories.publications import Publications
 from vostok.services.repositories.retention import OldPublications
+from vostok.services.repositories.rights import AuditLog, RightsStore, Teams
 from vostok.services.repositories.sessions import Sessions
 from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
 from vostok.services.repositories.toolchains import Toolchains
@@ -29,6 +30,7 @@ from vostok.services.repositories.uploads import Uploads
 
 __all__ = [
     "Archives",
+    "AuditLog",
     "BuildLists",
     "Builders",
     "Builds",
@@ -52,8 +54,10 @@ __all__ = [
     "Publications",
     "Rebuildable",
     "ReleaseSpool",
+    "RightsStore",
     "Sessions",
     "Snapshots",
+    "Teams",
     "Tombstones",
     "Toolchains",
     "Transaction",

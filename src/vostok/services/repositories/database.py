@@ -25,6 +25,7 @@ from vostok.services.repositories.packages import (
 from vostok.services.repositories.people import People
 from vostok.services.repositories.publications import Publications
 from vostok.services.repositories.retention import OldPublications
+from vostok.services.repositories.rights import AuditLog, RightsStore, Teams
 from vostok.services.repositories.sessions import Sessions
 from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
 from vostok.services.repositories.toolchains import Toolchains
@@ -84,6 +85,12 @@ class Transaction(Protocol):
     def files(self) -> Files: ...
     @property
     def people(self) -> People: ...
+    @property
+    def rights(self) -> RightsStore: ...
+    @property
+    def teams(self) -> Teams: ...
+    @property
+    def audit(self) -> AuditLog: ...
     @property
     def uploads(self) -> Uploads: ...
     @property

@@ -62,14 +62,22 @@ from vostok.adapters.database.schema.publications import (
     view,
     view_file,
 )
+from vostok.adapters.database.schema.rights import (
+    access_grant,
+    audit_entry,
+    team,
+    team_member,
+)
 from vostok.adapters.database.schema.uploads import spool_file, upload, upload_file
 
 __all__ = [
     "LIVE",
+    "access_grant",
     "archive",
     "attempt",
     "attempt_environment",
     "attempt_file",
+    "audit_entry",
     "binary_release",
     "build",
     "builder",
@@ -110,6 +118,8 @@ __all__ = [
     "suite_udeb",
     "sync_decision",
     "taken_source",
+    "team",
+    "team_member",
     "token",
     "tombstone",
     "toolchain",

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from vostok.adapters.database.schema.columns import integer, metadata, moment, text
+from vostok.adapters.database.schema.columns import flag, integer, metadata, moment, text
 
 # What is left of a deleted archive: its address answers 410 until the name is used again.
 tombstone = sa.Table(
@@ -13,6 +13,7 @@ tombstone = sa.Table(
     integer("archive_id"),
     moment("at"),
     text("deleted_by"),
+    flag("is_private"),  # whether it is told of to administrators only
     sa.Column("report", sa.JSON, nullable=False),
 )
 # What may have to go with an archive whose rows are gone already; empty between deletions.

@@ -1,0 +1,119 @@
+"""Teams: persons and other teams that are granted rights together."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from vostok.adapters.database import schema
+from vostok.adapters.database.rights import holder_id_of
+from vostok.adapters.database.rows import inserted_id, moment, seconds
+from vostok.domain.rights import Holder, HolderKind, Team
+from vostok.errors import ConflictError, NotFoundError
+
+_TEAM, _MEMBER, _GRANT = schema.team, schema.team_member, schema.access_grant
+_PERSON = schema.person
+
+
+class SqlTeams:
+    """Implements `services.repositories.Teams`."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def add(self, name: str, *, by: str, at: datetime) -> Team:
+        """A new team; ConflictError if there is one of that name."""
+        values = {"name": name, "created_by": by, "created_at": seconds(at)}
+        if inserted_id(self._connection, _TEAM, values) is None:
+            raise ConflictError(
+                f"there is a team {name} already", hint=f"look at it: vostok team show {name}"
+            )
+        return self.named(name)
+
+    def named(self, name: str) -> Team:
+        """One team; NotFoundError if there is none of that name."""
+        found = self._teams(_TEAM.c.name == name)
+        if not found:
+            raise NotFoundError(
+                f"there is no team {name}",
+                hint="see which there are: vostok team list; or vostok team add",
+            )
+        return found[0]
+
+    def all(self) -> list[Team]:
+        """All teams by name."""
+        return self._teams(sa.true())
+
+    def _teams(self, condition: sa.ColumnElement[bool]) -> list[Team]:
+        rows = self._connection.execute(
+            sa.select(_TEAM).where(condition).order_by(_TEAM.c.name)
+        ).all()
+        inner = _TEAM.alias()
+        members: dict[int, dict[HolderKind, list[str]]] = {}
+        found = self._connection.execute(
+            sa.select(
+                _MEMBER.c.team_id, _PERSON.c.name.label("person"), inner.c.name.label("team")
+            )
+            .outerjoin(_PERSON, _PERSON.c.id == _MEMBER.c.person_id)
+            .outerjoin(inner, inner.c.id == _MEMBER.c.member_team_id)
+            .where(_MEMBER.c.team_id.in_(sa.select(_TEAM.c.id).where(condition)))
+        )
+        for row in found:
+            kind = HolderKind.TEAM if row.person is None else HolderKind.PERSON
+            names = members.setdefault(row.team_id, {}).setdefault(kind, [])
+            names.append(row.team if row.person is None else row.person)
+        return [
+            Team(
+                id=row.id,
+                name=row.name,
+                created_by=row.created_by,
+                created_at=moment(row.created_at),
+                persons=tuple(sorted(members.get(row.id, {}).get(HolderKind.PERSON, []))),
+                teams=tuple(sorted(members.get(row.id, {}).get(HolderKind.TEAM, []))),
+            )
+            for row in rows
+        ]
+
+    def put_in(self, team: Team, member: Holder) -> Team:
+        """Make a person or a team a member. See `services.repositories.Teams`."""
+        member_id = holder_id_of(self._connection, member)
+        if member.kind is HolderKind.TEAM and team.id in self._within(member_id):
+            raise ConflictError(
+                f"{team.name} is within {member.name}, so {member.name} cannot be within it",
+                hint=f"look at it: vostok team show {member.name}",
+            )
+        inserted_id(self._connection, _MEMBER, {"team_id": team.id, _column_of(member): member_id})
+        return self.named(team.name)
+
+    def take_out(self, team: Team, member: Holder) -> Team:
+        """The opposite; nothing, if they are none."""
+        member_id = holder_id_of(self._connection, member)
+        self._connection.execute(
+            _MEMBER.delete().where(
+                _MEMBER.c.team_id == team.id, _MEMBER.c[_column_of(member)] == member_id
+            )
+        )
+        return self.named(team.name)
+
+    def delete(self, team: Team) -> None:
+        """Take a team away, with what was granted to it."""
+        self._connection.execute(_GRANT.delete().where(_GRANT.c.team_id == team.id))
+        self._connection.execute(
+            _MEMBER.delete().where(
+                sa.or_(_MEMBER.c.team_id == team.id, _MEMBER.c.member_team_id == team.id)
+            )
+        )
+        self._connection.execute(_TEAM.delete().where(_TEAM.c.id == team.id))
+
+    def _within(self, team_id: int) -> set[int]:
+        """A team and all that lie in it, however deep."""
+        inside = sa.select(sa.literal(team_id).label("id")).cte("inside", recursive=True)
+        inside = inside.union(
+            sa.select(_MEMBER.c.member_team_id)
+            .join(inside, _MEMBER.c.team_id == inside.c.id)
+            .where(_MEMBER.c.member_team_id.is_not(None))
+        )
+        return set(self._connection.execute(sa.select(inside.c.id)).scalars())
+
+
+def _column_of(member: Holder) -> str:
+    return "person_id" if member.kind is HolderKind.PERSON else "member_team_id"

@@ -1,0 +1,48 @@
+"""The audit log: who did what, on what, and when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+AUDIT_ROWS_MAX: Final = 500
+DETAIL_CHARACTERS_MAX: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """Something that somebody did. Never changed; it outlives the archive that it names.
+
+    Attributes:
+        number: rises by time.
+        actor: the person's name, or that of one of the installation's own tokens.
+        action: of `vostok.domain.access.Action`.
+        archive: the archive's name; None for what is of no archive.
+        subject: what it was done to.
+        detail: one sentence with the values.
+    """
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    archive: str | None
+    subject: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which entries are asked for; None: all.
+
+    Attributes:
+        before: only entries of a lower number: the next page after one.
+        hidden: archives that the reader does not know of.
+    """
+
+    actor: str | None = None
+    archive: str | None = None
+    action: str | None = None
+    since: datetime | None = None
+    before: int | None = None
+    count: int = 50
+    hidden: frozenset[str] = frozenset()

@@ -1,0 +1,91 @@
+"""Teams, granted rights, and the log of who did what."""
+
+from datetime import datetime
+from typing import Protocol
+
+from vostok.domain.audit import AuditEntry, AuditFilter
+from vostok.domain.rights import Grant, Holder, Right, Rights, Team, UploadLimit
+
+
+class RightsStore(Protocol):
+    """What was granted to whom."""
+
+    def of_person(self, person_id: int | None) -> Rights:
+        """All that a person holds now, by themselves and by teams; None: somebody unknown.
+
+        One set of queries, whatever the number of teams that lie within each other.
+        """
+
+    def grants(self, archive_id: int | None, *, with_revoked: bool = False) -> list[Grant]:
+        """The grants on one archive, or those on all of them, the oldest first."""
+
+    def give(
+        self,
+        archive_id: int | None,
+        holder: Holder,
+        right: Right,
+        *,
+        limit: UploadLimit,
+        by: str,
+        at: datetime,
+    ) -> Grant:
+        """Grant a right. One that is granted so already is left as it is.
+
+        Raises:
+            NotFoundError: there is no such person or team.
+        """
+
+    def revoke(self, grant_id: int, *, by: str, at: datetime) -> Grant:
+        """Let a grant hold no more; NotFoundError if there is none of that number."""
+
+    def by_id(self, grant_id: int) -> Grant:
+        """One grant; NotFoundError if there is none of that number."""
+
+    def set_private(self, archive_id: int, *, is_private: bool) -> None:
+        """Whether only those see an archive who were granted a right on it."""
+
+
+class Teams(Protocol):
+    """Persons and teams that are granted rights together."""
+
+    def add(self, name: str, *, by: str, at: datetime) -> Team:
+        """A new team; ConflictError if there is one of that name."""
+
+    def named(self, name: str) -> Team:
+        """One team; NotFoundError if there is none of that name."""
+
+    def all(self) -> list[Team]:
+        """All teams by name."""
+
+    def put_in(self, team: Team, member: Holder) -> Team:
+        """Make a person or a team a member; nothing, if they are one.
+
+        Raises:
+            NotFoundError: there is no such person or team.
+            ConflictError: the team would lie within itself.
+        """
+
+    def take_out(self, team: Team, member: Holder) -> Team:
+        """The opposite; nothing, if they are none."""
+
+    def delete(self, team: Team) -> None:
+        """Take a team away, with what was granted to it; the audit log tells of it."""
+
+
+class AuditLog(Protocol):
+    """Who did what. Only ever added to."""
+
+    def note(
+        self,
+        *,
+        at: datetime,
+        actor: str,
+        action: str,
+        archive: str | None,
+        subject: str,
+        detail: str,
+    ) -> None:
+        """Write an entry, in the transaction that does what it tells of."""
+
+    def entries(self, wanted: AuditFilter) -> list[AuditEntry]:
+        """The newest entries that a filter lets through, at most its count."""
