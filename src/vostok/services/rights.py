@@ -70,6 +70,18 @@ class RightsService:
             owner = None if archive is None else transaction.archives.named(archive)
             return transaction.rights.grants(None if owner is None else owner.id)
 
+    def of_archive(
+        self, principal: Principal, name: str
+    ) -> tuple[list[Grant], list[Grant], Archive]:
+        """What was granted on an archive, what on all, and the archive."""
+        require(principal, Action.SEE_RIGHTS, name)
+        with self._database.read() as transaction:
+            archive = transaction.archives.named(name)
+            everywhere = [
+                grant for grant in transaction.rights.grants(None) if grant.right in OF_ARCHIVES
+            ]
+            return transaction.rights.grants(archive.id), everywhere, archive
+
     def give(self, principal: Principal, request: GrantRequest) -> Grant:
         """Grant a right. One that is granted so already stays as it is.
 

@@ -51,6 +51,8 @@ COMMANDS = [
     "person set-password",
     *("upload put", "upload list", "upload show"),
     *("key add", "key list", "key revoke", "token create", "token list", "token revoke"),
+    *("right list", "right grant", "right revoke", "right set-private", "audit list"),
+    *("team add", "team list", "team show", "team put", "team take", "team delete"),
     *("store stats", "store verify", "store collect"),
     *("publication publish", "publication list", "job list", "job show", "job cancel"),
 ]

@@ -22,12 +22,14 @@ MAY = {
         Action.PREVIEW_SELECTION, Action.SYNC_ARCHIVE, Action.CHANGE_ARCHIVE, Action.KEEP_STORE,
         Action.DELETE_ARCHIVE, Action.CREATE_TOOLCHAIN, Action.REQUEST_REBUILD, Action.RETRY_BUILD,
         Action.CANCEL_BUILD, Action.RESCORE_BUILD, Action.PUBLISH, Action.CANCEL_JOB,
-        Action.UPLOAD, Action.MANAGE_PEOPLE,
+        Action.UPLOAD, Action.MANAGE_PEOPLE, Action.GRANT_RIGHTS, Action.SEE_RIGHTS,
+        Action.SEE_AUDIT,
     },
     Role.DEVELOPER: {
         Action.VIEW, Action.PREVIEW_SELECTION, Action.CREATE_TOOLCHAIN, Action.UPLOAD,
         Action.REQUEST_REBUILD, Action.RETRY_BUILD, Action.CANCEL_BUILD, Action.PUBLISH,
     },
+    Role.MEMBER: {Action.VIEW, Action.PREVIEW_SELECTION},
     Role.BUILDER: {Action.CLAIM_BUILD},
     Role.ANONYMOUS: {Action.VIEW},
 }  # fmt: skip

@@ -18,6 +18,7 @@ from vostok.entrypoints.api import (
     jobs,
     outgoing,
     people,
+    rights,
     selections,
     storage,
     toolchains,
@@ -60,6 +61,7 @@ def create_router(services: Services) -> APIRouter:
     build_changes.add_routes(router, services, asker)
     jobs.add_routes(router, services, asker)
     people.add_routes(router, services, asker)
+    rights.add_routes(router, services, asker)
     uploads.add_routes(router, services, asker)
     outgoing.add_routes(router, services, asker)
     versions.add_routes(router, services, asker)

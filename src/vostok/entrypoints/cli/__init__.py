@@ -24,6 +24,7 @@ from vostok.entrypoints.cli import (
     processes,
     publication,
     rebuild,
+    rights,
     selection,
     status,
     storage,
@@ -98,6 +99,9 @@ def _application() -> typer.Typer:
         ("person", people.person_app),
         ("key", people.key_app),
         ("token", people.token_app),
+        ("right", rights.right_app),
+        ("team", rights.team_app),
+        ("audit", rights.audit_app),
     ):
         app.add_typer(group, name=name)
     no_change.register(rebuild.app)

@@ -1,0 +1,188 @@
+"""Routes of rights, teams and the audit log."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, Field
+
+from vostok.bootstrap import Services
+from vostok.domain.audit import AUDIT_ROWS_MAX, AuditFilter
+from vostok.domain.rights import Holder, HolderKind, Right, UploadLimit
+from vostok.entrypoints.api.parameters import NUMBER_MAX, Body, Name, NameInPath, NumberInPath
+from vostok.errors import InvalidInputError
+from vostok.services.describing_rights import audit_document, grant_document, team_document
+from vostok.services.documents.rights import (
+    ArchiveRightsView,
+    AuditEntryView,
+    GrantView,
+    TeamView,
+    VisibilityView,
+)
+from vostok.services.rights import GrantRequest
+
+MEMBERS_MAX = 1_000
+PATTERNS_MAX = 100
+
+
+class GrantBody(Body):
+    """A right for a person or a team; uploads can be narrowed to a component and to sources."""
+
+    right: Right
+    person: Name | None = None
+    team: Name | None = None
+    component: Name | None = None
+    sources: Annotated[list[Name], Field(max_length=PATTERNS_MAX)] = Field(default_factory=list)
+
+
+class VisibilityBody(Body):
+    """Whether only those see the archive who were granted a right on it."""
+
+    is_private: bool
+
+
+class TeamBody(Body):
+    """A team to add."""
+
+    name: Name
+
+
+class MembersBody(Body):
+    """Who is to be a member."""
+
+    persons: Annotated[list[Name], Field(max_length=MEMBERS_MAX)] = Field(default_factory=list)
+    teams: Annotated[list[Name], Field(max_length=MEMBERS_MAX)] = Field(default_factory=list)
+
+
+def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
+    """Add the routes of rights, teams and the audit log."""
+    rights = services.rights
+
+    @router.get("/archives/{name}/rights")
+    def archive_rights(name: NameInPath, who: asker) -> ArchiveRightsView:
+        """Who may do what in an archive: what was granted on it, and on all archives."""
+        grants, everywhere, archive = rights.of_archive(who, name)
+        return {
+            "archive": name,
+            "is_private": archive.is_private,
+            "grants": [grant_document(grant) for grant in grants],
+            "everywhere": [grant_document(grant) for grant in everywhere],
+        }
+
+    @router.post("/archives/{name}/rights", status_code=201)
+    def grant_right(name: NameInPath, body: GrantBody, who: asker) -> GrantView:
+        """Grant a right on an archive. One that is granted so already stays as it is."""
+        return grant_document(rights.give(who, _request(name, body)))
+
+    @router.delete("/archives/{name}/rights/{number}")
+    def revoke_right(name: NameInPath, number: NumberInPath, who: asker) -> GrantView:
+        """Let a grant on an archive hold no more."""
+        return grant_document(rights.revoke(who, name, number))
+
+    @router.put("/archives/{name}/visibility")
+    def set_visibility(name: NameInPath, body: VisibilityBody, who: asker) -> VisibilityView:
+        """Show an archive only to those who have a right on it, or to everybody."""
+        archive = rights.set_private(who, name, is_private=body.is_private)
+        return {"archive": archive.name, "is_private": archive.is_private}
+
+    @router.get("/rights")
+    def general_rights(who: asker) -> dict[str, list[GrantView]]:
+        """What was granted on all archives, and on the installation."""
+        return {"grants": [grant_document(grant) for grant in rights.grants(who, None)]}
+
+    @router.post("/rights", status_code=201)
+    def grant_general_right(body: GrantBody, who: asker) -> GrantView:
+        """Grant a right on all archives, or on the installation."""
+        return grant_document(rights.give(who, _request(None, body)))
+
+    @router.delete("/rights/{number}")
+    def revoke_general_right(number: NumberInPath, who: asker) -> GrantView:
+        """Let a grant on all archives, or on the installation, hold no more."""
+        return grant_document(rights.revoke(who, None, number))
+
+    _add_team_routes(router, services, asker)
+    _add_audit_routes(router, services, asker)
+
+
+def _add_team_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
+    rights = services.rights
+
+    @router.get("/teams")
+    def teams(who: asker) -> dict[str, list[TeamView]]:
+        """All teams with their members."""
+        return {"teams": [team_document(team) for team in rights.teams(who)]}
+
+    @router.post("/teams", status_code=201)
+    def add_team(body: TeamBody, who: asker) -> TeamView:
+        """Add a team, without members."""
+        return team_document(rights.add_team(who, body.name))
+
+    @router.get("/teams/{team}")
+    def team(team: NameInPath, who: asker) -> TeamView:
+        """One team with its members."""
+        return team_document(rights.team(who, team))
+
+    @router.delete("/teams/{team}", status_code=204)
+    def delete_team(team: NameInPath, who: asker) -> None:
+        """Take a team away, and with it all that was granted to it."""
+        rights.delete_team(who, team)
+
+    @router.post("/teams/{team}/members")
+    def put_into_team(team: NameInPath, body: MembersBody, who: asker) -> TeamView:
+        """Make persons and teams members: all of them, or none."""
+        return team_document(rights.put_in(who, team, _members(body)))
+
+    @router.delete("/teams/{team}/members")
+    def take_out_of_team(
+        team: NameInPath,
+        who: asker,
+        persons: Annotated[list[Name], Query(max_length=MEMBERS_MAX)] = [],  # noqa: B006 - read only
+        teams: Annotated[list[Name], Query(max_length=MEMBERS_MAX)] = [],  # noqa: B006 - read only
+    ) -> TeamView:
+        """Let persons and teams be members no more: all of them, or none."""
+        members = _members(MembersBody(persons=persons, teams=teams))
+        return team_document(rights.take_out(who, team, members))
+
+
+def _add_audit_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
+    rights = services.rights
+
+    @router.get("/audit")
+    def audit(  # noqa: PLR0913, PLR0917 - each parameter is a filter
+        who: asker,
+        actor: Name | None = None,
+        archive: Name | None = None,
+        action: Name | None = None,
+        since: AwareDatetime | None = None,
+        before: Annotated[int, Query(ge=1, le=NUMBER_MAX)] | None = None,
+        limit: Annotated[int, Query(ge=1, le=AUDIT_ROWS_MAX)] = 50,
+    ) -> dict[str, list[AuditEntryView]]:
+        """Who did what, the newest first. `before` is a number: the next page after that entry."""
+        moment: datetime | None = since
+        wanted = AuditFilter(
+            actor=actor, archive=archive, action=action, since=moment, before=before, count=limit
+        )
+        return {"entries": [audit_document(entry) for entry in rights.audit(who, wanted)]}
+
+
+def _request(archive: str | None, body: GrantBody) -> GrantRequest:
+    if (body.person is None) == (body.team is None):
+        raise InvalidInputError(
+            "a right is granted either to a person or to a team",
+            hint="give one of: person, team",
+        )
+    return GrantRequest(
+        archive=archive,
+        holder=Holder(kind=HolderKind.TEAM, name=body.team or "")
+        if body.person is None
+        else Holder(kind=HolderKind.PERSON, name=body.person),
+        right=body.right,
+        limit=UploadLimit(component=body.component, sources=tuple(body.sources)),
+    )
+
+
+def _members(body: MembersBody) -> list[Holder]:
+    return [
+        *(Holder(kind=HolderKind.PERSON, name=name) for name in body.persons),
+        *(Holder(kind=HolderKind.TEAM, name=name) for name in body.teams),
+    ]

@@ -1,0 +1,346 @@
+"""``vostok right``, ``vostok team``, ``vostok audit``: who may do what, and who did what."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Any, Final, cast
+from urllib.parse import quote, urlencode
+
+import typer
+
+from vostok.entrypoints.cli.invocation import Invocation, command
+from vostok.entrypoints.cli.messages.rights import AuditEntry, Grant, Team
+from vostok.entrypoints.cli.output import Column, Output, time_text
+from vostok.errors import InvalidInputError
+
+ENTRIES_MAX: Final = 500
+
+right_app = typer.Typer(help="Rights of persons and teams, on archives and on the installation.")
+team_app = typer.Typer(help="Persons and teams that are granted rights together.")
+audit_app = typer.Typer(help="Who did what.")
+
+
+class RightName(StrEnum):
+    """What can be granted."""
+
+    VIEW = "view"
+    DERIVE = "derive"
+    UPLOAD = "upload"
+    REBUILD = "rebuild"
+    RETRY = "retry"
+    MERGE = "merge"
+    ADMINISTER = "administer"
+    CREATE = "create"
+
+
+class YesOrNo(StrEnum):
+    """An answer."""
+
+    YES = "yes"
+    NO = "no"
+
+
+OnArchive = Annotated[
+    str | None,
+    typer.Option(metavar="ARCHIVE", help="On which archive; without: on all of them."),
+]
+Persons = Annotated[
+    list[str] | None, typer.Option("--person", metavar="PERSON", help="A person; repeatable.")
+]
+Teams = Annotated[
+    list[str] | None, typer.Option("--team", metavar="TEAM", help="A team; repeatable.")
+]
+TeamName = Annotated[str, typer.Argument(metavar="TEAM", help="Name of the team.")]
+
+
+@command(right_app, "list", examples=["vostok right list trial", "vostok right list"])
+def list_rights(
+    invocation: Invocation,
+    archive: Annotated[
+        str | None,
+        typer.Argument(metavar="ARCHIVE", help="Which archive; without: what is on all."),
+    ] = None,
+) -> None:
+    """Show who may do what in an archive, or what is granted on all archives."""
+    with invocation.client() as client:
+        found: dict[str, Any] = client.ask("GET", _rights_path(archive))
+    if invocation.output.is_json:
+        invocation.output.document(found)
+        return
+    if archive is not None:
+        seen_by = "those who have a right on it" if found["is_private"] else "everybody"
+        invocation.output.text(f"{archive} is seen by {seen_by}")
+    grants = cast("list[Grant]", [*found["grants"], *found.get("everywhere", [])])
+    invocation.output.table(
+        [
+            Column(title=title)
+            for title in ("GRANT", "RIGHT", "ON", "WHO", "ONLY", "GRANTED BY", "GRANTED")
+        ],
+        [
+            [
+                str(grant["number"]),
+                grant["right"],
+                grant["archive"] or ("-" if grant["right"] == RightName.CREATE else "all"),
+                _holder(grant),
+                _limit(grant),
+                grant["granted_by"],
+                time_text(grant["granted_at"]),
+            ]
+            for grant in grants
+        ],
+    )
+
+
+@command(
+    right_app,
+    "grant",
+    examples=[
+        "vostok right grant rebuild --archive trial --person richard",
+        "vostok right grant upload --archive trial --team kernel --source 'linux-*'",
+        "vostok right grant create --person meg",
+    ],
+)
+def grant_right(  # noqa: PLR0913 - each parameter is an option
+    invocation: Invocation,
+    right: Annotated[RightName, typer.Argument(help="What they may do.")],
+    *,
+    archive: OnArchive = None,
+    person: Annotated[str | None, typer.Option(metavar="PERSON", help="To whom.")] = None,
+    team: Annotated[str | None, typer.Option(metavar="TEAM", help="To which team.")] = None,
+    component: Annotated[
+        str | None, typer.Option(metavar="COMPONENT", help="Only uploads of this component.")
+    ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Only uploads of such sources; repeatable."),
+    ] = None,
+) -> None:
+    """Grant a right. What is granted so already stays as it is.
+
+    On an archive there are: view (a private one), derive (from it), upload, rebuild (ask for new
+    builds), retry (retry and cancel builds, publish), merge (bring changes to the parent), and
+    administer, which is all of these, and settings, syncs, deletion and granting. Without
+    --archive a right holds on all archives. create is the right to make archives and toolchains.
+    """
+    body = {
+        "right": right.value,
+        "person": person,
+        "team": team,
+        "component": component,
+        "sources": source or [],
+    }
+    with invocation.client() as client:
+        grant = cast("Grant", client.ask("POST", _rights_path(archive), body))
+    _tell(invocation.output, grant, "may")
+
+
+@command(right_app, "revoke", examples=["vostok right revoke 12 --archive trial"])
+def revoke_right(
+    invocation: Invocation,
+    grant: Annotated[int, typer.Argument(metavar="GRANT", min=1, help="Number of the grant.")],
+    *,
+    archive: OnArchive = None,
+) -> None:
+    """Let a grant hold no more."""
+    with invocation.client() as client:
+        found = cast("Grant", client.ask("DELETE", f"{_rights_path(archive)}/{grant}"))
+    _tell(invocation.output, found, "may no longer")
+
+
+@command(right_app, "set-private", examples=["vostok right set-private trial yes"])
+def set_private(
+    invocation: Invocation,
+    archive: Annotated[str, typer.Argument(metavar="ARCHIVE", help="Name of the archive.")],
+    is_private: Annotated[YesOrNo, typer.Argument(help="Whether it is private.")],
+) -> None:
+    """Show an archive only to those who have a right on it, or to everybody.
+
+    To others a private archive does not exist, neither its index, its packages, logs and jobs.
+    apt shows a token for it, from a file in /etc/apt/auth.conf.d.
+    """
+    with invocation.client() as client:
+        path = f"archives/{_part(archive)}/visibility"
+        found = client.ask("PUT", path, {"is_private": is_private is YesOrNo.YES})
+    if invocation.output.is_json:
+        invocation.output.document(found)
+    else:
+        seen_by = "those who have a right on it" if found["is_private"] else "everybody"
+        invocation.output.text(f"{archive} is seen by {seen_by}")
+
+
+# Teams ------------------------------------------------------------------------------------
+
+
+@command(team_app, "add", examples=["vostok team add kernel"])
+def add_team(invocation: Invocation, team: TeamName) -> None:
+    """Add a team, without members."""
+    with invocation.client() as client:
+        found = cast("Team", client.ask("POST", "teams", {"name": team}))
+    _show_team(invocation.output, found)
+
+
+@command(team_app, "list", examples=["vostok team list"])
+def list_teams(invocation: Invocation) -> None:
+    """List the teams."""
+    with invocation.client() as client:
+        teams = cast("list[Team]", client.ask("GET", "teams")["teams"])
+    if invocation.output.is_json:
+        invocation.output.document({"teams": teams})
+        return
+    invocation.output.table(
+        [Column(title=title) for title in ("NAME", "PERSONS", "TEAMS", "ADDED")],
+        [
+            [
+                team["name"],
+                ", ".join(team["persons"]),
+                ", ".join(team["teams"]),
+                time_text(team["created_at"]),
+            ]
+            for team in teams
+        ],
+    )
+
+
+@command(team_app, "show", examples=["vostok team show kernel"])
+def show_team(invocation: Invocation, team: TeamName) -> None:
+    """Show a team with its members."""
+    with invocation.client() as client:
+        found = cast("Team", client.ask("GET", f"teams/{_part(team)}"))
+    _show_team(invocation.output, found)
+
+
+@command(team_app, "put", examples=["vostok team put kernel --person lou --team drivers"])
+def put_into_team(
+    invocation: Invocation, team: TeamName, *, person: Persons = None, inner: Teams = None
+) -> None:
+    """Make persons and other teams members of a team: all of them, or none."""
+    body = _members(person, inner)
+    with invocation.client() as client:
+        found = cast("Team", client.ask("POST", f"teams/{_part(team)}/members", body))
+    _show_team(invocation.output, found)
+
+
+@command(team_app, "take", examples=["vostok team take kernel --person lou"])
+def take_out_of_team(
+    invocation: Invocation, team: TeamName, *, person: Persons = None, inner: Teams = None
+) -> None:
+    """Let persons and teams be members no more: all of them, or none."""
+    query = urlencode(_members(person, inner), doseq=True)
+    with invocation.client() as client:
+        found = cast("Team", client.ask("DELETE", f"teams/{_part(team)}/members?{query}"))
+    _show_team(invocation.output, found)
+
+
+@command(team_app, "delete", examples=["vostok team delete kernel"])
+def delete_team(invocation: Invocation, team: TeamName) -> None:
+    """Take a team away, and with it all that was granted to it. Its members stay."""
+    with invocation.client() as client:
+        client.ask("DELETE", f"teams/{_part(team)}")
+    if invocation.output.is_json:
+        invocation.output.document({"name": team, "state": "deleted"})
+    else:
+        invocation.output.text(f"the team {team} is deleted")
+
+
+# Audit ------------------------------------------------------------------------------------
+
+
+@command(
+    audit_app,
+    "list",
+    examples=["vostok audit list --archive trial", "vostok audit list --actor lou --limit 20"],
+)
+def list_audit(  # noqa: PLR0913 - each parameter is a filter
+    invocation: Invocation,
+    *,
+    actor: Annotated[str | None, typer.Option(metavar="NAME", help="Only what they did.")] = None,
+    archive: Annotated[
+        str | None, typer.Option(metavar="ARCHIVE", help="Only what was done in it.")
+    ] = None,
+    action: Annotated[
+        str | None, typer.Option(metavar="ACTION", help="Only deeds of this kind.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Only since then: 2026-11-27T00:00:00Z.")
+    ] = None,
+    before: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="The entries before number N.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=1, max=ENTRIES_MAX, help="At most so many.")
+    ] = 50,
+) -> None:
+    """Show who did what, the newest first. Nobody can change what is written there."""
+    filters = {
+        "actor": actor, "archive": archive, "action": action, "since": since, "before": before,
+        "limit": limit,
+    }  # fmt: skip
+    query = urlencode({name: value for name, value in filters.items() if value is not None})
+    with invocation.client() as client:
+        entries = cast("list[AuditEntry]", client.ask("GET", f"audit?{query}")["entries"])
+    if invocation.output.is_json:
+        invocation.output.document({"entries": entries})
+        return
+    invocation.output.table(
+        [
+            Column(title=title)
+            for title in ("NUMBER", "AT", "WHO", "ACTION", "ARCHIVE", "ON", "WHAT")
+        ],
+        [
+            [
+                str(entry["number"]),
+                time_text(entry["at"]),
+                entry["actor"],
+                entry["action"],
+                entry["archive"] or "",
+                entry["subject"],
+                entry["detail"],
+            ]
+            for entry in entries
+        ],
+    )
+
+
+def _rights_path(archive: str | None) -> str:
+    return "rights" if archive is None else f"archives/{_part(archive)}/rights"
+
+
+def _part(name: str) -> str:
+    return quote(name, safe="")
+
+
+def _members(persons: Sequence[str] | None, teams: Sequence[str] | None) -> dict[str, list[str]]:
+    if not persons and not teams:
+        raise InvalidInputError("nobody is named", hint="say who: --person or --team")
+    return {"persons": list(persons or ()), "teams": list(teams or ())}
+
+
+def _holder(grant: Grant) -> str:
+    return f"team {grant['team']}" if grant["person"] is None else str(grant["person"])
+
+
+def _limit(grant: Grant) -> str:
+    component = [f"component {grant['component']}"] if grant["component"] else []
+    return ", ".join([*component, *grant["sources"]])
+
+
+def _tell(output: Output, grant: Grant, how: str) -> None:
+    if output.is_json:
+        output.document(grant)
+        return
+    where = f" in {grant['archive']}" if grant["archive"] else ""
+    only = f", only {_limit(grant)}" if _limit(grant) else ""
+    output.text(f"{_holder(grant)} {how} {grant['right']}{where}{only}: grant {grant['number']}")
+
+
+def _show_team(output: Output, team: Team) -> None:
+    if output.is_json:
+        output.document(team)
+        return
+    output.heading(team["name"])
+    output.fields(
+        [
+            ("persons", ", ".join(team["persons"]) or "none"),
+            ("teams", ", ".join(team["teams"]) or "none"),
+            ("added", f"{time_text(team['created_at'])} by {team['created_by']}"),
+        ]
+    )

@@ -1,0 +1,60 @@
+"""Documents of teams, grants and the audit log."""
+
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
+
+
+class GrantView(TypedDict):
+    """A right that a person or a team has; the other of the two is null.
+
+    `component` and `sources` are what an upload right is narrowed to.
+    """
+
+    number: int
+    archive: str | None
+    right: str
+    person: str | None
+    team: str | None
+    component: str | None
+    sources: list[str]
+    granted_by: str
+    granted_at: str
+    revoked_by: str | None
+    revoked_at: str | None
+
+
+class ArchiveRightsView(TypedDict):
+    """Who may do what in an archive."""
+
+    archive: str
+    is_private: bool
+    grants: list[GrantView]
+    everywhere: list[GrantView]
+
+
+class VisibilityView(TypedDict):
+    """Whether only those see an archive who were granted a right on it."""
+
+    archive: str
+    is_private: bool
+
+
+class TeamView(TypedDict):
+    """Persons and teams that are granted rights together."""
+
+    name: str
+    persons: list[str]
+    teams: list[str]
+    created_by: str
+    created_at: str
+
+
+class AuditEntryView(TypedDict):
+    """Something that somebody did."""
+
+    number: int
+    at: str
+    actor: str
+    action: str
+    archive: str | None
+    subject: str
+    detail: str

@@ -1,0 +1,244 @@
+"""Teams, grants and the audit log, on both databases."""
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from tests.adapters.database.stage import Stage
+from tests.builders import NOW, later
+
+from vostok.adapters.database import SqlDatabase, schema
+from vostok.domain.access import Role
+from vostok.domain.audit import AuditFilter
+from vostok.domain.deletion import Tombstone
+from vostok.domain.rights import (
+    EVERY_UPLOAD,
+    Grant,
+    Holder,
+    HolderKind,
+    Right,
+    Rights,
+    UploadLimit,
+)
+from vostok.errors import ConflictError, NotFoundError
+
+
+def person(name: str) -> Holder:
+    return Holder(kind=HolderKind.PERSON, name=name)
+
+
+def team(name: str) -> Holder:
+    return Holder(kind=HolderKind.TEAM, name=name)
+
+
+def add_person(database: SqlDatabase, name: str) -> int:
+    with database.write() as transaction:
+        return transaction.people.add(
+            name, email=f"{name}@example.org", role=Role.MEMBER, by="admin", at=NOW
+        ).id
+
+
+def add_teams(database: SqlDatabase, *names: str) -> None:
+    with database.write() as transaction:
+        for name in names:
+            transaction.teams.add(name, by="admin", at=NOW)
+
+
+def put(database: SqlDatabase, name: str, *members: Holder) -> None:
+    with database.write() as transaction:
+        for member in members:
+            transaction.teams.put_in(transaction.teams.named(name), member)
+
+
+def give(
+    stage: Stage,
+    holder: Holder,
+    right: Right,
+    *,
+    everywhere: bool = False,
+    limit: UploadLimit = EVERY_UPLOAD,
+) -> Grant:
+    with stage.write() as transaction:
+        return transaction.rights.give(
+            None if everywhere else stage.archive.id, holder, right, limit=limit, by="meg", at=NOW
+        )
+
+
+def rights_of(stage: Stage, person_id: int | None) -> Rights:
+    with stage.read() as transaction:
+        return transaction.rights.of_person(person_id)
+
+
+def test_a_grant_says_who_gave_it_and_when(stage: Stage) -> None:
+    add_person(stage.database, "lou")
+    limit = UploadLimit(component="contrib", sources=("linux-*",))
+
+    given = give(stage, person("lou"), Right.UPLOAD, limit=limit)
+
+    assert (given.archive, given.holder, given.right) == ("trial", person("lou"), Right.UPLOAD)
+    assert (given.limit, given.granted_by, given.granted_at) == (limit, "meg", NOW)
+    assert given.revoked_at is None
+
+
+def test_granting_again_what_is_granted_changes_nothing(stage: Stage) -> None:
+    add_person(stage.database, "lou")
+
+    assert give(stage, person("lou"), Right.UPLOAD) == give(stage, person("lou"), Right.UPLOAD)
+
+
+def test_a_right_comes_by_teams_however_deep_they_lie(stage: Stage) -> None:
+    lou = add_person(stage.database, "lou")
+    add_teams(stage.database, "hardware", "kernel", "drivers")
+    put(stage.database, "hardware", team("kernel"))
+    put(stage.database, "kernel", team("drivers"))
+    put(stage.database, "drivers", person("lou"))
+
+    give(stage, team("hardware"), Right.REBUILD)
+    give(stage, team("drivers"), Right.CREATE, everywhere=True)
+
+    rights = rights_of(stage, lou)
+    assert rights.by_archive == {"trial": frozenset({Right.REBUILD})}
+    assert rights.everywhere == frozenset({Right.CREATE})
+
+
+def test_what_a_team_holds_its_outer_team_does_not(stage: Stage) -> None:
+    lou = add_person(stage.database, "lou")
+    add_teams(stage.database, "hardware", "kernel")
+    put(stage.database, "hardware", team("kernel"), person("lou"))
+
+    give(stage, team("kernel"), Right.REBUILD)
+
+    assert rights_of(stage, lou) == Rights()
+
+
+def test_a_team_cannot_lie_within_itself(database: SqlDatabase) -> None:
+    add_teams(database, "hardware", "kernel", "drivers")
+    put(database, "hardware", team("kernel"))
+    put(database, "kernel", team("drivers"))
+
+    for inner in ("drivers", "kernel", "hardware"):
+        with pytest.raises(ConflictError, match=rf"{inner} is within hardware"):
+            put(database, inner, team("hardware"))
+
+
+def test_members_are_put_in_once_and_taken_out(database: SqlDatabase) -> None:
+    add_person(database, "lou")
+    add_teams(database, "hardware")
+    put(database, "hardware", person("lou"), person("lou"))
+
+    with database.write() as transaction:
+        hardware = transaction.teams.named("hardware")
+        without = transaction.teams.take_out(hardware, person("lou"))
+
+    assert hardware.persons == ("lou",)
+    assert without.persons == ()
+
+
+def test_a_deleted_team_takes_its_grants_with_it(stage: Stage) -> None:
+    lou = add_person(stage.database, "lou")
+    add_teams(stage.database, "hardware", "kernel")
+    put(stage.database, "hardware", team("kernel"))
+    put(stage.database, "kernel", person("lou"))
+    give(stage, team("kernel"), Right.REBUILD)
+
+    with stage.write() as transaction:
+        transaction.teams.delete(transaction.teams.named("kernel"))
+
+    with stage.read() as transaction:
+        assert [found.name for found in transaction.teams.all()] == ["hardware"]
+        assert transaction.teams.named("hardware").teams == ()
+    assert rights_of(stage, lou) == Rights()
+
+
+def test_a_revoked_grant_holds_no_more_and_is_told_of(stage: Stage) -> None:
+    lou = add_person(stage.database, "lou")
+    given = give(stage, person("lou"), Right.UPLOAD)
+
+    with stage.write() as transaction:
+        revoked = transaction.rights.revoke(given.id, by="ann", at=later(9))
+        again = transaction.rights.revoke(given.id, by="eve", at=later(99))
+
+    assert (revoked.revoked_by, revoked.revoked_at) == ("ann", later(9))
+    assert again == revoked
+    assert rights_of(stage, lou) == Rights()
+    with stage.read() as transaction:
+        assert transaction.rights.grants(stage.archive.id) == []
+        assert transaction.rights.grants(stage.archive.id, with_revoked=True) == [revoked]
+
+
+def test_private_archives_and_their_tombstones_are_hidden_from_outsiders(stage: Stage) -> None:
+    lou, meg = add_person(stage.database, "lou"), add_person(stage.database, "meg")
+    give(stage, person("meg"), Right.VIEW)
+    with stage.write() as transaction:
+        transaction.rights.set_private(stage.archive.id, is_private=True)
+        transaction.tombstones.put(
+            Tombstone(
+                name="old", kind="derived", archive_id=99, at=NOW, deleted_by="meg", report={},
+                is_private=True,
+            )
+        )  # fmt: skip
+
+    assert rights_of(stage, None).hidden == {"trial", "old"}
+    assert rights_of(stage, lou).hidden == {"trial", "old"}
+    assert rights_of(stage, meg).hidden == {"old"}
+    with stage.read() as transaction:
+        assert transaction.archives.named("trial").is_private
+
+
+@pytest.mark.parametrize("holder", [person("nobody"), team("nobodies")])
+def test_nothing_is_granted_to_nobody(stage: Stage, holder: Holder) -> None:
+    with pytest.raises(NotFoundError, match=f"there is no {holder}"):
+        give(stage, holder, Right.UPLOAD)
+
+
+def note(database: SqlDatabase, actor: str, archive: str | None, seconds: float = 0) -> None:
+    with database.write() as transaction:
+        transaction.audit.note(
+            at=later(seconds), actor=actor, action="upload", archive=archive, subject="hello",
+            detail="2.10-4",
+        )  # fmt: skip
+
+
+def test_the_audit_log_is_read_by_who_where_and_since_when_the_newest_first(
+    database: SqlDatabase,
+) -> None:
+    for actor, archive, seconds in (
+        ("reader-a", "audit-x", 0), ("reader-b", "audit-x", 5), ("reader-a", "audit-y", 10),
+        ("reader-a", None, 15),
+    ):  # fmt: skip
+        note(database, actor, archive, seconds)
+
+    def told(**wanted: object) -> list[tuple[str, str | None]]:
+        with database.read() as transaction:
+            entries = transaction.audit.entries(AuditFilter(**wanted))  # type: ignore[arg-type]
+        return [(entry.actor, entry.archive) for entry in entries]
+
+    of_a = [("reader-a", None), ("reader-a", "audit-y"), ("reader-a", "audit-x")]
+    assert told(actor="reader-a")[:3] == of_a
+    assert told(archive="audit-x")[:2] == [("reader-b", "audit-x"), ("reader-a", "audit-x")]
+    assert told(actor="reader-a", hidden=frozenset({"audit-y"}))[:2] == [of_a[0], of_a[2]]
+    assert told(actor="reader-a", since=later(15))[:1] == [of_a[0]]
+    with database.read() as transaction:
+        first = transaction.audit.entries(AuditFilter(actor="reader-a", count=1))
+        second = transaction.audit.entries(
+            AuditFilter(actor="reader-a", count=1, before=first[0].number)
+        )
+    assert (first[0].archive, second[0].archive) == (None, "audit-y")
+
+
+@pytest.mark.parametrize("statement", ["update", "delete"])
+def test_an_entry_of_the_audit_log_can_neither_be_changed_nor_taken_away(
+    database: SqlDatabase, statement: str
+) -> None:
+    note(database, "eve", "trial")
+    table = schema.audit_entry
+    change = table.delete() if statement == "delete" else table.update().values(actor="ann")
+
+    with (
+        pytest.raises(DBAPIError, match="only added to"),
+        database.engine.begin() as connection,
+    ):
+        connection.execute(change)
+
+    with database.engine.connect() as connection:
+        count = sa.select(sa.func.count()).select_from(table).where(table.c.actor == "eve")
+        assert connection.execute(count).scalar_one() > 0
