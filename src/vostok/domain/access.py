@@ -152,7 +152,11 @@ def is_allowed(principal: Principal, action: Action, archive: str | None = None)
         action: what.
         archive: in which; None for what is of no archive.
     """
-    if not principal.sees(archive) or action not in _OF_SCOPE[principal.scope]:
+    return principal.sees(archive) and _is_allowed_if_there(principal, action, archive)
+
+
+def _is_allowed_if_there(principal: Principal, action: Action, archive: str | None) -> bool:
+    if action not in _OF_SCOPE[principal.scope]:
         return False
     if not (principal.archive is None or action in _READING or principal.archive == archive):
         return False
@@ -198,13 +202,16 @@ def require(
 
     Raises:
         NotAllowedError: naming who, what and on which; for anonymous NotAuthenticatedError.
-        NotFoundError: it is of a private archive that the principal does not know of.
+        NotFoundError: the archive is one that the principal does not know of, and they may do it
+            in an archive that is not there; or the subject is something in such an archive.
     """
     of_archive = subject if archive is None else archive
-    if not principal.sees(of_archive):
-        raise unknown_archive(subject) if of_archive == subject else unknown(subject)
-    if is_allowed(principal, action, of_archive):
-        return
+    if of_archive != subject and not principal.sees(of_archive):
+        raise unknown(subject)
+    if _is_allowed_if_there(principal, action, of_archive):
+        if principal.sees(of_archive):
+            return
+        raise unknown_archive(subject)
     is_known = principal.role is not Role.ANONYMOUS
     kind = NotAllowedError if is_known else NotAuthenticatedError
     raise kind(

@@ -76,9 +76,9 @@ class CompareService:
         """
         references = [parse_reference(text) for text in (request.left, request.right)]
         for reference in references:
-            require(principal, Action.VIEW, reference.archive)
             if request.selection is not None:
                 require(principal, Action.PREVIEW_SELECTION, reference.archive)
+            require(principal, Action.VIEW, reference.archive)
         with self._database.read() as transaction:
             left, right = (side_of(transaction, reference) for reference in references)
             both = frozenset(left.suite.architectures) & frozenset(right.suite.architectures)

@@ -38,7 +38,7 @@ def parent_now(
         InvalidInputError: no suite is named, and the archive has several.
         ConflictError: it has nothing yet, or is being made or deleted.
     """
-    require(principal, Action.DERIVE_FROM, request.place, archive=request.archive)
+    require(principal, Action.DERIVE_FROM, request.archive)
     archive = transaction.archives.named(request.archive)
     if archive.state is not ArchiveState.ACTIVE:
         raise ConflictError(

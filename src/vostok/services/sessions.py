@@ -4,7 +4,7 @@ import secrets
 import threading
 from datetime import datetime, timedelta
 
-from vostok.domain.access import Action, Principal, Role, require, token_hash
+from vostok.domain.access import ANONYMOUS, Action, Principal, Role, require, token_hash
 from vostok.domain.person import Person
 from vostok.domain.session import (
     PASSWORD_CHARACTERS_MAX,
@@ -133,6 +133,11 @@ class SessionService:
         if principal is None:
             return None
         return Session(principal=principal, form_token=form_token(secret), expires_at=expires_at)
+
+    def stranger(self) -> Principal:
+        """Whoever has not signed in, with the private archives that they do not know of."""
+        with self._database.read() as transaction:
+            return with_rights(transaction, ANONYMOUS)
 
     def sign_out(self, secret: str) -> None:
         """End a session; nothing, if it has ended already."""

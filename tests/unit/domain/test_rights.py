@@ -95,12 +95,25 @@ def test_a_right_on_all_archives_is_one_on_each(right: Right) -> None:
         assert is_allowed(principal, action, "trial")
 
 
-@pytest.mark.parametrize("action", sorted(Action))
-def test_of_a_private_archive_an_outsider_is_told_what_is_told_of_none(action: Action) -> None:
-    outsider = lou(grant(Right.ADMINISTER, "other"), private=("trial",))
+@pytest.mark.parametrize("action", sorted(set(Action) - OPEN))
+def test_a_deed_in_a_private_archive_is_refused_to_outsiders_as_in_none(action: Action) -> None:
+    held = grant(Right.ADMINISTER, "other")
 
+    said = []
+    for outsider in (lou(held, private=("trial",)), lou(held)):
+        with pytest.raises(NotAllowedError) as caught:
+            require(outsider, action, "trial")
+        said.append((str(caught.value), caught.value.hint))
+
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("action", sorted(OPEN))
+def test_an_outsider_who_looks_at_a_private_archive_is_told_that_there_is_none(
+    action: Action,
+) -> None:
     with pytest.raises(NotFoundError) as caught:
-        require(outsider, action, "trial")
+        require(lou(private=("trial",)), action, "trial")
 
     assert str(caught.value) == "there is no archive trial"
     assert caught.value.hint == "see which there are: vostok archive list"

@@ -35,6 +35,10 @@ class SessionFinder(Protocol):
         """The session, while it lasts."""
         ...
 
+    def stranger(self) -> Principal:
+        """Whoever has not signed in, with what they must not see."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
@@ -162,18 +166,7 @@ class Door:
 
     def _let_in(self, request: Request) -> None:
         secret = request.cookies.get(self.cookie, "")
-        session = self._sessions.find(secret) if self._sessions and secret else None
-        can_sign_in = self._sessions is not None
-        request.state.visit = (
-            Visit(can_sign_in=can_sign_in)
-            if session is None
-            else Visit(
-                principal=session.principal,
-                secret=secret,
-                form_token=session.form_token,
-                can_sign_in=can_sign_in,
-            )
-        )
+        request.state.visit = Visit() if self._sessions is None else _visit(self._sessions, secret)
         request.state.reader = self._reader.seen_by(asker(request))
 
     def _check_origin(self, request: Request) -> None:
@@ -196,6 +189,18 @@ class Door:
         if not visit_of(request).can_sign_in or request.url.path.endswith((".json", ".csv")):
             return error_response(request, error)
         return RedirectResponse(sign_in_path(here(request)), status_code=303)
+
+
+def _visit(sessions: SessionFinder, secret: str) -> Visit:
+    session = sessions.find(secret) if secret else None
+    if session is None:
+        return Visit(principal=sessions.stranger(), can_sign_in=True)
+    return Visit(
+        principal=session.principal,
+        secret=secret,
+        form_token=session.form_token,
+        can_sign_in=True,
+    )
 
 
 def reader_of(request: Request) -> PageReader:
