@@ -93,6 +93,9 @@ def test_clients_see_nothing_of_it_and_then_the_full_one(
     assert (again(derived, first).state, again(derived, first).fate) == (
         BuildState.BUILT, Fate.NONE,
     )  # fmt: skip
+    assert told(derived, first)[0][-1] == (
+        "requested in campaign 1, under a profile, with a full build to follow: a loop"
+    )
     assert told(derived, full)[-1] == (
         "vostok",
         "needs-build",

@@ -327,6 +327,9 @@ class RebuildService:
             archive.id, {build.source: build.rebuild_no for build in plan.accepted}
         )
         end_planned(transaction, archive, plan, actor=principal.name, at=now)
+        has_planned = any(build.is_planned for build in plan.accepted)
+        first = ", under a profile, with a full build to follow" if has_planned else ""
+        planned = ", to follow the build under a profile"
         for is_planned, state in ((False, BuildState.NEEDS_BUILD), (True, BuildState.PLANNED)):
             transaction.builds.add(
                 archive.id,
@@ -336,7 +339,7 @@ class RebuildService:
                 score=request.score,
                 actor=principal.name,
                 at=now,
-                why=_why(campaign, is_planned=is_planned),
+                why=_why(campaign, planned if is_planned else first),
                 state=state,
             )
         job = self._jobs.submit(
@@ -479,12 +482,11 @@ def _is_partial(
     return bool(words_of(own, request.words, request.tests).changing)
 
 
-def _why(campaign: Campaign, *, is_planned: bool) -> str:
-    """Why the builds of a campaign are there."""
-    planned = ", to follow the build under a profile" if is_planned else ""
+def _why(campaign: Campaign, order: str) -> str:
+    """Why the builds of a campaign are there, and which comes before which."""
     control = campaign.request.get("control")
     what = "" if control is None else f", a control of campaign {control}"
-    return f"requested in campaign {campaign.number}{what}{planned}: {campaign.reason}"
+    return f"requested in campaign {campaign.number}{what}{order}: {campaign.reason}"
 
 
 def _slot(build: NewBuild | Build) -> Slot:
