@@ -127,6 +127,8 @@ def _made_versions(transaction: Transaction, archive: Archive) -> _Made:
             built[source, of] = (*built.get((source, of), ()), version)
         if is_counting:
             issued[source] = (*issued.get(source, ()), version)
+    for source, version in transaction.outgoing.versions(archive.id) if is_counting else ():
+        issued[source] = (*issued.get(source, ()), version)
     return _Made(built=built, issued=issued)
 
 
