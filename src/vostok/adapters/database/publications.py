@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.mass_rows import plain_rows
 from vostok.adapters.database.published_files import find_in_bases, hide
 from vostok.adapters.database.rows import inserted_id, interval_holds, moment, seconds
 from vostok.domain.package import Membership
@@ -233,35 +234,31 @@ class SqlPublications:
     def rewritten(self, base: Membership, before: Membership) -> list[tuple[str, str, str]]:
         """(path, SHA-256 now, SHA-256 before) of packages that two bases have with other bytes.
 
-        It looks at what came since, where both are of one suite; else O(archive).
+        O(archive) to see what one has and the other has not, and then that.
         """
-        members, then = schema.suite_binary, schema.suite_binary.alias("before")
-        came = members.c.since > before.number if base.suite_id == before.suite_id else sa.true()
-        now = (  # first, and each file once: a plain join begins where it may, and takes pairs
-            sa.select(_BINARY.c.filename, _BINARY.c.sha256)
-            .distinct()
-            .join(members, members.c.package_id == _BINARY.c.id)
-            .where(
-                members.c.suite_id == base.suite_id,
-                interval_holds(members.c.since, members.c.until, base.number),
-                came,
+        members, like = schema.suite_binary, _BINARY.alias("like")
+
+        def of(membership: Membership) -> sa.ColumnElement[bool]:
+            return sa.and_(
+                members.c.suite_id == membership.suite_id,
+                interval_holds(members.c.since, members.c.until, membership.number),
             )
-            .subquery()
-        )
-        rows = self._connection.execute(
-            sa.select(now.c.filename, now.c.sha256, _BINARY.c.sha256.label("old"))
-            .distinct()
-            .join(
-                _BINARY,
-                sa.and_(_BINARY.c.filename == now.c.filename, _BINARY.c.sha256 != now.c.sha256),
-            )
-            .join(then, then.c.package_id == _BINARY.c.id)
-            .where(
-                then.c.suite_id == before.suite_id,
-                interval_holds(then.c.since, then.c.until, before.number),
-            )
-        )
-        return [(row.filename, row.sha256, row.old) for row in rows]
+
+        # In two statements: in one join SQLite begins with pairs of whole archives.
+        files = sa.select(_BINARY.c.filename, _BINARY.c.sha256).distinct()
+        files = files.join(members, members.c.package_id == _BINARY.c.id)
+        there = sa.select(members.c.package_id).where(of(before))
+        came = files.where(of(base), members.c.package_id.not_in(there))
+        now = {(path, sha256) for path, sha256 in plain_rows(self._connection, came)}
+        new_of, paths = dict(now), sorted({path for path, _ in now})
+        found: list[tuple[str, str, str]] = []
+        for start in range(0, len(paths), ROWS_PER_INSERT_MAX):
+            part = paths[start : start + ROWS_PER_INSERT_MAX]
+            ids = sa.select(like.c.id).where(like.c.filename.in_(part))
+            was = files.where(of(before), members.c.package_id.in_(ids))
+            rows = plain_rows(self._connection, was)
+            found += [(p, new_of[p], old) for p, old in rows if (p, old) not in now]
+        return found
 
     def _one(self, query: sa.Select[Any]) -> IndexFile | None:
         row = self._connection.execute(query).first()

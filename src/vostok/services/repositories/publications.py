@@ -68,7 +68,7 @@ class Publications(Protocol):
     def rewritten(self, base: Membership, before: Membership) -> list[tuple[str, str, str]]:
         """(path, SHA-256 now, SHA-256 before) of packages that two bases have with other bytes.
 
-        It looks at what came since, where both are of one suite; else O(archive).
+        O(archive) to see what one has and the other has not, and then that.
         """
 
     def ensure_view(
