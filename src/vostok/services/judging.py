@@ -328,7 +328,6 @@ def present_versions(
         versions[known.version] = "which the parents have"
     for build in transaction.builds.of_source(archive.id, source):
         versions[build.version] = f"which was issued here (build {build.id})"
-    for own in transaction.deltas.own_sources(suite.id):
-        if own.name == source:
-            versions[own.version] = "which is here already"
+    for own in transaction.members.own_sources(suite.id, [source]):
+        versions[own.version] = "which is here already"
     return versions

@@ -10,7 +10,7 @@ from vostok.domain.access import SYSTEM, Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite
 from vostok.domain.build import Build, NewBuild, RebuildForm
 from vostok.domain.job import Job, JobKind
-from vostok.domain.package import DeltaKind, SourceRelease
+from vostok.domain.package import DeltaKind, SourceMember
 from vostok.domain.rebuild_version.issuing import check_raised
 from vostok.domain.upload import (
     CHANGES_BYTES_MAX,
@@ -197,7 +197,7 @@ class UploadService:
             transaction.deletion.hold_names()
             self._check_now(transaction, principal, archive, suite, judged)
             version_before = _version_before(transaction, suite, source.name)
-            number = transaction.campaigns.last_rebuild_numbers(archive.id).get(source.name, 0) + 1
+            number = transaction.campaigns.last_rebuild_number(archive.id, source.name) + 1
             transaction.campaigns.take_rebuild_numbers(archive.id, {source.name: number})
             self._builds.supersede(
                 transaction,
@@ -377,14 +377,14 @@ def _check_raised(transaction: Transaction, suite: Suite, judged: Judged) -> Non
 
 
 def _version_before(transaction: Transaction, suite: Suite, source: str) -> str:
-    local = transaction.deltas.local_changes(suite.id).get(source)
-    if local is not None:
-        return local.version
+    local = transaction.uploads.current_sources(suite.id, [source])
+    if local:
+        return local[-1].version
     there = transaction.packages.sources_named(base_of(suite), [source])
     return there[0].version if there else ""
 
 
-def _stored(transaction: Transaction, suite: Suite, judged: Judged) -> SourceRelease:
+def _stored(transaction: Transaction, suite: Suite, judged: Judged) -> SourceMember:
     """The upload as deltas of the suite; its source."""
     there = transaction.packages.sources_named(base_of(suite), [judged.source.name])
     transaction.deltas.add(
@@ -394,12 +394,7 @@ def _stored(transaction: Transaction, suite: Suite, judged: Judged) -> SourceRel
         binaries=judged.binaries,
         base_version=there[0].version if there else None,
     )
-    own = transaction.deltas.own_sources(suite.id)
-    return next(
-        source
-        for source in reversed(own)
-        if (source.name, source.version) == (judged.source.name, judged.source.version)
-    )
+    return transaction.uploads.current_sources(suite.id, [judged.source.name])[-1]
 
 
 def _all_slots(judged: Judged, suite: Suite) -> list[UploadSlot]:

@@ -142,6 +142,13 @@ class SqlCampaigns:
         )
         return {row.source: row.last for row in rows}
 
+    def last_rebuild_number(self, archive_id: int, source: str) -> int:
+        """The highest number ever given to one source of an archive; 0 if none was. O(1)."""
+        query = sa.select(_COUNTER.c.last).where(
+            _COUNTER.c.archive_id == archive_id, _COUNTER.c.source == source
+        )
+        return self._connection.execute(query).scalar_one_or_none() or 0
+
     def take_rebuild_numbers(self, archive_id: int, numbers: Mapping[str, int]) -> None:
         """Never give these numbers, or lower ones, again (I3).
 

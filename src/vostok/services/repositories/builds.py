@@ -66,6 +66,9 @@ class Campaigns(Protocol):
     def last_rebuild_numbers(self, archive_id: int) -> dict[str, int]:
         """The highest number ever given to each source of an archive."""
 
+    def last_rebuild_number(self, archive_id: int, source: str) -> int:
+        """The highest number ever given to one source of an archive; 0 if none was. O(1)."""
+
     def take_rebuild_numbers(self, archive_id: int, numbers: Mapping[str, int]) -> None:
         """Never give these numbers, or lower ones, again (I3).
 
