@@ -368,7 +368,7 @@ def test_binaries_come_with_their_source_where_they_may(richard: Uploader) -> No
 
     upload = richard.upload(source, files=files, architectures="source amd64")
 
-    assert upload.sentence == "hello 1.2-3+local1 with 1 packages was accepted"
+    assert upload.sentence == "hello 1.2-3+local1 with 1 package was accepted"
     world.engine.run_all()
     world.publish()
     index = world.plain_index("trial", "main/binary-amd64/Packages").decode()

@@ -4,7 +4,9 @@ import hashlib
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from vostok.debian.excerpt import excerpt
 from vostok.debian.packages import check_file_name
 from vostok.domain.access import SYSTEM, Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite
@@ -27,6 +29,7 @@ from vostok.errors import (
     ConflictError,
     GoneError,
     InvalidInputError,
+    NotFoundError,
     UnavailableError,
     VostokError,
 )
@@ -118,6 +121,21 @@ class UploadService:
                 files=tuple(transaction.uploads.files(upload_id)),
                 builds=_builds_of(transaction, archive, found),
             )
+
+    def file(self, principal: Principal, name: str, upload_id: int, file_name: str) -> Path:
+        """A file of an accepted upload as it was sent, its .buildinfo and .changes among them.
+
+        Raises:
+            NotFoundError: there is no such upload, or it has no such file.
+        """
+        shown = self.upload(principal, name, upload_id)
+        for file in shown.files:
+            if file.name == file_name:
+                return self._store.path(file.sha256)
+        raise NotFoundError(
+            f"upload {upload_id} has no file {excerpt(file_name)}",
+            hint=f"see which it has: vostok upload show {name} {upload_id}",
+        )
 
     def set_binaries(self, principal: Principal, name: str, *, is_accepted: bool) -> None:
         """Say whether uploads may hold binaries beside their source."""
@@ -413,7 +431,8 @@ def _itself(record: NewUpload, size: int) -> SentFile:
 
 def _sentence(judged: Judged, slots: Iterable[UploadSlot]) -> str:
     where = ", ".join(slot.architecture for slot in slots)
-    came = f" with {len(judged.binaries)} packages" if judged.binaries else ""
+    count = len(judged.binaries)
+    came = f" with {count} package{'s' if count > 1 else ''}" if count else ""
     built = f"; it is built for {where}" if where else ""
     return f"{judged.source.name} {judged.source.version}{came} was accepted{built}"
 

@@ -1,10 +1,12 @@
 """The real dput, over HTTP, with sources that dpkg-buildpackage made."""
 
+import hashlib
 import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pysequoia
 import pytest
 from tests.entrypoints.installation import ADMINISTRATOR, Installation, listening
@@ -47,6 +49,7 @@ class Workplace:
         self.directory = directory
         self.installation = installation
         self.url = url
+        self.signs_with_gpg = False
         self.key = pysequoia.Tsk.generate(
             user_id="Richard <richard@example.org>", validity_seconds=None
         )
@@ -86,8 +89,22 @@ class Workplace:
             check=False,
         )
 
+    def sign_by_gpg(self, file: Path) -> None:
+        """As debsign calls it."""
+        self.checked(
+            "gpg", "--batch", "--clearsign", "--armor", "--textmode", "--output", f"{file}.asc",
+            str(file),
+        )  # fmt: skip
+        Path(f"{file}.asc").replace(file)
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        """Status and body of what the API answers to Richard."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        answer = httpx.get(f"{self.url}{path}", headers=headers, timeout=SECONDS_MAX)
+        return answer.status_code, answer.content
+
     def source(self, version: str, *options: str) -> Path:
-        """The signed .changes of cc in a version, beside what it names."""
+        """The signed .changes of cc in a version, beside what it names, which is signed too."""
         tree = self.directory / "cc-2"
         (tree / "debian" / "source").mkdir(parents=True, exist_ok=True)
         is_native = "-" not in version
@@ -106,11 +123,10 @@ class Workplace:
             self.run("tar", "czf", str(orig), "--exclude=debian", "cc-2")
         self.checked("dpkg-source", "--build", "cc-2")
         self.sign(self.directory / f"cc_{version}.dsc")
-        for command in (
-            ["dpkg-genbuildinfo", "--build=source"],
-            ["dpkg-genchanges", "--build=source", *options, f"-O../cc_{version}_source.changes"],
-        ):
-            self.checked(*command, directory=tree)
+        self.checked("dpkg-genbuildinfo", "--build=source", directory=tree)
+        self.sign(self.directory / f"cc_{version}_source.buildinfo")
+        written = f"-O../cc_{version}_source.changes"
+        self.checked("dpkg-genchanges", "--build=source", *options, written, directory=tree)
         changes = self.directory / f"cc_{version}_source.changes"
         self.sign(changes)
         return changes
@@ -121,6 +137,9 @@ class Workplace:
 
     def sign(self, file: Path) -> None:
         """What debsign does."""
+        if self.signs_with_gpg:
+            self.sign_by_gpg(file)
+            return
         clear = pysequoia.sign(
             self.key.signer(), file.read_bytes(), mode=pysequoia.SignatureMode.CLEAR
         )
@@ -153,6 +172,31 @@ def test_dput_uploads_a_native_source(workplace: Workplace) -> None:
     [upload] = workplace.installation.services.uploading.uploads(ADMINISTRATOR, "trial")
     shown = workplace.installation.services.uploading.upload(ADMINISTRATOR, "trial", upload.id)
     assert "cc_2_source.buildinfo" in {file.name for file in shown.files}
+
+
+def test_what_gpg_signed_is_taken_and_the_buildinfo_is_kept(workplace: Workplace) -> None:
+    workplace.run("gpg", "--batch", "--import", text=str(workplace.key))
+    workplace.signs_with_gpg = True
+    changes = workplace.source("2")
+    fingerprint = workplace.key.extract_certificate().fingerprint
+
+    done = workplace.dput(changes)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    services = workplace.installation.services
+    [upload] = services.uploading.uploads(ADMINISTRATOR, "trial")
+    assert (upload.state, upload.signed_by) == (UploadState.ACCEPTED, fingerprint.upper())
+    sent = {
+        file.name: file.sha256
+        for file in services.uploading.upload(ADMINISTRATOR, "trial", upload.id).files
+    }
+    buildinfo = (workplace.directory / "cc_2_source.buildinfo").read_bytes()
+    assert buildinfo.startswith(b"-----BEGIN PGP SIGNED MESSAGE-----")
+    assert sent["cc_2_source.buildinfo"] == hashlib.sha256(buildinfo).hexdigest()
+    kept = workplace.get(f"/api/v1/archives/trial/uploads/{upload.id}/files/cc_2_source.buildinfo")
+    assert kept == (200, buildinfo)
+    missing = workplace.get(f"/api/v1/archives/trial/uploads/{upload.id}/files/cc_3.dsc")
+    assert missing[0] == 404
 
 
 def test_an_orig_tarball_comes_once_and_is_taken_from_the_archive_then(

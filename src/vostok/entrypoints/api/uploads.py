@@ -9,7 +9,7 @@ import anyio
 import anyio.from_thread
 import anyio.to_thread
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import FileResponse, PlainTextResponse
 from starlette.requests import ClientDisconnect
 
 from vostok.bootstrap import Services
@@ -84,6 +84,14 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
                 for build in shown.builds
             ],
         }
+
+    @router.get("/archives/{name}/uploads/{number}/files/{file}", response_model=None)
+    def upload_file(
+        name: NameInPath, number: NumberInPath, file: NameInPath, who: asker
+    ) -> FileResponse:
+        """A file of an accepted upload as it was sent, its .buildinfo and .changes among them."""
+        path = uploading.file(who, name, number, file)
+        return FileResponse(path, media_type="application/octet-stream")
 
     @router.put("/archives/{name}/uploads/files/{file}", status_code=201)
     async def put_upload_file(
