@@ -273,6 +273,28 @@ def test_only_what_was_removed_can_be_restored(world: World) -> None:
     assert "brk" in str(caught.value.hint)
 
 
+def test_of_the_removed_sources_those_that_a_selection_takes_are_restored(world: World) -> None:
+    world.derive()
+    world.change(moves=False, remove="brk,tree")
+
+    world.change(moves=False, restore="br* and not libfoo or tr?e and libfoo")
+
+    assert world.shown().keys() == {"brk", "libfoo"}
+
+
+@pytest.mark.parametrize("expression", ["libf*", "not all", "section = games"])
+def test_a_selection_that_takes_nothing_removed_restores_nothing(
+    world: World, expression: str
+) -> None:
+    world.derive()
+    world.change(moves=False, remove="brk")
+
+    with pytest.raises(InvalidInputError, match="is not removed here") as caught:
+        world.plan(moves=False, restore=expression)
+
+    assert "brk" in str(caught.value.hint)
+
+
 def test_what_is_removed_already_is_not_removed_again(world: World) -> None:
     world.derive()
     world.change(moves=False, remove="brk,tree")

@@ -1,7 +1,9 @@
 """Making a suite's next derivation out of the present one, and all that follows from it."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from vostok.domain.access import Principal
 from vostok.domain.archive import Archive, Suite
@@ -17,6 +19,11 @@ from vostok.services.selecting import selected, taken_sources
 from vostok.services.views import derivation_of
 
 HELD = str(Verdict.HELD)
+
+NAMED_CHARACTERS_MAX: Final = 200
+
+_PLAIN_NAME: Final = re.compile(r"[a-z0-9][a-z0-9+.-]*")
+_WORDS: Final = frozenset({"and", "or", "not"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,7 +290,7 @@ def _removals(
                 source=name, base_version=before[name].version, removed_by=principal.name
             )
     if change.restore is not None:
-        for name in _named(removals, change.restore):
+        for name in _restored(transaction, suite, removals, change.restore):
             del removals[name]
     return removals
 
@@ -298,14 +305,35 @@ def _check_not_removed(removals: Mapping[str, Removal], expression: str) -> None
         )
 
 
-def _named(removals: Mapping[str, Removal], expression: str) -> list[str]:
-    """The removed sources that are named; they are in no base, so only names can find them."""
+def _restored(
+    transaction: Transaction, suite: Suite, removals: Mapping[str, Removal], expression: str
+) -> Collection[str]:
+    """The removed sources that are named, or that a selection takes from what the parents have.
+
+    One that has left the parents too is found by its name only, and by `all`.
+
+    Raises:
+        InvalidInputError: one that is named is not removed, or the selection takes none.
+    """
     names = expression.replace(",", " ").split()
-    found = sorted(removals) if names == ["all"] else names
-    missing = [name for name in found if name not in removals]
-    if missing or not found:
+    if names == ["all"] and removals:
+        return removals
+    if names and all(map(_PLAIN_NAME.fullmatch, names)) and not _WORDS & set(names):
+        missing = [name for name in names if name not in removals]
+        found: Collection[str] = () if missing else names
+    else:
+        missing = [expression]
+        parents = derivation_of(suite).parents
+        found = {
+            name
+            for members in dict.fromkeys(parent.members for parent in parents)
+            for name in selected(
+                transaction, members, expression, among=frozenset(removals), is_strict=False
+            )
+        }
+    if not found:
         raise InvalidInputError(
-            f"{', '.join(missing) or 'nothing'} is not removed here",
+            f"{', '.join(missing)[:NAMED_CHARACTERS_MAX] or 'nothing'} is not removed here",
             hint=f"removed are: {', '.join(sorted(removals)) or 'none'}",
         )
     return found

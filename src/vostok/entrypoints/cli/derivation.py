@@ -85,12 +85,19 @@ def remove_sources(  # noqa: PLR0913 - each parameter is an option
     _change(invocation, name, "removals", change, show_all=show_all, wait=wait)
 
 
-@command(app, "restore", examples=["vostok archive restore trial hello,tree"])
+@command(
+    app,
+    "restore",
+    examples=[
+        "vostok archive restore trial hello,tree",
+        "vostok archive restore trial 'section = games'",
+    ],
+)
 def restore_sources(  # noqa: PLR0913 - each parameter is an option
     invocation: Invocation,
     name: ArchiveName,
-    sources: Annotated[
-        str, typer.Argument(metavar="NAMES", help="Removed sources, with commas between; or all.")
+    expression: Annotated[
+        str, typer.Argument(metavar="EXPR", help="Which of the removed sources; or all.")
     ],
     *,
     dry_run: DryRun = False,
@@ -98,7 +105,7 @@ def restore_sources(  # noqa: PLR0913 - each parameter is an option
     wait: Wait = True,
 ) -> None:
     """Take removed sources in again, as the parents had them at the last sync."""
-    change: DerivationChange = {"dry_run": dry_run, "selection": sources}
+    change: DerivationChange = {"dry_run": dry_run, "selection": selection_text(expression)}
     _change(invocation, name, "restorations", change, show_all=show_all, wait=wait)
 
 
