@@ -136,6 +136,7 @@ def changed_graph(former: MadeGraph, change: PackageChange) -> MadeGraph:
     names = texts_at(binaries, before.binaries, come.binaries)
     source_names = texts_at(sources, before.sources, come.sources)
     stated, fields = come.stated.edges(before, _package_rows(before, come, sources, binaries))
+    relations.end_numbering()
     satisfied_by = relations.satisfied_by(
         Candidates(architecture, names, packages.versions, _provisions(packages)),
         _touched(former, change, come),
@@ -280,6 +281,8 @@ def _with_ids(ids: Ids, come: Sequence[int]) -> Ids:
 
 def _touched(former: MadeGraph, change: PackageChange, come: _Come) -> frozenset[str]:
     """What those binary packages are called, or provide, that come or go."""
+    if not former.graph.binaries:  # it has the implicit relation only
+        return frozenset({IMPLICIT})
     is_gone = _is_among(former.packages.binary_ids, change.gone_binaries)
     gone = [former.graph.binaries[number] for number in np.flatnonzero(is_gone).tolist()]
     lost = [one.name for number, one in _provisions(former.packages) if is_gone[number]]

@@ -39,14 +39,14 @@ def texts_at(rows: Numbers, former: Sequence[str], come: Iterable[str]) -> tuple
     return tuple(map([*former, *come].__getitem__, rows.tolist()))
 
 
-def edges_of(rows: Numbers, edges: Edges) -> NDArray[np.int64]:
+def edges_of(rows: Numbers, edges: Edges) -> Numbers:
     """Where the targets of these nodes are among all targets, node after node."""
     starts = edges.starts[rows]
     counts = edges.starts[rows + 1] - starts
-    ends = np.cumsum(counts, dtype=np.int64)
+    ends = np.cumsum(counts, dtype=np.int32)
     first = np.repeat(starts - ends + counts, counts)
-    found: NDArray[np.int64] = np.arange(len(first), dtype=np.int64) + first
-    return found
+    first += np.arange(len(first), dtype=np.int32)
+    return first
 
 
 def edges_from(counts: "array[int]", targets: "array[int]") -> Edges:

@@ -68,6 +68,10 @@ class Relations:
             return [number for number in map(self.number, texts) if number != NONE]
         return found  # type: ignore[return-value]  # None is not among them
 
+    def end_numbering(self) -> None:
+        """Forget which number a text has: nothing is numbered any more, and it is much memory."""
+        self._numbers.clear()
+
     def numbers_now(self) -> Numbers:
         """For each relation of the former graph its number in this one, or NONE."""
         return places(self._kept, len(self._former.relations))
@@ -83,7 +87,6 @@ class Relations:
                 one of them are read again.
             binaries: for each binary package of the former graph its number in this one, or NONE.
         """
-        self._numbers.clear()  # nothing is numbered any more, and they take much memory
         former, kept = self._former.satisfied_by, len(self._kept)
         again = [n for n, text in enumerate(self.texts[:kept]) if _names(text, touched)]
         read = satisfied(candidates, chain((self.texts[n] for n in again), self.texts[kept:]))
