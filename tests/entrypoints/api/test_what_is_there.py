@@ -178,9 +178,9 @@ def test_jobs_are_listed_with_the_newest_first_and_by_archive(anybody: TestClien
     of_debian = anybody.get("/api/v1/jobs", params={"archive": "debian"}).json()["jobs"]
 
     assert [job["kind"] for job in everything] == [
-        *("prepare-campaign", "derive", "prepare-graphs", "import"),
+        *("prepare-campaign", "derive", "import"),
     ]
-    assert [job["kind"] for job in of_debian] == ["prepare-graphs", "import"]
+    assert [job["kind"] for job in of_debian] == ["import"]
     assert everything[0].keys() == JOB_FIELDS
 
 

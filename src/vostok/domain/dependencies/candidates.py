@@ -7,7 +7,8 @@ from itertools import chain
 from typing import Final, NamedTuple
 
 from vostok.debian.relations import parse_relations, relevant
-from vostok.debian.version import check_version, compare_texts, is_version
+from vostok.debian.version import check_version, is_version
+from vostok.debian.version_comparison import compare_texts
 from vostok.errors import InvalidInputError
 
 _PROVIDED: Final = re.compile(
