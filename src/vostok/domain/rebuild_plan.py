@@ -1,7 +1,8 @@
 """What a request to rebuild does: the builds of each source that it names, or why none."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from vostok.domain.build import NewBuild, Reach, RebuildForm
@@ -59,6 +60,8 @@ class Candidate(NamedTuple):
     """Whether the archive is light, and the source is a parent's and unchanged."""
     is_coinstallable: bool = False
     """Whether it has Multi-Arch: same packages; only looked at where a part is rebuilt."""
+    versions_before: Mapping[str, str] = MappingProxyType({})
+    """Architecture -> the version that is there, where there are several architectures."""
 
     @property
     def is_usual(self) -> bool:
@@ -248,7 +251,9 @@ def _builds(
             reach=Reach.NOWHERE if is_trial else Reach.PUBLICATION,
             rebuild_no=candidate.last_rebuild_no + 1,
             version=issued.version,
-            version_before=candidate.version_before,
+            version_before=candidate.versions_before.get(
+                slot.architecture, candidate.version_before
+            ),
             warning="; ".join(filter(None, (issued.warning, way.skew, doubt))),
         )
         for slot in way.slots

@@ -1,5 +1,6 @@
 """The sources that a request to rebuild names, with what decides whether and how."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from vostok.domain.sync import LocalChange
 from vostok.services.exact_relations import exact_relations
 from vostok.services.repositories import Transaction
 from vostok.services.selecting import selected_here
-from vostok.services.version_facts import was_shown
+from vostok.services.version_facts import shown_sources
 from vostok.services.views import base_of, derivation_of
 
 _NO_LIVE: frozenset[str] = frozenset()
@@ -44,7 +45,9 @@ def list_candidates(
     exact = exact_relations(transaction, base, [s for s in sources if s.name not in changes])
     together = transaction.rebuildable.coinstallable(base, names) if is_for_a_part else frozenset()
     is_light = derivation_of(suite).mode is DerivationMode.LIGHT
-    is_shown = archive.scheme is not VersionScheme.SAME or was_shown(transaction, suite)
+    is_trial = archive.scheme is VersionScheme.SAME
+    shown = shown_sources(transaction, suite) if is_trial else frozenset()
+    before = _BeforeOnEach(transaction, archive, suite, names)
     candidates = []
     for source in sources:
         _, name, version, _ = source
@@ -52,6 +55,7 @@ def list_candidates(
         parents_version = (change.base_version or "") if change else ""
         binaries = continued.get((name, parents_version or version), ())
         own = made.built.get((name, version), ())
+        is_shown = not is_trial or bool(own) or (name, version) in shown
         there = version if change else _highest(binaries, version)
         issued = made.issued.get(name, ())
         candidates.append(
@@ -67,9 +71,38 @@ def list_candidates(
                 unclear_relation=exact.unclear.get(name, ""),
                 stays_parents=is_light and change is None,
                 is_coinstallable=name in together,
+                versions_before=before.of(source, is_ours=change is not None),
             )
         )
     return candidates
+
+
+class _BeforeOnEach:
+    """The versions that are there on each architecture: a binNMU may be on one of them only.
+
+    Nothing is read where there is one architecture. O(binNMUs + builds) for each other one.
+    """
+
+    def __init__(
+        self, transaction: Transaction, archive: Archive, suite: Suite, names: Collection[str]
+    ) -> None:
+        several = suite.architectures if len(suite.architectures) > 1 else ()
+        self._architectures = (*several, "all") if several else ()
+        self._built = transaction.builds.newest_built(archive.id) if several else {}
+        self._continued: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+        for architecture in several:
+            rows = transaction.rebuildable.continued_versions(base_of(suite), names, architecture)
+            for source, of, version in rows:
+                self._continued[source, of, architecture].append(version)
+
+    def of(self, source: CandidateSource, *, is_ours: bool) -> Mapping[str, str]:
+        """Architecture -> the version of the source's binaries there; empty if there is one."""
+        found = {}
+        for architecture in self._architectures:
+            key = (source.name, source.version, architecture)
+            theirs = () if is_ours else self._continued.get(key, ())
+            found[architecture] = self._built.get(key) or _highest(theirs, source.version)
+        return found
 
 
 def _local_changes(

@@ -12,6 +12,7 @@ from vostok.domain.rebuild_version.schemes import (
 from vostok.domain.rebuild_version.successors import vendor_forms
 from vostok.errors import ConflictError
 from vostok.services.repositories import Transaction
+from vostok.services.selecting import taken_sources
 from vostok.services.views import base_of, derivation_of
 
 
@@ -45,12 +46,24 @@ def habits_of(transaction: Transaction, archive: Archive, suite: Suite) -> Paren
     )
 
 
-def was_shown(transaction: Transaction, suite: Suite) -> bool:
-    """Whether clients could ever see the parents' own binaries of taken sources in a suite."""
-    return any(
-        derivation.mode is DerivationMode.LIGHT or derivation.unbuilt is Unbuilt.PARENT
-        for derivation in transaction.derivations.of_suite(suite.id)
-    )
+def shown_sources(transaction: Transaction, suite: Suite) -> frozenset[tuple[str, str]]:
+    """(source, version) of the parents' binaries that clients could see in a suite, ever.
+
+    They are in the publications of derivations that show what is not built here. Where some
+    publications are not kept any more, every derivation counts as published. Views are for
+    builds only, which hold a token. O(published derivations * taken sources).
+    """
+    kept = transaction.publications.of_suite(suite.id)
+    published = {publication.derivation for publication in kept}
+    found: set[tuple[str, str]] = set()
+    for derivation in transaction.derivations.of_suite(suite.id):
+        is_published = derivation.number in published or len(kept) < suite.publication
+        shows = derivation.mode is DerivationMode.LIGHT or derivation.unbuilt is Unbuilt.PARENT
+        if is_published and shows:
+            names = taken_sources(transaction, suite, derivation.number)
+            rows = transaction.rebuildable.current_sources(derivation.base, names)
+            found.update((name, version) for _, name, version, _ in rows)
+    return frozenset(found)
 
 
 def _derived_parents(transaction: Transaction, suite: Suite, depth: int = 0) -> list[Marking]:

@@ -253,6 +253,27 @@ def test_the_versions_that_were_made_are_known_with_whether_they_were_built(stag
     ]
 
 
+def test_the_newest_that_was_built_is_known_for_each_architecture(stage: Stage) -> None:
+    for number, architecture, state in (
+        (1, "amd64", S.BUILT),
+        (1, "arm64", S.BUILT),
+        (2, "amd64", S.BUILT),
+        (2, "arm64", S.FAILED),
+    ):
+        [build] = stage.request(
+            new_build(stage.hello_id, rebuild_no=number, architecture=architecture)
+        )
+        stage.move(build, *PATHS[state])
+
+    with stage.read() as transaction:
+        newest = transaction.builds.newest_built(stage.archive.id)
+
+    assert newest == {
+        ("hello", "2.10-3", "amd64"): "2.10-3Xtrial2",
+        ("hello", "2.10-3", "arm64"): "2.10-3Xtrial1",
+    }
+
+
 def test_fates_are_set_and_found_and_leave_one_event(stage: Stage) -> None:
     first, second = stage.request(
         new_build(stage.hello_id), new_build(stage.hello_id, architecture="arm64")

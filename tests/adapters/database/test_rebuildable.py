@@ -63,6 +63,15 @@ def test_only_versions_that_go_on_where_the_source_s_ends_are_listed(full: Stage
     assert [tuple(row) for row in found] == [("foo", "1-1", "1-1+b2")]
 
 
+def test_a_binnmu_is_listed_for_the_architecture_that_has_it(full: Stage) -> None:
+    with full.read() as transaction:
+        there = transaction.rebuildable.continued_versions(now(full), NAMES, "amd64")
+        elsewhere = transaction.rebuildable.continued_versions(now(full), NAMES, "arm64")
+
+    assert [tuple(row) for row in there] == [("foo", "1-1", "1-1+b2")]
+    assert elsewhere == []
+
+
 def test_all_packages_with_an_exact_relation_come_with_their_paragraph(full: Stage) -> None:
     with full.read() as transaction:
         found = transaction.rebuildable.independent_with_exact_relations(now(full), NAMES)

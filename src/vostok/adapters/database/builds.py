@@ -37,6 +37,10 @@ _OF_NEW_BUILDS = (
 )  # fmt: skip
 """The columns of `_new_row`."""
 _CAMPAIGN = schema.campaign
+_IS_HERE = sa.and_(
+    _BUILD.c.state == BuildState.BUILT,
+    _BUILD.c.reach != Reach.NOWHERE,  # else it was looked at, and is not here
+)
 
 
 class SqlBuilds(SqlBuildChanges):
@@ -254,13 +258,20 @@ class SqlBuilds(SqlBuildChanges):
         )
         return {row.source_id: row.version for row in rows}
 
+    def newest_built(self, archive_id: int) -> dict[tuple[str, str, str], str]:
+        """(source, its version, architecture) -> the version that was built there last."""
+        rows = self._connection.execute(
+            sa.select(
+                _BUILD.c.source, _BUILD.c.source_version, _BUILD.c.architecture, _BUILD.c.version
+            )
+            .where(_BUILD.c.archive_id == archive_id, _IS_HERE)
+            .order_by(_BUILD.c.rebuild_no)
+        )
+        return {(source, of, architecture): version for source, of, architecture, version in rows}
+
     def made_versions(self, archive_id: int) -> list[tuple[str, str, str, bool]]:
         """(source, its version, version, whether it was built anywhere), by rebuild number."""
-        is_here = sa.and_(
-            _BUILD.c.state == BuildState.BUILT,
-            _BUILD.c.reach != Reach.NOWHERE,  # else it was looked at, and is not here
-        )
-        was_built = sa.func.max(sa.case((is_here, 1), else_=0))
+        was_built = sa.func.max(sa.case((_IS_HERE, 1), else_=0))
         rows = self._connection.execute(
             sa.select(_BUILD.c.source, _BUILD.c.source_version, _BUILD.c.version, was_built)
             .where(_BUILD.c.archive_id == archive_id)

@@ -46,11 +46,12 @@ class SqlRebuildable:
         return list(self._connection.execute(query).scalars())
 
     def continued_versions(
-        self, membership: Membership, names: Collection[str]
+        self, membership: Membership, names: Collection[str], architecture: str | None = None
     ) -> list[tuple[str, str, str]]:
         """(source, its version, version) of binaries whose version continues their source's.
 
-        `1.2-3+b1` of `1.2-3`, but neither `1.2-3` itself nor `4:12` of `1.2-3`. Each once.
+        `1.2-3+b1` of `1.2-3`, but neither `1.2-3` itself nor `4:12` of `1.2-3`. Each once. Of
+        all architectures, or of one.
         """
         query = (
             sa.select(_BINARY.c.source_name, _BINARY.c.source_version, _BINARY.c.version)
@@ -63,6 +64,8 @@ class SqlRebuildable:
                 == _BINARY.c.source_version,
             )
         )
+        if architecture is not None:
+            query = query.where(_BINARY.c.architecture == architecture)
         return self._of_names(query, 0, names)
 
     def independent_with_exact_relations(

@@ -172,6 +172,9 @@ class Builds(Protocol):
     def made_versions(self, archive_id: int) -> list[tuple[str, str, str, bool]]:
         """(source, its version, version, whether it was built anywhere), by rebuild number."""
 
+    def newest_built(self, archive_id: int) -> dict[tuple[str, str, str], str]:
+        """(source, its version, architecture) -> the version that was built there last."""
+
     def has_next(self, architectures: Sequence[str]) -> bool:
         """Whether a builder of these architectures could take something."""
 

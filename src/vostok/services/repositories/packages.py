@@ -211,11 +211,12 @@ class Rebuildable(Protocol):
         """The versions of all sources. O(suite)."""
 
     def continued_versions(
-        self, membership: Membership, names: Collection[str]
+        self, membership: Membership, names: Collection[str], architecture: str | None = None
     ) -> list[tuple[str, str, str]]:
         """(source, its version, version) of binaries whose version continues their source's.
 
-        `1.2-3+b1` of `1.2-3`, but neither `1.2-3` itself nor `4:12` of `1.2-3`. Each once.
+        `1.2-3+b1` of `1.2-3`, but neither `1.2-3` itself nor `4:12` of `1.2-3`. Each once. Of
+        all architectures, or of one.
         """
 
     def independent_with_exact_relations(
