@@ -7,6 +7,7 @@ from tests.services.build_machine import BuildMachine
 from tests.services.installation import ADMINISTRATOR, Installation
 
 from vostok.domain.access import ANONYMOUS
+from vostok.domain.audit import AuditFilter
 from vostok.domain.build import Reach
 from vostok.domain.derivation import Unbuilt
 from vostok.domain.rebuild_version.schemes import VersionScheme
@@ -123,6 +124,24 @@ def test_what_was_published_counts_by_source_and_stays_so(derived: Installation)
         seen.append(shown_sources(transaction, derived.suite("other")))
 
     assert seen == [{("hello", "1.2-3")}, *[{("hello", "1.2-3"), ("only", "1-1")}] * 2]
+
+
+def test_who_changed_the_versions_from_what_to_what_is_in_the_audit_log(
+    derived: Installation, versions: VersionService
+) -> None:
+    versions.set_scheme(ADMINISTRATOR, "trial", VersionScheme.VENDOR, "acme")
+    versions.set_scheme(ADMINISTRATOR, "trial", VersionScheme.UBUNTU, "")
+    versions.declare_binnmus(ADMINISTRATOR, "debian", are_made=False)
+
+    with derived.database.read() as transaction:
+        entries = transaction.audit.entries(AuditFilter())
+
+    told = [(entry.actor, entry.archive, entry.detail) for entry in entries]
+    assert {
+        (ADMINISTRATOR.name, "trial", "scheme safe to vendor acme"),
+        (ADMINISTRATOR.name, "trial", "scheme vendor acme to ubuntu"),
+        (ADMINISTRATOR.name, "debian", "binNMUs made to not made"),
+    } <= set(told)
 
 
 def test_words_are_asked_for_only_where_a_scheme_has_one(versions: VersionService) -> None:

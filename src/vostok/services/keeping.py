@@ -86,7 +86,8 @@ class KeepService:
             )
             note(
                 transaction, self._clock, principal, Action.CHANGE_ARCHIVE, archive=name,
-                detail=f"keep {keep or archive.keep}, serve {serve or archive.serve}",
+                detail=f"keep {archive.keep} to {keep or archive.keep}, "
+                f"serve {archive.serve} to {serve or archive.serve}",
             )  # fmt: skip
             return self.submit(transaction, transaction.archives.named(name), principal)
 

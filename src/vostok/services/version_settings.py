@@ -63,7 +63,8 @@ class VersionService:
             transaction.archives.set_scheme(archive.id, scheme=scheme, vendor=vendor)
             note(
                 transaction, self._clock, principal, Action.CHANGE_ARCHIVE, archive=name,
-                detail=f"scheme {archive.scheme} to {scheme} {vendor}".rstrip(),
+                detail=f"scheme {_words(archive.scheme, archive.vendor)} "
+                f"to {_words(scheme, vendor)}",
             )  # fmt: skip
         return proof
 
@@ -84,8 +85,16 @@ class VersionService:
             transaction.archives.set_makes_binnmus(archive.id, makes_binnmus=are_made)
             note(
                 transaction, self._clock, principal, Action.CHANGE_ARCHIVE, archive=name,
-                detail=f"binNMUs {'are' if are_made else 'are not'} made",
+                detail=f"binNMUs {_made(archive.makes_binnmus)} to {_made(are_made)}",
             )  # fmt: skip
+
+
+def _words(scheme: VersionScheme, vendor: str) -> str:
+    return f"{scheme} {vendor}".rstrip()
+
+
+def _made(are_made: object) -> str:
+    return "made" if are_made else "not made"
 
 
 def prove_scheme(transaction: Transaction, archive: Archive, suite: Suite) -> SchemeProof:
