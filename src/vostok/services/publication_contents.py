@@ -140,8 +140,13 @@ def _held(transaction: Transaction, archive: Archive) -> dict[int, str]:
 def shown_sources(
     transaction: Transaction, binaries: ShownBinaries, built_using: Iterable[tuple[str, str]]
 ) -> ShownSources:
-    """Taken sources, and every source that a published binary was made from (I7)."""
+    """Taken sources, and every source that a published binary was made from (I7).
+
+    Where the whole base is shown also those that its parents list beside their current ones:
+    older versions, and what is Extra-Source-Only.
+    """
     suite, taken = binaries.suite, binaries.taken
+    beside = _listed_beside(transaction, suite)
     needed = sources_needed(binaries.listed, built_using)
     own_sources = {
         (source.name, source.version): source
@@ -150,13 +155,16 @@ def shown_sources(
     replaced = {
         b.source_name for b in binaries.own if (b.source_name, b.source_version) in own_sources
     }
-    names = taken | {name for name, _ in needed} if len(taken) <= NAMES_ASKED_MAX else None
+    names = None
+    if len(taken) <= NAMES_ASKED_MAX:
+        names = taken | {name for name, _ in needed} | set(beside.values())
     there = transaction.listings.sources(base_of(suite), names)
     found = {(source.name, source.version): source for source in there}
     listed = [
         own_sources.get(key, source)
         for key, source in found.items()
         if key in needed
+        or source.id in beside
         or (not source.is_extra and source.name in taken and source.name not in replaced)
     ]
     listed += [own_sources[key] for key in needed & own_sources.keys() - found.keys()]
@@ -164,6 +172,20 @@ def shown_sources(
         listed=binaries.lost.without_sources(listed),
         offered_ids=frozenset(source.id for source in found.values() if source.name in taken),
     )
+
+
+def _listed_beside(transaction: Transaction, suite: Suite) -> dict[int, str]:
+    """Id -> name of extra sources that parents show, unless one is removed here. O(these)."""
+    derivation = derivation_of(suite)
+    if not derivation.shows_whole_base:
+        return {}
+    removed = transaction.derivations.removals(suite.id, derivation.number)
+    return {
+        number: name
+        for parent in derivation.parents
+        for name, number in transaction.listings.extra_sources(parent.members)
+        if name not in removed
+    }
 
 
 def shown_files(

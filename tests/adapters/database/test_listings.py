@@ -79,6 +79,14 @@ def test_entries_of_sources_come_with_those_that_are_not_current(
     assert sorted(of_foo) == sorted(s for s in everything if s.name == "foo")
 
 
+def test_sources_beside_the_current_ones_are_told_apart(stage: Stage, now: Membership) -> None:
+    with stage.read() as transaction:
+        everything = transaction.listings.sources(now)
+        beside = transaction.listings.extra_sources(now)
+
+    assert beside == [("foo", next(s.id for s in everything if s.is_extra))]
+
+
 def test_sources_weigh_their_files(stage: Stage, now: Membership) -> None:
     with stage.read() as transaction:
         [bar] = transaction.listings.sources(now, {"bar"})

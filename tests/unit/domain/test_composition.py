@@ -1,6 +1,7 @@
 """Which package of which parent is shown."""
 
 from collections import defaultdict
+from dataclasses import replace
 from itertools import count
 
 from hypothesis import given
@@ -80,7 +81,43 @@ def test_a_layer_can_be_narrowed_to_sources_and_what_they_build() -> None:
     whole = layer(1, gcc, cpp, libc)
 
     assert whole.only(frozenset({"gcc"})) == layer(1, gcc, cpp)
-    assert whole.without(frozenset({"gcc"})) == layer(1, libc)
+    assert whole.without(frozenset({"gcc"})) == replace(layer(1, libc), left_out=[gcc])
+
+
+def test_several_versions_of_one_parent_stay_together() -> None:
+    old, new = binary("libc6", "1", of="glibc"), binary("libc6", "2", of="glibc")
+    ours, theirs = binary("cc", "1"), binary("cc", "2")
+
+    _, binaries = composed([layer(1, old, ours, new), layer(1, theirs)], architectures=["amd64"])
+
+    assert binaries == [old, new, theirs]
+
+
+def test_of_several_versions_the_highest_one_stands_against_another_parent() -> None:
+    old, new, between = binary("cc", "1"), binary("cc", "3"), binary("cc", "2")
+
+    _, one = composed([layer(1, old, new), layer(1, between)], architectures=["amd64"])
+    _, other = composed([layer(1, between), layer(1, old, new)], architectures=["amd64"])
+
+    assert one == other == [old, new]
+
+
+def test_a_source_that_two_parents_have_in_the_same_version_comes_once() -> None:
+    main, security = source("hello", "2.10-3"), source("hello", "2.10-3")
+
+    sources, _ = composed([layer(1, main), layer(1, security)], architectures=["amd64"])
+
+    assert sources == [main]
+
+
+def test_what_is_left_out_stays_as_an_extra_source_for_what_was_built_using_it() -> None:
+    gcc, libc = source("gcc", "1"), source("glibc", "1")
+
+    sources, _ = composed(
+        [layer(1, gcc, libc).without(frozenset({"gcc"}))], architectures=["amd64"]
+    )
+
+    assert sources == [libc, gcc._replace(is_extra=True)]
 
 
 VERSIONS = st.sampled_from(["1", "1+b1", "2~rc1", "2", "10"])
@@ -103,4 +140,43 @@ def test_one_source_of_each_name_is_current_and_it_is_the_strongest(
     assert sorted(s.name for s in current) == sorted(offered)
     for found in current:
         assert Version.parse(found.version) == max(offered[found.name])[1]
-    assert {s.id for s in sources} == {s.id for one in layers for s in one.sources}
+    offered_versions = [(s.name, s.version) for one in layers for s in one.sources]
+    assert sorted((s.name, s.version) for s in sources) == sorted(set(offered_versions))
+
+
+BINARIES = st.lists(
+    st.tuples(
+        st.sampled_from("abc"), VERSIONS, st.sampled_from("xyz"), st.sampled_from(["main", "udeb"])
+    ),
+    max_size=12,
+)
+SOURCES = st.lists(
+    st.tuples(st.sampled_from("xyz"), VERSIONS, st.booleans()),
+    max_size=8,
+    unique_by=(lambda s: s[:2], lambda s: s[0] if not s[2] else s),
+)
+
+
+@given(offered=BINARIES, sources=SOURCES, left_out=st.frozensets(st.sampled_from("xyz")))
+def test_one_parent_without_some_sources_is_the_whole_but_for_what_belongs_to_them(
+    offered: list[tuple[str, str, str, str]],
+    sources: list[tuple[str, str, bool]],
+    left_out: frozenset[str],
+) -> None:
+    udebs = "main/debian-installer"
+    whole = layer(
+        1,
+        *(source(name, version, is_extra=is_extra) for name, version, is_extra in sources),
+        *(
+            binary(name, version, of=of)._replace(component=udebs if kind == "udeb" else kind)
+            for name, version, of, kind in offered
+        ),
+    )
+
+    kept, binaries = composed([whole.without(left_out)], architectures=["amd64"])
+
+    assert sorted(binaries) == sorted(b for b in whole.binaries if b.source_name not in left_out)
+    assert [s for s in sorted(kept) if s.name not in left_out] == sorted(
+        s for s in whole.sources if s.name not in left_out
+    )
+    assert all(s.is_extra for s in kept if s.name in left_out)

@@ -63,6 +63,15 @@ class SqlListings:
         rows = map(ListedSource._make, plain_rows(self._connection, query))
         return list(rows) if names is None else [row for row in rows if row.name in names]
 
+    def extra_sources(self, membership: Membership) -> list[tuple[str, int]]:
+        """(name, id) of the sources that a suite has at a number beside the current ones."""
+        query = (
+            sa.select(_SOURCE.c.name, _SOURCE.c.id)
+            .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
+            .where(_in(_SOURCES_OF, membership), _SOURCES_OF.c.is_extra.is_(True))
+        )
+        return [(row.name, row.id) for row in self._connection.execute(query)]
+
     def own_sources(self, suite_id: int) -> list[ListedSource]:
         """Every source release made in a suite, in the order of arrival."""
         rows = self._connection.execute(

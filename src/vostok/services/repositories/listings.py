@@ -20,6 +20,9 @@ class Listings(Protocol):
     ) -> list[ListedSource]:
         """The entries of the Sources files, of some names or of all. O(archive) for all."""
 
+    def extra_sources(self, membership: Membership) -> list[tuple[str, int]]:
+        """(name, id) of the sources that a suite has at a number beside the current ones."""
+
     def own_sources(self, suite_id: int) -> list[ListedSource]:
         """Every source release made in a suite, in the order of arrival."""
 
