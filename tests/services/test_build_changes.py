@@ -119,6 +119,22 @@ def test_sources_that_are_not_there_any_more_are_not_retried(
     assert codes(done.refused) == {"hello": "not-current"}
 
 
+def test_builds_are_chosen_by_architecture_and_by_a_part_of_the_name(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    fail(derived, machine)
+
+    def chosen(architecture: str | None, text: str) -> set[str]:
+        choice = BuildChoice(archive="trial", campaign=1, architecture=architecture, text=text)
+        return sources(
+            derived.build_changes.plan(ADMINISTRATOR, BuildChange.RETRY, choice).changed
+        )
+
+    assert chosen("amd64", "L") == {"hello", "only", "libfoo"}
+    assert chosen(None, "foo") == {"libfoo"}
+    assert chosen("vax", "") == set()
+
+
 def test_a_policy_against_rebuilds_forbids_no_retry(
     derived: Installation, machine: BuildMachine
 ) -> None:

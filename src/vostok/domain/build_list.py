@@ -51,6 +51,8 @@ class BuildList:
     """Only builds in one of them; of none: in any."""
     text: str = ""
     """Part of the source's name."""
+    architecture: str = ""
+    """Only builds of this one, or of `all`; empty: of any."""
     order: BuildOrder = BuildOrder.SOURCE
     descending: bool = False
     offset: int = 0

@@ -39,6 +39,10 @@ class BuildChoice:
     states: Sequence[BuildState] = ()
     selection: str | None = None
     campaign: int | None = None
+    architecture: str | None = None
+    """The slot's: one, or `all`."""
+    text: str = ""
+    """Part of the source's name."""
 
     @property
     def words(self) -> str:
@@ -50,6 +54,8 @@ class BuildChoice:
                 "all",
                 *(f"of campaign {number}" for number in (self.campaign,) if number is not None),
                 *(f"of {text[:_SELECTION_SHOWN]}" for text in (self.selection,) if text),
+                *([f"on {self.architecture}"] if self.architecture else []),
+                *([f"with {self.text} in the name"] if self.text else []),
                 *([f"in state {' or '.join(self.states)}"] if self.states else []),
             ]
         )
@@ -152,13 +158,14 @@ class BuildChangeService:
     ) -> ChangedBuilds:
         _check(choice)
         archive = transaction.archives.named(choice.archive)
-        meant = transaction.builds.chosen(
+        found = transaction.builds.chosen(
             archive.id,
             ids=choice.ids,
             states=choice.states,
             campaign=choice.campaign,
             sources=_sources(transaction, archive.id, choice),
         )
+        meant = [build for build in found if _is_meant(build, choice)]
         builds, left_alone = meant, 0
         if choice.ids is None and not choice.states:
             builds = [build for build in meant if build.state in STATES_OF_CHANGE[change]]
@@ -180,6 +187,13 @@ def _check(choice: BuildChoice) -> None:
         )
     if choice.ids is not None and len(choice.ids) > CHOSEN_IDS_MAX:
         raise InvalidInputError(f"{len(choice.ids)} builds are named; at most {CHOSEN_IDS_MAX}")
+
+
+def _is_meant(build: Build, choice: BuildChoice) -> bool:
+    """Whether a build is as the choice narrows it; names of sources have no capitals."""
+    if choice.architecture and build.architecture != choice.architecture:
+        return False
+    return choice.text.lower() in build.source
 
 
 def _sources(

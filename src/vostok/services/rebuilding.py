@@ -156,6 +156,17 @@ class RebuildService:
         self._clock = clock
         self._keys = RequestKeys(clock)
 
+    def check(self, principal: Principal, name: str) -> None:
+        """Nothing, if the principal may ask for rebuilds of an archive now.
+
+        Raises:
+            InvalidInputError: it is an image of somebody else's.
+            ConflictError: it is not active, or its policy forbids them.
+        """
+        require(principal, Action.REQUEST_REBUILD, name)
+        with self._database.read() as transaction:
+            check_rebuildable(transaction.archives.named(name))
+
     def plan(self, principal: Principal, request: RebuildRequest) -> Plan:
         """What the request would do, decided as for a real one."""
         require(principal, Action.REQUEST_REBUILD, request.archive)

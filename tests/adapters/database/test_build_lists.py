@@ -145,3 +145,15 @@ def test_what_took_longest_comes_first_if_asked(stage: Stage, builds: list[Build
     by_compiler = listed(stage, campaign_id, BuildList(order=BuildOrder.COMPILER, descending=True))
 
     assert by_time[0].id == by_compiler[0].id == building.id
+
+
+def test_a_list_may_be_of_one_architecture(stage: Stage, builds: list[Build]) -> None:
+    wanted = builds[2].architecture
+    asked = BuildList(architecture=wanted)
+
+    with stage.read() as transaction:
+        assert builds[0].campaign_id is not None
+        counted = transaction.build_lists.count_of_campaign(builds[0].campaign_id, asked)
+
+    assert listed(stage, builds[0].campaign_id, asked) == [builds[2]]
+    assert counted == 1

@@ -153,6 +153,7 @@ def listed(builds: Sequence[BuildView], asked: BuildList) -> list[BuildView]:
         for build in builds
         if (not asked.states or build["state"] in asked.states)
         and asked.text.lower() in build["source"]
+        and asked.architecture in {"", build["architecture"]}
     ]
     found.sort(key=lambda build: (build["source"], build["architecture"], build["rebuild_no"]))
     return sorted(found, key=keys[asked.order], reverse=asked.descending)

@@ -46,6 +46,8 @@ class SqlBuildLists:
             conditions.append(_BUILD.c.state.in_(sorted(asked.states)))
         if asked.text:  # names of sources have no capitals
             conditions.append(_BUILD.c.source.contains(asked.text.lower(), autoescape=True))
+        if asked.architecture:
+            conditions.append(_BUILD.c.architecture == asked.architecture)
         return conditions
 
     def _is_behind(self, build_id: int) -> sa.ColumnElement[bool]:

@@ -8,7 +8,7 @@ from vostok.debian.relations import Relation
 from vostok.debian.version import Version
 from vostok.domain.dependencies.candidates import provided_names
 from vostok.domain.selection.facts import FIELDS_OF_SUBJECTS, Facts
-from vostok.domain.selection.faults import marked
+from vostok.domain.selection.faults import SELECTION_WRONG, marked
 from vostok.domain.selection.regular import glob, regular
 from vostok.domain.selection.syntax import (
     AllOf,
@@ -343,6 +343,7 @@ def _nothing_named(evaluation: _Evaluation, text: str) -> InvalidInputError:
     return InvalidInputError(
         f"the selection names no {kind} here: {shown}",
         hint="\n".join((_suggestion(names[0], evaluation), *marks)),
+        reason=SELECTION_WRONG,
     )
 
 

@@ -12,6 +12,9 @@ FAULTS_MAX: Final = 10
 LINE_CHARACTERS_MAX: Final = 72
 _MARK: Final = "^"
 
+SELECTION_WRONG: Final = "selection-wrong"
+"""Code of what refuses a selection, so that a form can show it beside the field."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
@@ -32,7 +35,7 @@ def refusal(text: str, faults: Sequence[Fault]) -> InvalidInputError:
         message = f"the selection is wrong {'; '.join(sentences)}"
     marks = "\n".join(marked(text, fault.at) for fault in faults)
     advice = first.hint or "the language is in docs/reference/selection.md"
-    return InvalidInputError(message, hint=f"{advice}\n{marks}")
+    return InvalidInputError(message, hint=f"{advice}\n{marks}", reason=SELECTION_WRONG)
 
 
 def marked(text: str, at: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, NoReturn
 
-from vostok.domain.selection.faults import Fault, refusal
+from vostok.domain.selection.faults import SELECTION_WRONG, Fault, refusal
 from vostok.domain.selection.regular import check_regular
 from vostok.domain.selection.scanner import FaultError, Scanner, TooManyFaultsError
 from vostok.domain.selection.syntax import (
@@ -79,11 +79,14 @@ def parse_selection(text: str) -> Expression:
     """
     if len(text) > EXPRESSION_LENGTH_MAX:
         raise InvalidInputError(
-            f"the selection has {len(text)} characters, over {EXPRESSION_LENGTH_MAX}"
+            f"the selection has {len(text)} characters, over {EXPRESSION_LENGTH_MAX}",
+            reason=SELECTION_WRONG,
         )
     if not re.search(r"[^\s,]", text):
         raise InvalidInputError(
-            "the selection is empty", hint="name sources (hello,tree), globs (lib*) or all"
+            "the selection is empty",
+            hint="name sources (hello,tree), globs (lib*) or all",
+            reason=SELECTION_WRONG,
         )
     parser = _Parser(text)
     try:

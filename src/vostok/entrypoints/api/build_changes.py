@@ -8,7 +8,7 @@ from pydantic import Field
 from vostok.bootstrap import Services
 from vostok.domain.build import Build, BuildState
 from vostok.domain.build_change import CHOSEN_IDS_MAX, SCORE_MAX, BuildChange, RefusedBuild
-from vostok.entrypoints.api.parameters import NUMBER_MAX, Body, NameInPath, Text
+from vostok.entrypoints.api.parameters import NUMBER_MAX, Body, Name, NameInPath, Text
 from vostok.services.build_changes import BuildChoice, ChangedBuilds
 from vostok.services.documents import ChangedBuildsView, ChosenBuildView, RefusedBuildView
 
@@ -18,6 +18,7 @@ Number = Annotated[int, Field(ge=1, le=NUMBER_MAX)]
 class ChoiceBody(Body):
     """The builds that are meant: those to which everything that is given applies.
 
+    `text` is part of a source's name, `architecture` one of the archive's, or `all`.
     A dry run decides the same and changes nothing.
     """
 
@@ -25,6 +26,8 @@ class ChoiceBody(Body):
     states: Annotated[list[BuildState], Field(max_length=len(BuildState))] = []
     selection: Text | None = None
     campaign: Number | None = None
+    architecture: Name | None = None
+    text: Name = ""
     dry_run: bool = False
 
 
@@ -70,6 +73,8 @@ def _choice(name: str, body: ChoiceBody) -> BuildChoice:
         states=body.states,
         selection=body.selection,
         campaign=body.campaign,
+        architecture=body.architecture,
+        text=body.text,
     )
 
 

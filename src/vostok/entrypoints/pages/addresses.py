@@ -18,6 +18,11 @@ def archive_path(name: str) -> str:
     return path_of("archives", name) + "/"
 
 
+def rebuild_path(archive: str) -> str:
+    """Where rebuilds of an archive are asked for."""
+    return path_of("archives", archive, "rebuild")
+
+
 def campaign_path(archive: str, number: int) -> str:
     """A campaign's page."""
     return path_of("archives", archive, "campaigns", number)

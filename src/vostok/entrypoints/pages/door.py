@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from vostok.bootstrap import Services
-from vostok.entrypoints.pages import deeds, routes, signing_in
+from vostok.entrypoints.pages import asking, build_deeds, deeds, routes, signing_in
 from vostok.entrypoints.pages.reading import PageReader
 from vostok.entrypoints.pages.visits import Door
 
@@ -14,6 +14,8 @@ def create_router(services: Services) -> APIRouter:
     router = APIRouter()
     signing_in.add_routes(router, door, services.sessions)
     deeds.add_routes(router, door, services)
+    asking.add_routes(router, door, services)
+    build_deeds.add_routes(router, door, services)
     routes.add_routes(router, door)
     return router
 

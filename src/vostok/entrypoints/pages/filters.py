@@ -2,10 +2,14 @@
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import takewhile
 
+from vostok.services.documents import CampaignView, ToolchainView
+
 NOTHING = "\N{EN DASH}"
+CHOICE_CHARACTERS_MAX = 60
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
@@ -146,3 +150,21 @@ def words(value: object) -> str:
             return " ".join(str(item) for item in value)
         case _:
             return str(value)
+
+
+def names_of(toolchains: Sequence[ToolchainView]) -> list[tuple[str, str]]:
+    """Toolchains to choose from: (name, name with its newest revision)."""
+    return [
+        (found["name"], f"{found['name']} revision {found['revision']}") for found in toolchains
+    ]
+
+
+def campaign_choices(campaigns: Sequence[CampaignView], chosen: str) -> list[tuple[str, str]]:
+    """Campaigns to choose from, none and the one that is chosen already among them."""
+    choices = [("", NOTHING)] + [
+        (str(found["number"]), f"{found['number']}: {found['reason'][:CHOICE_CHARACTERS_MAX]}")
+        for found in campaigns
+    ]
+    if chosen and all(chosen != number for number, _ in choices):
+        choices.append((chosen, chosen))
+    return choices

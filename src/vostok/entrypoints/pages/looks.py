@@ -105,6 +105,7 @@ PICTURE = (
 )
 TROUBLE = frozenset(ATTENTION[:5])
 UNFINISHED_BUILDS = frozenset({"needs-build", "dep-wait", "building", "uploading", "cancelling"})
+WAITING_BUILDS = frozenset({"needs-build", "dep-wait", "planned"})
 UNFINISHED_CAMPAIGNS = frozenset({"preparing", "running"})
 UNFINISHED_JOBS = frozenset({"queued", "running"})
 UNFINISHED_ARCHIVES = frozenset({"importing", "deriving", "deleting"})

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from vostok.domain.build_list import BuildList, BuildOrder
-from vostok.entrypoints.pages.looks import TROUBLE, UNFINISHED_BUILDS
+from vostok.entrypoints.pages.looks import TROUBLE, UNFINISHED_BUILDS, WAITING_BUILDS
 
 ROWS_MAX = 500
 TEXT_MAX = 200
 _PAGE_NUMBER = re.compile("[1-9][0-9]{0,5}")
-GROUPS = {"trouble": TROUBLE, "unfinished": UNFINISHED_BUILDS}
+GROUPS = {"trouble": TROUBLE, "unfinished": UNFINISHED_BUILDS, "waiting": WAITING_BUILDS}
 DEFAULT_SORT = BuildOrder.STATE
 _ORDERS = frozenset(BuildOrder)
 
@@ -22,17 +22,28 @@ class TableQuery:
 
     state: str = ""
     text: str = ""
+    architecture: str = ""
     sort: BuildOrder = DEFAULT_SORT
     descending: bool = False
     page: int = 1
 
     @property
+    def states(self) -> frozenset[str]:
+        """The states that are asked for; none: any."""
+        return self.states_of(self.state)
+
+    @staticmethod
+    def states_of(state: str) -> frozenset[str]:
+        """The states of a group, or the one that is named; none for any."""
+        return GROUPS.get(state, frozenset({state} if state else ()))
+
+    @property
     def builds(self) -> BuildList:
         """The piece of the campaign's list that this is."""
-        states = GROUPS.get(self.state, frozenset({self.state} if self.state else ()))
         return BuildList(
-            states=states,
+            states=self.states,
             text=self.text,
+            architecture=self.architecture,
             order=self.sort,
             descending=self.descending,
             offset=(self.page - 1) * ROWS_MAX,
@@ -42,7 +53,7 @@ class TableQuery:
     @property
     def is_narrowed(self) -> bool:
         """Whether rows are left out."""
-        return bool(self.state or self.text)
+        return bool(self.state or self.text or self.architecture)
 
     @property
     def sort_parameter(self) -> str:
@@ -57,6 +68,7 @@ class TableQuery:
         page = str(changed.page) if changed.page > 1 else ""
         given = {
             "state": changed.state,
+            "architecture": changed.architecture,
             "q": changed.text,
             "sort": changed.sort_parameter,
             "page": page,
@@ -82,6 +94,7 @@ def table_query(parameters: Mapping[str, str]) -> TableQuery:
     page = parameters.get("page", "")
     return TableQuery(
         state=parameters.get("state", "")[:TEXT_MAX],
+        architecture=parameters.get("architecture", "")[:TEXT_MAX],
         text=parameters.get("q", "")[:TEXT_MAX].strip(),
         sort=BuildOrder(column) if column in _ORDERS else DEFAULT_SORT,
         descending=column in _ORDERS and sort.startswith("-"),

@@ -81,6 +81,11 @@ def static_file(content: bytes, media_type: str) -> Response:
     return Response(content, media_type=media_type, headers=headers)
 
 
+def status_of(error: VostokError) -> int:
+    """The HTTP status of an error."""
+    return _ERRORS[_kind(error)][0]
+
+
 def error_response(request: Request, error: VostokError) -> Response:
     """The page for an error, or a problem (RFC 9457) where the address asks for JSON."""
     status, code, title = _ERRORS[_kind(error)]

@@ -8,13 +8,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from vostok.entrypoints.pages import addresses, families, log_text, package_table
+from vostok.domain.build import CANCELLABLE_STATES, RETRIABLE_STATES, Reach
+from vostok.entrypoints.pages import addresses, campaign_deeds, families, log_text, package_table
 from vostok.entrypoints.pages.looks import (
     UNFINISHED_ARCHIVES,
     UNFINISHED_BUILDS,
     UNFINISHED_CAMPAIGNS,
     UNFINISHED_JOBS,
 )
+from vostok.entrypoints.pages.path_numbers import is_number, number_in_path
 from vostok.entrypoints.pages.rendering import STATIC
 from vostok.entrypoints.pages.responses import data, page, plain, static_file
 from vostok.entrypoints.pages.visits import Door, Page, reader_of
@@ -26,8 +28,6 @@ RECORDS_MAX = 12
 # What a page lists of things that only grow; the rest is in the JSON.
 LISTED_MAX = 100
 PUBLICATIONS_MAX = 10
-# SQLite and PostgreSQL number with 64 bits; nobody has more of anything.
-_DIGITS_MAX = 18
 
 _BUILD = "/archives/{name}/builds/{source}/{rebuild_no}/{architecture}"
 
@@ -127,7 +127,7 @@ class _Pages:
 
     def campaign(self, request: Request) -> Response:
         name = request.path_params["name"]
-        number = _number(request, "number", "campaign")
+        number = number_in_path(request, "number", "campaign")
         if _wants_json(request) and not request.url.query:
             return data(reader_of(request).campaign(name, number))
         query = package_table.table_query(request.query_params)
@@ -149,6 +149,8 @@ class _Pages:
             rows=campaign.get("builds", []),
             pages=pages,
             live=campaign["state"] in UNFINISHED_CAMPAIGNS,
+            deeds=campaign_deeds.offered(query, campaign.get("counts") or {}),
+            told=campaign_deeds.told(request.query_params),
         )
 
     def build(self, request: Request) -> Response:
@@ -172,6 +174,8 @@ class _Pages:
             else None,
             running=running,
             live=unfinished,
+            can_retry=build["state"] in RETRIABLE_STATES and not _is_followed(slot, build),
+            can_cancel=build["state"] in CANCELLABLE_STATES,
         )
 
     def log(self, request: Request) -> Response:
@@ -240,7 +244,7 @@ class _Pages:
         """All records of the addressed slot, and the one with the addressed number."""
         name, source = request.path_params["name"], request.path_params["source"]
         architecture = request.path_params["architecture"]
-        rebuild_no = _number(request, "rebuild_no", "build")
+        rebuild_no = number_in_path(request, "rebuild_no", "build")
         slot = reader_of(request).build_slot(name, source, architecture)
         for build in slot:
             if build["rebuild_no"] == rebuild_no:
@@ -283,7 +287,7 @@ class _Pages:
             )
         piece = (
             log_text.increment(self._pieces(request, build, attempt), int(offset))
-            if _is_number(offset)
+            if is_number(offset)
             else self._tail(request, build, attempt)
         )
         return data(
@@ -299,17 +303,6 @@ class _Pages:
 
 def _wants_json(request: Request) -> bool:
     return request.url.path.endswith(".json")
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MAX
-
-
-def _number(request: Request, parameter: str, noun: str) -> int:
-    text: str = request.path_params[parameter]
-    if not _is_number(text):
-        raise NotFoundError(f"{text[:80]!r} is not the number of a {noun}")
-    return int(text)
 
 
 def _attempt(text: str | None, build: BuildView) -> AttemptView | None:
@@ -330,6 +323,16 @@ def _records(slot: Sequence[BuildView], build: BuildView) -> list[BuildView]:
     """The newest records of the slot, and this one even if it is older."""
     shown = list(slot[:RECORDS_MAX])
     return shown if build in shown else [*shown[:-1], build]
+
+
+def _is_followed(slot: Sequence[BuildView], build: BuildView) -> bool:
+    """Whether a later rebuild has a higher version, so that no retry is offered."""
+    return build.get("reach") != Reach.NOWHERE and any(
+        record["rebuild_no"] > build["rebuild_no"]
+        and record.get("reach") != Reach.NOWHERE
+        and record["state"] != "planned"
+        for record in slot
+    )
 
 
 def _total_seconds(attempt: AttemptView) -> float:

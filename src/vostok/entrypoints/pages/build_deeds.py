@@ -1,0 +1,160 @@
+"""What the pages do to builds: retry or cancel one, or those of a campaign that are filtered."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vostok.bootstrap import Services
+from vostok.domain.access import Principal, require
+from vostok.domain.build import BuildState
+from vostok.domain.build_change import BuildChange
+from vostok.entrypoints.pages.addresses import build_path, campaign_path
+from vostok.entrypoints.pages.campaign_deeds import DONE, USUAL_STATE, state_words
+from vostok.entrypoints.pages.package_table import TableQuery, table_query
+from vostok.entrypoints.pages.path_numbers import number_in_path
+from vostok.entrypoints.pages.responses import page
+from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
+from vostok.errors import InvalidInputError, NotFoundError
+from vostok.services.build_changes import ACTIONS, BuildChoice, ChangedBuilds
+from vostok.services.documents import BuildView
+
+SHOWN_MAX: Final = 100
+"""Builds of each list on the page that asks whether to go on; of the others the number is told."""
+
+_BUILD: Final = "/archives/{name}/builds/{source}/{rebuild_no}/{architecture}"
+_CAMPAIGN: Final = "/archives/{name}/campaigns/{number}"
+
+ChangeOne = Callable[[Principal, int], object]
+ChangeMany = Callable[[Principal, BuildChoice], ChangedBuilds]
+
+
+def add_routes(router: APIRouter, door: Door, services: Services) -> None:
+    """Add the forms, and the pages that ask whether to go on."""
+    one: Mapping[BuildChange, ChangeOne] = {
+        BuildChange.RETRY: services.builds.retry,
+        BuildChange.CANCEL: services.builds.cancel,
+    }
+    many: Mapping[BuildChange, ChangeMany] = {
+        BuildChange.RETRY: services.build_changes.retry,
+        BuildChange.CANCEL: services.build_changes.cancel,
+    }
+    for change, make_one in one.items():
+        _add_for_one(router, door, change, make_one)
+    for change, make_many in many.items():
+        _add_for_many(router, door, change, make_many, services)
+
+
+def _add_for_one(
+    router: APIRouter,
+    door: Door,
+    change: BuildChange,
+    make: ChangeOne,
+) -> None:
+    def done(request: Request, _sent: Form) -> Response:
+        build = _addressed(request)
+        make(asker(request), build["id"])
+        return redirection(build_path(build))
+
+    door.add_deed(router, f"{_BUILD}/{change}", done)
+
+
+def _add_for_many(
+    router: APIRouter, door: Door, change: BuildChange, make: ChangeMany, services: Services
+) -> None:
+    def asked(request: Request) -> Response:
+        meant = _meant(request, change, request.query_params)
+        require(asker(request), ACTIONS[change], meant.archive)
+        campaign = reader_of(request).campaign(meant.archive, meant.campaign, meant.query.builds)
+        found = services.build_changes.plan(asker(request), change, meant.choice)
+        return page(
+            request,
+            "build-changes.html",
+            now=reader_of(request).now(),
+            change=change.value,
+            campaign=campaign,
+            query=meant.query,
+            state_words=state_words(meant.query.state),
+            changed=found.changed[:SHOWN_MAX],
+            changed_total=len(found.changed),
+            refused=found.refused[:SHOWN_MAX],
+            refused_total=len(found.refused),
+            codes=dict(Counter(refused.code for refused in found.refused).most_common()),
+        )
+
+    def done(request: Request, sent: Form) -> Response:
+        given = {name: sent.text(name) for name in ("state", "architecture", "q")}
+        meant = _meant(request, change, given)
+        found = make(asker(request), meant.choice)
+        return redirection(
+            campaign_path(meant.archive, meant.campaign),
+            **{DONE[change]: len(found.changed), "refused": len(found.refused) or None},
+        )
+
+    door.add_page(router, f"{_CAMPAIGN}/{change}", asked)
+    door.add_deed(router, f"{_CAMPAIGN}/{change}", done)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Meant:
+    """The builds of a campaign that a filter leaves."""
+
+    archive: str
+    campaign: int
+    query: TableQuery
+
+    @property
+    def choice(self) -> BuildChoice:
+        """The same, for the service.
+
+        Raises:
+            InvalidInputError: there is no such state.
+        """
+        return BuildChoice(
+            archive=self.archive,
+            campaign=self.campaign,
+            states=[_state(word) for word in sorted(self.query.states)],
+            architecture=self.query.architecture or None,
+            text=self.query.text,
+        )
+
+
+def _meant(request: Request, change: BuildChange, given: Mapping[str, str]) -> _Meant:
+    state = given.get("state") or USUAL_STATE[change]
+    return _Meant(
+        archive=request.path_params["name"],
+        campaign=number_in_path(request, "number", "campaign"),
+        query=table_query(
+            {
+                "state": state,
+                "architecture": given.get("architecture", ""),
+                "q": given.get("q", ""),
+            }
+        ),
+    )
+
+
+def _state(word: str) -> BuildState:
+    try:
+        return BuildState(word)
+    except ValueError:
+        raise InvalidInputError(f"{word[:60]!r} is not a state of builds") from None
+
+
+def _addressed(request: Request) -> BuildView:
+    """The build whose page the form was on.
+
+    Raises:
+        NotFoundError: there is none, as far as whoever asks may know.
+    """
+    name, source = request.path_params["name"], request.path_params["source"]
+    architecture = request.path_params["architecture"]
+    rebuild_no = number_in_path(request, "rebuild_no", "build")
+    for build in reader_of(request).build_slot(name, source, architecture):
+        if build["rebuild_no"] == rebuild_no:
+            return build
+    raise NotFoundError(f"archive {name} has no build {rebuild_no} of {source} on {architecture}")

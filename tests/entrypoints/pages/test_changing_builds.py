@@ -1,0 +1,166 @@
+"""Retrying and cancelling builds on their page and on that of their campaign."""
+
+import pytest
+from tests.entrypoints.installation import ADMINISTRATOR, Builder, Installation
+from tests.entrypoints.pages.signed_in import Person, signed_in
+
+from vostok.domain.access import Role
+from vostok.domain.archive import RebuildPolicy
+from vostok.services.documents import BuildView
+
+CAMPAIGN = "/archives/trial/campaigns/1"
+
+
+@pytest.fixture
+def ann(installation: Installation) -> Person:
+    return signed_in(installation, "ann", Role.ADMINISTRATOR)
+
+
+def builds(installation: Installation) -> dict[tuple[str, str], BuildView]:
+    """(source, architecture) -> its build in campaign 1."""
+    campaign = installation.services.overview.seen_by(ADMINISTRATOR).campaign("trial", 1)
+    return {(build["source"], build["architecture"]): build for build in campaign["builds"]}
+
+
+def states(installation: Installation) -> set[str]:
+    return {build["state"] for build in builds(installation).values()}
+
+
+def fail(installation: Installation, builder: Builder, source: str) -> None:
+    """Have a build fail."""
+    claim = builder.claim_of(source)
+    builder.report(claim)
+    installation.settle(claim["attempt_id"])
+
+
+def test_a_waiting_build_is_cancelled_and_retried_on_its_page(
+    installation: Installation, ann: Person
+) -> None:
+    build = next(iter(builds(installation).values()))
+    path = f"/archives/trial/builds/{build['source']}/1/{build['architecture']}"
+    seen = [ann.get(path).text]
+
+    cancelled = ann.send(f"{path}/cancel")
+    seen.append(ann.get(path).text)
+    retried = ann.send(f"{path}/retry")
+    seen.append(ann.get(path).text)
+
+    assert [
+        (answer.status_code, answer.headers["location"]) for answer in (cancelled, retried)
+    ] == [
+        (303, path),
+        (303, path),
+    ]
+    offered = [["Cancel this build" in text, "Retry this build" in text] for text in seen]
+    assert offered == [[True, False], [False, True], [True, False]]
+
+
+def test_a_build_that_cannot_be_retried_says_why(installation: Installation, ann: Person) -> None:
+    build = next(iter(builds(installation).values()))
+    path = f"/archives/trial/builds/{build['source']}/1/{build['architecture']}"
+
+    answer = ann.send(f"{path}/retry")
+
+    assert answer.status_code == 409
+    assert "only what failed can be retried" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["nothing/1/amd64", "lamp/99/amd64", "lamp/x/amd64", "lamp/1/vax"]
+)
+def test_a_build_that_is_not_there_is_not_found(ann: Person, path: str) -> None:
+    for change in ("retry", "cancel"):
+        assert ann.send(f"/archives/trial/builds/{path}/{change}").status_code == 404
+
+
+def test_failed_builds_of_a_campaign_are_retried_after_a_look(
+    installation: Installation, builder: Builder, ann: Person
+) -> None:
+    fail(installation, builder, "lamp")
+    installation.services.policies.set(ADMINISTRATOR, "trial", RebuildPolicy.NEVER)
+    campaign = ann.get(CAMPAIGN).text
+
+    look = ann.get(f"{CAMPAIGN}/retry")
+    before = states(installation)
+    answer = ann.send(f"{CAMPAIGN}/retry")
+
+    assert f'href="{CAMPAIGN}/retry?state=trouble"' in campaign
+    assert "Retry 1 build?" in look.text
+    assert "failed" in before
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{CAMPAIGN}?retried=1")
+    assert "failed" not in states(installation)
+    assert "1 build was retried" in ann.get(answer.headers["location"]).text
+
+
+def test_what_a_filter_leaves_out_is_not_touched(installation: Installation, ann: Person) -> None:
+    campaign = ann.get(CAMPAIGN, q="LAM", architecture="amd64").text
+    look = ann.get(f"{CAMPAIGN}/cancel", q="LAM", architecture="amd64")
+
+    answer = ann.send(f"{CAMPAIGN}/cancel", q="LAM", architecture="amd64")
+
+    assert "/cancel?state=waiting&amp;architecture=amd64&amp;q=LAM" in campaign
+    assert "Cancel 1 build?" in look.text
+    assert answer.headers["location"] == f"{CAMPAIGN}?cancelled=1"
+    changed = [
+        slot for slot, build in builds(installation).items() if build["state"] == "cancelled"
+    ]
+    assert changed == [("lamp", "amd64")]
+
+
+def test_builds_that_are_refused_are_shown_with_the_reason(
+    installation: Installation, ann: Person
+) -> None:
+    look = ann.get(f"{CAMPAIGN}/retry", state="needs-build")
+
+    answer = ann.send(f"{CAMPAIGN}/retry", state="needs-build")
+
+    assert "Nothing to retry" in look.text
+    assert "wrong-state" in look.text
+    assert "only what failed can be retried" in look.text
+    total = len(builds(installation))
+    assert answer.headers["location"] == f"{CAMPAIGN}?retried=0&refused={total}"
+
+
+def test_running_builds_are_stopped_only_when_that_is_asked(
+    installation: Installation, builder: Builder, ann: Person
+) -> None:
+    builder.claim()
+
+    ann.send(f"{CAMPAIGN}/cancel")
+    after_waiting = states(installation)
+    ann.send(f"{CAMPAIGN}/cancel", state="unfinished")
+
+    assert after_waiting == {"building", "cancelled"}
+    assert "building" not in states(installation)
+
+
+def test_only_those_with_the_right_change_builds(installation: Installation) -> None:
+    lou = signed_in(installation, "lou", Role.MEMBER)
+    build = next(iter(builds(installation).values()))
+    page = f"/archives/trial/builds/{build['source']}/1/{build['architecture']}"
+
+    assert "this build</button>" not in lou.get(page).text
+    assert f"{CAMPAIGN}/cancel" not in lou.get(CAMPAIGN).text
+    for path in (page, CAMPAIGN):
+        for change in ("retry", "cancel"):
+            assert lou.send(f"{path}/{change}").status_code == 403
+    assert lou.get(f"{CAMPAIGN}/cancel").status_code == 403
+    assert (
+        installation.client().get(f"{CAMPAIGN}/cancel").headers["location"].startswith("/sign-in")
+    )
+    assert "cancelled" not in states(installation)
+
+
+def test_no_campaign_and_no_state_that_there_is_not(ann: Person) -> None:
+    assert ann.get("/archives/trial/campaigns/99/retry").status_code == 404
+    assert ann.send("/archives/trial/campaigns/x/retry").status_code == 404
+    assert ann.get(f"{CAMPAIGN}/retry", state="broken").status_code == 400
+    assert ann.send(f"{CAMPAIGN}/retry", state="broken").status_code == 400
+
+
+@pytest.mark.parametrize("query", ["retried=x", "retried=-1", "retried=1%3Cu%3E", "joined="])
+def test_what_an_address_says_was_done_is_told_only_of_numbers(ann: Person, query: str) -> None:
+    page = ann.get(f"{CAMPAIGN}?{query}")
+
+    assert page.status_code == 200
+    assert 'class="notice' not in page.text
