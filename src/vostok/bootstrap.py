@@ -30,6 +30,7 @@ from vostok.domain.access import ANONYMOUS, Role
 from vostok.domain.attempt import Limits
 from vostok.domain.job import JobKind
 from vostok.domain.retention import Retention
+from vostok.services.archive_settings import SettingService
 from vostok.services.build_changes import BuildChangeService
 from vostok.services.building import BuildService
 from vostok.services.claims import BuildTerms
@@ -50,7 +51,6 @@ from vostok.services.outgoing import OutgoingService
 from vostok.services.overview import Overview
 from vostok.services.own_packages import OwnPackages
 from vostok.services.people import PeopleService
-from vostok.services.policies import PolicyService
 from vostok.services.ports import JobEngine
 from vostok.services.previewing import PreviewService
 from vostok.services.publishing import PublishService
@@ -69,7 +69,6 @@ from vostok.services.syncing import SyncService
 from vostok.services.toolchains import ToolchainService
 from vostok.services.uploading import UploadService
 from vostok.services.version_explaining import VersionExplanations
-from vostok.services.version_settings import VersionService
 from vostok.services.views import ViewService
 
 COLLECTOR_THRESHOLDS = (20_000, 20, 50)
@@ -98,8 +97,7 @@ class Services:
     toolchains: ToolchainService
     rebuilding: RebuildService
     outgoing: OutgoingService
-    policies: PolicyService
-    versions: VersionService
+    archive_settings: SettingService
     version_explanations: VersionExplanations
     build_changes: BuildChangeService
     builds: BuildService
@@ -203,8 +201,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         toolchains=toolchains,
         rebuilding=rebuilding,
         outgoing=OutgoingService(database, files, clock),
-        policies=PolicyService(database, clock),
-        versions=VersionService(database, clock),
+        archive_settings=SettingService(database, keeping, clock),
         version_explanations=VersionExplanations(database),
         build_changes=BuildChangeService(database, builds, clock),
         builds=builds,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from tests.fakes import (
     FakeClock,
@@ -37,6 +38,7 @@ from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.retention import Retention
 from vostok.domain.toolchain_source import SwapOrder
 from vostok.errors import NotFoundError
+from vostok.services.archive_settings import AskedSettings, ChangedSettings, SettingService
 from vostok.services.build_changes import BuildChangeService
 from vostok.services.building import BuildService
 from vostok.services.claims import BuildTerms
@@ -54,7 +56,6 @@ from vostok.services.no_change_sources import NoChangeSources
 from vostok.services.outgoing import OutgoingService
 from vostok.services.own_packages import OwnPackages
 from vostok.services.people import PeopleService
-from vostok.services.policies import PolicyService
 from vostok.services.ports import Signer, SwapFiles
 from vostok.services.publishing import PublishService
 from vostok.services.rebuilding import RebuildRequest, RebuildService
@@ -106,7 +107,7 @@ class Installation:
     toolchains: ToolchainService
     rebuilding: RebuildService
     outgoing: OutgoingService
-    policies: PolicyService
+    archive_settings: SettingService
     build_changes: BuildChangeService
     builds: BuildService
     people: PeopleService
@@ -132,6 +133,10 @@ class Installation:
             ),
         )
         return self.done(job)
+
+    def set(self, name: str = "trial", **asked: Any) -> ChangedSettings:  # noqa: ANN401 - each has a type of its own
+        """Change settings of an archive as its administrator."""
+        return self.archive_settings.set(ADMINISTRATOR, name, AskedSettings(**asked))
 
     def derive(
         self, name: str = "trial", *, selection: str = "all", toolchain: str | None = None
@@ -320,7 +325,7 @@ def make_installation(
         toolchains=toolchains,
         rebuilding=rebuilding,
         outgoing=OutgoingService(database, files, clock),
-        policies=PolicyService(database, clock),
+        archive_settings=SettingService(database, keeping, clock),
         build_changes=BuildChangeService(database, builds, clock),
         builds=builds,
         people=PeopleService(database, SequoiaCertificates(), clock),

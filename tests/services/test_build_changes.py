@@ -139,7 +139,7 @@ def test_a_policy_against_rebuilds_forbids_no_retry(
     derived: Installation, machine: BuildMachine
 ) -> None:
     fail(derived, machine, "hello")
-    derived.policies.set(ADMINISTRATOR, "trial", RebuildPolicy.NEVER)
+    derived.set(policy=RebuildPolicy.NEVER)
 
     with pytest.raises(ConflictError, match="allows no rebuilds: it is never") as caught:
         derived.rebuild("only")

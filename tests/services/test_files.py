@@ -163,7 +163,7 @@ def test_a_file_that_nobody_needs_any_more_when_it_comes_is_not_kept(
 
 
 def test_clients_are_sent_to_the_parent_if_the_archive_says_so(derived: Installation) -> None:
-    derived.keeping.set(ADMINISTRATOR, "trial", keep=None, serve=Serve.REDIRECT)
+    derived.set(serve=Serve.REDIRECT)
 
     answer = derived.serving.archive_pool_answer(ANONYMOUS, "trial", HELLO)
 
@@ -176,7 +176,7 @@ def test_clients_are_sent_to_the_parent_if_the_archive_says_so(derived: Installa
 
 
 def test_nobody_is_sent_where_the_file_is_known_to_be_absent(derived: Installation) -> None:
-    derived.keeping.set(ADMINISTRATOR, "trial", keep=None, serve=Serve.REDIRECT)
+    derived.set(serve=Serve.REDIRECT)
     derived.mirror.files.pop(URL)
     with pytest.raises(NotFoundError):
         ask(derived)
@@ -191,4 +191,4 @@ def test_the_answer_of_a_deleted_archive_is_that_it_is_gone(derived: Installatio
     with pytest.raises(GoneError, match="trial was deleted"):
         ask(derived)
     with pytest.raises(GoneError):
-        derived.keeping.set(ADMINISTRATOR, "trial", keep=Keep.VIEW, serve=None)
+        derived.set(keep=Keep.VIEW)

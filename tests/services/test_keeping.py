@@ -9,11 +9,12 @@ from tests.services.parent import MIRROR, pool
 from vostok.domain.archive import Keep, Serve
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.errors import ConflictError, NotAllowedError
+from vostok.services.archive_settings import AskedSettings
 from vostok.services.keeping import FREE_BYTES_LEFT, storage_warnings
 
 
 def keep(world: Installation, what: Keep, name: str = "trial") -> Job | None:
-    job = world.keeping.set(ADMINISTRATOR, name, keep=what, serve=None)
+    job = world.set(name, keep=what).job
     return None if job is None else world.done(job)
 
 
@@ -101,15 +102,15 @@ def test_a_disk_without_room_for_it_is_left_as_it_is(derived: Installation) -> N
 
 def test_only_who_may_changes_it_and_only_while_it_is_there(derived: Installation) -> None:
     with pytest.raises(NotAllowedError):
-        derived.keeping.set(BUILDER, "trial", keep=Keep.VIEW, serve=None)
+        derived.archive_settings.set(BUILDER, "trial", AskedSettings(keep=Keep.VIEW))
     derived.deleting.request(ADMINISTRATOR, "trial")
     with pytest.raises(ConflictError, match="deleting, not active"):
-        derived.keeping.set(ADMINISTRATOR, "trial", keep=Keep.VIEW, serve=None)
+        derived.set(keep=Keep.VIEW)
 
 
 def test_what_is_not_named_stays_as_it_was(derived: Installation) -> None:
-    derived.keeping.set(ADMINISTRATOR, "trial", keep=None, serve=Serve.REDIRECT)
-    derived.keeping.set(ADMINISTRATOR, "trial", keep=Keep.VIEW, serve=None)
+    derived.set(serve=Serve.REDIRECT)
+    derived.set(keep=Keep.VIEW)
 
     assert derived.archive().serve is Serve.REDIRECT
     assert derived.archive().keep is Keep.VIEW
@@ -130,7 +131,7 @@ def test_a_newer_base_is_fetched_without_being_asked_for(derived: Installation) 
 
 
 def test_a_deletion_stops_what_is_fetched_ahead(derived: Installation) -> None:
-    fetch = derived.keeping.set(ADMINISTRATOR, "trial", keep=Keep.VIEW, serve=None)
+    fetch = derived.set(keep=Keep.VIEW).job
     assert fetch is not None
     derived.engine.forget_all()
     deletion = derived.deleting.request(ADMINISTRATOR, "trial")

@@ -593,7 +593,7 @@ def campaigns_of(world: World) -> list[Campaign]:
 
 def test_a_policy_has_each_sync_rebuild_what_it_updated(world: World) -> None:
     world.derive()
-    world.base.policies.set(ADMINISTRATOR, "exp", RebuildPolicy.ON_EVERY_SYNC)
+    world.base.set("exp", policy=RebuildPolicy.ON_EVERY_SYNC)
     world.offer(START_VERSIONS | {"libfoo": "1.2-4"})
 
     job = world.change()
@@ -608,7 +608,7 @@ def test_a_policy_has_each_sync_rebuild_what_it_updated(world: World) -> None:
 
 def test_the_step_that_rebuilds_made_twice_is_made_once(world: World) -> None:
     world.derive()
-    world.base.policies.set(ADMINISTRATOR, "exp", RebuildPolicy.ON_EVERY_SYNC)
+    world.base.set("exp", policy=RebuildPolicy.ON_EVERY_SYNC)
     world.offer(START_VERSIONS | {"libfoo": "1.2-4"})
     job = world.change()
     carry = {"is_new": True, "derivation": 2, "message": "synced"}

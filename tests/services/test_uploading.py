@@ -17,6 +17,7 @@ from vostok.domain.attempt import Claim
 from vostok.domain.build import BuildState, Fate, RebuildForm
 from vostok.domain.job import JobState
 from vostok.domain.package import DeltaKind
+from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.domain.sync import Verdict
 from vostok.domain.toolchain import parse_spec
 from vostok.domain.upload import UploadState
@@ -73,7 +74,9 @@ def test_a_signed_source_is_accepted_and_gets_builds(richard: Uploader) -> None:
     upload = richard.upload(local())
 
     assert upload.state is UploadState.ACCEPTED
-    assert upload.sentence == "hello 1.2-3+local1 was accepted; it is built for amd64"
+    assert upload.sentence.startswith(
+        "hello 1.2-3+local1 was accepted; it is built for amd64; warning: 1.2-3+local1 is above "
+    )
     assert (upload.person, upload.uploaded_by) == ("richard", "richard")
     build = world.build("hello")
     assert (build.version, build.rebuild_no, build.score) == ("1.2-3+local1", 1, 0)
@@ -143,6 +146,53 @@ def test_a_version_below_the_parents_binaries_is_refused(richard: Uploader) -> N
     source = local("2.0-1+a1", name="libfoo")
 
     assert "is not above 2.0-1+b2, which the parents' binaries" in refusal(richard, source=source)
+
+
+@pytest.mark.parametrize(
+    ("version", "warning"),
+    [
+        ("1.2-3Xtrial1", ""),
+        ("1.2-3+a1", "1.2-3+a1 is above 1.2-3build1, a rebuild of Ubuntu"),
+        ("1.2-4", "1.2-4 equals 1.2-4, the next revision"),
+        ("2.0-1", "2.0-1 is above 1.2-4, the next revision"),
+    ],
+)
+def test_a_version_that_hides_what_may_follow_is_accepted_with_a_warning(
+    richard: Uploader, version: str, warning: str
+) -> None:
+    upload = richard.upload(local(version))
+
+    accepted, _, told = upload.sentence.partition("; warning: ")
+    assert accepted == f"hello {version} was accepted; it is built for amd64"
+    assert told.startswith(warning) if warning else not told
+
+
+@pytest.mark.parametrize(
+    ("source", "suggested"),
+    [(local("1.2-3"), "1.2-3Xtrial1"), (local("2.0-1", name="libfoo"), "2.0-1+c0trial1")],
+)
+def test_a_refused_version_is_answered_with_one_that_is_accepted_without_a_word(
+    richard: Uploader, source: TinySource, suggested: str
+) -> None:
+    with pytest.raises(ConflictError, match="is not above") as refused:
+        richard.upload(source)
+
+    again = richard.upload(dataclasses.replace(source, version=suggested))
+
+    assert refused.value.hint == f"give it a higher version, for example {suggested}"
+    assert again.state is UploadState.ACCEPTED
+    hidden = again.sentence.partition("; warning: ")[2]
+    assert not hidden or hidden.endswith("the parent's next binNMU, on purpose")
+
+
+def test_the_suggested_version_is_made_by_the_scheme_of_the_archive(richard: Uploader) -> None:
+    richard.world.set(scheme=VersionScheme.VENDOR, vendor="acme")
+    richard.upload(local("1.2-3acme1"))
+
+    with pytest.raises(ConflictError, match=r"not above 1\.2-3acme1") as refused:
+        richard.upload(local("1.2-3"))
+
+    assert refused.value.hint == "give it a higher version, for example 1.2-3acme2"
 
 
 def test_a_version_below_one_that_was_issued_here_is_refused(richard: Uploader) -> None:
@@ -363,12 +413,12 @@ def test_binaries_are_refused_where_the_archive_takes_sources_only(richard: Uplo
 
 def test_binaries_come_with_their_source_where_they_may(richard: Uploader) -> None:
     world, source = richard.world, local()
-    world.uploading.set_binaries(ADMINISTRATOR, "trial", is_accepted=True)
+    world.set(binaries=True)
     files = {**source_package(source), **_debs(source)}
 
     upload = richard.upload(source, files=files, architectures="source amd64")
 
-    assert upload.sentence == "hello 1.2-3+local1 with 1 package was accepted"
+    assert upload.sentence.startswith("hello 1.2-3+local1 with 1 package was accepted; warning: ")
     world.engine.run_all()
     world.publish()
     index = world.plain_index("trial", "main/binary-amd64/Packages").decode()

@@ -215,8 +215,18 @@ def _way(candidate: Candidate, scope: Scope) -> _Way | Refusal:
     return Refusal(
         source=candidate.source.name,
         code=MULTI_ARCH_SAME if candidate.is_coinstallable else SOURCE_FORM,
-        sentence=f"{sentence}; take in the others (--widen) or let it be so (--allow-skew)",
+        sentence=f"{sentence}; {_ways_out(candidate, chosen.form, scope)}",
     )
+
+
+def _ways_out(candidate: Candidate, form: RebuildForm, scope: Scope) -> str:
+    """What a request can say of a source that would stay behind on some architectures."""
+    ways = "take in the others (--widen) or let it be so (--allow-skew)"
+    is_unclear = candidate.unclear_relation and not candidate.exact_relation
+    is_chosen = form is RebuildForm.SOURCE and scope.form is FormChoice.AUTO
+    if is_unclear and is_chosen and not candidate.is_coinstallable:
+        return f"{ways}, or try its binaries alone (--form binary-only)"
+    return ways
 
 
 def _after(candidate: Candidate, issued: IssuedVersion) -> Candidate:

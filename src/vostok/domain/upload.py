@@ -222,31 +222,24 @@ def check_sent(wanted: Iterable[ChangesFile], sent: Mapping[str, SentFile]) -> N
             )
 
 
-def check_above(source: str, version: str, present: Mapping[str, str]) -> None:
+def check_above(source: str, version: str, present: Mapping[str, str], suggested: str) -> None:
     """Nothing, if a version is above all that is or was there.
 
     Args:
         source: its name.
         version: uploaded.
-        present: version -> whose it is, as in «the parents' version».
+        present: version -> whose it is, as in «which the parents have».
+        suggested: a version that would do.
 
     Raises:
         ConflictError: it is not; the highest is named.
     """
     highest = max(present, key=Version.parse, default=None)
     if highest is not None and not Version.parse(version) > Version.parse(highest):
-        above = Version.parse(highest)
         raise ConflictError(
             f"{source} {version} is not above {highest}, {present[highest]}",
-            hint=f"give it a higher version, for example {_next_local(above)}",
+            hint=f"give it a higher version, for example {suggested}",
         )
-
-
-def _next_local(version: Version) -> str:
-    """A version above one, and below the next revision of its maintainer."""
-    if version.binnmu_tail:
-        return f"{version.without_binnmu}+c0local1"
-    return f"{version}+local1"
 
 
 def upload_slots(

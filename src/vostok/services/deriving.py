@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import cast
 
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import (
@@ -27,6 +28,7 @@ from vostok.domain.derivation import (
     parse_parent,
 )
 from vostok.domain.job import Job, JobKind
+from vostok.domain.rebuild_version.schemes import VersionScheme, check_vendor
 from vostok.errors import GoneError, InvalidInputError
 from vostok.services.composing import Terms, add_derivation, parent_now
 from vostok.services.deleting import DeleteService
@@ -39,6 +41,7 @@ from vostok.services.request_keys import RequestKeys
 from vostok.services.rights import give_to_maker
 from vostok.services.swapping import SwapService
 from vostok.services.toolchains import ToolchainService
+from vostok.services.version_settings import proof_sentences, prove_scheme
 from vostok.services.views import ViewService
 
 NAME_OF_NOBODY = "~"
@@ -66,6 +69,8 @@ class DeriveRequest:
     on_removal: OnRemoval = OnRemoval.DROP
     keep: Keep = Keep.NEEDED
     serve: Serve = Serve.FETCH
+    scheme: VersionScheme = VersionScheme.SAFE
+    vendor: str = ""
     idempotency_key: str | None = None
 
 
@@ -106,8 +111,9 @@ class DeriveService:
             if known is not None:
                 return known
             archive, suite = self._derived(transaction, principal, request, wanted, letters)
-            with self._at_once(transaction, archive, suite) as result:
-                arguments = {"archive": request.name, "archive_id": archive.id}
+            notes = _notes(transaction, archive, suite)
+            arguments = {"archive": request.name, "archive_id": archive.id, "notes": notes}
+            with self._at_once(transaction, archive, suite, notes) as result:
                 if result is None:
                     job = self._jobs.submit(
                         transaction,
@@ -130,7 +136,7 @@ class DeriveService:
 
     @contextmanager
     def _at_once(
-        self, transaction: Transaction, archive: Archive, suite: Suite
+        self, transaction: Transaction, archive: Archive, suite: Suite, notes: Sequence[str]
     ) -> Iterator[Carry | None]:
         """The result of a derivation that is done here and now, as it shows its parent's files.
 
@@ -152,7 +158,7 @@ class DeriveService:
                 yield None
             else:
                 transaction.archives.set_state(archive.id, ArchiveState.ACTIVE)
-                yield _derived_words(archive, published)
+                yield _derived_words(archive, published, notes)
         except BaseException:
             self._signer.delete(fingerprint)
             raise
@@ -183,6 +189,7 @@ class DeriveService:
         with self._database.trial() as transaction:
             named = replace(request, name=request.name or NAME_OF_NOBODY)
             archive, suite = self._derived(transaction, principal, named, wanted, letters)
+            _notes(transaction, archive, suite)
             return planned(transaction, archive, suite, builders)
 
     def _derived(
@@ -215,6 +222,8 @@ class DeriveService:
             toolchain_id=None if chosen is None else chosen.id,
             keep=request.keep,
             serve=request.serve,
+            scheme=request.scheme,
+            vendor=check_vendor(request.scheme, request.vendor),
         )
         give_to_maker(transaction, principal, archive)
         if any(transaction.archives.named(parent.archive).is_private for parent in parents):
@@ -283,7 +292,8 @@ class DeriveService:
             current = transaction.archives.by_id(archive.id)
             if current is not None and current.state is ArchiveState.PREPARING:
                 transaction.archives.set_state(archive.id, ArchiveState.ACTIVE)
-        return _derived_words(archive, published)
+        notes = cast("list[str]", job.arguments.get("notes", []))
+        return _derived_words(archive, published, notes)
 
     def _load(self, job: Job) -> tuple[Archive, Suite]:
         with self._database.read() as transaction:
@@ -300,11 +310,25 @@ def _parents(request: DeriveRequest) -> list[ParentRequest]:
     return wanted
 
 
-def _derived_words(archive: Archive, published: Carry) -> Carry:
+def _notes(transaction: Transaction, archive: Archive, suite: Suite) -> list[str]:
+    """What people should know of the versions that a new archive will make, in sentences.
+
+    The safe scheme needs no proof: every archive may have it.
+
+    Raises:
+        ConflictError: a taken source would have no safe version under the archive's scheme.
+    """
+    if archive.scheme is VersionScheme.SAFE:
+        return []
+    return proof_sentences(prove_scheme(transaction, archive, suite))
+
+
+def _derived_words(archive: Archive, published: Carry, notes: Sequence[str]) -> Carry:
     return {
         "message": f"{archive.name} is derived; {published['message']}",
         "archive": archive.name,
         "publication": published["publication"],
+        "notes": list(notes),
     }
 
 

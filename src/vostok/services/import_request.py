@@ -28,6 +28,7 @@ class ImportRequest:
         mirrors: architecture -> mirror of those that lie elsewhere (ports).
         keyring: OpenPGP keys; None: those of Debian.
         fingerprints: if there are any, one of these keys of the keyring must have signed.
+        makes_binnmus: what is declared of the archive; None: as before, at first that it does.
     """
 
     name: str
@@ -41,6 +42,7 @@ class ImportRequest:
     is_expired_allowed: bool = False
     has_udebs: bool = False
     has_translations: bool = True
+    makes_binnmus: bool | None = None
 
 
 def check_request(request: ImportRequest) -> None:
@@ -99,6 +101,7 @@ def job_arguments(
         "is_expired_allowed": request.is_expired_allowed,
         "has_udebs": request.has_udebs,
         "has_translations": request.has_translations,
+        "makes_binnmus": request.makes_binnmus,
     }
 
 

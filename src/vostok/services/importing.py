@@ -18,6 +18,7 @@ from vostok.domain.publication import IndexFile
 from vostok.domain.snapshot import PartChange, Snapshot, SnapshotHead
 from vostok.domain.whole_copy import RELEASE_PATH
 from vostok.errors import ConflictError, InvalidInputError, UnavailableError, VostokError
+from vostok.services.archive_settings import declare_binnmus
 from vostok.services.import_carry import (
     each_path_once,
     import_result,
@@ -193,6 +194,9 @@ class ImportService:
         changed = [d for d in carry["suites"] if not d["is_unchanged"]]
         try:
             snapshots = self._stored(job, changed, report) if changed else []
+            if (makes_binnmus := job.arguments.get("makes_binnmus")) is not None:
+                with self._database.write() as transaction:
+                    declare_binnmus(transaction, self._clock, job, are_made=makes_binnmus is True)
         except (VostokError, JobCancelled):
             self._forget([f["sha256"] for d in changed for f in d["files"]])
             raise

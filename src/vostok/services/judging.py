@@ -1,7 +1,7 @@
 """Judging a .changes: everything that can be asked of it before the archive's own state counts."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -314,20 +314,3 @@ def _digest(path: Path, algorithm: str) -> str:
         while chunk := file.read(READ_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def present_versions(
-    transaction: Transaction, archive: Archive, suite: Suite, base: Membership, source: str
-) -> Mapping[str, str]:
-    """Version -> whose it is: of all that an upload of a source must be above."""
-    versions = {
-        version: "which the parents' binaries of it have"
-        for _, _, version in transaction.rebuildable.continued_versions(base, [source])
-    }
-    for known in transaction.packages.sources_named(base, [source]):
-        versions[known.version] = "which the parents have"
-    for build in transaction.builds.of_source(archive.id, source):
-        versions[build.version] = f"which was issued here (build {build.id})"
-    for own in transaction.members.own_sources(suite.id, [source]):
-        versions[own.version] = "which is here already"
-    return versions

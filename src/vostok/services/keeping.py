@@ -1,4 +1,4 @@
-"""Which of its parents' files an archive keeps: set by people, fetched ahead by a job."""
+"""The files of its parents that an archive keeps, fetched ahead by a job."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypedDict
 
-from vostok.domain.access import SYSTEM, Action, Principal, require
-from vostok.domain.archive import Archive, ArchiveState, Keep, Serve
+from vostok.domain.access import SYSTEM, Principal
+from vostok.domain.archive import Archive, ArchiveState, Keep
 from vostok.domain.job import ENDED_STATES, Job, JobKind, JobState
 from vostok.domain.package import Membership
 from vostok.domain.storage import ListedFile
-from vostok.errors import ConflictError, NotFoundError, UnavailableError, VostokError
-from vostok.services.audit import note
+from vostok.errors import NotFoundError, UnavailableError, VostokError
 from vostok.services.files import FileService
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock, ContentStore
@@ -52,7 +51,7 @@ class _Progress:
 
 
 class KeepService:
-    """Sets what archives keep, and fetches it."""
+    """Fetches what archives are to keep."""
 
     def __init__(
         self,
@@ -67,29 +66,6 @@ class KeepService:
         self._files = files
         self._store = store
         self._clock = clock
-
-    def set(
-        self, principal: Principal, name: str, *, keep: Keep | None, serve: Serve | None
-    ) -> Job | None:
-        """Say what an archive keeps and how it serves what is absent; None leaves it as it is.
-
-        Returns:
-            The job that fetches what is to be kept now, if there is anything to fetch ahead.
-        """
-        require(principal, Action.CHANGE_ARCHIVE, name)
-        with self._database.write() as transaction:
-            archive = transaction.archives.named(name)
-            if archive.state is not ArchiveState.ACTIVE:
-                raise ConflictError(f"the archive {name} is {archive.state}, not active")
-            transaction.archives.set_storage(
-                archive.id, keep=keep or archive.keep, serve=serve or archive.serve
-            )
-            note(
-                transaction, self._clock, principal, Action.CHANGE_ARCHIVE, archive=name,
-                detail=f"keep {archive.keep} to {keep or archive.keep}, "
-                f"serve {archive.serve} to {serve or archive.serve}",
-            )  # fmt: skip
-            return self.submit(transaction, transaction.archives.named(name), principal)
 
     def submit(
         self, transaction: Transaction, archive: Archive, principal: Principal

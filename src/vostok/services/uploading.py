@@ -22,7 +22,6 @@ from vostok.domain.upload import (
     Upload,
     UploadSlot,
     UploadState,
-    check_above,
     upload_slots,
 )
 from vostok.errors import (
@@ -36,7 +35,7 @@ from vostok.errors import (
 from vostok.services.audit import note
 from vostok.services.building import BuildService
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
-from vostok.services.judging import Judge, Judged, present_versions, usable_keys
+from vostok.services.judging import Judge, Judged, usable_keys
 from vostok.services.own_packages import OwnPackages
 from vostok.services.ports import Clock, ContentStore, SignedBytes
 from vostok.services.publishing import PublishService
@@ -44,6 +43,7 @@ from vostok.services.repositories import Database, Transaction
 from vostok.services.spooling import SpoolService, bounded, check_there
 from vostok.services.swapping import SwapService
 from vostok.services.toolchains import facts_of
+from vostok.services.upload_versions import check_version
 from vostok.services.views import base_of
 
 UPLOADS_LISTED_MAX = 500
@@ -137,17 +137,6 @@ class UploadService:
             hint=f"see which it has: vostok upload show {name} {upload_id}",
         )
 
-    def set_binaries(self, principal: Principal, name: str, *, is_accepted: bool) -> None:
-        """Say whether uploads may hold binaries beside their source."""
-        require(principal, Action.CHANGE_ARCHIVE, name)
-        with self._database.write() as transaction:
-            archive = _checked(transaction.archives.named(name))
-            transaction.archives.set_accepts_binaries(archive.id, is_accepted=is_accepted)
-            note(
-                transaction, self._clock, principal, Action.CHANGE_ARCHIVE, archive=name,
-                detail=f"uploads may {'' if is_accepted else 'not '}hold binaries",
-            )  # fmt: skip
-
     # Judging ------------------------------------------------------------------------------
 
     def _take_changes(
@@ -213,7 +202,7 @@ class UploadService:
         with self._database.write() as transaction:
             archive, suite = self._locked(transaction, archive)
             transaction.deletion.hold_names()
-            self._check_now(transaction, principal, archive, suite, judged)
+            warning = self._check_now(transaction, principal, archive, suite, judged)
             version_before = _version_before(transaction, suite, source.name)
             number = transaction.campaigns.last_rebuild_number(archive.id, source.name) + 1
             transaction.campaigns.take_rebuild_numbers(archive.id, {source.name: number})
@@ -261,7 +250,7 @@ class UploadService:
                     source=source.name,
                     version=source.version,
                     state=UploadState.ACCEPTED,
-                    sentence=_sentence(judged, slots),
+                    sentence=_sentence(judged, slots, warning),
                     at=now,
                     files=tuple(sent),
                 )
@@ -288,8 +277,8 @@ class UploadService:
         archive: Archive,
         suite: Suite,
         judged: Judged,
-    ) -> None:
-        """Nothing, if what is there at this moment lets the upload in."""
+    ) -> str:
+        """What its version would hide, or "", if what is there at this moment lets it in."""
         _check_unused(transaction, judged.signed)
         keys = usable_keys(transaction, principal, archive)
         if judged.key.fingerprint not in {key.fingerprint for key in keys}:
@@ -297,11 +286,7 @@ class UploadService:
         if judged.binaries and not archive.accepts_binaries:
             raise ConflictError(f"{archive.name} takes sources only since a moment ago")
         base, source = base_of(suite), judged.source
-        check_above(
-            source.name,
-            source.version,
-            present_versions(transaction, archive, suite, base, source.name),
-        )
+        warning = check_version(transaction, archive, suite, source.name, source.version)
         if not _all_slots(judged, suite):
             raise InvalidInputError(
                 f"{source.name} builds on {source.architecture}, the archive has "
@@ -316,6 +301,7 @@ class UploadService:
             )
         self._packages.check_stored(source, judged.binaries)
         _check_raised(transaction, suite, judged)
+        return warning
 
     def _prepare(
         self, transaction: Transaction, principal: Principal, archive: Archive, suite: Suite
@@ -429,12 +415,13 @@ def _itself(record: NewUpload, size: int) -> SentFile:
     return SentFile(name=record.changes_name, size=size, sha256=record.changes_sha256)
 
 
-def _sentence(judged: Judged, slots: Iterable[UploadSlot]) -> str:
+def _sentence(judged: Judged, slots: Iterable[UploadSlot], warning: str) -> str:
     where = ", ".join(slot.architecture for slot in slots)
     count = len(judged.binaries)
     came = f" with {count} package{'s' if count > 1 else ''}" if count else ""
     built = f"; it is built for {where}" if where else ""
-    return f"{judged.source.name} {judged.source.version}{came} was accepted{built}"
+    hidden = f"; warning: {warning}" if warning else ""
+    return f"{judged.source.name} {judged.source.version}{came} was accepted{built}{hidden}"
 
 
 def _builds_of(transaction: Transaction, archive: Archive, upload: Upload) -> tuple[Build, ...]:

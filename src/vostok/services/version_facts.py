@@ -43,6 +43,7 @@ def habits_of(transaction: Transaction, archive: Archive, suite: Suite) -> Paren
         vendor_forms=tuple(dict.fromkeys([*habits, *(f for m in derived for f in _forms(m))])),
         stray_forms=strays,
         markings=tuple(dict.fromkeys(map(_mark, derived))),
+        fixes=tuple(dict.fromkeys(marking.over_binnmu for marking in derived)),
     )
 
 
@@ -50,14 +51,16 @@ def shown_sources(transaction: Transaction, suite: Suite) -> frozenset[tuple[str
     """(source, version) of the parents' binaries that clients could see in a suite, ever.
 
     They are in the publications of derivations that show what is not built here. Where some
-    publications are not kept any more, every derivation counts as published. Views are for
-    builds only, which hold a token. O(published derivations * taken sources).
+    publications are not kept any more, every derivation counts as published, and so does the
+    newest one: it will be. Views are for builds only, which hold a token.
+    O(published derivations * taken sources).
     """
     kept = transaction.publications.of_suite(suite.id)
     published = {publication.derivation for publication in kept}
     found: set[tuple[str, str]] = set()
     for derivation in transaction.derivations.of_suite(suite.id):
-        is_published = derivation.number in published or len(kept) < suite.publication
+        is_newest = derivation.number == derivation_of(suite).number  # is published next
+        is_published = is_newest or derivation.number in published or len(kept) < suite.publication
         shows = derivation.mode is DerivationMode.LIGHT or derivation.unbuilt is Unbuilt.PARENT
         if is_published and shows:
             names = taken_sources(transaction, suite, derivation.number)

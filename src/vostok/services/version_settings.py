@@ -1,17 +1,14 @@
-"""The version scheme of an archive: proved on all sources that it takes before it is set."""
+"""The version scheme of an archive, proved on all sources that it takes before it has it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from vostok.domain.access import Action, Principal, require
-from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite
+from vostok.domain.archive import Archive, Suite
 from vostok.domain.rebuild_plan import version_of
 from vostok.domain.rebuild_version.issuing import issuer_of
-from vostok.domain.rebuild_version.schemes import Purpose, VersionScheme, check_vendor
-from vostok.errors import ConflictError, InvalidInputError
-from vostok.services.audit import note
-from vostok.services.ports import Clock
+from vostok.domain.rebuild_version.schemes import Purpose, VersionScheme
+from vostok.errors import ConflictError
 from vostok.services.rebuild_candidates import list_candidates
-from vostok.services.repositories import Database, Transaction
+from vostok.services.repositories import Transaction
 from vostok.services.version_facts import habits_of, marking_of
 
 EXAMPLES_MAX = 3
@@ -26,75 +23,6 @@ class SchemeProof:
     refused: int
     examples: tuple[str, ...]
     """The first of the refused, else of those with a warning."""
-
-
-class VersionService:
-    """Sets how archives make the versions of their rebuilds."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
-
-    def set_scheme(
-        self, principal: Principal, name: str, scheme: VersionScheme, vendor: str
-    ) -> SchemeProof:
-        """Let an archive make its versions by another scheme. O(taken sources).
-
-        Raises:
-            ConflictError: a taken source would have no safe version. The scheme `safe` is set all
-                the same: it is the way back, and such sources wait for their next version.
-            InvalidInputError: the vendor's word is missing or malformed, or the archive external.
-        """
-        require(principal, Action.CHANGE_ARCHIVE, name)
-        check_vendor(scheme, vendor)
-        with self._database.write() as transaction:
-            archive = transaction.archives.named(name)
-            if archive.kind is not ArchiveKind.DERIVED:
-                raise InvalidInputError(
-                    f"{name} is an image of somebody else's archive; it has no version scheme",
-                    hint=f"say that it makes none: vostok archive set {name} --binnmus no",
-                )
-            if archive.state is not ArchiveState.ACTIVE:
-                raise ConflictError(f"the archive {name} is {archive.state}, not active")
-            suite = transaction.archives.suites(archive.id)[0]
-            proof = prove_scheme(
-                transaction, replace(archive, scheme=scheme, vendor=vendor), suite
-            )
-            transaction.archives.set_scheme(archive.id, scheme=scheme, vendor=vendor)
-            note(
-                transaction, self._clock, principal, Action.CHANGE_ARCHIVE, archive=name,
-                detail=f"scheme {_words(archive.scheme, archive.vendor)} "
-                f"to {_words(scheme, vendor)}",
-            )  # fmt: skip
-        return proof
-
-    def declare_binnmus(self, principal: Principal, name: str, *, are_made: bool) -> None:
-        """Say whether somebody else's archive makes binNMUs; only a declared `no` is believed.
-
-        Raises:
-            InvalidInputError: the archive is derived: what it makes is said by its scheme.
-        """
-        require(principal, Action.CHANGE_ARCHIVE, name)
-        with self._database.write() as transaction:
-            archive = transaction.archives.named(name)
-            if archive.kind is not ArchiveKind.EXTERNAL:
-                raise InvalidInputError(
-                    f"{name} is derived; what it makes of versions is said by its scheme",
-                    hint=f"vostok archive set {name} --scheme binnmu",
-                )
-            transaction.archives.set_makes_binnmus(archive.id, makes_binnmus=are_made)
-            note(
-                transaction, self._clock, principal, Action.CHANGE_ARCHIVE, archive=name,
-                detail=f"binNMUs {_made(archive.makes_binnmus)} to {_made(are_made)}",
-            )  # fmt: skip
-
-
-def _words(scheme: VersionScheme, vendor: str) -> str:
-    return f"{scheme} {vendor}".rstrip()
-
-
-def _made(are_made: object) -> str:
-    return "made" if are_made else "not made"
 
 
 def prove_scheme(transaction: Transaction, archive: Archive, suite: Suite) -> SchemeProof:

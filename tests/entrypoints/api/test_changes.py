@@ -374,3 +374,73 @@ def test_a_campaign_asked_for_twice_with_one_key_is_one_campaign(
     assert first.json()["campaign"]["number"] == second.json()["campaign"]["number"] == 2
     assert other.status_code == 409
     assert "came with another request before" in other.json()["detail"]
+
+
+def settings_of(client: TestClient, name: str = "trial") -> dict[str, object]:
+    archive = client.get(f"/api/v1/archives/{name}").json()
+    names = ("keep", "serve", "accepts_binaries", "policy", "scheme", "vendor")
+    return {setting: archive[setting] for setting in names}
+
+
+def test_a_later_refusal_leaves_earlier_settings_unchanged(
+    installation: Installation, administrator: TestClient
+) -> None:
+    before = settings_of(administrator)
+    body = {
+        "keep": "view",
+        "serve": "redirect",
+        "binaries": True,
+        "policy": "never",
+        "scheme": "binnmu",
+    }
+
+    answer = administrator.patch("/api/v1/archives/trial", json=body)
+
+    assert answer.status_code == 409, answer.text
+    assert "no safe version" in answer.json()["detail"]
+    assert settings_of(administrator) == before
+    assert installation.do_jobs() == []
+
+
+def test_several_settings_are_changed_at_once_and_each_is_in_the_audit_log(
+    administrator: TestClient,
+) -> None:
+    body = {"serve": "redirect", "policy": "never", "scheme": "vendor", "vendor": "acme"}
+
+    answer = administrator.patch("/api/v1/archives/trial", json=body)
+
+    assert answer.status_code == 200, answer.text
+    assert settings_of(administrator).items() >= body.items()
+    log = administrator.get("/api/v1/audit", params={"archive": "trial"}).json()["entries"]
+    assert {entry["detail"] for entry in log} >= {
+        "serve fetch to redirect",
+        "policy on-request to never",
+        "scheme safe to vendor acme",
+    }
+
+
+def test_an_archive_is_derived_with_a_scheme_or_refused_for_it(
+    installation: Installation, administrator: TestClient
+) -> None:
+    body = {"name": "second", "parents": ["debian/bookworm"], "scheme": "vendor"}
+
+    without = administrator.post("/api/v1/archives", json=body)
+    refused = administrator.post("/api/v1/archives", json={**body, "scheme": "binnmu"})
+    made = administrator.post("/api/v1/archives", json={**body, "vendor": "acme"})
+
+    assert_done(installation.do_jobs())
+    archive = administrator.get("/api/v1/archives/second").json()
+    assert (without.status_code, refused.status_code, made.status_code) == (422, 409, 202)
+    assert "no safe version" in refused.json()["detail"]
+    assert (archive["scheme"], archive["vendor"]) == ("vendor", "acme")
+
+
+def test_an_import_declares_that_the_archive_makes_no_binnmus(
+    installation: Installation, administrator: TestClient, parent_archive: ParentArchive
+) -> None:
+    body = import_body(parent_archive, binnmus=False)
+
+    administrator.post("/api/v1/archives/import", json=body)
+
+    assert_done(installation.do_jobs())
+    assert administrator.get("/api/v1/archives/other").json()["makes_binnmus"] is False

@@ -180,6 +180,7 @@ def test_import_sends_what_was_asked_for_and_shows_the_archive_when_the_job_is_d
             "allow_expired": False,
             "udebs": False,
             "translations": True,
+            "binnmus": None,
         }
     ]
     assert "import: reading Packages (3 of 10 files)\n" in ran.stderr
@@ -206,9 +207,54 @@ def test_derive_sends_null_for_what_was_left_out(vostok: CommandLine) -> None:
             "on_removal": "drop",
             "keep": "needed",
             "serve": "fetch",
+            "scheme": "safe",
+            "vendor": "",
         }
     ]
     assert STANZA in ran.stdout
+
+
+def test_what_is_to_be_known_of_a_scheme_is_told_when_an_archive_is_derived(
+    vostok: CommandLine,
+) -> None:
+    can_everything(vostok)
+    done = {**SUCCEEDED, "result": {"notes": ["2 of 9 versions come with a warning"]}}
+    vostok.server.answer("POST", "archives", done, status=202)
+
+    scheme = ("--scheme", "vendor", "--vendor", "acme")
+    ran = vostok.run(*DERIVE, "--select", "hello", *scheme)
+
+    assert ran.code == 0
+    [body] = vostok.server.bodies("POST", "archives")
+    assert isinstance(body, dict)
+    assert (body["scheme"], body["vendor"]) == ("vendor", "acme")
+    assert "warning: 2 of 9 versions come with a warning" in ran.stderr
+
+
+def test_an_archive_shows_its_settings(vostok: CommandLine) -> None:
+    settings = {
+        "keep": "view",
+        "serve": "redirect",
+        "policy": "never",
+        "scheme": "vendor",
+        "vendor": "acme",
+        "accepts_binaries": True,
+    }
+    vostok.server.answer("GET", "archives/trial", {**DERIVED, **settings})
+    vostok.server.answer("GET", "archives/debian", {**IMAGE, "makes_binnmus": False})
+
+    derived = vostok.run("archive", "show", "trial").stdout
+    image = vostok.run("archive", "show", "debian").stdout
+
+    shown = {tuple(line.split(maxsplit=1)) for line in derived.splitlines()}
+    assert shown >= {
+        ("keep", "view"),
+        ("serve", "redirect"),
+        ("policy", "never"),
+        ("versions", "vendor acme"),
+        ("uploads", "may hold binaries"),
+    }
+    assert "it makes none" in image
 
 
 def test_a_selection_is_read_from_its_file(vostok: CommandLine, tmp_path: Path) -> None:
@@ -422,6 +468,8 @@ def test_a_dry_run_of_a_derivation_asks_for_what_would_be_and_derives_nothing(
             "tag": "exp",
             "mode": "full",
             "unbuilt": "parent",
+            "scheme": "safe",
+            "vendor": "",
             "builders": None,
         }
     ]
@@ -469,6 +517,18 @@ def test_a_campaign_shows_its_counts_and_each_package(vostok: CommandLine) -> No
     assert hello.endswith("50  23 of 23 units by GNU C17 11.3.0")
     assert "- → 2.1.0-1Xtrial1" in tree
     assert tree.endswith("the compile failed: tree.c:12")
+
+
+def test_a_campaign_shows_what_is_to_be_known_of_versions(vostok: CommandLine) -> None:
+    warned = {**BUILD, "warning": "2.0Xtrial1 is above 2.0-1, the same with a Debian revision"}
+    campaign = {**CAMPAIGN, "builds": [warned, {**FAILED_BUILD, "warning": ""}]}
+    vostok.server.answer("GET", "archives/trial/campaigns/1", campaign)
+
+    ran = vostok.run("campaign", "show", "trial", "1")
+
+    assert ran.code == 0
+    assert "1 source with a warning" in ran.stdout
+    assert "hello   2.0Xtrial1 is above 2.0-1, the same with a Debian revision" in ran.stdout
 
 
 def test_watch_returns_when_the_campaign_has_finished_whatever_became_of_it(

@@ -259,6 +259,10 @@ _SENTENCES = {
 }
 
 
+_WARNING = "hello would stay behind on arm64: it is let be so"
+WARNED_PLACE = 3
+
+
 def three_hundred_builds() -> list[BuildView]:
     """Rows of every kind; all that one run of twenty has, and the rare states besides."""
     builds = []
@@ -276,6 +280,7 @@ def three_hundred_builds() -> list[BuildView]:
                 version_before=f"{version}+b1" if place % 9 == 0 else version,
                 state=state,
                 sentence=_SENTENCES.get(state, ""),
+                warning=_WARNING if place == WARNED_PLACE else "",
                 seconds=7.5 + place * 11 if state in {"built", "failed"} else None,
                 architecture="all" if place % 10 == 4 else "amd64",
                 part="all" if place % 10 == 4 else "any",
@@ -502,6 +507,7 @@ def the_slot() -> list[BuildView]:
         fate="none",
         proof=None,
         sentence="the compile failed in hello.c; it was built before, so look at gcc-11",
+        warning="2.10-3Xtrial2 is above 2.10-2, which <nobody> expects",
         attempts=[failed_attempt, an_attempt(number=2, outcome="failed", log_url=None)],
     )
     running = a_build(

@@ -10,6 +10,7 @@ from tests.entrypoints.pages.signed_in import Person, signed_in
 
 from vostok.domain.access import Role
 from vostok.domain.archive import RebuildPolicy
+from vostok.services.archive_settings import AskedSettings
 from vostok.services.build_changes import BuildChoice
 
 PAGE = "/archives/trial/rebuild"
@@ -221,7 +222,8 @@ def test_a_toolchain_and_a_campaign_that_are_not_there_are_told_on_the_form(ann:
 def test_a_policy_against_rebuilds_takes_the_button_and_the_form_and_refuses_the_rest(
     idle: Installation, ann: Person
 ) -> None:
-    idle.services.policies.set(ADMINISTRATOR, "trial", RebuildPolicy.NEVER)
+    never = AskedSettings(policy=RebuildPolicy.NEVER)
+    idle.services.archive_settings.set(ADMINISTRATOR, "trial", never)
 
     archive, page = ann.get(ARCHIVE), ann.get(PAGE)
     answer = ann.send(PAGE, selection="lamp", reason="why")

@@ -6,6 +6,7 @@ from tests.entrypoints.pages.signed_in import Person, signed_in
 
 from vostok.domain.access import Role
 from vostok.domain.archive import RebuildPolicy
+from vostok.services.archive_settings import AskedSettings
 from vostok.services.documents import BuildView
 
 CAMPAIGN = "/archives/trial/campaigns/1"
@@ -77,7 +78,8 @@ def test_failed_builds_of_a_campaign_are_retried_after_a_look(
     installation: Installation, builder: Builder, ann: Person
 ) -> None:
     fail(installation, builder, "lamp")
-    installation.services.policies.set(ADMINISTRATOR, "trial", RebuildPolicy.NEVER)
+    never = AskedSettings(policy=RebuildPolicy.NEVER)
+    installation.services.archive_settings.set(ADMINISTRATOR, "trial", never)
     campaign = ann.get(CAMPAIGN).text
 
     look = ann.get(f"{CAMPAIGN}/retry")

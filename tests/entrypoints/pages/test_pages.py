@@ -418,6 +418,17 @@ def test_a_campaign_shows_its_counts_as_a_picture_and_in_words(client: TestClien
     assert page.count('id="build-') == 300
 
 
+def test_what_is_to_be_known_of_a_version_is_on_the_pages_of_build_and_campaign(
+    client: TestClient,
+) -> None:
+    build = client.get(BUILD).text
+    campaign = client.get("/archives/trial/campaigns/2").text
+
+    assert "Warning:</b> 2.10-3Xtrial2 is above 2.10-2, which &lt;nobody&gt; expects." in build
+    assert "Warning" not in client.get(RUNNING).text
+    assert campaign.count("Warning:</b> hello would stay behind on arm64: it is let be so") == 1
+
+
 def test_a_campaign_shows_what_was_predicted_beside_what_it_took(client: TestClient) -> None:
     page = client.get("/archives/trial/campaigns/2").text
     without = client.get("/archives/trial/campaigns/1").text

@@ -102,6 +102,9 @@ def test_an_unfinished_build_refuses_the_source_on_every_architecture(live: str)
 EXACT = candidate(architecture="any all")._replace(
     exact_relation="hello-data depends on hello (= 1.2-3)"
 )
+UNCLEAR = candidate(architecture="any all")._replace(
+    unclear_relation="hello depends on hello-data (= 1.2-3), which may be the binaries'"
+)
 TOGETHER = candidate()._replace(is_coinstallable=True)
 
 
@@ -142,6 +145,29 @@ def test_what_must_agree_on_all_architectures_is_not_rebuilt_on_some(
     assert all("would stay behind on arm64" in b.warning for b in allowed.accepted)
 
 
+@pytest.mark.parametrize(
+    ("one", "form", "is_named"),
+    [
+        (UNCLEAR, FormChoice.AUTO, True),
+        (UNCLEAR, FormChoice.SOURCE, False),
+        (EXACT, FormChoice.AUTO, False),
+        (UNCLEAR._replace(is_coinstallable=True), FormChoice.AUTO, False),
+    ],
+)
+def test_binaries_alone_are_named_as_a_way_out_where_they_are_one(
+    one: Candidate,
+    form: FormChoice,
+    *,
+    is_named: bool,
+) -> None:
+    refused = plan(one, form=form, architectures=("amd64",)).refused
+    alone = plan(one, form=FormChoice.BINARY_ONLY, architectures=("amd64",))
+
+    assert ("(--form binary-only)" in refused[0].sentence) is is_named
+    assert all(way in refused[0].sentence for way in ("--widen", "--allow-skew"))
+    assert bool(alone.accepted) is (is_named or form is FormChoice.SOURCE)
+
+
 def test_what_need_not_agree_is_rebuilt_on_one_architecture() -> None:
     found = plan(candidate(), architectures=("arm64",))
 
@@ -161,19 +187,15 @@ def test_binaries_alone_are_refused_where_they_would_break_another_package() -> 
 
 
 def test_what_may_break_gets_a_new_source_and_binaries_alone_if_that_is_asked_for() -> None:
-    unclear = candidate(architecture="any all")._replace(
-        unclear_relation="hello depends on hello-data (= 1.2-3), which may be the binaries'"
-    )
-
-    found = plan(unclear)
-    forced = plan(unclear, form=FormChoice.BINARY_ONLY)
+    found = plan(UNCLEAR)
+    forced = plan(UNCLEAR, form=FormChoice.BINARY_ONLY)
 
     assert {(b.form, b.form_reason) for b in found.accepted} == {
-        (RebuildForm.SOURCE, unclear.unclear_relation)
+        (RebuildForm.SOURCE, UNCLEAR.unclear_relation)
     }
     assert {b.form for b in forced.accepted} == {RebuildForm.BINARY_ONLY}
     assert {b.warning for b in forced.accepted} == {
-        f"{unclear.unclear_relation}: what is built is refused then"
+        f"{UNCLEAR.unclear_relation}: what is built is refused then"
     }
 
 

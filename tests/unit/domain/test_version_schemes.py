@@ -16,6 +16,7 @@ from vostok.domain.rebuild_version.schemes import (
     Purpose,
     VersionScheme,
     check_vendor,
+    safe_letter,
 )
 from vostok.errors import ConflictError, InvalidInputError
 
@@ -306,3 +307,107 @@ def test_the_words_of_ubuntu_s_scheme_are_no_vendor_s(word: str) -> None:
         check_vendor(VersionScheme.VENDOR, word)
 
     assert caught.value.hint is not None
+
+
+def chain(tags: Sequence[str]) -> list[tuple[Marking, ParentHabits]]:
+    """Archives, each derived from those before it, with what each knows of its parents."""
+    markings: list[Marking] = []
+    found = []
+    for tag in tags:
+        above = [marking.letter + marking.tag for marking in markings]
+        marking = Marking(tag=tag, letter=safe_letter(tag, above))
+        habits = ParentHabits(
+            markings=tuple(above), fixes=tuple(marking.over_binnmu for marking in markings)
+        )
+        found.append((marking, habits))
+        markings.append(marking)
+    return found
+
+
+@pytest.mark.debian
+@pytest.mark.parametrize("purpose", list(Purpose))
+@settings(max_examples=60, deadline=None)
+@given(
+    source=SOURCES,
+    binnmu=st.sampled_from([0, 1, 9]),
+    tags=st.lists(st.sampled_from(["other", "zed", "a", "exp", "zz"]), min_size=2, max_size=4),
+    number=st.integers(1, 12),
+)
+def test_what_an_archive_makes_is_below_all_that_its_derived_parents_make_next(
+    purpose: Purpose, source: str, binnmu: int, tags: Sequence[str], number: int
+) -> None:
+    *parents, (marking, habits) = chain(tags)
+    binaries = (f"{source}+b{binnmu}",) if binnmu else ()
+
+    new = issue_version(
+        purpose,
+        marking,
+        Present(source_version=source, binary_versions=binaries, habits=habits),
+        rebuild_no=number,
+    ).version
+
+    for there in (source, *binaries):
+        assert is_lower(there, new)
+    for later, theirs in parents:
+        present = Present(source_version=source, binary_versions=binaries, habits=theirs)
+        for their_purpose in Purpose:
+            if purpose is Purpose.CHANGED and binnmu and their_purpose is not Purpose.CHANGED:
+                continue  # a fix over a binNMU is above rebuilds on purpose
+            coming = issue_version(their_purpose, later, present, rebuild_no=1).version
+            assert is_lower(new, coming), f"{new} hides {coming}, the next of {later.tag}"
+
+
+@pytest.mark.debian
+def test_a_fix_over_a_binnmu_is_below_the_next_one_of_a_derived_parent() -> None:
+    (parent, _), (marking, habits) = chain(["other", "zed"])
+    there = Present(
+        source_version="1.2-3", binary_versions=("1.2-3+b1", "1.2-3+b1Xother1"), habits=habits
+    )
+
+    fix = issue_version(Purpose.CHANGED, marking, there, rebuild_no=1).version
+    again = issue_version(
+        Purpose.CHANGED,
+        marking,
+        replace(there, source_version=fix, is_ours=True, parent_version="1.2-3"),
+        rebuild_no=2,
+    ).version
+
+    assert (parent.over_binnmu, fix, again) == ("+c0other", "1.2-3+c0Wzed1", "1.2-3+c0Wzed2")
+    for version in (fix, again):
+        assert is_lower("1.2-3+b99", version)
+        assert is_lower(version, "1.2-3+c0other2")
+
+
+@pytest.mark.debian
+def test_a_second_fix_is_made_in_an_archive_over_a_derived_one() -> None:
+    _, (marking, habits) = chain(["other", "zed"])
+    there = Present(
+        source_version="1.2-3Xother1Wzed1",
+        binary_versions=("1.2-3Xother1",),
+        is_ours=True,
+        parent_version="1.2-3",
+        habits=habits,
+    )
+
+    fix = issue_version(Purpose.CHANGED, marking, there, rebuild_no=2).version
+
+    assert fix == "1.2-3Xother1Wzed2"
+    assert is_lower(fix, "1.2-3Xother2")
+
+
+@pytest.mark.parametrize("is_ours", [False, True])
+def test_a_fix_that_would_hide_the_next_one_of_a_derived_parent_is_refused(
+    *, is_ours: bool
+) -> None:
+    _, (_, habits) = chain(["other", "zed"])
+    marking = Marking(scheme=VersionScheme.VENDOR, vendor="zed", tag="zed", letter="W")
+    there = Present(
+        source_version="1.2-3zed1" if is_ours else "1.2-3",
+        binary_versions=("1.2-3+b1",),
+        is_ours=is_ours,
+        parent_version="1.2-3" if is_ours else "",
+        habits=habits,
+    )
+
+    with pytest.raises(ConflictError, match=r"1\.2-3\+c0other1, the next local change of a der"):
+        issue_version(Purpose.CHANGED, marking, there, rebuild_no=1)

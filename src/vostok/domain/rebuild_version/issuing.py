@@ -115,6 +115,17 @@ def proof_of(purpose: Purpose, marking: Marking, present: Present, *, rebuild_no
     if marking.scheme is VersionScheme.SAME and not is_changed:
         return prove_same(present)
     new = _made(purpose, marking, present, rebuild_no)
+    return _proved(new, marking, present, rebuild_no, is_changed=is_changed)
+
+
+def proof_of_chosen(new: str, marking: Marking, present: Present, *, rebuild_no: int) -> Proof:
+    """The whole proof of a version that somebody chose for a changed source."""
+    return _proved(new, marking, present, rebuild_no, is_changed=True)
+
+
+def _proved(
+    new: str, marking: Marking, present: Present, rebuild_no: int, *, is_changed: bool
+) -> Proof:
     later = replace(
         present, own_versions=(*present.own_versions, new), issued=(*present.issued, new)
     )

@@ -25,6 +25,8 @@ class ParentHabits:
     """The same of so few sources that it is no habit. A tuple."""
     markings: Sequence[str] = ()
     """Letter and tag of the derived archives among them, through any number. A tuple."""
+    fixes: Sequence[str] = ()
+    """What these mark a fix over a binNMUed base with: `+c0exp`. A tuple."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +104,13 @@ def binnmu_number(tail: str) -> int:
 
 @lru_cache(maxsize=1_000)
 def own_suffix(tag: str, word: str) -> re.Pattern[str]:
-    """Matches what an archive appended at the end of a version: `Xexp1`, `+c0exp1`, `acme1`.
+    """Matches what an archive appended at the end of a version.
+
+    `Xexp1`, `+c0exp1`, `+c0Wexp1`, `acme1`, `+c0acme1`.
 
     A mark of the scheme that it had before does not count, except for the safe one.
     """
-    marks = [rf"(?:{_CAPITALS}|\+c0){tag}", rf"(?:\+c0)?{word}"]
+    marks = [rf"(?:(?:\+c0)?{_CAPITALS}|\+c0){tag}", rf"(?:\+c0)?{word}"]
     if word == "ubuntu":
         marks.append("build")
     return re.compile(rf"(?:{'|'.join(marks)})[1-9][0-9]{{0,8}}\Z")

@@ -71,8 +71,11 @@ class Marking:
 
     @property
     def over_binnmu(self) -> str:
-        """The same over a base with a `+bN`: above every `+bN`, below `+deb12u1` and `.1`."""
-        return f"+c0{self.word.removeprefix(self.letter)}"
+        """The same over a base with a `+bN`: above every `+bN`, below `+deb12u1` and `.1`.
+
+        `+c0exp`; `+c0Wzed` in an archive derived from that, below its parent's next fix.
+        """
+        return f"+c0{self.word.removeprefix(LETTERS[0])}"
 
 
 def check_vendor(scheme: VersionScheme, vendor: str) -> str:

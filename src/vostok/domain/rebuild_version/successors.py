@@ -25,7 +25,7 @@ _STABLE = re.compile(r"(?P<before>.*[+~]deb)(?P<release>[0-9]+)u(?P<number>[0-9]
 _UBUNTU = re.compile(r"ubuntu[0-9.]+\Z")
 _BUILD = re.compile(r"build[0-9.]+\Z")
 _VENDOR_FORM = re.compile(r"(?<=[0-9])(\+?[a-z]{2,})[0-9]+(?:\.[0-9]+)*\Z")
-_OVER_BINNMU = re.compile(r"\+c0[a-z]+[0-9]+\Z")
+_OVER_BINNMU = re.compile(r"\+c0[A-Z]?[a-z]+[0-9]+\Z")
 _REBUILT = re.compile(r"[A-Z][a-z]+[0-9]+\Z")
 _NO_VENDORS = frozenset(
     {
@@ -97,7 +97,10 @@ def successors(
         found += _vendor_forms(version, present, marking)
     if not present.is_ours:
         found += _binnmus(present.source_version, base.binnmu, present, new)
-    found += _derived_parents(present, base, is_changed=is_changed)
+        found += _fixes(present.source_version, present)
+        is_purpose = is_changed and base.version != present.source_version
+        level = Level.PURPOSE if is_purpose else Level.MUST
+        found += _derived_parents(present, base.version, present.source_version, level)
     found += _of_replaced(present, marking, new, is_changed=is_changed)
     once: dict[str, Successor] = {}
     for successor in found:
@@ -223,13 +226,22 @@ def _vendor_forms(version: Version, present: Present, marking: Marking) -> Itera
                 yield Successor("a vendor's change as the parent has", f"{version}{form}1", own)
 
 
-def _derived_parents(present: Present, base: Base, *, is_changed: bool) -> Iterator[Successor]:
-    level = Level.PURPOSE if is_changed and base.version != present.source_version else Level.MUST
-    if _REBUILT.search(base.version, len(present.source_version)):
-        yield Successor("the next rebuild in a derived parent", incremented(base.version), level)
+def _derived_parents(
+    present: Present, base: str, source: str, level: Level
+) -> Iterator[Successor]:
+    """Args: what there is, the newest that the parents have, of which source of theirs."""
+    if _REBUILT.search(base, len(source)):
+        yield Successor("the next rebuild in a derived parent", incremented(base), level)
     for mark in present.habits.markings:
-        if not _stem(base.version).endswith(mark):
-            yield Successor("a rebuild in a derived parent", f"{base.version}{mark}1", level)
+        if not _stem(base).endswith(mark):
+            yield Successor("a rebuild in a derived parent", f"{base}{mark}1", level)
+
+
+def _fixes(version: str, present: Present) -> Iterator[Successor]:
+    """The next local change of derived parents: never below one of an archive over them."""
+    for mark in present.habits.fixes:
+        if not _stem(version).endswith(mark):  # else it is the next of the same form
+            yield Successor("the next local change of a derived parent", f"{version}{mark}1")
 
 
 def _without_marks(present: Present, marking: Marking) -> Version:
@@ -254,6 +266,9 @@ def _of_replaced(
     yield from _ubuntu_forms(theirs, present, marking, is_changed=is_changed)
     yield from _vendor_forms(theirs, present, marking)
     yield from _binnmus(theirs.text, binnmu_number(newest[len(theirs.text) :]), present, new)
+    yield from _fixes(theirs.text, present)
+    level = Level.PURPOSE if _OVER_BINNMU.search(new) else Level.MUST
+    yield from _derived_parents(present, newest, theirs.text, level)
 
 
 def _stem(version: str) -> str:

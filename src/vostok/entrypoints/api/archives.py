@@ -10,6 +10,7 @@ from vostok.bootstrap import Services
 from vostok.domain.access import Principal
 from vostok.domain.archive import Keep, Serve
 from vostok.domain.derivation import PARENTS_MAX, DerivationMode, OnRemoval, Unbuilt
+from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.entrypoints.api.parameters import (
     LIST_LENGTH_MAX,
     Body,
@@ -33,7 +34,8 @@ KEYRING_LENGTH_MAX = 6_000_000
 class ImportBody(Body):
     """Suites to import. Without a mirror the server's own apt configuration names it.
 
-    `mirrors` are those of architectures that lie elsewhere; `signed_by` are fingerprints.
+    `mirrors` are those of architectures that lie elsewhere; `signed_by` are fingerprints;
+    `binnmus` declares whether the archive makes binNMUs, null leaves that as it is.
     """
 
     name: Name
@@ -47,6 +49,7 @@ class ImportBody(Body):
     allow_expired: bool = False
     udebs: bool = False
     translations: bool = True
+    binnmus: bool | None = None
 
 
 class DerivationBody(Body):
@@ -62,6 +65,8 @@ class DerivationBody(Body):
     on_removal: OnRemoval = OnRemoval.DROP
     keep: Keep = Keep.NEEDED
     serve: Serve = Serve.FETCH
+    scheme: VersionScheme = VersionScheme.SAFE
+    vendor: Name = ""
 
 
 class DeriveBody(DerivationBody):
@@ -109,6 +114,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
                 is_expired_allowed=body.allow_expired,
                 has_udebs=body.udebs,
                 has_translations=body.translations,
+                makes_binnmus=body.binnmus,
             ),
         )
         return job_document(job)

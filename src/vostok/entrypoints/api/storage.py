@@ -6,13 +6,12 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from vostok.bootstrap import Services
-from vostok.domain.access import Principal
 from vostok.domain.archive import Keep, RebuildPolicy, Serve
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.entrypoints.api.parameters import Body, Name, NameInPath
+from vostok.services.archive_settings import AskedSettings
 from vostok.services.describing import job_document
 from vostok.services.documents import ChangedArchive, DeletionView, JobView
-from vostok.services.version_settings import proof_sentences
 
 
 class StorageBody(Body):
@@ -49,13 +48,13 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
 
     @router.patch("/archives/{name}")
     def change(name: NameInPath, body: StorageBody, who: asker) -> ChangedArchive:
-        """Say how an archive keeps and serves files, takes uploads, and when it is rebuilt."""
-        notes = _change_rebuilds(services, who, name, body)
-        job = services.keeping.set(who, name, keep=body.keep, serve=body.serve)
+        """Change settings of an archive: all that are asked for, or none."""
+        asked = AskedSettings(**body.model_dump())
+        changed = services.archive_settings.set(who, name, asked)
         return {
             "archive": services.overview.seen_by(who).archive(name),
-            "job": None if job is None else job_document(job),
-            "notes": notes,
+            "job": None if changed.job is None else job_document(changed.job),
+            "notes": changed.notes,
         }
 
     @router.post("/store/stats", status_code=202)
@@ -82,18 +81,3 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     def delete(name: NameInPath, who: asker) -> JobView:
         """Delete an archive with everything that is only its own."""
         return job_document(services.deleting.request(who, name))
-
-
-def _change_rebuilds(
-    services: Services, who: Principal, name: str, body: StorageBody
-) -> list[str]:
-    """Change what is taken and rebuilt, as far as something is asked; what people should know."""
-    if body.binaries is not None:
-        services.uploading.set_binaries(who, name, is_accepted=body.binaries)
-    if body.policy is not None:
-        services.policies.set(who, name, body.policy)
-    if body.binnmus is not None:
-        services.versions.declare_binnmus(who, name, are_made=body.binnmus)
-    if body.scheme is None:
-        return []
-    return proof_sentences(services.versions.set_scheme(who, name, body.scheme, body.vendor))

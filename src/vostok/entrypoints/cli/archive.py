@@ -5,12 +5,18 @@ Comparing is in `comparing`, deleting in `deletion`.
 
 import base64
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
 from vostok.domain.archive import Keep, Serve
 from vostok.domain.derivation import DerivationMode, OnRemoval, Unbuilt
+from vostok.domain.rebuild_version.schemes import VersionScheme
+from vostok.entrypoints.cli.archive_showing import (
+    show_archive_document,
+    show_stanza,
+    toolchain_text,
+)
 from vostok.entrypoints.cli.arguments import (
     Architectures,
     ArchiveName,
@@ -25,15 +31,11 @@ from vostok.entrypoints.cli.comparing import add_compare
 from vostok.entrypoints.cli.estimates import Builders, show_derivation
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.messages import (
-    Archive,
     DerivationEstimateRequest,
-    Parent,
-    Snapshot,
-    Suite,
 )
-from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
+from vostok.entrypoints.cli.output import Column, time_text
 from vostok.entrypoints.cli.waiting import finished_job
-from vostok.errors import ConflictError, InvalidInputError
+from vostok.errors import InvalidInputError
 
 Parents = Annotated[
     list[str],
@@ -60,7 +62,7 @@ app = typer.Typer(help="Import, derive, estimate, list, show, compare and delete
         "vostok archive import debian --suite bookworm --suite bookworm-updates \\",
         "    --suite bookworm-security --component main --architecture amd64",
         "vostok archive import acme --mirror http://deb.example.org/acme --keyring acme.gpg \\",
-        "    --suite stable --component main --architecture amd64",
+        "    --suite stable --component main --architecture amd64 --no-binnmus",
     ],
 )
 def import_archive(  # noqa: PLR0913 - each parameter is an option
@@ -117,6 +119,13 @@ def import_archive(  # noqa: PLR0913 - each parameter is an option
         bool,
         typer.Option(help="Keep the English long descriptions that lie apart (Translation-en)."),
     ] = True,
+    binnmus: Annotated[
+        bool | None,
+        typer.Option(
+            "--binnmus/--no-binnmus",
+            help="Declare whether it makes binNMUs; by default as before, at first that it does.",
+        ),
+    ] = None,
     wait: Wait = True,
 ) -> None:
     """Import suites of somebody else's archive, or bring them up to date.
@@ -139,10 +148,11 @@ def import_archive(  # noqa: PLR0913 - each parameter is an option
                 "allow_expired": allow_expired,
                 "udebs": udebs,
                 "translations": translations,
+                "binnmus": binnmus,
             }
         )
         if finished_job(invocation, client, job, wait=wait) and not invocation.output.is_json:
-            _show(invocation.output, client.archive(name))
+            show_archive_document(invocation.output, client.archive(name))
 
 
 def _mirrors(texts: list[str]) -> dict[str, str]:
@@ -166,6 +176,8 @@ def _mirrors(texts: list[str]) -> dict[str, str]:
         "vostok archive derive trial --parent debian/bookworm --select hello,tree",
         "vostok archive derive trial --parent debian/bookworm --select @sources.txt \\",
         "    --toolchain gcc-11 --tag gcca",
+        "vostok archive derive acme --parent debian/bookworm --select all \\",
+        "    --scheme vendor --vendor acme",
     ],
 )
 def derive_archive(  # noqa: PLR0913 - each parameter is an option
@@ -196,6 +208,16 @@ def derive_archive(  # noqa: PLR0913 - each parameter is an option
     serve: Annotated[
         Serve, typer.Option(help="How clients get a file that is not here yet.")
     ] = Serve.FETCH,
+    scheme: Annotated[
+        VersionScheme,
+        typer.Option(
+            help="How versions of its rebuilds are made. It is proved on all taken sources; "
+            "docs/explanation/versions.md tells what each makes."
+        ),
+    ] = VersionScheme.SAFE,
+    vendor: Annotated[
+        str, typer.Option(metavar="WORD", help="The word of the scheme vendor: 2 to 32 letters.")
+    ] = "",
     idempotency_key: IdempotencyKey = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be derived.")
@@ -215,6 +237,8 @@ def derive_archive(  # noqa: PLR0913 - each parameter is an option
                 "tag": tag,
                 "mode": mode,
                 "unbuilt": unbuilt,
+                "scheme": scheme,
+                "vendor": vendor,
                 "builders": None,
             },
         )
@@ -233,11 +257,16 @@ def derive_archive(  # noqa: PLR0913 - each parameter is an option
                 "on_removal": on_removal,
                 "keep": keep,
                 "serve": serve,
+                "scheme": scheme,
+                "vendor": vendor,
             },
             idempotency_key,
         )
-        if finished_job(invocation, client, job, wait=wait) and not invocation.output.is_json:
-            _show(invocation.output, client.archive(name))
+        done = finished_job(invocation, client, job, wait=wait)
+        if done and not invocation.output.is_json:
+            show_archive_document(invocation.output, client.archive(name))
+            for warning in cast("list[str]", (done.get("result") or {}).get("notes") or []):
+                invocation.output.note(f"warning: {warning}")
 
 
 @command(
@@ -275,6 +304,8 @@ def estimate_archive(  # noqa: PLR0913 - each parameter is an option
             "tag": None,
             "mode": mode,
             "unbuilt": Unbuilt.PARENT,
+            "scheme": VersionScheme.SAFE,
+            "vendor": "",
             "builders": builders,
         },
     )
@@ -306,7 +337,7 @@ def list_archives(invocation: Invocation) -> None:
                 archive["state"],
                 ", ".join(suite["name"] for suite in archive["suites"]),
                 archive.get("parent") or "",
-                _toolchain(archive),
+                toolchain_text(archive),
                 time_text(archive["created_at"]),
             ]
             for archive in archives
@@ -334,11 +365,11 @@ def show_archive(
     with invocation.client() as client:
         archive = client.archive(name)
     if stanza:
-        _show_stanza(invocation.output, archive)
+        show_stanza(invocation.output, archive)
     elif invocation.output.is_json:
         invocation.output.document(archive)
     else:
-        _show(invocation.output, archive)
+        show_archive_document(invocation.output, archive)
 
 
 def _show_plan(invocation: Invocation, request: DerivationEstimateRequest) -> None:
@@ -351,97 +382,3 @@ def _show_plan(invocation: Invocation, request: DerivationEstimateRequest) -> No
 
 
 add_compare(app)
-
-
-def _show_stanza(output: Output, archive: Archive) -> None:
-    text = archive.get("stanza")
-    if not text:
-        raise ConflictError(
-            f"archive {archive['name']} is not published here, so it has no stanza for apt"
-        )
-    if output.is_json:
-        output.document({"stanza": text})
-    else:
-        output.text(text.rstrip("\n"))
-
-
-def _toolchain(archive: Archive) -> str:
-    toolchain = archive.get("toolchain")
-    return "" if not toolchain else f"{toolchain['name']} revision {toolchain['revision']}"
-
-
-def _parent_text(parent: Parent) -> str:
-    only = f", only {parent['only']}" if parent["only"] else ""
-    place = f"{parent['archive']}/{parent['suite']}"
-    return f"{place} at {parent['number']}, rank {parent['rank']}{only}"
-
-
-def _show(output: Output, archive: Archive) -> None:
-    output.heading(f"{archive['name']} ({archive['kind']})")
-    taken = archive.get("taken")
-    output.fields(
-        [
-            ("state", archive["state"]),
-            ("created", time_text(archive["created_at"])),
-            *(("parent", _parent_text(parent)) for parent in archive.get("parents") or []),
-            ("selection", archive.get("selection") or ""),
-            ("taken", "" if taken is None else f"{taken} sources"),
-            ("mode", archive.get("mode") or ""),
-            ("unbuilt", archive.get("unbuilt") or ""),
-            ("on removal", archive.get("on_removal") or ""),
-            ("keep", archive.get("keep") or ""),
-            ("serve", archive.get("serve") or ""),
-            *(("warning", warning) for warning in archive.get("warnings") or []),
-            *(("lost", sentence) for sentence in archive.get("lost") or []),
-            ("dependencies", archive.get("dependencies") or ""),
-            ("policy", archive.get("policy") or ""),
-            ("versions", f"{archive.get('scheme') or ''} {archive.get('vendor') or ''}".strip()),
-            ("binNMUs", "" if archive.get("makes_binnmus", True) else "it makes none"),
-            ("tag", archive.get("tag") or ""),
-            ("toolchain", _toolchain(archive)),
-            ("key", archive.get("key_fingerprint") or ""),
-            ("campaigns", _number(archive.get("campaigns"))),
-            ("publications", _number(archive.get("publications"))),
-            ("on disk", bytes_text(archive.get("disk_bytes"))),
-        ]
-    )
-    for suite in archive["suites"]:
-        _show_suite(output, suite)
-    if stanza := archive.get("stanza"):
-        output.note(f"\nfor apt, as /etc/apt/sources.list.d/{archive['name']}.sources:\n")
-        output.text(stanza.rstrip("\n"))
-
-
-def _show_suite(output: Output, suite: Suite) -> None:
-    output.heading(f"\nsuite {suite['name']}")
-    snapshot = suite["snapshot"]
-    released = time_text(snapshot.get("release_date")) if snapshot else ""
-    output.fields(
-        [
-            ("codename", suite["codename"]),
-            ("components", ", ".join(suite["components"])),
-            ("architectures", ", ".join(suite["architectures"])),
-            ("packages", f"{suite['sources']} sources, {suite['binaries']} binaries"),
-            ("installer", f"{suite['udebs']} packages" if suite.get("udebs") else ""),
-            (
-                "snapshot",
-                f"number {snapshot['number']} of {time_text(snapshot['at'])}" if snapshot else "",
-            ),
-            ("released", released),
-            ("valid until", _validity(snapshot)),
-            ("signed by", snapshot.get("signed_by", "") if snapshot else ""),
-            ("mirror", suite["mirror"] or ""),
-            *((f"mirror of {a}", url) for a, url in suite.get("mirrors", {}).items()),
-        ]
-    )
-
-
-def _validity(snapshot: Snapshot | None) -> str:
-    if snapshot is None or not snapshot.get("valid_until"):
-        return ""
-    text = time_text(snapshot["valid_until"])
-    return f"{text}; taken though it had passed" if snapshot["is_expiry_overridden"] else text
-
-
-def _number(number: int | None) -> str:
-    return "" if number is None else str(number)

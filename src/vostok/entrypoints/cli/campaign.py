@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from vostok.entrypoints.cli.arguments import ArchiveName
+from vostok.entrypoints.cli.build_warnings import show_warnings
 from vostok.entrypoints.cli.estimates import show_prediction
 from vostok.entrypoints.cli.failures import WorkFailedError
 from vostok.entrypoints.cli.invocation import Invocation, command
@@ -186,6 +187,7 @@ def _show(output: Output, campaign: Campaign) -> None:
     if builds := campaign.get("builds"):
         output.text("")
         _show_builds(output, builds)
+        show_warnings(output, ((b["source"], b.get("warning", "")) for b in builds))
 
 
 def _asked(request: Mapping[str, object]) -> list[tuple[str, str]]:

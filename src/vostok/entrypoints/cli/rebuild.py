@@ -15,6 +15,7 @@ from vostok.entrypoints.cli.arguments import (
     Wait,
     selection_text,
 )
+from vostok.entrypoints.cli.build_warnings import show_warnings
 from vostok.entrypoints.cli.estimates import Builders, show_estimate
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.messages import (
@@ -291,13 +292,7 @@ def _print_plan(output: Output, plan: CampaignPlan) -> None:
                 for build in plan["accepted"]
             ],
         )
-    warned = {b["source"]: b["warning"] for b in plan["accepted"] if b.get("warning")}
-    if warned:
-        output.heading(f"\n{len(warned)} sources with a warning")
-        output.table(
-            [Column(title="SOURCE"), Column(title="WARNING")],
-            [[source, warning] for source, warning in sorted(warned.items())],
-        )
+    show_warnings(output, ((b["source"], b.get("warning", "")) for b in plan["accepted"]))
     if plan["refused"]:
         output.heading(f"\n{len(plan['refused'])} sources would be refused")
         output.table(

@@ -85,7 +85,8 @@ def set_archive(  # noqa: PLR0913 - each parameter is an option
 ) -> None:
     """Change how an archive keeps and serves its parents' files, and when it is rebuilt.
 
-    Also whether uploads may hold binaries, and how rebuilds are versioned.
+    Also whether uploads may hold binaries, and how rebuilds are versioned. Of several settings all
+    are changed, or none.
     """
     if vendor and scheme is None:
         raise InvalidInputError(

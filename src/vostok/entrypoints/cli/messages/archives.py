@@ -91,3 +91,4 @@ class ImportRequest(TypedDict):
     allow_expired: bool
     udebs: bool
     translations: bool
+    binnmus: bool | None

@@ -91,6 +91,8 @@ class DeriveRequest(TypedDict):
     on_removal: str
     keep: str
     serve: str
+    scheme: str
+    vendor: str
 
 
 class DerivationEstimateRequest(TypedDict):
@@ -104,6 +106,8 @@ class DerivationEstimateRequest(TypedDict):
     tag: str | None
     mode: str
     unbuilt: str
+    scheme: str
+    vendor: str
     builders: int | None
 
 
