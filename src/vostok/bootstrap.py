@@ -61,6 +61,7 @@ from vostok.services.rights import RightsService
 from vostok.services.serving import ServingService
 from vostok.services.sessions import SessionService
 from vostok.services.settling import SettleService
+from vostok.services.source_listing import SourceListService
 from vostok.services.spooling import SpoolService, SpoolTerms
 from vostok.services.storing import StoreService
 from vostok.services.swapping import SwapService
@@ -105,6 +106,7 @@ class Services:
     serving: ServingService
     settling: SettleService
     syncing: SyncService
+    source_lists: SourceListService
     overview: Overview
     comparing: CompareService
     comparing_campaigns: CampaignCompareService
@@ -211,6 +213,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
             database, store, packages, publishing, clock, attempts_max=settings.attempts_max
         ),
         syncing=syncing,
+        source_lists=SourceListService(database),
         overview=Overview(database, logs, signer, clock, ANONYMOUS, url),
         comparing=CompareService(database),
         comparing_campaigns=CampaignCompareService(database),

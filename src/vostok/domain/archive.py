@@ -14,7 +14,9 @@ NAME_LENGTH_MAX = 64
 TAG_LENGTH_MAX = 32
 NAME = re.compile(r"[a-z0-9][a-z0-9+.-]*")
 SUITE_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]*")
-RESERVED_NAMES = frozenset({"all", "archives", "builds", "import", "jobs", "new", "toolchains"})
+RESERVED_NAMES = frozenset(
+    {"all", "archives", "builds", "derive", "import", "jobs", "new", "toolchains"}
+)
 """Names that would hide an address of the API or the pages."""
 
 

@@ -38,6 +38,7 @@ from vostok.adapters.database.retention import SqlOldPublications
 from vostok.adapters.database.rights import SqlAuditLog, SqlRights
 from vostok.adapters.database.sessions import SqlSessions
 from vostok.adapters.database.snapshots import SqlSnapshots
+from vostok.adapters.database.source_lists import SqlSourceLists
 from vostok.adapters.database.teams import SqlTeams
 from vostok.adapters.database.tombstones import SqlTombstones
 from vostok.adapters.database.toolchains import SqlToolchains
@@ -105,6 +106,7 @@ class SqlTransaction:
         self.campaigns = SqlCampaigns(connection)
         self.builds = SqlBuilds(connection)
         self.build_lists = SqlBuildLists(connection)
+        self.source_lists = SqlSourceLists(connection)
         self.outgoing = SqlOutgoing(connection)
         self.environments = SqlEnvironments(connection)
         self.builders = SqlBuilders(connection)

@@ -3,7 +3,17 @@
 from fastapi import APIRouter
 
 from vostok.bootstrap import Services
-from vostok.entrypoints.pages import asking, build_deeds, deeds, routes, signing_in
+from vostok.entrypoints.pages import (
+    asking,
+    build_deeds,
+    deeds,
+    deleting,
+    deriving,
+    removing,
+    routes,
+    signing_in,
+    syncing,
+)
 from vostok.entrypoints.pages.reading import PageReader
 from vostok.entrypoints.pages.visits import Door
 
@@ -16,6 +26,10 @@ def create_router(services: Services) -> APIRouter:
     deeds.add_routes(router, door, services)
     asking.add_routes(router, door, services)
     build_deeds.add_routes(router, door, services)
+    removing.add_routes(router, door, services)
+    deleting.add_routes(router, door, services)
+    deriving.add_routes(router, door, services)
+    syncing.add_routes(router, door, services)
     routes.add_routes(router, door)
     return router
 

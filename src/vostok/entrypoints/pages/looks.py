@@ -69,6 +69,16 @@ _WORDS: dict[str, tuple[str, str]] = {
     "other-language": ("infra", "another language, does not decide"),
     "no-compiled-code": ("idle", "nothing in it was compiled"),
     "not-provable": ("waiting", "no debug information to read"),
+    # what a change of a derivation decides about a source
+    "added": ("good", "it comes new"),
+    "updated": ("good", "it follows its parent"),
+    "unchanged": ("idle", "it stays as it is"),
+    "kept": ("busy", "its local change stays"),
+    "needs-merge": ("infra", "changed here and by a parent"),
+    "removed": ("bad", "it goes"),
+    "retained": ("idle", "it stays, though no parent has it"),
+    "held": ("blocked", "it stays where it is"),
+    "left-out": ("bad", "removed here"),
     # fates of a built build's binaries
     "pending": ("waiting", "accepted, not yet published"),
     "published": ("good", "clients see these binaries"),

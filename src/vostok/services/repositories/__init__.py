@@ -25,6 +25,7 @@ from vostok.services.repositories.retention import OldPublications
 from vostok.services.repositories.rights import AuditLog, RightsStore, Teams
 from vostok.services.repositories.sessions import Sessions
 from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
+from vostok.services.repositories.source_lists import SourceLists
 from vostok.services.repositories.toolchains import Toolchains
 from vostok.services.repositories.uploads import Uploads
 
@@ -57,6 +58,7 @@ __all__ = [
     "RightsStore",
     "Sessions",
     "Snapshots",
+    "SourceLists",
     "Teams",
     "Tombstones",
     "Toolchains",

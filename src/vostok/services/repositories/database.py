@@ -28,6 +28,7 @@ from vostok.services.repositories.retention import OldPublications
 from vostok.services.repositories.rights import AuditLog, RightsStore, Teams
 from vostok.services.repositories.sessions import Sessions
 from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
+from vostok.services.repositories.source_lists import SourceLists
 from vostok.services.repositories.toolchains import Toolchains
 from vostok.services.repositories.uploads import Uploads
 
@@ -65,6 +66,8 @@ class Transaction(Protocol):
     def builds(self) -> Builds: ...
     @property
     def build_lists(self) -> BuildLists: ...
+    @property
+    def source_lists(self) -> SourceLists: ...
     @property
     def outgoing(self) -> Outgoing: ...
     @property

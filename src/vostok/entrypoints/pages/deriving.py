@@ -1,0 +1,174 @@
+"""Deriving an archive: its parents, selection and toolchain, tried before it is made."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vostok.bootstrap import Services
+from vostok.domain.access import Action, require
+from vostok.domain.archive import check_archive_name
+from vostok.domain.derivation import DerivationMode
+from vostok.entrypoints.pages.addresses import job_path
+from vostok.entrypoints.pages.responses import page
+from vostok.entrypoints.pages.visits import (
+    Door,
+    Form,
+    asker,
+    reader_of,
+    redirection,
+    visit_of,
+)
+from vostok.errors import ConflictError, InvalidInputError, NotFoundError, VostokError
+from vostok.services.deriving import DeriveRequest
+from vostok.services.describing import plan_document
+from vostok.services.documents import DerivationPlanView, PreviewView
+from vostok.services.previewing import preview_document
+
+DERIVE_PATH: Final = "/archives/derive"
+SOURCES_SHOWN_MAX: Final = 200
+NOBODY: Final = "a new archive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """The form as it was filled in.
+
+    Attributes:
+        parent: the first one, `ARCHIVE/SUITE`.
+        more: the others, one on each line, as the command line takes them.
+    """
+
+    parent: str = ""
+    more: str = ""
+    selection: str = "all"
+    architectures: tuple[str, ...] = ()
+    toolchain: str = ""
+    mode: str = str(DerivationMode.FULL)
+    name: str = ""
+
+    @property
+    def parents(self) -> list[str]:
+        """All parents in their order."""
+        lines = [self.parent, *self.more.splitlines()]
+        return [line.strip() for line in lines if line.strip()]
+
+    def request(self, name: str) -> DeriveRequest:
+        """What the service is asked for."""
+        return DeriveRequest(
+            name=name,
+            parents=self.parents,
+            selection=self.selection,
+            architectures=list(self.architectures) or None,
+            toolchain=self.toolchain or None,
+            mode=DerivationMode.LIGHT
+            if self.mode == DerivationMode.LIGHT
+            else DerivationMode.FULL,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What the form would make, or the fault of it and the field that has it."""
+
+    plan: DerivationPlanView | None = None
+    preview: PreviewView | None = None
+    field: str = ""
+    error: VostokError | None = None
+
+
+def add_routes(router: APIRouter, door: Door, services: Services) -> None:
+    """Add the page and its form; before the page of an archive, whose address would take it."""
+    pages = _Pages(services)
+    door.add_page(router, DERIVE_PATH, pages.form)
+    door.add_deed(router, DERIVE_PATH, pages.sent)
+
+
+class _Pages:
+    """The form, what it would make, and the deed."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def form(self, request: Request) -> Response:
+        given = request.query_params
+        return self._shown(request, Typed(parent=given.get("parent", "")), Tried())
+
+    def sent(self, request: Request, sent: Form) -> Response:
+        typed = _typed(sent)
+        if sent.text("do") != "derive":
+            return self._shown(request, typed, self._tried(request, typed))
+        try:
+            job = self._services.deriving.request(asker(request), typed.request(typed.name))
+        except (InvalidInputError, ConflictError, NotFoundError) as error:
+            tried = self._tried(request, typed)
+            if tried.error is None:  # only the name is not tried there
+                tried = Tried(plan=tried.plan, preview=tried.preview, field="name", error=error)
+            return self._shown(request, typed, tried)
+        return redirection(job_path(job.id))
+
+    def _tried(self, request: Request, typed: Typed) -> Tried:
+        """What the form would make, all but the name; the selection's faults are its own."""
+        preview = None
+        try:
+            if len(typed.parents) == 1 and ":" not in typed.parent:
+                preview = self._preview(request, typed)
+        except InvalidInputError as error:
+            return Tried(field="selection", error=error)
+        except NotFoundError as error:
+            return Tried(field="form", error=error)
+        try:
+            plan = self._services.deriving.estimate(asker(request), typed.request(""))
+        except (InvalidInputError, ConflictError, NotFoundError) as error:
+            return Tried(preview=preview, field="form", error=error)
+        try:
+            if typed.name:
+                check_archive_name(typed.name)
+        except InvalidInputError as error:
+            return Tried(plan=plan_document(plan), preview=preview, field="name", error=error)
+        return Tried(plan=plan_document(plan), preview=preview)
+
+    def _preview(self, request: Request, typed: Typed) -> PreviewView:
+        found = self._services.previewing.preview(
+            asker(request),
+            parent=typed.parent,
+            selection=typed.selection,
+            limit=SOURCES_SHOWN_MAX,
+        )
+        return preview_document(found, selection=typed.selection, offset=0)
+
+    @staticmethod
+    def _shown(request: Request, typed: Typed, tried: Tried) -> Response:
+        require(asker(request), Action.CREATE_ARCHIVE, NOBODY)
+        visit = visit_of(request)
+        suites = [
+            (f"{archive['name']}/{suite['name']}", suite)
+            for archive in reader_of(request).archives()
+            if archive["state"] == "active" and visit.may("derive-from", archive["name"])
+            for suite in archive.get("suites") or []
+        ]
+        return page(
+            request,
+            "derive.html",
+            200 if tried.error is None else 400,
+            now=reader_of(request).now(),
+            typed=typed,
+            tried=tried,
+            places=[place for place, _ in suites],
+            architectures=sorted({a for _, suite in suites for a in suite["architectures"]}),
+            toolchains=reader_of(request).toolchains(),
+        )
+
+
+def _typed(sent: Form) -> Typed:
+    return Typed(
+        parent=sent.text("parent"),
+        more=sent.text("more").replace("\r", ""),
+        selection=sent.text("selection").replace("\r", ""),
+        architectures=tuple(sent.all("architecture")),
+        toolchain=sent.text("toolchain"),
+        mode=sent.text("mode"),
+        name=sent.text("name"),
+    )

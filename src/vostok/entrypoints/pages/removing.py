@@ -1,0 +1,255 @@
+"""An archive's packages: to look through them, take many of them out at once, and in again."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vostok.bootstrap import Services
+from vostok.domain.source_list import SourceGroup, SourceList
+from vostok.entrypoints.pages.addresses import job_path, path_of
+from vostok.entrypoints.pages.decision_groups import grouped_decisions
+from vostok.entrypoints.pages.responses import data, page
+from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
+from vostok.errors import InvalidInputError
+from vostok.services.source_listing import SourcePiece
+from vostok.services.syncing import SyncOutcome, SyncRequest
+
+ROWS_MAX: Final = 200
+TEXT_MAX: Final = 200
+BINARIES_SHOWN_MAX: Final = 300
+SECTIONS: Final = (
+    "admin", "cli-mono", "comm", "database", "debug", "devel", "doc", "editors", "education",
+    "electronics", "embedded", "fonts", "games", "gnome", "gnu-r", "gnustep", "graphics",
+    "hamradio", "haskell", "httpd", "interpreters", "introspection", "java", "javascript", "kde",
+    "kernel", "libdevel", "libs", "lisp", "localization", "mail", "math", "metapackages", "misc",
+    "net", "news", "ocaml", "oldlibs", "otherosfs", "perl", "php", "python", "ruby", "rust",
+    "science", "shells", "sound", "tasks", "tex", "text", "utils", "vcs", "video", "web", "x11",
+    "xfce", "zope",
+)  # fmt: skip
+"""Debian Policy 2.4; only offered, any other may be typed."""
+
+
+Answer = Callable[[Request, Form], Response]
+
+
+class Deed(StrEnum):
+    """What is done to packages."""
+
+    REMOVE = "remove"
+    RESTORE = "restore"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackagesQuery:
+    """What the reader asked to see; each change of it is another address."""
+
+    group: SourceGroup = SourceGroup.TAKEN
+    text: str = ""
+    component: str = ""
+    section: str = ""
+    after: str = ""
+
+    @property
+    def asked(self) -> SourceList:
+        """The piece of the archive's list that this is."""
+        return SourceList(
+            group=self.group,
+            text=self.text,
+            component=self.component,
+            section=self.section,
+            after=self.after,
+            limit=ROWS_MAX,
+        )
+
+    @property
+    def given(self) -> Mapping[str, str]:
+        """The fields of the address, but for where the piece begins; without the empty ones."""
+        fields = {
+            "show": "" if self.group == SourceGroup.TAKEN else str(self.group),
+            "q": self.text,
+            "component": self.component,
+            "section": self.section,
+        }
+        return {name: value for name, value in fields.items() if value}
+
+    def address(self, **changes: str) -> str:
+        """This page's query with some of it changed, from the beginning unless told: `?…`."""
+        changed = replace(self, **{"after": "", **changes})  # type: ignore[arg-type]  # replace() checks the names, not mypy
+        after = {"after": changed.after} if changed.after else {}
+        return "?" + urlencode({**changed.given, **after})
+
+
+def packages_query(parameters: Mapping[str, str]) -> PackagesQuery:
+    """The query in an address or a form; what it does not know counts as not asked."""
+
+    def text(name: str) -> str:
+        return parameters.get(name, "")[:TEXT_MAX].strip()
+
+    group = text("show")
+    is_taken = group not in set(SourceGroup) or group == SourceGroup.TAKEN
+    return PackagesQuery(
+        group=SourceGroup.TAKEN if is_taken else SourceGroup(group),
+        text=text("q"),
+        component=text("component") if is_taken else "",
+        section=text("section") if is_taken else "",
+        after=text("after"),
+    )
+
+
+def packages_path(archive: str) -> str:
+    """The page of an archive's packages."""
+    return path_of("archives", archive, "packages")
+
+
+def add_routes(router: APIRouter, door: Door, services: Services) -> None:
+    """Add the pages and the forms."""
+    pages = _Pages(services)
+    for suffix in (".json", ""):
+        door.add_page(router, f"/archives/{{name}}/packages{suffix}", pages.packages)
+    door.add_page(router, "/archives/{name}/packages/{deed}", pages.back)
+    for deed in Deed:
+        door.add_deed(router, f"/archives/{{name}}/packages/{deed}", pages.planned(deed))
+        door.add_deed(router, f"/archives/{{name}}/packages/{deed}/now", pages.done(deed))
+
+
+class _Pages:
+    """Read, arrange, render; what changes something asks the services."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def packages(self, request: Request) -> Response:
+        return self._shown(request, packages_query(request.query_params))
+
+    def back(self, request: Request) -> Response:
+        return redirection(packages_path(request.path_params["name"]))
+
+    def planned(self, deed: Deed) -> Answer:
+        """The page that tells what the deed would do, by the service's dry run."""
+
+        def answer(request: Request, sent: Form) -> Response:
+            name = request.path_params["name"]
+            query = _query_of(sent)
+            try:
+                expression = self._expression(request, sent, query)
+                outcome = self._services.syncing.plan(
+                    asker(request), _request(name, deed, expression)
+                )
+            except InvalidInputError as error:
+                return self._shown(request, query, error=error, sent=sent)
+            return self._told(request, deed, expression, outcome, query)
+
+        return answer
+
+    def done(self, deed: Deed) -> Answer:
+        """The deed itself, as it was told."""
+
+        def answer(request: Request, sent: Form) -> Response:
+            wanted = _request(request.path_params["name"], deed, sent.text("selection"))
+            job = self._services.syncing.request(asker(request), wanted)
+            return redirection(job_path(job.id))
+
+        return answer
+
+    def _expression(self, request: Request, sent: Form, query: PackagesQuery) -> str:
+        """The selection of what was ticked and typed; of all that match, their names.
+
+        Raises:
+            InvalidInputError: nothing was chosen.
+        """
+        typed = sent.text("names").replace("\r", "")
+        chosen = sent.all("source")
+        if sent.text("all"):
+            if query.group is SourceGroup.TAKEN and not query.asked.is_narrowed:
+                return "all"
+            name = request.path_params["name"]
+            chosen = self._services.source_lists.names(asker(request), name, query.asked)
+        parts = [*dict.fromkeys(chosen), *([typed] if typed else [])]
+        if not parts:
+            raise InvalidInputError(
+                "no package is chosen",
+                hint="tick some, or «all that match», or type their names",
+            )
+        return ", ".join(parts)
+
+    def _shown(
+        self,
+        request: Request,
+        query: PackagesQuery,
+        *,
+        error: InvalidInputError | None = None,
+        sent: Form | None = None,
+    ) -> Response:
+        name = request.path_params["name"]
+        piece = self._services.source_lists.piece(asker(request), name, query.asked)
+        if request.url.path.endswith(".json"):
+            return data(_document(name, piece))
+        return page(
+            request,
+            "packages.html",
+            200 if error is None else 400,
+            now=reader_of(request).now(),
+            name=name,
+            query=query,
+            piece=piece,
+            next=query.address(after=piece.sources[-1].name) if piece.goes_on else "",
+            deed=Deed.RESTORE if query.group is SourceGroup.REMOVED else Deed.REMOVE,
+            sections=SECTIONS,
+            error=error,
+            typed="" if sent is None else sent.text("names"),
+            ticked=frozenset() if sent is None else frozenset(sent.all("source")),
+        )
+
+    def _told(
+        self,
+        request: Request,
+        deed: Deed,
+        expression: str,
+        outcome: SyncOutcome,
+        query: PackagesQuery,
+    ) -> Response:
+        moving = [d for d in outcome.decisions if d.before != d.after]
+        gone = [d.source for d in moving if d.after is None]
+        leaving = self._services.source_lists.leaving(asker(request), outcome.archive, gone)
+        return page(
+            request,
+            "packages-change.html",
+            now=reader_of(request).now(),
+            name=outcome.archive,
+            deed=deed,
+            selection=expression,
+            outcome=outcome,
+            groups=grouped_decisions(moving),
+            count=len(moving),
+            staying=sum(outcome.counts.values()) - len(moving),
+            binaries=leaving.binaries[:BINARIES_SHOWN_MAX],
+            binaries_total=len(leaving.binaries),
+            own=leaving.own,
+            back=packages_path(outcome.archive) + query.address(),
+        )
+
+
+def _query_of(sent: Form) -> PackagesQuery:
+    fields = ("show", "q", "component", "section", "after")
+    return packages_query({name: sent.text(name) for name in fields})
+
+
+def _request(name: str, deed: Deed, expression: str) -> SyncRequest:
+    if deed is Deed.RESTORE:
+        return SyncRequest(archive=name, restore=expression)
+    return SyncRequest(archive=name, remove=expression)
+
+
+def _document(name: str, piece: SourcePiece) -> dict[str, object]:
+    return {
+        "archive": name,
+        "count": piece.count,
+        "sources": [source._asdict() for source in piece.sources],
+        "next": piece.sources[-1].name if piece.goes_on else None,
+    }

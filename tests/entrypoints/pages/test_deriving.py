@@ -1,0 +1,130 @@
+"""The page that derives an archive: a preview by the services, and faults beside their field."""
+
+import pytest
+from tests.entrypoints.installation import ADMINISTRATOR, Installation
+from tests.entrypoints.pages.visitor import Visitor
+
+from vostok.domain.access import Role
+from vostok.domain.job import JobState
+from vostok.domain.rights import Holder, HolderKind, Right
+from vostok.services.rights import GrantRequest
+
+DERIVE = "/archives/derive"
+PARENT = "debian/bookworm"
+
+
+@pytest.fixture
+def administrator(installation: Installation) -> Visitor:
+    return Visitor(installation, "ada", Role.ADMINISTRATOR)
+
+
+def test_the_parents_that_may_be_derived_from_are_offered(administrator: Visitor) -> None:
+    shown = administrator.get(f"{DERIVE}?parent=trial/bookworm").text
+
+    assert f"<option>{PARENT}</option>" in shown
+    assert "<option selected>trial/bookworm</option>" in shown
+    assert f'href="{DERIVE}"' in administrator.get("/archives").text
+
+
+def test_a_preview_says_what_the_services_say_and_makes_nothing(
+    installation: Installation, administrator: Visitor
+) -> None:
+    preview = installation.services.previewing.preview(
+        ADMINISTRATOR, parent=PARENT, selection="lam*"
+    )
+
+    shown = administrator.send(DERIVE, parent=PARENT, selection="lam*", do="preview")
+
+    assert shown.status_code == 200
+    assert "1 taken" in shown.text
+    assert preview.sources[0].reason in shown.text
+    assert "hours of machines" in shown.text
+    assert installation.do_jobs() == []
+
+
+def test_an_archive_is_derived(installation: Installation, administrator: Visitor) -> None:
+    answer = administrator.send(DERIVE, parent=PARENT, selection="lamp", name="lamps", do="derive")
+    (job,) = installation.do_jobs()
+
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/jobs/{job.id}")
+    assert (job.state, job.requested_by) == (JobState.SUCCEEDED, "ada")
+    assert list(installation.services.syncing.taken(ADMINISTRATOR, "lamps")) == ["lamp"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "place", "sentence"),
+    [
+        ({"selection": "section libs"}, 'id="selection-fault"', "section is not compared"),
+        ({"name": "Not A Name"}, 'id="name-fault"', "Not A Name"),
+        ({"toolchain": "gone"}, 'class="fault"', "gone"),
+        ({"more": "debian/bookworm:700"}, 'class="fault"', "700"),
+    ],
+)
+def test_a_fault_is_told_where_it_is_and_what_was_typed_is_kept(
+    installation: Installation,
+    administrator: Visitor,
+    fields: dict[str, str],
+    place: str,
+    sentence: str,
+) -> None:
+    typed = {"parent": PARENT, "selection": "lamp", "name": "lamps", **fields}
+
+    answers = [administrator.send(DERIVE, do=do, **typed) for do in ("preview", "derive")]
+
+    for answer in answers:
+        assert answer.status_code == 400
+        assert sentence in answer.text
+        assert place in answer.text
+        assert f">{typed['selection']}</textarea>" in answer.text
+        assert f'value="{typed["name"]}"' in answer.text
+    assert installation.do_jobs() == []
+
+
+def test_the_fault_of_a_selection_has_its_caret(administrator: Visitor) -> None:
+    answer = administrator.send(
+        DERIVE, parent=PARENT, selection="section libs", name="lamps", do="preview"
+    )
+
+    assert "  section libs\n  ^" in answer.text
+
+
+def test_a_name_that_is_taken_is_told_beside_the_name(administrator: Visitor) -> None:
+    answer = administrator.send(DERIVE, parent=PARENT, selection="lamp", name="trial", do="derive")
+
+    assert answer.status_code == 400
+    assert 'id="name-fault"' in answer.text
+    assert 'value="trial"' in answer.text
+
+
+def test_who_may_create_no_archives_is_refused_and_strangers_are_asked_to_sign_in(
+    installation: Installation,
+) -> None:
+    developer = Visitor(installation, "dev", Role.DEVELOPER)
+
+    refused = [
+        developer.get(DERIVE),
+        developer.send(DERIVE, parent=PARENT, selection="lamp", name="lamps", do="derive"),
+        developer.send(DERIVE, parent=PARENT, selection="lamp", do="preview"),
+    ]
+
+    assert [answer.status_code for answer in refused] == [403] * 3
+    assert installation.client().get(DERIVE).headers["location"].startswith("/sign-in")
+    assert DERIVE not in developer.get("/archives").text
+    assert installation.do_jobs() == []
+
+
+def test_a_private_parent_is_neither_offered_nor_found(installation: Installation) -> None:
+    member = Visitor(installation, "mia", Role.MEMBER)
+    rights = installation.services.rights
+    mia = Holder(kind=HolderKind.PERSON, name="mia")
+    for archive, right in ((None, Right.CREATE), ("debian", Right.DERIVE)):
+        rights.give(ADMINISTRATOR, GrantRequest(archive=archive, holder=mia, right=right))
+    rights.set_private(ADMINISTRATOR, "trial", is_private=True)
+
+    shown = member.get(DERIVE).text
+    answer = member.send(DERIVE, parent="trial/bookworm", selection="lamp", do="preview")
+
+    assert f"<option>{PARENT}</option>" in shown
+    assert "trial/bookworm" not in shown
+    assert answer.status_code == 400
+    assert "lamp</th>" not in answer.text
