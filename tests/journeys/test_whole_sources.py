@@ -2,6 +2,7 @@
 
 import pytest
 from tests.journeys.installation import Document, Installation
+from tests.journeys.own_compiler import OwnCompiler
 
 from vostok.debian.stanza import parse_stanza
 
@@ -11,11 +12,12 @@ SOURCE, VERSION = "libfoo", "1.2-3"
 
 
 @pytest.fixture(scope="module")
-def builds(vostok: Installation, tiny_campaign: Document) -> list[Document]:
-    """What became of the two parts of a no-change source of libfoo."""
-    archive = tiny_campaign["archive"]
+def builds(vostok: Installation, own_compiler: OwnCompiler, architecture: str) -> list[Document]:
+    """What became of the two parts of a no-change source of libfoo, on this architecture."""
+    archive = own_compiler.campaign["archive"]
+    here = ("--form", "source", "--architecture", architecture, "--allow-skew")
     words = ("--select", SOURCE, "--reason", "whole, for once")
-    asked = vostok.ask("rebuild", "nochange", archive, *words)
+    asked = vostok.ask("rebuild", "request", archive, *words, *here)
     number = str(asked["campaign"]["number"])
     vostok.say("campaign", "show", archive, number, "--watch", "--fail")
     campaign = vostok.ask("campaign", "show", archive, number)

@@ -22,7 +22,7 @@ from vostok.domain.build import Fate
 from vostok.domain.package import DeltaKind, Membership
 
 ROWS = 500
-STATEMENTS_MAX = 60
+STATEMENTS_MAX = 65
 ROWS_FEW, ROWS_MANY = 200, 1_600
 EXCESS_MAX = 2.0
 """Of the steps for eight times the rows over eight times the steps; with squares it is near 8."""

@@ -47,8 +47,10 @@ SOUND = {
 COLLECTED = {
     "message": "8 files of 8192 bytes, 1 keys and 1 tombstones are gone",
     "dry_run": False,
-    **dict.fromkeys(("orphans", "unfinished", "aside", "logs"), AMOUNT),
+    **dict.fromkeys(("orphans", "unfinished", "aside", "logs", "indices"), AMOUNT),
     "keys": 1,
+    "publications": 2,
+    "views": 1,
     "tombstones": ["old"],
 }
 TOKEN = "known-to-the-tests"  # noqa: S105 - of this server only

@@ -102,6 +102,7 @@ ANSWERS: list[tuple[tuple[str, ...], object]] = [
         {
             "campaign": {key: value for key, value in CAMPAIGN.items() if key != "builds"},
             "job": SUCCEEDED,
+            "joined": False,
         },
     ),
     (("campaign", "list", "trial"), {"campaigns": [CAMPAIGN]}),
@@ -398,6 +399,8 @@ def test_a_dry_run_shows_what_would_be_accepted_and_refused(vostok: CommandLine)
             "score": -100,
             "form": "auto",
             "skew": "refuse",
+            "build_profiles": [],
+            "build_options": [],
             "dry_run": True,
         }
     ]

@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,7 +64,9 @@ class Workplace:
         )
         self.token = people.create_token(ADMINISTRATOR, request)[1]
         self.home = directory / "home"
-        (self.home / "gnupg").mkdir(parents=True, mode=0o700)
+        self.home.mkdir()
+        # The path of gpg's agent's socket has at most 107 bytes.
+        self.gnupg = Path(tempfile.mkdtemp(prefix="gnupg-"))
         self.run("gpg", "--batch", "--import", text=certificate)
         self.configure(self.token)
 
@@ -79,7 +83,7 @@ class Workplace:
             env={
                 "PATH": os.defpath,
                 "HOME": str(self.home),
-                "GNUPGHOME": str(self.home / "gnupg"),
+                "GNUPGHOME": str(self.gnupg),
                 "LC_ALL": "C.UTF-8",
             },
             input=text,
@@ -88,6 +92,11 @@ class Workplace:
             timeout=SECONDS_MAX,
             check=False,
         )
+
+    def leave(self) -> None:
+        """End gpg's agent, and forget its keys."""
+        self.run("gpgconf", "--kill", "all")
+        shutil.rmtree(self.gnupg)
 
     def sign_by_gpg(self, file: Path) -> None:
         """As debsign calls it."""
@@ -160,7 +169,9 @@ def workplace(tmp_path: Path, installation: Installation) -> Iterator[Workplace]
     place = tmp_path / "work"
     place.mkdir()
     with listening(installation.app) as url:
-        yield Workplace(place, installation, url)
+        workplace = Workplace(place, installation, url)
+        yield workplace
+        workplace.leave()
 
 
 def test_dput_uploads_a_native_source(workplace: Workplace) -> None:

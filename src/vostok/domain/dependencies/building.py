@@ -281,7 +281,7 @@ def _with_ids(ids: Ids, come: Sequence[int]) -> Ids:
 
 def _touched(former: MadeGraph, change: PackageChange, come: _Come) -> frozenset[str]:
     """What those binary packages are called, or provide, that come or go."""
-    if not former.graph.binaries:  # it has the implicit relation only
+    if len(former.graph.relations) == 1:  # the implicit one: nothing was asked of anything
         return frozenset({IMPLICIT})
     is_gone = _is_among(former.packages.binary_ids, change.gone_binaries)
     gone = [former.graph.binaries[number] for number in np.flatnonzero(is_gone).tolist()]

@@ -245,9 +245,11 @@ def _fixes(version: str, present: Present) -> Iterator[Successor]:
 
 
 def _without_marks(present: Present, marking: Marking) -> Version:
-    """`1.2-3` of our `1.2-3Xexp1`, `1.2-3+b1Xexp1` and `1.2-3+c0exp1`."""
-    suffix = own_suffix(marking.tag, marking.word)
-    return Version.parse(Version.parse(suffix.sub("", present.source_version)).without_binnmu)
+    """`1.2-3` of our `1.2-3Xexp1`, `1.2-3+b1Xexp1`, `1.2-3Xexp1+b1` and `1.2-3+c0exp1`."""
+    suffix, text, shorter = own_suffix(marking.tag, marking.word), "", present.source_version
+    while shorter != text:
+        text, shorter = shorter, Version.parse(suffix.sub("", shorter)).without_binnmu
+    return Version.parse(text)
 
 
 def _of_replaced(

@@ -174,7 +174,9 @@ def collect_store(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
     wait: Wait = True,
 ) -> None:
-    """Remove old publications, files, logs and keys that nobody names, and old tombstones.
+    """Remove old publications and tombstones, and files that nobody names.
+
+    Also logs and keys that nobody names.
 
     What is younger than the setting `collect_grace_seconds` stays, as it may be named soon.
     Publications stay as the settings `publications_kept` and `publication_seconds` say.

@@ -57,7 +57,7 @@ from vostok.services.documents.toolchains import (
     ToolchainRevision,
     ToolchainView,
 )
-from vostok.services.documents.versions import ComparisonView, VersionProofView
+from vostok.services.documents.versions import VersionComparisonView, VersionProofView
 
 __all__ = [
     "ActualView",
@@ -73,7 +73,6 @@ __all__ = [
     "ChosenBuildView",
     "ComparedBuildView",
     "ComparedBuildsView",
-    "ComparisonView",
     "CriticalPathView",
     "CyclesView",
     "DecisionView",
@@ -108,5 +107,6 @@ __all__ = [
     "ToolchainRevision",
     "ToolchainView",
     "VerdictCountView",
+    "VersionComparisonView",
     "VersionProofView",
 ]

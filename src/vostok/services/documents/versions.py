@@ -3,7 +3,7 @@
 from typing_extensions import TypedDict
 
 
-class ComparisonView(TypedDict):
+class VersionComparisonView(TypedDict):
     """One comparison of a proof."""
 
     what: str
@@ -36,4 +36,4 @@ class VersionProofView(TypedDict):
     """`issued`, `warned` or `refused`."""
     sentence: str
     """Why it is refused, or what is to be known of it; "" if there is nothing."""
-    comparisons: list[ComparisonView]
+    comparisons: list[VersionComparisonView]
