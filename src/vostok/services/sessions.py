@@ -4,7 +4,15 @@ import secrets
 import threading
 from datetime import datetime, timedelta
 
-from vostok.domain.access import ANONYMOUS, Action, Principal, Role, require, token_hash
+from vostok.domain.access import (
+    ANONYMOUS,
+    Action,
+    Principal,
+    Role,
+    TokenScope,
+    require,
+    token_hash,
+)
 from vostok.domain.person import Person
 from vostok.domain.session import (
     PASSWORD_CHARACTERS_MAX,
@@ -14,7 +22,7 @@ from vostok.domain.session import (
     check_password,
     form_token,
 )
-from vostok.errors import NotAuthenticatedError, UnavailableError
+from vostok.errors import NotAllowedError, NotAuthenticatedError, UnavailableError
 from vostok.services.audit import note
 from vostok.services.ports import Clock, Passwords
 from vostok.services.repositories import Database
@@ -54,6 +62,49 @@ class SessionService:
                 subject=f"person {name}", detail="password set",
             )  # fmt: skip
             return person
+
+    def change_password(
+        self, principal: Principal, old: str, new: str, *, address: str
+    ) -> tuple[str, Session]:
+        """A person's own new password, told the one that they have. All their sessions end.
+
+        Returns:
+            A session that begins, and its secret, told only now.
+
+        Raises:
+            InvalidInputError: the new one cannot be one.
+            NotAllowedError: the old one is another, or who asks is no person, or shows a token.
+            UnavailableError: too many failures for this name or address; when to come back.
+        """
+        name = principal.name
+        is_whole = principal.scope is TokenScope.EVERYTHING and principal.archive is None
+        if principal.person_id is None or not is_whole:
+            raise NotAllowedError(
+                f"{name} has no password of their own to change",
+                hint="an administrator gives a person one: vostok person set-password NAME",
+            )
+        check_password(new)
+        self._refuse_guessing(name, address)
+        with self._database.read() as transaction:
+            found = transaction.sessions.person_with_password(name)
+        hashed = None if found is None else found[1]
+        if not self._passwords.is_right(hashed, old[: PASSWORD_CHARACTERS_MAX + 1]):
+            self._note_failure(name, address)
+            raise NotAllowedError(
+                "that is not the password that you have now",
+                hint="an administrator gives a new one: vostok person set-password NAME",
+            )
+        with self._lock:
+            self._guesses.forget(name)
+        fresh = self._passwords.hashed(new)
+        with self._database.write() as transaction:
+            transaction.sessions.set_password(principal.person_id, fresh)
+            transaction.sessions.end_all(principal.person_id)
+            note(
+                transaction, self._clock, principal, Action.MANAGE_PEOPLE,
+                subject=f"person {name}", detail="own password changed",
+            )  # fmt: skip
+        return self._begun(person_id=principal.person_id, token=None)
 
     def takes_token(self) -> bool:
         """Whether the administrator's token signs in: until an administrator has a password."""

@@ -5,14 +5,18 @@ from fastapi import APIRouter
 from vostok.bootstrap import Services
 from vostok.entrypoints.pages import (
     asking,
+    audit,
     build_deeds,
     deeds,
     deleting,
     deriving,
+    people,
     removing,
+    rights,
     routes,
     signing_in,
     syncing,
+    teams,
 )
 from vostok.entrypoints.pages.reading import PageReader
 from vostok.entrypoints.pages.visits import Door
@@ -30,6 +34,8 @@ def create_router(services: Services) -> APIRouter:
     deleting.add_routes(router, door, services)
     deriving.add_routes(router, door, services)
     syncing.add_routes(router, door, services)
+    for part in (rights, people, teams, audit):
+        part.add_routes(router, door, services)
     routes.add_routes(router, door)
     return router
 

@@ -61,6 +61,12 @@ def page(request: Request, template: str, status: int = 200, **values: object) -
     return HTMLResponse(content, status, headers=dict(PAGE_HEADERS))
 
 
+def unkept(response: Response) -> Response:
+    """An answer that no browser keeps: it shows a secret."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def data(content: object) -> Response:
     """The page's content as JSON."""
     return JSONResponse(content, headers=dict(PAGE_HEADERS))
@@ -108,6 +114,11 @@ def error_response(request: Request, error: VostokError) -> Response:
         sentence=str(error),
         hint=error.hint,
     )
+
+
+def status_of(error: VostokError) -> int:
+    """The status of an answer that tells of an error within a page."""
+    return _ERRORS[_kind(error)][0]
 
 
 def _kind(error: VostokError) -> type[VostokError]:

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from vostok.domain.build import CANCELLABLE_STATES, RETRIABLE_STATES, Reach
 from vostok.entrypoints.pages import addresses, campaign_deeds, families, log_text, package_table
+from vostok.entrypoints.pages.asked import is_number, number_in_path, wants_json
 from vostok.entrypoints.pages.looks import (
     UNFINISHED_ARCHIVES,
     UNFINISHED_BUILDS,
@@ -71,7 +72,7 @@ class _Pages:
 
     def archives(self, request: Request) -> Response:
         archives = reader_of(request).archives()
-        if _wants_json(request):
+        if wants_json(request):
             return data({"archives": archives})
         return page(
             request,
@@ -87,7 +88,7 @@ class _Pages:
         campaigns = reader_of(request).campaigns(name)
         publications = reader_of(request).publications(name)
         jobs = reader_of(request).jobs(name)
-        if _wants_json(request):
+        if wants_json(request):
             return data(
                 {
                     "archive": archive,
@@ -128,7 +129,7 @@ class _Pages:
     def campaign(self, request: Request) -> Response:
         name = request.path_params["name"]
         number = number_in_path(request, "number", "campaign")
-        if _wants_json(request) and not request.url.query:
+        if wants_json(request) and not request.url.query:
             return data(reader_of(request).campaign(name, number))
         query = package_table.table_query(request.query_params)
         campaign = reader_of(request).campaign(name, number, query.builds)
@@ -136,7 +137,7 @@ class _Pages:
         if query.page > pages:  # it has become shorter
             query = replace(query, page=pages)
             campaign = reader_of(request).campaign(name, number, query.builds)
-        if _wants_json(request):
+        if wants_json(request):
             return data(campaign)
         return page(
             request,
@@ -155,7 +156,7 @@ class _Pages:
 
     def build(self, request: Request) -> Response:
         slot, build = self._slot(request)
-        if _wants_json(request):
+        if wants_json(request):
             return data({"build": build, "slot": slot})
         attempts = build.get("attempts", [])
         running = next((attempt for attempt in attempts if not attempt.get("outcome")), None)
@@ -181,7 +182,7 @@ class _Pages:
     def log(self, request: Request) -> Response:
         _, build = self._slot(request)
         attempt = _attempt(request.query_params.get("attempt"), build)
-        if _wants_json(request):
+        if wants_json(request):
             return self._log_json(request, build, attempt)
         piece = self._tail(request, build, attempt) if attempt else None
         return page(
@@ -207,7 +208,7 @@ class _Pages:
     def jobs(self, request: Request) -> Response:
         archive = request.query_params.get("archive") or None
         jobs = reader_of(request).jobs(archive)
-        if _wants_json(request):
+        if wants_json(request):
             return data({"jobs": jobs})
         return page(
             request,
@@ -221,14 +222,14 @@ class _Pages:
 
     def job(self, request: Request) -> Response:
         job = reader_of(request).job(request.path_params["identifier"])
-        if _wants_json(request):
+        if wants_json(request):
             return data(job)
         live = job["state"] in UNFINISHED_JOBS
         return page(request, "job.html", now=reader_of(request).now(), job=job, live=live)
 
     def toolchains(self, request: Request) -> Response:
         toolchains = reader_of(request).toolchains()
-        if _wants_json(request):
+        if wants_json(request):
             return data({"toolchains": toolchains})
         return page(
             request, "toolchains.html", now=reader_of(request).now(), toolchains=toolchains
@@ -236,7 +237,7 @@ class _Pages:
 
     def toolchain(self, request: Request) -> Response:
         toolchain = reader_of(request).toolchain(request.path_params["name"])
-        if _wants_json(request):
+        if wants_json(request):
             return data(toolchain)
         return page(request, "toolchain.html", now=reader_of(request).now(), toolchain=toolchain)
 
@@ -299,10 +300,6 @@ class _Pages:
                 "text": piece.text,
             }
         )
-
-
-def _wants_json(request: Request) -> bool:
-    return request.url.path.endswith(".json")
 
 
 def _attempt(text: str | None, build: BuildView) -> AttemptView | None:

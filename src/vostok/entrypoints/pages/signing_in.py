@@ -52,15 +52,7 @@ def add_routes(router: APIRouter, door: Door, sessions: SessionService) -> None:
         if before := visit_of(request).secret:
             sessions.sign_out(before)
         answer = redirection(next_path)
-        answer.set_cookie(
-            door.cookie,
-            secret,
-            expires=session.expires_at,
-            path="/",
-            secure=door.is_secure,
-            httponly=True,
-            samesite="strict",
-        )
+        door.give_cookie(answer, secret, session)
         return answer
 
     def sign_out(request: Request, _sent: Form) -> Response:

@@ -144,7 +144,8 @@ class Door:
         Args:
             router: gets the route.
             path: where.
-            endpoint: what it does; it answers with a redirection to a page.
+            endpoint: what it does; it answers with a redirection to a page, or with what is shown
+                once: what was refused, or a secret.
             for_strangers: whether it is for those who have not signed in.
         """
 
@@ -163,6 +164,18 @@ class Door:
                 return await run_in_threadpool(error_response, request, error)
 
         router.add_route(path, guarded, methods=["POST"], include_in_schema=False)
+
+    def give_cookie(self, answer: Response, secret: str, session: Session) -> None:
+        """Have the browser show a session's secret from now on."""
+        answer.set_cookie(
+            self.cookie,
+            secret,
+            expires=session.expires_at,
+            path="/",
+            secure=self.is_secure,
+            httponly=True,
+            samesite="strict",
+        )
 
     def _let_in(self, request: Request) -> None:
         secret = request.cookies.get(self.cookie, "")

@@ -1,0 +1,83 @@
+"""The audit log: who did what since when, in everything or in one archive."""
+
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vostok.bootstrap import Services
+from vostok.domain.access import Action
+from vostok.domain.audit import AuditFilter
+from vostok.domain.job import JobKind
+from vostok.entrypoints.pages.asked import is_number, wants_json
+from vostok.entrypoints.pages.filters import moment
+from vostok.entrypoints.pages.responses import data, page
+from vostok.entrypoints.pages.visits import Door, asker, reader_of
+from vostok.errors import InvalidInputError
+from vostok.services.describing_rights import audit_document
+
+ENTRIES_OF_PAGE: Final = 50
+NAME_CHARACTERS_MAX: Final = 200
+_FILTERS: Final = ("actor", "archive", "action", "since")
+
+
+def add_routes(router: APIRouter, door: Door, services: Services) -> None:
+    """Add the page."""
+
+    def look(request: Request) -> Response:
+        given = {
+            name: request.query_params.get(name, "").strip()[:NAME_CHARACTERS_MAX]
+            for name in _FILTERS
+        }
+        since = _since(given["since"])
+        wanted = AuditFilter(
+            actor=given["actor"] or None,
+            archive=given["archive"] or None,
+            action=given["action"] or None,
+            since=since,
+            before=_before(request),
+            count=ENTRIES_OF_PAGE + 1,
+        )
+        found = services.rights.audit(asker(request), wanted)
+        entries = [audit_document(entry) for entry in found[:ENTRIES_OF_PAGE]]
+        before = entries[-1]["number"] if len(found) > ENTRIES_OF_PAGE else None
+        if wants_json(request):
+            return data({"entries": entries, "before": before})
+        kept = {name: text for name, text in given.items() if text}
+        return page(
+            request,
+            "audit.html",
+            now=reader_of(request).now(),
+            entries=entries,
+            given=given,
+            since="" if since is None else f"{since:%Y-%m-%dT%H:%M}",
+            actions=sorted({*Action, *JobKind}),
+            query=urlencode(kept),
+            older=None if before is None else urlencode({**kept, "before": before}),
+            is_first=wanted.before is None,
+        )
+
+    for suffix in (".json", ""):
+        door.add_page(router, f"/audit{suffix}", look)
+
+
+def _since(text: str) -> datetime | None:
+    """A moment as a browser's field or the API writes it; without a zone it is UTC."""
+    if not text:
+        return None
+    found = moment(text)
+    if found is None:
+        raise InvalidInputError(
+            f"{text[:40]!r} is no moment", hint="for example: 2026-11-01 or 2026-11-01T08:30"
+        )
+    return found
+
+
+def _before(request: Request) -> int | None:
+    text = request.query_params.get("before", "")
+    if text and not is_number(text):
+        raise InvalidInputError(f"{text[:40]!r} is not the number of an entry")
+    return int(text) if text else None

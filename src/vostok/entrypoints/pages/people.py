@@ -1,0 +1,266 @@
+"""Persons: all of them for administrators, and each person's own page with keys and tokens."""
+
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vostok.bootstrap import Services
+from vostok.domain.access import Role, TokenScope
+from vostok.domain.person import ROLES_OF_PERSONS
+from vostok.domain.session import PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN
+from vostok.entrypoints.pages.addresses import path_of
+from vostok.entrypoints.pages.asked import is_number, wants_json
+from vostok.entrypoints.pages.responses import data, page, status_of, unkept
+from vostok.entrypoints.pages.rights import TOLD
+from vostok.entrypoints.pages.visits import (
+    Door,
+    Form,
+    asker,
+    reader_of,
+    redirection,
+    visit_of,
+)
+from vostok.errors import (
+    InvalidInputError,
+    NotAuthenticatedError,
+    NotFoundError,
+    UnavailableError,
+    VostokError,
+)
+from vostok.services.describing_people import key_document, person_document, token_document
+from vostok.services.people import TokenRequest
+
+PERSONS_SHOWN_MAX: Final = 500
+OWN_PAGE: Final = "/me"
+_ROLES: Final = tuple(role for role in reversed(Role) if role in ROLES_OF_PERSONS)
+
+
+def add_routes(router: APIRouter, door: Door, services: Services) -> None:
+    """Add the pages and their forms."""
+    people, person = _PeoplePages(services), _PersonPages(door, services)
+    for suffix in (".json", ""):
+        door.add_page(router, f"/people{suffix}", people.look)
+        door.add_page(router, OWN_PAGE + suffix, person.look)
+        door.add_page(router, f"/people/{{name}}{suffix}", person.look)
+    door.add_deed(router, "/people", people.add)
+    for place in (OWN_PAGE, "/people/{name}"):
+        door.add_deed(router, f"{place}/keys", person.add_key)
+        door.add_deed(router, f"{place}/keys/revoke", person.revoke_key)
+        door.add_deed(router, f"{place}/tokens", person.create_token)
+        door.add_deed(router, f"{place}/tokens/revoke", person.revoke_token)
+    door.add_deed(router, f"{OWN_PAGE}/password", person.change_password)
+    door.add_deed(router, "/people/{name}/password", person.set_password)
+    door.add_deed(router, "/people/{name}/disable", person.disable)
+    door.add_deed(router, "/people/{name}/enable", person.enable)
+
+
+class _PeoplePages:
+    """All persons, and the form that adds one."""
+
+    def __init__(self, services: Services) -> None:
+        self._people = services.people
+
+    def look(self, request: Request) -> Response:
+        return self._shown(request)
+
+    def add(self, request: Request, sent: Form) -> Response:
+        try:
+            person = self._people.add(
+                asker(request),
+                sent.text("name"),
+                email=sent.text("email"),
+                role=_role(sent.text("role")),
+            )
+        except TOLD as error:
+            return self._shown(request, error=error, sent=sent)
+        return redirection(path_of("people", person.name))
+
+    def _shown(
+        self, request: Request, *, error: VostokError | None = None, sent: Form | None = None
+    ) -> Response:
+        persons = [person_document(person) for person in self._people.persons(asker(request))]
+        if wants_json(request):
+            return data({"persons": persons})
+        return page(
+            request,
+            "people.html",
+            200 if error is None else status_of(error),
+            now=reader_of(request).now(),
+            persons=persons[:PERSONS_SHOWN_MAX],
+            persons_total=len(persons),
+            roles=_ROLES,
+            error=error,
+            sent=sent or Form([]),
+        )
+
+
+class _PersonPages:
+    """One person; where the address names none, whoever is signed in."""
+
+    def __init__(self, door: Door, services: Services) -> None:
+        self._door = door
+        self._people = services.people
+        self._sessions = services.sessions
+
+    def look(self, request: Request) -> Response:
+        return self._shown(request)
+
+    def add_key(self, request: Request, sent: Form) -> Response:
+        """What was typed is not shown again: it may be a secret key by mistake."""
+        certificate = sent.text("certificate")
+        try:
+            self._people.add_key(asker(request), _name(request), certificate.encode())
+        except TOLD as error:
+            return self._shown(request, error=error, sent=Form([("opened", "keys")]))
+        return redirection(_path(request))
+
+    def revoke_key(self, request: Request, sent: Form) -> Response:
+        self._people.revoke_key(asker(request), _name(request), sent.text("fingerprint"))
+        return redirection(_path(request))
+
+    def create_token(self, request: Request, sent: Form) -> Response:
+        """Answers with the page itself: the token is in no address, and in no history."""
+        try:
+            _, token = self._people.create_token(
+                asker(request), _token_request(_name(request), sent)
+            )
+        except TOLD as error:
+            return self._shown(request, error=error, sent=sent)
+        return unkept(self._shown(request, token=token, token_name=sent.text("token_name")))
+
+    def revoke_token(self, request: Request, sent: Form) -> Response:
+        self._people.revoke_token(asker(request), _name(request), sent.text("token_name"))
+        return redirection(_path(request))
+
+    def set_password(self, request: Request, sent: Form) -> Response:
+        try:
+            password = _new_password(sent)
+            self._sessions.set_password(asker(request), _name(request), password)
+        except TOLD as error:
+            return self._shown(request, error=error)
+        return redirection(_path(request))
+
+    def change_password(self, request: Request, sent: Form) -> Response:
+        """All of the person's sessions end; a new one begins, so that they need not sign in."""
+        address = request.client.host if request.client else ""
+        try:
+            secret, session = self._sessions.change_password(
+                asker(request), sent.secret("old"), _new_password(sent), address=address
+            )
+        except (*TOLD, UnavailableError) as error:
+            return self._shown(request, error=error)
+        answer = redirection(OWN_PAGE)
+        self._door.give_cookie(answer, secret, session)
+        return answer
+
+    def disable(self, request: Request, _sent: Form) -> Response:
+        self._people.set_disabled(asker(request), _name(request), is_disabled=True)
+        return redirection(_path(request))
+
+    def enable(self, request: Request, _sent: Form) -> Response:
+        self._people.set_disabled(asker(request), _name(request), is_disabled=False)
+        return redirection(_path(request))
+
+    def _shown(
+        self,
+        request: Request,
+        *,
+        error: VostokError | None = None,
+        sent: Form | None = None,
+        token: str | None = None,
+        token_name: str = "",
+    ) -> Response:
+        """The page; after a refusal with what was refused, after a new token with it."""
+        found, keys, tokens = self._people.person(asker(request), _name(request))
+        document = {
+            **person_document(found),
+            "keys": [key_document(key) for key in keys],
+            "tokens": [token_document(known) for known in tokens],
+        }
+        if wants_json(request):
+            return data(document)
+        return page(
+            request,
+            "person.html",
+            200 if error is None else status_of(error),
+            now=reader_of(request).now(),
+            person=document,
+            base=_path(request),
+            is_own="name" not in request.path_params,
+            scopes=list(TokenScope),
+            password_min=PASSWORD_CHARACTERS_MIN,
+            password_max=PASSWORD_CHARACTERS_MAX,
+            error=error,
+            sent=sent or Form([]),
+            token=token,
+            token_name=token_name,
+        )
+
+
+def _name(request: Request) -> str:
+    """The person whom the address names, or whoever is signed in.
+
+    Raises:
+        NotAuthenticatedError: nobody is.
+        NotFoundError: the administrator's token is, which is no person.
+    """
+    named: str | None = request.path_params.get("name")
+    if named is not None:
+        return named
+    if not visit_of(request).is_signed_in:
+        raise NotAuthenticatedError("this page is of whoever is signed in", hint="sign in")
+    if asker(request).person_id is None:
+        raise NotFoundError(
+            f"{asker(request).name} is no person, and has neither keys nor tokens",
+            hint="add one: vostok person add NAME --email ADDRESS --role administrator",
+        )
+    return asker(request).name
+
+
+def _path(request: Request) -> str:
+    named = request.path_params.get("name")
+    return OWN_PAGE if named is None else path_of("people", named)
+
+
+def _role(text: str) -> Role:
+    if text not in set(Role):
+        raise InvalidInputError(
+            f"there is no role {text[:40]!r}", hint=f"choose one of: {', '.join(_ROLES)}"
+        )
+    return Role(text)
+
+
+def _token_request(person: str, sent: Form) -> TokenRequest:
+    scope, days = sent.text("scope"), sent.text("days")
+    if scope not in set(TokenScope):
+        raise InvalidInputError(
+            f"a token is not for {scope[:40]!r}", hint=f"choose one of: {', '.join(TokenScope)}"
+        )
+    if days and not is_number(days):
+        raise InvalidInputError(
+            f"{days[:40]!r} is no number of days", hint="leave it empty for a token without an end"
+        )
+    return TokenRequest(
+        person=person,
+        name=sent.text("token_name"),
+        scope=TokenScope(scope),
+        archive=sent.maybe("archive"),
+        days=int(days) if days else None,
+    )
+
+
+def _new_password(sent: Form) -> str:
+    """The password that was typed twice.
+
+    Raises:
+        InvalidInputError: not twice the same.
+    """
+    password = sent.secret("new")
+    if password != sent.secret("again"):
+        raise InvalidInputError(
+            "the new password was typed in two different ways, so it was not set",
+            hint="type it again, twice",
+        )
+    return password

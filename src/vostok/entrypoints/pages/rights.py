@@ -1,0 +1,223 @@
+"""Who may do what in an archive, and on all of them: pages that show it and change it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vostok.bootstrap import Services
+from vostok.domain.rights import OF_INSTALLATION, Grant, Holder, HolderKind, Right, UploadLimit
+from vostok.entrypoints.pages.addresses import path_of
+from vostok.entrypoints.pages.asked import number_in_path, wants_json
+from vostok.entrypoints.pages.responses import data, page, status_of
+from vostok.entrypoints.pages.visits import (
+    Door,
+    Form,
+    asker,
+    reader_of,
+    redirection,
+    visit_of,
+)
+from vostok.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    VostokError,
+)
+from vostok.services.describing_rights import grant_document
+from vostok.services.rights import GrantRequest
+
+HOLDERS_SHOWN_MAX: Final = 200
+SUGGESTIONS_MAX: Final = 500
+PATTERNS_MAX: Final = 100
+MEANINGS: Final = MappingProxyType(
+    {
+        Right.VIEW: "see it, if it is private",
+        Right.DERIVE: "make archives that have it as a parent",
+        Right.UPLOAD: "upload sources",
+        Right.REBUILD: "ask for new builds",
+        Right.RETRY: "retry and cancel builds, publish",
+        Right.MERGE: "bring changes back to the parent",
+        Right.ADMINISTER: "all of these, settings, syncs, deletion, and granting",
+        Right.CREATE: "make archives and toolchains",
+    }
+)
+# What is told on the page itself, beside the form that it is about.
+TOLD: Final = (InvalidInputError, NotFoundError, ConflictError, NotAllowedError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolderRow:
+    """A person or a team, with what was granted to them."""
+
+    holder: Holder
+    grants: tuple[Grant, ...]
+
+    def of(self, right: Right) -> list[Grant]:
+        """The grants of one right: for uploads there can be several."""
+        return [grant for grant in self.grants if grant.right is right]
+
+    @property
+    def administers(self) -> bool:
+        """Whether every right on an archive follows."""
+        return bool(self.of(Right.ADMINISTER))
+
+
+def holder_rows(grants: Sequence[Grant]) -> list[HolderRow]:
+    """The rows of the matrix: teams first, each kind by name."""
+    found: dict[Holder, list[Grant]] = {}
+    for grant in grants:
+        found.setdefault(grant.holder, []).append(grant)
+    order = sorted(found, key=lambda holder: (holder.kind is HolderKind.PERSON, holder.name))
+    return [HolderRow(holder=holder, grants=tuple(found[holder])) for holder in order]
+
+
+def rights_path(archive: str | None) -> str:
+    """The page of an archive's rights, or of those on all."""
+    return "/rights" if archive is None else path_of("archives", archive, "rights")
+
+
+def add_routes(router: APIRouter, door: Door, services: Services) -> None:
+    """Add the pages and their forms."""
+    pages = _RightsPages(services)
+    for place in ("/rights", "/archives/{name}/rights"):
+        for suffix in (".json", ""):
+            door.add_page(router, place + suffix, pages.look)
+        door.add_deed(router, place, pages.grant)
+        door.add_deed(router, place + "/{number}/revoke", pages.revoke)
+    door.add_deed(router, "/archives/{name}/visibility", pages.set_visibility)
+
+
+class _RightsPages:
+    """The page of one archive's rights, or of those on all where the address names none."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def look(self, request: Request) -> Response:
+        return self._shown(request)
+
+    def grant(self, request: Request, sent: Form) -> Response:
+        archive = _archive(request)
+        try:
+            self._services.rights.give(asker(request), _request(archive, sent))
+        except TOLD as error:
+            return self._shown(request, error=error, sent=sent)
+        return redirection(rights_path(archive))
+
+    def revoke(self, request: Request, _sent: Form) -> Response:
+        archive = _archive(request)
+        number = number_in_path(request, "number", "grant")
+        try:
+            self._services.rights.revoke(asker(request), archive, number)
+        except TOLD as error:
+            return self._shown(request, error=error)
+        return redirection(rights_path(archive))
+
+    def set_visibility(self, request: Request, sent: Form) -> Response:
+        name: str = request.path_params["name"]
+        wanted = sent.text("private")
+        try:
+            if wanted not in {"yes", "no"}:
+                raise InvalidInputError(
+                    f"an archive is private or it is not: {wanted[:40]!r}", hint="yes or no"
+                )
+            self._services.rights.set_private(asker(request), name, is_private=wanted == "yes")
+        except TOLD as error:
+            return self._shown(request, error=error)
+        return redirection(rights_path(name))
+
+    def _shown(
+        self, request: Request, *, error: VostokError | None = None, sent: Form | None = None
+    ) -> Response:
+        """The page; after a refusal with what was refused, and with what was typed."""
+        name, rights = _archive(request), self._services.rights
+        everywhere: list[Grant] = []
+        is_private = False
+        if name is None:
+            grants = rights.grants(asker(request), None)
+        else:
+            grants, everywhere, archive = rights.of_archive(asker(request), name)
+            is_private = archive.is_private
+        if wants_json(request):
+            return data(_document(name, grants, everywhere, is_private=is_private))
+        rows = holder_rows(grants)
+        return page(
+            request,
+            "rights.html",
+            200 if error is None else status_of(error),
+            now=reader_of(request).now(),
+            archive=name,
+            is_private=is_private,
+            base=rights_path(name),
+            rights=[right for right in Right if name is None or right not in OF_INSTALLATION],
+            meanings=MEANINGS,
+            rows=rows[:HOLDERS_SHOWN_MAX],
+            rows_total=len(rows),
+            everywhere=holder_rows(everywhere)[:HOLDERS_SHOWN_MAX],
+            suggestions=self._suggestions(request),
+            error=error,
+            sent=sent or Form([]),
+        )
+
+    def _suggestions(self, request: Request) -> list[str]:
+        """Names to grant to, for who may see them."""
+        if not visit_of(request).may("manage-people"):
+            return []
+        who = asker(request)
+        teams = [team.name for team in self._services.rights.teams(who)]
+        persons = [person.name for person in self._services.people.persons(who)]
+        return [*teams[:SUGGESTIONS_MAX], *persons[:SUGGESTIONS_MAX]]
+
+
+def _archive(request: Request) -> str | None:
+    return request.path_params.get("name")
+
+
+def _document(
+    name: str | None, grants: Sequence[Grant], everywhere: Sequence[Grant], *, is_private: bool
+) -> dict[str, object]:
+    """The same document as the API's."""
+    documents = [grant_document(grant) for grant in grants]
+    if name is None:
+        return {"grants": documents}
+    return {
+        "archive": name,
+        "is_private": is_private,
+        "grants": documents,
+        "everywhere": [grant_document(grant) for grant in everywhere],
+    }
+
+
+def _request(archive: str | None, sent: Form) -> GrantRequest:
+    """The grant that a form asks for.
+
+    Raises:
+        InvalidInputError: it names nobody, no right, or too many sources.
+    """
+    name, right, kind = sent.text("holder"), sent.text("right"), sent.text("kind")
+    patterns = tuple(sent.text("sources").replace(",", " ").split())
+    if not name or kind not in set(HolderKind):
+        raise InvalidInputError(
+            "a right is granted to a person or to a team", hint="choose which, and give the name"
+        )
+    if right not in set(Right):
+        raise InvalidInputError(
+            f"there is no right {right[:40]!r}", hint=f"choose one of: {', '.join(Right)}"
+        )
+    if len(patterns) > PATTERNS_MAX:
+        raise InvalidInputError(
+            f"{len(patterns)} patterns of sources are over {PATTERNS_MAX}",
+            hint="use patterns, for example 'linux-*'",
+        )
+    return GrantRequest(
+        archive=archive,
+        holder=Holder(kind=HolderKind(kind), name=name),
+        right=Right(right),
+        limit=UploadLimit(component=sent.maybe("component"), sources=patterns),
+    )

@@ -1,0 +1,137 @@
+"""Teams: all of them, and the members of each, for administrators."""
+
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vostok.bootstrap import Services
+from vostok.domain.rights import Holder, HolderKind
+from vostok.entrypoints.pages.addresses import path_of
+from vostok.entrypoints.pages.asked import wants_json
+from vostok.entrypoints.pages.responses import data, page, status_of
+from vostok.entrypoints.pages.rights import SUGGESTIONS_MAX, TOLD
+from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
+from vostok.errors import InvalidInputError, VostokError
+from vostok.services.describing_rights import team_document
+
+TEAMS_SHOWN_MAX: Final = 500
+MEMBERS_SHOWN_MAX: Final = 1_000
+
+
+def add_routes(router: APIRouter, door: Door, services: Services) -> None:
+    """Add the pages and their forms."""
+    pages = _TeamPages(services)
+    for suffix in (".json", ""):
+        door.add_page(router, f"/teams{suffix}", pages.look_at_all)
+        door.add_page(router, f"/teams/{{name}}{suffix}", pages.look)
+    door.add_deed(router, "/teams", pages.add)
+    door.add_deed(router, "/teams/{name}/members", pages.put_in)
+    door.add_deed(router, "/teams/{name}/members/take-out", pages.take_out)
+    door.add_deed(router, "/teams/{name}/delete", pages.delete)
+
+
+class _TeamPages:
+    """The list with its form to add one, and one team with its members."""
+
+    def __init__(self, services: Services) -> None:
+        self._rights = services.rights
+        self._people = services.people
+
+    def look_at_all(self, request: Request) -> Response:
+        return self._list(request)
+
+    def look(self, request: Request) -> Response:
+        return self._team(request)
+
+    def add(self, request: Request, sent: Form) -> Response:
+        try:
+            team = self._rights.add_team(asker(request), sent.text("name"))
+        except TOLD as error:
+            return self._list(request, error=error, sent=sent)
+        return redirection(path_of("teams", team.name))
+
+    def put_in(self, request: Request, sent: Form) -> Response:
+        name: str = request.path_params["name"]
+        try:
+            self._rights.put_in(asker(request), name, [_member(sent)])
+        except TOLD as error:
+            return self._team(request, error=error, sent=sent)
+        return redirection(path_of("teams", name))
+
+    def take_out(self, request: Request, sent: Form) -> Response:
+        name: str = request.path_params["name"]
+        try:
+            self._rights.take_out(asker(request), name, [_member(sent)])
+        except TOLD as error:
+            return self._team(request, error=error)
+        return redirection(path_of("teams", name))
+
+    def delete(self, request: Request, sent: Form) -> Response:
+        name: str = request.path_params["name"]
+        try:
+            if sent.text("confirm") != name:
+                raise InvalidInputError(
+                    f"{name} was not deleted: its name was not typed",
+                    hint="type the name of the team beside the button",
+                )
+            self._rights.delete_team(asker(request), name)
+        except TOLD as error:
+            return self._team(request, error=error)
+        return redirection("/teams")
+
+    def _list(
+        self, request: Request, *, error: VostokError | None = None, sent: Form | None = None
+    ) -> Response:
+        teams = [team_document(team) for team in self._rights.teams(asker(request))]
+        if wants_json(request):
+            return data({"teams": teams})
+        return page(
+            request,
+            "teams.html",
+            200 if error is None else status_of(error),
+            now=reader_of(request).now(),
+            teams=teams[:TEAMS_SHOWN_MAX],
+            teams_total=len(teams),
+            error=error,
+            sent=sent or Form([]),
+        )
+
+    def _team(
+        self, request: Request, *, error: VostokError | None = None, sent: Form | None = None
+    ) -> Response:
+        who = asker(request)
+        team = team_document(self._rights.team(who, request.path_params["name"]))
+        if wants_json(request):
+            return data(team)
+        members = [
+            *(Holder(kind=HolderKind.TEAM, name=name) for name in team["teams"]),
+            *(Holder(kind=HolderKind.PERSON, name=name) for name in team["persons"]),
+        ]
+        names = [
+            *(known.name for known in self._rights.teams(who)[:SUGGESTIONS_MAX]),
+            *(known.name for known in self._people.persons(who)[:SUGGESTIONS_MAX]),
+        ]
+        return page(
+            request,
+            "team.html",
+            200 if error is None else status_of(error),
+            now=reader_of(request).now(),
+            team=team,
+            base=path_of("teams", team["name"]),
+            members=members[:MEMBERS_SHOWN_MAX],
+            members_total=len(members),
+            suggestions=names,
+            error=error,
+            sent=sent or Form([]),
+        )
+
+
+def _member(sent: Form) -> Holder:
+    name, kind = sent.text("member"), sent.text("kind")
+    if not name or kind not in set(HolderKind):
+        raise InvalidInputError(
+            "a member is a person or a team", hint="choose which, and give the name"
+        )
+    return Holder(kind=HolderKind(kind), name=name)

@@ -1,0 +1,337 @@
+"""The pages of persons and teams: for administrators, and of each person their own."""
+
+# ruff: noqa: S106 - passwords of nobody, and names of tokens
+
+import re
+
+import pysequoia
+import pytest
+from tests.entrypoints.installation import ADMINISTRATOR, Installation
+from tests.entrypoints.pages.person_at_pages import ORIGIN, PASSWORD, SignedIn, add_person, sign_in
+
+from vostok.domain.access import Role
+from vostok.domain.rights import Grant, Holder, HolderKind, Right
+from vostok.services.rights import GrantRequest
+
+FRESH = "another good password"
+
+
+@pytest.fixture
+def ann(empty_installation: Installation) -> SignedIn:
+    """An administrator, beside lou, who is a member."""
+    add_person(empty_installation, "ann", Role.ADMINISTRATOR)
+    add_person(empty_installation, "lou")
+    return sign_in(empty_installation, "ann")
+
+
+@pytest.fixture
+def lou(empty_installation: Installation, ann: SignedIn) -> SignedIn:
+    assert ann.form_token
+    return sign_in(empty_installation, "lou")
+
+
+def certificate() -> str:
+    tsk = pysequoia.Tsk.generate(user_id="Lou <lou@example.org>", validity_seconds=None)
+    return str(tsk.extract_certificate())
+
+
+def token_in(page: str) -> str:
+    found = re.search(r'aria-label="Token"><code>([A-Za-z0-9_-]{40,})</code>', page)
+    assert found
+    return found[1]
+
+
+def test_a_person_is_added_given_a_password_and_signs_in(
+    empty_installation: Installation, ann: SignedIn
+) -> None:
+    added = ann.send("/people", name="meg", email="meg@example.org", role="developer")
+    ann.send("/people/meg/password", new=PASSWORD, again=PASSWORD)
+
+    meg = sign_in(empty_installation, "meg")
+
+    assert (added.status_code, added.headers["location"]) == (303, "/people/meg")
+    assert "Developer · meg@example.org" in meg.text("/me")
+    assert "meg@example.org" in ann.text("/people")
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "sentence"),
+    [
+        ({"name": "Meg!"}, 400, "cannot be the name of a person"),
+        ({"name": "lou"}, 409, "lou"),
+        ({"email": "nowhere"}, 400, "is not an address"),
+        ({"role": "builder"}, 400, "a person cannot be a builder"),
+        ({"role": "king"}, 400, "there is no role"),
+    ],
+)
+def test_a_person_who_cannot_be_added_is_refused_beside_what_was_typed(
+    ann: SignedIn, changes: dict[str, str], status: int, sentence: str
+) -> None:
+    fields = {"name": "meg", "email": "meg@example.org", "role": "member", **changes}
+
+    answer = ann.send("/people", **fields)
+
+    assert answer.status_code == status
+    assert sentence.lower() in answer.text.replace("&#39;", "'").lower()
+    assert f'value="{fields["email"]}"' in answer.text
+    assert [person["name"] for person in ann.get("/people.json").json()["persons"]] == [
+        "ann", "lou",
+    ]  # fmt: skip
+
+
+def test_who_is_shut_out_has_no_session_until_let_in_and_signed_in_again(
+    empty_installation: Installation, ann: SignedIn, lou: SignedIn
+) -> None:
+    before = lou.get("/me").status_code
+
+    ann.send("/people/lou/disable")
+    shut = lou.get("/me")
+    page = ann.text("/people/lou")
+    ann.send("/people/lou/enable")
+
+    assert before == 200
+    assert shut.headers["location"] == "/sign-in?next=%2Fme"
+    assert "Let in again" in page
+    assert sign_in(empty_installation, "lou").get("/me").status_code == 200
+
+
+def test_a_password_that_was_typed_in_two_ways_is_not_set(
+    empty_installation: Installation, ann: SignedIn
+) -> None:
+    answer = ann.send("/people/lou/password", new=FRESH, again=PASSWORD)
+
+    assert answer.status_code == 400
+    assert "typed in two different ways" in answer.text
+    assert sign_in(empty_installation, "lou").form_token
+
+
+def test_a_token_is_shown_once_on_the_answer_and_never_in_an_address(
+    empty_installation: Installation, lou: SignedIn
+) -> None:
+    answer = lou.send("/me/tokens", token_name="dput on laptop", scope="upload", days="30")
+
+    token = token_in(answer.text)
+    found = empty_installation.services.people.find_principal(token)
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    assert found is not None
+    assert (found.name, found.scope) == ("lou", "upload")
+    assert token not in str(answer.headers)
+    assert token not in lou.text("/me")
+    assert "dput on laptop" in lou.text("/me")
+
+
+def test_sending_the_form_of_a_token_again_makes_no_second_one(lou: SignedIn) -> None:
+    lou.send("/me/tokens", token_name="laptop", scope="read")
+
+    again = lou.send("/me/tokens", token_name="laptop", scope="read")
+
+    assert again.status_code == 409
+    assert 'aria-label="Token"' not in again.text
+    assert len(lou.get("/me.json").json()["tokens"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"token_name": ""}, "cannot be the name of a token"),
+        ({"scope": "world"}, "a token is not for"),
+        ({"days": "many"}, "is no number of days"),
+        ({"days": "99999"}, "1 to 3650 days"),
+        ({"archive": "never"}, "there is no archive never"),
+    ],
+)
+def test_a_token_that_cannot_be_made_is_refused_on_the_page(
+    lou: SignedIn, changes: dict[str, str], sentence: str
+) -> None:
+    answer = lou.send("/me/tokens", **{"token_name": "laptop", "scope": "read", **changes})
+
+    assert answer.status_code in {400, 404}
+    assert sentence.lower() in answer.text.lower()
+    assert lou.get("/me.json").json()["tokens"] == []
+
+
+def test_a_revoked_token_opens_nothing(empty_installation: Installation, lou: SignedIn) -> None:
+    token = token_in(lou.send("/me/tokens", token_name="laptop", scope="everything").text)
+
+    answer = lou.send("/me/tokens/revoke", token_name="laptop")
+
+    assert answer.headers["location"] == "/me"
+    assert empty_installation.services.people.find_principal(token) is None
+    assert "revoked" in lou.text("/me")
+
+
+def test_a_key_is_added_as_text_and_revoked(lou: SignedIn) -> None:
+    added = lou.send("/me/keys", certificate=certificate())
+    fingerprint = lou.get("/me.json").json()["keys"][0]["fingerprint"]
+    page = lou.text("/me")
+    lou.send("/me/keys/revoke", fingerprint=fingerprint)
+
+    assert added.status_code == 303
+    assert f"Revoke key {fingerprint}" in page
+    assert lou.get("/me.json").json()["keys"][0]["revoked_at"]
+
+
+def test_a_secret_key_is_refused_and_not_shown_again(lou: SignedIn) -> None:
+    tsk = pysequoia.Tsk.generate(user_id="Lou <lou@example.org>", validity_seconds=None)
+    secret = str(tsk)
+
+    answer = lou.send("/me/keys", certificate=secret)
+
+    assert "PRIVATE KEY" in secret
+    assert answer.status_code == 400
+    assert secret.splitlines()[3] not in answer.text
+    assert lou.get("/me.json").json()["keys"] == []
+
+
+def test_a_person_changes_their_password_and_stays_signed_in(
+    empty_installation: Installation, lou: SignedIn
+) -> None:
+    elsewhere = sign_in(empty_installation, "lou")
+
+    answer = lou.send("/me/password", old=PASSWORD, new=FRESH, again=FRESH)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/me")
+    assert "httponly" in answer.headers["set-cookie"].lower()
+    assert FRESH not in str(answer.headers)
+    assert lou.get("/me").status_code == 200
+    assert elsewhere.get("/me").status_code == 303
+    assert sign_in(empty_installation, "lou", FRESH).form_token
+
+
+def test_without_the_old_password_it_stays(
+    empty_installation: Installation, lou: SignedIn
+) -> None:
+    answer = lou.send("/me/password", old="a wrong password", new=FRESH, again=FRESH)
+
+    assert answer.status_code == 403
+    assert "That is not the password that you have now" in answer.text
+    assert sign_in(empty_installation, "lou").form_token
+
+
+def test_the_administrators_token_is_no_person(empty_installation: Installation) -> None:
+    client = empty_installation.client()
+    client.post("/sign-in", data={"token": "the-administrators-token"}, headers=ORIGIN)
+
+    assert client.get("/me").status_code == 404
+    assert "is no person" in client.get("/me").text
+    assert 'href="/me"' not in client.get("/archives").text
+    assert "Nobody yet" in client.get("/people").text
+
+
+OF_ADMINISTRATORS = (
+    "/people", "/people/ann", "/people/nobody", "/teams", "/teams/kernel", "/rights", "/audit",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", ["", ".json"])
+def test_what_is_for_administrators_is_refused_to_a_member_and_not_offered(
+    ann: SignedIn, lou: SignedIn, suffix: str
+) -> None:
+    ann.send("/teams", name="kernel")
+
+    answers = {path: lou.get(path + suffix).status_code for path in OF_ADMINISTRATORS}
+    home = lou.text("/archives")
+
+    assert set(answers.values()) == {403}
+    assert not re.search(r'href="/(people|teams|rights|audit)', home)
+    assert 'href="/me"' in home
+
+
+@pytest.mark.parametrize("suffix", ["", ".json"])
+def test_a_stranger_sees_none_of_it(empty_installation: Installation, suffix: str) -> None:
+    client = empty_installation.client()
+
+    answers = {path: client.get(path + suffix).status_code for path in (*OF_ADMINISTRATORS, "/me")}
+
+    assert set(answers.values()) == {401 if suffix else 303}
+
+
+def test_a_member_changes_nobody(
+    empty_installation: Installation, ann: SignedIn, lou: SignedIn
+) -> None:
+    ann.send("/teams", name="kernel")
+    passwords = {"new": FRESH, "again": FRESH}
+
+    answers = [
+        lou.send("/people", name="eve", email="eve@example.org", role="administrator"),
+        lou.send("/people/ann/password", **passwords),
+        lou.send("/people/lou/password", **passwords),
+        lou.send("/people/ann/disable"),
+        lou.send("/people/ann/tokens", token_name="x", scope="everything"),
+        lou.send("/people/ann/keys", certificate=certificate()),
+        lou.send("/teams", name="mine"),
+        lou.send("/teams/kernel/members", kind="person", member="lou"),
+        lou.send("/teams/kernel/delete", confirm="kernel"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403] * len(answers)
+    assert sign_in(empty_installation, "ann").form_token
+    assert ann.get("/teams/kernel.json").json()["persons"] == []
+
+
+def test_a_team_is_made_filled_emptied_and_deleted(
+    empty_installation: Installation, ann: SignedIn
+) -> None:
+    made = ann.send("/teams", name="kernel")
+    ann.send("/teams", name="drivers")
+    ann.send("/teams/kernel/members", kind="person", member="lou")
+    ann.send("/teams/kernel/members", kind="team", member="drivers")
+    full = ann.get("/teams/kernel.json").json()
+    ann.send("/teams/kernel/members/take-out", kind="person", member="lou")
+    emptied = ann.get("/teams/kernel.json").json()
+    grant_to_team(empty_installation, "kernel")
+    kept = ann.send("/teams/kernel/delete", confirm="kernle")
+    gone = ann.send("/teams/kernel/delete", confirm="kernel")
+
+    assert made.headers["location"] == "/teams/kernel"
+    assert (full["persons"], full["teams"]) == (["lou"], ["drivers"])
+    assert (emptied["persons"], emptied["teams"]) == ([], ["drivers"])
+    assert kept.status_code == 400
+    assert gone.headers["location"] == "/teams"
+    assert [team["name"] for team in ann.get("/teams.json").json()["teams"]] == ["drivers"]
+    assert empty_installation.services.rights.grants(ADMINISTRATOR, None) == []
+
+
+def grant_to_team(installation: Installation, name: str) -> Grant:
+    request = GrantRequest(
+        archive=None, holder=Holder(kind=HolderKind.TEAM, name=name), right=Right.RETRY
+    )
+    return installation.services.rights.give(ADMINISTRATOR, request)
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "status"),
+    [
+        ("/teams", {"name": "No!"}, 400),
+        ("/teams", {"name": "kernel"}, 409),
+        ("/teams/kernel/members", {"kind": "person", "member": "nobody"}, 404),
+        ("/teams/kernel/members", {"kind": "robot", "member": "lou"}, 400),
+        ("/teams/kernel/members", {"kind": "team", "member": "kernel"}, 409),
+        ("/teams/nobodies/members", {"kind": "person", "member": "lou"}, 404),
+    ],
+)
+def test_what_a_team_cannot_be_is_refused(
+    ann: SignedIn, path: str, fields: dict[str, str], status: int
+) -> None:
+    ann.send("/teams", name="kernel")
+
+    answer = ann.send(path, **fields)
+
+    assert answer.status_code == status
+    assert ann.get("/teams/kernel.json").json()["persons"] == []
+
+
+def test_what_was_typed_comes_back_as_text(ann: SignedIn) -> None:
+    attack = '"><script>alert(1)</script>'
+
+    pages = [
+        ann.send("/people", name=attack, email=attack, role=attack).text,
+        ann.send("/teams", name=attack).text,
+        ann.send("/me/tokens", token_name=attack, scope="read", archive=attack).text,
+        ann.get(f"/people/{attack}").text,
+        ann.get(f"/teams/{attack}").text,
+        ann.get("/audit").text,
+    ]
+
+    assert all("<script>alert" not in page for page in pages)
