@@ -6,15 +6,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.entrypoints.installation import ADMINISTRATOR, Installation, listening
-from tests.entrypoints.pages.signed_in import PASSWORD
-from tests.entrypoints.pages.test_pages_in_a_browser import (
+from tests.entrypoints.pages.chromium import (
     ARGUMENTS,
     CHROMIUM,
     CONTRAST_MIN,
     CONTRASTS,
-    Scheme,
     complaints_of,
 )
+from tests.entrypoints.pages.signed_in import PASSWORD
+from tests.entrypoints.pages.test_pages_in_a_browser import Scheme
 
 from vostok.domain.access import Role
 from vostok.services.build_changes import BuildChoice

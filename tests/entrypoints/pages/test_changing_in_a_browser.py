@@ -14,14 +14,8 @@ from tests.entrypoints.installation import (
     installation_in,
     listening,
 )
-from tests.entrypoints.pages.test_pages_in_a_browser import (
-    ARGUMENTS,
-    CHROMIUM,
-    CONTRAST_MIN,
-    CONTRASTS,
-    Scheme,
-    Scripts,
-)
+from tests.entrypoints.pages.chromium import ARGUMENTS, CHROMIUM, CONTRAST_MIN, CONTRASTS
+from tests.entrypoints.pages.test_pages_in_a_browser import Scheme, Scripts
 from tests.entrypoints.pages.visitor import PASSWORD
 from tests.snapshots import add_snapshot
 

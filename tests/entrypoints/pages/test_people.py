@@ -180,7 +180,7 @@ def test_a_secret_key_is_refused_and_not_shown_again(lou: SignedIn) -> None:
 
     assert "PRIVATE KEY" in secret
     assert answer.status_code == 400
-    assert secret.splitlines()[3] not in answer.text
+    assert max(secret.splitlines(), key=len) not in answer.text
     assert lou.get("/me.json").json()["keys"] == []
 
 
@@ -326,12 +326,15 @@ def test_what_was_typed_comes_back_as_text(ann: SignedIn) -> None:
     attack = '"><script>alert(1)</script>'
 
     pages = [
-        ann.send("/people", name=attack, email=attack, role=attack).text,
-        ann.send("/teams", name=attack).text,
-        ann.send("/me/tokens", token_name=attack, scope="read", archive=attack).text,
-        ann.get(f"/people/{attack}").text,
-        ann.get(f"/teams/{attack}").text,
-        ann.get("/audit").text,
+        ann.send("/people", name=attack, email=attack, role=attack),
+        ann.send("/teams", name=attack),
+        ann.send("/me/tokens", token_name=attack, scope="read", archive=attack),
+        ann.get(f"/people/{attack}"),
+        ann.get(f"/teams/{attack}"),
+        ann.get("/audit"),
     ]
 
-    assert all("<script>alert" not in page for page in pages)
+    # What is no page is data, which no browser takes for one.
+    shown = [page for page in pages if page.headers["content-type"].startswith("text/html")]
+    assert len(shown) >= 4
+    assert all("<script>alert" not in page.text for page in shown)

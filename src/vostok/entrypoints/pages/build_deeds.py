@@ -14,9 +14,9 @@ from vostok.domain.access import Principal, require
 from vostok.domain.build import BuildState
 from vostok.domain.build_change import BuildChange
 from vostok.entrypoints.pages.addresses import build_path, campaign_path
+from vostok.entrypoints.pages.asked import number_in_path
 from vostok.entrypoints.pages.campaign_deeds import DONE, USUAL_STATE, state_words
 from vostok.entrypoints.pages.package_table import TableQuery, table_query
-from vostok.entrypoints.pages.path_numbers import number_in_path
 from vostok.entrypoints.pages.responses import page
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import InvalidInputError, NotFoundError

@@ -5,8 +5,8 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from vostok.domain.build_change import STATES_OF_CHANGE, BuildChange
+from vostok.entrypoints.pages.asked import is_number
 from vostok.entrypoints.pages.package_table import DEFAULT_SORT, TableQuery
-from vostok.entrypoints.pages.path_numbers import is_number
 
 USUAL_STATE: Final = MappingProxyType(
     {BuildChange.RETRY: "trouble", BuildChange.CANCEL: "waiting"}

@@ -116,11 +116,6 @@ def error_response(request: Request, error: VostokError) -> Response:
     )
 
 
-def status_of(error: VostokError) -> int:
-    """The status of an answer that tells of an error within a page."""
-    return _ERRORS[_kind(error)][0]
-
-
 def _kind(error: VostokError) -> type[VostokError]:
     """The kind in the table that an error is of.
 

@@ -17,7 +17,6 @@ from vostok.entrypoints.pages.looks import (
     UNFINISHED_CAMPAIGNS,
     UNFINISHED_JOBS,
 )
-from vostok.entrypoints.pages.path_numbers import is_number, number_in_path
 from vostok.entrypoints.pages.rendering import STATIC
 from vostok.entrypoints.pages.responses import data, page, plain, static_file
 from vostok.entrypoints.pages.visits import Door, Page, reader_of
