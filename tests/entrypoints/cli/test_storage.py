@@ -42,7 +42,7 @@ def test_what_goes_is_told_by_kind(vostok: CommandLine) -> None:
 
     assert ran.code == 0
     assert vostok.server.bodies("POST", "store/collect") == [{"dry_run": True}]
-    assert "tombstones  old" in ran.stdout
+    assert "tombstones    old" in ran.stdout
 
 
 def test_an_archive_is_told_what_to_keep(vostok: CommandLine) -> None:
