@@ -220,8 +220,8 @@ def test_what_is_to_be_known_of_a_scheme_is_told_when_an_archive_is_derived(
 ) -> None:
     can_everything(vostok)
     done = {**SUCCEEDED, "result": {"notes": ["2 of 9 versions come with a warning"]}}
+    del vostok.server.answers["POST", "archives"]
     vostok.server.answer("POST", "archives", done, status=202)
-    vostok.server.answer("GET", "jobs/12", done)
 
     scheme = ("--scheme", "vendor", "--vendor", "acme")
     ran = vostok.run(*DERIVE, "--select", "hello", *scheme)
