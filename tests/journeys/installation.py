@@ -20,7 +20,7 @@ START_SECONDS_MAX: Final = 120
 STOP_SECONDS_MAX: Final = 60
 WAIT_SECONDS_MAX: Final = 900
 POLL_SECONDS: Final = 0.2
-LEASE_SECONDS: Final = 25
+LEASE_SECONDS: Final = 60
 MODULES: Final = {
     "server": "vostok.server",
     "executor": "vostok.entrypoints.executor",
