@@ -201,7 +201,7 @@ def check_refusal(life: Life, version: str, sentence: str) -> None:
 
 @pytest.mark.debian
 @pytest.mark.parametrize("scheme", sorted(ISSUING))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_versions_are_above_what_is_there_and_below_what_others_may_upload_next(
     scheme: VersionScheme, data: st.DataObject
