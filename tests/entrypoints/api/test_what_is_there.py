@@ -87,6 +87,21 @@ def test_publications_are_listed_with_the_newest_first(
     assert listed[0]["reason"] == f"lamp {claim['version']} was built"
 
 
+def test_a_campaign_gives_its_builds_in_pieces(anybody: TestClient) -> None:
+    address = "/api/v1/archives/trial/campaigns/1"
+
+    first = anybody.get(address, params={"limit": 1}).json()
+    rest = anybody.get(address, params={"after": first["builds"][0]["id"]}).json()
+    none = anybody.get(address, params={"limit": 0, "state": ["built", "failed"]}).json()
+    named = anybody.get(address, params={"q": "anu"}).json()
+
+    assert [build["source"] for build in [*first["builds"], *rest["builds"]]] == ["lamp", "manual"]
+    assert (first["found"], none["found"], named["found"]) == (2, 0, 1)
+    assert none["builds"] == []
+    assert none["counts"] == {"needs-build": 2}
+    assert [build["source"] for build in named["builds"]] == ["manual"]
+
+
 def test_a_campaign_shows_its_builds_and_counts(anybody: TestClient) -> None:
     listed = anybody.get("/api/v1/archives/trial/campaigns").json()["campaigns"]
     campaign = anybody.get("/api/v1/archives/trial/campaigns/1").json()

@@ -535,6 +535,28 @@ def test_a_campaign_shows_what_is_to_be_known_of_versions(vostok: CommandLine) -
     assert "hello   2.0Xtrial1 is above 2.0-1, the same with a Debian revision" in ran.stdout
 
 
+def test_all_builds_of_a_campaign_are_asked_for_in_pieces(vostok: CommandLine) -> None:
+    address = "archives/trial/campaigns/1"
+    pieces = [{**CAMPAIGN, "found": 2, "builds": [build]} for build in (BUILD, FAILED_BUILD)]
+    vostok.server.answer("GET", address, *pieces)
+
+    ran = vostok.run("campaign", "show", "trial", "1", "--json")
+
+    assert json.loads(ran.stdout)["builds"] == [BUILD, FAILED_BUILD]
+    assert [asked.query.get("after") for asked in vostok.server.asked] == [None, str(BUILD["id"])]
+
+
+def test_watching_a_campaign_asks_for_counts_and_what_is_at_work(vostok: CommandLine) -> None:
+    vostok.server.answer("GET", "archives/trial/campaigns/1", CAMPAIGN)
+
+    vostok.run("campaign", "show", "trial", "1", "--watch")
+
+    first, last = (asked.query for asked in vostok.server.asked)
+    assert first["limit"] == "200"
+    assert "state" in first
+    assert "state" not in last
+
+
 def test_watch_returns_when_the_campaign_has_finished_whatever_became_of_it(
     vostok: CommandLine,
 ) -> None:

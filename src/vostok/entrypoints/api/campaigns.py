@@ -11,6 +11,7 @@ from vostok.bootstrap import Services
 from vostok.domain.access import Principal
 from vostok.domain.build import BuildState
 from vostok.domain.build_change import SCORE_MAX
+from vostok.domain.build_list import LISTED_MAX, BuildList
 from vostok.domain.campaign import SCORE_OF_REBUILDS
 from vostok.domain.campaign_comparison import CampaignGroup
 from vostok.domain.rebuild_form import FormChoice, Skew
@@ -40,6 +41,7 @@ from vostok.services.rebuilding import RebuildRequest
 
 UNRECORDED_MAX = 100
 """How many of the sources without a recorded environment a dry run names."""
+NAME_PART_MAX = 200
 
 
 class CampaignBody(Body):
@@ -102,9 +104,30 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return {"campaigns": seen(who).campaigns(name)}
 
     @router.get("/archives/{name}/campaigns/{number}")
-    def campaign(name: NameInPath, number: NumberInPath, who: asker) -> CampaignView:
-        """One campaign with its builds."""
-        return seen(who).campaign(name, number)
+    def campaign(  # noqa: PLR0913 - each parameter is a field of the path or the query
+        name: NameInPath,
+        number: NumberInPath,
+        who: asker,
+        *,
+        state: Annotated[list[BuildState], Query(max_length=len(BuildState))] = [],  # noqa: B006 - FastAPI copies it
+        q: Annotated[str, Query(max_length=NAME_PART_MAX)] = "",
+        after: Annotated[int | None, Query(ge=1, le=NUMBER_MAX)] = None,
+        limit: Annotated[int | None, Query(ge=0, le=LISTED_MAX)] = None,
+    ) -> CampaignView:
+        """One campaign with its builds, by source: all, or a piece as soon as one is asked for.
+
+        `state` and `q`, a part of the source's name, choose among them; `found` says how many
+        there are. A piece goes on behind the build with the id `after`.
+        """
+        if not state and not q and after is None and limit is None:
+            return seen(who).campaign(name, number)
+        asked = BuildList(
+            states=frozenset(map(str, state)),
+            text=q,
+            after=after,
+            limit=LISTED_MAX if limit is None else limit,
+        )
+        return seen(who).campaign(name, number, asked)
 
     @router.get(
         "/archives/{name}/campaigns/{number}/compare/{other}",

@@ -33,11 +33,15 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Rebuild requests and what came of them.")
 
 BAR_WIDTH: Final = 40
+SHOWN_LIVE_MAX: Final = 200
+"""Builds that are listed while a campaign is watched: more than a screen has lines."""
 
 _ENDED: Final = frozenset({"finished", "failed"})
 _UNSUCCESSFUL: Final = frozenset(
     {"failed", "failed-to-upload", "chroot-problem", "source-unavailable", "bd-uninstallable"}
 )
+_INTERESTING: Final = _UNSUCCESSFUL | {"building", "uploading"}
+"""What is listed of a campaign that is watched."""
 _STATE_ORDER: Final = ("built", *sorted(_UNSUCCESSFUL), "uploading", "building")
 
 
@@ -95,9 +99,9 @@ def show_campaign(
     became of the builds; add --fail to have failed builds in the exit code.
     """
     with invocation.client() as client:
-        campaign = client.campaign(name, number)
         if watch:
-            campaign = _watched(client, campaign, invocation.output)
+            _watch(client, name, number, invocation.output)
+        campaign = client.campaign(name, number)
     if invocation.output.is_json:
         invocation.output.document(campaign)
     else:
@@ -116,11 +120,12 @@ def _refuse_unsuccessful(campaign: Campaign) -> None:
         )
 
 
-def _watched(client: "Client", campaign: Campaign, output: Output) -> Campaign:
-    """The campaign once it has ended; meanwhile what changes is shown on stderr."""
+def _watch(client: "Client", archive: str, number: int, output: Output) -> None:
+    """Return once the campaign has ended; meanwhile what changes is shown on stderr."""
     patience = Patience()
     is_live = output.notes.is_terminal
     shown = ""
+    campaign = client.campaign_progress(archive, number, _INTERESTING, limit=SHOWN_LIVE_MAX)
     live = Live(console=output.notes, transient=True, auto_refresh=False)
     with live if is_live else nullcontext():
         for seconds in intervals():
@@ -134,21 +139,18 @@ def _watched(client: "Client", campaign: Campaign, output: Output) -> Campaign:
                 break
             time.sleep(seconds)
             try:
-                campaign = client.campaign(campaign["archive"], campaign["number"])
+                campaign = client.campaign_progress(
+                    archive, number, _INTERESTING, limit=SHOWN_LIVE_MAX
+                )
                 patience.answered()
             except UnavailableError as error:
                 patience.bear(error)
-    return campaign
 
 
 def _live_view(campaign: Campaign, console: Console) -> Group:
     """What fits on the screen: the counts, then the builds that are at work or have failed."""
     room = max(console.height - 5, 1)
-    interesting = [
-        build
-        for build in campaign.get("builds", [])
-        if build["state"] in _UNSUCCESSFUL or build["state"] in {"building", "uploading"}
-    ]
+    interesting = [build for build in campaign.get("builds", []) if build["state"] in _INTERESTING]
     lines = [
         Text.assemble(
             (f"{build['state']:<20}", state_style(build["state"])),

@@ -1,7 +1,7 @@
 """The server's API ``/api/v1`` as typed calls; no decisions, no output."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,10 @@ ANSWER_SECONDS_MAX: Final = 120.0
 ANSWER_BYTES_MAX: Final = 256 << 20
 LOG_PART_BYTES_MAX: Final = 4 << 20
 SENT_PART_BYTES: Final = 1 << 20
+PIECE_BUILDS: Final = 5_000
+"""Builds of a campaign that are asked for at once."""
+PIECES_MAX: Final = 400
+"""Pieces of one campaign: 2,000,000 builds, all of sid for 40 architectures."""
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -222,9 +226,34 @@ class Client:
         return cast("list[messages.Campaign]", self._list(path, "campaigns"))
 
     def campaign(self, archive: str, number: int) -> messages.Campaign:
-        """One campaign with its builds."""
+        """One campaign with all of its builds, asked for in pieces.
+
+        Raises:
+            UnavailableError: also when they are more than `PIECES_MAX` pieces.
+        """
         path = f"archives/{_part(archive)}/campaigns/{number}"
-        return cast("messages.Campaign", self._call("GET", path))
+        limit = str(PIECE_BUILDS)
+        campaign = cast("messages.Campaign", self._call("GET", path, query={"limit": limit}))
+        builds = campaign.setdefault("builds", [])
+        for _ in range(PIECES_MAX):
+            if len(builds) >= campaign.get("found", 0):
+                return campaign
+            query = {"limit": limit, "after": str(builds[-1]["id"])}
+            piece = cast("messages.Campaign", self._call("GET", path, query=query))
+            builds += piece["builds"]
+        raise UnavailableError(
+            f"campaign {number} of {archive} has {campaign['found']} builds, "
+            f"of which {len(builds)} came in {PIECES_MAX} pieces",
+            hint="ask for some of them: GET /api/v1/archives/NAME/campaigns/N?state=&q=",
+        )
+
+    def campaign_progress(
+        self, archive: str, number: int, states: Iterable[str], *, limit: int
+    ) -> messages.Campaign:
+        """One campaign with some of its builds in these states, instead of all."""
+        path = f"archives/{_part(archive)}/campaigns/{number}"
+        query: dict[str, str | list[str]] = {"limit": str(limit), "state": sorted(states)}
+        return cast("messages.Campaign", self._call("GET", path, query=query))
 
     def campaign_comparison(
         self, archive: str, first: int, second: int, request: messages.CampaignComparisonRequest
@@ -347,7 +376,7 @@ class Client:
         method: str,
         path: str,
         body: Mapping[str, object] | None = None,
-        query: Mapping[str, str] | None = None,
+        query: Mapping[str, str | list[str]] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> dict[str, object]:
         with self._answer(method, path, body=body, query=query, headers=headers) as response:
@@ -360,7 +389,7 @@ class Client:
         path: str,
         *,
         body: Mapping[str, object] | None = None,
-        query: Mapping[str, str] | None = None,
+        query: Mapping[str, str | list[str]] | None = None,
         headers: Mapping[str, str] | None = None,
         content: Iterator[bytes] | None = None,
     ) -> Iterator[httpx.Response]:

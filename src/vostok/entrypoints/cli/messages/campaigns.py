@@ -9,7 +9,10 @@ from vostok.entrypoints.cli.messages.toolchains import ToolchainRevision
 
 
 class Campaign(TypedDict):
-    """One rebuild request; `builds` only when it was asked for by number."""
+    """One rebuild request; `builds` only when it was asked for by number.
+
+    `found` says how many builds there are of which some were asked for.
+    """
 
     archive: str
     number: int
@@ -27,6 +30,7 @@ class Campaign(TypedDict):
     counts: dict[str, int]
     total: int
     builds: NotRequired[list[Build]]
+    found: NotRequired[int]
     estimate: NotRequired[Prediction]
 
 
