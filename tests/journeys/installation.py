@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import httpx
+
 from vostok.adapters.sbuild.process_tree import process_tree
 
 VOSTOK: Final = Path(sys.executable).with_name("vostok")
-COMMAND_SECONDS_MAX: Final = 1800
+COMMAND_SECONDS_MAX: Final = 900
 START_SECONDS_MAX: Final = 120
 STOP_SECONDS_MAX: Final = 60
+ANSWER_SECONDS_MAX: Final = 60
+"""Real builds beside the journeys keep the disk busy: a file that is to be kept takes its time."""
 WAIT_SECONDS_MAX: Final = 900
 POLL_SECONDS: Final = 0.2
 LEASE_SECONDS: Final = 60
@@ -237,6 +241,11 @@ class Installation:
             return build if build["fate"] == "published" else None
 
         return eventually(found, f"build {build_id} to be published")
+
+
+def get(url: str, *, follow_redirects: bool = False) -> httpx.Response:
+    """What an address answers, however it ends."""
+    return httpx.get(url, follow_redirects=follow_redirects, timeout=ANSWER_SECONDS_MAX)
 
 
 def newest_publication(installation: Installation, archive: str) -> int:

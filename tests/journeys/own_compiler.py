@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import httpx
-from tests.journeys.installation import Document, Installation, eventually
+from tests.journeys.installation import Document, Installation, eventually, get
 from tests.journeys.maintainer import Maintainer
 from tests.journeys.scripted_builder import ScriptedBuilder
 from tests.journeys.tiny_mirror import SUITE
@@ -116,7 +115,7 @@ def published(vostok: Installation, script: ScriptedBuilder, build_id: int) -> D
 
 def indices(vostok: Installation, archive: str) -> dict[str, str]:
     """Path -> SHA-256 of all indices that an archive's Release names."""
-    release = httpx.get(f"{vostok.url}/archives/{archive}/dists/{SUITE}/InRelease")
+    release = get(f"{vostok.url}/archives/{archive}/dists/{SUITE}/InRelease")
     lines = re.findall(
         r"^ ([0-9a-f]{64}) +\d+ (\S+)$", release.raise_for_status().text, re.MULTILINE
     )

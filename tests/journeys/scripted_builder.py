@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 import apt_pkg
-import httpx
+from tests.journeys.installation import get
 from tests.tiny_parent.binary_packages import Sysroot
 from tests.tiny_parent.source_packages import attempted, run
 
@@ -125,16 +125,14 @@ class ScriptedBuilder:
     def sysroot(self, claim: Claim, place: Path) -> Sysroot:
         """What the view offers of the tools, laid out; dpkg's status says that they are there."""
         (uri,) = re.findall(r"^URIs: (\S+)$", claim.view.sources_deb822, re.MULTILINE)
-        found = httpx.get(
-            f"{uri}/dists/{claim.codename}/main/binary-{claim.architecture}/Packages.gz"
-        )
+        found = get(f"{uri}/dists/{claim.codename}/main/binary-{claim.architecture}/Packages.gz")
         sysroot = Sysroot(directory=place / "sysroot", architecture=claim.architecture)
         status = BUILD_ESSENTIAL
         for text in gzip.decompress(found.raise_for_status().content).decode().split("\n\n"):
             package = apt_pkg.TagSection(f"{text.strip()}\n\n") if text.strip() else {}
             if package.get("Package") not in BUILD_TOOLS:
                 continue
-            content = httpx.get(f"{uri}/{package['Filename']}").raise_for_status().content
+            content = get(f"{uri}/{package['Filename']}").raise_for_status().content
             (place / "tool.deb").write_bytes(content)
             sysroot.unpack([place / "tool.deb"])
             status += f"Status: install ok installed\n{text.strip()}\n\n"

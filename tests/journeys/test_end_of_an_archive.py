@@ -5,7 +5,7 @@ The archive is the one of the other modules, with its chroot and all that was bu
 
 import httpx
 import pytest
-from tests.journeys.installation import Installation, eventually
+from tests.journeys.installation import Installation, eventually, get
 from tests.journeys.own_compiler import OwnCompiler
 from tests.journeys.tiny_mirror import SUITE
 
@@ -50,7 +50,7 @@ def test_a_deleted_archive_leaves_nothing_even_while_it_builds(
     vostok.wait_for_log(build["id"], INSTALLS)
     shown = vostok.ask("archive", "show", archive)
     address = f"{vostok.url}/archives/{archive}/dists/{SUITE}/InRelease"
-    release = httpx.get(address).raise_for_status()
+    release = get(address).raise_for_status()
     processes, chroots = vostok.sandbox_processes(), vostok.chroot_directories()
 
     vostok.say("archive", "delete", archive, "--yes")
@@ -62,7 +62,7 @@ def test_a_deleted_archive_leaves_nothing_even_while_it_builds(
     assert archive in again.stderr
     assert vostok.run("archive", "show", archive).returncode == EXIT_GONE
     assert vostok.run("build", "show", str(build["id"])).returncode == EXIT_NOT_FOUND
-    assert httpx.get(address).status_code == httpx.codes.GONE
+    assert get(address).status_code == httpx.codes.GONE
     assert release.headers["etag"].strip('"') not in vostok.stored_hashes()
     assert not (vostok.root / "keys" / f"{shown['key_fingerprint']}.tsk").exists()
     assert not (vostok.root / "logs" / str(build["id"])).exists()

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import apt_pkg
-import httpx
 import pytest
 from tests.journeys.apt_client import Answer, AptDirectory, answers_in_clean_bookworm
 from tests.journeys.conftest import FLAG, TOOLCHAIN
@@ -15,6 +14,7 @@ from tests.journeys.installation import (
     Document,
     Installation,
     command_output,
+    get,
 )
 
 pytestmark = pytest.mark.build
@@ -61,7 +61,7 @@ def build_of(vostok: Installation, campaign: Document, source: str) -> Document:
 
 def index(vostok: Installation, path: str) -> "dict[str, apt_pkg.TagSection[str]]":
     """The paragraphs of an index of the archive, by package."""
-    got = httpx.get(f"{vostok.url}/archives/{path}").raise_for_status()
+    got = get(f"{vostok.url}/archives/{path}").raise_for_status()
     text = gzip.decompress(got.content).decode()
     sections = [paragraph(part) for part in text.split("\n\n") if part.strip()]
     return {section["Package"]: section for section in sections}
@@ -181,10 +181,10 @@ def test_the_rebuilds_number_stands_in_the_logs_name_and_in_the_address(
 
     name = f"hello_{hello['version']}_{architecture}.rebuild-1.attempt-1.log"
     assert attempt["log_url"].endswith(f"/builds/hello/1/{architecture}/attempts/1/{name}")
-    served = httpx.get(vostok.url + attempt["log_url"]).raise_for_status()
+    served = get(vostok.url + attempt["log_url"]).raise_for_status()
     assert served.text == vostok.say("build", "log", str(hello["id"]))
     assert len(served.content) == attempt["log_bytes"]
-    assert httpx.get(vostok.url + hello["url"]).raise_for_status().text.count(hello["version"])
+    assert get(vostok.url + hello["url"]).raise_for_status().text.count(hello["version"])
 
 
 def test_the_proof_finds_the_compiler_and_the_flag_that_were_asked_for(hello: Document) -> None:
@@ -327,7 +327,7 @@ def test_the_archive_offers_the_source_of_every_package_that_it_rebuilt(
     for line in offered["hello"]["Checksums-Sha256"].splitlines():
         sha256, _, name = line.split()
         place = f"{vostok.url}/archives/{trial}/{offered['hello']['Directory']}/{name}"
-        content = httpx.get(place).raise_for_status().content
+        content = get(place).raise_for_status().content
         assert hashlib.sha256(content).hexdigest() == sha256
         (tmp_path / name).write_bytes(content)
     (dsc,) = tmp_path.glob("*.dsc")

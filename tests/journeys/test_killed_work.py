@@ -84,7 +84,7 @@ def upload_through_a_storm(vostok: Installation, person: Maintainer) -> None:
 
 def build_through_a_storm(workshop: Workshop) -> None:
     """The server dies during a build, the executor when there is something to publish."""
-    with workshop.attempt() as (claim, attempt):
+    with workshop.attempt(STORM) as (claim, attempt):
         workshop.vostok.kill("server")
         workshop.builder().build(attempt, claim)
     workshop.vostok.kill("executor")

@@ -43,7 +43,7 @@ def story(workshop: Workshop, moving_mirror: TinyMirror) -> Story:
     built = by_slot(workshop.rebuild(ARCHIVE, "all")["builds"])["libfoo", architecture]
     number = vostok.request(ARCHIVE, "libfoo")
     shown_before = workshop.index(ARCHIVE, architecture)
-    with workshop.attempt() as (claim, attempt):
+    with workshop.attempt(ARCHIVE) as (claim, attempt):
         moving_mirror.serve(workshop.parent.second)
         workshop.import_tiny(IMAGE, moving_mirror)
         vostok.say("archive", "sync", ARCHIVE)

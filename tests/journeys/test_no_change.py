@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
-from tests.journeys.installation import Document
+from tests.journeys.installation import Document, get
 from tests.journeys.maintainer import Maintainer
 from tests.journeys.workshop import Workshop
 from tests.tiny_parent.source_packages import run
@@ -55,12 +54,12 @@ def fetch_source(workshop: Workshop, name: str, version: str, directory: Path) -
     """The files of a source as the archive's clients get them."""
     prefix = name[:4] if name.startswith("lib") else name[0]
     place = f"{workshop.vostok.url}/archives/{ARCHIVE}/pool/main/{prefix}/{name}"
-    dsc = httpx.get(f"{place}/{name}_{version}.dsc").raise_for_status().text
+    dsc = get(f"{place}/{name}_{version}.dsc").raise_for_status().text
     (directory / f"{name}_{version}.dsc").write_text(dsc)
     _, _, listed = dsc.partition("\nFiles:")
     for line in listed.splitlines():
         if len(words := line.split()) == 3:
-            content = httpx.get(f"{place}/{words[2]}").raise_for_status().content
+            content = get(f"{place}/{words[2]}").raise_for_status().content
             (directory / words[2]).write_bytes(content)
 
 

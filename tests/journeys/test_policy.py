@@ -5,7 +5,7 @@ import re
 
 import httpx
 import pytest
-from tests.journeys.installation import Document
+from tests.journeys.installation import Document, get
 from tests.journeys.workshop import Workshop
 
 pytestmark = pytest.mark.build
@@ -19,7 +19,7 @@ def failed(workshop: Workshop) -> Document:
     vostok = workshop.vostok
     archive = workshop.derive("closed", "libfoo", "--architecture", workshop.architecture)
     number = vostok.request(archive, "libfoo")
-    with workshop.attempt() as (_, attempt):
+    with workshop.attempt(archive) as (_, attempt):
         workshop.builder().fail(attempt, "it was one of those days")
     build = vostok.finished(archive, number)
     vostok.say("archive", "set", archive, "--policy", "never")
@@ -54,7 +54,7 @@ def test_the_api_refuses_with_the_same_sentence(workshop: Workshop, failed: Docu
 def test_the_page_says_so_and_has_no_button(workshop: Workshop, failed: Document) -> None:
     address = f"{workshop.vostok.url}/archives/{failed['archive']}"
 
-    page = httpx.get(f"{address}/", follow_redirects=True)
+    page = get(f"{address}/", follow_redirects=True)
     posted = httpx.post(f"{address}/campaigns", data={"selection": "libfoo", "reason": "again"})
 
     assert re.search(r"<dt>Rebuilds</dt>\s*<dd>never</dd>", page.raise_for_status().text)

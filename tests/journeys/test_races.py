@@ -142,7 +142,7 @@ def test_a_sync_and_the_end_of_a_build_at_once_show_the_parents_newer_version(
     workshop.import_tiny("racing", moving_mirror)
     archive = workshop.derive("photo", "libfoo", parent="racing")
     number = vostok.request(archive, "libfoo")
-    with workshop.attempt() as (claim, attempt):
+    with workshop.attempt(archive) as (claim, attempt):
         moving_mirror.serve(workshop.parent.second)
         workshop.import_tiny("racing", moving_mirror)
 

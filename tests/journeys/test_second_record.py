@@ -53,7 +53,7 @@ def story(workshop: Workshop) -> Story:
     before = moment()
     number = vostok.request(archive, "libfoo")
     second_id = int(vostok.build_of(archive, number)["id"])
-    with workshop.attempt() as (_, attempt):
+    with workshop.attempt(archive) as (_, attempt):
         while_building = moment()
         workshop.builder().fail(attempt, "the compiler had a bad day")
     vostok.finished(archive, number)
