@@ -1,6 +1,6 @@
 """Errors as answers: problem+json (RFC 9457) for programs, a page for people."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
@@ -44,6 +44,32 @@ CODES_OF_STATUS: Final[Mapping[int, str]] = {
 }
 RETRY_AFTER_SECONDS: Final = 5
 DESCRIPTION_HINT: Final = "what each address takes is in /api/v1/openapi.json"
+FAULTS_TOLD_MAX: Final = 50
+"""Of one request. A body of 8 MiB can have a million."""
+DETAIL_CHARACTERS_MAX: Final = 2_000
+
+FAULT_CODES: Final[Mapping[str, str]] = {
+    "missing": "missing",
+    "extra_forbidden": "unknown",
+    "unknown_parameter": "unknown",
+    "enum": "not-a-choice",
+    "literal_error": "not-a-choice",
+    "greater_than": "out-of-range",
+    "greater_than_equal": "out-of-range",
+    "less_than": "out-of-range",
+    "less_than_equal": "out-of-range",
+    "int_parsing_size": "out-of-range",
+    "finite_number": "out-of-range",
+    "too_short": "too-short",
+    "string_too_short": "too-short",
+    "too_long": "too-long",
+    "string_too_long": "too-long",
+    "json_invalid": "not-json",
+    "refused": "not-acceptable",
+    "value_error": "not-acceptable",
+}
+"""What the validator calls a fault -> its code. Every other is `wrong-type`, or `malformed` for
+text that is to be read as something else. Codes stay, whatever validates."""
 
 ErrorPage = Callable[[Request, VostokError], Response]
 
@@ -60,10 +86,22 @@ PROBLEM_SCHEMA: Final[Mapping[str, Any]] = {
         "errors": {
             "type": "array",
             "description": "Every fault of the input",
+            "maxItems": FAULTS_TOLD_MAX,
             "items": {
                 "type": "object",
-                "required": ["field", "message"],
-                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+                "required": ["field", "code", "detail"],
+                "properties": {
+                    "field": {
+                        "type": "string",
+                        "description": "Its name; of one in a list or an object, the path to it",
+                    },
+                    "code": {
+                        "type": "string",
+                        "description": "The kind of fault, for programs",
+                        "examples": sorted({*FAULT_CODES.values(), "wrong-type", "malformed"}),
+                    },
+                    "detail": {"type": "string", "description": "What is wrong, for people"},
+                },
             },
         },
     },
@@ -158,18 +196,39 @@ def _problem_of_status(error: StarletteHTTPException) -> JSONResponse:
 def _invalid(_request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    errors = [
-        {"field": ".".join(str(part) for part in fault["loc"][1:]), "message": fault["msg"]}
-        for fault in error.errors()
-    ]
-    detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in errors)
+    faults = error.errors()
+    told = [_field_fault(fault) for fault in faults[:FAULTS_TOLD_MAX]]
+    detail = "; ".join(f"{fault['field']}: {fault['detail']}".lstrip(": ") for fault in told)
+    hints = [fault["ctx"]["hint"] for fault in faults if "hint" in fault.get("ctx", {})]
     return problem(
         422,
         "invalid-input",
-        detail or "the request is not well-formed",
-        hint=DESCRIPTION_HINT,
-        errors=errors,
+        _cut(detail, DETAIL_CHARACTERS_MAX) or "the request is not well-formed",
+        hint=hints[0] if hints else DESCRIPTION_HINT,
+        errors=told,
     )
+
+
+def _field_fault(fault: Mapping[str, Any]) -> Mapping[str, str]:
+    """The member of `errors` for one fault; nothing in it is longer than a bound."""
+    context = fault.get("ctx", {})
+    kind = fault["type"]
+    other = "malformed" if kind.endswith("_parsing") else "wrong-type"
+    raised = context.get("error") if kind == "value_error" else None
+    return {
+        "field": _field(fault["loc"][1:]),
+        "code": context.get("reason") or FAULT_CODES.get(kind, other),
+        "detail": _cut(str(raised or fault["msg"]), DETAIL_CHARACTERS_MAX),
+    }
+
+
+def _field(place: Sequence[object]) -> str:
+    return _cut(".".join(_cut(str(part), VALUE_CHARACTERS_MAX) for part in place[:10]))
+
+
+def _cut(text: str, characters_max: int = VALUE_CHARACTERS_MAX) -> str:
+    """The beginning of a text that came from outside, with half characters replaced."""
+    return text[:characters_max].encode("utf-8", "replace").decode()
 
 
 def _disconnected(_request: Request, _error: Exception) -> Response:

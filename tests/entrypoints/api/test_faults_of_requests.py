@@ -36,8 +36,8 @@ def test_a_parameter_that_nobody_knows_is_refused_with_those_that_are_known(
     assert answer.headers["content-type"] == PROBLEM
     (fault,) = answer.json()["errors"]
     assert fault["field"] == "archiv"
-    assert "there are " in fault["message"]
-    assert "archive" in fault["message"]
+    assert "there are " in fault["detail"]
+    assert "archive" in fault["detail"]
     assert "openapi.json" in answer.json()["hint"]
 
 
@@ -46,7 +46,11 @@ def test_an_address_that_takes_no_parameters_says_so(anybody: TestClient) -> Non
 
     assert answer.status_code == 422
     assert answer.json()["errors"] == [
-        {"field": "page", "message": "no such parameter; there are none here"}
+        {
+            "field": "page",
+            "code": "unknown",
+            "detail": "no such parameter; there are none here",
+        }
     ]
 
 
@@ -64,6 +68,69 @@ def test_every_fault_is_named_at_once(administrator: TestClient) -> None:
     fields = {fault["field"] for fault in answer.json()["errors"]}
     assert answer.status_code == 422
     assert fields == {"selection", "reason", "toolchain", "dry_run"}
+
+
+def test_parameters_and_body_are_judged_together_with_the_rules_of_the_domain(
+    administrator: TestClient,
+) -> None:
+    body = {
+        "name": "Not A Name",
+        "parents": ["debian/", "debian/bookworm:100"],
+        "selection": "lamp, Wrong",
+        "tag": "7",
+        "mode": "half",
+        "colour": "red",
+    }
+
+    answer = administrator.post("/api/v1/archives?dry=1", json=body)
+
+    assert answer.status_code == 422
+    assert {fault["field"]: fault["code"] for fault in answer.json()["errors"]} == {
+        "dry": "unknown",
+        "name": "not-acceptable",
+        "parents.0": "not-acceptable",
+        "parents.1": "not-acceptable",
+        "selection": "selection-wrong",
+        "tag": "not-acceptable",
+        "mode": "not-a-choice",
+        "colour": "unknown",
+    }
+
+
+def test_a_fault_of_every_kind_has_its_code(administrator: TestClient) -> None:
+    body = {
+        "reason": 7,
+        "selection": "x" * 2_000_001,
+        "older_than": 1 << 31,
+        "control": "one",
+        "architectures": ["amd64"] * 1_001,
+        "toolchain": "a\x00b",
+    }
+
+    answer = administrator.post("/api/v1/archives/trial/campaigns", json=body)
+
+    assert {fault["field"]: fault["code"] for fault in answer.json()["errors"]} == {
+        "reason": "wrong-type",
+        "selection": "too-long",
+        "older_than": "out-of-range",
+        "control": "malformed",
+        "architectures": "too-long",
+        "toolchain": "not-acceptable",
+    }
+
+
+def test_what_is_told_of_a_million_faults_is_bounded(administrator: TestClient) -> None:
+    body = {f"{'x' * 500}{number}": number for number in range(10_000)}
+
+    answer = administrator.post(
+        "/api/v1/teams",
+        content=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+
+    assert answer.status_code == 422
+    assert len(answer.json()["errors"]) == 50
+    assert len(answer.content) < 20_000
 
 
 @pytest.mark.parametrize(

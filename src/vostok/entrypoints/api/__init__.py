@@ -25,7 +25,7 @@ from vostok.entrypoints.api import (
     uploads,
     versions,
 )
-from vostok.entrypoints.api.parameters import check_query
+from vostok.entrypoints.api.route import Operation
 
 __all__ = ["create_router", "create_upload_door"]
 
@@ -37,7 +37,7 @@ def create_router(services: Services) -> APIRouter:
     router = APIRouter(
         prefix="/api/v1",
         generate_unique_id_function=lambda route: route.name,
-        dependencies=[Depends(check_query)],
+        route_class=Operation,
     )
     bearer = HTTPBearer(
         auto_error=False, description="A person's token, or the installation's own: admin.token"

@@ -7,19 +7,24 @@ from pydantic import Field
 
 from vostok import __version__
 from vostok.bootstrap import Services
+from vostok.debian.packages import check_component
 from vostok.domain.access import Principal
-from vostok.domain.archive import Keep, Serve
+from vostok.domain.archive import Keep, Serve, check_suite_name, check_tag
 from vostok.domain.derivation import PARENTS_MAX, DerivationMode, OnRemoval, Unbuilt
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.entrypoints.api.parameters import (
     LIST_LENGTH_MAX,
+    Architectures,
+    ArchiveName,
     Body,
     Document,
     IdempotencyKey,
     Name,
     NameInPath,
     Names,
-    Text,
+    Parent,
+    Selection,
+    checked,
     decoded,
 )
 from vostok.services.deriving import DeriveRequest
@@ -38,13 +43,20 @@ class ImportBody(Body):
     `binnmus` declares whether the archive makes binNMUs, null leaves that as it is.
     """
 
-    name: Name
-    suites: Annotated[list[Name], Field(min_length=1, max_length=LIST_LENGTH_MAX)]
-    components: Names = ["main"]
-    architectures: Names = []
+    name: ArchiveName
+    suites: Annotated[
+        list[Annotated[Name, checked(check_suite_name)]],
+        Field(min_length=1, max_length=LIST_LENGTH_MAX),
+    ]
+    components: Annotated[
+        list[Annotated[Name, checked(check_component)]], Field(max_length=LIST_LENGTH_MAX)
+    ] = ["main"]
+    architectures: Architectures = []
     mirror: Name | None = None
     mirrors: Annotated[dict[Name, Name], Field(max_length=LIST_LENGTH_MAX)] = {}
-    keyring_base64: Annotated[str, Field(max_length=KEYRING_LENGTH_MAX)] | None = None
+    keyring_base64: (
+        Annotated[str, Field(max_length=KEYRING_LENGTH_MAX), checked(decoded)] | None
+    ) = None
     signed_by: Names = []
     allow_expired: bool = False
     udebs: bool = False
@@ -55,11 +67,11 @@ class ImportBody(Body):
 class DerivationBody(Body):
     """What an archive is to be, apart from its name."""
 
-    parents: Annotated[list[Text], Field(min_length=1, max_length=PARENTS_MAX)]
-    selection: Text = "all"
-    architectures: Names | None = None
+    parents: Annotated[list[Parent], Field(min_length=1, max_length=PARENTS_MAX)]
+    selection: Selection = "all"
+    architectures: Architectures | None = None
     toolchain: Name | None = None
-    tag: Name | None = None
+    tag: Annotated[Name, checked(check_tag)] | None = None
     mode: DerivationMode = DerivationMode.FULL
     unbuilt: Unbuilt = Unbuilt.PARENT
     on_removal: OnRemoval = OnRemoval.DROP
@@ -72,7 +84,7 @@ class DerivationBody(Body):
 class DeriveBody(DerivationBody):
     """An archive to derive."""
 
-    name: Name
+    name: ArchiveName
 
 
 def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
@@ -107,9 +119,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
                 architectures=body.architectures,
                 mirror=body.mirror,
                 mirrors=body.mirrors,
-                keyring=None
-                if body.keyring_base64 is None
-                else decoded(body.keyring_base64, of="keyring_base64"),
+                keyring=None if body.keyring_base64 is None else decoded(body.keyring_base64),
                 fingerprints=body.signed_by,
                 is_expired_allowed=body.allow_expired,
                 has_udebs=body.udebs,

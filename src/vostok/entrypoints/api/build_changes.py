@@ -8,7 +8,7 @@ from pydantic import Field
 from vostok.bootstrap import Services
 from vostok.domain.build import Build, BuildState
 from vostok.domain.build_change import CHOSEN_IDS_MAX, SCORE_MAX, BuildChange, RefusedBuild
-from vostok.entrypoints.api.parameters import NUMBER_MAX, Body, Name, NameInPath, Text
+from vostok.entrypoints.api.parameters import NUMBER_MAX, Body, Name, NameInPath, Selection
 from vostok.services.build_changes import BuildChoice, ChangedBuilds
 from vostok.services.documents import ChangedBuildsView, ChosenBuildView, RefusedBuildView
 
@@ -24,7 +24,7 @@ class ChoiceBody(Body):
 
     ids: Annotated[list[Number], Field(max_length=CHOSEN_IDS_MAX)] | None = None
     states: Annotated[list[BuildState], Field(max_length=len(BuildState))] = []
-    selection: Text | None = None
+    selection: Selection | None = None
     campaign: Number | None = None
     architecture: Name | None = None
     text: Name = ""

@@ -19,6 +19,7 @@ from vostok.domain.rebuild_plan import Plan
 from vostok.domain.rebuild_request import Filters, SourceTests
 from vostok.entrypoints.api.parameters import (
     NUMBER_MAX,
+    Architectures,
     Body,
     Document,
     IdempotencyKey,
@@ -26,6 +27,7 @@ from vostok.entrypoints.api.parameters import (
     NameInPath,
     Names,
     NumberInPath,
+    Selection,
     Text,
 )
 from vostok.errors import InvalidInputError
@@ -52,10 +54,10 @@ class CampaignBody(Body):
     A dry run decides the same and stores nothing.
     """
 
-    selection: Text | None = None
+    selection: Selection | None = None
     reason: Text
     toolchain: Name | None = None
-    architectures: Names | None = None
+    architectures: Architectures | None = None
     failed: bool = False
     built_with: Name | None = None
     built_on: Name | None = None

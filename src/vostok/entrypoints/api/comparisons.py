@@ -9,7 +9,8 @@ from pydantic import Field
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
 from vostok.domain.comparison import Group
-from vostok.entrypoints.api.parameters import NUMBER_MAX, Body, Name, Text
+from vostok.domain.selection.parser import parse_selection
+from vostok.entrypoints.api.parameters import NUMBER_MAX, Body, Name, Selection, checked
 from vostok.services.comparing import CompareRequest
 from vostok.services.comparison_document import (
     DIFFERENCES_PER_PAGE,
@@ -25,7 +26,7 @@ class ComparisonBody(Body):
 
     left: Name
     right: Name
-    selection: Text | None = None
+    selection: Selection | None = None
     group: Group | None = None
     offset: Annotated[int, Field(ge=0, le=NUMBER_MAX)] = 0
     limit: Annotated[int, Field(ge=0, le=DIFFERENCES_PER_PAGE_MAX)] = DIFFERENCES_PER_PAGE
@@ -46,7 +47,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         left: Name,
         right: Name,
         who: asker,
-        selection: Name | None = None,
+        selection: Annotated[Name, checked(parse_selection)] | None = None,
         group: Group | None = None,
         offset: Annotated[int, Query(ge=0, le=NUMBER_MAX)] = 0,
         limit: Annotated[int, Query(ge=0, le=DIFFERENCES_PER_PAGE_MAX)] = DIFFERENCES_PER_PAGE,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
-from vostok.entrypoints.api.parameters import Body, NameInPath, NumberInPath, Text
+from vostok.entrypoints.api.parameters import Body, NameInPath, NumberInPath, Selection
 from vostok.services.describing import (
     decision_document,
     derivation_document,
@@ -20,14 +20,14 @@ from vostok.services.syncing import SyncRequest
 class SyncBody(Body):
     """A sync with the parents. A dry run decides the same and stores nothing."""
 
-    hold: Text | None = None
+    hold: Selection | None = None
     dry_run: bool = False
 
 
 class SelectionBody(Body):
     """A selection of sources. A dry run decides the same and stores nothing."""
 
-    selection: Text
+    selection: Selection
     dry_run: bool = False
 
 

@@ -1,33 +1,44 @@
 """Routes that say what an archive, or a rebuild, would take."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
+from pydantic import Field
 
 from vostok.bootstrap import Services
 from vostok.entrypoints.api.archives import DerivationBody
-from vostok.entrypoints.api.parameters import Body, Name, NameInPath, Names, Text
+from vostok.entrypoints.api.parameters import (
+    Architectures,
+    Body,
+    Name,
+    NameInPath,
+    Selection,
+    Text,
+)
 from vostok.services.deriving import DeriveRequest
 from vostok.services.describing import plan_document, workload_document
 from vostok.services.documents import DerivationPlanView, EstimateView
+from vostok.services.estimating import BUILDERS_MAX
 from vostok.services.rebuilding import RebuildRequest
+
+Builders = Annotated[int, Field(ge=1, le=BUILDERS_MAX)]
 
 
 class DerivationEstimateBody(DerivationBody):
     """An archive of which to say what it would be; without a name, no name is checked."""
 
     name: Name | None = None
-    builders: int | None = None
+    builders: Builders | None = None
 
 
 class RebuildEstimateBody(Body):
     """A rebuild of which to say what it would take. A null toolchain is the archive's own."""
 
-    selection: Text
+    selection: Selection
     reason: Text = "an estimate"
     toolchain: Name | None = None
-    architectures: Names | None = None
-    builders: int | None = None
+    architectures: Architectures | None = None
+    builders: Builders | None = None
 
 
 def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time

@@ -7,7 +7,7 @@ from fastapi.responses import FileResponse
 
 from vostok.bootstrap import Services
 from vostok.domain.outgoing import OutgoingPlan
-from vostok.entrypoints.api.parameters import Body, Name, NameInPath, Text
+from vostok.entrypoints.api.parameters import Body, Name, NameInPath, Selection, Text
 from vostok.services.documents.outgoing import OutgoingPartsView, OutgoingPlanView
 from vostok.services.outgoing import OutgoingRequest
 
@@ -18,7 +18,7 @@ class OutgoingBody(Body):
     Without a distribution the entries name the archive's suite.
     """
 
-    selection: Text
+    selection: Selection
     reason: Text
     maintainer: Name
     distribution: Name | None = None

@@ -2,21 +2,22 @@
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import Header, Path, Request
-from fastapi.dependencies.models import Dependant
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
+from fastapi import Header, Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
+from vostok.debian.architecture import check_architecture
+from vostok.domain.archive import check_archive_name
+from vostok.domain.derivation import parse_parent
+from vostok.domain.selection.parser import parse_selection
 from vostok.errors import InvalidInputError
 
 TEXT_LENGTH_MAX = 2_000_000
 LIST_LENGTH_MAX = 1_000
 NUMBER_MAX = (1 << 31) - 1
-NAME_SHOWN_CHARACTERS = 100
-UNKNOWN_SHOWN_MAX = 20
 
 
 def _without_nul(text: str) -> str:
@@ -25,45 +26,38 @@ def _without_nul(text: str) -> str:
     return text
 
 
+def checked(check: Callable[[str], object]) -> AfterValidator:
+    """A validator that has a rule of the domain judge a field, beside the others of its body.
+
+    So all fields are told of at once, each with the sentence and the reason of its own rule.
+    """
+
+    def judged(text: str) -> str:
+        try:
+            check(text)
+        except InvalidInputError as error:
+            told = {"sentence": str(error)}
+            known = {"hint": error.hint, "reason": error.reason}
+            told.update({key: value for key, value in known.items() if value is not None})
+            raise PydanticCustomError("refused", "{sentence}", told) from None
+        return text
+
+    return AfterValidator(judged)
+
+
 Name = Annotated[str, Field(max_length=200), AfterValidator(_without_nul)]
 Text = Annotated[str, Field(max_length=TEXT_LENGTH_MAX), AfterValidator(_without_nul)]
 Names = Annotated[list[Name], Field(max_length=LIST_LENGTH_MAX)]
+ArchiveName = Annotated[Name, checked(check_archive_name)]
+Selection = Annotated[Text, checked(parse_selection)]
+Parent = Annotated[Text, checked(parse_parent)]
+Architectures = Annotated[
+    list[Annotated[Name, checked(check_architecture)]], Field(max_length=LIST_LENGTH_MAX)
+]
 IdempotencyKey = Annotated[Name | None, Header()]
 NameInPath = Annotated[Name, Path()]
 NumberInPath = Annotated[int, Path(ge=1, le=NUMBER_MAX)]
 Document = dict[str, Any]
-
-
-def check_query(request: Request) -> None:
-    """Nothing, if the route knows every parameter of the query.
-
-    A filter that is misspelt and passed over would have the answer look as if it were kept to.
-
-    Raises:
-        RequestValidationError: it does not know one; the message names those that it knows.
-    """
-    route = request.scope["route"]
-    known = _known_parameters(route.dependant) if isinstance(route, APIRoute) else set()
-    unknown = sorted(set(request.query_params) - known)
-    if unknown:
-        there = f"there are {', '.join(sorted(known))}" if known else "there are none here"
-        raise RequestValidationError(
-            [
-                {
-                    "type": "unknown_parameter",
-                    "loc": ("query", name[:NAME_SHOWN_CHARACTERS]),
-                    "msg": f"no such parameter; {there}",
-                    "input": None,
-                }
-                for name in unknown[:UNKNOWN_SHOWN_MAX]
-            ]
-        )
-
-
-def _known_parameters(dependant: Dependant) -> set[str]:
-    """The query parameters of a route and of all that it depends on."""
-    known = {field.alias for field in dependant.query_params}
-    return known.union(*map(_known_parameters, dependant.dependencies))
 
 
 class Body(BaseModel):
@@ -72,13 +66,13 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def decoded(text: str, *, of: str) -> bytes:
+def decoded(text: str) -> bytes:
     """The bytes of a field in Base64.
 
     Raises:
-        InvalidInputError: it is not Base64; the message names the field.
+        InvalidInputError: it is not Base64.
     """
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise InvalidInputError(f"{of} is not base64: {error}") from None
+    except (binascii.Error, ValueError) as error:
+        raise InvalidInputError(f"it is not base64: {error}", reason="not-base64") from None

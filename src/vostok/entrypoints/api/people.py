@@ -7,10 +7,15 @@ from pydantic import Field
 
 from vostok.bootstrap import Services
 from vostok.domain.access import Role, TokenScope
-from vostok.domain.person import CERTIFICATE_BYTES_MAX, TOKEN_DAYS_MAX
-from vostok.domain.session import PASSWORD_CHARACTERS_MAX
-from vostok.entrypoints.api.parameters import Body, Name, NameInPath
-from vostok.entrypoints.api.parameters import decoded as from_base64
+from vostok.domain.person import (
+    CERTIFICATE_BYTES_MAX,
+    TOKEN_DAYS_MAX,
+    check_email,
+    check_person_name,
+    check_token_name,
+)
+from vostok.domain.session import PASSWORD_CHARACTERS_MAX, check_password
+from vostok.entrypoints.api.parameters import Body, Name, NameInPath, checked, decoded
 from vostok.services.describing_people import key_document, person_document, token_document
 from vostok.services.documents.people import (
     AccessTokenView,
@@ -28,27 +33,27 @@ CERTIFICATE_LENGTH_MAX = 2 * CERTIFICATE_BYTES_MAX
 class PersonBody(Body):
     """A person to add."""
 
-    name: Name
-    email: Name
+    name: Annotated[Name, checked(check_person_name)]
+    email: Annotated[Name, checked(check_email)]
     role: Role = Role.MEMBER
 
 
 class PasswordBody(Body):
     """The new password of a person."""
 
-    password: Annotated[str, Field(max_length=PASSWORD_CHARACTERS_MAX)]
+    password: Annotated[str, Field(max_length=PASSWORD_CHARACTERS_MAX), checked(check_password)]
 
 
 class KeyBody(Body):
     """The OpenPGP certificate of a person, a file as `gpg --export` writes it, in Base64."""
 
-    certificate_base64: Annotated[str, Field(max_length=CERTIFICATE_LENGTH_MAX)]
+    certificate_base64: Annotated[str, Field(max_length=CERTIFICATE_LENGTH_MAX), checked(decoded)]
 
 
 class TokenBody(Body):
     """A token for a person; without `days` it has no end, without `archive` it is for all."""
 
-    name: Name
+    name: Annotated[Name, checked(check_token_name)]
     scope: TokenScope = TokenScope.EVERYTHING
     archive: Name | None = None
     days: Annotated[int, Field(ge=1, le=TOKEN_DAYS_MAX)] | None = None
@@ -108,7 +113,7 @@ def _add_key_routes(router: APIRouter, services: Services, asker: Any) -> None: 
     @router.post("/persons/{person}/keys", status_code=201)
     def add_key(person: NameInPath, body: KeyBody, who: asker) -> PersonKeyView:
         """Register a certificate that a person signs uploads with."""
-        data = from_base64(body.certificate_base64, of="certificate_base64")
+        data = decoded(body.certificate_base64)
         return key_document(people.add_key(who, person, data))
 
     @router.delete("/persons/{person}/keys/{fingerprint}")

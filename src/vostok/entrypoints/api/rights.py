@@ -8,8 +8,15 @@ from pydantic import AwareDatetime, Field
 
 from vostok.bootstrap import Services
 from vostok.domain.audit import AUDIT_ROWS_MAX, AuditFilter
-from vostok.domain.rights import Holder, HolderKind, Right, UploadLimit
-from vostok.entrypoints.api.parameters import NUMBER_MAX, Body, Name, NameInPath, NumberInPath
+from vostok.domain.rights import Holder, HolderKind, Right, UploadLimit, check_team_name
+from vostok.entrypoints.api.parameters import (
+    NUMBER_MAX,
+    Body,
+    Name,
+    NameInPath,
+    NumberInPath,
+    checked,
+)
 from vostok.errors import InvalidInputError
 from vostok.services.describing_rights import audit_document, grant_document, team_document
 from vostok.services.documents.rights import (
@@ -44,7 +51,7 @@ class VisibilityBody(Body):
 class TeamBody(Body):
     """A team to add."""
 
-    name: Name
+    name: Annotated[Name, checked(check_team_name)]
 
 
 class MembersBody(Body):

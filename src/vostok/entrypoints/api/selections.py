@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from vostok.bootstrap import Services
-from vostok.entrypoints.api.parameters import NUMBER_MAX, Body, Name, Names, Text
+from vostok.entrypoints.api.parameters import NUMBER_MAX, Architectures, Body, Name, Selection
 from vostok.services.documents import PreviewView
 from vostok.services.previewing import SOURCES_SHOWN_MAX, preview_document
 
@@ -16,8 +16,8 @@ class PreviewBody(Body):
     """A selection to try on a suite: `ARCHIVE/SUITE`, or an archive of one suite."""
 
     parent: Name
-    selection: Text
-    architectures: Names | None = None
+    selection: Selection
+    architectures: Architectures | None = None
     offset: Annotated[int, Field(ge=0, le=NUMBER_MAX)] = 0
     limit: Annotated[int, Field(ge=0, le=SOURCES_SHOWN_MAX)] = 1_000
 

@@ -76,7 +76,7 @@ def error_of_problem(status: int, problem: Mapping[str, object]) -> VostokError:
     faults = problem.get("errors")
     if isinstance(faults, Sequence) and not isinstance(faults, str):
         sentences = [
-            f"{fault.get('field')}: {fault.get('message')}"
+            f"{fault.get('field')}: {fault.get('detail')}"
             for fault in faults
             if isinstance(fault, Mapping)
         ]
