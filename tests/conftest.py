@@ -30,6 +30,11 @@ TINY_SECONDS_MAX = 60
 _database_numbers = itertools.count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What whoever looks at the pages may ask for."""
+    parser.addoption("--pictures", help="a directory to keep a picture of every page in")
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ShareScheduling:
     """How tests are handed out to the workers that `scripts/test` starts."""
     return ShareScheduling(config, log)

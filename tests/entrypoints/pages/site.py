@@ -1,0 +1,194 @@
+"""A whole server with something on every page, and an address for each of its pages."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from starlette.routing import Route
+from tests.entrypoints.installation import (
+    ADMIN,
+    ADMINISTRATOR,
+    Builder,
+    Document,
+    Installation,
+    address,
+    assert_done,
+    built_lamp,
+    installation_in,
+    listening,
+    token,
+)
+from tests.entrypoints.pages.person_at_pages import add_person
+
+from vostok.domain.access import Role
+from vostok.domain.rights import Holder, HolderKind, Right, UploadLimit
+from vostok.entrypoints.pages import create_router
+from vostok.services.deriving import DeriveRequest
+from vostok.services.people import TokenRequest
+from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rights import GrantRequest
+
+WHO: Final = "ada"
+"""The administrator who looks at the pages."""
+
+LAMP = "/archives/trial/builds/lamp/1/amd64"
+MANUAL = "/archives/trial/builds/manual/1/all"
+BUILD: Final = "/archives/{name}/builds/{source}/{rebuild_no}/{architecture}"
+ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
+    "/archives": ("/archives",),
+    "/archives/derive": ("/archives/derive",),
+    "/archives/{name}/": ("/archives/trial/", "/archives/debian/", "/archives/young/"),
+    BUILD: (LAMP, MANUAL),
+    f"{BUILD}/log": (f"{LAMP}/log",),
+    "/archives/{name}/campaigns/{number}": (
+        "/archives/trial/campaigns/1",
+        "/archives/trial/campaigns/2",
+        "/archives/trial/campaigns/1?q=nothing",
+    ),
+    "/archives/{name}/campaigns/{number}/cancel": ("/archives/trial/campaigns/2/cancel",),
+    "/archives/{name}/campaigns/{number}/retry": ("/archives/trial/campaigns/1/retry",),
+    "/archives/{name}/delete": ("/archives/young/delete", "/archives/trial/delete"),
+    "/archives/{name}/packages": (
+        "/archives/trial/packages",
+        "/archives/trial/packages?q=nothing",
+        "/archives/trial/packages?show=removed",
+        "/archives/trial/packages?show=changed",
+    ),
+    "/archives/{name}/rebuild": (
+        "/archives/trial/rebuild",
+        "/archives/trial/rebuild?selection=all&reason=once+more",
+        "/archives/trial/rebuild?selection=(",
+    ),
+    "/archives/{name}/rights": ("/archives/trial/rights",),
+    "/archives/{name}/sync": ("/archives/trial/sync", "/archives/trial/sync?hold=nothing"),
+    "/audit": ("/audit", "/audit?archive=trial&action=never"),
+    "/jobs": ("/jobs", "/jobs?archive=nobody"),
+    "/jobs/{identifier}": ("/jobs/{job}",),
+    "/me": ("/me",),
+    "/people": ("/people",),
+    "/people/{name}": ("/people/lou",),
+    "/rights": ("/rights",),
+    "/sign-in": ("/sign-in",),
+    "/teams": ("/teams",),
+    "/teams/{name}": ("/teams/kernel",),
+    "/toolchains": ("/toolchains",),
+    "/toolchains/{name}": ("/toolchains/gcc-11",),
+}
+"""Route -> the addresses at which it is looked at."""
+
+ELSEWHERE: Final = frozenset(
+    {
+        "/",
+        "/archives/{name}",
+        "/archives/{name}.sources",
+        BUILD + "/attempts/{attempt}/{log_name}",
+        "/archives/{name}/packages/{deed}",
+        "/static/{file}",
+    }
+)
+"""Routes that answer with another page's address, or with no page at all."""
+
+
+@contextmanager
+def whole_site(filled_root: Path, directory: Path) -> Iterator[tuple[Installation, str]]:
+    """A server with something on every page, and its address, while the block lasts."""
+    root = directory / "root"
+    shutil.copytree(filled_root, root)
+    installation = installation_in(root)
+    add_person(installation, WHO, Role.ADMINISTRATOR)
+    _add_people(installation)
+    _build(installation, directory)
+    with listening(installation.app) as url:
+        yield installation, url
+
+
+def page_routes(installation: Installation) -> set[str]:
+    """The routes of all pages that are looked at, without those for programs."""
+    return {
+        route.path
+        for route in create_router(installation.services).routes
+        if isinstance(route, Route)
+        and route.methods
+        and "GET" in route.methods
+        and not route.path.endswith((".json", ".csv"))
+    }
+
+
+def all_addresses(installation: Installation) -> list[str]:
+    """The addresses of `ADDRESSES`, with the numbers that only this server knows."""
+    job = installation.services.jobs.newest(ADMINISTRATOR)[0].id
+    return [known.replace("{job}", job) for addresses in ADDRESSES.values() for known in addresses]
+
+
+def _add_people(installation: Installation) -> None:
+    services = installation.services
+    add_person(installation, "lou")
+    services.rights.add_team(ADMINISTRATOR, "kernel")
+    lou = Holder(kind=HolderKind.PERSON, name="lou")
+    kernel = Holder(kind=HolderKind.TEAM, name="kernel")
+    services.rights.put_in(ADMINISTRATOR, "kernel", [lou])
+    limit = UploadLimit(component="main", sources=("linux-*", "firmware-nonfree"))
+    for archive in ("trial", None):
+        for holder, right, narrowed in (
+            (kernel, Right.UPLOAD, limit),
+            (kernel, Right.REBUILD, UploadLimit()),
+            (lou, Right.ADMINISTER, UploadLimit()),
+        ):
+            services.rights.give(
+                ADMINISTRATOR,
+                GrantRequest(archive=archive, holder=holder, right=right, limit=narrowed),
+            )
+    for person in ("lou", WHO):
+        services.people.create_token(
+            ADMINISTRATOR, TokenRequest(person=person, name="dput on laptop")
+        )
+
+
+def _build(installation: Installation, directory: Path) -> None:
+    """One build good, one failed, one at work, one waiting; an archive where nothing is built."""
+    answer = installation.client(ADMIN).post(
+        "/api/v1/toolchains",
+        json={
+            "name": "gcc-11",
+            "compilers": {"gcc": "gcc-11", "g++": "g++-11"},
+            "cflags": ["-O3", "-march=x86-64-v2"],
+            "environment": {"GOAMD64": "v2"},
+        },
+    )
+    assert answer.status_code == 201, answer.text
+    builder = Builder(installation)
+    lamp = builder.claim_of("lamp")
+    output = directory / "lamp"
+    output.mkdir()
+    files = built_lamp(lamp, output)
+    for file in files:
+        builder.send(lamp, file)
+    _write_log(builder, lamp)
+    builder.report(lamp, outcome="built", files=[file.name for file in files])
+    installation.settle(lamp["attempt_id"])
+    manual = builder.claim_of("manual")
+    _write_log(builder, manual)
+    builder.report(manual)
+    installation.settle(manual["attempt_id"])
+    services = installation.services
+    installation.do_jobs()
+    services.rebuilding.request(
+        ADMINISTRATOR,
+        RebuildRequest(archive="trial", selection="all", reason="to see whether it lasts"),
+    )
+    services.deriving.request(
+        ADMINISTRATOR, DeriveRequest(name="young", parents=["trial/bookworm"], selection="lamp")
+    )
+    assert_done(installation.do_jobs())
+    Builder(installation).claim()
+
+
+def _write_log(builder: Builder, claim: Document) -> None:
+    lines = [f"cc -O2 -g -c part{number}.c -o part{number}.o" for number in range(200)]
+    content = "\n".join(["sbuild (Debian sbuild) 0.85.0", *lines, "Grüße, fertig", ""]).encode()
+    answer = builder.client.put(
+        f"{address(claim)}/log", params={"offset": 0}, content=content, headers=token(claim)
+    )
+    assert answer.status_code < 300, answer.text

@@ -1,0 +1,98 @@
+"""What is asked of every page of the server, each with something on it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from tests.entrypoints.installation import Installation
+from tests.entrypoints.pages.axe import violations
+from tests.entrypoints.pages.chromium import ARGUMENTS, CHROMIUM, complaints_of
+from tests.entrypoints.pages.person_at_pages import PASSWORD
+from tests.entrypoints.pages.site import (
+    ADDRESSES,
+    ELSEWHERE,
+    WHO,
+    all_addresses,
+    page_routes,
+    whole_site,
+)
+from tests.entrypoints.pages.test_pages_in_a_browser import Scheme
+
+WIDTHS = (390, 1440)
+HEIGHT = 900
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+NOWHERE = "/archives/nowhere/"
+NO_SUCCESS = "the server responded with a status of 4"
+
+
+@pytest.fixture(scope="module")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, filled_root: Path
+) -> Iterator[tuple[Installation, str]]:
+    with whole_site(filled_root, tmp_path_factory.mktemp("site")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+def sign_in(page: Page, url: str) -> None:
+    page.goto(f"{url}/sign-in")
+    page.get_by_label("Name").fill(WHO)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def test_every_page_has_an_address_here(site: tuple[Installation, str]) -> None:
+    installation, _ = site
+
+    assert page_routes(installation) - ELSEWHERE == set(ADDRESSES)
+
+
+def test_no_page_has_a_barrier_or_is_wider_than_its_window_in_light_and_dark(
+    browser: Browser, site: tuple[Installation, str], pytestconfig: pytest.Config
+) -> None:
+    installation, url = site
+    pictures: str | None = pytestconfig.getoption("--pictures")
+    context = browser.new_context(viewport={"width": WIDTHS[0], "height": HEIGHT})
+    complaints = complaints_of(context)
+    page = context.new_page()
+    sign_in(page, url)
+    barriers: list[Any] = []
+    too_wide: list[Any] = []
+
+    for address in [*all_addresses(installation), NOWHERE]:
+        answer = page.goto(url + address)
+        assert answer
+        assert answer.status in {200, 400, 404, 409}, address
+        expect(page.locator("main h1")).to_be_visible()
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            found = page.evaluate("document.documentElement.scrollWidth")
+            if found > width:
+                too_wide.append((address, width, found))
+            for scheme in SCHEMES:
+                page.emulate_media(color_scheme=scheme)
+                rules = () if scheme == "light" else ("color-contrast",)
+                barriers += [(address, width, scheme, found) for found in violations(page, *rules)]
+                if pictures:
+                    page.screenshot(path=picture(pictures, address, width, scheme), full_page=True)
+    context.close()
+
+    assert barriers == [], "\n".join(map(str, barriers))
+    assert too_wide == []
+    assert [told for told in complaints if NO_SUCCESS not in told] == []
+
+
+def picture(directory: str, address: str, width: int, scheme: str) -> Path:
+    """Where the picture of a page is kept."""
+    flat = address.strip("/").replace("/", "_").replace("?", "_")
+    return Path(directory, f"{flat}.{width}.{scheme}.png")
