@@ -236,16 +236,6 @@ class LocalContentStore:
     def _place(self, sha256: str) -> Path:
         return self._root / sha256[:2] / sha256
 
-    @contextmanager
-    def _room(self) -> Iterator[None]:
-        """Say that the disk is full where it is."""
-        try:
-            yield
-        except OSError as error:
-            if error.errno in OUT_OF_SPACE:
-                raise self.full() from error
-            raise
-
     def full(self) -> UnavailableError:
         """The error for a disk that is full."""
         return UnavailableError(

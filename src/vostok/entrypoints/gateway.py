@@ -1,14 +1,13 @@
 """The builder gateway: builders pull work over HTTP, each attempt under a token of its own."""
 
-from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import anyio
-import anyio.from_thread
 from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
+from vostok.adapters.body_receiver import BodyReceiver
 from vostok.bootstrap import Services
 from vostok.debian.packages import check_file_name
 from vostok.domain.access import Principal
@@ -18,8 +17,11 @@ from vostok.errors import NotAuthenticatedError, UnavailableError
 
 OFFSET_MAX = 1 << 50
 ID_MAX = (1 << 31) - 1
-UPLOAD_SILENCE_SECONDS_MAX = 60
-"""A worker thread waits for the body of an upload, and there are not many of them."""
+RECEIVED_AT_ONCE_MAX: Final = 16
+"""Files of builds. A builder sends one after another."""
+
+LOG_SECONDS_MAX: Final = 60
+"""For a piece of a log to come, whole."""
 
 Document = dict[str, Any]
 
@@ -70,6 +72,7 @@ def _add_builder_routes(router: APIRouter, services: Services, asker: Any) -> No
 
 def _add_attempt_routes(router: APIRouter, services: Services, current: Any) -> None:  # noqa: ANN401 - as above
     builds = services.builds
+    bodies = BodyReceiver(RECEIVED_AT_ONCE_MAX)
 
     @router.post("/attempts/{attempt_id}/heartbeat")
     def heartbeat(attempt: current) -> Document:
@@ -88,14 +91,17 @@ def _add_attempt_routes(router: APIRouter, services: Services, current: Any) -> 
         return FileResponse(builds.source_file(attempt, name).path)
 
     @router.put("/attempts/{attempt_id}/files/{name}", status_code=204)
-    def put_file(
+    async def put_file(
         attempt: current,
         name: str,
         request: Request,
         x_content_sha256: Annotated[str, Header(pattern=r"^[0-9a-f]{64}$")],
     ) -> None:
-        chunks = _body_chunks(request)
-        builds.put_file(attempt, check_file_name(name), chunks, sha256=x_content_sha256)
+        check_file_name(name)
+        await bodies.receive(
+            request.stream(),
+            lambda pieces: builds.put_file(attempt, name, pieces, sha256=x_content_sha256),
+        )
 
     @router.post("/attempts/{attempt_id}/chroots")
     def register_chroot(attempt: current, body: Annotated[Document, Body()]) -> Document:
@@ -115,22 +121,10 @@ def _token(authorization: str | None) -> str:
 
 async def _log_chunk(request: Request) -> bytes:
     """The whole body, which the server bounds for this address."""
-    return await request.body()
-
-
-def _body_chunks(request: Request) -> Iterator[bytes]:
-    """The body of a request, read from a worker thread piece by piece as it arrives."""
-    stream = request.stream()
-
-    async def following() -> bytes | None:
-        try:
-            with anyio.fail_after(UPLOAD_SILENCE_SECONDS_MAX):
-                return await anext(stream, None)
-        except TimeoutError:
-            raise UnavailableError(
-                f"nothing came of the file for {UPLOAD_SILENCE_SECONDS_MAX} seconds"
-            ) from None
-
-    while (chunk := anyio.from_thread.run(following)) is not None:
-        if chunk:
-            yield chunk
+    try:
+        with anyio.fail_after(LOG_SECONDS_MAX):
+            return await request.body()
+    except TimeoutError:
+        raise UnavailableError(
+            f"the piece of the log did not come in {LOG_SECONDS_MAX} seconds"
+        ) from None

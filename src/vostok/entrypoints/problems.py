@@ -43,6 +43,8 @@ CODES_OF_STATUS: Final[Mapping[int, str]] = {
     413: "invalid-input",
 }
 RETRY_AFTER_SECONDS: Final = 5
+"""To try again, on a new connection: what is left of a body that came too slowly is not read."""
+
 DESCRIPTION_HINT: Final = "what each address takes is in /api/v1/openapi.json"
 FAULTS_TOLD_MAX: Final = 50
 """Of one request. A body of 8 MiB can have a million."""
@@ -163,7 +165,7 @@ def problem_of_error(error: VostokError) -> JSONResponse:
     if isinstance(error, NotAuthenticatedError):
         headers["WWW-Authenticate"] = 'Bearer realm="vostok"'
     if isinstance(error, UnavailableError):
-        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        headers |= {"Retry-After": str(RETRY_AFTER_SECONDS), "Connection": "close"}
     more = {} if error.reason is None else {"reason": error.reason}
     return problem(status, code, str(error), hint=error.hint, headers=headers, **more)
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from tests.entrypoints.installation import ADMINISTRATOR, Installation, listening
 
+from vostok.adapters import body_receiver
 from vostok.domain.access import Role, TokenScope
 from vostok.entrypoints.api import uploads
 from vostok.services.people import TokenRequest
@@ -153,7 +154,7 @@ def test_slow_senders_without_a_token_stop_nobody(eve: Sender) -> None:
 def test_slow_senders_with_a_token_stop_only_uploads(
     eve: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "WAIT_SECONDS_MAX", 0.5)
+    monkeypatch.setattr(body_receiver, "WAIT_SECONDS_MAX", 0.5)
     slow = [
         eve.raw(
             f"PUT /upload/trial/{eve.token}/a{number}.dsc HTTP/1.1\r\nContent-Length: 1000",
@@ -180,7 +181,7 @@ def test_slow_senders_with_a_token_stop_only_uploads(
 
 
 def test_who_sends_too_slowly_is_cut_off(eve: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "SILENCE_SECONDS_MAX", 1)
+    monkeypatch.setattr(body_receiver, "SILENCE_SECONDS_MAX", 1)
     head = f"PUT /upload/trial/{eve.token}/a.dsc HTTP/1.1\r\nContent-Length: 100"
     with eve.raw(head, b"\r\nx") as silent:
         said_of_silence = silent.recv(4096).decode()

@@ -1,17 +1,15 @@
 """Routes of uploads, and the door for dput, which knows tokens only as a part of the address."""
 
-import time
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, Final
 
 import anyio
-import anyio.from_thread
 import anyio.to_thread
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import FileResponse, PlainTextResponse
 from starlette.requests import ClientDisconnect
 
+from vostok.adapters.body_receiver import BodyReceiver
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
 from vostok.domain.upload import Upload
@@ -27,16 +25,8 @@ from vostok.errors import (
 )
 from vostok.services.documents.uploads import UploadView, UploadWithFilesView
 
-SILENCE_SECONDS_MAX: Final = 60
-RATE_BYTES_MIN: Final = 16 << 10
-"""Of a body in a second, on average, once it lasts longer than the silence that is allowed."""
-
 RECEIVED_AT_ONCE_MAX: Final = 8
-"""A thread waits for each body. They are apart from those that answer everything else, so that
-slow senders stop nobody but each other."""
-
-WAIT_SECONDS_MAX: Final = 60
-"""For one of those threads."""
+"""By each of the two doors."""
 
 DRAINED_BYTES_MAX: Final = 64 << 20
 """Of what is refused: dput reads no answer before it has sent all."""
@@ -134,11 +124,11 @@ def create_door(services: Services) -> APIRouter:
 
 
 class _Receiving:
-    """Takes bodies in, some at once."""
+    """Takes files in, some at once."""
 
     def __init__(self, services: Services) -> None:
         self._uploading = services.uploading
-        self._places = anyio.CapacityLimiter(RECEIVED_AT_ONCE_MAX)
+        self._bodies = BodyReceiver(RECEIVED_AT_ONCE_MAX)
 
     async def put(
         self, principal: Principal, name: str, file: str, request: Request
@@ -146,25 +136,12 @@ class _Receiving:
         """What `UploadService.put` makes of the body.
 
         Raises:
-            UnavailableError: too many others send, or this sender is too slow.
-            VostokError: it was refused.
+            VostokError: it was refused, or its sender is too slow or one of too many.
         """
-        place = object()
-        try:
-            with anyio.fail_after(WAIT_SECONDS_MAX):
-                await self._places.acquire_on_behalf_of(place)
-        except TimeoutError:
-            raise UnavailableError(
-                f"{RECEIVED_AT_ONCE_MAX} files are being received at this moment",
-                hint="send it again in a while",
-            ) from None
-        try:
-            return await anyio.to_thread.run_sync(
-                lambda: self._uploading.put(principal, name, file, _chunks(request)),
-                limiter=anyio.CapacityLimiter(1),
-            )
-        finally:
-            self._places.release_on_behalf_of(place)
+        return await self._bodies.receive(
+            request.stream(),
+            lambda pieces: self._uploading.put(principal, name, file, pieces),
+        )
 
 
 async def _refused(request: Request, status: int, text: str) -> Response:
@@ -196,33 +173,3 @@ def _document(upload: Upload) -> UploadView:
         "changes": upload.changes_name,
         "at": upload.at.isoformat(),
     }
-
-
-def _chunks(request: Request) -> Iterator[bytes]:
-    """The body of a request, read from a worker thread piece by piece as it arrives.
-
-    Raises:
-        UnavailableError: nothing came for too long, or too little in the time that it took.
-    """
-    stream = request.stream()
-    began, received = time.monotonic(), 0
-
-    async def following() -> bytes | None:
-        try:
-            with anyio.fail_after(SILENCE_SECONDS_MAX):
-                return await anext(stream, None)
-        except TimeoutError:
-            raise UnavailableError(
-                f"nothing came of the file for {SILENCE_SECONDS_MAX} seconds"
-            ) from None
-
-    while (chunk := anyio.from_thread.run(following)) is not None:
-        received += len(chunk)
-        seconds = time.monotonic() - began
-        if seconds > SILENCE_SECONDS_MAX and received < seconds * RATE_BYTES_MIN:
-            raise UnavailableError(
-                f"only {received} bytes of the file came in {seconds:.0f} seconds",
-                hint=f"send at least {RATE_BYTES_MIN} bytes a second",
-            )
-        if chunk:
-            yield chunk
