@@ -155,7 +155,8 @@ class Settings(BaseModel):
     that names them."""
 
     spool_seconds: Seconds = 86_400
-    """Time after which a file that was sent, and that no .changes has named, is forgotten."""
+    """Time after which a file that was sent, and that no .changes has named, is forgotten; so is
+    one that was begun and never completed."""
 
     session_seconds: Seconds = 43_200
     """Time after which whoever signed in to the pages has to sign in again."""

@@ -465,6 +465,20 @@ def test_files_that_nobody_names_expire(richard: Uploader) -> None:
     assert not world.store.has(digest)
 
 
+def test_what_a_killed_server_left_half_written_goes_after_as_long(richard: Uploader) -> None:
+    world = richard.world
+    with world.store.incoming("0" * 64, size=1000, seconds_max=1) as file:
+        assert file is not None
+        file.write(b"half")
+
+    assert world.spool.sweep() == 0
+    assert len(world.store.unfinished()) == 1
+    world.clock.advance(86_401)
+    assert world.spool.sweep() == 1
+
+    assert world.store.unfinished() == []
+
+
 def test_the_spool_is_bounded(richard: Uploader) -> None:
     richard.send("a_1.tar.xz", b"x" * (1 << 20))
     with pytest.raises(InvalidInputError, match="larger than"):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from vostok.domain.access import Principal
 from vostok.domain.archive import Archive, ArchiveState
@@ -73,20 +73,31 @@ class SpoolService:
         return file
 
     def sweep(self) -> int:
-        """Forget what nobody's .changes named in time, and old refusals; how many files went."""
+        """Forget what nobody's .changes named in time, and old refusals; how many files went.
+
+        So go files that were begun and never completed, as a kill leaves them.
+        """
         now = self._clock.now()
+        begun = self._forget_unfinished(now - timedelta(seconds=self._terms.seconds_max))
         with self._database.write() as transaction:
             gone = transaction.uploads.expire_spooled(
                 now - timedelta(seconds=self._terms.seconds_max)
             )
             transaction.uploads.forget_refused(now - REFUSED_KEPT)
             if not gone:
-                return 0
+                return begun
             transaction.deletion.lock_names()
             needed = transaction.deletion.still_needed(gone)
             free = [sha256 for sha256 in gone if sha256 not in needed]
             self._store.delete_all(free)
-        return len(free)
+        return begun + len(free)
+
+    def _forget_unfinished(self, before: datetime) -> int:
+        return sum(
+            self._store.forget_unfinished(file.name)
+            for file in self._store.unfinished()
+            if file.at < before
+        )
 
     @staticmethod
     def _waiting(

@@ -4,6 +4,7 @@ import http.client
 import socket
 import time
 from collections.abc import Iterator
+from copy import copy
 from urllib.parse import urlsplit
 
 import pytest
@@ -67,10 +68,20 @@ class Sender:
         connection.sendall(f"{head}\r\nHost: x\r\n".encode() + body)
         return connection
 
+    def at(self, url: str) -> "Sender":
+        """The same person with the same token, at another address."""
+        moved = copy(self)
+        moved.where = urlsplit(url)
+        return moved
+
     def spooled(self) -> set[str]:
+        return set(self.spooled_sizes())
+
+    def spooled_sizes(self) -> dict[str, int]:
         with self.installation.services.database.read() as transaction:
             archive = transaction.archives.named("trial")
-            return set(transaction.uploads.spooled(archive.id, "eve"))
+            spooled = transaction.uploads.spooled(archive.id, "eve")
+        return {name: file.size for name, file in spooled.items()}
 
 
 @pytest.fixture
