@@ -66,7 +66,7 @@ def test_the_build_of_what_the_parent_replaced_is_stopped_and_says_why(story: St
     assert story.must_stop
     assert story.overtaken["state"] == "cancelled"
     assert story.overtaken["events"][-2]["sentence"].startswith(REASON)
-    assert story.overtaken["sentence"].startswith(f"stopped while it was being built: {REASON}")
+    assert story.overtaken["sentence"].startswith(f"attempt 1 was stopped: {REASON}")
 
 
 def test_what_a_builder_brings_all_the_same_is_never_shown(story: Story) -> None:

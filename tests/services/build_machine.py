@@ -49,8 +49,13 @@ class Upload:
         }
 
 
-def upload_for(claim: Claim, packages: Mapping[str, bytes] | None = None) -> Upload:
-    """An honest upload of what the claim asks for, or of these packages."""
+def upload_for(
+    claim: Claim,
+    packages: Mapping[str, bytes] | None = None,
+    *,
+    compiler: str = "gcc-11 (= 11.3.0-12)",
+) -> Upload:
+    """An honest upload of what the claim asks for, or of these packages, made with a compiler."""
     uploaded = TinySource(name=claim.source.name, version=claim.source.version, binaries=())
     source = BY_NAME.get(claim.source.name, uploaded)
     version = claim.version
@@ -71,7 +76,7 @@ def upload_for(claim: Claim, packages: Mapping[str, bytes] | None = None) -> Upl
         f"Version: {version}\nChecksums-Sha256:{checksum_lines(dict(packages), 'sha256')}\n"
         f"Build-Origin: Debian\nBuild-Architecture: {claim.architecture}\n"
         "Build-Date: Thu, 01 Jan 2026 00:00:00 +0000\n"
-        'Installed-Build-Depends:\n gcc-11 (= 11.3.0-12)\nEnvironment:\n LANG="C.UTF-8"\n'
+        f'Installed-Build-Depends:\n {compiler}\nEnvironment:\n LANG="C.UTF-8"\n'
     )
     plain = Upload(claim=claim, packages=packages, changes="", buildinfo=buildinfo)
     return Upload(
@@ -100,8 +105,9 @@ def changes_text(upload: Upload, source: str, binaries: str, architecture: str) 
 class BuildMachine:
     """Does what the real builder does, over the services."""
 
-    def __init__(self, installation: Installation, *architectures: str) -> None:
+    def __init__(self, installation: Installation, *architectures: str, name: str = NAME) -> None:
         self._services = installation
+        self._name = name
         self._architectures = architectures or ("amd64",)
 
     def claim(self) -> Claim:
@@ -113,7 +119,7 @@ class BuildMachine:
     def find_claim(self) -> Claim | None:
         """The next build, or None."""
         return self._services.builds.claim(
-            BUILDER, builder=NAME, architectures=self._architectures, url=URL
+            BUILDER, builder=self._name, architectures=self._architectures, url=URL
         )
 
     def attempt(self, claim: Claim) -> Attempt:

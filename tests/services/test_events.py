@@ -1,9 +1,13 @@
 """What the record of a build tells somebody who was not there."""
 
+import pytest
 from tests.services.build_machine import BuildMachine
 from tests.services.installation import ADMINISTRATOR, Installation
 
+from vostok.domain.attempt import Outcome
 from vostok.domain.build import Build, Fate
+from vostok.domain.build_change import CANCEL_REASON_CHARACTERS_MAX
+from vostok.errors import InvalidInputError
 from vostok.services.build_changes import BuildChoice
 from vostok.services.syncing import SyncRequest
 
@@ -73,15 +77,67 @@ def test_who_changed_a_build_is_said_with_what_else_was_meant(derived: Installat
     build = derived.build("hello")
 
     derived.build_changes.rescore(ADMINISTRATOR, BuildChoice(archive="trial", campaign=1), 7)
-    derived.builds.cancel(ADMINISTRATOR, build.id)
+    derived.builds.cancel(ADMINISTRATOR, build.id, reason=" wrong\nflags ")
     derived.builds.retry(ADMINISTRATOR, build.id)
     derived.build_changes.cancel(
-        ADMINISTRATOR, BuildChoice(archive="trial", selection="hel*", states=[build.state])
+        ADMINISTRATOR,
+        BuildChoice(archive="trial", selection="hel*", states=[build.state]),
+        reason="gcc is broken",
     )
 
     assert [sentence for _, _, sentence in told(derived, build)[1:]] == [
         "ann gave it the score 7; it was -100",
-        "ann cancelled it",
+        "ann cancelled it: wrong flags",
         "ann retried it",
-        "ann cancelled it, with all of hel* in state needs-build",
+        "ann cancelled it, with all of hel* in state needs-build: gcc is broken",
+    ]
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * (CANCEL_REASON_CHARACTERS_MAX + 1)])
+def test_a_reason_to_cancel_says_something_and_not_too_much(
+    derived: Installation, reason: str
+) -> None:
+    derived.rebuild("hello")
+    build = derived.build("hello")
+
+    with pytest.raises(InvalidInputError):
+        derived.builds.cancel(ADMINISTRATOR, build.id, reason=reason)
+
+    assert derived.build("hello") == build
+
+
+def test_failures_say_which_attempt_it_was(derived: Installation, machine: BuildMachine) -> None:
+    derived.rebuild("hello")
+    for _ in range(2):
+        machine.report(machine.claim(), Outcome.FAILED, "foo.c:1: error")
+        derived.engine.run_all()
+        derived.builds.retry(ADMINISTRATOR, derived.build("hello").id)
+    claim = machine.claim()
+    machine.report(claim)
+    derived.engine.run_all()
+    build = derived.build("hello")
+
+    sentences = [sentence for _, after, sentence in told(derived, build) if "fail" in after]
+
+    assert sentences == [
+        "attempt 1: foo.c:1: error",
+        "attempt 2: foo.c:1: error",
+        "what attempt 3 made was refused: 0 .changes files were sent, one is needed",
+    ]
+    assert build.sentence == "0 .changes files were sent, one is needed"
+
+
+def test_who_stopped_an_attempt_and_which_is_said(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    derived.rebuild("hello")
+    claim = machine.claim()
+    derived.builds.cancel(ADMINISTRATOR, claim.build_id, reason="wrong flags")
+
+    machine.report(claim, Outcome.CANCELLED, "stopped")
+    derived.engine.run_all()
+
+    assert told(derived, derived.build("hello"))[-2:] == [
+        ("ann", "cancelling", "ann cancelled it: wrong flags"),
+        ("host-1", "cancelled", "attempt 1 was stopped: ann cancelled it: wrong flags"),
     ]

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
-from tests.services.build_machine import NAME, BuildMachine
+from tests.services.build_machine import NAME, BuildMachine, upload_for
 from tests.services.installation import ADMINISTRATOR, Installation
 
 from vostok.adapters.database import schema
 from vostok.domain.attempt import Outcome
 from vostok.domain.rebuild_request import Filters, SourceTests
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError
+from vostok.services.build_changes import BuildChoice
 from vostok.services.rebuilding import RebuildRequest
 
 REQUEST = RebuildRequest(archive="trial", selection="hello,only,static", reason="a test")
@@ -115,6 +116,80 @@ def test_several_filters_must_all_hold(derived: Installation, machine: BuildMach
     assert accepted(derived, failed=True, built_on=NAME) == {"hello"}
     with pytest.raises(ConflictError):
         accepted(derived, failed=True, built_with="gcc-11")
+
+
+OLD, NEW = "gcc (= 4:12.2.0-3)", "gcc (= 4:13.1.0-1)"
+OTHER = "host-2"
+
+
+def story(world: Installation, source: str, *attempts: tuple[str, str, bool]) -> None:
+    """Builds of a source, one after another: builder, compiler, whether it succeeded."""
+    for name, compiler, is_good in attempts:
+        world.rebuild(source)
+        machine = BuildMachine(world, name=name)
+        claim = machine.claim()
+        assert claim.source.name == source
+        if is_good:
+            machine.finish(claim, lambda upload: upload_for(upload.claim, compiler=compiler))  # noqa: B023 - called at once
+        else:
+            machine.report(claim, Outcome.FAILED)
+            world.engine.run_all()
+
+
+def test_all_four_filters_together_mean_exactly_what_meets_each(derived: Installation) -> None:
+    good, bad = True, False
+    story(derived, "hello", (OTHER, OLD, good), (OTHER, OLD, bad))  # meets all
+    story(derived, "gcc-12", (OTHER, OLD, good), (NAME, NEW, bad))  # so does this one
+    story(derived, "only", (OTHER, OLD, good))  # did not fail
+    story(derived, "static", (OTHER, NEW, good), (OTHER, NEW, bad))  # was built with another gcc
+    story(derived, "ownversion", (NAME, OLD, good), (NAME, OLD, bad))  # was built elsewhere
+    story(derived, "gcc-defaults", (OTHER, OLD, bad))  # was never built
+    derived.clock.advance(10)
+    story(derived, "gcc-11", (OTHER, OLD, good), (OTHER, OLD, bad))  # was built since campaign 10
+    filters = Filters(failed=True, built_with="gcc < 4:13", built_on=OTHER, older_than=10)
+    names = ["hello", "gcc-12", "only", "static", "ownversion", "gcc-defaults", "gcc-11"]
+    request = replace(REQUEST, selection=",".join(names), filters=filters)
+
+    plan = derived.rebuilding.plan(ADMINISTRATOR, request)
+    campaign, _, _ = derived.rebuilding.request(ADMINISTRATOR, request)
+
+    assert {build.source for build in plan.accepted} == {"hello", "gcc-12"}
+    assert plan.refused == ()
+    assert {build.source for build in derived.builds_of(campaign)} == {"hello", "gcc-12"}
+    without = {
+        "failed": replace(filters, failed=False),
+        "built_with": replace(filters, built_with=None),
+        "built_on": replace(filters, built_on=None),
+        "older_than": replace(filters, older_than=None),
+    }
+    derived.build_changes.cancel(ADMINISTRATOR, BuildChoice(archive="trial", selection="all"))
+    assert {
+        left_out: {
+            build.source
+            for build in derived.rebuilding.plan(
+                ADMINISTRATOR, replace(request, filters=fewer)
+            ).accepted
+        }
+        - {"hello", "gcc-12"}
+        for left_out, fewer in without.items()
+    } == {
+        "failed": {"only"},
+        "built_with": {"static", "gcc-defaults"},
+        "built_on": {"ownversion"},
+        "older_than": {"gcc-11"},
+    }
+
+
+def test_who_selects_nothing_and_filters_nothing_is_told_of_the_selection(
+    derived: Installation,
+) -> None:
+    request = replace(REQUEST, selection="hello and only")
+
+    with pytest.raises(ConflictError) as caught:
+        derived.rebuilding.plan(ADMINISTRATOR, request)
+
+    assert str(caught.value) == "nothing that trial takes is selected by 'hello and only'"
+    assert caught.value.reason == "nothing-selected"
 
 
 @pytest.mark.parametrize("text", ["gcc <", "< 4:13", "Gcc", "gcc ~ 4", "gcc < 4:13 | clang"])

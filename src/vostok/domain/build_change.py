@@ -13,6 +13,8 @@ SCORE_MAX = 1_000_000
 
 CHOSEN_IDS_MAX = 50_000
 
+CANCEL_REASON_CHARACTERS_MAX = 500
+
 RESCORABLE_STATES = frozenset(BuildState) - {
     BuildState.UPLOADING,
     BuildState.BUILT,
@@ -85,6 +87,29 @@ def hint_to_request(build: Build) -> str:
         f"ask for a new one: vostok rebuild request {build.archive} "
         f"--select {build.source} --reason TEXT"
     )
+
+
+def cancel_words(who: str, also: str, reason: str | None) -> str:
+    """What an event says of a cancel: `ann cancelled it, with all of campaign 2: wrong flags`.
+
+    Args:
+        who: cancelled it.
+        also: `, with` the others that were meant, or "".
+        reason: what they said; None: nothing.
+
+    Raises:
+        InvalidInputError: the reason is empty or too long.
+    """
+    did = f"{who} cancelled it{also}"
+    if reason is None:
+        return did
+    said = " ".join(reason.split())
+    if not said or len(said) > CANCEL_REASON_CHARACTERS_MAX:
+        raise InvalidInputError(
+            f"a reason to cancel has 1 to {CANCEL_REASON_CHARACTERS_MAX} characters",
+            hint="say why: --reason TEXT; or leave it out",
+        )
+    return f"{did}: {said}"
 
 
 def check_score(score: int) -> int:

@@ -11,6 +11,7 @@ from vostok.domain.build_change import (
     BuildChange,
     RefusedBuild,
     by_state,
+    cancel_words,
     check_score,
 )
 from vostok.errors import InvalidInputError
@@ -46,10 +47,10 @@ class BuildChoice:
 
     @property
     def words(self) -> str:
-        """What is meant, in events: `all of campaign 2 in state failed`."""
+        """With what it was done, in events: `, with all of campaign 2 in state failed`."""
         if self.ids is not None:
-            return f"{len(self.ids)} that were named"
-        return " ".join(
+            return f", one of {len(self.ids)} that were named" if self.ids[1:] else ""
+        return ", with " + " ".join(
             [
                 "all",
                 *(f"of campaign {number}" for number in (self.campaign,) if number is not None),
@@ -106,17 +107,19 @@ class BuildChangeService:
                 BuildState.NEEDS_BUILD,
                 actor=principal.name,
                 at=self._clock.now(),
-                sentence=f"{principal.name} retried it, with {choice.words}",
+                sentence=f"{principal.name} retried it{choice.words}",
             )
             return decided
 
-    def cancel(self, principal: Principal, choice: BuildChoice) -> ChangedBuilds:
-        """Stop builds; those that are running are gone within a heartbeat."""
+    def cancel(
+        self, principal: Principal, choice: BuildChoice, *, reason: str | None = None
+    ) -> ChangedBuilds:
+        """Stop builds; those that are running are gone within a heartbeat. Events say why."""
         require(principal, Action.CANCEL_BUILD, choice.archive)
+        words = cancel_words(principal.name, choice.words, reason)
         with self._database.write() as transaction:
             decided = self._decided(transaction, BuildChange.CANCEL, choice)
             self._note(transaction, principal, choice, decided)
-            words = f"{principal.name} cancelled it, with {choice.words}"
             self._builds.cancel_many(
                 transaction, decided.changed, actor=principal.name, reason=words
             )

@@ -21,7 +21,7 @@ from vostok.domain.build import (
     BuildState,
     RebuildForm,
 )
-from vostok.domain.build_change import BuildChange, by_state
+from vostok.domain.build_change import BuildChange, by_state, cancel_words
 from vostok.domain.job import JobKind
 from vostok.domain.publication import View
 from vostok.errors import ConflictError, GoneError, NotFoundError, UnavailableError
@@ -108,7 +108,7 @@ class BuildService:
                 actor=builder,
                 at=now,
                 sentence=f"is being built by {builder}, attempt {attempt.number}, "
-                f"in edition {view.edition} of the view",
+                f"in edition {view.edition} of the view{_toolchain_words(transaction, view)}",
             )
             self._engine.start_attempt(transaction, attempt.id)
             return self._claims.claim(
@@ -259,9 +259,10 @@ class BuildService:
 
     # For people ---------------------------------------------------------------------------
 
-    def cancel(self, principal: Principal, build_id: int) -> Build:
-        """Stop a build; one that is running is gone within a heartbeat."""
+    def cancel(self, principal: Principal, build_id: int, *, reason: str | None = None) -> Build:
+        """Stop a build; one that is running is gone within a heartbeat. Its event says why."""
         require_somewhere(principal, Action.CANCEL_BUILD, f"build {build_id}")
+        words = cancel_words(principal.name, "", reason)
         with self._database.write() as transaction:
             build = transaction.builds.by_id(build_id)
             require(principal, Action.CANCEL_BUILD, f"build {build_id}", archive=build.archive)
@@ -271,7 +272,6 @@ class BuildService:
                     refused[0].sentence, hint=refused[0].hint, reason=refused[0].code
                 )
             self._note(transaction, principal, Action.CANCEL_BUILD, build)
-            words = f"{principal.name} cancelled it"
             return self._cancel(transaction, build, principal.name, words)
 
     def _note(
@@ -424,6 +424,14 @@ class BuildService:
             for attempt in lost:
                 self._engine.tell_attempt(transaction, attempt.id, "lost")
         return len(lost)
+
+
+def _toolchain_words(transaction: Transaction, view: View) -> str:
+    """With which toolchain a view is seen, where it is another than the parents'."""
+    if view.toolchain_id is None:
+        return ""
+    toolchain = transaction.toolchains.by_id(view.toolchain_id)
+    return f", with toolchain {toolchain.name}, revision {toolchain.revision}"
 
 
 def _lacks_source(build: Build) -> bool:

@@ -137,7 +137,7 @@ class NoChangeSources:
         with self._database.write() as transaction:
             transaction.deletion.hold_names()
             current = [transaction.builds.by_id(build.id) for build in builds]
-            waiting = [build.id for build in current if _waits(build)]
+            waiting = [build for build in current if _waits(build)]
             if not waiting:
                 return False
             for name, size, sha256 in source.files:
@@ -157,7 +157,13 @@ class NoChangeSources:
                 for member in transaction.members.own_sources(suite.id, [source.name])
                 if member.version == source.version
             ][-1:]
-            transaction.builds.set_new_source(waiting, new.id)
+            transaction.builds.set_new_source([build.id for build in waiting], new.id)
+            transaction.builds.tell(
+                waiting,
+                f"its source, {source.name} {source.version}, was made",
+                actor="vostok",
+                at=self._clock.now(),
+            )
             return True
 
     def _end(self, builds: Sequence[Build], state: BuildState, sentence: str) -> None:

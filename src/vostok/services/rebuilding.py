@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from vostok.debian.excerpt import excerpt
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, Suite
 from vostok.domain.build import Build, BuildState, NewBuild
@@ -275,6 +276,12 @@ class RebuildService:
             request.selection,
             is_for_a_part=set(architectures) != set(suite.architectures),
         )
+        if not candidates:
+            raise ConflictError(
+                f"nothing that {archive.name} takes is selected by {excerpt(request.selection)}",
+                hint=f"see what is: vostok selection preview {archive.name} EXPR",
+                reason="nothing-selected",
+            )
         taken = {candidate.source.name for candidate in candidates}
         meant = filtered(
             transaction, archive, request.filters, taken=taken, architectures=architectures
@@ -337,7 +344,7 @@ class RebuildService:
         transaction.campaigns.take_rebuild_numbers(
             archive.id, {build.source: build.rebuild_no for build in plan.accepted}
         )
-        end_planned(transaction, archive, plan, actor=principal.name, at=now)
+        end_planned(transaction, campaign, plan, at=now)
         has_planned = any(build.is_planned for build in plan.accepted)
         first = ", under a profile, with a full build to follow" if has_planned else ""
         planned = ", to follow the build under a profile"

@@ -122,7 +122,12 @@ class SettleService:
             state = STATE_AFTER_FAULT.get(build.state)
             if state is not None and build.attempt == attempt.number:
                 transaction.builds.move(
-                    build, state, actor="vostok", at=self._clock.now(), sentence=sentence
+                    build,
+                    state,
+                    actor="vostok",
+                    at=self._clock.now(),
+                    sentence=sentence,
+                    told=f"attempt {attempt.number}: {sentence}",
                 )
 
     def _end(self, attempt: Attempt, outcome: str) -> bool:
@@ -143,7 +148,14 @@ class SettleService:
                 outcome = result.outcome
             transaction.builds.finish_attempt(attempt.id, outcome=outcome, at=now)
             state, sentence = self._next_state(build, attempt, outcome, result)
-            transaction.builds.move(build, state, actor=attempt.builder, at=now, sentence=sentence)
+            transaction.builds.move(
+                build,
+                state,
+                actor=attempt.builder,
+                at=now,
+                sentence=sentence,
+                told=_told(attempt, outcome, state, sentence),
+            )
             follow(transaction, [build], at=now)
             return True
 
@@ -152,7 +164,9 @@ class SettleService:
     ) -> tuple[BuildState, str]:
         words = result.sentence if result is not None else "the builder was not heard of any more"
         if build.state is BuildState.CANCELLING:
-            return BuildState.CANCELLED, f"stopped while it was being built: {build.sentence}"
+            return BuildState.CANCELLED, (
+                f"attempt {attempt.number} was stopped: {build.sentence}"
+            )
         if outcome in STATE_OF_OUTCOME:
             return STATE_OF_OUTCOME[Outcome(outcome)], words
         if attempt.number < self._attempts_max:
@@ -222,7 +236,12 @@ class SettleService:
             build = transaction.builds.by_id(attempt.build_id)
             transaction.builds.finish_attempt(attempt.id, outcome="failed-to-upload", at=now)
             transaction.builds.move(
-                build, BuildState.FAILED_TO_UPLOAD, actor="vostok", at=now, sentence=sentence
+                build,
+                BuildState.FAILED_TO_UPLOAD,
+                actor="vostok",
+                at=now,
+                sentence=sentence,
+                told=f"what attempt {attempt.number} made was refused: {sentence}",
             )
 
     def _checked(self, attempt: Attempt, build: Build) -> tuple[list[NewBinary], str]:
@@ -307,6 +326,12 @@ class SettleService:
         if file.size > TEXT_BYTES_MAX:
             raise InvalidInputError(f"{file.name} has {file.size} bytes; at most {TEXT_BYTES_MAX}")
         return self._store.path(file.sha256).read_bytes().decode(errors="replace")
+
+
+def _told(attempt: Attempt, outcome: str, state: BuildState, sentence: str) -> str:
+    """What the event of an attempt's end says: the sentences of verdicts do not name it."""
+    is_verdict = outcome in STATE_OF_OUTCOME and state in STATE_OF_OUTCOME.values()
+    return f"attempt {attempt.number}: {sentence}" if is_verdict else sentence
 
 
 def _only(files: Sequence[AttemptFile], ending: str) -> AttemptFile:

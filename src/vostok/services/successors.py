@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from vostok.domain.archive import Archive
 from vostok.domain.build import Build, BuildState, Reach
+from vostok.domain.campaign import Campaign
 from vostok.domain.rebuild_plan import Plan
 from vostok.services.repositories import Transaction
 
@@ -37,18 +37,17 @@ def follow(transaction: Transaction, builds: Iterable[Build], *, at: datetime) -
         )
 
 
-def end_planned(
-    transaction: Transaction, archive: Archive, plan: Plan, *, actor: str, at: datetime
-) -> None:
-    """End what is planned of sources of which something newer is asked for."""
+def end_planned(transaction: Transaction, campaign: Campaign, plan: Plan, *, at: datetime) -> None:
+    """End what is planned of sources of which a campaign builds something newer."""
     sources = {build.source for build in plan.accepted if build.reach is not Reach.NOWHERE}
     planned = transaction.builds.chosen(
-        archive.id, ids=None, states=[BuildState.PLANNED], campaign=None, sources=sources
+        campaign.archive_id, ids=None, states=[BuildState.PLANNED], campaign=None, sources=sources
     )
     transaction.builds.move_all(
         planned,
         BuildState.SUPERSEDED,
-        actor=actor,
+        actor=campaign.requested_by,
         at=at,
-        sentence=f"{actor} asked for a rebuild that comes after it",
+        sentence=f"campaign {campaign.number}, asked for by {campaign.requested_by}, builds it "
+        "again",
     )

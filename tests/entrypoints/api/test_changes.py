@@ -280,6 +280,22 @@ def test_a_build_that_waits_is_cancelled_and_tried_again(administrator: TestClie
     assert (again.status_code, again.json()["state"]) == (200, "needs-build")
 
 
+def test_why_builds_are_cancelled_is_said_by_their_events(administrator: TestClient) -> None:
+    first, second, *_ = administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"]
+
+    one = administrator.post(f"/api/v1/builds/{first['id']}/cancel", json={"reason": "no disk"})
+    many = administrator.post(
+        "/api/v1/archives/trial/builds/cancel", json={"ids": [second["id"]], "reason": "no disk"}
+    )
+    nothing = administrator.post(f"/api/v1/builds/{first['id']}/cancel", json={"reason": " "})
+
+    assert (one.status_code, many.status_code, nothing.status_code) == (200, 200, 422)
+    assert one.json()["events"][-1]["sentence"] == "administrator cancelled it: no disk"
+    assert administrator.get(f"/api/v1/builds/{second['id']}").json()["sentence"] == (
+        "administrator cancelled it: no disk"
+    )
+
+
 def test_a_running_build_that_is_cancelled_tells_its_builder_to_stop(
     administrator: TestClient, builder: Builder
 ) -> None:

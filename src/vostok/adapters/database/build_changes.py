@@ -44,9 +44,19 @@ class SqlBuildChanges(SqlAttempts):
         actor: str,
         at: datetime,
         sentence: str | None = None,
+        told: str | None = None,
         fate: Fate | None = None,
     ) -> Build:
         """Take a record to another state and write the event.
+
+        Args:
+            build: the record as it was read.
+            after: its next state.
+            actor: who did it.
+            at: when.
+            sentence: why; None: what the state means.
+            told: what the event says, where that is more than the record's sentence.
+            fate: of its binaries; None: as it was.
 
         Raises:
             ConflictError: the table forbids it, the record has moved since it was read, or
@@ -86,7 +96,7 @@ class SqlBuildChanges(SqlAttempts):
                 actor=actor,
                 state_before=build.state,
                 state_after=after,
-                sentence=words,
+                sentence=words if told is None else told,
             )
         )
         return self.by_id(build.id)
@@ -186,6 +196,14 @@ class SqlBuildChanges(SqlAttempts):
                 *(sa.literal(value, _EVENT.c[name].type) for name, value in same.items()),
             )
             self._connection.execute(_EVENT.insert().from_select(["build_id", *same], query))
+
+    def tell(self, builds: Iterable[Build], sentence: str, *, actor: str, at: datetime) -> None:
+        """Write an event of records that stay in their state, in sets."""
+        ids: dict[BuildState, list[int]] = {}
+        for build in builds:
+            ids.setdefault(build.state, []).append(build.id)
+        for state, found in ids.items():
+            self._add_events(found, state, state, actor=actor, at=at, sentence=sentence)
 
     def set_new_source(self, build_ids: Sequence[int], source_id: int) -> None:
         """Have these builds be of a no-change source, which is made now."""

@@ -8,7 +8,14 @@ from pydantic import Field
 from vostok.bootstrap import Services
 from vostok.domain.build import Build, BuildState
 from vostok.domain.build_change import CHOSEN_IDS_MAX, SCORE_MAX, BuildChange, RefusedBuild
-from vostok.entrypoints.api.parameters import NUMBER_MAX, Body, Name, NameInPath, Selection
+from vostok.entrypoints.api.parameters import (
+    NUMBER_MAX,
+    Body,
+    Name,
+    NameInPath,
+    Selection,
+    Text,
+)
 from vostok.services.build_changes import BuildChoice, ChangedBuilds
 from vostok.services.documents import ChangedBuildsView, ChosenBuildView, RefusedBuildView
 
@@ -31,6 +38,12 @@ class ChoiceBody(Body):
     dry_run: bool = False
 
 
+class CancelBody(ChoiceBody):
+    """The same, and what the events say of it."""
+
+    reason: Text | None = None
+
+
 class RescoreBody(ChoiceBody):
     """The same, and the score that they get."""
 
@@ -50,12 +63,12 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return _document(changes.retry(who, choice), dry_run=False)
 
     @router.post("/archives/{name}/builds/cancel")
-    def cancel_builds(name: NameInPath, body: ChoiceBody, who: asker) -> ChangedBuildsView:
+    def cancel_builds(name: NameInPath, body: CancelBody, who: asker) -> ChangedBuildsView:
         """Stop builds; with `dry_run` only say which."""
         choice = _choice(name, body)
         if body.dry_run:
             return _document(changes.plan(who, BuildChange.CANCEL, choice), dry_run=True)
-        return _document(changes.cancel(who, choice), dry_run=False)
+        return _document(changes.cancel(who, choice, reason=body.reason), dry_run=False)
 
     @router.post("/archives/{name}/builds/rescore")
     def rescore_builds(name: NameInPath, body: RescoreBody, who: asker) -> ChangedBuildsView:

@@ -7,11 +7,17 @@ from fastapi import APIRouter, Query, Response
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
 from vostok.domain.build import Build
-from vostok.entrypoints.api.parameters import NUMBER_MAX, NumberInPath
+from vostok.entrypoints.api.parameters import NUMBER_MAX, Body, NumberInPath, Text
 from vostok.services.documents import BuildView
 from vostok.services.overview import Overview
 
 OFFSET_MAX = 1 << 50
+
+
+class CancelBody(Body):
+    """What the event says of a cancel."""
+
+    reason: Text | None = None
 
 
 def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
@@ -59,6 +65,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return shown(services.builds.retry(who, build_id), who)
 
     @router.post("/builds/{build_id}/cancel")
-    def cancel(build_id: NumberInPath, who: asker) -> BuildView:
-        """Stop a build."""
-        return shown(services.builds.cancel(who, build_id), who)
+    def cancel(build_id: NumberInPath, who: asker, body: CancelBody | None = None) -> BuildView:
+        """Stop a build; it may be said why."""
+        reason = None if body is None else body.reason
+        return shown(services.builds.cancel(who, build_id, reason=reason), who)

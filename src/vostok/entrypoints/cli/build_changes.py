@@ -70,7 +70,7 @@ def retry_builds(  # noqa: PLR0913 - each parameter is an option
     "cancel",
     examples=[
         "vostok build cancel 7",
-        "vostok build cancel --archive trial --campaign 2",
+        "vostok build cancel --archive trial --campaign 2 --reason 'wrong toolchain'",
     ],
 )
 def cancel_builds(  # noqa: PLR0913 - each parameter is an option
@@ -81,6 +81,9 @@ def cancel_builds(  # noqa: PLR0913 - each parameter is an option
     state: InStates = None,
     select: OfSources = None,
     campaign: OfCampaign = None,
+    reason: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Why, for the builds' events.")
+    ] = None,
     dry_run: DryRun = False,
 ) -> None:
     """Cancel builds; those that are running are stopped within seconds.
@@ -88,6 +91,8 @@ def cancel_builds(  # noqa: PLR0913 - each parameter is an option
     Either ids, or --archive with at least one of --state, --select and --campaign.
     """
     choice = _choice(ids, state, select, campaign, dry_run=dry_run)
+    if reason is not None:
+        choice["reason"] = reason
     _change(invocation, "cancel", ids or [], archive, choice)
 
 
@@ -159,7 +164,7 @@ def _change(
             _print_one(invocation.output, client.retry_build(ids[0]))
             return
         if is_one and change == "cancel":
-            _print_one(invocation.output, client.cancel_build(ids[0]))
+            _print_one(invocation.output, client.cancel_build(ids[0], choice.get("reason")))
             return
         name = archive or client.build(ids[0])["archive"]
         changed = client.change_builds(name, change, choice)

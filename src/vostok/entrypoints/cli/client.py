@@ -277,9 +277,10 @@ class Client:
         """The build, waiting for a new attempt."""
         return cast("messages.Build", self._call("POST", f"builds/{build_id}/retry"))
 
-    def cancel_build(self, build_id: int) -> messages.Build:
+    def cancel_build(self, build_id: int, reason: str | None) -> messages.Build:
         """The build, cancelled or about to be."""
-        return cast("messages.Build", self._call("POST", f"builds/{build_id}/cancel"))
+        path = f"builds/{build_id}/cancel"
+        return cast("messages.Build", self._call("POST", path, {"reason": reason}))
 
     def change_builds(
         self, archive: str, change: str, choice: messages.BuildChoice

@@ -192,9 +192,19 @@ class Builds(Protocol):
         actor: str,
         at: datetime,
         sentence: str | None = None,
+        told: str | None = None,
         fate: Fate | None = None,
     ) -> Build:
         """Take a record to another state and write the event.
+
+        Args:
+            build: the record as it was read.
+            after: its next state.
+            actor: who did it.
+            at: when.
+            sentence: why; None: what the state means.
+            told: what the event says, where that is more than the record's sentence.
+            fate: of its binaries; None: as it was.
 
         Raises:
             ConflictError: the table forbids it, the record has moved since it was read, or
@@ -217,6 +227,9 @@ class Builds(Protocol):
         Raises:
             ConflictError: the table forbids it to one of them.
         """
+
+    def tell(self, builds: Iterable[Build], sentence: str, *, actor: str, at: datetime) -> None:
+        """Write an event of records that stay in their state, in sets."""
 
     def set_new_source(self, build_ids: Sequence[int], source_id: int) -> None:
         """Have these builds be of a no-change source, which is made now."""

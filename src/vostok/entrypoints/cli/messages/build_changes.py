@@ -4,7 +4,7 @@ from typing import NotRequired, TypedDict
 
 
 class BuildChoice(TypedDict):
-    """The builds that are meant; the score only to rescore them."""
+    """The builds that are meant; the score only to rescore, the reason to cancel them."""
 
     ids: list[int] | None
     states: list[str]
@@ -12,6 +12,7 @@ class BuildChoice(TypedDict):
     campaign: int | None
     dry_run: bool
     score: NotRequired[int]
+    reason: NotRequired[str]
 
 
 class ChosenBuild(TypedDict):
