@@ -78,18 +78,25 @@ def derived(tmp_path: Path, with_trial: Template) -> Iterator[Installation]:
 
 
 @pytest.fixture
-def derived_on_postgresql(
+def empty_on_postgresql(
     tmp_path: Path, nothing: Template, postgresql_database_url: str
 ) -> Iterator[Installation]:
-    """The same on PostgreSQL, made anew."""
+    """Nothing is there yet, on PostgreSQL."""
     engine = create_engine(postgresql_database_url)
     migrate(engine)
     engine.dispose()
     world = make_installation(tmp_path, nothing, url=postgresql_database_url)
-    assert world.import_parent().state is JobState.SUCCEEDED
-    assert world.derive().state is JobState.SUCCEEDED
     yield world
     world.database.engine.dispose()
+
+
+@pytest.fixture
+def derived_on_postgresql(empty_on_postgresql: Installation) -> Installation:
+    """`trial` takes all sources of `debian`, on PostgreSQL, made anew."""
+    world = empty_on_postgresql
+    assert world.import_parent().state is JobState.SUCCEEDED
+    assert world.derive().state is JobState.SUCCEEDED
+    return world
 
 
 @pytest.fixture

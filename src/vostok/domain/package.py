@@ -63,6 +63,13 @@ class BinaryMember(NamedTuple):
     index_architecture: str
 
 
+class MemberNames(NamedTuple):
+    """Names of some sources and of some binaries of a suite."""
+
+    sources: frozenset[str]
+    binaries: frozenset[str]
+
+
 class ListedBinary(NamedTuple):
     """An entry of a Packages file: what deciding on that file needs, without its text.
 

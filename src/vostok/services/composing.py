@@ -17,7 +17,7 @@ from vostok.domain.derivation import (
     Removal,
     Unbuilt,
 )
-from vostok.domain.package import Membership, SourceMember
+from vostok.domain.package import MemberNames, Membership, SourceMember
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError
 from vostok.services.images import image_of
 from vostok.services.repositories import Transaction
@@ -25,6 +25,9 @@ from vostok.services.selecting import selected, takes_everything
 
 RANK_OF_PINNED = 0
 """Stronger than every parent: what is pinned stays, whatever they offer."""
+
+NAMES_APART_MAX = 2_000
+"""Of more names than these a base is composed as a whole, not by its difference to the last."""
 
 
 def parent_now(
@@ -120,10 +123,20 @@ def add_derivation(
     pinned: Mapping[str, tuple[Membership, Pin]] = MappingProxyType({}),
     removals: Sequence[Removal] = (),
     left_out: frozenset[str] = frozenset(),
+    apart: frozenset[str] | None = None,
 ) -> Derivation:
     """The next derivation of a suite: base, taken sources, what is pinned and removed.
 
-    `left_out` are sources of which nothing is taken from the parents this time.
+    Args:
+        transaction: to read and store in.
+        suite: the derived one.
+        parents: in their order, at the moment at which they are taken.
+        terms: what else it is to be.
+        pinned: source -> where its packages stay as they were, and why.
+        removals: what is taken out locally.
+        left_out: sources of which nothing is taken from the parents this time.
+        apart: sources that the suite's present base has not as these parents offer them; None:
+            nobody looked.
 
     Raises:
         InvalidInputError: the selection is malformed or selects nothing.
@@ -137,6 +150,7 @@ def add_derivation(
         parents,
         pinned={source: members for source, (members, _) in pinned.items()},
         removed=left_out | {removal.source for removal in removals},
+        apart=apart,
     )
     is_all = takes_everything(terms.selection)
     reasons: Mapping[str, str] = {}
@@ -182,10 +196,12 @@ def base_of_parents(
     *,
     pinned: Mapping[str, Membership],
     removed: frozenset[str],
+    apart: frozenset[str] | None = None,
 ) -> Membership:
     """The base of a suite's derivation `number`: one parent's own, or one composed and stored.
 
-    O(1) for one parent that is taken as it is, else O(packages of all parents).
+    O(1) for one parent that is taken as it is; O(sources that stand apart) where the parents are
+    those of the present base, which was composed too; else O(packages of all parents).
 
     Args:
         transaction: to read and store in.
@@ -194,30 +210,64 @@ def base_of_parents(
         parents: in their order, at the moment at which they are taken.
         pinned: source -> where its packages stay as they were.
         removed: sources that are left out.
+        apart: see `add_derivation`.
     """
     whole = len(parents) == 1 and not parents[0].only
     if whole and not pinned and not removed:
         return parents[0].members
+    place = _base_suite(transaction, suite)
+    names = None
+    if apart is not None:
+        names = _changed_names(transaction, suite, place, parents, apart | removed | pinned.keys())
     out = removed | pinned.keys()
     before = () if suite.derivation is None else suite.derivation.parents
     known = {parent.only for parent in before}
     layers = [
-        _layer(transaction, parent, is_strict=parent.only not in known).without(out)
+        _layer(transaction, parent, names, is_strict=parent.only not in known).without(out)
         for parent in parents
     ]
     for members in set(pinned.values()):
-        names = frozenset(name for name, place in pinned.items() if place == members)
+        sources = frozenset(name for name, where in pinned.items() if where == members)
         layers.append(
             Layer(
                 rank=RANK_OF_PINNED,
-                sources=transaction.members.sources(members, names),
-                binaries=transaction.members.binaries_of_sources(members, names),
+                sources=transaction.members.sources(members, sources),
+                binaries=transaction.members.binaries_of_sources(members, sources),
             )
         )
-    sources, binaries = composed(layers, architectures=suite.architectures)
-    place = _base_suite(transaction, suite)
-    transaction.members.replace(place.id, number, sources=sources, binaries=binaries)
+    composed_sources, composed_binaries = composed(layers, architectures=suite.architectures)
+    transaction.members.replace(
+        place.id, number, sources=composed_sources, binaries=composed_binaries, names=names
+    )
     return Membership(suite_id=place.id, number=number)
+
+
+def _changed_names(
+    transaction: Transaction,
+    suite: Suite,
+    place: Suite,
+    parents: Sequence[Parent],
+    apart: frozenset[str],
+) -> MemberNames | None:
+    """The only names of which the next base can differ from the present one; None: any.
+
+    Those of the sources that stand apart, in either of the two, and of all that they build: a
+    package of another source may stand in the place of one of theirs.
+    """
+    old = suite.derivation
+    if old is None or old.base.suite_id != place.id or old.parents != tuple(parents):
+        return None
+    sources = apart | transaction.derivations.pins(suite.id, old.number).keys()
+    if len(sources) > NAMES_APART_MAX:
+        return None
+    binaries = {
+        binary.name
+        for members in dict.fromkeys([old.base, *(parent.members for parent in parents)])
+        for binary in transaction.members.binaries_of_sources(members, sources)
+    }
+    if len(binaries) > NAMES_APART_MAX:
+        return None
+    return MemberNames(sources=sources, binaries=frozenset(binaries))
 
 
 def offered_sources(
@@ -245,11 +295,18 @@ def _taken_of(
     return [source for source in sources if source.name in only]
 
 
-def _layer(transaction: Transaction, parent: Parent, *, is_strict: bool) -> Layer:
+def _layer(
+    transaction: Transaction, parent: Parent, names: MemberNames | None, *, is_strict: bool
+) -> Layer:
+    """What a parent brings of some names or all."""
     layer = Layer(
         rank=parent.rank,
-        sources=transaction.members.sources(parent.members),
-        binaries=transaction.members.binaries(parent.members),
+        sources=transaction.members.sources(
+            parent.members, None if names is None else names.sources
+        ),
+        binaries=transaction.members.binaries(
+            parent.members, None if names is None else names.binaries
+        ),
     )
     if not parent.only:
         return layer

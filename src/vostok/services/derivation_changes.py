@@ -52,6 +52,15 @@ class _Facts:
     removals: Mapping[str, Removal]
     held: frozenset[str]
 
+    @property
+    def apart(self) -> frozenset[str]:
+        """Sources that the present base has not as the parents offer them."""
+        return frozenset(
+            name
+            for name in self.before.keys() | self.offered.keys()
+            if self.before.get(name) != self.offered.get(name)
+        )
+
     def standing(self, source: str, *, was_taken: bool, is_selected: bool) -> Standing:
         before, offered = self.before.get(source), self.offered.get(source)
         removal = self.removals.get(source)
@@ -115,6 +124,7 @@ class ChangeWriter:
             pinned=pins,
             removals=list(facts.removals.values()),
             left_out=left_out,
+            apart=facts.apart,
         )
         _check_bytes(transaction, suite, new)
         current = transaction.archives.suite(suite.id)

@@ -1,13 +1,20 @@
 """Which packages are members of a suite at a number: read in short rows, replaced as a whole."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.rows import interval_holds
-from vostok.domain.package import BinaryMember, DeltaKind, Membership, OwnMember, SourceMember
+from vostok.domain.package import (
+    BinaryMember,
+    DeltaKind,
+    MemberNames,
+    Membership,
+    OwnMember,
+    SourceMember,
+)
 
 ROWS_PER_INSERT_MAX = 5_000
 
@@ -223,11 +230,16 @@ class SqlMembers:
         *,
         sources: Sequence[SourceMember],
         binaries: Sequence[BinaryMember],
+        names: MemberNames | None = None,
     ) -> None:
-        """Make these releases the suite's members from `number` on. O(members)."""
+        """Make these releases the suite's members from `number` on. O(members).
+
+        With `names` all of them are of these, and members of other names stay. O(these).
+        """
         self._replace(
             _WANTED_SOURCES,
             _SOURCES_OF,
+            _current(_SOURCES_OF, suite_id, _SOURCE, None if names is None else names.sources),
             suite_id,
             number,
             [
@@ -238,6 +250,7 @@ class SqlMembers:
         self._replace(
             _WANTED_BINARIES,
             _BINARIES_OF,
+            _current(_BINARIES_OF, suite_id, _BINARY, None if names is None else names.binaries),
             suite_id,
             number,
             [
@@ -254,6 +267,7 @@ class SqlMembers:
         self,
         wanted: sa.Table,
         members: sa.Table,
+        current: sa.ColumnElement[bool],
         suite_id: int,
         number: int,
         rows: Sequence[dict[str, object]],
@@ -262,7 +276,6 @@ class SqlMembers:
         for start in range(0, len(rows), ROWS_PER_INSERT_MAX):
             self._connection.execute(wanted.insert(), rows[start : start + ROWS_PER_INSERT_MAX])
         columns = list(wanted.c.keys())
-        current = sa.and_(members.c.suite_id == suite_id, members.c.until.is_(None))
         kept = sa.select(*(wanted.c[column] for column in columns))
         self._connection.execute(
             members.update()
@@ -329,6 +342,17 @@ def _begins_or_ends(table: sa.Table, suffix: str, low: int, high: int) -> sa.Col
         sa.and_(since > low, since <= high),
         sa.and_(until > low, until <= high),
     )
+
+
+def _current(
+    members: sa.Table, suite_id: int, release: sa.Table, names: Collection[str] | None
+) -> sa.ColumnElement[bool]:
+    """The members that a suite has now, of some names or all."""
+    current = sa.and_(members.c.suite_id == suite_id, members.c.until.is_(None))
+    if names is None:
+        return current
+    ids = sa.select(release.c.id).where(release.c.name.in_(sorted(names)))
+    return sa.and_(current, members.c.package_id.in_(ids))
 
 
 def _in(table: sa.Table, membership: Membership) -> sa.ColumnElement[bool]:

@@ -10,6 +10,7 @@ from vostok.domain.package import (
     BinaryRelease,
     BinarySize,
     IndexedBinary,
+    MemberNames,
     Membership,
     OwnMember,
     SourceMember,
@@ -89,8 +90,17 @@ class Members(Protocol):
         *,
         sources: Sequence[SourceMember],
         binaries: Sequence[BinaryMember],
+        names: MemberNames | None = None,
     ) -> None:
-        """Make these releases the suite's members from `number` on. O(members)."""
+        """Make these releases the suite's members from `number` on. O(members).
+
+        Args:
+            suite_id: of a suite.
+            number: counts up with each change of it.
+            sources: those that it has then.
+            binaries: likewise, as the Packages files list them.
+            names: all of these are of these names, and members of other names stay. O(these).
+        """
 
 
 class Packages(Protocol):
