@@ -251,6 +251,25 @@ def test_asking_twice_is_asking_once(lived: Installation) -> None:
     assert lived.deleting.request(ADMINISTRATOR, "trial").id == first.id
 
 
+def test_a_new_archive_is_not_given_the_deletion_of_an_older_one_of_its_name(
+    lived: Installation,
+) -> None:
+    old = lived.deleting.request(ADMINISTRATOR, "trial")
+    with lived.database.write() as transaction:
+        trial = transaction.archives.named("trial")
+        transaction.deletion.hide(trial.id, jobs_of="trial", except_job=old.id)
+    lived.derive()
+
+    new = lived.deleting.request(ADMINISTRATOR, "trial")
+
+    assert new.id != old.id
+    lived.engine.run_all()
+    with lived.database.read() as transaction:
+        assert transaction.archives.find("trial") is None
+        assert transaction.archives.by_id(trial.id) is None
+        assert transaction.jobs.by_id(new.id).state is JobState.SUCCEEDED
+
+
 def test_from_the_request_on_it_takes_no_other_work(lived: Installation) -> None:
     lived.deleting.request(ADMINISTRATOR, "trial")
 

@@ -25,6 +25,8 @@ from vostok.adapters.database import schema
 from vostok.adapters.log_store import LocalLogStore
 from vostok.adapters.signing import LocalSigner
 from vostok.domain.job import Job, JobKind, JobState
+from vostok.domain.package import Membership
+from vostok.errors import GoneError
 from vostok.services.deleting import DeleteService
 from vostok.services.freeing import Freer
 from vostok.services.job_runner import JobRunner
@@ -32,6 +34,8 @@ from vostok.services.job_runner import JobRunner
 MOMENTS = {"at", "created_at", "started_at", "finished_at"}
 KILLS_MAX = 200
 LOG = b"a log\n"
+PACKAGES_AT_ONCE = 5
+EVENT_AMID_PACKAGES = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +147,7 @@ def directories(tmp_path: Path) -> Iterator[Path]:
     return made()
 
 
-def deletion(directory: Path, template: Template) -> Deletion:
+def deletion(directory: Path, template: Template, name: str = "trial") -> Deletion:
     """The same deletion in a directory of its own."""
     world = make_installation(directory, template)
     assert isinstance(world.store, FakeContentStore)
@@ -154,17 +158,18 @@ def deletion(directory: Path, template: Template) -> Deletion:
         if path.is_file():
             store.put([path.read_bytes()], size_max=1 << 30)
             path.unlink()
-    build = world.build("hello")
-    logs.append(build.id, 1, offset=0, data=LOG)
+    if name == "trial":
+        logs.append(world.build("hello").id, 1, offset=0, data=LOG)
     assert isinstance(world.signer, FakeSigner)
     for fingerprint in world.signer.keys:
         (directory / "keys" / f"{fingerprint}.tsk").write_text("a key")
     deleting = DeleteService(
         world.database, world.jobs, world.builds, store, logs,
         Freer(world.database, store, logs, signer, world.engine), world.clock, stop_seconds_max=0,
+        packages_at_once_max=PACKAGES_AT_ONCE,
     )  # fmt: skip
     world.clock.set_step(0)
-    job = deleting.request(ADMINISTRATOR, "trial")
+    job = deleting.request(ADMINISTRATOR, name)
     return Deletion(
         world=world,
         root=directory,
@@ -179,10 +184,13 @@ def same_ids(state: dict[str, Any], one: Deletion, other: Deletion) -> dict[str,
     return {name: sorted(lines) for name, lines in json.loads(text).items()}
 
 
+@pytest.mark.parametrize("name", ["trial", "debian"])
 def test_killed_at_any_moment_and_run_again_the_end_is_that_of_an_undisturbed_run(
-    directories: Iterator[Path], with_life: Template
+    directories: Iterator[Path], with_life: Template, with_parent: Template, name: str
 ) -> None:
-    undisturbed = deletion(next(directories), with_life)
+    """Of an archive with builds, and of an image, whose packages go some at a time."""
+    template = with_life if name == "trial" else with_parent
+    undisturbed = deletion(next(directories), template, name)
     undisturbed.run()
     expected = undisturbed.end_state()
     assert undisturbed.world.jobs.show(ADMINISTRATOR, undisturbed.job.id).state is (
@@ -191,7 +199,7 @@ def test_killed_at_any_moment_and_run_again_the_end_is_that_of_an_undisturbed_ru
 
     kills = 0
     for directory in directories:
-        killed = deletion(directory, with_life)
+        killed = deletion(directory, template, name)
         if not killed.run_and_be_killed(kills + 1):
             break
         killed.run()
@@ -201,3 +209,20 @@ def test_killed_at_any_moment_and_run_again_the_end_is_that_of_an_undisturbed_ru
         killed.world.database.engine.dispose()
     undisturbed.world.database.engine.dispose()
     assert kills > 20
+
+
+def test_while_its_packages_go_nobody_finds_the_archive(
+    directories: Iterator[Path], with_parent: Template
+) -> None:
+    half = deletion(next(directories), with_parent, "debian")
+
+    half.run_and_be_killed(EVENT_AMID_PACKAGES)
+
+    with half.world.database.read() as transaction:
+        left = transaction.packages.counts(Membership(suite_id=1, number=1))
+        assert transaction.archives.all() == []
+        assert transaction.tombstones.find("debian") is not None
+        with pytest.raises(GoneError):
+            transaction.archives.named("debian")
+    assert left[1] > 0
+    half.world.database.engine.dispose()

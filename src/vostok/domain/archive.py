@@ -18,6 +18,8 @@ RESERVED_NAMES = frozenset(
     {"all", "archives", "builds", "derive", "import", "jobs", "new", "toolchains"}
 )
 """Names that would hide an address of the API or the pages."""
+HIDDEN_MARK = "~deleted-"
+"""What the name of an archive begins with that nobody finds any more: no other name can."""
 
 
 class ArchiveKind(StrEnum):

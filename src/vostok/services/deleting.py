@@ -1,7 +1,8 @@
 """Deleting an archive with everything that is only its own. Safe to kill anywhere and do again.
 
-Two phases: first builds are stopped and all rows go, in one transaction that leaves a tombstone
-and a list of what else may have to go; then that list is worked off (`freeing`).
+Two phases: first builds are stopped and all rows go, and a list is left of what else may have to
+go; then that list is worked off (`freeing`). The first transaction hides the archive and sets its
+tombstone; packages go in bounded ones, so that others can write meanwhile.
 """
 
 import time
@@ -25,6 +26,8 @@ from vostok.services.repositories import Database, Transaction
 STOP_SECONDS_MAX = 60.0
 STOP_POLL_SECONDS = 0.5
 TOMBSTONE_DAYS = 365
+PACKAGES_AT_ONCE_MAX = 5_000
+"""In one transaction; with their releases, paragraphs and files' names up to 30,000 rows."""
 
 
 class DeleteService:
@@ -42,6 +45,7 @@ class DeleteService:
         *,
         stop_seconds_max: float = STOP_SECONDS_MAX,
         tombstone_days: int = TOMBSTONE_DAYS,
+        packages_at_once_max: int = PACKAGES_AT_ONCE_MAX,
     ) -> None:
         self._database = database
         self._jobs = jobs
@@ -52,6 +56,7 @@ class DeleteService:
         self._clock = clock
         self._stop_seconds_max = stop_seconds_max
         self._tombstone_days = tombstone_days
+        self._packages_at_once_max = packages_at_once_max
 
     def request(self, principal: Principal, name: str) -> Job:
         """A job that deletes an archive; from now on it takes no other work.
@@ -62,9 +67,9 @@ class DeleteService:
         require(principal, Action.DELETE_ARCHIVE, name)
         with self._database.write() as transaction:
             archive = _deletable(transaction, principal, name)
-            waiting = transaction.jobs.unfinished(JobKind.DELETE, name)
-            if waiting:
-                return waiting[0]
+            for waiting in transaction.jobs.unfinished(JobKind.DELETE, name):
+                if _id_of(waiting) == archive.id:  # else of one that had the name before
+                    return waiting
             transaction.archives.set_state(archive.id, ArchiveState.DELETING)
             return self._jobs.submit(
                 transaction,
@@ -192,16 +197,33 @@ class DeleteService:
         return running
 
     def _delete_rows(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
+        """Hide the archive, then take its rows away, the many ones in bounded transactions.
+
+        Each counts what it took in the job's result, so that it can be cut off between any two.
+        """
         report.tell("deleting its rows")
+        archive_id, total = _id_of(job), 0
+        self._hide(job)
+        while True:
+            with self._database.write() as transaction:
+                deleted = transaction.deletion.delete_members(
+                    archive_id, self._packages_at_once_max
+                )
+                if not deleted:
+                    self._delete_rest(transaction, job)
+                    return {}
+                self._note_rows(transaction, job, deleted)
+            total += sum(deleted.values())
+            report.tell("deleting its rows", done=total, unit="rows")
+
+    def _hide(self, job: Job) -> None:
         archive_id, name = _id_of(job), str(job.arguments["archive"])
         with self._database.write() as transaction:
             archive = transaction.archives.by_id(archive_id)
-            if archive is None:
-                return {}  # done by this step before it was cut off
-            transaction.deletion.note_candidates(archive_id, jobs_of=name, except_job=job.id)
-            rows = transaction.deletion.delete_rows(archive_id, name, job.id)
-            head = _head(name, str(job.arguments["kind"]), rows)
-            transaction.jobs.set_result(job.id, head)
+            if archive is None or archive.name != name:
+                return  # done by this step before it was cut off
+            rows = transaction.deletion.hide(archive_id, jobs_of=name, except_job=job.id)
+            head = self._note_rows(transaction, job, rows)
             if self._tombstone_days:
                 transaction.tombstones.put(
                     Tombstone(
@@ -214,7 +236,26 @@ class DeleteService:
                         report=head,
                     )
                 )
-        return {}
+
+    @staticmethod
+    def _note_rows(transaction: Transaction, job: Job, deleted: dict[str, int]) -> dict[str, Any]:
+        """The report of the rows that the job has deleted until now, these among them."""
+        known: Any = transaction.jobs.by_id(job.id).result or {}
+        rows = dict(known.get("rows", {}))
+        for table, count in deleted.items():
+            rows[table] = rows.get(table, 0) + count
+        head = _head(str(job.arguments["archive"]), str(job.arguments["kind"]), rows)
+        transaction.jobs.set_result(job.id, head)
+        return head
+
+    def _delete_rest(self, transaction: Transaction, job: Job) -> None:
+        """All that is left of a hidden archive once it has no packages any more."""
+        archive_id = _id_of(job)
+        if transaction.archives.by_id(archive_id) is None:
+            return  # done by this step before it was cut off
+        transaction.deletion.note_candidates(archive_id)
+        head = self._note_rows(transaction, job, transaction.deletion.delete_rows(archive_id))
+        transaction.tombstones.set_report(archive_id, head)
 
     def _measure(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
         self._freer.measure(_id_of(job), _counted(report, "looking at its files"))

@@ -1,10 +1,19 @@
 """Deletion: nothing of the archive is left, and nothing of the others is lost."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
-from tests.adapters.database.stage import MIRROR, Stage, add_derived, add_external, snapshot_of
+from tests.adapters.database.stage import (
+    HELLO,
+    MIRROR,
+    Stage,
+    add_derived,
+    add_external,
+    snapshot_of,
+)
 from tests.builders import NOW, index_file, new_binary, new_build, new_source, sha256_of
+from tests.snapshots import add_snapshot
 
 from vostok.adapters.database import schema
 from vostok.domain.build import AttemptFile, BuildState, Fate
@@ -25,6 +34,7 @@ UPDATE = Decision(
 OWN = new_binary("hello", "2.10-3Xtrial1")
 OWN_SOURCE = new_source("hello", "2.10-3Xtrial1")
 UPLOADED = AttemptFile(name="hello.changes", size=7, sha256=sha256_of("changes"))
+STEPS_MAX = 100
 SENT = sha256_of("sent")
 INDEX, VIEW_INDEX = index_file("Packages"), index_file("Packages", "view")
 POOL = index_file("pool/main/w/world/world_1_amd64.deb")
@@ -175,6 +185,101 @@ def test_deletion_leaves_the_rows_that_were_there_before_the_archive(stage: Stag
     after = stage.all_rows()
     after["toolchain"] = before["toolchain"]  # toolchains are nobody's
     assert after == before
+
+
+def delete_in_steps(stage: Stage, packages_max: int) -> tuple[int, dict[str, int]]:
+    """In how many transactions its packages went, and how many rows went of each table."""
+    deleted: Counter[str] = Counter()
+    name = stage.archive.name
+    with stage.write() as transaction:
+        deleted.update(
+            transaction.deletion.hide(stage.archive.id, jobs_of=name, except_job="deletion")
+        )
+    steps = 0
+    while steps < STEPS_MAX:
+        with stage.write() as transaction:
+            some = transaction.deletion.delete_members(stage.archive.id, packages_max)
+        deleted.update(some)
+        if not some:
+            break
+        steps += 1
+    with stage.write() as transaction:
+        transaction.deletion.note_candidates(stage.archive.id)
+        deleted.update(transaction.deletion.delete_rows(stage.archive.id))
+    return steps, dict(deleted)
+
+
+def second_archive(stage: Stage) -> Stage:
+    """An archive derived from the same parent, with rows in every table and members of its own."""
+    with stage.write() as transaction:
+        archive, suite = add_derived(transaction, "second", stage.parent_suite)
+        names = [f"own{number}" for number in range(5)]
+        add_snapshot(
+            transaction,
+            suite,
+            [HELLO, *map(new_source, names)],
+            [new_binary(), *map(new_binary, names)],
+            udebs=[new_binary("installer")],
+        )
+    second = replace(stage, archive=archive, suite=suite)
+    fill(second)
+    return second
+
+
+def test_deletion_in_steps_leaves_and_counts_what_one_at_once_does(stage: Stage) -> None:
+    before = stage.all_rows()
+    second = second_archive(stage)
+    with stage.read() as transaction:
+        expected = transaction.deletion.count_rows(second.archive.id, jobs_of="second")
+
+    steps, deleted = delete_in_steps(second, packages_max=2)
+
+    after = stage.all_rows()
+    for table in ("toolchain", "deletion_candidate"):
+        after[table] = before[table]
+    assert after == before
+    assert deleted == expected
+    assert steps > 3
+
+
+def test_what_may_have_to_go_is_noted_in_steps_as_at_once(stage: Stage) -> None:
+    second = second_archive(stage)
+    files = files_of(second)
+    with stage.read() as transaction:
+        logs = transaction.deletion.builds_of(second.archive.id)
+
+    delete_in_steps(second, packages_max=2)
+
+    found = {kind: noted(second, kind) for kind in CandidateKind}
+    assert found[CandidateKind.FILE] == sorted(files)
+    assert found[CandidateKind.LOG] == list(map(str, logs))
+    assert found[CandidateKind.GRAPH] == [str(second.suite.id)]
+    assert found[CandidateKind.JOB] == ["publish second"]
+
+
+def test_jobs_of_no_archive_are_not_noted_with_one(full: Stage) -> None:
+    with full.write() as transaction:
+        transaction.jobs.add(
+            "collection",
+            JobKind.STORE_COLLECT,
+            archive=None,
+            arguments={},
+            requested_by="x",
+            at=NOW,
+        )
+        transaction.deletion.note_candidates(full.archive.id)
+
+    assert noted(full, CandidateKind.JOB) == []
+
+
+def test_an_archive_that_is_being_deleted_keeps_no_parent_from_it(stage: Stage) -> None:
+    with stage.write() as transaction:
+        transaction.deletion.hide(stage.archive.id, jobs_of="trial", except_job="deletion")
+
+        assert transaction.archives.find("trial") is None
+        assert [archive.name for archive in transaction.archives.all()] == ["debian"]
+        assert transaction.archives.derived_from(stage.parent.id) == []
+        transaction.deletion.delete_rows(stage.parent.id)
 
 
 def test_what_was_deleted_is_counted_by_table(full: Stage) -> None:

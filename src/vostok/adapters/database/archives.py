@@ -13,6 +13,7 @@ from vostok.adapters.database.rows import SUITES, archive_value, lock_row, secon
 from vostok.adapters.database.tombstones import find_tombstone
 from vostok.domain.access import unknown_archive
 from vostok.domain.archive import (
+    HIDDEN_MARK,
     Archive,
     ArchiveKind,
     ArchiveState,
@@ -83,6 +84,8 @@ class SqlArchives:
 
     def find(self, name: str) -> Archive | None:
         """The archive of that name."""
+        if name.startswith(HIDDEN_MARK):
+            return None
         row = self._connection.execute(sa.select(_ARCHIVE).where(_ARCHIVE.c.name == name)).first()
         return None if row is None else archive_value(row)
 
@@ -104,8 +107,12 @@ class SqlArchives:
         return None if row is None else archive_value(row)
 
     def all(self) -> list[Archive]:
-        """All archives by name."""
-        rows = self._connection.execute(sa.select(_ARCHIVE).order_by(_ARCHIVE.c.name))
+        """All archives by name, but for those that are hidden while they are deleted."""
+        rows = self._connection.execute(
+            sa.select(_ARCHIVE)
+            .where(_ARCHIVE.c.name.not_like(f"{HIDDEN_MARK}%"))
+            .order_by(_ARCHIVE.c.name)
+        )
         return [archive_value(row) for row in rows]
 
     def set_state(self, archive_id: int, state: ArchiveState) -> None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.deleted_members import delete_members, note_candidates
 from vostok.adapters.database.file_names import (
     NAMING_COLUMNS,
     all_names,
@@ -13,6 +15,7 @@ from vostok.adapters.database.file_names import (
     lock_names,
     parts_of,
 )
+from vostok.domain.archive import HIDDEN_MARK
 from vostok.domain.deletion import Candidate, CandidateKind
 from vostok.services.graph_cache import GraphCache
 
@@ -111,36 +114,47 @@ class SqlDeletion:
         self, archive_id: int, *, jobs_of: str | None = None, except_job: str = ""
     ) -> None:
         """Write down what may have to go with an archive, before the rows that say so do."""
+        files = sa.select(_files_of(archive_id).subquery())
+        note_candidates(self._connection, archive_id, CandidateKind.FILE, files)
+        self._note_others(archive_id, jobs_of=jobs_of, except_job=except_job)
+
+    def _note_others(self, archive_id: int, *, jobs_of: str | None, except_job: str) -> None:
         job, build, archive = schema.job, schema.build, schema.archive
-        for kind, query in (
-            (CandidateKind.FILE, _files_of(archive_id)),
-            (CandidateKind.GRAPH, _suites_of(archive_id)),
-            (CandidateKind.LOG, sa.select(build.c.id).where(build.c.archive_id == archive_id)),
-            (
-                CandidateKind.JOB,
-                sa.select(job.c.id).where(job.c.archive == jobs_of, job.c.id != except_job),
-            ),
-            (
-                CandidateKind.KEY,
-                sa.select(archive.c.key_fingerprint).where(
-                    archive.c.id == archive_id, archive.c.key_fingerprint.is_not(None)
-                ),
-            ),
-        ):
-            found = query.subquery()
-            name = sa.cast(next(iter(found.c)), sa.Text)
-            self._connection.execute(
-                _CANDIDATE.insert().from_select(
-                    ["archive_id", "kind", "name", "is_shared", "is_done"],
-                    sa.select(
-                        sa.literal(archive_id),
-                        sa.literal(kind.value),
-                        name,
-                        sa.false(),
-                        sa.false(),
-                    ),
-                )
+        own_key = sa.select(archive.c.key_fingerprint).where(
+            archive.c.id == archive_id, archive.c.key_fingerprint.is_not(None)
+        )
+        queries: dict[CandidateKind, sa.Select[Any]] = {
+            CandidateKind.GRAPH: _suites_of(archive_id),
+            CandidateKind.LOG: sa.select(build.c.id).where(build.c.archive_id == archive_id),
+            CandidateKind.KEY: own_key,
+        }
+        if jobs_of is not None:  # else those would be meant that are of no archive
+            queries[CandidateKind.JOB] = sa.select(job.c.id).where(
+                job.c.archive == jobs_of, job.c.id != except_job
             )
+        for kind, query in queries.items():
+            note_candidates(self._connection, archive_id, kind, query)
+
+    def hide(self, archive_id: int, *, jobs_of: str, except_job: str) -> dict[str, int]:
+        """Have nobody find an archive any more, and take its jobs away: how many rows.
+
+        It is derived from nothing from here on, so that its parents can be deleted too.
+        """
+        self._graphs.forget([row.id for row in self._connection.execute(_suites_of(archive_id))])
+        self._note_others(archive_id, jobs_of=jobs_of, except_job=except_job)
+        self._connection.execute(
+            schema.archive.update()
+            .where(schema.archive.c.id == archive_id)
+            .values(name=f"{HIDDEN_MARK}{archive_id}", is_private=True)
+        )
+        suites, s = _suites_of(archive_id), schema
+        parents = [(t, t.c.suite_id.in_(suites)) for t in (s.derivation_parent, s.derivation)]
+        return self._deleted([*parents, *_job_rows(jobs_of, except_job)])
+
+    def delete_members(self, archive_id: int, packages_max: int) -> dict[str, int]:
+        """Take some of an archive's packages away; how many rows of each table. O(these)."""
+        self.lock_names()
+        return delete_members(self._connection, archive_id, packages_max)
 
     def delete_rows(
         self, archive_id: int, jobs_of: str | None = None, except_job: str | None = None
@@ -151,15 +165,15 @@ class SqlDeletion:
         """
         self._graphs.forget([row.id for row in self._connection.execute(_suites_of(archive_id))])
         self.lock_names()
-        deleted: dict[str, int] = {}
         with self._doomed_releases(archive_id):
-            for table, condition in (
-                *_own_rows(archive_id, jobs_of, except_job),
-                *_doomed_rows(),
-            ):
-                count = self._connection.execute(table.delete().where(condition)).rowcount
-                if count:
-                    deleted[table.name] = deleted.get(table.name, 0) + count
+            return self._deleted([*_own_rows(archive_id, jobs_of, except_job), *_doomed_rows()])
+
+    def _deleted(self, conditions: Iterable[Condition]) -> dict[str, int]:
+        deleted: dict[str, int] = {}
+        for table, condition in conditions:
+            count = self._connection.execute(table.delete().where(condition)).rowcount
+            if count:
+                deleted[table.name] = deleted.get(table.name, 0) + count
         return deleted
 
     @contextmanager

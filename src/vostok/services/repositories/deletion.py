@@ -43,6 +43,25 @@ class Deletion(Protocol):
     ) -> None:
         """Write down what may have to go with an archive, before the rows that say so do."""
 
+    def hide(self, archive_id: int, *, jobs_of: str, except_job: str) -> dict[str, int]:
+        """Have nobody find an archive any more, and take its jobs away: how many rows.
+
+        What else may have to go with it is written down, but for files. Its name is free, and it
+        is derived from nothing any more.
+
+        Args:
+            archive_id: of the archive.
+            jobs_of: its name, by which its jobs are found.
+            except_job: one of them that stays: the one that does this.
+        """
+
+    def delete_members(self, archive_id: int, packages_max: int) -> dict[str, int]:
+        """Take some of an archive's packages away; how many rows of each table. O(these).
+
+        Releases go that nobody has then; their files are written down. None is left if it
+        returns nothing.
+        """
+
     def delete_rows(
         self, archive_id: int, jobs_of: str | None = None, except_job: str | None = None
     ) -> dict[str, int]:
