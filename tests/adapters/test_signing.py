@@ -121,7 +121,7 @@ def test_the_hint_names_who_signed(now: datetime) -> None:
         SequoiaVerifier().verify(signed_by(stranger), keyring=keyring_of(known), at=now)
 
     assert "it was made by " in str(caught.value.hint)
-    assert "the keyring holds 1 keys; name another: --keyring FILE" in str(caught.value.hint)
+    assert "the keyring holds 1 key; name another: --keyring FILE" in str(caught.value.hint)
 
 
 def test_debian_s_own_keyring_can_be_read(now: datetime) -> None:

@@ -190,7 +190,7 @@ def test_a_source_whose_file_nobody_has_is_named_and_the_others_are_made(
         aside.rename(file)
 
     assert code == 8
-    assert "1 sources were made" in said
+    assert "1 source was made" in said
     assert "lamp    source-unavailable" in said
     assert "lamp_1.0.tar.xz" in said
     assert "error: 1 of 2 sources could not be made\nhint: give the same command again" in notes

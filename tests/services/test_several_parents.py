@@ -12,7 +12,7 @@ from vostok.debian.stanza import index_fields
 from vostok.domain.archive import ArchiveKind, ArchiveState
 from vostok.domain.derivation import Unbuilt
 from vostok.domain.job import JobState
-from vostok.errors import InvalidInputError
+from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.deriving import DeriveRequest
 from vostok.services.describing import suite_document
 from vostok.services.views import base_of
@@ -173,3 +173,28 @@ def test_the_packages_of_parents_put_together_are_counted(world: Installation) -
     assert document["binaries"] == len(seen)
     assert document["sources"] >= len(seen)
     assert document["snapshot"] is None
+
+
+@pytest.mark.parametrize("parents", [["trial"], ["main", "trial:2"], ["trial/sid:2:only=cc"]])
+@pytest.mark.parametrize("is_there", [False, True])
+def test_an_archive_is_not_derived_from_itself(
+    world: Installation, parents: Sequence[str], *, is_there: bool
+) -> None:
+    if is_there:
+        derive(world, ["main"])
+
+    with pytest.raises(InvalidInputError, match="trial cannot be derived from itself") as caught:
+        derive(world, parents)
+
+    assert "vostok archive list" in str(caught.value.hint)
+
+
+def test_no_circle_of_archives_can_be_made_by_way_of_a_child(world: Installation) -> None:
+    derive(world, ["main", "security:2"])
+    wanted = DeriveRequest(name="child", parents=["trial", "main:2"])
+    assert world.done(world.deriving.request(ADMINISTRATOR, wanted)).state is JobState.SUCCEEDED
+
+    with pytest.raises(ConflictError, match="there is an archive trial already"):
+        derive(world, ["child", "main:2"])
+    with pytest.raises(ConflictError, match="trial cannot be deleted: child"):
+        world.deleting.request(ADMINISTRATOR, "trial")

@@ -189,6 +189,51 @@ def test_a_local_change_that_is_not_built_yet_shows_what_stood_there(world: Worl
     assert world.shown()["brk"] == "1-1"
 
 
+@pytest.mark.parametrize("selection", ["mine", "m*", "brk mine"])
+def test_a_source_that_only_an_upload_brought_can_be_removed(world: World, selection: str) -> None:
+    world.derive()
+    world.add_local("mine", "1-1", None)
+    world.base.publish("exp")
+    assert "mine" in world.shown()
+
+    planned = world.plan(moves=False, remove=selection)
+    job = world.change(moves=False, remove=selection)
+
+    sentences = {d.source: d.sentence for d in planned.decisions}
+    assert sentences["mine"] == "mine 1-1 goes: it is removed here"
+    assert job.state is JobState.SUCCEEDED, job.message
+    assert "mine" not in world.shown()
+    with pytest.raises(InvalidInputError, match="mine is removed here already"):
+        world.change(moves=False, remove="mine")
+
+
+def test_what_was_uploaded_and_removed_stays_away_when_a_parent_brings_it(world: World) -> None:
+    world.derive()
+    world.add_local("mine", "1-1", None)
+    world.change(moves=False, remove="mine")
+    world.offer(START_VERSIONS | {"mine": "2-1"})
+
+    (decision,) = [d for d in world.plan().decisions if d.source == "mine"]
+    world.change()
+    left_out = world.shown()
+    world.change(moves=False, restore="mine")
+
+    assert decision.sentence == "mine was removed here and stays so; a parent has 2-1 now"
+    assert "mine" not in left_out
+    assert world.shown()["mine"] == "2-1"
+
+
+def test_a_local_change_over_a_parents_source_goes_with_its_removal(world: World) -> None:
+    world.derive()
+    world.add_local("brk", "1-1ubuntu1", "1-1")
+
+    (decision,) = [d for d in world.plan(moves=False, remove="brk").decisions if d.source == "brk"]
+    world.change(moves=False, remove="brk")
+
+    assert decision.sentence == "brk 1-1ubuntu1 goes: it is removed here"
+    assert "brk" not in world.shown()
+
+
 def test_a_rebuild_is_no_local_change(world: World) -> None:
     world.derive()
     world.add_rebuild("brk", "1-1")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pysequoia
 
+from vostok.domain.counting import counted
 from vostok.errors import InvalidInputError, NotFoundError
 from vostok.services.ports import SignedText
 
@@ -194,5 +195,5 @@ def _hint(
     made_by = f"it was made by {', '.join(sorted(set(asked)))}; " if asked else ""
     dead = len(certificates) - len(usable)
     expired = f" ({dead} of them expired or revoked)" if dead else ""
-    held = f"the keyring holds {len(certificates)} keys{expired}"
+    held = f"the keyring holds {counted(len(certificates), 'key')}{expired}"
     return f"{made_by}{held}; name another: --keyring FILE"

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from vostok.domain.build import LIVE_STATES, BuildState
+from vostok.domain.counting import counted
 from vostok.domain.rebuild_version.schemes import VersionScheme
 
 REASON_LENGTH_MAX = 2_000
@@ -65,5 +66,6 @@ def campaign_summary(
     live = sum(counts.get(live_state, 0) for live_state in LIVE_STATES)
     built = counts.get(BuildState.BUILT, 0)
     if live:
-        return "running", f"{total - live} of {total} builds have ended, {built} of them built"
+        builds = counted(total, "build has", "builds have")
+        return "running", f"{total - live} of {builds} ended, {built} of them built"
     return "finished", f"{built} of {total} built, {total - built} not"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from vostok.domain.counting import counted
 from vostok.domain.package import Membership
 from vostok.errors import InvalidInputError
 
@@ -180,8 +181,9 @@ def check_parents(parents: Sequence[ParentRequest]) -> None:
         InvalidInputError: there is none, too many, or one comes twice.
     """
     if not 0 < len(parents) <= PARENTS_MAX:
+        named = counted(len(parents), "parent was", "parents were")
         raise InvalidInputError(
-            f"{len(parents)} parents were named; 1 to {PARENTS_MAX} are possible",
+            f"{named} named; 1 to {PARENTS_MAX} are possible",
             hint="name one: --parent debian/bookworm",
         )
     places = [parent.place for parent in parents]

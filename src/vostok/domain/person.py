@@ -146,5 +146,8 @@ def expiry(days: int | None, *, now: datetime) -> datetime | None:
     if days is None:
         return None
     if not 1 <= days <= TOKEN_DAYS_MAX:
-        raise InvalidInputError(f"a token is good for 1 to {TOKEN_DAYS_MAX} days, not {days}")
+        raise InvalidInputError(
+            f"a token is good for 1 to {TOKEN_DAYS_MAX} days, not {days}",
+            hint="for example --days 90; without it the token has no end",
+        )
     return now + timedelta(days=days)

@@ -24,7 +24,9 @@ def check_rebuildable(archive: Archive) -> None:
         )
     if archive.state is not ArchiveState.ACTIVE:
         raise ConflictError(
-            f"the archive {archive.name} is {archive.state}, not active", reason="not-active"
+            f"the archive {archive.name} is {archive.state}, not active",
+            reason="not-active",
+            hint="see what is at work: vostok job list",
         )
     if archive.policy is RebuildPolicy.NEVER:
         raise ConflictError(

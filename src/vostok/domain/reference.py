@@ -40,7 +40,8 @@ def parse_reference(text: str) -> Reference:
     """
     if len(text) > REFERENCE_LENGTH_MAX:
         raise InvalidInputError(
-            f"a reference of {len(text)} characters is over {REFERENCE_LENGTH_MAX}"
+            f"a reference of {len(text)} characters is over {REFERENCE_LENGTH_MAX}",
+            hint="for example debian/bookworm, trial@3, trial@2026-11-27",
         )
     place, at, moment = text.partition("@")
     archive, slash, suite = place.partition("/")

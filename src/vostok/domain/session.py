@@ -45,7 +45,7 @@ def check_password(password: str) -> str:
         InvalidInputError: it is too short, too long, or holds a null character.
     """
     if "\x00" in password:
-        raise InvalidInputError("a password cannot hold a null character")
+        raise InvalidInputError("a password cannot hold a null character", hint="leave it out")
     if not PASSWORD_CHARACTERS_MIN <= len(password) <= PASSWORD_CHARACTERS_MAX:
         raise InvalidInputError(
             f"a password has {PASSWORD_CHARACTERS_MIN} to {PASSWORD_CHARACTERS_MAX} characters, "

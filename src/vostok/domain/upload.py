@@ -122,7 +122,8 @@ def contents_of(changes: Changes, *, accepts_binaries: bool, archive: str) -> Co
         )
     if changes.binary_only or changes.source_version_in_parens is not None:
         raise InvalidInputError(
-            "the .changes is of a binary-only rebuild, which no person uploads"
+            "the .changes is of a binary-only rebuild, which no person uploads",
+            hint="upload a source: dpkg-buildpackage -S; or ask for one: vostok rebuild request",
         )
     found: dict[str, list[ChangesFile]] = {".dsc": [], ".buildinfo": [], ".deb": [], "": []}
     for file in changes.files:
@@ -130,7 +131,8 @@ def contents_of(changes: Changes, *, accepts_binaries: bool, archive: str) -> Co
         found[ending].append(file)
     if len(found[".dsc"]) != 1:
         raise InvalidInputError(
-            f"the .changes names {len(found['.dsc'])} .dsc files, one is needed"
+            f"the .changes names {len(found['.dsc'])} .dsc files, one is needed",
+            hint="make the .changes again: dpkg-buildpackage -S",
         )
     if found[".deb"] and not accepts_binaries:
         raise ConflictError(
@@ -151,7 +153,10 @@ def _check_file_names(changes: Changes, buildinfos: Iterable[ChangesFile]) -> No
     stem = f"{changes.source}_{changes.version.without_epoch}_"
     for file in buildinfos:
         if not file.name.startswith(stem):
-            raise InvalidInputError(f"{file.name} is no .buildinfo of this upload: {stem}…")
+            raise InvalidInputError(
+                f"{file.name} is no .buildinfo of this upload: {stem}…",
+                hint="make the .changes again: dpkg-buildpackage -S",
+            )
 
 
 def check_distribution(changes: Changes, *, suite: str, codename: str) -> None:
@@ -181,23 +186,27 @@ def check_source(changes: Changes, contents: Contents, dsc: Dsc) -> None:
     ):
         if said != found:
             raise InvalidInputError(
-                f"the .changes has {what} {said}, its {contents.dsc.name} {found}"
+                f"the .changes has {what} {said}, its {contents.dsc.name} {found}",
+                hint="make the .changes again: dpkg-buildpackage -S",
             )
     listed = {file.name: file for file in dsc.files}
     for file in contents.source_files:
         known = listed.get(file.name)
         if known is None:
             raise InvalidInputError(
-                f"{file.name} is neither a file that {contents.dsc.name} names nor a package"
+                f"{file.name} is neither a file that {contents.dsc.name} names nor a package",
+                hint="a source upload has the files of its .dsc: dpkg-buildpackage -S",
             )
         if (file.size, file.sha256) != (known.size, known.sha256):
             raise InvalidInputError(
                 f"{file.name} has {file.size} bytes and SHA-256 {file.sha256} in the .changes, "
-                f"{known.size} and {known.sha256} in {contents.dsc.name}"
+                f"{known.size} and {known.sha256} in {contents.dsc.name}",
+                hint="make the .changes again: dpkg-buildpackage -S",
             )
         if file.md5sum != dsc.md5sums[file.name]:
             raise InvalidInputError(
-                f"{file.name} has another MD5 sum in the .changes than in {contents.dsc.name}"
+                f"{file.name} has another MD5 sum in the .changes than in {contents.dsc.name}",
+                hint="make the .changes again: dpkg-buildpackage -S",
             )
 
 
@@ -291,17 +300,22 @@ def check_binaries(
         )
         for what, wanted, found in asked:
             if wanted != found:
-                raise InvalidInputError(f"{binary.name} has {what} {found}, not {wanted}")
+                raise InvalidInputError(
+                    f"{binary.name} has {what} {found}, not {wanted}",
+                    hint="build it from this very source, or upload the source alone",
+                )
         if binary.architecture not in {*architectures, "all"}:
             raise InvalidInputError(
                 f"{file.name} is for {binary.architecture}, the archive has "
-                f"{', '.join(architectures)}"
+                f"{', '.join(architectures)}",
+                hint="build for those only, or upload the source alone: dpkg-buildpackage -S",
             )
     made = {binary.architecture for binary in binaries}
     if set(changes.architectures) != {"source", *made}:
         raise InvalidInputError(
             f"the .changes has the architectures {' '.join(changes.architectures)}, its files "
-            f"{' '.join(sorted({'source', *made}))}"
+            f"{' '.join(sorted({'source', *made}))}",
+            hint="make the .changes again: dpkg-buildpackage -S",
         )
     _check_complete(dsc, binaries, made)
 
@@ -312,7 +326,10 @@ def _check_complete(dsc: Dsc, binaries: Sequence[NewBinary], made: Iterable[str]
     here = {(binary.name, binary.architecture) for binary in binaries}
     for name, architecture in sorted(here):
         if not {name, name.removesuffix(DEBUG_SYMBOLS_SUFFIX)} & known:
-            raise InvalidInputError(f"{name} is no package that {dsc.source} says it builds")
+            raise InvalidInputError(
+                f"{name} is no package that {dsc.source} says it builds",
+                hint="name it in debian/control, or upload the source alone: dpkg-buildpackage -S",
+            )
         del architecture
     for package in listed:
         if package.profiles or package.package_type != "deb":
@@ -322,5 +339,6 @@ def _check_complete(dsc: Dsc, binaries: Sequence[NewBinary], made: Iterable[str]
             if is_wanted and (package.name, architecture) not in here:
                 raise InvalidInputError(
                     f"{package.name} for {architecture} is missing: binaries of an architecture "
-                    "come all or not at all"
+                    "come all or not at all",
+                    hint="build all of them, or upload the source alone: dpkg-buildpackage -S",
                 )

@@ -14,6 +14,7 @@ from vostok.domain.build_change import (
     cancel_words,
     check_score,
 )
+from vostok.domain.counting import counted
 from vostok.errors import InvalidInputError
 from vostok.services.audit import note
 from vostok.services.building import BuildService
@@ -152,7 +153,7 @@ class BuildChangeService:
         if decided.changed:
             note(
                 transaction, self._clock, principal, ACTIONS[decided.change],
-                archive=choice.archive, subject=f"{len(decided.changed)} builds",
+                archive=choice.archive, subject=counted(len(decided.changed), "build"),
                 detail=f"{decided.change}{how}",
             )  # fmt: skip
 
@@ -189,7 +190,10 @@ def _check(choice: BuildChoice) -> None:
             hint="all of them are: --select all",
         )
     if choice.ids is not None and len(choice.ids) > CHOSEN_IDS_MAX:
-        raise InvalidInputError(f"{len(choice.ids)} builds are named; at most {CHOSEN_IDS_MAX}")
+        raise InvalidInputError(
+            f"{len(choice.ids)} builds are named; at most {CHOSEN_IDS_MAX}",
+            hint="in several calls, or by --state, --select or --campaign",
+        )
 
 
 def _is_meant(build: Build, choice: BuildChoice) -> bool:

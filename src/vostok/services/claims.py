@@ -179,7 +179,10 @@ class ClaimWriter:
 
     def _view_source(self, archive: Archive, suite: Suite, url: str) -> str:
         if archive.key_fingerprint is None:
-            raise ConflictError(f"the archive {archive.name} has no signing key")
+            raise ConflictError(
+                f"the archive {archive.name} has no signing key",
+                hint="it gets one when it is derived; see how that went: vostok job list",
+            )
         return deb822_source(
             uri=url,
             suite=suite.name,

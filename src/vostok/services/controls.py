@@ -102,7 +102,10 @@ def view_of_control(transaction: Transaction, control_of: int, at: datetime) -> 
     """
     attempt = transaction.builds.current_attempt(transaction.builds.by_id(control_of))
     if attempt is None:
-        raise ConflictError(f"build {control_of} was never tried")
+        raise ConflictError(
+            f"build {control_of} was never tried",
+            hint=f"try it first: vostok build retry {control_of}",
+        )
     seen = transaction.publications.view(attempt.view_id)
     dependencies = seen.dependencies
     if seen.toolchain_id is not None and named_by(transaction, seen.toolchain_id):

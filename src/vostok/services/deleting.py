@@ -13,6 +13,7 @@ from typing import Any
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveState
 from vostok.domain.build import Build, BuildState
+from vostok.domain.counting import counted
 from vostok.domain.deletion import Candidate, CandidateKind, Tombstone
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.errors import ConflictError
@@ -179,7 +180,7 @@ class DeleteService:
             if time.monotonic() > deadline:
                 self._builds.give_up_all(archive_id)
                 return {}
-            report.tell(f"stopping {len(running)} builds")
+            report.tell(f"stopping {counted(len(running), 'build')}")
             time.sleep(STOP_POLL_SECONDS)
 
     def _cancel_fetches(self, name: str) -> int:
@@ -281,11 +282,12 @@ def deleted_sentence(report: dict[str, Any]) -> str:
     """What went, in one sentence."""
     key = ", its key" if report["has_key"] else ""
     shared = report["shared"]
-    stayed = f"; {shared['files']} files stay, which others need" if shared["files"] else ""
+    stays = counted(shared["files"], "file stays", "files stay")
+    stayed = f"; {stays}, which others need" if shared["files"] else ""
     return (
-        f"{report['archive']} is deleted: {sum(report['rows'].values())} rows, "
-        f"{report['files']} files of {report['bytes']} bytes, "
-        f"{report['logs']} logs of {report['log_bytes']} bytes{key}{stayed}"
+        f"{report['archive']} is deleted: {counted(sum(report['rows'].values()), 'row')}, "
+        f"{counted(report['files'], 'file')} of {report['bytes']} bytes, "
+        f"{counted(report['logs'], 'log')} of {report['log_bytes']} bytes{key}{stayed}"
     )
 
 

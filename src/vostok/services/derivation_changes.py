@@ -15,7 +15,7 @@ from vostok.services.building import BuildService
 from vostok.services.composing import Terms, add_derivation, offered_sources, parent_now
 from vostok.services.ports import Clock
 from vostok.services.repositories import Transaction
-from vostok.services.selecting import selected, taken_sources
+from vostok.services.selecting import selected, selected_here, taken_sources
 from vostok.services.views import derivation_of
 
 HELD = str(Verdict.HELD)
@@ -49,6 +49,7 @@ class _Facts:
     offered: Mapping[str, SourceMember]
     taken: frozenset[str]
     locals: Mapping[str, LocalChange]
+    removed_locals: Mapping[str, LocalChange]
     removals: Mapping[str, Removal]
     held: frozenset[str]
 
@@ -62,11 +63,12 @@ class _Facts:
         )
 
     def standing(self, source: str, *, was_taken: bool, is_selected: bool) -> Standing:
-        before, offered = self.before.get(source), self.offered.get(source)
-        removal = self.removals.get(source)
+        before: SourceMember | LocalChange | None = self.before.get(source) if was_taken else None
+        before = self.removed_locals.get(source, before)
+        offered, removal = self.offered.get(source), self.removals.get(source)
         return Standing(
             source=source,
-            before=before.version if before is not None and was_taken else None,
+            before=None if before is None else before.version,
             offered=None if offered is None else offered.version,
             local=self.locals.get(source),
             removed_against=None if removal is None else removal.base_version,
@@ -265,18 +267,16 @@ def _facts(transaction: Transaction, principal: Principal, suite: Suite, change:
     old = derivation_of(suite)
     parents = _parents(transaction, principal, suite, change)
     before = {s.name: s for s in transaction.members.sources(old.base) if not s.is_extra}
-    removals = _removals(transaction, principal, suite, before, change)
+    local = transaction.deltas.local_changes(suite.id)
+    removals = _removals(transaction, principal, suite, before, local, change)
     return _Facts(
         old=old,
         parents=parents,
         before=before,
         offered=offered_sources(transaction, parents),
         taken=taken_sources(transaction, suite),
-        locals={
-            name: local
-            for name, local in transaction.deltas.local_changes(suite.id).items()
-            if name not in removals
-        },
+        locals={name: one for name, one in local.items() if name not in removals},
+        removed_locals={name: one for name, one in local.items() if name in removals},
         removals=removals,
         held=_held(transaction, suite, parents, change),
     )
@@ -287,17 +287,17 @@ def _removals(
     principal: Principal,
     suite: Suite,
     before: Mapping[str, SourceMember],
+    local: Mapping[str, LocalChange],
     change: Change,
 ) -> dict[str, Removal]:
     removals = dict(transaction.derivations.removals(suite.id, derivation_of(suite).number))
     if change.remove is not None:
-        local = transaction.deltas.local_changes(suite.id)
-        among = taken_sources(transaction, suite) | local.keys()
-        base = derivation_of(suite).base
-        _check_not_removed(removals, change.remove)
-        for name in selected(transaction, base, change.remove, among=among):
+        check_not_removed(removals, change.remove)
+        for name in selected_here(transaction, suite, change.remove):
+            # No parent had what only an upload brought: it is removed against that version.
+            against = before[name] if name in before else local[name]
             removals[name] = Removal(
-                source=name, base_version=before[name].version, removed_by=principal.name
+                source=name, base_version=against.version, removed_by=principal.name
             )
     if change.restore is not None:
         for name in _restored(transaction, suite, removals, change.restore):
@@ -305,7 +305,7 @@ def _removals(
     return removals
 
 
-def _check_not_removed(removals: Mapping[str, Removal], expression: str) -> None:
+def check_not_removed(removals: Mapping[str, Removal], expression: str) -> None:
     """Nothing, unless only sources are named that are removed already: none of them is found."""
     names = dict.fromkeys(expression.replace(",", " ").split())
     if names and all(name in removals for name in names):

@@ -305,6 +305,11 @@ class DeriveService:
 
 def _parents(request: DeriveRequest) -> list[ParentRequest]:
     wanted = [parse_parent(text) for text in request.parents]
+    if request.name in {parent.archive for parent in wanted}:
+        raise InvalidInputError(
+            f"{request.name} cannot be derived from itself",
+            hint="name another archive to derive, or another parent: vostok archive list",
+        )
     check_parents(wanted)
     check_mode(request.mode, request.unbuilt)
     return wanted

@@ -8,6 +8,7 @@ from vostok.domain.archive import Suite
 from vostok.domain.build import Attempt, AttemptFile, Build, BuildState
 from vostok.domain.campaign import Campaign, campaign_summary
 from vostok.domain.control import control_words
+from vostok.domain.counting import counted
 from vostok.domain.derivation import Derivation, Parent
 from vostok.domain.estimate import Spread
 from vostok.domain.job import Job
@@ -266,13 +267,15 @@ def _workload_sentence(workload: Workload) -> str:
     if not workload.sources:
         return "there is nothing to build"
     modelled = workload.sources - workload.sources_measured
-    basis = f"{workload.sources_measured} of {workload.sources} sources from builds made here"
+    sources = counted(workload.sources, "source")
+    basis = f"{workload.sources_measured} of {sources} from builds made here"
     if modelled:
         basis += f", {modelled} from a model that is often wrong by a factor of two"
     if not workload.cycles:
         return basis
     return (
-        f"{basis}; {workload.cyclic_sources} sources in {workload.cycles} cycles are counted as "
+        f"{basis}; {counted(workload.cyclic_sources, 'source')} in "
+        f"{counted(workload.cycles, 'cycle is', 'cycles are')} counted as "
         "ready together with their cycle"
     )
 

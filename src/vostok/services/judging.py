@@ -164,18 +164,27 @@ class Judge:
             )
         }
         if sha1sums and sha1sums.keys() != {file.name for file in changes.files}:
-            raise InvalidInputError("Checksums-Sha1 of the .changes names other files than Files")
+            raise InvalidInputError(
+                "Checksums-Sha1 of the .changes names other files than Files",
+                hint="make the .changes again: dpkg-buildpackage -S",
+            )
         for file in changes.files:
             self._check_sum(file.name, file.sha256, "md5", file.md5sum)
             if file.name in sha1sums:
                 if sha1sums[file.name].size != file.size:
-                    raise InvalidInputError(f"{file.name} has two sizes in the .changes")
+                    raise InvalidInputError(
+                        f"{file.name} has two sizes in the .changes",
+                        hint="make the .changes again: dpkg-buildpackage -S",
+                    )
                 self._check_sum(file.name, file.sha256, "sha1", sha1sums[file.name].digest)
 
     def _check_sum(self, name: str, sha256: str, algorithm: str, listed: str) -> None:
         found = _digest(self._store.path(sha256), algorithm)
         if found != listed:
-            raise InvalidInputError(f"{name} has the {algorithm} {found}, listed is {listed}")
+            raise InvalidInputError(
+                f"{name} has the {algorithm} {found}, listed is {listed}",
+                hint="send the file again; if it stays so, make the .changes again",
+            )
 
     def _check_buildinfo(self, file: ChangesFile, changes: Changes) -> None:
         text = unsigned_text(self._small(file, BUILDINFO_BYTES_MAX), of=file.name)
@@ -183,12 +192,16 @@ class Judge:
         if (buildinfo.source, buildinfo.version) != (changes.source, changes.version):
             raise InvalidInputError(
                 f"{file.name} is of {buildinfo.source} {buildinfo.version}, the .changes of "
-                f"{changes.source} {changes.version}"
+                f"{changes.source} {changes.version}",
+                hint="make the .changes again: dpkg-buildpackage -S",
             )
         listed = {other.name: other.sha256 for other in changes.files}
         for name, made in buildinfo.checksums.items():
             if name in listed and listed[name] != made.sha256:
-                raise InvalidInputError(f"{name} has another SHA-256 than {file.name} says")
+                raise InvalidInputError(
+                    f"{name} has another SHA-256 than {file.name} says",
+                    hint="make the .changes again: dpkg-buildpackage -S",
+                )
 
     def _binaries(
         self, suite: Suite, changes: Changes, contents: Contents, dsc: Dsc, component: str
@@ -296,7 +309,8 @@ def _component(
     if component not in suite.components:
         raise InvalidInputError(
             f"{changes.source} is for the component {component}; the archive has "
-            f"{', '.join(suite.components)}"
+            f"{', '.join(suite.components)}",
+            hint="name another Section in debian/control: without a prefix it is the first one",
         )
     return component
 
@@ -305,7 +319,10 @@ def _utf8(data: bytes, of: str) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        raise InvalidInputError(f"{of} is not UTF-8: {error.reason} at {error.start}") from None
+        raise InvalidInputError(
+            f"{of} is not UTF-8: {error.reason} at {error.start}",
+            hint="write it in UTF-8: iconv -f latin1 -t utf-8",
+        ) from None
 
 
 def _digest(path: Path, algorithm: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 
 from vostok.domain.access import SYSTEM, Principal
 from vostok.domain.archive import Archive, ArchiveState, Keep
+from vostok.domain.counting import counted
 from vostok.domain.job import ENDED_STATES, Job, JobKind, JobState
 from vostok.domain.package import Membership
 from vostok.domain.storage import ListedFile
@@ -144,8 +145,8 @@ class KeepService:
         absent = f"; {progress.absent_files} could not be had" if progress.absent_files else ""
         kept = progress.files - progress.absent_files
         return {
-            "message": f"{job.arguments['archive']} keeps {kept} files; {progress.fetched} of "
-            f"{progress.fetched_bytes} bytes were fetched{absent}",
+            "message": f"{job.arguments['archive']} keeps {counted(kept, 'file')}; "
+            f"{progress.fetched} of {progress.fetched_bytes} bytes were fetched{absent}",
             "files": progress.files,
             "bytes": progress.bytes,
             "fetched": progress.fetched,

@@ -74,7 +74,10 @@ class OwnPackages:
             {name for name, _, _ in source.files} - {path.name for path in others} - {dsc.name}
         )
         if missing:
-            raise InvalidInputError(f"{dsc.name} names {', '.join(sorted(missing))}, not given")
+            raise InvalidInputError(
+                f"{dsc.name} names {', '.join(sorted(missing))}, not given",
+                hint="upload them with it: dpkg-buildpackage -S -sa",
+            )
         return source
 
     def check_stored(self, source: NewSource, binaries: Sequence[NewBinary]) -> None:

@@ -255,4 +255,7 @@ def _is_live(token: AccessToken, now: datetime) -> bool:
 
 def _check_room(person: Person, what: str, count: int, count_max: int) -> None:
     if count >= count_max:
-        raise ConflictError(f"{person.name} has {count} {what}; at most {count_max}")
+        raise ConflictError(
+            f"{person.name} has {count} {what}; at most {count_max}",
+            hint=f"revoke one first: vostok {what.removesuffix('s')} list {person.name}",
+        )

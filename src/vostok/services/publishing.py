@@ -7,6 +7,7 @@ from vostok.debian.built_using import sources_built_using
 from vostok.debian.indices import IndexEntry
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, Suite
+from vostok.domain.counting import counted
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.publication import BaseShown, IndexFile, Publication
 from vostok.errors import ConflictError, InvalidInputError
@@ -291,8 +292,9 @@ def _shown_already(archive: Archive, suite: Suite, shown: Shown) -> Carry:
 
 def _published(archive: Archive, publication: Publication, shown: Shown) -> Carry:
     return {
-        "message": f"publication {publication.number} of {archive.name}: {publication.binaries} "
-        f"binaries of {publication.sources} sources" + _missing_words(shown),
+        "message": f"publication {publication.number} of {archive.name}: "
+        f"{counted(publication.binaries, 'binary', 'binaries')} of "
+        f"{counted(publication.sources, 'source')}" + _missing_words(shown),
         "publication": publication.number,
         "is_new": True,
         "sources": publication.sources,
@@ -305,5 +307,8 @@ def _missing_words(shown: Shown) -> str:
     if shown is None:
         return ""
     held = list(shown.held.values())
-    words = f"; {len(held)} builds are held: {'; '.join(held[:3])}" if held else ""
+    if not held:
+        return lost_words(shown.left_out)
+    builds = counted(len(held), "build is held", "builds are held")
+    words = f"; {builds}: {'; '.join(held[:3])}"
     return words + lost_words(shown.left_out)

@@ -125,7 +125,10 @@ class RepositoryWriter:
     ) -> list[IndexFile]:
         """Release, InRelease and Release.gpg, with the archive's own names and key."""
         if archive.key_fingerprint is None:
-            raise ConflictError(f"the archive {archive.name} has no signing key yet")
+            raise ConflictError(
+                f"the archive {archive.name} has no signing key yet",
+                hint="it gets one when it is derived; see how that went: vostok job list",
+            )
         text = render_release(
             origin=archive.name,
             label=archive.name,

@@ -31,7 +31,8 @@ class RequestKeys:
             return None
         if not 0 < len(key) <= KEY_LENGTH_MAX:
             raise InvalidInputError(
-                f"an idempotency key has 1 to {KEY_LENGTH_MAX} characters, this one {len(key)}"
+                f"an idempotency key has 1 to {KEY_LENGTH_MAX} characters, this one {len(key)}",
+                hint="for example --idempotency-key nightly-2026-11-27",
             )
         known = transaction.jobs.find_request_key(principal.name, key)
         if known is None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from vostok.domain.access import Action, Principal, Role, require
 from vostok.domain.archive import Archive
 from vostok.domain.audit import AuditEntry, AuditFilter
+from vostok.domain.counting import counted
 from vostok.domain.rights import (
     EVERY_UPLOAD,
     GRANTS_OF_ARCHIVE_MAX,
@@ -172,7 +173,10 @@ class RightsService:
         check_team_name(name)
         with self._database.write() as transaction:
             if len(transaction.teams.all()) >= TEAMS_MAX:
-                raise ConflictError(f"there are {TEAMS_MAX} teams, and cannot be more")
+                raise ConflictError(
+                    f"there are {TEAMS_MAX} teams, and cannot be more",
+                    hint="delete one that is not needed: vostok team list",
+                )
             team = transaction.teams.add(name, by=principal.name, at=self._clock.now())
             self._note_team(transaction, principal, name, "created")
         return team
@@ -207,7 +211,8 @@ class RightsService:
             count = len(team.persons) + len(team.teams)
             if count > MEMBERS_OF_TEAM_MAX:
                 raise ConflictError(
-                    f"{name} would have {count} members; at most {MEMBERS_OF_TEAM_MAX}"
+                    f"{name} would have {counted(count, 'member')}; at most {MEMBERS_OF_TEAM_MAX}",
+                    hint="make a team of some of them, and put that in",
                 )
         return team
 

@@ -77,7 +77,10 @@ def taken_sources(
     """
     derivation = suite.derivation
     if derivation is None:
-        raise InvalidInputError(f"the suite {suite.name} is not derived from another")
+        raise InvalidInputError(
+            f"the suite {suite.name} is not derived from another",
+            hint="look at the archives: vostok archive list",
+        )
     if number is not None and number != derivation.number:
         derivation = transaction.derivations.numbered(suite.id, number)
     if not derivation.is_all:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vostok.domain.access import Action, Principal, require
+from vostok.domain.counting import counted
 from vostok.domain.job import Job, JobKind
 from vostok.domain.storage import Amount, StorageTally
 from vostok.errors import InvalidInputError
@@ -61,7 +62,10 @@ class StoreService:
         """A job that reads files again, all or a share of them, and sets corrupt ones aside."""
         require(principal, Action.KEEP_STORE, "the store")
         if not 0 < percent <= 100:  # noqa: PLR2004 - per cent
-            raise InvalidInputError(f"{percent} is no share between 0 and 100 per cent")
+            raise InvalidInputError(
+                f"{percent} is no share between 0 and 100 per cent",
+                hint="for example --percent 5; without it all files are read",
+            )
         return self._submit(principal, JobKind.STORE_VERIFY, {"percent": percent})
 
     def request_collection(self, principal: Principal, *, dry_run: bool) -> Job:
@@ -108,7 +112,7 @@ class StoreService:
         unfinished, aside = self._store.unfinished(), self._store.aside()
         total = tally.total
         return {
-            "message": f"{total.files} files of {total.bytes} bytes are stored",
+            "message": f"{counted(total.files, 'file')} of {total.bytes} bytes stored",
             **total.document(),
             "uses": {use.value: amount.document() for use, amount in tally.uses.items()},
             "archives": [
@@ -186,8 +190,8 @@ class StoreService:
                 report.tell("reading files", done=read.bytes, unit="bytes")
             self._forget_found(group)
         return {
-            "message": f"{read.files} files of {read.bytes} bytes were read: "
-            f"{len(corrupt)} are corrupt, {carry['missing_files']} are missing",
+            "message": f"{counted(read.files, 'file')} of {read.bytes} bytes read: "
+            f"{len(corrupt)} corrupt, {carry['missing_files']} missing",
             **read.document(),
             **carry,
             "corrupt_files": len(corrupt),
@@ -259,8 +263,9 @@ class StoreService:
         files, size = (sum(found[part][key] for part in parts) for key in ("files", "bytes"))
         verb = "would go" if is_dry else "are gone"
         return {
-            "message": f"{files} files of {size} bytes, {found['publications']} publications, "
-            f"{found['keys']} keys and {len(found['tombstones'])} tombstones {verb}",
+            "message": f"{counted(files, 'file')} of {size} bytes, "
+            f"{counted(found['publications'], 'publication')}, {counted(found['keys'], 'key')} "
+            f"and {counted(len(found['tombstones']), 'tombstone')} {verb}",
             "dry_run": is_dry,
             **found,
         }

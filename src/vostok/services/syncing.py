@@ -15,14 +15,14 @@ from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.sync import Decision, Verdict
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.building import BuildService
-from vostok.services.derivation_changes import Change, ChangeWriter
+from vostok.services.derivation_changes import Change, ChangeWriter, check_not_removed
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock
 from vostok.services.publishing import PublishService
 from vostok.services.repositories import Database, Transaction
-from vostok.services.selecting import selected, taken_sources
+from vostok.services.selecting import selected, selected_here, taken_sources
 from vostok.services.swapping import SwapService
-from vostok.services.views import ViewService, base_of
+from vostok.services.views import ViewService, base_of, derivation_of
 
 EXPRESSION_LENGTH_MAX = 2_000_000
 
@@ -242,16 +242,24 @@ def _derived(transaction: Transaction, name: str) -> tuple[Archive, Suite]:
             "--component C --architecture A",
         )
     if archive.state is not ArchiveState.ACTIVE:
-        raise ConflictError(f"the archive {name} is {archive.state}, not active")
+        raise ConflictError(
+            f"the archive {name} is {archive.state}, not active",
+            hint="see what is at work: vostok job list",
+        )
     return archive, transaction.archives.suites(archive.id)[0]
 
 
 def _check(transaction: Transaction, suite: Suite, request: SyncRequest) -> None:
     """Nothing, if the expressions of the request can be read and select something here."""
     base = base_of(suite)
-    for expression in (request.hold, request.selection, request.remove):
+    for expression in (request.hold, request.selection):
         if expression is not None:
             selected(transaction, base, expression)
+    if request.remove is not None:
+        derivation = derivation_of(suite)
+        removed = transaction.derivations.removals(suite.id, derivation.number)
+        check_not_removed(removed, request.remove)
+        selected_here(transaction, suite, request.remove)
 
 
 def _arguments(request: SyncRequest) -> dict[str, object]:

@@ -163,7 +163,10 @@ class UploadService:
             record = replace(record, source=stem[0], version=stem[1])
         try:
             if len(data) > CHANGES_BYTES_MAX:
-                raise InvalidInputError(f"a .changes may have at most {CHANGES_BYTES_MAX} bytes")
+                raise InvalidInputError(
+                    f"a .changes may have at most {CHANGES_BYTES_MAX} bytes",
+                    hint="upload in parts: one source each",
+                )
             signed, key = self._judge.signer(principal, archive, data)
             record = replace(record, signed_by=signed.fingerprint, person_id=key.person_id)
             self._check_new(signed)
@@ -282,15 +285,22 @@ class UploadService:
         _check_unused(transaction, judged.signed)
         keys = usable_keys(transaction, principal, archive)
         if judged.key.fingerprint not in {key.fingerprint for key in keys}:
-            raise ConflictError(f"the key {judged.key.fingerprint} was revoked meanwhile")
+            raise ConflictError(
+                f"the key {judged.key.fingerprint} was revoked meanwhile",
+                hint="sign it with a key that is registered: vostok key list",
+            )
         if judged.binaries and not archive.accepts_binaries:
-            raise ConflictError(f"{archive.name} takes sources only since a moment ago")
+            raise ConflictError(
+                f"{archive.name} takes sources only since a moment ago",
+                hint="upload the source alone: dpkg-buildpackage -S",
+            )
         base, source = base_of(suite), judged.source
         warning = check_version(transaction, archive, suite, source.name, source.version)
         if not _all_slots(judged, suite):
             raise InvalidInputError(
                 f"{source.name} builds on {source.architecture}, the archive has "
-                f"{', '.join(suite.architectures)}"
+                f"{', '.join(suite.architectures)}",
+                hint="change Architecture in debian/control, or upload it to another archive",
             )
         named = [SentFile(name=n, size=s, sha256=h) for n, s, h in source.files]
         wrong = transaction.uploads.contradicted(suite.id, base, source.directory, named)
@@ -342,7 +352,10 @@ def _checked(archive: Archive) -> Archive:
             hint=f"derive one from it: vostok archive derive NAME --parent {archive.name}/SUITE",
         )
     if archive.state is not ArchiveState.ACTIVE:
-        raise ConflictError(f"the archive {archive.name} is {archive.state}, not active")
+        raise ConflictError(
+            f"the archive {archive.name} is {archive.state}, not active",
+            hint="see what is at work: vostok job list",
+        )
     return archive
 
 

@@ -72,7 +72,10 @@ def shown_sources(transaction: Transaction, suite: Suite) -> frozenset[tuple[str
 def _derived_parents(transaction: Transaction, suite: Suite, depth: int = 0) -> list[Marking]:
     """The derived archives below a suite, through any number, the farthest first."""
     if depth > len(LETTERS):
-        raise ConflictError(f"more than {len(LETTERS)} derived archives stand over each other")
+        raise ConflictError(
+            f"more than {len(LETTERS)} derived archives stand over each other",
+            hint="derive from an archive lower down: vostok archive list",
+        )
     found: list[Marking] = []
     for parent in derivation_of(suite).parents:
         archive = transaction.archives.find(parent.archive)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from vostok.domain.archive import Archive, Suite
+from vostok.domain.counting import counted
 from vostok.domain.rebuild_plan import version_of
 from vostok.domain.rebuild_version.issuing import issuer_of
 from vostok.domain.rebuild_version.schemes import Purpose, VersionScheme
@@ -54,7 +55,7 @@ def prove_scheme(transaction: Transaction, archive: Archive, suite: Suite) -> Sc
     if refusals and archive.scheme is not VersionScheme.SAFE:
         raise ConflictError(
             f"the scheme {archive.scheme} has no safe version for {len(refusals)} of "
-            f"{len(candidates)} sources of {archive.name}: {'; '.join(proof.examples)}",
+            f"{counted(len(candidates), 'source')} of {archive.name}: {'; '.join(proof.examples)}",
             hint="the scheme «safe» has one for each; binnmu is for parents that are declared "
             "to make none: vostok archive set PARENT --binnmus no",
         )
@@ -66,9 +67,9 @@ def proof_sentences(proof: SchemeProof) -> list[str]:
     sentences = []
     if proof.refused:
         sentences.append(
-            f"{proof.refused} of {proof.sources} sources cannot be rebuilt until they have a "
-            "newer version"
+            f"{proof.refused} of {counted(proof.sources, 'source')} cannot be rebuilt until "
+            "there is a newer version"
         )
     if proof.warned:
-        sentences.append(f"{proof.warned} of {proof.sources} versions come with a warning")
+        sentences.append(f"{proof.warned} of {counted(proof.sources, 'version')} with a warning")
     return [*sentences, *proof.examples]

@@ -31,7 +31,10 @@ def derivation_of(suite: Suite) -> Derivation:
         InvalidInputError: the suite is not derived.
     """
     if suite.derivation is None:
-        raise InvalidInputError(f"the suite {suite.name} is not derived from another")
+        raise InvalidInputError(
+            f"the suite {suite.name} is not derived from another",
+            hint="look at the archives: vostok archive list",
+        )
     return suite.derivation
 
 

@@ -1,5 +1,6 @@
 """What is the same for all commands: failures, finding the server, help, the light start."""
 
+import io
 import os
 import pty
 import re
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from tests.entrypoints.cli.canned import (
     BUILD,
     DERIVED,
@@ -25,9 +27,12 @@ from tests.entrypoints.cli.canned import (
     CannedServer,
     CommandLine,
 )
+from tests.entrypoints.cli.test_commands import can_everything
 
 from vostok.config import load_settings
 from vostok.entrypoints.cli.connection import find_connection
+from vostok.entrypoints.cli.output import Output
+from vostok.entrypoints.cli.waiting import computing
 
 WAIT_SECONDS_MAX = 30.0
 NOBODY = 65_534
@@ -506,3 +511,53 @@ def _on_terminal(words: list[str], variables: dict[str, str]) -> str:
     os.close(controller)
     assert process.wait(WAIT_SECONDS_MAX) == 0
     return written.decode()
+
+
+LISTINGS = [
+    "status",
+    "archive list",
+    "archive show trial",
+    "toolchain list",
+    "campaign list trial",
+    "campaign show trial 1",
+    "build show 7",
+    "build log 7",
+    "publication list trial",
+    "job list",
+    "person list",
+    "team list",
+    "archive list --json",
+]
+
+
+@pytest.mark.parametrize("words", LISTINGS)
+def test_a_command_whose_reader_has_gone_ends_silently_with_141(
+    vostok: CommandLine, words: str
+) -> None:
+    can_everything(vostok)
+    vostok.server.answer("GET", "persons", {"persons": []})
+    vostok.server.answer("GET", "teams", {"teams": []})
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    ran = subprocess.run(
+        command(*words.split()),
+        env=environment(vostok.server),
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        timeout=WAIT_SECONDS_MAX,
+        check=False,
+    )
+    os.close(writing)
+
+    assert (ran.returncode, ran.stderr) == (141, b"")
+
+
+def test_a_terminal_shows_what_is_being_worked_out() -> None:
+    screen, output = io.StringIO(), Output(is_json=False)
+    output.notes = Console(file=screen, force_terminal=True, width=200)
+
+    with computing(output, "working out what is taken of debian"):
+        pass
+
+    assert "working out what is taken of debian" in screen.getvalue()

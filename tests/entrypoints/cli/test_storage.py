@@ -32,7 +32,7 @@ def test_corrupt_files_are_listed_and_exit_code_8(vostok: CommandLine) -> None:
 
     assert ran.code == 8
     assert "corrupt abc\nmissing d\n" in ran.stdout
-    assert "error: 1 files are corrupt, 1 are missing" in ran.stderr
+    assert "error: 1 file is corrupt, 1 is missing" in ran.stderr
 
 
 def test_what_goes_is_told_by_kind(vostok: CommandLine) -> None:

@@ -44,7 +44,8 @@ def regular(text: str) -> Callable[[str], bool]:
     """
     if len(text) > REGULAR_CHARACTERS_MAX:
         raise InvalidInputError(
-            f"a regular expression of {len(text)} characters is over {REGULAR_CHARACTERS_MAX}"
+            f"a regular expression of {len(text)} characters is over {REGULAR_CHARACTERS_MAX}",
+            hint="a shorter one, or several joined with «or»",
         )
     try:
         compiled = re2.compile(text, _OPTIONS)

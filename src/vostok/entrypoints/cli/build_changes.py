@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from vostok.domain.build import BuildState
+from vostok.domain.counting import counted
 from vostok.entrypoints.cli.arguments import selection_text
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.messages import Build, BuildChoice, ChangedBuilds
@@ -188,8 +189,9 @@ def _print_many(output: Output, changed: ChangedBuilds) -> None:
     if output.is_json:
         output.document(changed)
         return
-    words = "would be" if changed["dry_run"] else "are"
-    output.heading(f"{len(changed['changed'])} builds {words} {_DONE[changed['change']]}")
+    is_, are = ("would be", "would be") if changed["dry_run"] else ("is", "are")
+    builds = counted(len(changed["changed"]), f"build {is_}", f"builds {are}")
+    output.heading(f"{builds} {_DONE[changed['change']]}")
     if changed["dry_run"] and changed["changed"]:
         output.table(
             [

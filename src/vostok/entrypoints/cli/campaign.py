@@ -10,6 +10,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from vostok.domain.counting import counted
 from vostok.entrypoints.cli.arguments import ArchiveName
 from vostok.entrypoints.cli.build_warnings import show_warnings
 from vostok.entrypoints.cli.estimates import show_prediction
@@ -114,8 +115,9 @@ def _refuse_unsuccessful(campaign: Campaign) -> None:
     count = sum(campaign["counts"].get(state, 0) for state in _UNSUCCESSFUL)
     if count or campaign["state"] == "failed":
         archive, number = campaign["archive"], campaign["number"]
+        builds = counted(campaign["total"], "build")
         raise WorkFailedError(
-            f"{count} of {campaign['total']} builds of campaign {number} of {archive} failed",
+            f"{count} of {builds} of campaign {number} of {archive} failed",
             hint="see why: vostok build show ID",
         )
 

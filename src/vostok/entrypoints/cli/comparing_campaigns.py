@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from vostok.domain.campaign_comparison import CampaignGroup, sentence_of
+from vostok.domain.counting import counted
 from vostok.entrypoints.cli.arguments import ArchiveName
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.messages import (
@@ -129,7 +130,7 @@ def _campaign(campaign: Campaign) -> str:
     with_toolchain = f", {toolchain['name']} revision {toolchain['revision']}" if toolchain else ""
     return (
         f"campaign {campaign['number']} of {time_text(campaign['created_at'])}{with_toolchain}: "
-        f"{campaign['state']}, {campaign['total']} builds: {campaign['reason']}"
+        f"{campaign['state']}, {counted(campaign['total'], 'build')}: {campaign['reason']}"
     )
 
 

@@ -8,7 +8,7 @@ from vostok.entrypoints.cli.arguments import ArchiveName, Selection, Wait, selec
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.messages import Decision, DerivationChange, SyncPlan
 from vostok.entrypoints.cli.output import Column, Output, time_text
-from vostok.entrypoints.cli.waiting import finished_job
+from vostok.entrypoints.cli.waiting import computing, finished_job
 
 DECISIONS_SHOWN_MAX: Final = 200
 UNCHANGED: Final = "unchanged"
@@ -198,7 +198,8 @@ def _change(  # noqa: PLR0913 - what the commands above differ in
     output = invocation.output
     with invocation.client() as client:
         if change["dry_run"]:
-            plan = client.plan_derivation(name, kind, change)
+            with computing(output, f"working out what would become of each source of {name}"):
+                plan = client.plan_derivation(name, kind, change)
             if output.is_json:
                 output.document(plan)
             else:

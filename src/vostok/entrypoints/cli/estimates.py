@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 import typer
 
+from vostok.domain.counting import counted
 from vostok.entrypoints.cli.messages import DerivationPlan, Estimate, Prediction, Spread
 from vostok.entrypoints.cli.output import Column, Output, bytes_text
 
@@ -45,6 +46,7 @@ def show_estimate(output: Output, estimate: Estimate) -> None:
 def show_derivation(output: Output, plan: DerivationPlan) -> None:
     """What an archive would be, and what building it would take."""
     parents = ", ".join(f"{p['archive']}/{p['suite']} at {p['number']}" for p in plan["parents"])
+    taken = counted(plan["taken"], "source")
     output.heading(f"{plan['name'] or 'an archive'} would be derived; nothing is stored")
     output.fields(
         [
@@ -52,10 +54,7 @@ def show_derivation(output: Output, plan: DerivationPlan) -> None:
             ("suite", plan["suite"]),
             ("architectures", ", ".join(plan["architectures"])),
             ("selection", plan["selection"]),
-            (
-                "taken",
-                f"{plan['taken']} sources, {bytes_text(plan['parent_bytes'])} with binaries",
-            ),
+            ("taken", f"{taken}, {bytes_text(plan['parent_bytes'])} with binaries"),
             ("mode", plan["mode"]),
             ("tag", plan["tag"] or ""),
         ]

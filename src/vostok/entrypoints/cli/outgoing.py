@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 from urllib.parse import quote
 
+from vostok.domain.counting import counted
 from vostok.entrypoints.cli.failures import WorkFailedError
 from vostok.entrypoints.cli.invocation import Invocation
 from vostok.entrypoints.cli.messages.outgoing import OutgoingPlan, OutgoingRequest, OutgoingSource
@@ -62,7 +63,7 @@ def make_outgoing(
     _show_made(invocation.output, directory, plan, made)
     if made.failed:
         raise WorkFailedError(
-            f"{len(made.failed)} of {len(plan['sources'])} sources could not be made",
+            f"{len(made.failed)} of {counted(len(plan['sources']), 'source')} could not be made",
             hint="give the same command again: it makes only what is missing",
         )
 
@@ -137,10 +138,11 @@ def _show_made(output: Output, directory: Path, plan: OutgoingPlan, made: _Made)
         )
         return
     output.text(
-        f"{len(made.made)} sources were made in {directory}, {len(made.stood)} stood there already"
+        f"{counted(len(made.made), 'source was', 'sources were')} made in {directory}, "
+        f"{len(made.stood)} stood there already"
     )
     _show_refused(output, "could not be made", made.failed)
-    _show_refused(output, "were refused", plan["refused"])
+    _show_refused(output, "refused", plan["refused"])
     if made.made or made.stood:
         output.note(
             f"sign and send them: debsign {directory}/*_source.changes && "
@@ -152,7 +154,7 @@ def _show_plan(output: Output, plan: OutgoingPlan) -> None:
     if output.is_json:
         output.document(plan)
         return
-    output.heading(f"{len(plan['sources'])} sources would be made")
+    output.heading(f"{counted(len(plan['sources']), 'source')} would be made")
     if plan["sources"]:
         output.table(
             [
@@ -172,7 +174,7 @@ def _show_plan(output: Output, plan: OutgoingPlan) -> None:
 def _show_refused(output: Output, what: str, items: Sequence[Mapping[str, object]]) -> None:
     if not items:
         return
-    output.heading(f"\n{len(items)} sources {what}")
+    output.heading(f"\n{counted(len(items), 'source')} {what}")
     output.table(
         [Column(title="SOURCE"), Column(title="CODE"), Column(title="REASON")],
         [[str(item[key]) for key in ("source", "code", "sentence")] for item in items],

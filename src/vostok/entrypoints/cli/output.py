@@ -63,13 +63,23 @@ class Column:
     kind: Literal["text", "number", "state"] = "text"
 
 
+class _Console(Console):
+    """A console that leaves it to the command to end when the reader has gone."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise again what is being handled; the library would exit with 1, as for a bug."""
+        raise BrokenPipeError from None
+
+
 class Output:
     """Writes to stdout and stderr in the form that was asked for."""
 
     def __init__(self, *, is_json: bool) -> None:
         self.is_json = is_json
-        self.console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
-        self.notes = Console(
+        self.console: Console = _Console(
+            highlight=False, markup=False, emoji=False, soft_wrap=True
+        )
+        self.notes: Console = _Console(
             stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True
         )
 

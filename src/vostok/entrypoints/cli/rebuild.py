@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 import typer
 
+from vostok.domain.counting import counted
 from vostok.domain.rebuild_form import FormChoice, Skew
 from vostok.domain.rebuild_request import SourceTests
 from vostok.entrypoints.cli.arguments import (
@@ -25,7 +26,7 @@ from vostok.entrypoints.cli.messages import (
     RebuildRequest,
 )
 from vostok.entrypoints.cli.output import Column, Output
-from vostok.entrypoints.cli.waiting import finished_job
+from vostok.entrypoints.cli.waiting import computing, finished_job
 from vostok.errors import InvalidInputError
 
 SCORE_OF_REBUILDS: Final = -100
@@ -241,13 +242,15 @@ def request_campaign(
         output.note(
             f"nothing new was stored: the same was asked for already, as campaign {number}"
         )
-    output.text(f"campaign {number} of {archive}: {campaign['total']} builds, {campaign['state']}")
+    builds = counted(campaign["total"], "build")
+    output.text(f"campaign {number} of {archive}: {builds}, {campaign['state']}")
     output.note(f"watch it: vostok campaign show {archive} {number} --watch")
 
 
 def show_plan(invocation: Invocation, archive: str, request: RebuildRequest) -> None:
     """Show what a request would do."""
-    with invocation.client() as client:
+    what = f"working out which builds of {archive} would be made"
+    with invocation.client() as client, computing(invocation.output, what):
         plan = client.plan_campaign(archive, request)
     if invocation.output.is_json:
         invocation.output.document(plan)
@@ -266,8 +269,7 @@ def _seen_by(build: PlannedBuild) -> str:
 
 
 def _print_plan(output: Output, plan: CampaignPlan) -> None:
-    builds = len(plan["accepted"])
-    output.heading(f"{builds} build{'' if builds == 1 else 's'} would be made")
+    output.heading(f"{counted(len(plan['accepted']), 'build')} would be made")
     if plan["accepted"]:
         output.table(
             [
@@ -294,7 +296,7 @@ def _print_plan(output: Output, plan: CampaignPlan) -> None:
         )
     show_warnings(output, ((b["source"], b.get("warning", "")) for b in plan["accepted"]))
     if plan["refused"]:
-        output.heading(f"\n{len(plan['refused'])} sources would be refused")
+        output.heading(f"\n{counted(len(plan['refused']), 'source')} would be refused")
         output.table(
             [Column(title="SOURCE"), Column(title="CODE"), Column(title="REASON")],
             [[item["source"], item["code"], item["sentence"]] for item in plan["refused"]],
@@ -302,9 +304,8 @@ def _print_plan(output: Output, plan: CampaignPlan) -> None:
     unrecorded = plan.get("unrecorded")
     if unrecorded and unrecorded["count"]:
         more = ", …" if unrecorded["count"] > len(unrecorded["sources"]) else ""
-        output.heading(
-            f"\nof {unrecorded['count']} sources it is not recorded what they were built with"
-        )
+        sources = counted(unrecorded["count"], "source")
+        output.heading(f"\nof {sources} it is not recorded with what it was built")
         output.text(", ".join(unrecorded["sources"]) + more)
     if plan["accepted"]:
         output.heading("\nit would take")

@@ -6,6 +6,7 @@ from typing import Annotated, cast
 import typer
 
 from vostok.domain.archive import Keep, RebuildPolicy, Serve
+from vostok.domain.counting import counted
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.entrypoints.cli import archive
 from vostok.entrypoints.cli.arguments import ArchiveName, Wait
@@ -162,7 +163,8 @@ def verify_store(
                 invocation.output.text(f"{kind} {sha256}")
     if found["corrupt_files"] or found["missing_files"]:
         raise WorkFailedError(
-            f"{found['corrupt_files']} files are corrupt, {found['missing_files']} are missing",
+            f"{counted(found['corrupt_files'], 'file is', 'files are')} corrupt, "
+            f"{counted(found['missing_files'], 'is', 'are')} missing",
             hint="restore what was made here from a backup; mirrors' files come again",
         )
 

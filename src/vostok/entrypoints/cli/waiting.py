@@ -125,6 +125,19 @@ def progress_of(output: Output, kind: str, unit: str) -> Iterator[Callable[[str,
 
 
 @contextmanager
+def computing(output: Output, what: str) -> Iterator[None]:
+    """Say on a terminal what the server works out, for as long as it is asked; elsewhere nothing.
+
+    For answers that come with the request and not of a job, so that there is no progress to show.
+    """
+    if not output.notes.is_terminal:
+        yield
+        return
+    with output.notes.status(printable(what)):
+        yield
+
+
+@contextmanager
 def _display(output: Output) -> Iterator[_Display]:
     if not output.notes.is_terminal:
         yield _Lines(output)
