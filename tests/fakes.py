@@ -20,6 +20,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.domain.job import JobKind
+from vostok.domain.mirror_answer import MirrorAnswer
 from vostok.domain.toolchain_preflight import PackageFacts
 from vostok.domain.toolchain_source import SwapOrder
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
@@ -234,8 +235,19 @@ class FakeMirror:
     def __init__(self, files: Mapping[str, bytes] | None = None) -> None:
         self.files: dict[str, bytes] = dict(files or {})
         self.asked: list[str] = []
+        self.has_etags = True
+        self.unchanged: list[str] = []
+        """Addresses that were asked for another file than the one before, and had none."""
         self.bytes_before_drop: dict[str, int] = {}
         """Addresses whose connection breaks after so many bytes."""
+
+    def read_again(self, url: str, *, size_max: int, before: MirrorAnswer | None) -> MirrorAnswer:
+        body = self.read(url, size_max=size_max)
+        tag = f'"{hashlib.sha256(body).hexdigest()}"'
+        if before is not None and before.etag == tag:
+            self.unchanged.append(url)
+            return before
+        return MirrorAnswer(body=body, etag=tag if self.has_etags else "")
 
     def read(self, url: str, *, size_max: int) -> bytes:
         with self.stream(url) as chunks:

@@ -10,7 +10,8 @@ class HttpFiles:
     """Serves files on 127.0.0.1 while its context lasts.
 
     `requests` are the paths asked for. `answers` are status codes that come first, one for each
-    request, before the files are served.
+    request, before the files are served. `validators` are the headers by which
+    each file is told from a later one; who sends them back gets a 304.
     """
 
     def __init__(
@@ -20,11 +21,13 @@ class HttpFiles:
         bytes_before_drop: Mapping[str, int] | None = None,
         answers: list[int] | None = None,
         redirects: Mapping[str, str] | None = None,
+        validators: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self.files = files
         self.bytes_before_drop = bytes_before_drop or {}
         self.answers = answers or []
         self.redirects = redirects or {}
+        self.validators = validators or {}
         self.requests: list[str] = []
         self.headers: list[Mapping[str, str]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -63,7 +66,15 @@ def _handler(owner: HttpFiles) -> type[BaseHTTPRequestHandler]:
 
         def _send(self, name: str) -> None:
             data = owner.files[name]
+            named = owner.validators.get(name, {})
+            asked = (self.headers["If-None-Match"], self.headers["If-Modified-Since"])
+            if any(value in asked for value in named.values()):
+                self.send_response(304)
+                self.end_headers()
+                return
             self.send_response(200)
+            for header, value in named.items():
+                self.send_header(header, value)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data[: owner.bytes_before_drop.get(name, len(data))])

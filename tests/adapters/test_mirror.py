@@ -5,6 +5,7 @@ from tests.adapters.http_files import HttpFiles
 
 from vostok.adapters import mirror
 from vostok.adapters.mirror import TRIES_MAX, HttpMirror
+from vostok.domain.mirror_answer import MirrorAnswer
 from vostok.errors import UnavailableError
 
 
@@ -76,3 +77,36 @@ def test_files_come_as_they_lie_there() -> None:
         HttpMirror().read(f"{server.url}/a", size_max=10)
 
         assert server.headers[0]["Accept-Encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    ("validators", "condition"),
+    [
+        ({"ETag": '"1"', "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}, "If-None-Match"),
+        ({"ETag": 'W/"1"'}, "If-None-Match"),
+        ({"Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}, "If-Modified-Since"),
+    ],
+)
+def test_what_is_unchanged_is_not_sent_again(validators: dict[str, str], condition: str) -> None:
+    with HttpFiles({"a": b"data"}, validators={"a": validators}) as server:
+        mirror = HttpMirror()
+        first = mirror.read_again(f"{server.url}/a", size_max=10, before=None)
+
+        again = mirror.read_again(f"{server.url}/a", size_max=10, before=first)
+
+        assert first.body == b"data"
+        assert again is first
+        assert {"If-None-Match", "If-Modified-Since"} & set(server.headers[1]) == {condition}
+
+
+def test_what_changed_is_sent_whole() -> None:
+    before = MirrorAnswer(body=b"old", etag='"0"')
+    with HttpFiles({"a": b"data"}, validators={"a": {"ETag": '"1"'}}) as server:
+        answer = HttpMirror().read_again(f"{server.url}/a", size_max=10, before=before)
+
+    assert answer == MirrorAnswer(body=b"data", etag='"1"')
+
+
+def test_a_304_that_nobody_asked_for_is_no_file() -> None:
+    with HttpFiles({"a": b"data"}, answers=[304] * 99) as server, pytest.raises(UnavailableError):
+        HttpMirror().read_again(f"{server.url}/a", size_max=10, before=None)

@@ -138,9 +138,9 @@ def _with_extra(sources: bytes) -> bytes:
 class ParentArchive:
     """Somebody else's archive, whose InRelease a fake key signs."""
 
-    def __init__(self) -> None:
+    def __init__(self, key_name: str = "parent") -> None:
         self._signer = FakeSigner()
-        self._fingerprint = self._signer.create("parent")
+        self._fingerprint = self._signer.create(key_name)
 
     @property
     def keyring(self) -> bytes:

@@ -8,22 +8,27 @@ from datetime import UTC, datetime
 from typing import Any
 
 from vostok.debian.indices import IndexEntry
+from vostok.domain.counting import counted
 from vostok.domain.index_plan import IndexOffer, PartKind, PartName
 from vostok.domain.job import Job
 from vostok.domain.publication import IndexFile
 from vostok.domain.snapshot import Snapshot, SnapshotHead
+from vostok.services.import_memory import answers_document
 from vostok.services.job_runner import Carry
 from vostok.services.release_reading import PlacedOffer, ReadSuite
+from vostok.services.signed_release import Answers
 
 Document = dict[str, Any]
 
 
-def suite_document(read: ReadSuite, mirror: str, *, is_unchanged: bool) -> Document:
-    """A suite as it was read; of an unchanged one only its name."""
+def suite_document(read: ReadSuite, mirror: str, *, is_unchanged: bool, kept: Answers) -> Document:
+    """A suite as it was read; of an unchanged one its name, and what is not `kept` yet."""
+    answers = None if read.answers == kept else answers_document(read.answers)
     if is_unchanged:
-        return {"suite": read.name, "is_unchanged": True, "files": []}
+        return {"suite": read.name, "is_unchanged": True, "files": [], "answers": answers}
     return {
         "suite": read.name,
+        "answers": answers,
         "mirror": mirror,
         "is_unchanged": False,
         "codename": read.codename,
@@ -110,8 +115,9 @@ def import_result(job: Job, carry: Carry, snapshots: Sequence[Snapshot]) -> Carr
             continue
         snapshot = next(made)
         sentences.append(
-            f"{label}: snapshot {snapshot.number} with {snapshot.sources} sources "
-            f"and {snapshot.binaries} binaries"
+            f"{label}: snapshot {snapshot.number} with "
+            f"{counted(snapshot.sources, 'source')} and "
+            f"{counted(snapshot.binaries, 'binary', 'binaries')}"
         )
         suites.append(
             {

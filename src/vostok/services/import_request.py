@@ -9,6 +9,7 @@ from typing import Any
 from vostok.debian.architecture import check_architecture
 from vostok.debian.packages import check_component
 from vostok.domain.archive import check_archive_name, check_suite_name
+from vostok.domain.counting import counted
 from vostok.domain.index_plan import ALL
 from vostok.errors import InvalidInputError
 
@@ -56,11 +57,14 @@ def check_request(request: ImportRequest) -> None:
         check_suite_name(suite)
     if not 1 <= len(request.suites) <= SUITES_MAX:
         raise InvalidInputError(
-            f"{len(request.suites)} suites are asked for; name 1 to {SUITES_MAX}",
+            f"{counted(len(request.suites), 'suite')} asked for; name 1 to {SUITES_MAX}",
             hint="for example --suite bookworm --suite bookworm-updates",
         )
     if request.keyring is not None and len(request.keyring) > KEYRING_BYTES_MAX:
-        raise InvalidInputError(f"the keyring is larger than {KEYRING_BYTES_MAX} bytes")
+        raise InvalidInputError(
+            f"the keyring is larger than {KEYRING_BYTES_MAX} bytes",
+            hint="export only the keys of that archive: gpg --export FINGERPRINT",
+        )
 
 
 def job_arguments(

@@ -1,6 +1,5 @@
 """Importing suites of somebody else's archive, each as a snapshot."""
 
-import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -27,6 +26,7 @@ from vostok.services.import_carry import (
     suite_parts,
     suite_placed_offers,
 )
+from vostok.services.import_memory import ImportMemory, answers_of
 from vostok.services.import_request import ImportRequest, check_request, job_arguments
 from vostok.services.index_fetching import IndexFetcher
 from vostok.services.index_reading import IndexReader, StoredIndex
@@ -40,14 +40,9 @@ from vostok.services.ports import (
     ParentMirrors,
     Verifier,
 )
-from vostok.services.release_reading import (
-    RELEASE_BYTES_MAX,
-    ReadSuite,
-    ReleaseReader,
-    Trust,
-    Wanted,
-)
+from vostok.services.release_reading import ReadSuite, ReleaseReader, Wanted
 from vostok.services.repositories import Database, ReleaseSpool, Transaction
+from vostok.services.signed_release import RELEASE_BYTES_MAX, Trust
 
 
 class ImportService:
@@ -73,6 +68,7 @@ class ImportService:
         self._clock = clock
         self._releases = ReleaseReader(mirror, verifier, clock)
         self._fetcher = IndexFetcher(store, downloads)
+        self._memory = ImportMemory(database, clock)
 
     def request(self, principal: Principal, request: ImportRequest) -> Job:
         """A job that imports suites; the archive is as before until all of them are there.
@@ -133,10 +129,10 @@ class ImportService:
 
     def _read_releases(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
         arguments: Mapping[str, Any] = job.arguments
-        keyring = arguments["keyring"]
+        trusted = self._memory.trust(arguments)
         trust = Trust(
-            keyring=base64.b64decode(keyring) if keyring else self._parents.keyring(),
-            fingerprints=arguments["fingerprints"],
+            keyring=trusted.keyring or self._parents.keyring(),
+            fingerprints=trusted.fingerprints,
             is_expired_allowed=arguments["is_expired_allowed"],
         )
         wanted = Wanted(
@@ -148,12 +144,16 @@ class ImportService:
         documents = []
         for asked in arguments["suites"]:
             report.tell(f"reading InRelease of {asked['suite']}")
+            kept = self._memory.answers(arguments["name"], asked["suite"])
             read = self._releases.read(
-                asked["suite"], asked["mirror"], arguments["mirrors"], wanted, trust
+                asked["suite"], asked["mirror"], arguments["mirrors"], wanted, trust, kept
             )
             documents.append(
                 suite_document(
-                    read, asked["mirror"], is_unchanged=self._is_current(arguments, read)
+                    read,
+                    asked["mirror"],
+                    is_unchanged=self._is_current(arguments, read),
+                    kept=kept,
                 )
             )
         return {"suites": documents}
@@ -200,6 +200,10 @@ class ImportService:
         except (VostokError, JobCancelled):
             self._forget([f["sha256"] for d in changed for f in d["files"]])
             raise
+        self._memory.remember(
+            job,
+            {d["suite"]: answers_of(d["answers"]) for d in carry["suites"] if d.get("answers")},
+        )
         return import_result(job, carry, snapshots)
 
     def _stored(

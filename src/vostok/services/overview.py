@@ -111,6 +111,11 @@ class Overview:
         }
         if archive.kind is ArchiveKind.EXTERNAL:
             document["makes_binnmus"] = archive.makes_binnmus
+            trust = transaction.imports.trust(archive.id)
+            document["trust"] = {
+                "keyring_sha256": trust.keyring_sha256,
+                "fingerprints": list(trust.fingerprints),
+            }
         if archive.kind is ArchiveKind.DERIVED and suites:
             self._add_derivation(document, transaction, archive, suites[0])
         return document
@@ -262,7 +267,10 @@ class Overview:
                 if build.rebuild_no == rebuild_no
             ]
         if not found:
-            raise NotFoundError(f"{archive} has no rebuild {rebuild_no} of {source}")
+            raise NotFoundError(
+                f"{archive} has no rebuild {rebuild_no} of {source}",
+                hint=f"see which there are: vostok campaign list {archive}",
+            )
         return self.log_of(found[0].id, attempt, offset)
 
     def log_of(self, build_id: int, attempt: int | None, offset: int) -> tuple[bytes, bool]:
@@ -291,7 +299,10 @@ class Overview:
         number = build.attempt if attempt is None else attempt
         known = next((found for found in attempts if found.number == number), None)
         if known is None and attempt is not None:
-            raise NotFoundError(f"build {build_id} has no attempt {attempt}")
+            raise NotFoundError(
+                f"build {build_id} has no attempt {attempt}",
+                hint=f"see which there are: vostok build show {build_id}",
+            )
         return build, known
 
     # Jobs and toolchains ------------------------------------------------------------------

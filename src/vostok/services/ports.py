@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from vostok.domain.job import JobKind
+from vostok.domain.mirror_answer import MirrorAnswer
 from vostok.domain.person import Certificate
 from vostok.domain.toolchain_preflight import PackageFacts
 from vostok.domain.toolchain_source import SwapOrder
@@ -151,6 +152,12 @@ class Mirror(Protocol):
         Raises:
             NotFoundError: the mirror says that there is none.
             UnavailableError: no answer, or a broken one, after retries.
+        """
+
+    def read_again(self, url: str, *, size_max: int, before: MirrorAnswer | None) -> MirrorAnswer:
+        """A small file, or `before` itself if the mirror says that it has no other one.
+
+        Errors as `read`.
         """
 
     def stream(self, url: str) -> AbstractContextManager[Iterator[bytes]]:

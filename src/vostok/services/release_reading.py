@@ -15,21 +15,12 @@ from vostok.domain.index_plan import (
     translation_offers,
     udeb_parts,
 )
-from vostok.errors import InvalidInputError, NotFoundError, UnavailableError
+from vostok.domain.mirror_answer import MirrorAnswer
+from vostok.errors import InvalidInputError, UnavailableError
 from vostok.services.ports import Clock, Mirror, SignedText, Verifier
+from vostok.services.signed_release import Answers, SignedReleases, Trust
 
-RELEASE_BYTES_MAX = 16 << 20
-SIGNATURE_BYTES_MAX = 1 << 20
 INDEX_BYTES_MAX = 1 << 30
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
-    """Whose signature counts, and whether a Release may be past its time."""
-
-    keyring: bytes
-    fingerprints: Sequence[str]
-    is_expired_allowed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +69,8 @@ class ReadSuite:
     """The verified Release text; empty if there are several, of several mirrors."""
     parts: tuple[PlacedPart, ...]
     translations: tuple[PlacedOffer, ...]
+    answers: Answers
+    """What to keep of what the mirrors sent, so that they can be asked for newer files only."""
 
     def offers(self) -> list[PlacedOffer]:
         """All indices that are wanted."""
@@ -88,14 +81,21 @@ class ReleaseReader:
     """Reads and checks Release files."""
 
     def __init__(self, mirror: Mirror, verifier: Verifier, clock: Clock) -> None:
-        self._mirror = mirror
-        self._verifier = verifier
+        self._releases = SignedReleases(mirror, verifier, clock)
         self._clock = clock
 
     def read(
-        self, suite: str, mirror: str, mirrors: Mapping[str, str], wanted: Wanted, trust: Trust
+        self,
+        suite: str,
+        mirror: str,
+        mirrors: Mapping[str, str],
+        wanted: Wanted,
+        trust: Trust,
+        kept: Answers,
     ) -> ReadSuite:
         """A suite, from its mirror and from those of some architectures.
+
+        What is `kept` from the last time is not sent again if it is still the same.
 
         Raises:
             NotFoundError: a mirror does not have it.
@@ -107,8 +107,10 @@ class ReleaseReader:
         here = [a for a in wanted.architectures if a not in apart]
         digest = hashlib.sha256()
         read: dict[str, tuple[Release, SignedText]] = {}
+        answers: dict[str, MirrorAnswer] = {}
         for address in dict.fromkeys([mirror, *apart.values()]):
-            signed = self._signed(suite, address, trust)
+            signed, sent = self._releases.read(suite, address, trust, kept)
+            answers |= sent
             release = parse_release(signed.text)
             asked = [a for a, place in apart.items() if place == address]
             _check(release, suite, wanted.components, here if address == mirror else [], asked)
@@ -142,27 +144,7 @@ class ReleaseReader:
             text=signed.text if len(read) == 1 else "",
             parts=tuple(parts),
             translations=tuple(_offers(first, _base(mirror, suite), translations)),
-        )
-
-    def _signed(self, suite: str, mirror: str, trust: Trust) -> SignedText:
-        """The verified text of InRelease, or of Release where there is none."""
-        base, now = _base(mirror, suite), self._clock.now()
-        try:
-            inline = self._mirror.read(f"{base}/InRelease", size_max=RELEASE_BYTES_MAX)
-        except NotFoundError as error:
-            try:
-                plain = self._mirror.read(f"{base}/Release", size_max=RELEASE_BYTES_MAX)
-                beside = self._mirror.read(f"{base}/Release.gpg", size_max=SIGNATURE_BYTES_MAX)
-            except NotFoundError:
-                raise NotFoundError(
-                    f"the mirror {mirror} has no suite {suite}",
-                    hint="check the suite's name and the mirror's address: --suite, --mirror",
-                ) from error
-            return self._verifier.verify_detached(
-                plain, beside, keyring=trust.keyring, at=now, fingerprints=trust.fingerprints
-            )
-        return self._verifier.verify(
-            inline, keyring=trust.keyring, at=now, fingerprints=trust.fingerprints
+            answers=answers,
         )
 
     def _check_time(self, release: Release, suite: str, trust: Trust) -> None:

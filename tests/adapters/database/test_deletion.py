@@ -130,6 +130,17 @@ def fill_uploads(stage: Stage, attempt_id: int) -> None:
             (schema.upload_file, {"upload_id": upload_id, **sent}),
             (schema.spool_file, {"archive_id": stage.archive.id, "owner": "h", "at": 0, **sent}),
             (schema.outgoing_source, outgoing),
+            (schema.import_trust, {"archive_id": stage.archive.id, "fingerprints": []}),
+            (
+                schema.mirror_answer,
+                {
+                    "suite_id": stage.suite.id,
+                    "url": "u",
+                    "body": b"",
+                    "etag": "",
+                    "last_modified": "",
+                },
+            ),
             (schema.attempt_environment, {"attempt_id": attempt_id, "packages": b""}),
             (
                 schema.access_grant,

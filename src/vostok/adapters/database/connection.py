@@ -23,6 +23,7 @@ from vostok.adapters.database.deltas import SqlDeltas
 from vostok.adapters.database.derivations import SqlDerivations
 from vostok.adapters.database.environments import SqlEnvironments
 from vostok.adapters.database.files import SqlFiles
+from vostok.adapters.database.imports import SqlImports
 from vostok.adapters.database.jobs import SqlJobs
 from vostok.adapters.database.listings import SqlListings
 from vostok.adapters.database.measures import SqlMeasures
@@ -107,6 +108,7 @@ class SqlTransaction:
         self.builds = SqlBuilds(connection)
         self.build_lists = SqlBuildLists(connection)
         self.source_lists = SqlSourceLists(connection)
+        self.imports = SqlImports(connection)
         self.outgoing = SqlOutgoing(connection)
         self.environments = SqlEnvironments(connection)
         self.builders = SqlBuilders(connection)

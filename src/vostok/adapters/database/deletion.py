@@ -399,7 +399,7 @@ def _own_rows(archive_id: int, jobs_of: str | None, except_job: str | None) -> l
     of_suites = (
         s.toolchain_swap, s.suite_binary, s.suite_udeb, s.suite_source, s.derivation_parent,
         s.derivation, s.taken_source, s.pinned_source, s.removed_source, s.sync_decision,
-        s.snapshot_file, s.snapshot,
+        s.snapshot_file, s.snapshot, s.mirror_answer,
     )  # fmt: skip
     return [
         (s.chroot_package, s.chroot_package.c.chroot_id.in_(chroots)),
@@ -417,6 +417,7 @@ def _own_rows(archive_id: int, jobs_of: str | None, except_job: str | None) -> l
         (s.delta_source, s.delta_source.c.suite_id.in_(suites)),
         (s.build, s.build.c.archive_id == archive_id),
         (s.campaign, s.campaign.c.archive_id == archive_id),
+        (s.import_trust, s.import_trust.c.archive_id == archive_id),
         (s.outgoing_source, s.outgoing_source.c.archive_id == archive_id),
         (s.rebuild_counter, s.rebuild_counter.c.archive_id == archive_id),
         (s.publication_file, s.publication_file.c.publication_id.in_(publications)),

@@ -34,7 +34,7 @@ from vostok.entrypoints.cli.messages import (
     DerivationEstimateRequest,
 )
 from vostok.entrypoints.cli.output import Column, time_text
-from vostok.entrypoints.cli.waiting import finished_job
+from vostok.entrypoints.cli.waiting import computing, finished_job
 from vostok.errors import InvalidInputError
 
 Parents = Annotated[
@@ -96,13 +96,17 @@ def import_archive(  # noqa: PLR0913 - each parameter is an option
     ] = None,
     keyring: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Keys that may sign; by default Debian's."),
+        typer.Option(
+            metavar="FILE",
+            help="Keys that may sign; by default those of the last import, at first Debian's.",
+        ),
     ] = None,
     signed_by: Annotated[
         list[str] | None,
         typer.Option(
             metavar="FINGERPRINT",
-            help="Key of the keyring that must have signed; given repeatedly: one of them.",
+            help="Key of the keyring that must have signed; given repeatedly: one of them. By "
+            "default those of the last import, unless --keyring is given.",
         ),
     ] = None,
     allow_expired: Annotated[
@@ -373,7 +377,9 @@ def show_archive(
 
 
 def _show_plan(invocation: Invocation, request: DerivationEstimateRequest) -> None:
-    with invocation.client() as client:
+    parents = ", ".join(request["parents"])
+    what = f"working out what is taken of {parents}, and what building it takes"
+    with invocation.client() as client, computing(invocation.output, what):
         plan = client.estimate_derivation(request)
     if invocation.output.is_json:
         invocation.output.document(plan)

@@ -51,6 +51,7 @@ def show_archive_document(output: Output, archive: Archive) -> None:
             ("dependencies", archive.get("dependencies") or ""),
             ("policy", archive.get("policy") or ""),
             ("versions", f"{archive.get('scheme') or ''} {archive.get('vendor') or ''}".strip()),
+            ("trusts", _trust_text(archive)),
             ("binNMUs", _binnmus(archive)),
             ("uploads", _uploads(archive)),
             ("tag", archive.get("tag") or ""),
@@ -77,6 +78,15 @@ def _uploads(archive: Archive) -> str:
     if archive["kind"] != "derived":
         return ""
     return "may hold binaries" if archive.get("accepts_binaries") else "sources only"
+
+
+def _trust_text(archive: Archive) -> str:
+    trust = archive.get("trust")
+    if trust is None:
+        return ""
+    digest = trust["keyring_sha256"]
+    keys = "Debian's keys" if digest is None else f"the keyring with SHA-256 {digest}"
+    return ", signed by ".join(filter(None, [keys, " or ".join(trust["fingerprints"])]))
 
 
 def _show_suite(output: Output, suite: Suite) -> None:

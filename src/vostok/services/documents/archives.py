@@ -36,6 +36,13 @@ class SuiteView(TypedDict, total=False):
     mirrors: dict[str, str]
 
 
+class TrustView(TypedDict):
+    """Whose signatures imports of an archive trust; a null digest stands for Debian's keys."""
+
+    keyring_sha256: str | None
+    fingerprints: list[str]
+
+
 class ArchiveView(TypedDict):
     """An archive; what is derived has the keys from `parent` on."""
 
@@ -55,6 +62,7 @@ class ArchiveView(TypedDict):
     on_removal: NotRequired[str]
     keep: NotRequired[str]
     serve: NotRequired[str]
+    trust: NotRequired[TrustView]
     is_private: NotRequired[bool]
     accepts_binaries: NotRequired[bool]
     warnings: NotRequired[list[str]]

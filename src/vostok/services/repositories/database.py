@@ -12,6 +12,7 @@ from vostok.services.repositories.deltas import Deltas
 from vostok.services.repositories.derivations import Derivations
 from vostok.services.repositories.environments import Environments
 from vostok.services.repositories.files import Files
+from vostok.services.repositories.imports import Imports
 from vostok.services.repositories.jobs import Jobs
 from vostok.services.repositories.listings import Listings
 from vostok.services.repositories.outgoing import Outgoing
@@ -68,6 +69,8 @@ class Transaction(Protocol):
     def build_lists(self) -> BuildLists: ...
     @property
     def source_lists(self) -> SourceLists: ...
+    @property
+    def imports(self) -> Imports: ...
     @property
     def outgoing(self) -> Outgoing: ...
     @property

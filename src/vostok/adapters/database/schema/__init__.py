@@ -36,6 +36,7 @@ from vostok.adapters.database.schema.derivations import (
     sync_decision,
     taken_source,
 )
+from vostok.adapters.database.schema.imports import import_trust, mirror_answer
 from vostok.adapters.database.schema.jobs import job, request_key
 from vostok.adapters.database.schema.members import (
     delta_binary,
@@ -91,9 +92,11 @@ __all__ = [
     "derivation_parent",
     "event",
     "file_answer",
+    "import_trust",
     "installed_package",
     "job",
     "metadata",
+    "mirror_answer",
     "outgoing_source",
     "person",
     "person_key",

@@ -33,6 +33,13 @@ class Suite(TypedDict):
     mirrors: NotRequired[dict[str, str]]
 
 
+class Trust(TypedDict):
+    """Whose signatures imports of an archive trust."""
+
+    keyring_sha256: str | None
+    fingerprints: list[str]
+
+
 class Archive(TypedDict):
     """An archive, external or derived; what only derived ones have is None for the others."""
 
@@ -60,6 +67,7 @@ class Archive(TypedDict):
     scheme: NotRequired[str]
     vendor: NotRequired[str]
     makes_binnmus: NotRequired[bool]
+    trust: NotRequired[Trust]
     tag: NotRequired[str | None]
     toolchain: NotRequired[ToolchainRevision | None]
     stanza: NotRequired[str | None]
