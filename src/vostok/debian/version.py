@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 from typing import Final, Self, TypeAlias
 
 from vostok.debian.excerpt import excerpt
@@ -30,6 +30,9 @@ _TILDE, _END_OF_TEXT = "\0", "\1"
 _END: Final = (_END_OF_TEXT, 0)
 _CHARACTER_ORDER: Final = str.maketrans("~+-.", _TILDE + "{|}")
 """Tilde before the end of the text, then letters as they are, then the rest in ASCII's order."""
+
+_ORDERS_MAX: Final = 5_000
+"""Kept: proofs compare twenty versions that differ in a part only."""
 
 _Order: TypeAlias = tuple[tuple[str, int], ...]
 
@@ -168,6 +171,7 @@ def highest(versions: Iterable[Version]) -> Version:
     return found
 
 
+@lru_cache(maxsize=_ORDERS_MAX)
 def _order_of(part: str) -> _Order:
     """A key that sorts as dpkg compares: pairs of non-digits and a number, up to an end mark.
 

@@ -66,13 +66,14 @@ class Candidate(NamedTuple):
     @property
     def is_usual(self) -> bool:
         """Whether nothing but its Architecture field decides how it is rebuilt."""
-        return not (
-            self.live_architectures
-            or self.exact_relation
-            or self.unclear_relation
-            or self.stays_parents
-            or self.is_coinstallable
-        )
+        return self[_DECIDING] == _NOTHING
+
+
+_DECIDING = slice(
+    Candidate._fields.index("live_architectures"),
+    Candidate._fields.index("is_coinstallable") + 1,
+)
+_NOTHING: tuple[object, ...] = (frozenset(), "", "", False, False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,30 +245,39 @@ def _after(candidate: Candidate, issued: IssuedVersion) -> Candidate:
 def _builds(
     candidate: Candidate, way: _Way, issued: IssuedVersion, *, is_trial: bool
 ) -> list[NewBuild]:
-    source, doubt = candidate.source, ""
-    if candidate.unclear_relation and way.chosen.form is RebuildForm.BINARY_ONLY:
-        doubt = f"{candidate.unclear_relation}: what is built is refused then"
+    source, version_before = candidate.source, candidate.version_before
+    before_on, number = candidate.versions_before, candidate.last_rebuild_no + 1
+    # A trial is made under the version that the source has.
+    form = RebuildForm.AS_IS if is_trial else way.chosen.form
+    reach = Reach.NOWHERE if is_trial else Reach.PUBLICATION
+    warning = _warning(candidate, way, issued)
     return [
-        NewBuild(
-            source_id=source.id,
-            source=source.name,
-            source_version=source.version,
-            architecture=slot.architecture,
-            builder_architecture=slot.builder_architecture,
-            part=slot.part,
-            # A trial is made under the version that the source has.
-            form=RebuildForm.AS_IS if is_trial else way.chosen.form,
-            form_reason=way.chosen.reason,
-            reach=Reach.NOWHERE if is_trial else Reach.PUBLICATION,
-            rebuild_no=candidate.last_rebuild_no + 1,
-            version=issued.version,
-            version_before=candidate.versions_before.get(
-                slot.architecture, candidate.version_before
-            ),
-            warning="; ".join(filter(None, (issued.warning, way.skew, doubt))),
+        NewBuild(  # by place: 43,000 of them
+            source.id,
+            source.name,
+            source.version,
+            slot.architecture,
+            slot.builder_architecture,
+            slot.part,
+            number,
+            issued.version,
+            before_on.get(slot.architecture, version_before),
+            form,
+            way.chosen.reason,
+            reach,
+            warning=warning,
         )
         for slot in way.slots
     ]
+
+
+def _warning(candidate: Candidate, way: _Way, issued: IssuedVersion) -> str:
+    doubt = ""
+    if candidate.unclear_relation and way.chosen.form is RebuildForm.BINARY_ONLY:
+        doubt = f"{candidate.unclear_relation}: what is built is refused then"
+    if not (issued.warning or way.skew or doubt):
+        return ""
+    return "; ".join(filter(None, (issued.warning, way.skew, doubt)))
 
 
 def _refusal(candidate: Candidate, slots: Sequence[Slot], scope: Scope) -> Refusal | None:

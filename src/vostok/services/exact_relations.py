@@ -9,16 +9,18 @@ second. What is not proved is unclear, and taken for the first.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from vostok.debian.architecture import has_all_part, has_any_part
 from vostok.debian.relations import Relation, parse_relations
 from vostok.debian.version import Version
 from vostok.domain.package import Membership
+from vostok.domain.publication import ALL
 from vostok.domain.rebuild_plan import CandidateSource
 from vostok.services.repositories import Transaction
 
+_NONE: frozenset[str] = frozenset()
 _DEPENDS = re.compile(r"^(?:Pre-)?Depends:((?:.|\n[ \t])*)", re.MULTILINE)
 
 
@@ -27,6 +29,16 @@ class ExactRelations(NamedTuple):
 
     breaking: Mapping[str, str]
     unclear: Mapping[str, str]
+
+
+class _Package(NamedTuple):
+    """A package of a source of both parts; the paragraph if it wants an exact version."""
+
+    source: str
+    name: str
+    version: str
+    architecture: str
+    paragraph: str | None
 
 
 def exact_relations(
@@ -39,46 +51,41 @@ def exact_relations(
     mixed = _mixed(sources)
     if not mixed:
         return ExactRelations({}, {})
-    return ExactRelations(_breaking(transaction, base, mixed), _unclear(transaction, base, mixed))
+    staying: dict[str, set[str]] = defaultdict(set)
+    changing: dict[str, set[str]] = defaultdict(set)
+    wanting = []
+    for package in map(_Package._make, transaction.rebuildable.mixed_packages(base, mixed)):
+        source, name, _, architecture, paragraph = package
+        (staying if architecture == ALL else changing)[source].add(name)
+        if paragraph is not None:
+            wanting.append(package)
+    return ExactRelations(_breaking(wanting, changing), _unclear(wanting, staying))
 
 
-def _breaking(
-    transaction: Transaction, base: Membership, sources: Collection[str]
-) -> Mapping[str, str]:
+def _breaking(packages: Iterable[_Package], changing: Mapping[str, set[str]]) -> Mapping[str, str]:
     """Of `all` packages that want one of the other part.
 
     Packages that are themselves `all` are wanted safely, for they stay as well.
     """
-    paragraphs = transaction.rebuildable.independent_with_exact_relations(base, sources)
-    changing: dict[str, set[str]] = defaultdict(set)
-    for source, name in transaction.rebuildable.dependent_packages(
-        base, {source for source, _, _ in paragraphs}
-    ):
-        changing[source].add(name)
     found: dict[str, str] = {}
-    for source, name, text in paragraphs:
-        for relation in _exact_in(text, changing[source]):
-            found[source] = f"{name} depends on {relation}"
+    for source, name, _, architecture, paragraph in packages:
+        if architecture == ALL:
+            for relation in _exact_in(paragraph or "", changing.get(source, _NONE)):
+                found[source] = f"{name} depends on {relation}"
     return found
 
 
-def _unclear(
-    transaction: Transaction, base: Membership, sources: Collection[str]
-) -> Mapping[str, str]:
+def _unclear(packages: Iterable[_Package], staying: Mapping[str, set[str]]) -> Mapping[str, str]:
     """Of packages per architecture that want an `all` one in what is their own version.
 
     One architecture on which the parent rebuilt the binaries alone proves it for all.
     """
-    paragraphs = transaction.rebuildable.dependent_with_exact_relations(base, sources)
-    staying: dict[str, set[str]] = defaultdict(set)
-    for source, name in transaction.rebuildable.independent_packages(
-        base, {source for source, _, _, _ in paragraphs}
-    ):
-        staying[source].add(name)
     unclear: dict[tuple[str, str, str], Relation] = {}
     clear: set[tuple[str, str, str]] = set()
-    for source, name, version, text in paragraphs:
-        for relation in _exact_in(text, staying[source]):
+    for source, name, version, architecture, paragraph in packages:
+        if architecture == ALL:
+            continue
+        for relation in _exact_in(paragraph or "", staying.get(source, _NONE)):
             key = source, name, relation.name
             if relation.version == Version.parse(version):
                 unclear[key] = relation
@@ -91,13 +98,13 @@ def _unclear(
     }
 
 
-def _exact_in(paragraph: str, names: set[str]) -> Iterator[Relation]:
+def _exact_in(paragraph: str, names: Collection[str]) -> Iterator[Relation]:
     """The relations that only one version of one of the names satisfies.
 
     Of ten thousand paragraphs most have none: they are not parsed, but looked through for names.
     """
     words = [part.rpartition(" ")[2] for part in paragraph.split(" (= ")[:-1]]
-    if names.isdisjoint(word.rpartition(",")[2].partition(":")[0] for word in words):
+    if not any(word.rpartition(",")[2].partition(":")[0] in names for word in words):
         return
     for field in _DEPENDS.findall(paragraph):
         for group in field.split(","):

@@ -19,6 +19,7 @@ from vostok.services.version_facts import shown_sources
 from vostok.services.views import base_of, derivation_of
 
 _NO_LIVE: frozenset[str] = frozenset()
+_NOWHERE: Mapping[str, str] = {}
 
 
 def list_candidates(
@@ -59,19 +60,19 @@ def list_candidates(
         there = version if change else _highest(binaries, version)
         issued = made.issued.get(name, ())
         candidates.append(
-            Candidate(
-                source=source,
-                versions=SourceVersions(
+            Candidate(  # by place: 43,000 of them
+                source,
+                SourceVersions(
                     version, binaries, own, issued, change is not None, parents_version, is_shown
                 ),
-                version_before=own[-1] if own else there,
-                last_rebuild_no=numbers.get(name, 0),
-                live_architectures=live.get(name, _NO_LIVE),
-                exact_relation=exact.breaking.get(name, ""),
-                unclear_relation=exact.unclear.get(name, ""),
-                stays_parents=is_light and change is None,
-                is_coinstallable=name in together,
-                versions_before=before.of(source, is_ours=change is not None),
+                own[-1] if own else there,
+                numbers.get(name, 0),
+                live.get(name, _NO_LIVE),
+                exact.breaking.get(name, ""),
+                exact.unclear.get(name, ""),
+                is_light and change is None,
+                name in together,
+                before.of(source, is_ours=change is not None),
             )
         )
     return candidates
@@ -97,6 +98,8 @@ class _BeforeOnEach:
 
     def of(self, source: CandidateSource, *, is_ours: bool) -> Mapping[str, str]:
         """Architecture -> the version of the source's binaries there; empty if there is one."""
+        if not self._architectures:
+            return _NOWHERE
         found = {}
         for architecture in self._architectures:
             key = (source.name, source.version, architecture)

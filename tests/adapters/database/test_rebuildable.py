@@ -72,39 +72,26 @@ def test_a_binnmu_is_listed_for_the_architecture_that_has_it(full: Stage) -> Non
     assert elsewhere == []
 
 
-def test_all_packages_with_an_exact_relation_come_with_their_paragraph(full: Stage) -> None:
+def test_packages_of_mixed_sources_come_with_their_paragraph_if_that_is_exact(
+    full: Stage,
+) -> None:
     with full.read() as transaction:
-        found = transaction.rebuildable.independent_with_exact_relations(now(full), NAMES)
+        found = sorted(transaction.rebuildable.mixed_packages(now(full), NAMES))
 
-    [(source, name, paragraph)] = found
-    assert (source, name) == ("foo", "foo-doc")
-    assert "\nDepends: foo (= 1-1)\n" in paragraph
+    [binary, data, doc] = found
+    assert tuple(binary) == ("foo", "foo", "1-1+b2", "amd64", None)
+    assert tuple(data) == ("foo", "foo-data", "1-1", "all", None)
+    assert tuple(doc)[:4] == ("foo", "foo-doc", "1-1", "all")
+    assert "\nDepends: foo (= 1-1)\n" in str(doc[4])
 
 
-def test_others_with_an_exact_relation_come_with_version_and_paragraph(stage: Stage) -> None:
-    of_both = new_source("foo", "1-1", architecture="any all")
-    wanting = wanting_foo(new_binary("foo-bin", "1-1+b2", source="foo", source_version="1-1"))
-    alone = wanting_foo(new_binary("bar", "1-1"))
+def test_packages_of_sources_of_one_part_are_not_listed(stage: Stage) -> None:
     stage.take_snapshot(
-        [of_both, new_source("bar", "1-1")],
-        [wanting, alone, new_binary("foo", "1-1", architecture="all")],
+        [new_source("bar", "1-1"), new_source("data", "2", architecture="all")],
+        [wanting_foo(new_binary("bar", "1-1")), new_binary("data", "2", architecture="all")],
     )
 
     with stage.read() as transaction:
-        found = transaction.rebuildable.dependent_with_exact_relations(now(stage), NAMES)
+        found = transaction.rebuildable.mixed_packages(now(stage), NAMES)
 
-    assert [tuple(row) for row in found] == [("foo", "foo-bin", "1-1+b2", wanting.stanza)]
-
-
-def test_packages_for_all_architectures_are_listed_by_themselves(full: Stage) -> None:
-    with full.read() as transaction:
-        found = transaction.rebuildable.independent_packages(now(full), NAMES)
-
-    assert found == {("foo", "foo-doc"), ("foo", "foo-data"), ("data", "data")}
-
-
-def test_packages_for_all_architectures_are_not_among_those_for_one(full: Stage) -> None:
-    with full.read() as transaction:
-        found = transaction.rebuildable.dependent_packages(now(full), NAMES)
-
-    assert found == {("foo", "foo"), ("bar", "bar")}
+    assert found == []

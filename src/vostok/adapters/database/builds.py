@@ -36,6 +36,8 @@ _OF_NEW_BUILDS = (
     "new_source_id",
 )  # fmt: skip
 """The columns of `_new_row`."""
+_plain = str.__str__
+"""A `StrEnum` as the database's own kind of text; a third of the time of its `value`."""
 _CAMPAIGN = schema.campaign
 _IS_HERE = sa.and_(
     _BUILD.c.state == BuildState.BUILT,
@@ -310,11 +312,14 @@ class SqlBuilds(SqlBuildChanges):
 
 
 def _new_row(build: NewBuild) -> tuple[object, ...]:
+    (
+        source_id, source, source_version, architecture, builder_architecture, part, rebuild_no,
+        version, version_before, form, _, reach, new_source_id, control_of, warning, _,
+    ) = build  # fmt: skip
     return (
-        build.source_id, build.source, build.source_version, build.architecture,
-        build.builder_architecture, build.part.value, build.rebuild_no, build.version,
-        build.version_before, build.form.value, build.reach.value, build.control_of,
-        build.warning, build.new_source_id,
+        source_id, source, source_version, architecture, builder_architecture, _plain(part),
+        rebuild_no, version, version_before, _plain(form), _plain(reach), control_of, warning,
+        new_source_id,
     )  # fmt: skip
 
 

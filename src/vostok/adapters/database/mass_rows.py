@@ -65,14 +65,15 @@ def _copy(
 
 @lru_cache(maxsize=100)
 def _insert_statement(table: str, columns: Row, same: Row, count: int) -> str:
-    """For SQLite, with the values of `same` first, which each row then names by their places."""
+    """For SQLite, with the values of `same` first, which each row then names by their places.
+
+    Only these and the first row's are numbered: SQLite takes half as long again where all are.
+    """
     shared = "".join(f", ?{place}" for place in range(1, len(same) + 1))
-    first = len(same) + 1
-    rows = (
-        f"({', '.join(f'?{place}' for place in range(start, start + len(columns)))}{shared})"
-        for start in range(first, first + count * len(columns), len(columns))
-    )
-    return f'INSERT INTO "{table}" ({_quoted([*columns, *same])}) VALUES {", ".join(rows)}'  # noqa: S608 - names of our schema
+    numbered = ", ".join(f"?{len(same) + place}" for place in range(1, len(columns) + 1))
+    further = ", ".join("?" * len(columns))
+    rows = ", ".join((f"({numbered}{shared})", *[f"({further}{shared})"] * (count - 1)))
+    return f'INSERT INTO "{table}" ({_quoted([*columns, *same])}) VALUES {rows}'  # noqa: S608 - names of our schema
 
 
 def _quoted(columns: Iterable[str]) -> str:

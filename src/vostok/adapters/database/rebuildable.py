@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.mass_rows import plain_rows
 from vostok.adapters.database.rows import interval_holds
 from vostok.domain.package import Membership
 
@@ -43,7 +44,7 @@ class SqlRebuildable:
             .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
             .where(_in(_SOURCES_OF, membership), _SOURCES_OF.c.is_extra.is_(False))
         )
-        return list(self._connection.execute(query).scalars())
+        return [version for (version,) in plain_rows(self._connection, query)]
 
     def continued_versions(
         self, membership: Membership, names: Collection[str], architecture: str | None = None
@@ -68,37 +69,13 @@ class SqlRebuildable:
             query = query.where(_BINARY.c.architecture == architecture)
         return self._of_names(query, 0, names)
 
-    def independent_with_exact_relations(
+    def mixed_packages(
         self, membership: Membership, names: Collection[str]
-    ) -> list[tuple[str, str, str]]:
-        """(source, name, paragraph) of `all` packages that want something in an exact version.
+    ) -> list[tuple[str, str, str, str, str | None]]:
+        """(source, name, version, architecture, paragraph) of the packages of mixed sources.
 
-        Not of sources that make nothing else than `all` packages.
-        """
-        mixed = (
-            sa.select(_SOURCE.c.name)
-            .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
-            .where(_in(_SOURCES_OF, membership), _SOURCE.c.architecture != "all")
-        )
-        query = (
-            sa.select(_BINARY.c.source_name, _BINARY.c.name, _STANZA.c.text)
-            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
-            .join(_STANZA, _STANZA.c.id == _BINARY.c.stanza_id)
-            .where(
-                _in(_BINARIES_OF, membership),
-                _BINARY.c.architecture == "all",
-                _BINARY.c.source_name.in_(mixed),
-                _STANZA.c.text.contains("(= ", autoescape=True),
-            )
-        )
-        return self._of_names(query, 0, names)
-
-    def dependent_with_exact_relations(
-        self, membership: Membership, names: Collection[str]
-    ) -> list[tuple[str, str, str, str]]:
-        """(source, name, version, paragraph) of others that want something in an exact version.
-
-        Only of sources that make `all` packages too.
+        Mixed are sources that make both `all` packages and others. The paragraph only where it
+        wants something in an exact version, else None.
         """
         mixed = (
             sa.select(_SOURCE.c.name)
@@ -109,29 +86,20 @@ class SqlRebuildable:
                 _SOURCE.c.architecture.contains("all"),
             )
         )
+        is_exact = _position(self._connection, _STANZA.c.text, "(= ") > 0
         query = (
-            sa.select(_BINARY.c.source_name, _BINARY.c.name, _BINARY.c.version, _STANZA.c.text)
+            sa.select(
+                _BINARY.c.source_name,
+                _BINARY.c.name,
+                _BINARY.c.version,
+                _BINARY.c.architecture,
+                sa.case((is_exact, _STANZA.c.text)),
+            )
             .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
             .join(_STANZA, _STANZA.c.id == _BINARY.c.stanza_id)
-            .where(
-                _in(_BINARIES_OF, membership),
-                _BINARY.c.architecture != "all",
-                _BINARY.c.source_name.in_(mixed),
-                _STANZA.c.text.contains("(= ", autoescape=True),
-            )
+            .where(_in(_BINARIES_OF, membership), _BINARY.c.source_name.in_(mixed))
         )
         return self._of_names(query, 0, names)
-
-    def independent_packages(
-        self, membership: Membership, names: Collection[str]
-    ) -> set[tuple[str, str]]:
-        """(source, name) of the `all` packages of these sources."""
-        query = (
-            sa.select(_BINARY.c.source_name, _BINARY.c.name)
-            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
-            .where(_in(_BINARIES_OF, membership), _BINARY.c.architecture == "all")
-        )
-        return set(self._of_names(query, 0, names))
 
     def coinstallable(self, membership: Membership, names: Collection[str]) -> frozenset[str]:
         """The sources of these names that have Multi-Arch: same packages."""
@@ -145,27 +113,25 @@ class SqlRebuildable:
                 _STANZA.c.text.contains("\nMulti-Arch: same\n", autoescape=True),
             )
         )
-        return frozenset(row.source_name for row in self._of_names(query, 0, names))
-
-    def dependent_packages(
-        self, membership: Membership, names: Collection[str]
-    ) -> set[tuple[str, str]]:
-        """(source, name) of the packages of these sources that are made per architecture."""
-        query = (
-            sa.select(_BINARY.c.source_name, _BINARY.c.name)
-            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
-            .where(_in(_BINARIES_OF, membership), _BINARY.c.architecture != "all")
-        )
-        return set(self._of_names(query, 0, names))
+        return frozenset(source for (source,) in self._of_names(query, 0, names))
 
     def _of_names(self, query: sa.Select[Any], place: int, names: Collection[str]) -> list[Any]:
         """The rows whose value at a place is one of the names."""
         if len(names) <= NAMES_PER_QUERY_MAX:
             column = list(query.selected_columns)[place]
             query = query.where(column.in_(sorted(names)))
-            return list(self._connection.execute(query).all())
+            return plain_rows(self._connection, query)
         wanted = frozenset(names)
-        return [row for row in self._connection.execute(query).all() if row[place] in wanted]
+        return [row for row in plain_rows(self._connection, query) if row[place] in wanted]
+
+
+def _position(
+    connection: sa.Connection, column: sa.ColumnElement[str], text: str
+) -> sa.ColumnElement[int]:
+    """Where a text begins in a column, from 1; 0 where it is not. Twice as fast as LIKE."""
+    is_postgresql = connection.dialect.name == "postgresql"
+    find = sa.func.strpos if is_postgresql else sa.func.instr
+    return sa.type_coerce(find(column, text), sa.Integer)
 
 
 def _in(table: sa.Table, membership: Membership) -> sa.ColumnElement[bool]:

@@ -9,7 +9,14 @@ from vostok.domain.rebuild_version.numbering import changed_version, rebuild_ver
 from vostok.domain.rebuild_version.present import Base, ParentHabits, Present, base_of
 from vostok.domain.rebuild_version.proof import Proof, prove, prove_same
 from vostok.domain.rebuild_version.schemes import Marking, Purpose, VersionScheme
-from vostok.domain.rebuild_version.shapes import SourceVersions, shape_of, versions_of, with_stem
+from vostok.domain.rebuild_version.shapes import (
+    SourceVersions,
+    is_alone,
+    shape_of,
+    stem_of,
+    versions_of,
+    with_stem,
+)
 from vostok.domain.rebuild_version.successors import Successor
 from vostok.errors import ConflictError
 
@@ -68,22 +75,27 @@ class Issuer:
         self._marking = marking
         self._habits = habits
         self._proved: dict[tuple[Purpose, int, str, SourceVersions], _Proved] = {}
+        self._tails: dict[tuple[Purpose, int, bool, str], str] = {}
+        """What is silent of sources of which there is nothing but the source: what their versions
+        have behind the stem, and whether that has a tilde -> what the issued ones have there."""
 
     def issue(
         self, purpose: Purpose, versions: SourceVersions, *, rebuild_no: int
     ) -> IssuedVersion:
         """The same as `issue_version`, of what there is of one source."""
-        stem, substitute, shape = shape_of(versions)
-        key = (purpose, rebuild_no, substitute, shape)
-        proved = self._proved.get(key)
-        if proved is None:
-            proof = self._proof(purpose, shape, rebuild_no)
-            is_silent = not (proof.refusal or proof.warning)
-            proved = _Proved(proof, proof.version[len(substitute) :], is_silent)
-            if len(self._proved) >= _SHAPES_MAX:
-                self._proved.clear()
-            self._proved[key] = proved
+        place = None
+        if is_alone(versions):
+            version = versions.source_version
+            stem = stem_of(version)
+            if stem:
+                place = (purpose, rebuild_no, "~" in stem, version[len(stem) :])
+                tail = self._tails.get(place)
+                if tail is not None:
+                    return IssuedVersion(_bounded(stem + tail))
+        proved, stem, substitute = self._proved_of(purpose, versions, rebuild_no)
         if proved.is_silent:
+            if place is not None:
+                self._tails[place] = proved.tail
             return IssuedVersion(_bounded(stem + proved.tail))
         proof = proved.proof
         if stem:
@@ -97,6 +109,23 @@ class Issuer:
                 hint="look at the whole proof: vostok version explain ARCHIVE SOURCE",
             )
         return IssuedVersion(_bounded(proof.version), proof.warning)
+
+    def _proved_of(
+        self, purpose: Purpose, versions: SourceVersions, rebuild_no: int
+    ) -> tuple[_Proved, str, str]:
+        """What is known of the versions' shape, with their stem and what stands for it."""
+        stem, substitute, shape = shape_of(versions)
+        key = (purpose, rebuild_no, substitute, shape)
+        proved = self._proved.get(key)
+        if proved is None:
+            proof = self._proof(purpose, shape, rebuild_no)
+            is_silent = not (proof.refusal or proof.warning)
+            proved = _Proved(proof, proof.version[len(substitute) :], is_silent)
+            if len(self._proved) >= _SHAPES_MAX:
+                self._proved.clear()
+                self._tails.clear()
+            self._proved[key] = proved
+        return proved, stem, substitute
 
     def _proof(self, purpose: Purpose, versions: SourceVersions, rebuild_no: int) -> Proof:
         present = Present(**versions._asdict(), habits=self._habits)

@@ -29,6 +29,23 @@ class SourceVersions(NamedTuple):
     was_shown: bool = True
 
 
+_ALONE = SourceVersions("")[1:]
+
+
+def is_alone(versions: SourceVersions) -> bool:
+    """Whether there is nothing but a parent's source, as of most in an archive."""
+    return versions[1:] == _ALONE
+
+
+def stem_of(version: str) -> str:
+    """What stands before the revision, or the number that a native version begins with, or ""."""
+    stem, hyphen, _ = version.rpartition("-")
+    if hyphen:
+        return stem
+    match = _NUMERIC_STEM.match(version)
+    return match.group() if match else ""
+
+
 class Shape(NamedTuple):
     """The versions of a source with something else in the place of their stem."""
 
@@ -57,10 +74,7 @@ def shape_of(versions: SourceVersions) -> Shape:
     Versions of other stems are left out where only those of the source's own count.
     """
     version, binaries, own, issued, is_ours, parents, was_shown = versions
-    stem, hyphen, _ = version.rpartition("-")
-    if not hyphen:
-        match = _NUMERIC_STEM.match(version)
-        stem = match.group() if match else ""
+    stem = stem_of(version)
     substitute = _SUBSTITUTE_WITH_TILDE if "~" in stem else _SUBSTITUTE
     own_shaped = _shaped(own, stem, substitute) if own else ()
     parents_shaped = _shaped((parents,), stem, substitute) if parents else ("",)

@@ -229,34 +229,17 @@ class Rebuildable(Protocol):
         all architectures, or of one.
         """
 
-    def independent_with_exact_relations(
+    def mixed_packages(
         self, membership: Membership, names: Collection[str]
-    ) -> list[tuple[str, str, str]]:
-        """(source, name, paragraph) of `all` packages that want something in an exact version.
+    ) -> list[tuple[str, str, str, str, str | None]]:
+        """(source, name, version, architecture, paragraph) of the packages of mixed sources.
 
-        Not of sources that make nothing else than `all` packages.
+        Mixed are sources that make both `all` packages and others. The paragraph only where it
+        wants something in an exact version, else None.
         """
-
-    def dependent_with_exact_relations(
-        self, membership: Membership, names: Collection[str]
-    ) -> list[tuple[str, str, str, str]]:
-        """(source, name, version, paragraph) of others that want something in an exact version.
-
-        Only of sources that make `all` packages too.
-        """
-
-    def independent_packages(
-        self, membership: Membership, names: Collection[str]
-    ) -> set[tuple[str, str]]:
-        """(source, name) of the `all` packages of these sources."""
 
     def coinstallable(self, membership: Membership, names: Collection[str]) -> frozenset[str]:
         """The sources of these names that have Multi-Arch: same packages."""
-
-    def dependent_packages(
-        self, membership: Membership, names: Collection[str]
-    ) -> set[tuple[str, str]]:
-        """(source, name) of the packages of these sources that are made per architecture."""
 
 
 class Measures(Protocol):
