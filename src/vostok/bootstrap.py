@@ -37,6 +37,7 @@ from vostok.services.claims import BuildTerms
 from vostok.services.collecting import CollectService
 from vostok.services.comparing import CompareService
 from vostok.services.comparing_campaigns import CampaignCompareService
+from vostok.services.deed_terms import DeedDatabase, RepeatedRequestService
 from vostok.services.deleting import DeleteService
 from vostok.services.dependency_graphs import GraphService
 from vostok.services.deriving import DeriveService
@@ -83,6 +84,7 @@ class Services:
 
     url: str
     database: Database
+    repeated_requests: RepeatedRequestService
     people: PeopleService
     sessions: SessionService
     rights: RightsService
@@ -139,8 +141,12 @@ def build_services(settings: Settings, *, url: str) -> Services:
 def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
     root = settings.data_root
     graphs = LocalGraphFiles(root / "graphs")
-    database = SqlDatabase(create_engine(settings.database), graphs)
     clock, store = SystemClock(), LocalContentStore(root / "files")
+    database = DeedDatabase(
+        SqlDatabase(create_engine(settings.database), graphs),
+        clock,
+        kept_seconds=settings.idempotency_seconds,
+    )
     logs, signer = LocalLogStore(root / "logs"), LocalSigner(root / "keys")
     mirror, formats = HttpMirror(), AptIndexFormats()
     jobs = JobService(database, engine, clock)
@@ -186,6 +192,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
     return Services(
         url=url,
         database=database,
+        repeated_requests=RepeatedRequestService(database, clock),
         people=PeopleService(database, certificates, clock),
         sessions=SessionService(
             database, Argon2Passwords(), clock, session_seconds=settings.session_seconds

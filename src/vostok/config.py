@@ -161,6 +161,9 @@ class Settings(BaseModel):
     session_seconds: Seconds = 43_200
     """Time after which whoever signed in to the pages has to sign in again."""
 
+    idempotency_seconds: Seconds = 86_400
+    """Time for which a request sent again with its `Idempotency-Key` gets its first answer."""
+
     limits: BuildLimits = BuildLimits()
     """What one attempt may use."""
 

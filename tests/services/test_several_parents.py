@@ -153,15 +153,6 @@ def test_only_must_name_something_of_its_parent(world: Installation) -> None:
         derive(world, ["main/sid", "tools/sid:only=hello"])
 
 
-def test_the_same_request_with_the_same_key_is_the_same_job(world: Installation) -> None:
-    wanted = DeriveRequest(name="trial", parents=["main/sid"], idempotency_key="k1")
-
-    first = world.deriving.request(ADMINISTRATOR, wanted)
-    second = world.deriving.request(ADMINISTRATOR, wanted)
-
-    assert first.id == second.id
-
-
 def test_the_packages_of_parents_put_together_are_counted(world: Installation) -> None:
     derive(world, ["main/sid", "security/sid", "tools/sid:2:only=brk"], selection="hello")
 

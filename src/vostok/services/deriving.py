@@ -37,7 +37,6 @@ from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock, Signer
 from vostok.services.publishing import PublishService
 from vostok.services.repositories import Database, Transaction
-from vostok.services.request_keys import RequestKeys
 from vostok.services.rights import give_to_maker
 from vostok.services.swapping import SwapService
 from vostok.services.toolchains import ToolchainService
@@ -55,7 +54,6 @@ class DeriveRequest:
     Attributes:
         parents: each `ARCHIVE[/SUITE][:RANK][:only=EXPR]`; the first one gives the suite's name.
         architectures: None: all of the first parent.
-        idempotency_key: of the sender's choice; the same request with it gets the same job.
     """
 
     name: str
@@ -71,7 +69,6 @@ class DeriveRequest:
     serve: Serve = Serve.FETCH
     scheme: VersionScheme = VersionScheme.SAFE
     vendor: str = ""
-    idempotency_key: str | None = None
 
 
 class DeriveService:
@@ -98,7 +95,6 @@ class DeriveService:
         self._publishing = publishing
         self._deleting = deleting
         self._clock = clock
-        self._keys = RequestKeys(clock)
 
     def request(self, principal: Principal, request: DeriveRequest) -> Job:
         """A job that derives an archive. Everything that can be refused is refused here."""
@@ -107,32 +103,26 @@ class DeriveService:
         letters = check_tag(request.tag if request.tag is not None else tag_of(request.name))
         wanted = _parents(request)
         with self._database.write() as transaction:
-            known = self._keys.find(transaction, principal, request.idempotency_key, request)
-            if known is not None:
-                return known
             archive, suite = self._derived(transaction, principal, request, wanted, letters)
             notes = _notes(transaction, archive, suite)
             arguments = {"archive": request.name, "archive_id": archive.id, "notes": notes}
             with self._at_once(transaction, archive, suite, notes) as result:
                 if result is None:
-                    job = self._jobs.submit(
+                    return self._jobs.submit(
                         transaction,
                         JobKind.DERIVE,
                         archive=request.name,
                         arguments=arguments,
                         principal=principal,
                     )
-                else:
-                    job = self._jobs.done(
-                        transaction,
-                        JobKind.DERIVE,
-                        archive=request.name,
-                        arguments=arguments,
-                        principal=principal,
-                        result=result,
-                    )
-                self._keys.remember(transaction, principal, request.idempotency_key, request, job)
-                return job
+                return self._jobs.done(
+                    transaction,
+                    JobKind.DERIVE,
+                    archive=request.name,
+                    arguments=arguments,
+                    principal=principal,
+                    result=result,
+                )
 
     @contextmanager
     def _at_once(

@@ -35,6 +35,7 @@ from vostok.adapters.database.people import SqlPeople
 from vostok.adapters.database.publications import SqlPublications
 from vostok.adapters.database.rebuildable import SqlRebuildable
 from vostok.adapters.database.release_spool import ReleaseSpool
+from vostok.adapters.database.repeated_requests import SqlRepeatedRequests
 from vostok.adapters.database.retention import SqlOldPublications
 from vostok.adapters.database.rights import SqlAuditLog, SqlRights
 from vostok.adapters.database.sessions import SqlSessions
@@ -125,6 +126,7 @@ class SqlTransaction:
         self.sessions = SqlSessions(connection)
         self.tombstones = SqlTombstones(connection)
         self.jobs = SqlJobs(connection)
+        self.repeated_requests = SqlRepeatedRequests(connection)
 
 
 class SqlDatabase:

@@ -436,9 +436,10 @@ def _own_rows(archive_id: int, jobs_of: str | None, except_job: str | None) -> l
 def _job_rows(jobs_of: str | None, except_job: str | None) -> list[Condition]:
     if jobs_of is None:
         return []
-    job, key = schema.job, schema.request_key
+    job, key, known = schema.job, schema.request_key, schema.repeated_request
     condition = sa.and_(job.c.archive == jobs_of, job.c.id != (except_job or ""))
     return [
         (key, key.c.job_id.in_(sa.select(job.c.id).where(condition))),
         (job, condition),
+        (known, known.c.archive == jobs_of),
     ]

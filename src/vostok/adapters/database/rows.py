@@ -63,6 +63,13 @@ def inserted_id(
     return connection.execute(insert.returning(table.c.id)).scalar_one_or_none()
 
 
+def insert_new(connection: sa.Connection, table: sa.Table, values: Mapping[str, object]) -> bool:
+    """Insert a row, unless one with its primary key is there already; whether it was inserted."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(table).values(values).on_conflict_do_nothing()
+    return connection.execute(insert.returning(*table.primary_key)).first() is not None
+
+
 def archive_value(row: sa.Row[Any]) -> Archive:
     """An archive from a row of all its columns."""
     return Archive(

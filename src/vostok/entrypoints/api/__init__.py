@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from vostok.bootstrap import Services
@@ -25,7 +25,7 @@ from vostok.entrypoints.api import (
     uploads,
     versions,
 )
-from vostok.entrypoints.api.route import Operation
+from vostok.entrypoints.api.route import Operation, mark_of
 
 __all__ = ["create_router", "create_upload_door"]
 
@@ -34,19 +34,29 @@ create_upload_door = uploads.create_door
 
 def create_router(services: Services) -> APIRouter:
     """The API's routes over the services."""
+
+    class KnownOperation(Operation):
+        """An operation of these services."""
+
+        repeated = services.repeated_requests
+
     router = APIRouter(
         prefix="/api/v1",
         generate_unique_id_function=lambda route: route.name,
-        route_class=Operation,
+        route_class=KnownOperation,
     )
     bearer = HTTPBearer(
         auto_error=False, description="A person's token, or the installation's own: admin.token"
     )
 
     def principal(
+        request: Request,
         shown: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
     ) -> Principal:
-        return services.people.principal(None if shown is None else shown.credentials.strip())
+        token = None if shown is None else shown.credentials.strip()
+        who = services.people.principal(token)
+        services.repeated_requests.begin(mark_of(request, who.name))
+        return who
 
     asker = Annotated[Principal, Depends(principal)]
     archives.add_routes(router, services, asker)

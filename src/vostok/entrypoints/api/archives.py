@@ -18,7 +18,6 @@ from vostok.entrypoints.api.parameters import (
     ArchiveName,
     Body,
     Document,
-    IdempotencyKey,
     Name,
     NameInPath,
     Names,
@@ -130,10 +129,9 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return job_document(job)
 
     @router.post("/archives", status_code=202)
-    def derive(body: DeriveBody, who: asker, idempotency_key: IdempotencyKey = None) -> JobView:
-        """Derive an archive. Sent again with the same key, the same request is the same job."""
-        request = DeriveRequest(**body.model_dump(), idempotency_key=idempotency_key)
-        return job_document(services.deriving.request(who, request))
+    def derive(body: DeriveBody, who: asker) -> JobView:
+        """Derive an archive."""
+        return job_document(services.deriving.request(who, DeriveRequest(**body.model_dump())))
 
     @router.get("/archives/{name}")
     def archive(name: NameInPath, who: asker) -> ArchiveView:

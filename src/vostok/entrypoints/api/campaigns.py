@@ -1,6 +1,5 @@
 """Routes of campaigns: request, list, show, compare."""
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -22,7 +21,6 @@ from vostok.entrypoints.api.parameters import (
     Architectures,
     Body,
     Document,
-    IdempotencyKey,
     Name,
     NameInPath,
     Names,
@@ -85,13 +83,9 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         body: CampaignBody,
         who: asker,
         response: Response,
-        idempotency_key: IdempotencyKey = None,
     ) -> Document:
-        """Rebuild sources; with `dry_run` (200) only say what would be.
-
-        Sent again with the same key, the same request is the same campaign.
-        """
-        asked = replace(_asked(name, body), idempotency_key=idempotency_key)
+        """Rebuild sources; with `dry_run` (200) only say what would be."""
+        asked = _asked(name, body)
         if body.dry_run:
             response.status_code = 200
             plan, expected = services.rebuilding.estimate(who, asked)

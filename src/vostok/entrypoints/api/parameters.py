@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import Header, Path
+from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
@@ -54,7 +54,6 @@ Parent = Annotated[Text, checked(parse_parent)]
 Architectures = Annotated[
     list[Annotated[Name, checked(check_architecture)]], Field(max_length=LIST_LENGTH_MAX)
 ]
-IdempotencyKey = Annotated[Name | None, Header()]
 NameInPath = Annotated[Name, Path()]
 NumberInPath = Annotated[int, Path(ge=1, le=NUMBER_MAX)]
 Document = dict[str, Any]

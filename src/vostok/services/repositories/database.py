@@ -25,6 +25,7 @@ from vostok.services.repositories.packages import (
 )
 from vostok.services.repositories.people import People
 from vostok.services.repositories.publications import Publications
+from vostok.services.repositories.repeated_requests import RepeatedRequests
 from vostok.services.repositories.retention import OldPublications
 from vostok.services.repositories.rights import AuditLog, RightsStore, Teams
 from vostok.services.repositories.sessions import Sessions
@@ -103,6 +104,8 @@ class Transaction(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def jobs(self) -> Jobs: ...
+    @property
+    def repeated_requests(self) -> RepeatedRequests: ...
 
 
 class Database(Protocol):

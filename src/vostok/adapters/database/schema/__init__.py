@@ -37,7 +37,7 @@ from vostok.adapters.database.schema.derivations import (
     taken_source,
 )
 from vostok.adapters.database.schema.imports import import_trust, mirror_answer
-from vostok.adapters.database.schema.jobs import job, request_key
+from vostok.adapters.database.schema.jobs import job, repeated_request, request_key
 from vostok.adapters.database.schema.members import (
     delta_binary,
     delta_source,
@@ -107,6 +107,7 @@ __all__ = [
     "publication_pool",
     "rebuild_counter",
     "removed_source",
+    "repeated_request",
     "request_key",
     "session",
     "snapshot",

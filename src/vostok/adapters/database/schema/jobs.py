@@ -1,4 +1,4 @@
-"""Jobs, and the requests that asked for them."""
+"""Jobs, and the requests that came with a key of their sender's."""
 
 import sqlalchemy as sa
 
@@ -24,7 +24,7 @@ job = sa.Table(
     moment("started_at", nullable=True),
     moment("finished_at", nullable=True),
 )
-# Requests that carried a key of their sender's: asked again, they get the first answer.
+# Requests of forms that carried a key: asked again, they get the first job.
 request_key = sa.Table(
     "request_key",
     metadata,
@@ -34,4 +34,20 @@ request_key = sa.Table(
     text("job_id"),
     moment("at"),
     sa.PrimaryKeyConstraint("principal", "key"),
+)
+# Requests to the API that came with a key: sent again, they get the first answer.
+repeated_request = sa.Table(
+    "repeated_request",
+    metadata,
+    text("person"),
+    text("operation"),  # method and address
+    text("key_hash"),
+    text("digest"),  # of all that it said
+    text("archive", nullable=True),  # the name that it said
+    integer("status", nullable=True),
+    text("media_type", nullable=True),
+    sa.Column("content", sa.LargeBinary, nullable=True),  # zlib; null if it is not kept
+    moment("expires_at"),
+    sa.PrimaryKeyConstraint("person", "operation", "key_hash"),
+    sa.Index("ix_repeated_request_expires_at", "expires_at"),
 )

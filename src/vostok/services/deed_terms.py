@@ -1,0 +1,148 @@
+"""Terms on which whoever asks wants a deed done: only once.
+
+They are kept to in the transaction of the deed, whichever service does it: an entry point says
+them for a request with `terms_of_request`, and `DeedDatabase` has every writing transaction keep
+to them. What only answers writes nothing, and so is asked anew each time.
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import timedelta
+
+from vostok.domain.repeated_request import ANSWER_BYTES_MAX, Answer, RequestMark
+from vostok.errors import ConflictError
+from vostok.services.ports import Clock
+from vostok.services.repositories import Database, ReleaseSpool, Transaction
+
+
+@dataclass(slots=True, kw_only=True)
+class DeedTerms:
+    """The terms of one request, and how far it came.
+
+    Attributes:
+        mark: None for a request that may be done again.
+        is_begun: whether what is written from here on is the deed: not so while it is only found
+            out who asks.
+        is_done: whether a transaction committed with the mark in it.
+    """
+
+    mark: RequestMark | None = None
+    is_begun: bool = False
+    is_done: bool = False
+
+
+class AnsweredBeforeError(Exception):
+    """The request was done before: its answer is there. Not a failure, and so no `VostokError`."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+_terms: ContextVar[DeedTerms | None] = ContextVar("deed_terms", default=None)
+
+
+@contextmanager
+def terms_of_request() -> Iterator[DeedTerms]:
+    """The terms that hold for everything called within, in threads too that are given to it."""
+    terms = DeedTerms()
+    token = _terms.set(terms)
+    try:
+        yield terms
+    finally:
+        _terms.reset(token)
+
+
+class RepeatedRequestService:
+    """Answers requests that come again with the same key."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def begin(self, mark: RequestMark | None) -> None:
+        """From here on the deed of this request is done, once.
+
+        Raises:
+            AnsweredBeforeError: it was done before.
+            ConflictError: the key came with another request, or what was answered is not kept.
+        """
+        terms = _terms.get()
+        if terms is None:
+            return
+        if mark is not None:
+            self._check_new(mark)
+        terms.mark, terms.is_begun = mark, True
+
+    def _check_new(self, mark: RequestMark) -> None:
+        with self._database.read() as transaction:
+            known = transaction.repeated_requests.find(mark, self._clock.now())
+        if known is None:
+            return
+        if known.digest != mark.digest:
+            raise ConflictError(
+                "this idempotency key came with another request before",
+                hint="choose a new key for a new request",
+                reason="idempotency-key-reused",
+            )
+        if known.answer is None:
+            raise ConflictError(
+                "this request was done already, and what was answered is not kept",
+                hint="look at what there is now; a secret is told only once: revoke it and "
+                "create another",
+                reason="answer-not-kept",
+            )
+        raise AnsweredBeforeError(known.answer)
+
+    def keep(self, terms: DeedTerms, answer: Answer) -> None:
+        """Keep the answer to a request whose deed was done, if it is not too large."""
+        if terms.mark is None or not terms.is_done or len(answer.content) > ANSWER_BYTES_MAX:
+            return
+        with self._database.write() as transaction:
+            transaction.repeated_requests.keep(terms.mark, answer)
+
+
+class DeedDatabase:
+    """A database whose writing transactions keep to the terms of the request."""
+
+    def __init__(self, database: Database, clock: Clock, *, kept_seconds: float) -> None:
+        self._database = database
+        self._clock = clock
+        self._kept = timedelta(seconds=kept_seconds)
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        """A transaction that sees one moment and changes nothing."""
+        return self._database.read()
+
+    def trial(self) -> AbstractContextManager[Transaction]:
+        """A writing transaction that leaves nothing behind, whatever it did."""
+        return self._database.trial()
+
+    def spool(self) -> AbstractContextManager[ReleaseSpool]:
+        """Room for releases that are about to be stored."""
+        return self._database.spool()
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """A transaction that commits at its end; the first of a request notes the request."""
+        terms = _terms.get()
+        with self._database.write() as transaction:
+            mark = None
+            if terms is not None and terms.is_begun and not terms.is_done:
+                mark = terms.mark
+            if mark is not None:
+                self._note(transaction, mark)
+            yield transaction
+        if terms is not None and mark is not None:
+            terms.is_done = True
+
+    def _note(self, transaction: Transaction, mark: RequestMark) -> None:
+        now = self._clock.now()
+        if not transaction.repeated_requests.add(mark, now=now, expires_at=now + self._kept):
+            raise ConflictError(
+                "a request with this idempotency key is being done at this moment",
+                hint="send it again in a while: then it gets the same answer",
+                reason="request-in-progress",
+            )

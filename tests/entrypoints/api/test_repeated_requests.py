@@ -1,0 +1,175 @@
+"""A request that is sent again with its key is done once, and gets its first answer."""
+
+import threading
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.entrypoints.installation import ADMIN, Installation, assert_done
+
+from vostok.errors import ConflictError
+
+KEY = {"Idempotency-Key": "once"}
+TEAM = {"name": "hardware"}
+
+
+def ask(client: TestClient, place: str, body: Any, key: str = "once") -> Any:  # noqa: ANN401 - httpx's
+    return client.post(f"/api/v1/{place}", json=body, headers={"Idempotency-Key": key})
+
+
+def reason(answer: Any) -> object:  # noqa: ANN401 - httpx's
+    return answer.status_code, answer.json().get("reason")
+
+
+def test_the_same_request_with_the_same_key_is_done_once_and_answered_alike(
+    administrator: TestClient,
+) -> None:
+    first, second = (ask(administrator, "teams", TEAM) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.content == second.content
+    assert first.headers["content-type"] == second.headers["content-type"]
+    assert "idempotent-replayed" not in first.headers
+    assert second.headers["idempotent-replayed"] == "true"
+    entries = administrator.get("/api/v1/audit", params={"limit": 2}).json()["entries"]
+    assert ["hardware" in entry["subject"] for entry in entries] == [True, False]
+
+
+def test_without_a_key_it_is_another_request(administrator: TestClient) -> None:
+    answers = [administrator.post("/api/v1/teams", json=TEAM).status_code for _ in range(2)]
+
+    assert answers == [201, 409]
+
+
+def test_another_request_with_the_key_is_refused(administrator: TestClient) -> None:
+    ask(administrator, "teams", TEAM)
+
+    other = ask(administrator, "teams", {"name": "kernel"})
+
+    assert reason(other) == (409, "idempotency-key-reused")
+    assert "came with another request before" in other.json()["detail"]
+    assert administrator.get("/api/v1/teams/kernel").status_code == 404
+
+
+def test_a_key_is_of_one_person_and_one_address(
+    installation: Installation, administrator: TestClient
+) -> None:
+    administrator.post("/api/v1/persons", json={"name": "ann", "email": "ann@example.org"})
+    body = {"name": "laptop"}
+    made = administrator.post("/api/v1/persons/ann/tokens", json=body).json()
+    ann = installation.client({"Authorization": f"Bearer {made['token']}"})
+    ask(administrator, "teams", TEAM)
+
+    of_another = ask(ann, "teams", TEAM)
+    elsewhere = ask(administrator, "teams/hardware/members", {"persons": ["ann"]})
+
+    assert of_another.status_code == 403
+    assert elsewhere.status_code == 200
+
+
+def test_a_refused_request_leaves_its_key_free(administrator: TestClient) -> None:
+    body = {"persons": ["ann"]}
+    ask(administrator, "teams", TEAM, key="other")
+    refused = ask(administrator, "teams/hardware/members", body)
+    administrator.post("/api/v1/persons", json={"name": "ann", "email": "ann@example.org"})
+
+    accepted = ask(administrator, "teams/hardware/members", body)
+
+    assert (refused.status_code, accepted.status_code) == (404, 200)
+
+
+def test_a_dry_run_is_answered_anew(administrator: TestClient) -> None:
+    body = {"selection": "lamp", "dry_run": True}
+
+    first, second = (ask(administrator, "archives/trial/syncs", body) for _ in range(2))
+
+    assert first.status_code == second.status_code == 422  # a sync has no selection
+    body = {"dry_run": True}
+    answers = [ask(administrator, "archives/trial/syncs", body) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert not any("idempotent-replayed" in answer.headers for answer in answers)
+
+
+def test_a_token_is_told_once(administrator: TestClient) -> None:
+    administrator.post("/api/v1/persons", json={"name": "ann", "email": "ann@example.org"})
+
+    first, second = (
+        ask(administrator, "persons/ann/tokens", {"name": "laptop"}) for _ in range(2)
+    )
+
+    assert first.status_code == 201
+    assert reason(second) == (409, "answer-not-kept")
+    assert first.json()["token"] not in second.text
+
+
+@pytest.mark.parametrize("key", ["", "x" * 201])
+def test_a_key_out_of_bounds_is_refused(administrator: TestClient, key: str) -> None:
+    answer = ask(administrator, "teams", TEAM, key=key)
+
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.json()["errors"]] == ["idempotency-key"]
+
+
+def test_a_deleted_archives_requests_are_forgotten(
+    installation: Installation, administrator: TestClient
+) -> None:
+    body = {"name": "second", "parents": ["debian/bookworm"]}
+    first = ask(administrator, "archives", body)
+    installation.do_jobs()
+    administrator.delete("/api/v1/archives/second")
+    assert_done(installation.do_jobs())
+
+    second = ask(administrator, "archives", body)
+
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert first.json()["id"] != second.json()["id"]
+
+
+def test_of_two_at_the_same_time_one_is_done(installation: Installation) -> None:
+    answers: list[Any] = []
+    clients = [installation.client(ADMIN) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda client=client: answers.append(ask(client, "teams", TEAM)))
+        for client in clients
+    ]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses[0] == 201
+    assert {reason(answer) for answer in answers if answer.status_code != 201} <= {
+        (409, "request-in-progress"),
+        (409, "answer-not-kept"),
+    }
+    assert len({answer.content for answer in answers if answer.status_code == 201}) == 1
+
+
+def test_every_post_of_the_description_takes_a_key(anybody: TestClient) -> None:
+    paths = anybody.get("/api/v1/openapi.json").json()["paths"]
+
+    keyed = {
+        (method, path): "idempotency-key"
+        in {parameter["name"] for parameter in operation.get("parameters", [])}
+        for path, item in paths.items()
+        for method, operation in item.items()
+    }
+
+    assert {method for (method, _), takes in keyed.items() if takes} == {"post"}
+    assert all(takes for (method, _), takes in keyed.items() if method == "post")
+
+
+def test_a_request_whose_deed_was_done_and_that_failed_then_is_not_done_again(
+    installation: Installation, administrator: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object) -> None:
+        raise ConflictError("the answer is lost")
+
+    monkeypatch.setattr(type(installation.services.repeated_requests), "keep", lost)
+    ask(administrator, "teams", TEAM)
+
+    second = ask(administrator, "teams", TEAM)
+
+    assert reason(second) == (409, "answer-not-kept")
