@@ -201,7 +201,7 @@ def check_refusal(life: Life, version: str, sentence: str) -> None:
 
 @pytest.mark.debian
 @pytest.mark.parametrize("scheme", sorted(ISSUING))
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None)
 @given(data=st.data())
 def test_versions_are_above_what_is_there_and_below_what_others_may_upload_next(
     scheme: VersionScheme, data: st.DataObject
@@ -411,3 +411,24 @@ def test_a_fix_that_would_hide_the_next_one_of_a_derived_parent_is_refused(
 
     with pytest.raises(ConflictError, match=r"1\.2-3\+c0other1, the next local change of a der"):
         issue_version(Purpose.CHANGED, marking, there, rebuild_no=1)
+
+
+@pytest.mark.debian
+@pytest.mark.parametrize("issued", [("0+b1acme1",), ("0+b1acme1", "0+b1acme2")])
+def test_what_an_earlier_scheme_of_the_archive_made_is_no_version_of_the_parent(
+    issued: tuple[str, ...],
+) -> None:
+    there = Present(
+        source_version="0+b1acme1",
+        binary_versions=("0+b1",),
+        own_versions=issued,
+        issued=issued,
+        is_ours=True,
+        parent_version="0",
+    )
+
+    fix = issue_version(Purpose.CHANGED, Marking(tag="a"), there, rebuild_no=5).version
+
+    for version in (*issued, "0+b99"):
+        assert is_lower(version, fix), f"{version} hides {fix}"
+    assert is_lower(fix, "1")

@@ -114,3 +114,11 @@ def own_suffix(tag: str, word: str) -> re.Pattern[str]:
     if word == "ubuntu":
         marks.append("build")
     return re.compile(rf"(?:{'|'.join(marks)})[1-9][0-9]{{0,8}}\Z")
+
+
+@lru_cache(maxsize=1_000)
+def own_suffix_of_any_scheme(tag: str, vendor: str) -> re.Pattern[str]:
+    """The same, and what the other schemes of the archive would have appended."""
+    words = [word for word in ("ubuntu", "build", vendor) if word]
+    safe = rf"(?:(?:\+c0)?{_CAPITALS}|\+c0){tag}"
+    return re.compile(rf"(?:{safe}|(?:\+c0)?(?:{'|'.join(words)}))[1-9][0-9]{{0,8}}\Z")

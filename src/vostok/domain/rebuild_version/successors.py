@@ -10,7 +10,7 @@ from vostok.domain.rebuild_version.present import (
     Base,
     Present,
     binnmu_number,
-    own_suffix,
+    own_suffix_of_any_scheme,
     rebuild_base,
 )
 from vostok.domain.rebuild_version.schemes import Marking, VersionScheme, incremented
@@ -27,6 +27,9 @@ _BUILD = re.compile(r"build[0-9.]+\Z")
 _VENDOR_FORM = re.compile(r"(?<=[0-9])(\+?[a-z]{2,})[0-9]+(?:\.[0-9]+)*\Z")
 _OVER_BINNMU = re.compile(r"\+c0[A-Z]?[a-z]+[0-9]+\Z")
 _REBUILT = re.compile(r"[A-Z][a-z]+[0-9]+\Z")
+_OWN_MARK = re.compile(r"(?:\+c0)?(?:[A-Z][a-z]+|[a-z]{2,})[1-9][0-9]*\Z")
+_OWN_MARKS = re.compile(r"(?:(?:\+c0)?(?:[A-Z][a-z]+|[a-z]+)[1-9][0-9]*|\+b[1-9][0-9]*)+")
+"""Of any scheme with any word. A tag may be a single letter: `+c0a5`."""
 _NO_VENDORS = frozenset(
     {
         "+b",
@@ -245,10 +248,19 @@ def _fixes(version: str, present: Present) -> Iterator[Successor]:
 
 
 def _without_marks(present: Present, marking: Marking) -> Version:
-    """`1.2-3` of our `1.2-3Xexp1`, `1.2-3+b1Xexp1`, `1.2-3Xexp1+b1` and `1.2-3+c0exp1`."""
-    suffix, text, shorter = own_suffix(marking.tag, marking.word), "", present.source_version
+    """`1.2-3` of our `1.2-3Xexp1`, `1.2-3+b1Xexp1`, `1.2-3Xexp1+b1` and `1.2-3+c0exp1`.
+
+    Marks of all schemes, for the archive may have had others before.
+    """
+    source, theirs = present.source_version, present.parent_version
+    if theirs and source.startswith(theirs) and _OWN_MARKS.fullmatch(source, len(theirs)):
+        return Version.parse(theirs)
+    suffix, text, shorter = own_suffix_of_any_scheme(marking.tag, marking.vendor), "", source
     while shorter != text:
-        text, shorter = shorter, Version.parse(suffix.sub("", shorter)).without_binnmu
+        text = shorter
+        is_made_here = text in present.issued or text in present.own_versions
+        pattern = _OWN_MARK if is_made_here else suffix
+        shorter = Version.parse(pattern.sub("", text) or text).without_binnmu
     return Version.parse(text)
 
 
@@ -258,8 +270,11 @@ def _of_replaced(
     """What may follow the parents' version that ours stands in the place of."""
     if not present.is_ours:
         return
-    suffix = own_suffix(marking.tag, marking.word)
-    theirs = Version.parse(present.parent_version or suffix.sub("", present.source_version))
+    theirs = (
+        Version.parse(present.parent_version)
+        if present.parent_version
+        else _without_marks(present, marking)
+    )
     if theirs.text == present.source_version:
         return
     newest = rebuild_base(theirs.text, present.binary_versions)
