@@ -8,9 +8,11 @@ from tests.services.build_machine import NAME, BuildMachine, upload_for
 from tests.services.installation import ADMINISTRATOR, Installation
 
 from vostok.adapters.database import schema
+from vostok.domain.access import Principal, Role
 from vostok.domain.attempt import Outcome
+from vostok.domain.campaign import SCORE_OF_REBUILDS
 from vostok.domain.rebuild_request import Filters, SourceTests
-from vostok.errors import ConflictError, InvalidInputError, NotFoundError
+from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from vostok.services.build_changes import BuildChoice
 from vostok.services.rebuilding import RebuildRequest
 
@@ -218,6 +220,17 @@ def test_a_score_is_that_of_the_campaign_and_of_its_builds(derived: Installation
 
     assert campaign.score == 7
     assert {build.score for build in derived.builds_of(campaign)} == {7}
+
+
+@pytest.mark.parametrize("score", [7, SCORE_OF_REBUILDS - 1])
+def test_only_who_may_rescore_builds_asks_for_a_score(derived: Installation, score: int) -> None:
+    richard = Principal(name="richard", role=Role.DEVELOPER)
+    request = replace(REQUEST, score=score)
+
+    for ask in (derived.rebuilding.plan, derived.rebuilding.estimate, derived.rebuilding.request):
+        with pytest.raises(NotAllowedError):
+            ask(richard, request)
+    assert not derived.rebuilding.request(richard, REQUEST).is_joined
 
 
 def test_an_equal_request_is_answered_with_the_campaign_that_is_there(

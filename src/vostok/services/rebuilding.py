@@ -170,7 +170,7 @@ class RebuildService:
 
     def plan(self, principal: Principal, request: RebuildRequest) -> Plan:
         """What the request would do, decided as for a real one."""
-        require(principal, Action.REQUEST_REBUILD, request.archive)
+        _require(principal, request)
         with self._database.read() as transaction:
             return self._considered(transaction, request).plan
 
@@ -188,7 +188,7 @@ class RebuildService:
             InvalidInputError: as for a real request, or no such number of builders.
         """
         check_builders(builders)
-        require(principal, Action.REQUEST_REBUILD, request.archive)
+        _require(principal, request)
         with self._database.read() as transaction:
             considered = self._considered(transaction, request)
             slots = [_slot(build) for build in considered.plan.accepted]
@@ -202,10 +202,11 @@ class RebuildService:
         whose builds are all unfinished, and that leaves nothing else to build.
 
         Raises:
+            NotAllowedError: the principal may not ask for it, or not with this score.
             ConflictError: the archive's policy forbids it, or nothing of it can be rebuilt.
             InvalidInputError: selection, reason, toolchain or architecture is not acceptable.
         """
-        require(principal, Action.REQUEST_REBUILD, request.archive)
+        _require(principal, request)
         key = request.idempotency_key
         with self._database.write() as transaction:
             # One after the other, so that of two equal requests the second sees the first.
@@ -457,6 +458,12 @@ class RebuildService:
             campaign = transaction.campaigns.by_id(_campaign_id(job))
             archive = transaction.archives.named(campaign.archive)
             return campaign, archive, transaction.archives.suites(archive.id)[0]
+
+
+def _require(principal: Principal, request: RebuildRequest) -> None:
+    require(principal, Action.REQUEST_REBUILD, request.archive)
+    if request.score != SCORE_OF_REBUILDS:  # it takes from everybody else
+        require(principal, Action.RESCORE_BUILD, request.archive)
 
 
 def _controlled(

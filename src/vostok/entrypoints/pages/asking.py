@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
-from vostok.domain.access import Action, require
 from vostok.domain.selection.faults import SELECTION_WRONG
 from vostok.entrypoints.pages.addresses import campaign_path, rebuild_path
 from vostok.entrypoints.pages.rebuild_fields import (
@@ -56,7 +55,7 @@ class _Asking:
         typed = typed_of(Form(request.query_params.multi_items()))
         if "reason" not in request.query_params:
             return _page(request, archive, typed)
-        asked, faults = _asked(request, archive, typed)
+        asked, faults = _asked(archive, typed)
         if asked is None:
             return _page(request, archive, typed, 400, faults=faults)
         try:
@@ -70,7 +69,7 @@ class _Asking:
         archive = reader_of(request).archive(request.path_params["name"])
         self._rebuilding.check(asker(request), archive["name"])
         typed = typed_of(sent)
-        asked, faults = _asked(request, archive, typed, key=sent.text("key"))
+        asked, faults = _asked(archive, typed, key=sent.text("key"))
         if asked is None:
             return _page(request, archive, typed, 400, faults=faults)
         try:
@@ -83,10 +82,8 @@ class _Asking:
 
 
 def _asked(
-    request: Request, archive: ArchiveView, typed: Typed, *, key: str = ""
+    archive: ArchiveView, typed: Typed, *, key: str = ""
 ) -> tuple[RebuildRequest | None, Faults]:
-    if typed.score:
-        require(asker(request), Action.RESCORE_BUILD, archive["name"])
     return request_of(
         typed, archive["name"], _architectures(archive), key=key[:NAME_CHARACTERS_MAX] or None
     )
