@@ -17,6 +17,7 @@ from vostok.adapters.engine import (
     WakePipe,
     migrate_job_engine,
 )
+from vostok.adapters.fact_files import LocalFactFiles
 from vostok.adapters.graph_files import LocalGraphFiles
 from vostok.adapters.index_formats import AptIndexFormats
 from vostok.adapters.log_store import LocalLogStore
@@ -141,9 +142,10 @@ def build_services(settings: Settings, *, url: str) -> Services:
 def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
     root = settings.data_root
     graphs = LocalGraphFiles(root / "graphs")
+    facts = LocalFactFiles(root / "graphs")
     clock, store = SystemClock(), LocalContentStore(root / "files")
     database = DeedDatabase(
-        SqlDatabase(create_engine(settings.database), graphs),
+        SqlDatabase(create_engine(settings.database), graphs, facts),
         clock,
         kept_seconds=settings.idempotency_seconds,
     )

@@ -16,6 +16,7 @@ from vostok.domain.dependencies.building import (
 from vostok.domain.dependencies.graph import DependencyGraph, MadeGraph
 from vostok.domain.job import Job
 from vostok.domain.package import Membership
+from vostok.services.binary_facts import facts_of_all
 from vostok.services.graph_cache import GraphKey
 from vostok.services.job_runner import Carry, JobCancelled, Reporter, Step
 from vostok.services.local_packages import LocalPackages
@@ -161,7 +162,8 @@ class GraphService:
     def step_of_import(self) -> Step:
         """The last step of an import: it makes what graphs are missing, mostly from earlier ones.
 
-        Whoever asks for one that is missing all the same makes it then.
+        So with what binaries say of their sources. Whoever asks for something that is missing all
+        the same makes it then.
         """
         return Step(name="graphs", do=self._prepare)
 
@@ -183,6 +185,9 @@ class GraphService:
                 )
                 with self._database.read() as transaction:
                     dependency_graph(transaction, key.members, key.architecture)
+            for members in dict.fromkeys(key.members for key in missing):
+                with self._database.read() as transaction:
+                    facts_of_all(transaction, members)
         return carry
 
 

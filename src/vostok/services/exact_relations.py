@@ -12,12 +12,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from vostok.debian.architecture import has_all_part, has_any_part
 from vostok.debian.relations import Relation, parse_relations
 from vostok.debian.version import Version
 from vostok.domain.package import Membership
 from vostok.domain.publication import ALL
-from vostok.domain.rebuild_plan import CandidateSource
 from vostok.services.repositories import Transaction
 
 _NONE: frozenset[str] = frozenset()
@@ -42,19 +40,17 @@ class _Package(NamedTuple):
 
 
 def exact_relations(
-    transaction: Transaction, base: Membership, sources: Collection[CandidateSource]
+    transaction: Transaction, base: Membership, names: Collection[str] | None
 ) -> ExactRelations:
     """Which sources cannot be rebuilt by their binaries alone, and of which that is not known.
 
-    In sets; only paragraphs that name a package of the other part are parsed.
+    Of sources of these names, or of all. In sets; only paragraphs that name a package of the
+    other part are parsed.
     """
-    mixed = _mixed(sources)
-    if not mixed:
-        return ExactRelations({}, {})
     staying: dict[str, set[str]] = defaultdict(set)
     changing: dict[str, set[str]] = defaultdict(set)
     wanting = []
-    for package in map(_Package._make, transaction.rebuildable.mixed_packages(base, mixed)):
+    for package in map(_Package._make, transaction.rebuildable.mixed_packages(base, names)):
         source, name, _, architecture, paragraph = package
         (staying if architecture == ALL else changing)[source].add(name)
         if paragraph is not None:
@@ -112,10 +108,3 @@ def _exact_in(paragraph: str, names: Collection[str]) -> Iterator[Relation]:
                 [[relation]] = parse_relations(group)
                 if relation.name in names:
                     yield relation
-
-
-def _mixed(sources: Collection[CandidateSource]) -> set[str]:
-    """The names of sources of both parts."""
-    fields = {source.architecture for source in sources}  # a few hundred, of any many sources
-    mixed = {field for field in fields if has_any_part(field) and has_all_part(field)}
-    return {source.name for source in sources if source.architecture in mixed}

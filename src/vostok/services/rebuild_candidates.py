@@ -4,15 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from vostok.debian.architecture import has_all_part, has_any_part
 from vostok.debian.version import Version
 from vostok.domain.archive import Archive, Suite
 from vostok.domain.derivation import DerivationMode
-from vostok.domain.package import Membership
 from vostok.domain.rebuild_plan import Candidate, CandidateSource
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.domain.rebuild_version.shapes import SourceVersions
 from vostok.domain.sync import LocalChange
-from vostok.services.exact_relations import exact_relations
+from vostok.services.binary_facts import binary_facts
 from vostok.services.repositories import Transaction
 from vostok.services.selecting import selected_here
 from vostok.services.version_facts import shown_sources
@@ -39,22 +39,25 @@ def list_candidates(
     names = selected_here(transaction, suite, selection).keys()
     changes = _local_changes(transaction, suite, names)
     sources = _current_sources(transaction, suite, names, changes)
-    continued = _continued_versions(transaction, base, names)
+    facts = binary_facts(transaction, base, names)
     made = _made_versions(transaction, archive)
     numbers = transaction.campaigns.last_rebuild_numbers(archive.id)
     live = transaction.builds.live_slots(archive.id)
-    exact = exact_relations(transaction, base, [s for s in sources if s.name not in changes])
     together = transaction.rebuildable.coinstallable(base, names) if is_for_a_part else frozenset()
     is_light = derivation_of(suite).mode is DerivationMode.LIGHT
     is_trial = archive.scheme is VersionScheme.SAME
     shown = shown_sources(transaction, suite) if is_trial else frozenset()
     before = _BeforeOnEach(transaction, archive, suite, names)
+    fields = {source.architecture for source in sources}  # a few hundred, of any many sources
+    mixed = {field for field in fields if has_any_part(field) and has_all_part(field)}
     candidates = []
     for source in sources:
-        _, name, version, _ = source
+        _, name, version, field = source
         change = changes.get(name)
         parents_version = (change.base_version or "") if change else ""
-        binaries = continued.get((name, parents_version or version), ())
+        of_versions = facts.continued.get(name)
+        binaries = of_versions.get(parents_version or version, ()) if of_versions else ()
+        is_mixed = change is None and field in mixed
         own = made.built.get((name, version), ())
         is_shown = not is_trial or bool(own) or (name, version) in shown
         there = version if change else _highest(binaries, version)
@@ -68,8 +71,8 @@ def list_candidates(
                 own[-1] if own else there,
                 numbers.get(name, 0),
                 live.get(name, _NO_LIVE),
-                exact.breaking.get(name, ""),
-                exact.unclear.get(name, ""),
+                facts.breaking.get(name, "") if is_mixed else "",
+                facts.unclear.get(name, "") if is_mixed else "",
                 is_light and change is None,
                 name in together,
                 before.of(source, is_ours=change is not None),
@@ -133,16 +136,6 @@ def _current_sources(
         if own.name in changes and changes[own.name].version == own.version:
             newest[own.name] = CandidateSource(own.id, own.name, own.version, own.architecture)
     return newest.values()
-
-
-def _continued_versions(
-    transaction: Transaction, base: Membership, names: Collection[str]
-) -> Mapping[tuple[str, str], tuple[str, ...]]:
-    """(source, its version) -> versions of its binaries in the parents that continue it."""
-    found: dict[tuple[str, str], tuple[str, ...]] = {}
-    for source, of, version in transaction.rebuildable.continued_versions(base, names):
-        found[source, of] = (*found.get((source, of), ()), version)
-    return found
 
 
 class _Made(NamedTuple):

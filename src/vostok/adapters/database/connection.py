@@ -46,6 +46,7 @@ from vostok.adapters.database.tombstones import SqlTombstones
 from vostok.adapters.database.toolchains import SqlToolchains
 from vostok.adapters.database.uploads import SqlUploads
 from vostok.domain.dependencies.graph import DependencyGraph, MadeGraph
+from vostok.services.fact_cache import FactCache, NothingKept
 from vostok.services.graph_cache import GraphCache, GraphKey, NoGraphs
 
 BUSY_TIMEOUT_MS = 60_000
@@ -89,11 +90,17 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 class SqlTransaction:
     """The repositories of one transaction."""
 
-    def __init__(self, connection: sa.Connection, graphs: GraphCache | None = None) -> None:
+    def __init__(
+        self,
+        connection: sa.Connection,
+        graphs: GraphCache | None = None,
+        facts: FactCache | None = None,
+    ) -> None:
         self.connection = connection
         self.once_committed: list[Callable[[], None]] = []
         """What is called when the transaction has committed, and only then."""
         self.graphs = graphs if graphs is not None else NoGraphs()
+        self.facts = facts if facts is not None else NothingKept()
         self.archives = SqlArchives(connection)
         self.derivations = SqlDerivations(connection)
         self.snapshots = SqlSnapshots(connection)
@@ -116,7 +123,7 @@ class SqlTransaction:
         self.publications = SqlPublications(connection)
         self.old_publications = SqlOldPublications(connection)
         self.chroots = SqlChroots(connection)
-        self.deletion = SqlDeletion(connection, self.graphs)
+        self.deletion = SqlDeletion(connection, self.graphs, self.facts)
         self.files = SqlFiles(connection)
         self.people = SqlPeople(connection)
         self.rights = SqlRights(connection)
@@ -132,15 +139,21 @@ class SqlTransaction:
 class SqlDatabase:
     """Implements `services.ports.Database` on SQLite and PostgreSQL."""
 
-    def __init__(self, engine: sa.Engine, graphs: GraphCache | None = None) -> None:
+    def __init__(
+        self,
+        engine: sa.Engine,
+        graphs: GraphCache | None = None,
+        facts: FactCache | None = None,
+    ) -> None:
         self.engine = engine
         self._graphs = graphs
+        self._facts = facts
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
         """A transaction that sees one moment and changes nothing."""
         with self._connect_for_reading() as connection, connection.begin() as transaction:
-            yield SqlTransaction(connection, self._graphs)
+            yield SqlTransaction(connection, self._graphs, self._facts)
             transaction.rollback()
 
     def _connect_for_reading(self) -> sa.Connection:
@@ -156,7 +169,8 @@ class SqlDatabase:
     def trial(self) -> Iterator[SqlTransaction]:
         """A writing transaction that leaves nothing behind, whatever it did.
 
-        Nor in the memory for graphs: a suite that it made has an id that another will get.
+        Nor in the memories for graphs and facts: a suite that it made has an id that another will
+        get.
         """
         writing = self.engine.execution_options(vostok_writing=True)
         with writing.connect() as connection, connection.begin() as transaction:
@@ -169,7 +183,7 @@ class SqlDatabase:
         """A transaction that commits at its end, or leaves nothing behind an exception."""
         writing = self.engine.execution_options(vostok_writing=True)
         with writing.connect() as connection, connection.begin():
-            transaction = SqlTransaction(connection, self._graphs)
+            transaction = SqlTransaction(connection, self._graphs, self._facts)
             yield transaction
         for call in transaction.once_committed:
             call()

@@ -17,6 +17,7 @@ from vostok.adapters.database.file_names import (
 )
 from vostok.domain.archive import HIDDEN_MARK
 from vostok.domain.deletion import Candidate, CandidateKind
+from vostok.services.fact_cache import FactCache
 from vostok.services.graph_cache import GraphCache
 
 _CANDIDATE = schema.deletion_candidate
@@ -36,9 +37,10 @@ Condition = tuple[sa.Table, sa.ColumnElement[bool]]
 class SqlDeletion:
     """Implements `services.repositories.Deletion`."""
 
-    def __init__(self, connection: sa.Connection, graphs: GraphCache) -> None:
+    def __init__(self, connection: sa.Connection, graphs: GraphCache, facts: FactCache) -> None:
         self._connection = connection
         self._graphs = graphs
+        self._facts = facts
 
     def hold_names(self) -> None:
         """Until this transaction ends nobody frees a file. See `services.repositories`."""
@@ -140,7 +142,9 @@ class SqlDeletion:
 
         It is derived from nothing from here on, so that its parents can be deleted too.
         """
-        self._graphs.forget([row.id for row in self._connection.execute(_suites_of(archive_id))])
+        suite_ids = [row.id for row in self._connection.execute(_suites_of(archive_id))]
+        self._graphs.forget(suite_ids)
+        self._facts.forget(suite_ids)
         self._note_others(archive_id, jobs_of=jobs_of, except_job=except_job)
         self._connection.execute(
             schema.archive.update()
@@ -163,7 +167,9 @@ class SqlDeletion:
 
         Releases go that no other archive has; that is asked only of those that this one has.
         """
-        self._graphs.forget([row.id for row in self._connection.execute(_suites_of(archive_id))])
+        suite_ids = [row.id for row in self._connection.execute(_suites_of(archive_id))]
+        self._graphs.forget(suite_ids)
+        self._facts.forget(suite_ids)
         self.lock_names()
         with self._doomed_releases(archive_id):
             return self._deleted([*_own_rows(archive_id, jobs_of, except_job), *_doomed_rows()])

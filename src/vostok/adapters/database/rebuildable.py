@@ -47,12 +47,15 @@ class SqlRebuildable:
         return [version for (version,) in plain_rows(self._connection, query)]
 
     def continued_versions(
-        self, membership: Membership, names: Collection[str], architecture: str | None = None
+        self,
+        membership: Membership,
+        names: Collection[str] | None,
+        architecture: str | None = None,
     ) -> list[tuple[str, str, str]]:
         """(source, its version, version) of binaries whose version continues their source's.
 
         `1.2-3+b1` of `1.2-3`, but neither `1.2-3` itself nor `4:12` of `1.2-3`. Each once. Of
-        all architectures, or of one.
+        these sources, or of all; of all architectures, or of one.
         """
         query = (
             sa.select(_BINARY.c.source_name, _BINARY.c.source_version, _BINARY.c.version)
@@ -70,12 +73,12 @@ class SqlRebuildable:
         return self._of_names(query, 0, names)
 
     def mixed_packages(
-        self, membership: Membership, names: Collection[str]
+        self, membership: Membership, names: Collection[str] | None
     ) -> list[tuple[str, str, str, str, str | None]]:
         """(source, name, version, architecture, paragraph) of the packages of mixed sources.
 
-        Mixed are sources that make both `all` packages and others. The paragraph only where it
-        wants something in an exact version, else None.
+        Mixed are sources that make both `all` packages and others; these, or all. The paragraph
+        only where it wants something in an exact version, else None.
         """
         mixed = (
             sa.select(_SOURCE.c.name)
@@ -101,6 +104,30 @@ class SqlRebuildable:
         )
         return self._of_names(query, 0, names)
 
+    def changed_names(self, membership: Membership, *, after: int) -> frozenset[str]:
+        """The sources that, or packages of which, came or went after a number. O(suite)."""
+        names = [
+            (_SOURCE.c.name, _SOURCE.c.id, _SOURCES_OF),
+            (_BINARY.c.source_name, _BINARY.c.id, _BINARIES_OF),
+        ]
+        return frozenset(
+            name
+            for column, key, members in names
+            for (name,) in plain_rows(
+                self._connection,
+                sa.select(column)
+                .distinct()
+                .join(members, members.c.package_id == key)
+                .where(
+                    members.c.suite_id == membership.suite_id,
+                    sa.or_(
+                        members.c.since.between(after + 1, membership.number),
+                        members.c.until.between(after + 1, membership.number),
+                    ),
+                ),
+            )
+        )
+
     def coinstallable(self, membership: Membership, names: Collection[str]) -> frozenset[str]:
         """The sources of these names that have Multi-Arch: same packages."""
         query = (
@@ -115,8 +142,12 @@ class SqlRebuildable:
         )
         return frozenset(source for (source,) in self._of_names(query, 0, names))
 
-    def _of_names(self, query: sa.Select[Any], place: int, names: Collection[str]) -> list[Any]:
-        """The rows whose value at a place is one of the names."""
+    def _of_names(
+        self, query: sa.Select[Any], place: int, names: Collection[str] | None
+    ) -> list[Any]:
+        """The rows whose value at a place is one of the names; without names, all."""
+        if names is None:
+            return plain_rows(self._connection, query)
         if len(names) <= NAMES_PER_QUERY_MAX:
             column = list(query.selected_columns)[place]
             query = query.where(column.in_(sorted(names)))

@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from vostok.services.fact_cache import FactCache
 from vostok.services.graph_cache import GraphCache
 from vostok.services.repositories.archives import Archives
 from vostok.services.repositories.build_lists import BuildLists
@@ -56,6 +57,8 @@ class Transaction(Protocol):
     def listings(self) -> Listings: ...
     @property
     def graphs(self) -> GraphCache: ...
+    @property
+    def facts(self) -> FactCache: ...
     @property
     def rebuildable(self) -> Rebuildable: ...
     @property

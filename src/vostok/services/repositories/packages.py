@@ -221,22 +221,28 @@ class Rebuildable(Protocol):
         """The versions of all sources. O(suite)."""
 
     def continued_versions(
-        self, membership: Membership, names: Collection[str], architecture: str | None = None
+        self,
+        membership: Membership,
+        names: Collection[str] | None,
+        architecture: str | None = None,
     ) -> list[tuple[str, str, str]]:
         """(source, its version, version) of binaries whose version continues their source's.
 
         `1.2-3+b1` of `1.2-3`, but neither `1.2-3` itself nor `4:12` of `1.2-3`. Each once. Of
-        all architectures, or of one.
+        these sources, or of all; of all architectures, or of one.
         """
 
     def mixed_packages(
-        self, membership: Membership, names: Collection[str]
+        self, membership: Membership, names: Collection[str] | None
     ) -> list[tuple[str, str, str, str, str | None]]:
         """(source, name, version, architecture, paragraph) of the packages of mixed sources.
 
-        Mixed are sources that make both `all` packages and others. The paragraph only where it
-        wants something in an exact version, else None.
+        Mixed are sources that make both `all` packages and others; these, or all. The paragraph
+        only where it wants something in an exact version, else None.
         """
+
+    def changed_names(self, membership: Membership, *, after: int) -> frozenset[str]:
+        """The sources that, or packages of which, came or went after a number. O(suite)."""
 
     def coinstallable(self, membership: Membership, names: Collection[str]) -> frozenset[str]:
         """The sources of these names that have Multi-Arch: same packages."""

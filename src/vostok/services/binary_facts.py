@@ -1,0 +1,74 @@
+"""What the binaries of a base say of rebuilding its sources: made once for a snapshot, and kept.
+
+Reading it takes a fifth of a second for sid, of the half that a request for everything may take.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from vostok.domain.package import Membership
+from vostok.services.exact_relations import exact_relations
+from vostok.services.fact_cache import BinaryFacts
+from vostok.services.repositories import Transaction
+
+FEW_NAMES_MAX: Final = 2_000
+"""Of so many sources the binaries are read; of more, what is kept of all of them."""
+
+
+def binary_facts(
+    transaction: Transaction, base: Membership, names: Collection[str]
+) -> BinaryFacts:
+    """What the binaries of a base say of at least these of its sources.
+
+    O(names) for few of them. For more, the time to read a file of 100 KB, or, the first time,
+    O(archive), or O(difference) where facts of an earlier number are here.
+    """
+    if len(names) <= FEW_NAMES_MAX:
+        return _facts_of(transaction, base, names)
+    return facts_of_all(transaction, base)
+
+
+def facts_of_all(transaction: Transaction, base: Membership) -> BinaryFacts:
+    """What all binaries of a base say; kept, if it was not yet."""
+    fingerprint = transaction.paragraphs.fingerprint(base)
+    found = transaction.facts.find(base, fingerprint)
+    if found is None:
+        found = _changed(transaction, base) or _facts_of(transaction, base, None)
+        transaction.facts.put(base, fingerprint, found)
+    return found
+
+
+def _changed(transaction: Transaction, base: Membership) -> BinaryFacts | None:
+    """The facts of the newest earlier number that is here, with what came since; or None."""
+    for number in transaction.facts.numbers(base.suite_id):
+        if number >= base.number:
+            continue
+        earlier = Membership(suite_id=base.suite_id, number=number)
+        known = transaction.facts.find(earlier, transaction.paragraphs.fingerprint(earlier))
+        if known is not None:
+            names = transaction.rebuildable.changed_names(base, after=number)
+            new = _facts_of(transaction, base, names)
+            return BinaryFacts(
+                _replaced(known.breaking, names, new.breaking),
+                _replaced(known.unclear, names, new.unclear),
+                _replaced(known.continued, names, new.continued),
+            )
+    return None
+
+
+def _facts_of(
+    transaction: Transaction, base: Membership, names: Collection[str] | None
+) -> BinaryFacts:
+    """What the binaries of these sources say, or of all."""
+    exact = exact_relations(transaction, base, names)
+    continued: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    for source, of, version in transaction.rebuildable.continued_versions(base, names):
+        continued[source][of] = (*continued[source].get(of, ()), version)
+    return BinaryFacts(exact.breaking, exact.unclear, dict(continued))
+
+
+def _replaced(
+    known: Mapping[str, Any], names: Collection[str], new: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    return {name: fact for name, fact in known.items() if name not in names} | dict(new)

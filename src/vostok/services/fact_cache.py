@@ -1,0 +1,50 @@
+"""The port behind which is kept what the binaries of a base say of its sources."""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple, Protocol
+
+from vostok.domain.package import Membership
+
+
+class BinaryFacts(NamedTuple):
+    """What binaries say of their sources, by the sources' names."""
+
+    breaking: Mapping[str, str]
+    """Source -> which of its packages wants which, so that rebuilding a part would break it."""
+    unclear: Mapping[str, str]
+    """The same where it is not known whether it would."""
+    continued: Mapping[str, Mapping[str, tuple[str, ...]]]
+    """Source -> its version -> versions of its binaries that continue it: `1.2-3+b1`."""
+
+
+class FactCache(Protocol):
+    """Facts that were made before. Any of them may be lost at any time."""
+
+    def find(self, members: Membership, fingerprint: str) -> BinaryFacts | None:
+        """What was kept of exactly these members, if it is here and whole."""
+
+    def numbers(self, suite_id: int) -> list[int]:
+        """The numbers of a suite of which there seems to be something, the highest first."""
+
+    def put(self, members: Membership, fingerprint: str, facts: BinaryFacts) -> None:
+        """Keep facts; older ones of the suite may go."""
+
+    def forget(self, suite_ids: Collection[int]) -> None:
+        """Take away all facts of some suites."""
+
+
+class NothingKept:
+    """Implements `FactCache` without keeping anything."""
+
+    def find(self, members: Membership, fingerprint: str) -> None:
+        """None."""
+
+    def numbers(self, suite_id: int) -> list[int]:  # noqa: ARG002 - the port's
+        """None."""
+        return []
+
+    def put(self, members: Membership, fingerprint: str, facts: BinaryFacts) -> None:
+        """Nothing."""
+
+    def forget(self, suite_ids: Collection[int]) -> None:
+        """Nothing."""

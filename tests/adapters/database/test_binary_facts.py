@@ -1,0 +1,116 @@
+"""What binaries say of their sources: the same whether it is read, kept, or brought up to date."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.adapters.database.stage import Stage
+from tests.builders import new_binary, new_source
+
+from vostok.adapters.database.connection import SqlDatabase
+from vostok.adapters.fact_files import LocalFactFiles
+from vostok.domain.package import Membership, NewBinary
+from vostok.services.binary_facts import binary_facts, facts_of_all
+from vostok.services.fact_cache import BinaryFacts
+
+SOURCES = [new_source(name, "1-1", architecture="any all") for name in ("foo", "bar", "baz")]
+
+
+def wanting(name: str, version: str, relation: str, architecture: str = "amd64") -> NewBinary:
+    """A package of the source of the name's first word."""
+    source = name.partition("-")[0]
+    binary = new_binary(
+        name, version, architecture=architecture, source=source, source_version="1-1"
+    )
+    return replace(binary, stanza=f"{binary.stanza}Depends: {relation}\n")
+
+
+def packages(*, is_later: bool) -> list[NewBinary]:
+    """Two mixed sources, of which `bar` and `baz` change; `foo` stays."""
+    changing = [
+        wanting("bar", "1-1+b1", "bar-data (= 1-1)"),
+        wanting("bar-data", "1-1", "bar (>= 1-1)", "all"),
+        wanting("baz", "1-1+b3", "baz-data"),
+        wanting("baz-data", "1-1", "baz (= 1-1+b3)", "all"),
+    ]
+    before = [
+        wanting("bar", "1-1", "bar-data (= 1-1)"),
+        wanting("bar-data", "1-1", "libc6", "all"),
+    ]
+    staying = [
+        wanting("foo", "1-1+b2", "libc6"),
+        wanting("foo-data", "1-1", "foo (= 1-1+b2)", "all"),
+    ]
+    return [*staying, *(changing if is_later else before)]
+
+
+@pytest.fixture
+def changed(stage: Stage) -> Stage:
+    stage.take_snapshot(SOURCES[:2], packages(is_later=False))
+    stage.take_snapshot(SOURCES, packages(is_later=True))
+    return stage
+
+
+def members(stage: Stage, number: int) -> Membership:
+    return Membership(suite_id=stage.parent_suite.id, number=number)
+
+
+def kept_facts(stage: Stage, directory: Path, number: int) -> BinaryFacts:
+    database = SqlDatabase(stage.database.engine, facts=LocalFactFiles(directory))
+    with database.read() as transaction:
+        return facts_of_all(transaction, members(stage, number))
+
+
+def test_facts_say_which_packages_want_each_other_and_what_was_rebuilt(changed: Stage) -> None:
+    with changed.read() as transaction:
+        found = facts_of_all(transaction, members(changed, 3))
+
+    assert found.breaking == {
+        "foo": "foo-data depends on foo (= 1-1+b2)",
+        "baz": "baz-data depends on baz (= 1-1+b3)",
+    }
+    assert found.unclear == {}
+    assert found.continued == {
+        "foo": {"1-1": ("1-1+b2",)},
+        "bar": {"1-1": ("1-1+b1",)},
+        "baz": {"1-1": ("1-1+b3",)},
+    }
+
+
+def test_facts_brought_up_to_date_are_those_made_anew(changed: Stage, tmp_path: Path) -> None:
+    first = kept_facts(changed, tmp_path / "kept", 2)
+    updated = kept_facts(changed, tmp_path / "kept", 3)
+    anew = kept_facts(changed, tmp_path / "empty", 3)
+
+    assert set(first.unclear) == {"bar"}
+    assert updated == anew
+    assert updated.unclear == {}
+
+
+def test_kept_facts_are_not_read_from_the_packages_again(changed: Stage, tmp_path: Path) -> None:
+    made = kept_facts(changed, tmp_path, 3)
+    [place] = tmp_path.iterdir()
+    place.write_text(place.read_text().replace("foo-data depends", "foo-doc depends"))
+
+    found = kept_facts(changed, tmp_path, 3)
+
+    assert "foo-doc" in found.breaking["foo"]
+    assert found.continued == made.continued
+
+
+def test_facts_of_some_sources_are_those_among_all(changed: Stage) -> None:
+    with changed.read() as transaction:
+        of_all = facts_of_all(transaction, members(changed, 3))
+        of_foo = binary_facts(transaction, members(changed, 3), ["foo"])
+
+    assert of_foo.breaking == {"foo": of_all.breaking["foo"]}
+    assert of_foo.continued == {"foo": of_all.continued["foo"]}
+
+
+def test_the_names_of_what_came_and_went_are_those_of_its_sources(changed: Stage) -> None:
+    with changed.read() as transaction:
+        found = transaction.rebuildable.changed_names(members(changed, 3), after=2)
+        none = transaction.rebuildable.changed_names(members(changed, 3), after=3)
+
+    assert found == {"bar", "baz"}
+    assert none == frozenset()

@@ -1,0 +1,83 @@
+"""Facts of binaries as files: what is kept comes back, and nothing wrong ever does."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from vostok.adapters.fact_files import NUMBERS_KEPT_MAX, LocalFactFiles
+from vostok.domain.package import Membership
+from vostok.services.fact_cache import BinaryFacts
+
+MEMBERS = Membership(suite_id=7, number=3)
+FINGERPRINT = "1 2"
+FACTS = BinaryFacts(
+    {"foo": "foo-data depends on foo (= 1-1)"},
+    {"bar": "bar depends on bar-data (= 1-1), which may be the version of the binaries"},
+    {"foo": {"1-1": ("1-1+b1", "1-1+b2"), "1-0": ("1-0+b1",)}},
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "graphs"
+
+
+def test_kept_facts_are_found_by_others(root: Path) -> None:
+    LocalFactFiles(root).put(MEMBERS, FINGERPRINT, FACTS)
+
+    assert LocalFactFiles(root).find(MEMBERS, FINGERPRINT) == FACTS
+
+
+@pytest.mark.parametrize(
+    ("members", "fingerprint"),
+    [
+        (replace(MEMBERS, number=4), FINGERPRINT),
+        (replace(MEMBERS, suite_id=70), FINGERPRINT),
+        (MEMBERS, "1 3"),
+    ],
+)
+def test_facts_of_others_are_not_found(root: Path, members: Membership, fingerprint: str) -> None:
+    LocalFactFiles(root).put(MEMBERS, FINGERPRINT, FACTS)
+
+    assert LocalFactFiles(root).find(members, fingerprint) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"format": 1, "fingerprint": "1 2"}'])
+def test_a_torn_file_is_as_good_as_none(root: Path, text: str) -> None:
+    files = LocalFactFiles(root)
+    files.put(MEMBERS, FINGERPRINT, FACTS)
+    [place] = root.iterdir()
+    place.write_text(text)
+
+    assert files.find(MEMBERS, FINGERPRINT) is None
+
+
+def test_older_ones_of_the_suite_go(root: Path) -> None:
+    files = LocalFactFiles(root)
+    for number in range(1, NUMBERS_KEPT_MAX + 3):
+        files.put(replace(MEMBERS, number=number), FINGERPRINT, FACTS)
+
+    assert files.numbers(MEMBERS.suite_id) == [5, 4, 3]
+
+
+def test_forgotten_suites_have_none_and_others_keep_theirs(root: Path) -> None:
+    files = LocalFactFiles(root)
+    other = replace(MEMBERS, suite_id=8)
+    files.put(MEMBERS, FINGERPRINT, FACTS)
+    files.put(other, FINGERPRINT, FACTS)
+
+    files.forget([MEMBERS.suite_id])
+
+    assert files.find(MEMBERS, FINGERPRINT) is None
+    assert files.find(other, FINGERPRINT) == FACTS
+
+
+def test_a_place_that_cannot_be_written_keeps_nothing_and_breaks_nothing(tmp_path: Path) -> None:
+    (tmp_path / "graphs").write_text("a file")
+    files = LocalFactFiles(tmp_path / "graphs")
+
+    files.put(MEMBERS, FINGERPRINT, FACTS)
+
+    assert files.find(MEMBERS, FINGERPRINT) is None
+    assert files.numbers(MEMBERS.suite_id) == []
