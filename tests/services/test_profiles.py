@@ -14,7 +14,7 @@ from vostok.domain.rebuild_form import FormChoice
 from vostok.domain.rebuild_request import SourceTests
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.domain.toolchain import parse_spec
-from vostok.errors import InvalidInputError
+from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.build_changes import BuildChoice
 from vostok.services.rebuilding import RebuildRequest
 
@@ -118,11 +118,42 @@ def test_no_change_sources_are_made_for_both(derived: Installation) -> None:
     assert full.new_source_id not in (None, first.new_source_id)
 
 
-def test_what_follows_stays_planned_when_the_build_before_it_fails(
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.BD_UNINSTALLABLE])
+def test_the_full_build_starts_also_when_the_one_before_it_fails(
+    derived: Installation, machine: BuildMachine, outcome: Outcome
+) -> None:
+    first, full = asked(derived)
+    machine.report(machine.claim(), outcome, "no")
+    derived.engine.run_all()
+
+    state = again(derived, first).state
+    assert told(derived, full)[-1] == (
+        "vostok",
+        "needs-build",
+        f"build {first.id}, under a profile, is {state}; this one is wanted anyway",
+    )
+    with pytest.raises(ConflictError, match="build 1 was followed by rebuild 2"):
+        derived.builds.retry(ADMINISTRATOR, first.id)
+    assert machine.build_next().build_id == full.id
+    assert again(derived, full).state is BuildState.BUILT
+
+
+def test_the_full_build_starts_when_what_the_one_before_it_made_is_refused(
     derived: Installation, machine: BuildMachine
 ) -> None:
     first, full = asked(derived)
-    machine.report(machine.claim(), Outcome.FAILED, "no")
+    machine.report(machine.claim())  # without any file
+    derived.engine.run_all()
+
+    assert again(derived, first).state is BuildState.FAILED_TO_UPLOAD
+    assert again(derived, full).state is BuildState.NEEDS_BUILD
+
+
+def test_what_follows_stays_planned_when_the_build_before_it_had_no_chroot(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    first, full = asked(derived)
+    machine.report(machine.claim(), Outcome.CHROOT_PROBLEM, "no chroot")
     derived.engine.run_all()
 
     assert again(derived, full).state is BuildState.PLANNED
@@ -156,7 +187,7 @@ def test_a_later_request_takes_the_place_of_what_was_planned(
     derived: Installation, machine: BuildMachine
 ) -> None:
     _, full = asked(derived)
-    machine.report(machine.claim(), Outcome.FAILED, "no")
+    machine.report(machine.claim(), Outcome.CHROOT_PROBLEM, "no")
     derived.engine.run_all()
 
     derived.rebuild("hello")

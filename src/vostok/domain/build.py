@@ -132,7 +132,7 @@ CANCELLABLE_STATES = frozenset(
 
 STATE_SENTENCES = MappingProxyType(
     {
-        _S.PLANNED: "waits until its source is built under a profile: that build comes before it",
+        _S.PLANNED: "waits for the end of the build under a profile that comes before it",
         _S.NEEDS_BUILD: "waits for a builder",
         _S.DEP_WAIT: "waits for a build dependency that is being built",
         _S.BD_UNINSTALLABLE: "a build dependency cannot be installed: look at the relation named",

@@ -27,6 +27,7 @@ from vostok.services.job_runner import Reporter
 from vostok.services.own_packages import PACKAGE_BYTES_MAX, OwnPackages
 from vostok.services.ports import Clock, ContentStore
 from vostok.services.repositories import Database, Transaction
+from vostok.services.successors import follow
 from vostok.services.views import base_of, owner_of
 
 CHUNK_BYTES = 1 << 20
@@ -169,13 +170,10 @@ class NoChangeSources:
     def _end(self, builds: Sequence[Build], state: BuildState, sentence: str) -> None:
         with self._database.write() as transaction:
             current = [transaction.builds.by_id(build.id) for build in builds]
-            transaction.builds.move_all(
-                [build for build in current if _waits(build)],
-                state,
-                actor="vostok",
-                at=self._clock.now(),
-                sentence=sentence,
-            )
+            ended = [build for build in current if _waits(build)]
+            at = self._clock.now()
+            transaction.builds.move_all(ended, state, actor="vostok", at=at, sentence=sentence)
+            follow(transaction, ended, at=at)
 
 
 def _waits(build: Build) -> bool:

@@ -243,6 +243,7 @@ class SettleService:
                 sentence=sentence,
                 told=f"what attempt {attempt.number} made was refused: {sentence}",
             )
+            follow(transaction, [build], at=now)
 
     def _checked(self, attempt: Attempt, build: Build) -> tuple[list[NewBinary], str]:
         with self._database.read() as transaction:

@@ -9,12 +9,16 @@ from vostok.domain.rebuild_plan import Plan
 from vostok.services.repositories import Transaction
 
 ACTOR = "vostok"
+_UNSUCCESSFUL = frozenset(
+    {BuildState.FAILED, BuildState.FAILED_TO_UPLOAD, BuildState.BD_UNINSTALLABLE}
+)
 
 
 def follow(transaction: Transaction, builds: Iterable[Build], *, at: datetime) -> None:
     """Let what follows these builds start, or end with them, by what they are now. In sets.
 
-    What follows a build that failed stays planned: that build may be retried.
+    The full build is wanted anyway, so a verdict on the one before it is enough. What follows a
+    build without a verdict (no chroot, no source) stays planned: it would meet the same.
     """
     ids = [build.id for build in builds if build.reach is Reach.VIEW]
     if not ids:
@@ -24,6 +28,8 @@ def follow(transaction: Transaction, builds: Iterable[Build], *, at: datetime) -
         match before.state:
             case BuildState.BUILT:
                 state, words = BuildState.NEEDS_BUILD, "was built, so that this one can start"
+            case state if state in _UNSUCCESSFUL:
+                state, words = BuildState.NEEDS_BUILD, f"is {state}; this one is wanted anyway"
             case BuildState.CANCELLED | BuildState.SUPERSEDED:
                 state, words = before.state, f"is {before.state}: {before.sentence}"
             case _:
