@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-AUDIT_ROWS_MAX: Final = 500
+AUDIT_ROWS_MAX: Final = 1_001
 DETAIL_CHARACTERS_MAX: Final = 2_000
 
 

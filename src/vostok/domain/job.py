@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+JOBS_LISTED = 500
+"""Of the newest, unless another number is asked for."""
+
 
 class JobKind(StrEnum):
     """What kind of long work."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from vostok.domain.access import Action, Principal, require, require_somewhere
-from vostok.domain.job import ENDED_STATES, Job, JobKind, JobState
+from vostok.domain.job import ENDED_STATES, JOBS_LISTED, Job, JobKind, JobState
 from vostok.errors import (
     ConflictError,
     GoneError,
@@ -156,11 +156,32 @@ class JobService:
         require(principal, Action.VIEW, f"job {job_id}", archive=job.archive)
         return job
 
-    def newest(self, principal: Principal, archive: str | None = None) -> list[Job]:
-        """The newest jobs, of one archive or of all."""
+    def newest(
+        self,
+        principal: Principal,
+        archive: str | None = None,
+        *,
+        behind: tuple[float, str] | None = None,
+        count: int = JOBS_LISTED,
+    ) -> list[Job]:
+        """The newest jobs that the principal may know of, of one archive or of all.
+
+        Args:
+            principal: who asks.
+            archive: its name; None: of all.
+            behind: seconds of the creation, and id, of one: only jobs that follow it.
+            count: how many at most.
+        """
         require(principal, Action.VIEW, "the jobs")
+        shown: list[Job] = []
         with self._database.read() as transaction:
-            return [job for job in transaction.jobs.newest(archive) if principal.sees(job.archive)]
+            while len(shown) < count:
+                found = transaction.jobs.newest(archive, behind=behind, rows_max=count)
+                shown.extend(job for job in found if principal.sees(job.archive))
+                if len(found) < count:
+                    break
+                behind = found[-1].created_at.timestamp(), found[-1].id
+        return shown[:count]
 
     def cancel(self, principal: Principal, job_id: str) -> Job:
         """Have a job stop at its next step; one that has not begun ends at once.

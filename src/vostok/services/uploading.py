@@ -103,12 +103,19 @@ class UploadService:
         self._spool.put(principal, archive, file_name, chunks)
         return None
 
-    def uploads(self, principal: Principal, name: str) -> list[Upload]:
-        """The newest uploads of an archive, accepted and refused."""
+    def uploads(
+        self,
+        principal: Principal,
+        name: str,
+        *,
+        before: int | None = None,
+        rows_max: int = UPLOADS_LISTED_MAX,
+    ) -> list[Upload]:
+        """The newest uploads of an archive, accepted and refused; of those before an id."""
         require(principal, Action.VIEW, name)
         with self._database.read() as transaction:
             archive = transaction.archives.named(name)
-            return transaction.uploads.of_archive(archive.id, rows_max=UPLOADS_LISTED_MAX)
+            return transaction.uploads.of_archive(archive.id, before=before, rows_max=rows_max)
 
     def upload(self, principal: Principal, name: str, upload_id: int) -> Shown:
         """One upload with its files."""

@@ -9,11 +9,10 @@ import sqlalchemy as sa
 from vostok.adapters.database import schema
 from vostok.adapters.database.rows import moment, moment_or_none, seconds
 from vostok.domain.access import unknown
-from vostok.domain.job import ENDED_STATES, Job, JobKind, JobState
+from vostok.domain.job import ENDED_STATES, JOBS_LISTED, Job, JobKind, JobState
 
 _JOB = schema.job
 _KEY = schema.request_key
-LIST_ROWS_MAX = 500
 
 
 class SqlJobs:
@@ -58,9 +57,19 @@ class SqlJobs:
             raise unknown(f"job {job_id}")
         return _job(row)
 
-    def newest(self, archive: str | None = None) -> list[Job]:
-        """The newest jobs, of one archive or of all."""
-        query = sa.select(_JOB).order_by(_JOB.c.created_at.desc()).limit(LIST_ROWS_MAX)
+    def newest(
+        self,
+        archive: str | None = None,
+        *,
+        behind: tuple[float, str] | None = None,
+        rows_max: int = JOBS_LISTED,
+    ) -> list[Job]:
+        """The newest jobs, of one archive or of all. See `services.repositories.Jobs`."""
+        query = sa.select(_JOB).order_by(_JOB.c.created_at.desc(), _JOB.c.id.desc())
+        query = query.limit(rows_max)
+        if behind is not None:
+            place = sa.tuple_(sa.literal(behind[0]), sa.literal(behind[1]))
+            query = query.where(sa.tuple_(_JOB.c.created_at, _JOB.c.id) < place)
         if archive is not None:
             query = query.where(_JOB.c.archive == archive)
         return [_job(row) for row in self._connection.execute(query)]

@@ -113,9 +113,12 @@ class SqlUploads:
         found = self._uploads(_UPLOAD.c.signature_sha256 == signature)
         return found[0] if found else None
 
-    def of_archive(self, archive_id: int, *, rows_max: int) -> list[Upload]:
-        """The newest uploads of an archive, the newest first."""
-        return self._uploads(_UPLOAD.c.archive_id == archive_id, rows_max=rows_max)
+    def of_archive(
+        self, archive_id: int, *, before: int | None = None, rows_max: int
+    ) -> list[Upload]:
+        """The newest uploads of an archive, the newest first; only those before one, by its id."""
+        earlier = [] if before is None else [_UPLOAD.c.id < before]
+        return self._uploads(_UPLOAD.c.archive_id == archive_id, *earlier, rows_max=rows_max)
 
     def of_id(self, archive_id: int, upload_id: int) -> Upload:
         """One upload of an archive; NotFoundError if there is none."""

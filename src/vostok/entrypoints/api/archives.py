@@ -12,6 +12,7 @@ from vostok.domain.access import Principal
 from vostok.domain.archive import Keep, Serve, check_suite_name, check_tag
 from vostok.domain.derivation import PARENTS_MAX, DerivationMode, OnRemoval, Unbuilt
 from vostok.domain.rebuild_version.schemes import VersionScheme
+from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import (
     LIST_LENGTH_MAX,
     Architectures,
@@ -101,10 +102,10 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
             "builders": seen(who).builders(),
         }
 
-    @router.get("/archives")
-    def archives(who: asker) -> dict[str, list[ArchiveView]]:
-        """All archives."""
-        return {"archives": seen(who).archives()}
+    @router.get("/archives", response_model=list_of("archives", ArchiveView))
+    def archives(who: asker, page: Page) -> Document:
+        """All archives, by name."""
+        return page.of_all("archives", seen(who).archives(), lambda item: [item["name"]])
 
     @router.post("/archives/import", status_code=202)
     def import_suite(body: ImportBody, who: asker) -> JobView:
@@ -143,7 +144,10 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         """Publish an archive."""
         return job_document(services.publishing.request(who, name))
 
-    @router.get("/archives/{name}/publications")
-    def publications(name: NameInPath, who: asker) -> dict[str, list[PublicationView]]:
+    @router.get(
+        "/archives/{name}/publications", response_model=list_of("publications", PublicationView)
+    )
+    def publications(name: NameInPath, who: asker, page: Page) -> Document:
         """The publications of an archive, the newest first."""
-        return {"publications": seen(who).publications(name)}
+        found = seen(who).publications(name)
+        return page.of_all("publications", found, lambda item: [item["number"]], descending=True)

@@ -16,6 +16,7 @@ from vostok.domain.campaign_comparison import CampaignGroup
 from vostok.domain.rebuild_form import FormChoice, Skew
 from vostok.domain.rebuild_plan import Plan
 from vostok.domain.rebuild_request import Filters, SourceTests
+from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import (
     NUMBER_MAX,
     Architectures,
@@ -94,10 +95,11 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         document = seen(who).campaign_alone(name, campaign.number)
         return {"campaign": document, "job": job_document(job), "joined": is_joined}
 
-    @router.get("/archives/{name}/campaigns")
-    def campaigns(name: NameInPath, who: asker) -> dict[str, list[CampaignView]]:
+    @router.get("/archives/{name}/campaigns", response_model=list_of("campaigns", CampaignView))
+    def campaigns(name: NameInPath, who: asker, page: Page) -> Document:
         """The campaigns of an archive, the newest first."""
-        return {"campaigns": seen(who).campaigns(name)}
+        found = seen(who).campaigns(name)
+        return page.of_all("campaigns", found, lambda item: [item["number"]], descending=True)
 
     @router.get("/archives/{name}/campaigns/{number}")
     def campaign(  # noqa: PLR0913 - each parameter is a field of the path or the query

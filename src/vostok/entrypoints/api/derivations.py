@@ -6,7 +6,8 @@ from fastapi import APIRouter, Response
 
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
-from vostok.entrypoints.api.parameters import Body, NameInPath, NumberInPath, Selection
+from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.parameters import Body, Document, NameInPath, NumberInPath, Selection
 from vostok.services.describing import (
     decision_document,
     derivation_document,
@@ -74,11 +75,13 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         wanted = SyncRequest(archive=name, restore=body.selection)
         return changed(who, wanted, response, dry_run=body.dry_run)
 
-    @router.get("/archives/{name}/derivations")
-    def derivations(name: NameInPath, who: asker) -> dict[str, list[DerivationView]]:
+    @router.get(
+        "/archives/{name}/derivations", response_model=list_of("derivations", DerivationView)
+    )
+    def derivations(name: NameInPath, who: asker, page: Page) -> Document:
         """The derivations of an archive, the newest first."""
-        found = services.syncing.derivations(who, name)
-        return {"derivations": [derivation_document(derivation) for derivation in found]}
+        found = map(derivation_document, services.syncing.derivations(who, name))
+        return page.of_all("derivations", found, lambda item: [item["number"]], descending=True)
 
     @router.get("/archives/{name}/derivations/{number}")
     def derivation(name: NameInPath, number: NumberInPath, who: asker) -> DerivationView:
@@ -89,8 +92,9 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
             "decisions": [decision_document(decision) for decision in decisions],
         }
 
-    @router.get("/archives/{name}/sources")
-    def taken_sources(name: NameInPath, who: asker) -> dict[str, list[TakenSourceView]]:
-        """The sources that an archive takes, with the reason of each."""
+    @router.get("/archives/{name}/sources", response_model=list_of("sources", TakenSourceView))
+    def taken_sources(name: NameInPath, who: asker, page: Page) -> Document:
+        """The sources that an archive takes by name, with the reason of each."""
         taken = services.syncing.taken(who, name)
-        return {"sources": [{"source": s, "reason": reason} for s, reason in taken.items()]}
+        found = [{"source": source, "reason": reason} for source, reason in taken.items()]
+        return page.of_all("sources", found, lambda item: [item["source"]])

@@ -5,7 +5,8 @@ from typing import Any
 from fastapi import APIRouter
 
 from vostok.bootstrap import Services
-from vostok.entrypoints.api.parameters import Name, NameInPath
+from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.parameters import Document, Name, NameInPath
 from vostok.services.describing import job_document
 from vostok.services.documents import JobView
 
@@ -13,10 +14,18 @@ from vostok.services.documents import JobView
 def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
     """Add the routes of jobs."""
 
-    @router.get("/jobs")
-    def jobs(who: asker, archive: Name | None = None) -> dict[str, list[JobView]]:
-        """The newest jobs."""
-        return {"jobs": services.overview.seen_by(who).jobs(archive)}
+    @router.get("/jobs", response_model=list_of("jobs", JobView))
+    def jobs(who: asker, page: Page, archive: Name | None = None) -> Document:
+        """All jobs, or those of one archive, the newest first."""
+        behind = page.place("jobs", [float, str])
+        found = services.jobs.newest(
+            who,
+            archive,
+            behind=None if behind is None else (float(behind[0]), str(behind[1])),
+            count=page.limit + 1,
+        )
+        answer = page.of_sorted("jobs", found, lambda job: [job.created_at.timestamp(), job.id])
+        return {**answer, "jobs": [job_document(job) for job in answer["jobs"]]}
 
     @router.get("/jobs/{job_id}")
     def job(job_id: NameInPath, who: asker) -> JobView:

@@ -15,7 +15,8 @@ from vostok.domain.person import (
     check_token_name,
 )
 from vostok.domain.session import PASSWORD_CHARACTERS_MAX, check_password
-from vostok.entrypoints.api.parameters import Body, Name, NameInPath, checked, decoded
+from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.parameters import Body, Document, Name, NameInPath, checked, decoded
 from vostok.services.describing_people import key_document, person_document, token_document
 from vostok.services.documents.people import (
     AccessTokenView,
@@ -63,10 +64,11 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     """Add the routes of persons."""
     people = services.people
 
-    @router.get("/persons")
-    def persons(who: asker) -> dict[str, list[PersonView]]:
-        """All persons."""
-        return {"persons": [person_document(person) for person in people.persons(who)]}
+    @router.get("/persons", response_model=list_of("persons", PersonView))
+    def persons(who: asker, page: Page) -> Document:
+        """All persons, by name."""
+        found = map(person_document, people.persons(who))
+        return page.of_all("persons", found, lambda item: [item["name"]])
 
     @router.post("/persons", status_code=201)
     def add_person(body: PersonBody, who: asker) -> PersonView:
@@ -105,10 +107,11 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
 def _add_key_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
     people = services.people
 
-    @router.get("/keys")
-    def keys(who: asker) -> dict[str, list[PersonKeyView]]:
-        """The keys of all persons."""
-        return {"keys": [key_document(key) for key in people.keys(who, None)]}
+    @router.get("/keys", response_model=list_of("keys", PersonKeyView))
+    def keys(who: asker, page: Page) -> Document:
+        """The keys of all persons, by person and fingerprint."""
+        found = map(key_document, people.keys(who, None))
+        return page.of_all("keys", found, lambda item: [item["person"], item["fingerprint"]])
 
     @router.post("/persons/{person}/keys", status_code=201)
     def add_key(person: NameInPath, body: KeyBody, who: asker) -> PersonKeyView:
@@ -125,10 +128,11 @@ def _add_key_routes(router: APIRouter, services: Services, asker: Any) -> None: 
 def _add_token_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
     people = services.people
 
-    @router.get("/tokens")
-    def tokens(who: asker) -> dict[str, list[AccessTokenView]]:
-        """What is known of the tokens of all persons."""
-        return {"tokens": [token_document(token) for token in people.tokens(who, None)]}
+    @router.get("/tokens", response_model=list_of("tokens", AccessTokenView))
+    def tokens(who: asker, page: Page) -> Document:
+        """What is known of the tokens of all persons, by person and name."""
+        found = map(token_document, people.tokens(who, None))
+        return page.of_all("tokens", found, lambda item: [item["person"], item["name"]])
 
     @router.post("/persons/{person}/tokens", status_code=201)
     def create_token(person: NameInPath, body: TokenBody, who: asker) -> NewTokenView:

@@ -7,11 +7,13 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, Field
 
 from vostok.bootstrap import Services
-from vostok.domain.audit import AUDIT_ROWS_MAX, AuditFilter
+from vostok.domain.audit import AuditFilter
 from vostok.domain.rights import Holder, HolderKind, Right, UploadLimit, check_team_name
+from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import (
     NUMBER_MAX,
     Body,
+    Document,
     Name,
     NameInPath,
     NumberInPath,
@@ -92,10 +94,11 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         archive = rights.set_private(who, name, is_private=body.is_private)
         return {"archive": archive.name, "is_private": archive.is_private}
 
-    @router.get("/rights")
-    def general_rights(who: asker) -> dict[str, list[GrantView]]:
+    @router.get("/rights", response_model=list_of("grants", GrantView))
+    def general_rights(who: asker, page: Page) -> Document:
         """What was granted on all archives, and on the installation."""
-        return {"grants": [grant_document(grant) for grant in rights.grants(who, None)]}
+        found = map(grant_document, rights.grants(who, None))
+        return page.of_all("grants", found, lambda item: [item["number"]])
 
     @router.post("/rights", status_code=201)
     def grant_general_right(body: GrantBody, who: asker) -> GrantView:
@@ -114,10 +117,11 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
 def _add_team_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
     rights = services.rights
 
-    @router.get("/teams")
-    def teams(who: asker) -> dict[str, list[TeamView]]:
-        """All teams with their members."""
-        return {"teams": [team_document(team) for team in rights.teams(who)]}
+    @router.get("/teams", response_model=list_of("teams", TeamView))
+    def teams(who: asker, page: Page) -> Document:
+        """All teams with their members, by name."""
+        found = map(team_document, rights.teams(who))
+        return page.of_all("teams", found, lambda item: [item["name"]])
 
     @router.post("/teams", status_code=201)
     def add_team(body: TeamBody, who: asker) -> TeamView:
@@ -154,22 +158,29 @@ def _add_team_routes(router: APIRouter, services: Services, asker: Any) -> None:
 def _add_audit_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
     rights = services.rights
 
-    @router.get("/audit")
+    @router.get("/audit", response_model=list_of("entries", AuditEntryView))
     def audit(  # noqa: PLR0913, PLR0917 - each parameter is a filter
         who: asker,
+        page: Page,
         actor: Name | None = None,
         archive: Name | None = None,
         action: Name | None = None,
         since: AwareDatetime | None = None,
         before: Annotated[int, Query(ge=1, le=NUMBER_MAX)] | None = None,
-        limit: Annotated[int, Query(ge=1, le=AUDIT_ROWS_MAX)] = 50,
-    ) -> dict[str, list[AuditEntryView]]:
-        """Who did what, the newest first. `before` is a number: the next page after that entry."""
+    ) -> Document:
+        """Who did what, the newest first. `before` is a number: only entries before that one."""
         moment: datetime | None = since
+        behind = page.place("entries", [int])
         wanted = AuditFilter(
-            actor=actor, archive=archive, action=action, since=moment, before=before, count=limit
+            actor=actor,
+            archive=archive,
+            action=action,
+            since=moment,
+            before=before if behind is None else min(int(behind[0]), before or NUMBER_MAX),
+            count=page.limit + 1,
         )
-        return {"entries": [audit_document(entry) for entry in rights.audit(who, wanted)]}
+        found = [audit_document(entry) for entry in rights.audit(who, wanted)]
+        return page.of_sorted("entries", found, lambda item: [item["number"]])
 
 
 def _request(archive: str | None, body: GrantBody) -> GrantRequest:

@@ -8,6 +8,7 @@ from pydantic import Field
 from vostok.bootstrap import Services
 from vostok.domain.toolchain import parse_spec
 from vostok.domain.toolchain_preflight import Preflight
+from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import (
     LIST_LENGTH_MAX,
     Body,
@@ -41,10 +42,11 @@ class ToolchainBody(Body):
 def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
     """Add the routes of toolchains."""
 
-    @router.get("/toolchains")
-    def toolchains(who: asker) -> dict[str, list[ToolchainView]]:
-        """All toolchains at their newest revisions."""
-        return {"toolchains": services.overview.seen_by(who).toolchains()}
+    @router.get("/toolchains", response_model=list_of("toolchains", ToolchainView))
+    def toolchains(who: asker, page: Page) -> Document:
+        """All toolchains at their newest revisions, by name."""
+        found = services.overview.seen_by(who).toolchains()
+        return page.of_all("toolchains", found, lambda item: [item["name"]])
 
     @router.post("/toolchains", status_code=201)
     def create(body: ToolchainBody, who: asker, response: Response) -> ToolchainView:

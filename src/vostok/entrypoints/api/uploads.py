@@ -13,7 +13,8 @@ from vostok.adapters.body_receiver import BodyReceiver
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
 from vostok.domain.upload import Upload
-from vostok.entrypoints.api.parameters import NameInPath, NumberInPath
+from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.parameters import Document, NameInPath, NumberInPath
 from vostok.errors import (
     ConflictError,
     GoneError,
@@ -49,10 +50,15 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     uploading = services.uploading
     receiving = _Receiving(services)
 
-    @router.get("/archives/{name}/uploads")
-    def uploads(name: NameInPath, who: asker) -> dict[str, list[UploadView]]:
-        """The newest uploads into an archive, accepted and refused."""
-        return {"uploads": [_document(upload) for upload in uploading.uploads(who, name)]}
+    @router.get("/archives/{name}/uploads", response_model=list_of("uploads", UploadView))
+    def uploads(name: NameInPath, who: asker, page: Page) -> Document:
+        """The uploads into an archive, accepted and refused, the newest first."""
+        behind = page.place("uploads", [int])
+        found = uploading.uploads(
+            who, name, before=None if behind is None else int(behind[0]), rows_max=page.limit + 1
+        )
+        shown = [_document(upload) for upload in found]
+        return page.of_sorted("uploads", shown, lambda item: [item["id"]])
 
     @router.get("/archives/{name}/uploads/{number}")
     def upload(name: NameInPath, number: NumberInPath, who: asker) -> UploadWithFilesView:

@@ -19,6 +19,9 @@ ANSWER_SECONDS_MAX: Final = 120.0
 ANSWER_BYTES_MAX: Final = 256 << 20
 LOG_PART_BYTES_MAX: Final = 4 << 20
 SENT_PART_BYTES: Final = 1 << 20
+LIST_PAGE_ITEMS: Final = 1_000
+LIST_ITEMS_MAX: Final = 1_000_000
+NEWEST_LISTED: Final = 500
 PIECE_BUILDS: Final = 5_000
 """Builds of a campaign that are asked for at once."""
 PIECES_MAX: Final = 400
@@ -97,7 +100,7 @@ class Client:
 
     def archives(self) -> list[messages.Archive]:
         """All archives that the token may see."""
-        return cast("list[messages.Archive]", self._list("archives", "archives"))
+        return cast("list[messages.Archive]", self.list_all("archives", "archives"))
 
     def archive(self, name: str) -> messages.Archive:
         """One archive."""
@@ -148,7 +151,7 @@ class Client:
     def derivations(self, name: str) -> list[messages.Derivation]:
         """The derivations of an archive, the newest first."""
         path = f"archives/{_part(name)}/derivations"
-        return cast("list[messages.Derivation]", self._list(path, "derivations"))
+        return cast("list[messages.Derivation]", self.list_all(path, "derivations"))
 
     def derivation(self, name: str, number: int) -> messages.DerivationWithDecisions:
         """One derivation with its decisions."""
@@ -158,7 +161,7 @@ class Client:
     def taken_sources(self, name: str) -> list[messages.TakenSource]:
         """The sources that an archive takes, with the reason of each."""
         path = f"archives/{_part(name)}/sources"
-        return cast("list[messages.TakenSource]", self._list(path, "sources"))
+        return cast("list[messages.TakenSource]", self.list_all(path, "sources"))
 
     def comparison(self, request: messages.ComparisonRequest) -> messages.Comparison:
         """What differs between two archives, with one page of the differences."""
@@ -173,7 +176,7 @@ class Client:
 
     def toolchains(self) -> list[messages.Toolchain]:
         """All toolchains."""
-        return cast("list[messages.Toolchain]", self._list("toolchains", "toolchains"))
+        return cast("list[messages.Toolchain]", self.list_all("toolchains", "toolchains"))
 
     def toolchain(self, name: str) -> messages.Toolchain:
         """One toolchain with its revisions."""
@@ -223,7 +226,7 @@ class Client:
     def campaigns(self, archive: str) -> list[messages.Campaign]:
         """The campaigns of an archive."""
         path = f"archives/{_part(archive)}/campaigns"
-        return cast("list[messages.Campaign]", self._list(path, "campaigns"))
+        return cast("list[messages.Campaign]", self.list_all(path, "campaigns"))
 
     def campaign(self, archive: str, number: int) -> messages.Campaign:
         """One campaign with all of its builds, asked for in pieces.
@@ -322,11 +325,11 @@ class Client:
     def publications(self, archive: str) -> list[messages.Publication]:
         """The publications of an archive that are kept."""
         path = f"archives/{_part(archive)}/publications"
-        return cast("list[messages.Publication]", self._list(path, "publications"))
+        return cast("list[messages.Publication]", self.list_all(path, "publications"))
 
     def jobs(self) -> list[messages.Job]:
-        """The jobs that the server remembers."""
-        return cast("list[messages.Job]", self._list("jobs", "jobs"))
+        """The newest jobs."""
+        return cast("list[messages.Job]", self.list_all("jobs", "jobs", items_max=NEWEST_LISTED))
 
     def job(self, job_id: messages.JobId) -> messages.Job:
         """One job."""
@@ -343,6 +346,21 @@ class Client:
     ) -> dict[str, object]:
         """The answer to a request below `/api/v1/`; the parts of the path are quoted already."""
         return self._call(method, path, body)
+
+    def list_all(self, path: str, key: str, *, items_max: int = LIST_ITEMS_MAX) -> list[object]:
+        """All items of a list, which the server gives in pages, or its beginning."""
+        found: list[object] = []
+        query = {"limit": str(min(items_max, LIST_PAGE_ITEMS))}
+        while len(found) < items_max:
+            answer = self._call("GET", path, query=query)
+            items = answer.get(key)
+            if not isinstance(items, list):
+                raise ServerFaultError(f"the server's answer to {path} has no list {key!r}")
+            found += items
+            if not answer.get("next"):
+                return found
+            query["cursor"] = str(answer["next"])
+        return found[:items_max]
 
     def send_file(self, path: str, file: Path) -> dict[str, object]:
         """The answer to a file that was put at an address below `/api/v1/`."""
@@ -364,13 +382,6 @@ class Client:
                 if left < 0:
                     raise ServerFaultError(f"{response.url} sent more than {bytes_max} bytes")
                 file.write(chunk)
-
-    def _list(self, path: str, key: str) -> list[object]:
-        answer = self._call("GET", path)
-        items = answer.get(key)
-        if not isinstance(items, list):
-            raise ServerFaultError(f"the server's answer to {path} has no list {key!r}")
-        return items
 
     def _call(
         self,

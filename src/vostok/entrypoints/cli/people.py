@@ -72,7 +72,7 @@ def add_person(
 def list_persons(invocation: Invocation) -> None:
     """List the persons."""
     with invocation.client() as client:
-        persons = cast("list[Person]", client.ask("GET", "persons")["persons"])
+        persons = cast("list[Person]", client.list_all("persons", "persons"))
     if invocation.output.is_json:
         invocation.output.document({"persons": persons})
         return
@@ -279,7 +279,7 @@ def revoke_token(
 
 def _of_person(client: "Client", person: str | None, what: str) -> object:
     if person is None:
-        return client.ask("GET", what)[what]
+        return client.list_all(what, what)
     return client.ask("GET", f"persons/{_part(person)}")[what]
 
 

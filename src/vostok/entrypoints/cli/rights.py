@@ -62,7 +62,11 @@ def list_rights(
 ) -> None:
     """Show who may do what in an archive, or what is granted on all archives."""
     with invocation.client() as client:
-        found: dict[str, Any] = client.ask("GET", _rights_path(archive))
+        found: dict[str, Any] = (
+            {"grants": client.list_all("rights", "grants")}
+            if archive is None
+            else client.ask("GET", _rights_path(archive))
+        )
     if invocation.output.is_json:
         invocation.output.document(found)
         return
@@ -182,7 +186,7 @@ def add_team(invocation: Invocation, team: TeamName) -> None:
 def list_teams(invocation: Invocation) -> None:
     """List the teams."""
     with invocation.client() as client:
-        teams = cast("list[Team]", client.ask("GET", "teams")["teams"])
+        teams = cast("list[Team]", client.list_all("teams", "teams"))
     if invocation.output.is_json:
         invocation.output.document({"teams": teams})
         return

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import typer
 
 from vostok.entrypoints.cli.arguments import ArchiveName, file_content
+from vostok.entrypoints.cli.client import NEWEST_LISTED
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.messages.uploads import Upload
 from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
@@ -58,8 +59,9 @@ def put_upload(
 def list_uploads(invocation: Invocation, name: ArchiveName) -> None:
     """List the newest uploads into an archive, accepted and refused, with who and why."""
     with invocation.client() as client:
-        answer = client.ask("GET", f"archives/{_part(name)}/uploads")
-    uploads = cast("list[Upload]", answer["uploads"])
+        path = f"archives/{_part(name)}/uploads"
+        found = client.list_all(path, "uploads", items_max=NEWEST_LISTED)
+    uploads = cast("list[Upload]", found)
     if invocation.output.is_json:
         invocation.output.document({"uploads": uploads})
         return

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from vostok.domain.job import Job, JobKind, JobState
+from vostok.domain.job import JOBS_LISTED, Job, JobKind, JobState
 
 
 class Jobs(Protocol):
@@ -25,8 +25,20 @@ class Jobs(Protocol):
     def by_id(self, job_id: str) -> Job:
         """One job; NotFoundError if there is none."""
 
-    def newest(self, archive: str | None = None) -> list[Job]:
-        """The newest jobs, of one archive or of all."""
+    def newest(
+        self,
+        archive: str | None = None,
+        *,
+        behind: tuple[float, str] | None = None,
+        rows_max: int = JOBS_LISTED,
+    ) -> list[Job]:
+        """The newest jobs, of one archive or of all.
+
+        Args:
+            archive: its name; None: of all.
+            behind: seconds of the creation, and id, of one: only jobs that follow it.
+            rows_max: how many.
+        """
 
     def unfinished(self, kind: JobKind, archive: str) -> list[Job]:
         """Jobs of one kind on one archive that have not ended, the oldest first."""

@@ -36,8 +36,10 @@ class Uploads(Protocol):
     def with_signature(self, signature: str) -> Upload | None:
         """The upload that was accepted with a signature."""
 
-    def of_archive(self, archive_id: int, *, rows_max: int) -> list[Upload]:
-        """The newest uploads of an archive, the newest first."""
+    def of_archive(
+        self, archive_id: int, *, before: int | None = None, rows_max: int
+    ) -> list[Upload]:
+        """The newest uploads of an archive, the newest first; only those before one, by its id."""
 
     def of_id(self, archive_id: int, upload_id: int) -> Upload:
         """One upload of an archive; NotFoundError if there is none."""

@@ -1,0 +1,134 @@
+"""Every list is given in pages by cursor."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.entrypoints.installation import Installation
+
+TEAMS = [f"team-{number:02}" for number in range(7)]
+
+
+@pytest.fixture
+def teams(administrator: TestClient) -> TestClient:
+    for name in TEAMS:
+        administrator.post("/api/v1/teams", json={"name": name})
+    return administrator
+
+
+def pages(client: TestClient, place: str, *, limit: int) -> list[dict[str, Any]]:
+    """The pages of a list, followed by their links."""
+    found = []
+    address: str | None = f"{place}?limit={limit}"
+    while address is not None:
+        answer = client.get(address)
+        assert answer.status_code == 200, answer.text
+        found.append(answer.json())
+        address = answer.links.get("next", {}).get("url")
+        assert (address is None) == (found[-1]["next"] is None)
+    return found
+
+
+def names(page: dict[str, Any], key: str = "name", of: str = "teams") -> list[Any]:
+    return [item[key] for item in page[of]]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7, 100])
+def test_the_pages_together_are_the_list(teams: TestClient, limit: int) -> None:
+    found = pages(teams, "/api/v1/teams", limit=limit)
+
+    assert [name for page in found for name in names(page)] == TEAMS
+    assert all(len(page["teams"]) <= limit for page in found)
+
+
+def test_what_is_added_or_taken_away_between_pages_moves_nothing_else(teams: TestClient) -> None:
+    first = teams.get("/api/v1/teams?limit=3").json()
+    for name in ("aaa", "team-025"):
+        teams.post("/api/v1/teams", json={"name": name})
+    for name in ("team-00", "team-02"):
+        teams.delete(f"/api/v1/teams/{name}")
+
+    second = teams.get(f"/api/v1/teams?limit=10&cursor={first['next']}").json()
+
+    assert names(first) == TEAMS[:3]
+    assert names(second) == ["team-025", *TEAMS[3:]]
+
+
+def test_a_filter_is_kept_on_the_next_page(teams: TestClient) -> None:
+    answer = teams.get("/api/v1/audit?action=manage-people&limit=2")
+
+    following = answer.links["next"]["url"]
+    assert following.startswith("/api/v1/audit?action=manage-people&limit=2&cursor=")
+    before = [entry["number"] for entry in answer.json()["entries"]]
+    after = [entry["number"] for entry in teams.get(following).json()["entries"]]
+    assert sorted([*before, *after], reverse=True) == [*before, *after]
+    assert len({*before, *after}) == 4
+
+
+def test_jobs_of_one_moment_are_all_reached(installation: Installation) -> None:
+    client = installation.client({"Authorization": "Bearer the-administrators-token"})
+    for _ in range(5):
+        client.post("/api/v1/store/stats")
+    whole = names(client.get("/api/v1/jobs?limit=1000").json(), "id", "jobs")
+
+    found = pages(client, "/api/v1/jobs", limit=2)
+
+    assert [job for page in found for job in names(page, "id", "jobs")] == whole
+    assert len(whole) >= 8
+
+
+def cursor(*parts: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "x", "é", "[]", cursor(), cursor("teams"), cursor("teams", 1), cursor("persons", "a"),
+        cursor("teams", "a", "b"), cursor("teams", None), "W1tbW1tb" * 200,
+    ],
+)  # fmt: skip
+def test_a_cursor_that_the_list_never_gave_is_refused(teams: TestClient, wrong: str) -> None:
+    answer = teams.get("/api/v1/teams", params={"cursor": wrong})
+
+    assert answer.status_code == 422
+    assert [(fault["field"], fault["code"]) for fault in answer.json()["errors"]] == [
+        ("cursor", "malformed")
+    ]
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "1001", "many"])
+def test_a_limit_out_of_bounds_is_refused(teams: TestClient, limit: str) -> None:
+    answer = teams.get("/api/v1/teams", params={"limit": limit})
+
+    assert answer.status_code == 422
+
+
+def test_a_cursor_of_jobs_beyond_all_numbers_is_refused_or_empty(teams: TestClient) -> None:
+    for wrong in (cursor("jobs", 1e308, "x"), cursor("jobs", float("nan"), "x")):
+        answer = teams.get("/api/v1/jobs", params={"cursor": wrong})
+
+        assert answer.status_code in {200, 422}
+
+
+def test_every_list_of_the_description_has_pages(anybody: TestClient) -> None:
+    description = anybody.get("/api/v1/openapi.json").json()
+    schemas = description["components"]["schemas"]
+    lists, paged = set(), set()
+    for path, item in description["paths"].items():
+        if "get" not in item:
+            continue
+        content = item["get"]["responses"]["200"].get("content", {})
+        content = content.get("application/json", {})
+        name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+        properties = schemas.get(name, content.get("schema", {})).get("properties", {})
+        kinds = [value.get("type") for value in properties.values()]
+        if kinds and "array" in kinds and len(properties) <= 2:
+            lists.add(path)
+        if {"limit", "cursor"} <= {p["name"] for p in item["get"].get("parameters", [])}:
+            paged.add(path)
+
+    assert lists == paged
+    assert len(lists) >= 13
