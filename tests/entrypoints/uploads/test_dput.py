@@ -16,6 +16,7 @@ from tests.entrypoints.installation import ADMINISTRATOR, Installation, listenin
 from vostok.domain.access import Role, TokenScope
 from vostok.domain.upload import UploadState
 from vostok.entrypoints.cli import main
+from vostok.services.archive_settings import AskedSettings
 from vostok.services.people import TokenRequest
 
 SECONDS_MAX = 120
@@ -33,8 +34,13 @@ Description: tiny compiler
 """
 RULES = """\
 #!/usr/bin/make -f
-%:
-\t@true
+binary:
+\tmkdir -p debian/cc/DEBIAN
+\tdpkg-gencontrol -Pdebian/cc
+\tdpkg-deb --root-owner-group --build debian/cc ..
+clean:
+\trm -rf debian/cc debian/files
+.PHONY: binary clean
 """
 CONFIGURATION = """\
 [trial]
@@ -140,6 +146,19 @@ class Workplace:
         self.sign(changes)
         return changes
 
+    def with_binaries(self, version: str) -> Path:
+        """The signed .changes of cc in a version, with its source and its package."""
+        source = self.source(version)
+        tree = self.directory / "cc-2"
+        self.checked("make", "-f", "debian/rules", "binary", directory=tree)
+        self.checked("dpkg-genbuildinfo", "--build=full", directory=tree)
+        self.sign(self.directory / f"cc_{version}_amd64.buildinfo")
+        changes = source.with_name(f"cc_{version}_amd64.changes")
+        self.checked("dpkg-genchanges", "--build=full", f"-O../{changes.name}", directory=tree)
+        self.checked("make", "-f", "debian/rules", "clean", directory=tree)
+        self.sign(changes)
+        return changes
+
     def checked(self, *command: str, directory: Path | None = None) -> None:
         done = self.run(*command, directory=directory)
         assert done.returncode == 0, done.stderr
@@ -221,6 +240,33 @@ def test_an_orig_tarball_comes_once_and_is_taken_from_the_archive_then(
     assert second.returncode == 0, second.stdout + second.stderr
     assert "orig" not in changes.read_text()
     assert workplace.states() == [("2-1", UploadState.ACCEPTED), ("2-2", UploadState.ACCEPTED)]
+
+
+def test_source_and_binaries_come_together_where_the_archive_takes_them(
+    workplace: Workplace,
+) -> None:
+    changes = workplace.with_binaries("2")
+
+    refused = workplace.dput(changes, "-d")
+    workplace.installation.services.archive_settings.set(
+        ADMINISTRATOR, "trial", AskedSettings(binaries=True)
+    )
+    taken = workplace.dput(changes, "-d")
+
+    assert refused.returncode == 1
+    assert "Upload failed: 409" in refused.stdout
+    assert "trial takes sources only, and the .changes names cc_2_amd64.deb" in refused.stdout
+    assert "vostok archive set trial --binaries yes" in refused.stdout
+    assert taken.returncode == 0, taken.stdout + taken.stderr
+    assert workplace.states() == [("2", UploadState.REFUSED), ("2", UploadState.ACCEPTED)]
+    services = workplace.installation.services
+    newest = services.uploading.uploads(ADMINISTRATOR, "trial")[0]
+    assert newest.sentence.startswith("cc 2 with 1 package was accepted")
+    shown = services.uploading.upload(ADMINISTRATOR, "trial", newest.id)
+    assert shown.builds == ()
+    assert {"cc_2_amd64.deb", "cc_2_amd64.buildinfo", "cc_2.dsc"} <= {
+        file.name for file in shown.files
+    }
 
 
 def test_dput_shows_why_it_was_refused_only_with_d(workplace: Workplace) -> None:

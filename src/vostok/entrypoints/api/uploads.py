@@ -121,7 +121,7 @@ def create_door(services: Services) -> APIRouter:
             hint = f"hint: {error.hint}\n" if error.hint else ""
             said = f"error: {error}\n{hint}"
             if isinstance(error, UnavailableError):  # slow, or not now: nothing to wait for
-                return PlainTextResponse(said, status_code=status)
+                return PlainTextResponse(said, status_code=status, headers={"Connection": "close"})
             return await _refused(request, status, said)
         said = f"{file} came\n" if found is None else f"upload {found.id}: {found.sentence}\n"
         return PlainTextResponse(said, status_code=201)
