@@ -131,6 +131,17 @@ def test_anything_around_or_instead_of_one_signed_text_is_refused(
         verified(change(signed(ann)), ann)
 
 
+@pytest.mark.parametrize("more", [b"Source: evil\n", b" \nSource: evil\n", b"\t\n", b"Hash: \n"])
+def test_nothing_but_hashes_stands_before_the_signed_text(more: bytes) -> None:
+    ann = key()
+    head = b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n"
+    data = signed(ann)
+    assert data.startswith(head)
+
+    with pytest.raises(InvalidInputError, match="something other than Hash lines"):
+        verified(data.replace(head, head + more), ann)
+
+
 def test_a_message_that_is_signed_in_another_form_is_refused() -> None:
     ann = key()
     inline = bytes(pysequoia.sign(ann.signer(), TEXT, mode=pysequoia.SignatureMode.INLINE))

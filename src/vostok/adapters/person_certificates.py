@@ -31,6 +31,9 @@ _BEGIN = b"-----BEGIN PGP SIGNED MESSAGE-----"
 _SIGNATURE = b"-----BEGIN PGP SIGNATURE-----"
 _END = b"-----END PGP SIGNATURE-----"
 _MARK = re.compile(rb"^-----[^\n]*-----[ \t\r]*$", re.MULTILINE)
+_HEAD = re.compile(
+    rb"-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\r?\n(?:Hash: [A-Za-z0-9, -]+\r?\n){0,20}\r?\n"
+)
 _SECRET = (Tag.SecretKey, Tag.SecretSubkey)
 _SUBKEYS = (Tag.PublicSubkey, Tag.SecretSubkey)
 
@@ -57,10 +60,8 @@ class SequoiaCertificates:
                 hint="export one: gpg --armor --export ID",
             )
         [cert] = found
+        expires_at = _end(cert)
         fingerprint = cert.fingerprint.upper()
-        expires_at = None if cert.expiration is None else cert.expiration.astimezone(UTC)
-        if cert.is_revoked:
-            raise InvalidInputError(f"the key {fingerprint} is revoked by its owner")
         if expires_at is not None and expires_at <= at:
             raise InvalidInputError(
                 f"the key {fingerprint} expired at {expires_at:%Y-%m-%d %H:%M} UTC",
@@ -118,6 +119,11 @@ def _only_signature(signed: bytes) -> bytes:
             "the file is more than one clear-signed text, or less",
             hint="sign it anew: debsign --re-sign FILE.changes",
         )
+    if _HEAD.match(signed) is None:  # programs differ in where they see the text begin
+        raise InvalidInputError(
+            "the clear-signed text has something other than Hash lines before it",
+            hint="sign it anew: debsign --re-sign FILE.changes",
+        )
     packets = dearmoured(signed[signed.rindex(_SIGNATURE) :])
     check_packets(packets, kinds={SIGNATURE})
     count = len(_packets(packets))
@@ -157,9 +163,7 @@ def _check_good_now(cert: pysequoia.Cert, signing_key: str, at: datetime) -> Non
     registered by somebody who vouches for it.
     """
     fingerprint = cert.fingerprint.upper()
-    if cert.is_revoked:
-        raise InvalidInputError(f"the key {fingerprint} is revoked by its owner")
-    expires_at = None if cert.expiration is None else cert.expiration.astimezone(UTC)
+    expires_at = _end(cert)
     if expires_at is not None and expires_at <= at:
         raise InvalidInputError(
             f"the key {fingerprint} expired at {expires_at:%Y-%m-%d %H:%M} UTC",
@@ -174,6 +178,27 @@ def _check_good_now(cert: pysequoia.Cert, signing_key: str, at: datetime) -> Non
     # Several bindings may follow one another, each with its own end: the latest counts.
     if len(ends) > 1 and max(ends[1:]) <= at:
         raise InvalidInputError(f"the subkey {signing_key} of {fingerprint} has expired")
+
+
+def _end(cert: pysequoia.Cert) -> datetime | None:
+    """When a certificate expires; None: never.
+
+    Raises:
+        InvalidInputError: it is good no more: revoked, or of an algorithm that was broken.
+    """
+    fingerprint = cert.fingerprint.upper()
+    try:
+        is_revoked, end = cert.is_revoked, cert.expiration
+    except RuntimeError as error:  # a chain of causes, the last of which says it, and a trace
+        causes = [line.strip() for line in str(error).partition("Stack backtrace")[0].splitlines()]
+        reason = [line for line in causes if line][-1]
+        raise InvalidInputError(
+            f"the key {fingerprint} is too weak: {reason}",
+            hint="use another: gpg --quick-generate-key makes strong ones",
+        ) from None
+    if is_revoked:
+        raise InvalidInputError(f"the key {fingerprint} is revoked by its owner")
+    return None if end is None else end.astimezone(UTC)
 
 
 def _behind_subkey(cert: pysequoia.Cert, signing_key: str) -> list[Packet]:
