@@ -56,6 +56,7 @@ from vostok.services.people import PeopleService
 from vostok.services.ports import JobEngine
 from vostok.services.previewing import PreviewService
 from vostok.services.publishing import PublishService
+from vostok.services.queueing import QueueService
 from vostok.services.rebuilding import RebuildService
 from vostok.services.repositories import Database
 from vostok.services.repository import RepositoryWriter
@@ -110,6 +111,7 @@ class Services:
     settling: SettleService
     syncing: SyncService
     source_lists: SourceListService
+    queue: QueueService
     overview: Overview
     comparing: CompareService
     comparing_campaigns: CampaignCompareService
@@ -223,6 +225,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         ),
         syncing=syncing,
         source_lists=SourceListService(database),
+        queue=QueueService(database, clock),
         overview=Overview(database, logs, signer, clock, ANONYMOUS, url),
         comparing=CompareService(database),
         comparing_campaigns=CampaignCompareService(database),

@@ -20,7 +20,7 @@ from tests.entrypoints.installation import (
     listening,
     token,
 )
-from tests.entrypoints.pages.person_at_pages import add_person
+from tests.entrypoints.pages.visitor import add_person
 
 from vostok.domain.access import Role
 from vostok.domain.rights import Holder, HolderKind, Right, UploadLimit
@@ -67,6 +67,7 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
     "/jobs": ("/jobs", "/jobs?archive=nobody"),
     "/jobs/{identifier}": ("/jobs/{job}",),
     "/me": ("/me",),
+    "/queue": ("/queue",),
     "/people": ("/people",),
     "/people/{name}": ("/people/lou",),
     "/rights": ("/rights",),
@@ -77,6 +78,17 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
     "/toolchains/{name}": ("/toolchains/gcc-11",),
 }
 """Route -> the addresses at which it is looked at."""
+
+UNFIT: Final = frozenset(
+    {
+        "/archives/trial/rebuild?selection=(",
+        "/archives/trial/sync?hold=nothing",
+        "/archives/trial/sync.json?hold=nothing",
+        "/archives/trial/delete",
+        "/sign-in",
+    }
+)
+"""Addresses that ask for what cannot be, so that another answer than a page is right."""
 
 ELSEWHERE: Final = frozenset(
     {

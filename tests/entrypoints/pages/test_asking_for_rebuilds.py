@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.entrypoints.installation import ADMIN, ADMINISTRATOR, Installation
-from tests.entrypoints.pages.signed_in import Person, signed_in
+from tests.entrypoints.pages.visitor import Visitor, newcomer
 
 from vostok.domain.access import Role
 from vostok.domain.archive import RebuildPolicy
@@ -28,8 +28,8 @@ def idle(installation: Installation) -> Installation:
 
 
 @pytest.fixture
-def ann(idle: Installation) -> Person:
-    return signed_in(idle, "ann", Role.ADMINISTRATOR)
+def ann(idle: Installation) -> Visitor:
+    return newcomer(idle, "ann", Role.ADMINISTRATOR)
 
 
 def text_of(html: str) -> str:
@@ -43,7 +43,9 @@ def campaigns(installation: Installation) -> list[dict[str, Any]]:
     return list(answer.json()["campaigns"])
 
 
-def test_a_request_is_two_steps_and_leads_to_its_campaign(idle: Installation, ann: Person) -> None:
+def test_a_request_is_two_steps_and_leads_to_its_campaign(
+    idle: Installation, ann: Visitor
+) -> None:
     assert BUTTON in ann.get(ARCHIVE).text
 
     preview = ann.get(PAGE, selection="lamp", reason="try it")
@@ -60,7 +62,7 @@ def test_a_request_is_two_steps_and_leads_to_its_campaign(idle: Installation, an
 
 
 def test_the_preview_is_the_dry_run_of_the_api_and_changes_nothing(
-    idle: Installation, ann: Person
+    idle: Installation, ann: Visitor
 ) -> None:
     body = {"selection": "all", "reason": "try it", "dry_run": True}
     planned = idle.client(ADMIN).post("/api/v1/archives/trial/campaigns", json=body).json()
@@ -79,7 +81,7 @@ def test_the_preview_is_the_dry_run_of_the_api_and_changes_nothing(
 def test_what_would_be_refused_is_shown_with_code_and_sentence_and_no_button(
     installation: Installation,
 ) -> None:
-    ann = signed_in(installation, "ann", Role.ADMINISTRATOR)
+    ann = newcomer(installation, "ann", Role.ADMINISTRATOR)
 
     page = ann.get(PAGE, selection="lamp", reason="again")
 
@@ -89,7 +91,7 @@ def test_what_would_be_refused_is_shown_with_code_and_sentence_and_no_button(
     assert 'method="post" action="/archives/trial/rebuild"' not in page.text
 
 
-def test_an_equal_request_leads_to_the_campaign_that_is_there_with_a_note(ann: Person) -> None:
+def test_an_equal_request_leads_to_the_campaign_that_is_there_with_a_note(ann: Visitor) -> None:
     first = ann.send(PAGE, selection="lamp", reason="try it")
 
     second = ann.send(PAGE, selection="lamp", reason="try it")
@@ -99,7 +101,7 @@ def test_an_equal_request_leads_to_the_campaign_that_is_there_with_a_note(ann: P
     assert "An equal request was under way already" in ann.get(where).text
 
 
-def test_a_form_that_is_sent_twice_asks_once(idle: Installation, ann: Person) -> None:
+def test_a_form_that_is_sent_twice_asks_once(idle: Installation, ann: Visitor) -> None:
     preview = ann.get(PAGE, selection="lamp", reason="try it").text
     key = re.search(r'name="key" value="([0-9a-f]{32})"', preview)
     assert key
@@ -110,7 +112,7 @@ def test_a_form_that_is_sent_twice_asks_once(idle: Installation, ann: Person) ->
     assert len(campaigns(idle)) == 2
 
 
-def test_everything_that_was_typed_is_asked(idle: Installation, ann: Person) -> None:
+def test_everything_that_was_typed_is_asked(idle: Installation, ann: Visitor) -> None:
     fields = {
         "selection": "lamp",
         "reason": "everything",
@@ -138,7 +140,7 @@ def test_everything_that_was_typed_is_asked(idle: Installation, ann: Person) -> 
 
 @pytest.mark.parametrize("way", ["looked at", "sent"])
 def test_a_wrong_selection_is_marked_beside_its_field_and_what_was_typed_stays(
-    idle: Installation, ann: Person, way: str
+    idle: Installation, ann: Visitor, way: str
 ) -> None:
     fields = {"selection": "lamp, (manual", "reason": "<b>why</b>", "built_on": "host-1"}
 
@@ -156,7 +158,7 @@ def test_a_wrong_selection_is_marked_beside_its_field_and_what_was_typed_stays(
     assert len(campaigns(idle)) == 1
 
 
-def test_a_selection_that_names_nothing_is_marked_too(ann: Person) -> None:
+def test_a_selection_that_names_nothing_is_marked_too(ann: Visitor) -> None:
     page = ann.get(PAGE, selection="lamp, lantern", reason="why")
 
     assert page.status_code == 400
@@ -164,7 +166,7 @@ def test_a_selection_that_names_nothing_is_marked_too(ann: Person) -> None:
     assert 'id="selection-fault"' in page.text
 
 
-def test_all_faults_are_told_at_once(ann: Person) -> None:
+def test_all_faults_are_told_at_once(ann: Visitor) -> None:
     page = ann.get(
         PAGE,
         selection="",
@@ -197,13 +199,13 @@ def test_all_faults_are_told_at_once(ann: Person) -> None:
     ],
 )
 def test_what_cannot_be_asked_is_no_fault_of_the_server(
-    ann: Person, fields: dict[str, str]
+    ann: Visitor, fields: dict[str, str]
 ) -> None:
     assert ann.get(PAGE, **fields).status_code == 400
     assert ann.send(PAGE, **fields).status_code == 400
 
 
-def test_filters_that_mean_nothing_are_told_on_the_form(ann: Person) -> None:
+def test_filters_that_mean_nothing_are_told_on_the_form(ann: Visitor) -> None:
     answer = ann.send(PAGE, selection="lamp", built_on="nobody", reason="why")
 
     assert answer.status_code == 409
@@ -211,7 +213,7 @@ def test_filters_that_mean_nothing_are_told_on_the_form(ann: Person) -> None:
     assert 'value="nobody"' in answer.text
 
 
-def test_a_toolchain_and_a_campaign_that_are_not_there_are_told_on_the_form(ann: Person) -> None:
+def test_a_toolchain_and_a_campaign_that_are_not_there_are_told_on_the_form(ann: Visitor) -> None:
     for fields in ({"toolchain": "lost"}, {"control": "77"}):
         answer = ann.send(PAGE, selection="lamp", reason="why", **fields)
 
@@ -220,7 +222,7 @@ def test_a_toolchain_and_a_campaign_that_are_not_there_are_told_on_the_form(ann:
 
 
 def test_a_policy_against_rebuilds_takes_the_button_and_the_form_and_refuses_the_rest(
-    idle: Installation, ann: Person
+    idle: Installation, ann: Visitor
 ) -> None:
     never = AskedSettings(policy=RebuildPolicy.NEVER)
     idle.services.archive_settings.set(ADMINISTRATOR, "trial", never)
@@ -238,13 +240,13 @@ def test_a_policy_against_rebuilds_takes_the_button_and_the_form_and_refuses_the
     assert len(campaigns(idle)) == 1
 
 
-def test_an_image_is_not_rebuilt(ann: Person) -> None:
+def test_an_image_is_not_rebuilt(ann: Visitor) -> None:
     assert "nothing is built in it" in ann.get("/archives/debian/rebuild").text
     assert ann.send("/archives/debian/rebuild", selection="all").status_code == 400
 
 
 def test_without_the_right_there_is_no_button_no_page_and_no_deed(idle: Installation) -> None:
-    lou = signed_in(idle, "lou", Role.MEMBER)
+    lou = newcomer(idle, "lou", Role.MEMBER)
 
     assert BUTTON not in lou.get(ARCHIVE).text
     assert lou.get(PAGE, selection="lamp", reason="why").status_code == 403
@@ -262,7 +264,7 @@ def test_whoever_has_not_signed_in_is_led_to_that_and_back(idle: Installation) -
 
 
 def test_a_score_is_only_for_those_who_may_change_scores(idle: Installation) -> None:
-    developer = signed_in(idle, "dev", Role.DEVELOPER)
+    developer = newcomer(idle, "dev", Role.DEVELOPER)
 
     assert 'name="score"' not in developer.get(PAGE).text
     refused = developer.send(PAGE, selection="lamp", reason="why", score="900000")
@@ -274,7 +276,7 @@ def test_a_score_is_only_for_those_who_may_change_scores(idle: Installation) -> 
 
 def test_a_private_archive_is_not_there_for_outsiders(idle: Installation) -> None:
     idle.services.rights.set_private(ADMINISTRATOR, "trial", is_private=True)
-    lou = signed_in(idle, "lou", Role.MEMBER)
+    lou = newcomer(idle, "lou", Role.MEMBER)
 
     private = lou.get(PAGE).status_code, lou.send(PAGE, selection="lamp").status_code
     absent = "/archives/nowhere/rebuild"
@@ -282,7 +284,7 @@ def test_a_private_archive_is_not_there_for_outsiders(idle: Installation) -> Non
     assert private == (lou.get(absent).status_code, lou.send(absent).status_code) == (404, 404)
 
 
-def test_an_address_may_fill_in_the_form_without_looking_at_anything(ann: Person) -> None:
+def test_an_address_may_fill_in_the_form_without_looking_at_anything(ann: Visitor) -> None:
     page = ann.get(PAGE, selection="<script>alert(1)</script>")
 
     assert page.status_code == 200

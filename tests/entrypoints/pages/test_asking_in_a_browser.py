@@ -13,8 +13,8 @@ from tests.entrypoints.pages.chromium import (
     CONTRASTS,
     complaints_of,
 )
-from tests.entrypoints.pages.signed_in import PASSWORD
 from tests.entrypoints.pages.test_pages_in_a_browser import Scheme
+from tests.entrypoints.pages.visitor import PASSWORD
 
 from vostok.domain.access import Role
 from vostok.services.build_changes import BuildChoice

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from tests.entrypoints.installation import ADMINISTRATOR, Installation
-from tests.entrypoints.pages.person_at_pages import SignedIn, add_person, sign_in
+from tests.entrypoints.pages.visitor import Visitor, add_person, sign_in
 
 from vostok.domain.access import Role
 from vostok.domain.audit import AuditEntry
@@ -37,16 +37,16 @@ def an_entry(actor: str, **changes: object) -> AuditEntry:
 
 
 @pytest.fixture
-def ann(empty_installation: Installation) -> SignedIn:
+def ann(empty_installation: Installation) -> Visitor:
     add_person(empty_installation, "ann", Role.ADMINISTRATOR)
     return sign_in(empty_installation, "ann")
 
 
-def numbers(signed_in: SignedIn, path: str) -> list[int]:
+def numbers(signed_in: Visitor, path: str) -> list[int]:
     return [entry["number"] for entry in signed_in.get(path).json()["entries"]]
 
 
-def test_every_deed_is_there_the_newest_first(ann: SignedIn) -> None:
+def test_every_deed_is_there_the_newest_first(ann: Visitor) -> None:
     ann.send("/teams", name="kernel")
 
     page = ann.text("/audit")
@@ -56,7 +56,7 @@ def test_every_deed_is_there_the_newest_first(ann: SignedIn) -> None:
 
 
 def test_older_entries_follow_page_by_page_and_none_twice(
-    empty_installation: Installation, ann: SignedIn
+    empty_installation: Installation, ann: Visitor
 ) -> None:
     note(empty_installation, *[an_entry("lou")] * (2 * ENTRIES_OF_PAGE + 1))
 
@@ -77,7 +77,7 @@ def test_older_entries_follow_page_by_page_and_none_twice(
 
 
 def test_filters_narrow_it_and_stay_in_the_form(
-    empty_installation: Installation, ann: SignedIn
+    empty_installation: Installation, ann: Visitor
 ) -> None:
     note(
         empty_installation,
@@ -98,7 +98,7 @@ def test_filters_narrow_it_and_stay_in_the_form(
 
 
 @pytest.mark.parametrize("query", ["since=yesterday", "before=x", "before=" + "9" * 30])
-def test_a_filter_that_cannot_be_read_is_refused(ann: SignedIn, query: str) -> None:
+def test_a_filter_that_cannot_be_read_is_refused(ann: Visitor, query: str) -> None:
     assert ann.get(f"/audit?{query}").status_code == 400
     assert ann.get(f"/audit.json?{query}").json()["code"] == "invalid-input"
 
@@ -127,7 +127,7 @@ def test_who_administers_an_archive_reads_what_is_of_it_alone(
 
 
 def test_what_people_wrote_is_shown_as_text(
-    empty_installation: Installation, ann: SignedIn
+    empty_installation: Installation, ann: Visitor
 ) -> None:
     attack = "<script>alert(1)</script>"
     note(empty_installation, an_entry(attack, archive=attack, detail=attack))

@@ -2,7 +2,7 @@
 
 import pytest
 from tests.entrypoints.installation import ADMINISTRATOR, Builder, Installation
-from tests.entrypoints.pages.signed_in import Person, signed_in
+from tests.entrypoints.pages.visitor import Visitor, newcomer
 
 from vostok.domain.access import Role
 from vostok.domain.archive import RebuildPolicy
@@ -13,8 +13,8 @@ CAMPAIGN = "/archives/trial/campaigns/1"
 
 
 @pytest.fixture
-def ann(installation: Installation) -> Person:
-    return signed_in(installation, "ann", Role.ADMINISTRATOR)
+def ann(installation: Installation) -> Visitor:
+    return newcomer(installation, "ann", Role.ADMINISTRATOR)
 
 
 def builds(installation: Installation) -> dict[tuple[str, str], BuildView]:
@@ -35,7 +35,7 @@ def fail(installation: Installation, builder: Builder, source: str) -> None:
 
 
 def test_a_waiting_build_is_cancelled_and_retried_on_its_page(
-    installation: Installation, ann: Person
+    installation: Installation, ann: Visitor
 ) -> None:
     build = next(iter(builds(installation).values()))
     path = f"/archives/trial/builds/{build['source']}/1/{build['architecture']}"
@@ -56,7 +56,7 @@ def test_a_waiting_build_is_cancelled_and_retried_on_its_page(
     assert offered == [[True, False], [False, True], [True, False]]
 
 
-def test_a_build_that_cannot_be_retried_says_why(installation: Installation, ann: Person) -> None:
+def test_a_build_that_cannot_be_retried_says_why(installation: Installation, ann: Visitor) -> None:
     build = next(iter(builds(installation).values()))
     path = f"/archives/trial/builds/{build['source']}/1/{build['architecture']}"
 
@@ -69,13 +69,13 @@ def test_a_build_that_cannot_be_retried_says_why(installation: Installation, ann
 @pytest.mark.parametrize(
     "path", ["nothing/1/amd64", "lamp/99/amd64", "lamp/x/amd64", "lamp/1/vax"]
 )
-def test_a_build_that_is_not_there_is_not_found(ann: Person, path: str) -> None:
+def test_a_build_that_is_not_there_is_not_found(ann: Visitor, path: str) -> None:
     for change in ("retry", "cancel"):
         assert ann.send(f"/archives/trial/builds/{path}/{change}").status_code == 404
 
 
 def test_failed_builds_of_a_campaign_are_retried_after_a_look(
-    installation: Installation, builder: Builder, ann: Person
+    installation: Installation, builder: Builder, ann: Visitor
 ) -> None:
     fail(installation, builder, "lamp")
     never = AskedSettings(policy=RebuildPolicy.NEVER)
@@ -94,7 +94,7 @@ def test_failed_builds_of_a_campaign_are_retried_after_a_look(
     assert "1 build was retried" in ann.get(answer.headers["location"]).text
 
 
-def test_what_a_filter_leaves_out_is_not_touched(installation: Installation, ann: Person) -> None:
+def test_what_a_filter_leaves_out_is_not_touched(installation: Installation, ann: Visitor) -> None:
     campaign = ann.get(CAMPAIGN, q="LAM", architecture="amd64").text
     look = ann.get(f"{CAMPAIGN}/cancel", q="LAM", architecture="amd64")
 
@@ -110,7 +110,7 @@ def test_what_a_filter_leaves_out_is_not_touched(installation: Installation, ann
 
 
 def test_builds_that_are_refused_are_shown_with_the_reason(
-    installation: Installation, ann: Person
+    installation: Installation, ann: Visitor
 ) -> None:
     look = ann.get(f"{CAMPAIGN}/retry", state="needs-build")
 
@@ -124,7 +124,7 @@ def test_builds_that_are_refused_are_shown_with_the_reason(
 
 
 def test_running_builds_are_stopped_only_when_that_is_asked(
-    installation: Installation, builder: Builder, ann: Person
+    installation: Installation, builder: Builder, ann: Visitor
 ) -> None:
     builder.claim()
 
@@ -137,7 +137,7 @@ def test_running_builds_are_stopped_only_when_that_is_asked(
 
 
 def test_only_those_with_the_right_change_builds(installation: Installation) -> None:
-    lou = signed_in(installation, "lou", Role.MEMBER)
+    lou = newcomer(installation, "lou", Role.MEMBER)
     build = next(iter(builds(installation).values()))
     page = f"/archives/trial/builds/{build['source']}/1/{build['architecture']}"
 
@@ -153,7 +153,7 @@ def test_only_those_with_the_right_change_builds(installation: Installation) -> 
     assert "cancelled" not in states(installation)
 
 
-def test_no_campaign_and_no_state_that_there_is_not(ann: Person) -> None:
+def test_no_campaign_and_no_state_that_there_is_not(ann: Visitor) -> None:
     assert ann.get("/archives/trial/campaigns/99/retry").status_code == 404
     assert ann.send("/archives/trial/campaigns/x/retry").status_code == 404
     assert ann.get(f"{CAMPAIGN}/retry", state="broken").status_code == 400
@@ -161,7 +161,7 @@ def test_no_campaign_and_no_state_that_there_is_not(ann: Person) -> None:
 
 
 @pytest.mark.parametrize("query", ["retried=x", "retried=-1", "retried=1%3Cu%3E", "joined="])
-def test_what_an_address_says_was_done_is_told_only_of_numbers(ann: Person, query: str) -> None:
+def test_what_an_address_says_was_done_is_told_only_of_numbers(ann: Visitor, query: str) -> None:
     page = ann.get(f"{CAMPAIGN}?{query}")
 
     assert page.status_code == 200

@@ -2,7 +2,7 @@
 
 import pytest
 from tests.entrypoints.installation import ADMINISTRATOR, Installation
-from tests.entrypoints.pages.visitor import Visitor
+from tests.entrypoints.pages.visitor import Visitor, newcomer
 
 from vostok.domain.access import Role
 from vostok.domain.job import JobKind, JobState
@@ -13,7 +13,7 @@ DELETE = "/archives/trial/delete"
 
 @pytest.fixture
 def administrator(installation: Installation) -> Visitor:
-    return Visitor(installation, "ada", Role.ADMINISTRATOR)
+    return newcomer(installation, "ada", Role.ADMINISTRATOR)
 
 
 def test_the_page_tells_what_goes_and_what_stays(
@@ -65,7 +65,7 @@ def test_an_archive_with_others_derived_from_it_is_not_deleted(
 
 
 def test_who_may_not_delete_it_is_refused_and_offered_nothing(installation: Installation) -> None:
-    developer = Visitor(installation, "dev", Role.DEVELOPER)
+    developer = newcomer(installation, "dev", Role.DEVELOPER)
 
     answers = [developer.get(DELETE), developer.send(DELETE, name="trial")]
 
@@ -75,7 +75,7 @@ def test_who_may_not_delete_it_is_refused_and_offered_nothing(installation: Inst
 
 
 def test_a_private_archive_is_as_if_it_were_not_there(installation: Installation) -> None:
-    developer = Visitor(installation, "mia", Role.MEMBER)
+    developer = newcomer(installation, "mia", Role.MEMBER)
     installation.services.rights.set_private(ADMINISTRATOR, "trial", is_private=True)
 
     def answers(name: str) -> list[tuple[int, str]]:

@@ -2,7 +2,7 @@
 
 import pytest
 from tests.entrypoints.installation import ADMINISTRATOR, Installation
-from tests.entrypoints.pages.visitor import Visitor
+from tests.entrypoints.pages.visitor import Visitor, newcomer
 
 from vostok.domain.access import Role
 from vostok.domain.job import JobState
@@ -15,7 +15,7 @@ PARENT = "debian/bookworm"
 
 @pytest.fixture
 def administrator(installation: Installation) -> Visitor:
-    return Visitor(installation, "ada", Role.ADMINISTRATOR)
+    return newcomer(installation, "ada", Role.ADMINISTRATOR)
 
 
 def test_the_parents_that_may_be_derived_from_are_offered(administrator: Visitor) -> None:
@@ -99,7 +99,7 @@ def test_a_name_that_is_taken_is_told_beside_the_name(administrator: Visitor) ->
 def test_who_may_create_no_archives_is_refused_and_strangers_are_asked_to_sign_in(
     installation: Installation,
 ) -> None:
-    developer = Visitor(installation, "dev", Role.DEVELOPER)
+    developer = newcomer(installation, "dev", Role.DEVELOPER)
 
     refused = [
         developer.get(DERIVE),
@@ -114,7 +114,7 @@ def test_who_may_create_no_archives_is_refused_and_strangers_are_asked_to_sign_i
 
 
 def test_a_private_parent_is_neither_offered_nor_found(installation: Installation) -> None:
-    member = Visitor(installation, "mia", Role.MEMBER)
+    member = newcomer(installation, "mia", Role.MEMBER)
     rights = installation.services.rights
     mia = Holder(kind=HolderKind.PERSON, name="mia")
     for archive, right in ((None, Right.CREATE), ("debian", Right.DERIVE)):

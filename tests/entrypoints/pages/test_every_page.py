@@ -1,27 +1,34 @@
 """What is asked of every page of the server, each with something on it."""
 
+import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.entrypoints.installation import Installation
 from tests.entrypoints.pages.axe import violations
 from tests.entrypoints.pages.chromium import ARGUMENTS, CHROMIUM, complaints_of
-from tests.entrypoints.pages.person_at_pages import PASSWORD
 from tests.entrypoints.pages.site import (
     ADDRESSES,
     ELSEWHERE,
+    LAMP,
+    UNFIT,
     WHO,
     all_addresses,
     page_routes,
     whole_site,
 )
 from tests.entrypoints.pages.test_pages_in_a_browser import Scheme
+from tests.entrypoints.pages.visitor import PASSWORD
+from tests.entrypoints.pages.visitor import sign_in as sign_in_as
 
 WIDTHS = (390, 1440)
 HEIGHT = 900
+LINKS_MAX = 1_000
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 NOWHERE = "/archives/nowhere/"
 NO_SUCCESS = "the server responded with a status of 4"
@@ -55,6 +62,29 @@ def test_every_page_has_an_address_here(site: tuple[Installation, str]) -> None:
     installation, _ = site
 
     assert page_routes(installation) - ELSEWHERE == set(ADDRESSES)
+
+
+def test_every_link_of_every_page_leads_somewhere(site: tuple[Installation, str]) -> None:
+    installation, _ = site
+    ada = sign_in_as(installation, WHO)
+    waiting = all_addresses(installation)
+    seen = set(waiting)
+    broken: list[tuple[str, int]] = []
+
+    while waiting and len(seen) < LINKS_MAX:
+        address = waiting.pop()
+        answer = ada.get(address)
+        if answer.status_code not in {200, 307} and address not in UNFIT:
+            broken.append((address, answer.status_code))
+        if answer.headers.get("content-type", "").startswith("text/html"):
+            targets = re.findall(r'href="([^"]+)"', answer.text)
+            links = {urljoin(address, unescape(target)).partition("#")[0] for target in targets}
+            waiting += sorted(links - seen)
+            seen |= links
+
+    assert broken == []
+    assert len(seen) < LINKS_MAX
+    assert {"/archives/trial.json", f"{LAMP}/log", "/archives/trial/packages"} <= seen
 
 
 def test_no_page_has_a_barrier_or_is_wider_than_its_window_in_light_and_dark(

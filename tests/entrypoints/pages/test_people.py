@@ -7,7 +7,7 @@ import re
 import pysequoia
 import pytest
 from tests.entrypoints.installation import ADMINISTRATOR, Installation
-from tests.entrypoints.pages.person_at_pages import ORIGIN, PASSWORD, SignedIn, add_person, sign_in
+from tests.entrypoints.pages.visitor import ORIGIN, PASSWORD, Visitor, add_person, sign_in
 
 from vostok.domain.access import Role
 from vostok.domain.rights import Grant, Holder, HolderKind, Right
@@ -17,7 +17,7 @@ FRESH = "another good password"
 
 
 @pytest.fixture
-def ann(empty_installation: Installation) -> SignedIn:
+def ann(empty_installation: Installation) -> Visitor:
     """An administrator, beside lou, who is a member."""
     add_person(empty_installation, "ann", Role.ADMINISTRATOR)
     add_person(empty_installation, "lou")
@@ -25,7 +25,7 @@ def ann(empty_installation: Installation) -> SignedIn:
 
 
 @pytest.fixture
-def lou(empty_installation: Installation, ann: SignedIn) -> SignedIn:
+def lou(empty_installation: Installation, ann: Visitor) -> Visitor:
     assert ann.form_token
     return sign_in(empty_installation, "lou")
 
@@ -42,7 +42,7 @@ def token_in(page: str) -> str:
 
 
 def test_a_person_is_added_given_a_password_and_signs_in(
-    empty_installation: Installation, ann: SignedIn
+    empty_installation: Installation, ann: Visitor
 ) -> None:
     added = ann.send("/people", name="meg", email="meg@example.org", role="developer")
     ann.send("/people/meg/password", new=PASSWORD, again=PASSWORD)
@@ -65,7 +65,7 @@ def test_a_person_is_added_given_a_password_and_signs_in(
     ],
 )
 def test_a_person_who_cannot_be_added_is_refused_beside_what_was_typed(
-    ann: SignedIn, changes: dict[str, str], status: int, sentence: str
+    ann: Visitor, changes: dict[str, str], status: int, sentence: str
 ) -> None:
     fields = {"name": "meg", "email": "meg@example.org", "role": "member", **changes}
 
@@ -80,7 +80,7 @@ def test_a_person_who_cannot_be_added_is_refused_beside_what_was_typed(
 
 
 def test_who_is_shut_out_has_no_session_until_let_in_and_signed_in_again(
-    empty_installation: Installation, ann: SignedIn, lou: SignedIn
+    empty_installation: Installation, ann: Visitor, lou: Visitor
 ) -> None:
     before = lou.get("/me").status_code
 
@@ -96,7 +96,7 @@ def test_who_is_shut_out_has_no_session_until_let_in_and_signed_in_again(
 
 
 def test_a_password_that_was_typed_in_two_ways_is_not_set(
-    empty_installation: Installation, ann: SignedIn
+    empty_installation: Installation, ann: Visitor
 ) -> None:
     answer = ann.send("/people/lou/password", new=FRESH, again=PASSWORD)
 
@@ -106,7 +106,7 @@ def test_a_password_that_was_typed_in_two_ways_is_not_set(
 
 
 def test_a_token_is_shown_once_on_the_answer_and_never_in_an_address(
-    empty_installation: Installation, lou: SignedIn
+    empty_installation: Installation, lou: Visitor
 ) -> None:
     answer = lou.send("/me/tokens", token_name="dput on laptop", scope="upload", days="30")
 
@@ -121,7 +121,7 @@ def test_a_token_is_shown_once_on_the_answer_and_never_in_an_address(
     assert "dput on laptop" in lou.text("/me")
 
 
-def test_sending_the_form_of_a_token_again_makes_no_second_one(lou: SignedIn) -> None:
+def test_sending_the_form_of_a_token_again_makes_no_second_one(lou: Visitor) -> None:
     lou.send("/me/tokens", token_name="laptop", scope="read")
 
     again = lou.send("/me/tokens", token_name="laptop", scope="read")
@@ -142,7 +142,7 @@ def test_sending_the_form_of_a_token_again_makes_no_second_one(lou: SignedIn) ->
     ],
 )
 def test_a_token_that_cannot_be_made_is_refused_on_the_page(
-    lou: SignedIn, changes: dict[str, str], sentence: str
+    lou: Visitor, changes: dict[str, str], sentence: str
 ) -> None:
     answer = lou.send("/me/tokens", **{"token_name": "laptop", "scope": "read", **changes})
 
@@ -151,7 +151,7 @@ def test_a_token_that_cannot_be_made_is_refused_on_the_page(
     assert lou.get("/me.json").json()["tokens"] == []
 
 
-def test_a_revoked_token_opens_nothing(empty_installation: Installation, lou: SignedIn) -> None:
+def test_a_revoked_token_opens_nothing(empty_installation: Installation, lou: Visitor) -> None:
     token = token_in(lou.send("/me/tokens", token_name="laptop", scope="everything").text)
 
     answer = lou.send("/me/tokens/revoke", token_name="laptop")
@@ -161,7 +161,7 @@ def test_a_revoked_token_opens_nothing(empty_installation: Installation, lou: Si
     assert "revoked" in lou.text("/me")
 
 
-def test_a_key_is_added_as_text_and_revoked(lou: SignedIn) -> None:
+def test_a_key_is_added_as_text_and_revoked(lou: Visitor) -> None:
     added = lou.send("/me/keys", certificate=certificate())
     fingerprint = lou.get("/me.json").json()["keys"][0]["fingerprint"]
     page = lou.text("/me")
@@ -172,7 +172,7 @@ def test_a_key_is_added_as_text_and_revoked(lou: SignedIn) -> None:
     assert lou.get("/me.json").json()["keys"][0]["revoked_at"]
 
 
-def test_a_secret_key_is_refused_and_not_shown_again(lou: SignedIn) -> None:
+def test_a_secret_key_is_refused_and_not_shown_again(lou: Visitor) -> None:
     tsk = pysequoia.Tsk.generate(user_id="Lou <lou@example.org>", validity_seconds=None)
     secret = str(tsk)
 
@@ -185,7 +185,7 @@ def test_a_secret_key_is_refused_and_not_shown_again(lou: SignedIn) -> None:
 
 
 def test_a_person_changes_their_password_and_stays_signed_in(
-    empty_installation: Installation, lou: SignedIn
+    empty_installation: Installation, lou: Visitor
 ) -> None:
     elsewhere = sign_in(empty_installation, "lou")
 
@@ -199,9 +199,7 @@ def test_a_person_changes_their_password_and_stays_signed_in(
     assert sign_in(empty_installation, "lou", FRESH).form_token
 
 
-def test_without_the_old_password_it_stays(
-    empty_installation: Installation, lou: SignedIn
-) -> None:
+def test_without_the_old_password_it_stays(empty_installation: Installation, lou: Visitor) -> None:
     answer = lou.send("/me/password", old="a wrong password", new=FRESH, again=FRESH)
 
     assert answer.status_code == 403
@@ -226,7 +224,7 @@ OF_ADMINISTRATORS = (
 
 @pytest.mark.parametrize("suffix", ["", ".json"])
 def test_what_is_for_administrators_is_refused_to_a_member_and_not_offered(
-    ann: SignedIn, lou: SignedIn, suffix: str
+    ann: Visitor, lou: Visitor, suffix: str
 ) -> None:
     ann.send("/teams", name="kernel")
 
@@ -248,7 +246,7 @@ def test_a_stranger_sees_none_of_it(empty_installation: Installation, suffix: st
 
 
 def test_a_member_changes_nobody(
-    empty_installation: Installation, ann: SignedIn, lou: SignedIn
+    empty_installation: Installation, ann: Visitor, lou: Visitor
 ) -> None:
     ann.send("/teams", name="kernel")
     passwords = {"new": FRESH, "again": FRESH}
@@ -271,7 +269,7 @@ def test_a_member_changes_nobody(
 
 
 def test_a_team_is_made_filled_emptied_and_deleted(
-    empty_installation: Installation, ann: SignedIn
+    empty_installation: Installation, ann: Visitor
 ) -> None:
     made = ann.send("/teams", name="kernel")
     ann.send("/teams", name="drivers")
@@ -312,7 +310,7 @@ def grant_to_team(installation: Installation, name: str) -> Grant:
     ],
 )
 def test_what_a_team_cannot_be_is_refused(
-    ann: SignedIn, path: str, fields: dict[str, str], status: int
+    ann: Visitor, path: str, fields: dict[str, str], status: int
 ) -> None:
     ann.send("/teams", name="kernel")
 
@@ -322,7 +320,7 @@ def test_what_a_team_cannot_be_is_refused(
     assert ann.get("/teams/kernel.json").json()["persons"] == []
 
 
-def test_what_was_typed_comes_back_as_text(ann: SignedIn) -> None:
+def test_what_was_typed_comes_back_as_text(ann: Visitor) -> None:
     attack = '"><script>alert(1)</script>'
 
     pages = [

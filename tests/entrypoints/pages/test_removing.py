@@ -2,7 +2,7 @@
 
 import pytest
 from tests.entrypoints.installation import ADMINISTRATOR, Installation
-from tests.entrypoints.pages.visitor import Visitor
+from tests.entrypoints.pages.visitor import Visitor, newcomer
 
 from vostok.domain.access import Role
 from vostok.domain.job import JobState
@@ -13,7 +13,7 @@ PACKAGES = "/archives/trial/packages"
 
 @pytest.fixture
 def administrator(installation: Installation) -> Visitor:
-    return Visitor(installation, "ada", Role.ADMINISTRATOR)
+    return newcomer(installation, "ada", Role.ADMINISTRATOR)
 
 
 def taken(installation: Installation) -> list[str]:
@@ -62,7 +62,7 @@ def test_what_somebody_typed_is_shown_as_text(unchanged: Installation) -> None:
 def test_only_who_may_change_the_archive_finds_boxes_and_a_button(
     installation: Installation, administrator: Visitor
 ) -> None:
-    developer = Visitor(installation, "dev", Role.DEVELOPER)
+    developer = newcomer(installation, "dev", Role.DEVELOPER)
 
     assert 'name="source" value="lamp"' in administrator.get(PACKAGES).text
     for page in (developer.get(PACKAGES), installation.client().get(PACKAGES)):
@@ -138,7 +138,7 @@ def test_names_may_be_typed_beside_those_that_are_ticked(administrator: Visitor)
     ],
 )
 def test_a_fault_is_told_on_the_page_with_what_was_typed_and_ticked(
-    administrator: Visitor, fields: dict[str, object], sentence: str
+    administrator: Visitor, fields: dict[str, str | list[str]], sentence: str
 ) -> None:
     told = administrator.send(f"{PACKAGES}/remove", **fields)
 
@@ -152,7 +152,7 @@ def test_a_fault_is_told_on_the_page_with_what_was_typed_and_ticked(
 def test_who_may_not_change_the_archive_is_refused_by_the_service(
     installation: Installation, path: str
 ) -> None:
-    developer = Visitor(installation, "dev", Role.DEVELOPER)
+    developer = newcomer(installation, "dev", Role.DEVELOPER)
 
     answer = developer.send(path, source=["lamp"], selection="lamp")
 
@@ -163,7 +163,7 @@ def test_who_may_not_change_the_archive_is_refused_by_the_service(
 def test_a_form_of_another_session_removes_nothing(
     installation: Installation, administrator: Visitor
 ) -> None:
-    other = Visitor(installation, "bob", Role.ADMINISTRATOR)
+    other = newcomer(installation, "bob", Role.ADMINISTRATOR)
 
     answer = other.send(
         f"{PACKAGES}/remove/now", selection="lamp", form_token=administrator.form_token
@@ -176,7 +176,7 @@ def test_a_form_of_another_session_removes_nothing(
 def test_a_private_archive_is_as_if_it_were_not_there(
     installation: Installation, administrator: Visitor
 ) -> None:
-    member = Visitor(installation, "mia", Role.MEMBER)
+    member = newcomer(installation, "mia", Role.MEMBER)
     installation.services.rights.set_private(ADMINISTRATOR, "trial", is_private=True)
 
     def answers(packages: str) -> list[tuple[int, str]]:

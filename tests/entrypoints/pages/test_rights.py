@@ -2,7 +2,7 @@
 
 import pytest
 from tests.entrypoints.installation import ADMINISTRATOR, Installation
-from tests.entrypoints.pages.person_at_pages import SignedIn, add_person, sign_in
+from tests.entrypoints.pages.visitor import Visitor, add_person, sign_in
 
 from vostok.domain.access import Role
 from vostok.domain.rights import Grant, Holder, HolderKind, Right, UploadLimit
@@ -12,7 +12,7 @@ RIGHTS = "/archives/trial/rights"
 
 
 @pytest.fixture
-def ann(installation: Installation) -> SignedIn:
+def ann(installation: Installation) -> Visitor:
     """An administrator, beside lou, who is a member."""
     add_person(installation, "ann", Role.ADMINISTRATOR)
     add_person(installation, "lou")
@@ -20,7 +20,7 @@ def ann(installation: Installation) -> SignedIn:
 
 
 @pytest.fixture
-def lou(installation: Installation, ann: SignedIn) -> SignedIn:
+def lou(installation: Installation, ann: Visitor) -> Visitor:
     assert ann.form_token
     return sign_in(installation, "lou")
 
@@ -48,7 +48,7 @@ def granted(installation: Installation, archive: str | None = "trial") -> list[t
 
 
 def test_a_right_is_granted_by_the_form_and_the_page_says_by_whom(
-    installation: Installation, ann: SignedIn
+    installation: Installation, ann: Visitor
 ) -> None:
     answer = ann.send(RIGHTS, kind="person", holder="lou", right="rebuild")
 
@@ -59,7 +59,7 @@ def test_a_right_is_granted_by_the_form_and_the_page_says_by_whom(
     assert "by ann," in page
 
 
-def test_each_right_that_somebody_lacks_is_one_button_away(ann: SignedIn) -> None:
+def test_each_right_that_somebody_lacks_is_one_button_away(ann: Visitor) -> None:
     ann.send(RIGHTS, kind="person", holder="lou", right="view")
 
     page = ann.text(RIGHTS)
@@ -70,7 +70,7 @@ def test_each_right_that_somebody_lacks_is_one_button_away(ann: SignedIn) -> Non
 
 
 def test_who_administers_an_archive_needs_no_other_right_in_it(
-    installation: Installation, ann: SignedIn
+    installation: Installation, ann: Visitor
 ) -> None:
     give(installation, Right.ADMINISTER)
 
@@ -81,7 +81,7 @@ def test_who_administers_an_archive_needs_no_other_right_in_it(
 
 
 def test_uploads_are_narrowed_and_each_such_grant_has_its_own_button(
-    installation: Installation, ann: SignedIn
+    installation: Installation, ann: Visitor
 ) -> None:
     sent = {"kind": "person", "holder": "lou", "right": "upload"}
 
@@ -98,7 +98,7 @@ def test_uploads_are_narrowed_and_each_such_grant_has_its_own_button(
     assert "Revoke upload from person lou (tree)" in page
 
 
-def test_a_grant_is_revoked_by_its_button(installation: Installation, ann: SignedIn) -> None:
+def test_a_grant_is_revoked_by_its_button(installation: Installation, ann: Visitor) -> None:
     number = give(installation, Right.REBUILD).id
 
     answer = ann.send(f"{RIGHTS}/{number}/revoke")
@@ -110,7 +110,7 @@ def test_a_grant_is_revoked_by_its_button(installation: Installation, ann: Signe
 
 @pytest.mark.parametrize("number", ["999", "x", "9" * 30, "-1"])
 def test_a_grant_that_is_not_there_is_not_revoked(
-    installation: Installation, ann: SignedIn, number: str
+    installation: Installation, ann: Visitor, number: str
 ) -> None:
     give(installation, Right.REBUILD)
 
@@ -119,7 +119,7 @@ def test_a_grant_that_is_not_there_is_not_revoked(
 
 
 def test_a_grant_of_another_archive_is_not_revoked_here(
-    installation: Installation, ann: SignedIn
+    installation: Installation, ann: Visitor
 ) -> None:
     number = give(installation, Right.REBUILD, archive="debian").id
 
@@ -142,7 +142,7 @@ def test_a_grant_of_another_archive_is_not_revoked_here(
 )
 def test_what_is_refused_is_said_on_the_page_with_what_was_typed(
     installation: Installation,
-    ann: SignedIn,
+    ann: Visitor,
     changes: dict[str, str],
     status: int,
     sentence: str,
@@ -156,7 +156,7 @@ def test_what_is_refused_is_said_on_the_page_with_what_was_typed(
 
 
 def test_rights_on_all_archives_stand_apart_and_are_changed_on_their_own_page(
-    installation: Installation, ann: SignedIn
+    installation: Installation, ann: Visitor
 ) -> None:
     ann.send("/rights", kind="person", holder="lou", right="retry")
     ann.send("/rights", kind="person", holder="lou", right="create")
@@ -171,7 +171,7 @@ def test_rights_on_all_archives_stand_apart_and_are_changed_on_their_own_page(
     assert granted(installation, None) == [("person lou", "create")]
 
 
-def test_the_data_of_the_page_is_the_apis(installation: Installation, ann: SignedIn) -> None:
+def test_the_data_of_the_page_is_the_apis(installation: Installation, ann: Visitor) -> None:
     give(installation, Right.UPLOAD, sources=("linux-*",))
     give(installation, Right.RETRY, archive=None)
     api = installation.client({"Authorization": "Bearer the-administrators-token"})
@@ -181,7 +181,7 @@ def test_the_data_of_the_page_is_the_apis(installation: Installation, ann: Signe
 
 
 def test_an_archive_is_made_private_and_public_again(
-    installation: Installation, ann: SignedIn
+    installation: Installation, ann: Visitor
 ) -> None:
     ann.send("/archives/trial/visibility", private="yes")
     hidden = installation.client().get("/archives/trial/").status_code
@@ -195,7 +195,7 @@ def test_an_archive_is_made_private_and_public_again(
 
 
 def test_who_administers_an_archive_grants_in_it_and_sees_no_list_of_people(
-    installation: Installation, ann: SignedIn, lou: SignedIn
+    installation: Installation, ann: Visitor, lou: Visitor
 ) -> None:
     assert ann.form_token
     add_person(installation, "meg")
@@ -214,7 +214,7 @@ def test_who_administers_an_archive_grants_in_it_and_sees_no_list_of_people(
 
 @pytest.mark.parametrize("kind", ["member", "stranger"])
 def test_an_outsider_learns_the_same_of_a_private_archive_as_of_none(
-    installation: Installation, ann: SignedIn, lou: SignedIn, kind: str
+    installation: Installation, ann: Visitor, lou: Visitor, kind: str
 ) -> None:
     ann.send("/archives/trial/visibility", private="yes")
     client = lou.client if kind == "member" else installation.client()
@@ -235,7 +235,7 @@ def test_an_outsider_learns_the_same_of_a_private_archive_as_of_none(
 
 
 def test_a_member_can_neither_look_nor_change(
-    installation: Installation, ann: SignedIn, lou: SignedIn
+    installation: Installation, ann: Visitor, lou: Visitor
 ) -> None:
     assert ann.form_token
     number = give(installation, Right.REBUILD).id
@@ -260,7 +260,7 @@ def test_a_stranger_is_asked_to_sign_in_first(installation: Installation) -> Non
     assert answer.headers["location"] == "/sign-in?next=%2Farchives%2Ftrial%2Frights"
 
 
-def test_patterns_and_names_are_shown_as_text(installation: Installation, ann: SignedIn) -> None:
+def test_patterns_and_names_are_shown_as_text(installation: Installation, ann: Visitor) -> None:
     attack = "<script>alert(1)</script>"
     give(installation, Right.UPLOAD, sources=(attack,))
 

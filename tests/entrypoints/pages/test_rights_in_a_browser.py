@@ -16,7 +16,7 @@ from tests.entrypoints.pages.chromium import (
     CONTRASTS,
     complaints_of,
 )
-from tests.entrypoints.pages.person_at_pages import PASSWORD, add_person
+from tests.entrypoints.pages.visitor import PASSWORD, add_person
 
 from vostok.domain.access import Role
 from vostok.domain.rights import Holder, HolderKind, Right, UploadLimit

@@ -3,7 +3,7 @@
 import pytest
 from tests.builders import new_source
 from tests.entrypoints.installation import ADMINISTRATOR, Installation
-from tests.entrypoints.pages.visitor import Visitor
+from tests.entrypoints.pages.visitor import Visitor, newcomer
 from tests.snapshots import add_snapshot
 
 from vostok.domain.access import Role
@@ -15,7 +15,7 @@ SYNC = "/archives/trial/sync"
 
 @pytest.fixture
 def administrator(installation: Installation) -> Visitor:
-    return Visitor(installation, "ada", Role.ADMINISTRATOR)
+    return newcomer(installation, "ada", Role.ADMINISTRATOR)
 
 
 def test_an_archive_that_is_as_its_parents_are_says_so_and_has_no_button(
@@ -67,8 +67,8 @@ def test_a_fault_is_told_beside_the_field_and_what_was_typed_is_kept(
 def test_who_may_not_sync_is_refused_and_a_private_archive_is_not_there(
     installation: Installation,
 ) -> None:
-    developer = Visitor(installation, "dev", Role.DEVELOPER)
-    member = Visitor(installation, "mia", Role.MEMBER)
+    developer = newcomer(installation, "dev", Role.DEVELOPER)
+    member = newcomer(installation, "mia", Role.MEMBER)
 
     refused = [developer.get(SYNC), developer.send(SYNC)]
     offered = SYNC in developer.get("/archives/trial/").text

@@ -33,6 +33,7 @@ from vostok.adapters.database.packages import SqlPackages
 from vostok.adapters.database.paragraphs import SqlParagraphs
 from vostok.adapters.database.people import SqlPeople
 from vostok.adapters.database.publications import SqlPublications
+from vostok.adapters.database.queues import SqlQueues
 from vostok.adapters.database.rebuildable import SqlRebuildable
 from vostok.adapters.database.release_spool import ReleaseSpool
 from vostok.adapters.database.repeated_requests import SqlRepeatedRequests
@@ -115,6 +116,7 @@ class SqlTransaction:
         self.campaigns = SqlCampaigns(connection)
         self.builds = SqlBuilds(connection)
         self.build_lists = SqlBuildLists(connection)
+        self.queues = SqlQueues(connection)
         self.source_lists = SqlSourceLists(connection)
         self.imports = SqlImports(connection)
         self.outgoing = SqlOutgoing(connection)

@@ -11,6 +11,7 @@ from vostok.entrypoints.pages import (
     deleting,
     deriving,
     people,
+    queue,
     removing,
     rights,
     routes,
@@ -34,7 +35,7 @@ def create_router(services: Services) -> APIRouter:
     deleting.add_routes(router, door, services)
     deriving.add_routes(router, door, services)
     syncing.add_routes(router, door, services)
-    for part in (rights, people, teams, audit):
+    for part in (queue, rights, people, teams, audit):
         part.add_routes(router, door, services)
     routes.add_routes(router, door)
     return router

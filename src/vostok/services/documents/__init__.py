@@ -46,6 +46,13 @@ from vostok.services.documents.estimates import (
 )
 from vostok.services.documents.jobs import JobError, JobView, ProgressView
 from vostok.services.documents.publications import PublicationView
+from vostok.services.documents.queues import (
+    BuildAtWorkView,
+    DrainView,
+    QueueBuilderView,
+    QueueView,
+    WaitingView,
+)
 from vostok.services.documents.selections import (
     PreviewView,
     SelectedBinariesView,
@@ -63,6 +70,7 @@ __all__ = [
     "ActualView",
     "ArchiveView",
     "AttemptView",
+    "BuildAtWorkView",
     "BuildView",
     "BuilderView",
     "CampaignComparisonView",
@@ -79,6 +87,7 @@ __all__ = [
     "DeletionView",
     "DerivationPlanView",
     "DerivationView",
+    "DrainView",
     "EstimateBasis",
     "EstimateView",
     "EventView",
@@ -92,6 +101,8 @@ __all__ = [
     "ProgressView",
     "ProofView",
     "PublicationView",
+    "QueueBuilderView",
+    "QueueView",
     "RefusedBuildView",
     "SelectedBinariesView",
     "SelectedSourceView",
@@ -109,4 +120,5 @@ __all__ = [
     "VerdictCountView",
     "VersionComparisonView",
     "VersionProofView",
+    "WaitingView",
 ]

@@ -26,6 +26,7 @@ from vostok.services.repositories.packages import (
 )
 from vostok.services.repositories.people import People
 from vostok.services.repositories.publications import Publications
+from vostok.services.repositories.queues import Queues
 from vostok.services.repositories.repeated_requests import RepeatedRequests
 from vostok.services.repositories.retention import OldPublications
 from vostok.services.repositories.rights import AuditLog, RightsStore, Teams
@@ -71,6 +72,8 @@ class Transaction(Protocol):
     def builds(self) -> Builds: ...
     @property
     def build_lists(self) -> BuildLists: ...
+    @property
+    def queues(self) -> Queues: ...
     @property
     def source_lists(self) -> SourceLists: ...
     @property

@@ -1,0 +1,95 @@
+"""The queue as one principal may see it: what waits, what runs, who builds, how long it lasts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from vostok.domain.access import Action, Principal, require
+from vostok.domain.build import Builder
+from vostok.domain.queue import BuildAtWork, Drain, drains, is_present
+from vostok.services.describing import moment_text
+from vostok.services.documents import (
+    BuildAtWorkView,
+    DrainView,
+    QueueBuilderView,
+    QueueView,
+    WaitingView,
+)
+from vostok.services.ports import Clock
+from vostok.services.repositories import Database
+
+
+class QueueService:
+    """Shows the queue."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def show(self, principal: Principal) -> QueueView:
+        """The queue without what the principal must not know of, not even counted. O(waiting)."""
+        require(principal, Action.VIEW, "the queue")
+        hidden, now = principal.rights.hidden, self._clock.now()
+        with self._database.read() as transaction:
+            waiting = transaction.queues.waiting(hidden)
+            at_work = transaction.queues.at_work(hidden)
+            took = transaction.queues.took(hidden)
+            builders = transaction.builders.all()
+        shown = _builders(builders, at_work, now)
+        present = [builder["architectures"] for builder in shown if builder["is_present"]]
+        return {
+            "architectures": [_drain(each) for each in drains(waiting, at_work, present, took)],
+            "waiting": [cast("WaitingView", group._asdict()) for group in waiting],
+            "at_work": [_at_work(build) for build in at_work],
+            "builders": shown,
+        }
+
+
+def _builders(
+    builders: Sequence[Builder], at_work: Sequence[BuildAtWork], now: datetime
+) -> list[QueueBuilderView]:
+    """Each builder; one that works was heard of when its attempt last was."""
+    newest = {build.builder: build for build in at_work}
+    shown: list[QueueBuilderView] = []
+    for builder in builders:
+        does = newest.get(builder.name)
+        seen_at = builder.seen_at if does is None else max(builder.seen_at, does.seen_at)
+        shown.append(
+            {
+                "name": builder.name,
+                "architectures": list(builder.architectures),
+                "seen_at": moment_text(seen_at),
+                "is_present": is_present(seen_at, now),
+                "does": None if does is None else _at_work(does),
+            }
+        )
+    return shown
+
+
+def _at_work(build: BuildAtWork) -> BuildAtWorkView:
+    return {
+        "build": build.build_id,
+        "archive": build.archive,
+        "source": build.source,
+        "version": build.version,
+        "rebuild_no": build.rebuild_no,
+        "architecture": build.architecture,
+        "state": build.state,
+        "score": build.score,
+        "builder": build.builder,
+        "attempt": build.attempt,
+        "started_at": moment_text(build.started_at),
+        "seen_at": moment_text(build.seen_at),
+    }
+
+
+def _drain(drain: Drain) -> DrainView:
+    return {
+        "architecture": drain.architecture,
+        "waiting": drain.waiting,
+        "running": drain.running,
+        "builders": drain.builders,
+        "mean_seconds": None if drain.took is None else round(drain.took.seconds, 1),
+        "measured_attempts": 0 if drain.took is None else drain.took.attempts,
+        "seconds": None if drain.seconds is None else round(drain.seconds, 1),
+    }
