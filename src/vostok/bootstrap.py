@@ -60,6 +60,7 @@ from vostok.services.queueing import QueueService
 from vostok.services.rebuilding import RebuildService
 from vostok.services.repositories import Database
 from vostok.services.repository import RepositoryWriter
+from vostok.services.revisions import RevisionService
 from vostok.services.rights import RightsService
 from vostok.services.serving import ServingService
 from vostok.services.sessions import SessionService
@@ -87,6 +88,7 @@ class Services:
     url: str
     database: Database
     repeated_requests: RepeatedRequestService
+    revisions: RevisionService
     people: PeopleService
     sessions: SessionService
     rights: RightsService
@@ -197,6 +199,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         url=url,
         database=database,
         repeated_requests=RepeatedRequestService(database, clock),
+        revisions=RevisionService(database),
         people=PeopleService(database, certificates, clock),
         sessions=SessionService(
             database, Argon2Passwords(), clock, session_seconds=settings.session_seconds

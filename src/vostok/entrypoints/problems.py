@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
 
 from vostok.errors import (
+    ChangedError,
     ConflictError,
     GoneError,
     InvalidInputError,
@@ -32,6 +33,7 @@ KINDS: Final[Mapping[type[VostokError], tuple[int, str]]] = {
     NotAllowedError: (403, "not-allowed"),
     NotFoundError: (404, "not-found"),
     GoneError: (410, "gone"),
+    ChangedError: (412, "conflict"),
     ConflictError: (409, "conflict"),
     UnavailableError: (503, "unavailable"),
 }
@@ -85,6 +87,11 @@ PROBLEM_SCHEMA: Final[Mapping[str, Any]] = {
         "detail": {"type": "string", "description": "One sentence with the values in it"},
         "hint": {"type": ["string", "null"], "description": "What to do next"},
         "reason": {"type": "string", "description": "A stable code of what refused it, if any"},
+        "changed": {
+            "type": "array",
+            "description": "Of 412: what is not as it was seen",
+            "items": {"type": "string"},
+        },
         "errors": {
             "type": "array",
             "description": "Every fault of the input",
@@ -166,7 +173,9 @@ def problem_of_error(error: VostokError) -> JSONResponse:
         headers["WWW-Authenticate"] = 'Bearer realm="vostok"'
     if isinstance(error, UnavailableError):
         headers |= {"Retry-After": str(RETRY_AFTER_SECONDS), "Connection": "close"}
-    more = {} if error.reason is None else {"reason": error.reason}
+    more: dict[str, object] = {} if error.reason is None else {"reason": error.reason}
+    if isinstance(error, ChangedError):
+        more["changed"] = list(error.changed)
     return problem(status, code, str(error), hint=error.hint, headers=headers, **more)
 
 

@@ -1,4 +1,4 @@
-"""Terms on which whoever asks wants a deed done: only once.
+"""Terms on which whoever asks wants a deed done: only once, only if nothing changed.
 
 They are kept to in the transaction of the deed, whichever service does it: an entry point says
 them for a request with `terms_of_request`, and `DeedDatabase` has every writing transaction keep
@@ -6,15 +6,17 @@ to them. What only answers writes nothing, and so is asked anew each time.
 """
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 
+from vostok.domain.access import Principal
 from vostok.domain.repeated_request import ANSWER_BYTES_MAX, Answer, RequestMark
-from vostok.errors import ConflictError
+from vostok.errors import ConflictError, GoneError, NotFoundError
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, ReleaseSpool, Transaction
+from vostok.services.revisions import Condition, check, refuse_changed
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,12 +25,14 @@ class DeedTerms:
 
     Attributes:
         mark: None for a request that may be done again.
+        condition: None for one that is done whatever changed.
         is_begun: whether what is written from here on is the deed: not so while it is only found
             out who asks.
-        is_done: whether a transaction committed with the mark in it.
+        is_done: whether a transaction committed that kept to them.
     """
 
     mark: RequestMark | None = None
+    condition: Condition | None = None
     is_begun: bool = False
     is_done: bool = False
 
@@ -56,17 +60,20 @@ def terms_of_request() -> Iterator[DeedTerms]:
 
 
 class RepeatedRequestService:
-    """Answers requests that come again with the same key."""
+    """Begins requests on their terms, and answers those that come again with the same key."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
-    def begin(self, mark: RequestMark | None) -> None:
-        """From here on the deed of this request is done, once.
+    def begin(
+        self, principal: Principal, mark: RequestMark | None, condition: Condition | None
+    ) -> None:
+        """From here on the deed of this request is done, on its terms.
 
         Raises:
             AnsweredBeforeError: it was done before.
+            ChangedError: the condition does not hold.
             ConflictError: the key came with another request, or what was answered is not kept.
         """
         terms = _terms.get()
@@ -74,7 +81,11 @@ class RepeatedRequestService:
             return
         if mark is not None:
             self._check_new(mark)
-        terms.mark, terms.is_begun = mark, True
+        if condition is not None and principal.sees(condition.archive):
+            # What is not there is said by the service, after it asked for the right.
+            with self._database.read() as transaction, suppress(NotFoundError, GoneError):
+                refuse_changed(transaction, condition)
+        terms.mark, terms.condition, terms.is_begun = mark, condition, True
 
     def _check_new(self, mark: RequestMark) -> None:
         with self._database.read() as transaction:
@@ -129,14 +140,18 @@ class DeedDatabase:
         """A transaction that commits at its end; the first of a request notes the request."""
         terms = _terms.get()
         with self._database.write() as transaction:
-            mark = None
-            if terms is not None and terms.is_begun and not terms.is_done:
-                mark = terms.mark
-            if mark is not None:
-                self._note(transaction, mark)
+            is_first = terms is not None and terms.is_begun and not terms.is_done
+            if terms is not None and is_first:
+                self._keep_to(transaction, terms)
             yield transaction
-        if terms is not None and mark is not None:
+        if terms is not None and is_first:
             terms.is_done = True
+
+    def _keep_to(self, transaction: Transaction, terms: DeedTerms) -> None:
+        if terms.mark is not None:
+            self._note(transaction, terms.mark)
+        if terms.condition is not None:
+            check(transaction, terms.condition)
 
     def _note(self, transaction: Transaction, mark: RequestMark) -> None:
         now = self._clock.now()

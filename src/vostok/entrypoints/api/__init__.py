@@ -25,7 +25,7 @@ from vostok.entrypoints.api import (
     uploads,
     versions,
 )
-from vostok.entrypoints.api.route import Operation, mark_of
+from vostok.entrypoints.api.route import Operation, condition_of, mark_of
 
 __all__ = ["create_router", "create_upload_door"]
 
@@ -55,7 +55,7 @@ def create_router(services: Services) -> APIRouter:
     ) -> Principal:
         token = None if shown is None else shown.credentials.strip()
         who = services.people.principal(token)
-        services.repeated_requests.begin(mark_of(request, who.name))
+        services.repeated_requests.begin(who, mark_of(request, who.name), condition_of(request))
         return who
 
     asker = Annotated[Principal, Depends(principal)]

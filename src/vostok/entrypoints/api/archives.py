@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from vostok import __version__
@@ -135,9 +135,11 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return job_document(services.deriving.request(who, DeriveRequest(**body.model_dump())))
 
     @router.get("/archives/{name}")
-    def archive(name: NameInPath, who: asker) -> ArchiveView:
-        """One archive."""
-        return seen(who).archive(name)
+    def archive(name: NameInPath, who: asker, response: Response) -> ArchiveView:
+        """One archive. Its ETag can be the `If-Match` of whatever changes it."""
+        document = seen(who).archive(name)
+        response.headers["ETag"] = services.revisions.of_archive(who, name)
+        return document
 
     @router.post("/archives/{name}/publications", status_code=202)
     def publish(name: NameInPath, who: asker) -> JobView:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, Field
 
 from vostok.bootstrap import Services
@@ -68,9 +68,13 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     rights = services.rights
 
     @router.get("/archives/{name}/rights")
-    def archive_rights(name: NameInPath, who: asker) -> ArchiveRightsView:
-        """Who may do what in an archive: what was granted on it, and on all archives."""
+    def archive_rights(name: NameInPath, who: asker, response: Response) -> ArchiveRightsView:
+        """Who may do what in an archive: what was granted on it, and on all archives.
+
+        The ETag can be the `If-Match` of whatever changes the archive.
+        """
         grants, everywhere, archive = rights.of_archive(who, name)
+        response.headers["ETag"] = services.revisions.of_archive(who, name)
         return {
             "archive": name,
             "is_private": archive.is_private,

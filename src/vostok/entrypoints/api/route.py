@@ -1,5 +1,6 @@
 """What every operation of the API does with a request before its own code runs."""
 
+import hashlib
 import inspect
 import json
 from collections.abc import Callable, Coroutine, Mapping
@@ -19,17 +20,25 @@ from vostok.domain.repeated_request import (
     RequestMark,
     request_mark,
 )
+from vostok.errors import InvalidInputError
 from vostok.services.deed_terms import (
     AnsweredBeforeError,
     RepeatedRequestService,
     terms_of_request,
 )
+from vostok.services.revisions import REVISIONS_NAMED_MAX, Condition
 
 NAME_SHOWN_CHARACTERS: Final = 100
 UNKNOWN_SHOWN_MAX: Final = 20
 ARCHIVES: Final = "/api/v1/archives"
 KEY_HEADER: Final = "Idempotency-Key"
+CONDITION_HEADER: Final = "If-Match"
+HTTP_OK: Final = 200
+NOT_MODIFIED: Final = 304
+TAG_DIGITS: Final = 16
 REPLAYED_HEADER: Final = "Idempotent-Replayed"
+TAGS_CHARACTERS_MAX: Final = 4_000
+ARCHIVE_OF_PATH: Final = "/api/v1/archives/{name}"
 TOLD_ONCE: Final = frozenset({"create_token"})
 """Operations whose answer holds a secret, which is stored nowhere."""
 
@@ -49,6 +58,31 @@ def _idempotency_key(
     """Describe the header, and bound it. `mark_of` is what is made of it."""
 
 
+def _if_match(
+    if_match: Annotated[
+        str | None,
+        Header(
+            max_length=TAGS_CHARACTERS_MAX,
+            description="ETags of the archive, or of its rights: it is changed only if one of "
+            "them still holds in settings, sources and rights, else the answer is 412",
+        ),
+    ] = None,
+) -> None:
+    """Describe the header, and bound it. `condition_of` is what is made of it."""
+
+
+def _if_none_match(
+    if_none_match: Annotated[
+        str | None,
+        Header(
+            max_length=TAGS_CHARACTERS_MAX,
+            description="ETags of answers that are known: if it is one of them, the answer is 304",
+        ),
+    ] = None,
+) -> None:
+    """Describe the header, and bound it."""
+
+
 class Operation(APIRoute):
     """A route that knows which parameters a query of it may have, and what was asked before.
 
@@ -58,10 +92,15 @@ class Operation(APIRoute):
     repeated: ClassVar[RepeatedRequestService]
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **more: Any) -> None:  # noqa: ANN401 - passed on
-        if more.get("methods") and set(more["methods"]) == {"POST"}:
-            keyed = Depends(_idempotency_key)
-            others = [d for d in more.get("dependencies") or [] if d != keyed]
-            more["dependencies"] = [*others, keyed]
+        methods = set(more.get("methods") or ())
+        headers = {
+            _idempotency_key: methods == {"POST"},
+            _if_match: "GET" not in methods and path.startswith(ARCHIVE_OF_PATH),
+            _if_none_match: methods == {"GET"},
+        }
+        others = [d for d in more.get("dependencies") or [] if d.dependency not in headers]
+        taken = [Depends(header) for header, is_taken in headers.items() if is_taken]
+        more["dependencies"] = [*others, *taken]
         super().__init__(path, endpoint, **more)
 
     def get_route_handler(self) -> Handler:
@@ -73,9 +112,14 @@ class Operation(APIRoute):
             unknown = _unknown(request, known)
             if unknown:
                 raise RequestValidationError([*unknown, *await self._other_faults(request)])
-            if request.method != "POST" or KEY_HEADER not in request.headers:
-                return await handle(request)
-            return await self._once(request, handle)
+            if request.method == "GET":
+                return _with_tag(request, await handle(request))
+            if request.method == "POST" and KEY_HEADER in request.headers:
+                return await self._once(request, handle)
+            if CONDITION_HEADER in request.headers:
+                with terms_of_request():
+                    return await handle(request)
+            return await handle(request)
 
         return handled
 
@@ -168,3 +212,52 @@ def _archive_named(request: Request, body: bytes) -> str | None:
         return None
     name = said.get("name") if isinstance(said, dict) else None
     return name if isinstance(name, str) else None
+
+
+def condition_of(request: Request) -> Condition | None:
+    """On which condition an archive is to be changed; None for a request without one.
+
+    Raises:
+        InvalidInputError: what is to be changed has no revision.
+    """
+    said = request.headers.get(CONDITION_HEADER)
+    if request.method == "GET" or said is None:
+        return None
+    route = request.scope["route"]
+    if not route.path.startswith(ARCHIVE_OF_PATH):
+        raise InvalidInputError(
+            f"{CONDITION_HEADER} is for changes of an archive",
+            hint=f"send this request without {CONDITION_HEADER}",
+            reason="no-revision",
+        )
+    tags = [] if said.strip() == "*" else _tags(said)
+    revisions = [tag.rpartition(".")[0] for tag in tags[:REVISIONS_NAMED_MAX]]
+    return Condition(archive=request.path_params["name"], revisions=revisions)
+
+
+def _tags(said: str) -> list[str]:
+    """The strong tags of a header; a weak one is never a match where something is changed."""
+    return [tag.strip().strip('"') for tag in said.split(",")]
+
+
+def _with_tag(request: Request, response: Response) -> Response:
+    """The answer with its ETag, or 304 if that is known already. A stream or a file has none.
+
+    The tag of an archive is its revision and a hash of the answer, with a point between them.
+    """
+    is_document = response.headers.get("content-type") == "application/json"
+    if response.status_code != HTTP_OK or not is_document:
+        return response
+    digest = hashlib.sha256(response.body).hexdigest()[:TAG_DIGITS]
+    revision = response.headers.get("etag")
+    tag = f'"{digest}"' if revision is None else f'"{revision}.{digest}"'
+    response.headers["ETag"] = tag
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    known = [
+        text.strip().removeprefix("W/")
+        for text in request.headers.get("if-none-match", "").split(",")
+    ]
+    if tag not in known and "*" not in known:
+        return response
+    kept = {name: response.headers[name] for name in ("ETag", "Cache-Control")}
+    return Response(status_code=NOT_MODIFIED, headers=kept)

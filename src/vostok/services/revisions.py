@@ -1,0 +1,83 @@
+"""Revisions of archives, and requests that are only to be done if one still holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vostok.domain.access import Action, Principal, require
+from vostok.domain.revision import Revision
+from vostok.errors import ChangedError
+from vostok.services.repositories import Database, Transaction
+
+REVISIONS_NAMED_MAX = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """That an archive stands as in one of some revisions; of none: that it is there."""
+
+    archive: str
+    revisions: Sequence[str]
+
+
+class RevisionService:
+    """Tells the revision of an archive."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of_archive(self, principal: Principal, name: str) -> str:
+        """The revision that an archive has now."""
+        require(principal, Action.VIEW, name)
+        with self._database.read() as transaction:
+            return revision_of(transaction, name).text
+
+
+def revision_of(transaction: Transaction, name: str) -> Revision:
+    """How an archive stands in all that people set: settings, sources, rights.
+
+    What Vostok does by itself there, as builds and publications, is no part of it.
+    """
+    archive = transaction.archives.named(name)
+    suites = transaction.archives.suites(archive.id)
+    derivations = [suite.derivation for suite in suites if suite.derivation is not None]
+    grants = transaction.rights.grants(archive.id)
+    values: dict[str, object] = {
+        "id": archive.id,
+        "state": archive.state,
+        "keep": archive.keep,
+        "serve": archive.serve,
+        "binaries": archive.accepts_binaries,
+        "policy": archive.policy,
+        "scheme": (archive.scheme, archive.vendor),
+        "binnmus": archive.makes_binnmus,
+        "visibility": archive.is_private,
+        "rights": sorted(grant.id for grant in grants),
+        "selection": [derivation.selection for derivation in derivations],
+        "sources": [derivation.number for derivation in derivations],
+    }
+    return Revision(parts={name: repr(value) for name, value in values.items()})
+
+
+def check(transaction: Transaction, condition: Condition) -> None:
+    """Nothing, if the condition holds; the archive stays so until the transaction ends.
+
+    Raises:
+        ChangedError: it does not; what is otherwise is named.
+        NotFoundError: there is no such archive.
+    """
+    transaction.archives.lock(transaction.archives.named(condition.archive).id)
+    refuse_changed(transaction, condition)
+
+
+def refuse_changed(transaction: Transaction, condition: Condition) -> None:
+    """The same of this moment only."""
+    now = revision_of(transaction, condition.archive)
+    if not condition.revisions or now.text in condition.revisions:
+        return
+    changed = now.changed_since(condition.revisions[0])
+    told = "it is none of its revisions" if changed is None else f"changed: {', '.join(changed)}"
+    raise ChangedError(
+        f"the archive {condition.archive} is not as it was seen: {told}",
+        hint="look at it again, then decide again",
+        changed=changed or [],
+    )
