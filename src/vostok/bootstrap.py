@@ -22,6 +22,7 @@ from vostok.adapters.graph_files import LocalGraphFiles
 from vostok.adapters.index_formats import AptIndexFormats
 from vostok.adapters.log_store import LocalLogStore
 from vostok.adapters.mirror import HttpMirror
+from vostok.adapters.open_id import HttpOpenIdProvider
 from vostok.adapters.passwords import Argon2Passwords
 from vostok.adapters.person_certificates import SequoiaCertificates
 from vostok.adapters.signing import LocalSigner, SequoiaVerifier
@@ -31,6 +32,7 @@ from vostok.domain.access import ANONYMOUS, Role
 from vostok.domain.attempt import Limits
 from vostok.domain.job import JobKind
 from vostok.domain.retention import Retention
+from vostok.errors import InvalidInputError
 from vostok.services.archive_settings import SettingService
 from vostok.services.build_changes import BuildChangeService
 from vostok.services.building import BuildService
@@ -49,11 +51,12 @@ from vostok.services.job_runner import JobRunner, JobService
 from vostok.services.judging import Judge
 from vostok.services.keeping import KeepService
 from vostok.services.no_change_sources import NoChangeSources
+from vostok.services.open_id import OPEN_ID_BACK, OpenIdService
 from vostok.services.outgoing import OutgoingService
 from vostok.services.overview import Overview
 from vostok.services.own_packages import OwnPackages
 from vostok.services.people import PeopleService
-from vostok.services.ports import JobEngine
+from vostok.services.ports import JobEngine, OpenIdProvider
 from vostok.services.previewing import PreviewService
 from vostok.services.publishing import PublishService
 from vostok.services.queueing import QueueService
@@ -91,6 +94,7 @@ class Services:
     revisions: RevisionService
     people: PeopleService
     sessions: SessionService
+    open_id: OpenIdService
     rights: RightsService
     jobs: JobService
     importing: ImportService
@@ -195,14 +199,22 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
     uploading = UploadService(
         database, store, spool, judge, packages, builds, jobs, swaps, publishing, clock
     )
+    sessions = SessionService(
+        database, Argon2Passwords(), clock, session_seconds=settings.session_seconds
+    )
     return Services(
         url=url,
         database=database,
         repeated_requests=RepeatedRequestService(database, clock),
         revisions=RevisionService(database),
         people=PeopleService(database, certificates, clock),
-        sessions=SessionService(
-            database, Argon2Passwords(), clock, session_seconds=settings.session_seconds
+        sessions=sessions,
+        open_id=OpenIdService(
+            database,
+            sessions,
+            _open_id_provider(settings, url),
+            clock,
+            makes_persons=settings.open_id_new_persons,
         ),
         rights=RightsService(database, clock),
         jobs=jobs,
@@ -251,6 +263,36 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
             },
             {JobKind.DERIVE: deriving.undo, JobKind.PREPARE_CAMPAIGN: rebuilding.give_up},
         ),
+    )
+
+
+def _open_id_provider(settings: Settings, url: str) -> OpenIdProvider | None:
+    """The provider of identities that the settings name.
+
+    Raises:
+        InvalidInputError: its client is missing, or the file with the secret cannot be read.
+    """
+    if settings.open_id_issuer is None:
+        return None
+    if settings.open_id_client is None:
+        raise InvalidInputError(
+            f"open_id_issuer is {settings.open_id_issuer}, and open_id_client is not set",
+            hint="set it to the client id that the provider gave",
+        )
+    file, secret = settings.open_id_secret_file, None
+    if file is not None:
+        try:
+            secret = file.read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidInputError(
+                f"open_id_secret_file {file} cannot be read: {error}"
+            ) from error
+    return HttpOpenIdProvider(
+        name=settings.open_id_name,
+        issuer=settings.open_id_issuer,
+        client_id=settings.open_id_client,
+        client_secret=secret,
+        back=f"{url.rstrip('/')}{OPEN_ID_BACK}",
     )
 
 

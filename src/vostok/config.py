@@ -164,6 +164,29 @@ class Settings(BaseModel):
     idempotency_seconds: Seconds = 86_400
     """Time for which a request sent again with its `Idempotency-Key` gets its first answer."""
 
+    open_id_issuer: (
+        Annotated[
+            str,
+            Field(pattern=r"^(https://|http://(127\.0\.0\.1|localhost|\[::1\])(:|/|$))[^?#@\s]*$"),
+        ]
+        | None
+    ) = None
+    """Address of an OpenID Connect provider by which people sign in to the pages, beside
+    passwords."""
+
+    open_id_client: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    """Under which name this server is known to that provider (client id)."""
+
+    open_id_secret_file: Path | None = None
+    """File with the secret that the provider gave for that name; none for a public client."""
+
+    open_id_name: Annotated[str, Field(min_length=1, max_length=60)] = "OpenID Connect"
+    """What people call the provider, for the button on the page to sign in."""
+
+    open_id_new_persons: bool = False
+    """Whether those whom nobody has added become members, who may do what is granted to them, by
+    signing in; else only persons sign in whose address the provider has verified."""
+
     limits: BuildLimits = BuildLimits()
     """What one attempt may use."""
 

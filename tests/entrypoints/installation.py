@@ -130,9 +130,9 @@ def assert_done(jobs: list[Job]) -> None:
 
 
 @contextmanager
-def listening(app: FastAPI) -> Iterator[str]:
+def listening(app: FastAPI, *, port: int = 0) -> Iterator[str]:
     """The application behind a real socket; its address."""
-    config = uvicorn.Config(app, port=0, log_level="error", ws="none", lifespan="off")
+    config = uvicorn.Config(app, port=port, log_level="error", ws="none", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -140,9 +140,9 @@ def listening(app: FastAPI) -> Iterator[str]:
     while not server.started:
         assert time.monotonic() < deadline, "the server did not start"
         time.sleep(0.01)
-    host, port = server.servers[0].sockets[0].getsockname()[:2]
+    host, found = server.servers[0].sockets[0].getsockname()[:2]
     try:
-        yield f"http://{host}:{port}"
+        yield f"http://{host}:{found}"
     finally:
         server.should_exit = True
         thread.join()

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from vostok.domain.identity import Identity, SignInTrip
 from vostok.domain.job import JobKind
 from vostok.domain.mirror_answer import MirrorAnswer
 from vostok.domain.person import Certificate
@@ -438,6 +439,33 @@ class Passwords(Protocol):
 
     def is_right(self, password_hash: str | None, password: str) -> bool:
         """Whether the password is the hashed one; without a hash it takes as long to say no."""
+
+
+class OpenIdProvider(Protocol):
+    """A server that says who somebody is: OpenID Connect Core 1.0."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def issuer(self) -> str:
+        """Its address, which is its name in signed answers."""
+
+    def address_for(self, trip: SignInTrip) -> str:
+        """Where a browser goes to be asked who its owner is.
+
+        Raises:
+            UnavailableError: it does not answer.
+        """
+
+    def identity(self, trip: SignInTrip, code: str) -> Identity:
+        """Whom the code stands for that it gave to a browser on that trip.
+
+        Raises:
+            NotAuthenticatedError: it stands for nobody, or the answer cannot be believed.
+            UnavailableError: it does not answer.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

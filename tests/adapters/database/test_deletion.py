@@ -176,7 +176,7 @@ def test_the_archive_of_these_tests_has_rows_in_every_table_that_names_one(full:
         "token", "builder", "tombstone", "file_answer", "request_key", "snapshot_file",
         "repeated_request",
         "suite_udeb", "deletion_candidate", "person", "person_key", "installed_package",
-        "session", "team", "team_member", "audit_entry",
+        "session", "team", "team_member", "audit_entry", "person_identity",
     }  # fmt: skip
 
     assert (

@@ -23,6 +23,7 @@ from vostok.adapters.database.deltas import SqlDeltas
 from vostok.adapters.database.derivations import SqlDerivations
 from vostok.adapters.database.environments import SqlEnvironments
 from vostok.adapters.database.files import SqlFiles
+from vostok.adapters.database.identities import SqlIdentities
 from vostok.adapters.database.imports import SqlImports
 from vostok.adapters.database.jobs import SqlJobs
 from vostok.adapters.database.listings import SqlListings
@@ -118,6 +119,7 @@ class SqlTransaction:
         self.build_lists = SqlBuildLists(connection)
         self.queues = SqlQueues(connection)
         self.source_lists = SqlSourceLists(connection)
+        self.identities = SqlIdentities(connection)
         self.imports = SqlImports(connection)
         self.outgoing = SqlOutgoing(connection)
         self.environments = SqlEnvironments(connection)

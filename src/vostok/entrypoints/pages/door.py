@@ -10,6 +10,7 @@ from vostok.entrypoints.pages import (
     deeds,
     deleting,
     deriving,
+    open_id,
     people,
     queue,
     removing,
@@ -27,7 +28,8 @@ def create_router(services: Services) -> APIRouter:
     """The pages to look at, and those that do something."""
     door = Door(services.overview, services.sessions, services.url)
     router = APIRouter()
-    signing_in.add_routes(router, door, services.sessions)
+    signing_in.add_routes(router, door, services)
+    open_id.add_routes(router, door, services.open_id)
     deeds.add_routes(router, door, services)
     asking.add_routes(router, door, services)
     build_deeds.add_routes(router, door, services)

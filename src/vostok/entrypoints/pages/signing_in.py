@@ -4,16 +4,17 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from vostok.bootstrap import Services
 from vostok.entrypoints.pages.responses import page
 from vostok.entrypoints.pages.visits import Door, Form, redirection, safe_next, visit_of
 from vostok.errors import NotAuthenticatedError, UnavailableError, VostokError
-from vostok.services.sessions import SessionService
 
 NAME_FIELD, PASSWORD_FIELD, TOKEN_FIELD = "name", "password", "token"
 
 
-def add_routes(router: APIRouter, door: Door, sessions: SessionService) -> None:
+def add_routes(router: APIRouter, door: Door, services: Services) -> None:
     """Add the pages."""
+    sessions = services.sessions
 
     def shown(
         request: Request, next_path: str, *, error: VostokError | None = None, name: str = ""
@@ -27,6 +28,7 @@ def add_routes(router: APIRouter, door: Door, sessions: SessionService) -> None:
             status,
             next_path=next_path,
             takes_token=sessions.takes_token(),
+            provider=services.open_id.provider_name,
             error=error,
             name=name,
         )

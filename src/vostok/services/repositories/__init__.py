@@ -9,6 +9,7 @@ from vostok.services.repositories.deltas import Deltas
 from vostok.services.repositories.derivations import Derivations
 from vostok.services.repositories.environments import Environments
 from vostok.services.repositories.files import Files
+from vostok.services.repositories.identities import Identities
 from vostok.services.repositories.imports import Imports
 from vostok.services.repositories.jobs import Jobs
 from vostok.services.repositories.listings import Listings
@@ -46,6 +47,7 @@ __all__ = [
     "Derivations",
     "Environments",
     "Files",
+    "Identities",
     "Imports",
     "Jobs",
     "Listings",

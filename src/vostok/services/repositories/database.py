@@ -13,6 +13,7 @@ from vostok.services.repositories.deltas import Deltas
 from vostok.services.repositories.derivations import Derivations
 from vostok.services.repositories.environments import Environments
 from vostok.services.repositories.files import Files
+from vostok.services.repositories.identities import Identities
 from vostok.services.repositories.imports import Imports
 from vostok.services.repositories.jobs import Jobs
 from vostok.services.repositories.listings import Listings
@@ -76,6 +77,8 @@ class Transaction(Protocol):
     def queues(self) -> Queues: ...
     @property
     def source_lists(self) -> SourceLists: ...
+    @property
+    def identities(self) -> Identities: ...
     @property
     def imports(self) -> Imports: ...
     @property

@@ -54,7 +54,13 @@ from vostok.adapters.database.schema.packages import (
     source_release,
     stanza,
 )
-from vostok.adapters.database.schema.people import person, person_key, session, token
+from vostok.adapters.database.schema.people import (
+    person,
+    person_identity,
+    person_key,
+    session,
+    token,
+)
 from vostok.adapters.database.schema.publications import (
     publication,
     publication_file,
@@ -99,6 +105,7 @@ __all__ = [
     "mirror_answer",
     "outgoing_source",
     "person",
+    "person_identity",
     "person_key",
     "pinned_source",
     "publication",

@@ -50,6 +50,18 @@ token = sa.Table(
     sa.Index("uq_token_of_person", "person_id", "name", unique=True),
 )
 # Somebody who signed in at the pages: a person, or an installation's token.
+# Somebody at a provider of identities (OpenID Connect), who is that person here.
+person_identity = sa.Table(
+    "person_identity",
+    metadata,
+    identity(),
+    reference("person_id", "person.id", index=True),
+    text("issuer"),
+    text("subject"),
+    moment("linked_at"),
+    sa.UniqueConstraint("issuer", "subject"),
+    sqlite_autoincrement=True,
+)
 session = sa.Table(
     "session",
     metadata,

@@ -1,0 +1,56 @@
+"""Which identities are which persons, on both databases."""
+
+import pytest
+import sqlalchemy as sa
+from tests.builders import NOW
+
+from vostok.adapters.database import SqlDatabase
+from vostok.domain.access import Role
+from vostok.domain.identity import Identity
+
+ISSUER = "https://id.example.org"
+
+
+def add_person(database: SqlDatabase, name: str, email: str) -> int:
+    with database.write() as transaction:
+        return transaction.people.add(name, email=email, role=Role.MEMBER, by="admin", at=NOW).id
+
+
+def test_an_identity_is_the_person_that_it_was_linked_to(database: SqlDatabase) -> None:
+    ann = add_person(database, "ann", "ann@example.org")
+    identity = Identity(issuer=ISSUER, subject="7")
+
+    with database.write() as transaction:
+        before = transaction.identities.person_of(identity)
+        transaction.identities.link(ann, identity, NOW)
+
+    with database.read() as transaction:
+        found = transaction.identities.person_of(identity)
+        elsewhere = transaction.identities.person_of(
+            Identity(issuer="https://other.example.org", subject="7")
+        )
+    assert before is elsewhere is None
+    assert found
+    assert found.name == "ann"
+
+
+def test_an_identity_is_not_two_persons(database: SqlDatabase) -> None:
+    identity = Identity(issuer=ISSUER, subject="7")
+    for name in ("ann", "bob"):
+        add_person(database, name, f"{name}@example.org")
+    with database.write() as transaction:
+        transaction.identities.link(transaction.people.named("ann").id, identity, NOW)
+
+    with pytest.raises(sa.exc.IntegrityError), database.write() as transaction:
+        transaction.identities.link(transaction.people.named("bob").id, identity, NOW)
+
+
+def test_addresses_are_the_same_in_whatever_case_they_are_written(database: SqlDatabase) -> None:
+    add_person(database, "ann", "Ann@Example.org")
+    add_person(database, "bob", "bob@example.org")
+    add_person(database, "anna", "ann@example.ORG")
+
+    with database.read() as transaction:
+        found = transaction.identities.persons_with_address("ann@example.org")
+
+    assert [person.name for person in found] == ["ann", "anna"]
