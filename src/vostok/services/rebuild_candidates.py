@@ -1,7 +1,7 @@
 """The sources that a request to rebuild names, with what decides whether and how."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from vostok.debian.architecture import has_all_part, has_any_part
@@ -126,16 +126,23 @@ def _current_sources(
     changes: Mapping[str, LocalChange],
 ) -> Collection[CandidateSource]:
     """The current source of each name: somebody's own, if there is one, else the base's."""
-    newest: dict[str, CandidateSource] = {}
-    for row in transaction.rebuildable.current_sources(base_of(suite), names):
-        source = CandidateSource._make(row)
-        known = newest.setdefault(source.name, source)
-        if known is not source and Version.parse(source.version) > Version.parse(known.version):
-            newest[source.name] = source
+    rows = transaction.rebuildable.current_sources(base_of(suite), names)
+    newest = {row[1]: CandidateSource._make(row) for row in rows}
+    if len(newest) < len(rows):  # several parents have a source of one name
+        newest = _newest(map(CandidateSource._make, rows))
     for own in transaction.deltas.own_sources(suite.id) if changes else ():
         if own.name in changes and changes[own.name].version == own.version:
             newest[own.name] = CandidateSource(own.id, own.name, own.version, own.architecture)
     return newest.values()
+
+
+def _newest(sources: Iterable[CandidateSource]) -> dict[str, CandidateSource]:
+    newest: dict[str, CandidateSource] = {}
+    for source in sources:
+        known = newest.setdefault(source.name, source)
+        if known is not source and Version.parse(source.version) > Version.parse(known.version):
+            newest[source.name] = source
+    return newest
 
 
 class _Made(NamedTuple):

@@ -296,7 +296,9 @@ class RebuildService:
                 hint="ask for less: without --failed, --built-with, --built-on, --older-than",
                 reason="nothing-meant",
             )
-        wanted = [candidate for candidate in candidates if candidate.source.name in meant]
+        wanted = candidates
+        if not request.filters.is_empty:
+            wanted = [candidate for candidate in candidates if candidate.source.name in meant]
         made: list[Refusal] = []
         if request.is_no_change:
             wanted, made = without_made(transaction, archive, wanted)
@@ -342,9 +344,6 @@ class RebuildService:
             score=request.score,
             request=request.document(),
         )
-        transaction.campaigns.take_rebuild_numbers(
-            archive.id, {build.source: build.rebuild_no for build in plan.accepted}
-        )
         end_planned(transaction, campaign, plan, at=now)
         has_planned = any(build.is_planned for build in plan.accepted)
         first = ", under a profile, with a full build to follow" if has_planned else ""
@@ -361,6 +360,9 @@ class RebuildService:
                 why=_why(campaign, planned if is_planned else first),
                 state=state,
             )
+        transaction.campaigns.take_numbers_of_builds(
+            campaign.id, sources=len({build.source for build in plan.accepted})
+        )
         job = self._jobs.submit(
             transaction,
             JobKind.PREPARE_CAMPAIGN,

@@ -45,10 +45,13 @@ def follow(transaction: Transaction, builds: Iterable[Build], *, at: datetime) -
 
 def end_planned(transaction: Transaction, campaign: Campaign, plan: Plan, *, at: datetime) -> None:
     """End what is planned of sources of which a campaign builds something newer."""
-    sources = {build.source for build in plan.accepted if build.reach is not Reach.NOWHERE}
     planned = transaction.builds.chosen(
-        campaign.archive_id, ids=None, states=[BuildState.PLANNED], campaign=None, sources=sources
+        campaign.archive_id, ids=None, states=[BuildState.PLANNED], campaign=None, sources=None
     )
+    if not planned:
+        return
+    sources = {build.source for build in plan.accepted if build.reach is not Reach.NOWHERE}
+    planned = [build for build in planned if build.source in sources]
     transaction.builds.move_all(
         planned,
         BuildState.SUPERSEDED,

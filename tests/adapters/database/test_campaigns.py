@@ -124,3 +124,30 @@ def test_of_two_that_take_a_number_at_once_one_is_refused(stage: Stage) -> None:
 
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["ConflictError", "NoneType"]
     assert last_numbers(stage) == {"hello": 2}
+
+
+def test_the_numbers_of_a_campaign_s_builds_are_taken_in_a_set(stage: Stage) -> None:
+    source = stage.add_source("hello")
+    with stage.write() as transaction:
+        campaign = add_campaign(transaction, stage.archive.id)
+        transaction.builds.add(
+            stage.archive.id,
+            stage.suite.id,
+            campaign.id,
+            [
+                new_build(source, "hello", rebuild_no=4),
+                new_build(source, "hello", rebuild_no=4, architecture="all"),
+            ],
+            score=0,
+            actor="andrea",
+            at=NOW,
+            why="requested",
+        )
+        transaction.campaigns.take_numbers_of_builds(campaign.id, sources=1)
+
+    assert last_numbers(stage) == {"hello": 4}
+    with (
+        pytest.raises(ConflictError, match="of 1 rebuild numbers 1 were given"),
+        stage.write() as transaction,
+    ):
+        transaction.campaigns.take_numbers_of_builds(campaign.id, sources=1)

@@ -74,6 +74,7 @@ class SqlBuilds(SqlBuildChanges):
             "score": score, "attempt": 0,
             "created_at": seconds(at),
         }  # fmt: skip
+        last = self._connection.execute(sa.select(sa.func.max(_BUILD.c.id))).scalar_one() or 0
         try:
             with self._connection.begin_nested():
                 insert_rows(
@@ -84,19 +85,19 @@ class SqlBuilds(SqlBuildChanges):
                 f"of {len(builds)} builds at least one was asked for by somebody else meanwhile",
                 hint="ask again",
             ) from None
+        are_new = [_BUILD.c.id > last, _BUILD.c.campaign_id == campaign_id]
+        if campaign_id is None:  # others may have added some to the same archive meanwhile
+            are_new += [
+                _BUILD.c.archive_id == archive_id,
+                ~sa.exists().where(_EVENT.c.build_id == _BUILD.c.id),
+            ]
         self._connection.execute(
             _EVENT.insert().from_select(
                 ["build_id", "at", "actor", "state_before", "state_after", "sentence"],
                 sa.select(
                     _BUILD.c.id, sa.literal(seconds(at)), sa.literal(actor), sa.literal(""),
-                    _BUILD.c.state, sa.literal(why),
-                ).where(
-                    _BUILD.c.archive_id == archive_id,
-                    _BUILD.c.campaign_id.is_(None)
-                    if campaign_id is None
-                    else _BUILD.c.campaign_id == campaign_id,
-                    ~sa.exists().where(_EVENT.c.build_id == _BUILD.c.id),
-                ),
+                    sa.literal(state.value), sa.literal(why),
+                ).where(*are_new),
             )
         )  # fmt: skip
 

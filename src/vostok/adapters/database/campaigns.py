@@ -162,19 +162,46 @@ class SqlCampaigns:
             self._connection.execute(_raised(self._connection, archive_id, given)).rowcount
             for given in given_rows(self._connection, columns, sorted(numbers.items()))
         )
-        if taken != len(numbers):
-            raise ConflictError(
-                f"of {len(numbers)} rebuild numbers {len(numbers) - taken} were given "
-                "to somebody else meanwhile",
-                hint="ask again",
-            )
+        _check_all_taken(taken, len(numbers))
+
+    def take_numbers_of_builds(self, campaign_id: int, *, sources: int) -> None:
+        """Never give the numbers of a new campaign's builds, or lower ones, again (I3). In a set.
+
+        Args:
+            campaign_id: which campaign.
+            sources: how many it builds.
+
+        Raises:
+            ConflictError: one of them, or a higher one, was given meanwhile.
+        """
+        build = schema.build
+        query = (
+            sa.select(build.c.archive_id, build.c.source, sa.func.max(build.c.rebuild_no))
+            .where(build.c.campaign_id == campaign_id)
+            .group_by(build.c.archive_id, build.c.source)
+        )
+        taken = self._connection.execute(_raised_to(self._connection, query)).rowcount
+        _check_all_taken(taken, sources)
+
+
+def _check_all_taken(taken: int, wanted: int) -> None:
+    if taken != wanted:
+        raise ConflictError(
+            f"of {wanted} rebuild numbers {wanted - taken} were given to somebody else meanwhile",
+            hint="ask again",
+        )
 
 
 def _raised(connection: sa.Connection, archive_id: int, given: sa.Subquery) -> sa.Insert:
     """Counters set to the given numbers, where they were not as high already."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     # Without a condition SQLite would read ON CONFLICT as that of a join.
     query = sa.select(sa.literal(archive_id), given.c.source, given.c.last).where(sa.true())
+    return _raised_to(connection, query)
+
+
+def _raised_to(connection: sa.Connection, query: sa.Select[Any]) -> sa.Insert:
+    """Counters set to the numbers of a query, each source once, where they were not as high."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     insert: Any = dialect.insert(_COUNTER).from_select(["archive_id", "source", "last"], query)
     upsert: sa.Insert = insert.on_conflict_do_update(
         index_elements=[_COUNTER.c.archive_id, _COUNTER.c.source],

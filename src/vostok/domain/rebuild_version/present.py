@@ -1,7 +1,7 @@
 """What there is of a source before it gets another version, and the base of that version."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -59,7 +59,9 @@ class Base:
 
 
 def rebuild_base(
-    source_version: str, binary_versions: Iterable[str], own_suffix: re.Pattern[str] | None = None
+    source_version: str,
+    binary_versions: Collection[str],
+    own_suffix: re.Pattern[str] | None = None,
 ) -> str:
     """The version that a rebuild's suffix is appended to.
 
@@ -73,6 +75,8 @@ def rebuild_base(
         binary_versions: of its binaries in the parents and here, on all architectures.
         own_suffix: matches the end of versions made here: it is no part of a base.
     """
+    if not binary_versions:  # most sources of an archive; the proof parses the version
+        return source_version
     found = Version.parse(source_version)
     for version in binary_versions:
         if version == source_version or not version.startswith(source_version):

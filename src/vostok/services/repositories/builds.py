@@ -76,6 +76,17 @@ class Campaigns(Protocol):
             ConflictError: one of them, or a higher one, was given meanwhile.
         """
 
+    def take_numbers_of_builds(self, campaign_id: int, *, sources: int) -> None:
+        """Never give the numbers of a new campaign's builds, or lower ones, again (I3). In a set.
+
+        Args:
+            campaign_id: which campaign.
+            sources: how many it builds.
+
+        Raises:
+            ConflictError: one of them, or a higher one, was given meanwhile.
+        """
+
 
 class Builds(Protocol):
     """Build records, attempts, files, events."""
