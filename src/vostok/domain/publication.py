@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final, NamedTuple
 
 from vostok.domain.archive import TOOLCHAIN_COMPONENT
 from vostok.domain.package import DeltaKind, ListedBinary, OwnBinary
 
 ALL = "all"
+NOT_BUILT: Final = "not-built"
+"""The kind of what publications hide by the id of a binary release, own ones too."""
 _WITHOUT = " without toolchain "
 
 
@@ -30,6 +33,14 @@ class IndexFile:
     path: str
     size: int
     sha256: str
+
+
+class HiddenBinary(NamedTuple):
+    """A binary release that a publication does not show: its source builds it no more."""
+
+    id: int
+    name: str
+    source_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -255,7 +255,10 @@ def _changed_own(
 ) -> list[tuple[set[str], set[str]]]:
     if left.own_at and right.own_at and left.suite.id == right.suite.id:
         changed = transaction.members.changed_own_names
-        return [changed(left.suite.id, left.own_at, right.own_at)]
+        return [
+            changed(left.suite.id, left.own_at, right.own_at),
+            *(_not_built(transaction, side) for side in (left, right)),
+        ]
     return [
         transaction.members.names_without_source(side.base)
         if side.has_own_in_base
@@ -263,6 +266,12 @@ def _changed_own(
         for side in (left, right)
         if side.own_at
     ]
+
+
+def _not_built(transaction: Transaction, side: Side) -> tuple[set[str], set[str]]:
+    """Names of what a side does not show as its sources build it no more."""
+    found = transaction.publications.not_built(side.suite.id, side.own_at)
+    return {binary.source_name for binary in found}, {binary.name for binary in found}
 
 
 def _closed(

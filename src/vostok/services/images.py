@@ -44,10 +44,11 @@ def shown_members(
     derivation = transaction.derivations.numbered(suite.id, shown.derivation)
     taken = taken_sources(transaction, suite, derivation.number)
     archive = owner_of(transaction, suite)
+    hidden = {binary.id for binary in transaction.publications.not_built(suite.id, publication)}
     entries: dict[tuple[str, str], BinaryMember] = {}
     own_versions: dict[str, set[str]] = {}
     for own in transaction.deltas.published_binaries(suite.id, publication):
-        if own.toolchain_id not in (None, archive.toolchain_id):
+        if own.toolchain_id not in (None, archive.toolchain_id) or own.binary_id in hidden:
             continue
         own_versions.setdefault(own.source_name, set()).add(own.source_version)
         places = suite.architectures if own.architecture == ALL else (own.architecture,)
@@ -66,7 +67,7 @@ def shown_members(
     binaries = [
         binary
         for binary in transaction.members.binaries(derivation.base)
-        if (binary.name, binary.index_architecture) not in entries
+        if binary.id not in hidden and (binary.name, binary.index_architecture) not in entries
     ]
     binaries.extend(entries.values())
     own_sources = {

@@ -8,6 +8,7 @@ from vostok.domain.build import Fate
 from vostok.domain.derivation import Unbuilt
 from vostok.domain.package import ListedBinary, ListedSource, OwnBinary
 from vostok.domain.publication import (
+    NOT_BUILT,
     IndexFile,
     held_builds,
     overlaid,
@@ -16,6 +17,7 @@ from vostok.domain.publication import (
 )
 from vostok.errors import ConflictError
 from vostok.services.lost_packages import LostPackages, lost_packages
+from vostok.services.not_built import NotBuiltPackages, find_not_built
 from vostok.services.repositories import Transaction
 from vostok.services.selecting import taken_sources
 from vostok.services.views import base_of, derivation_of
@@ -42,6 +44,8 @@ class ShownBinaries:
     lost: LostPackages
     left_out: Sequence[str]
     """Sentences about packages whose files nobody has any more."""
+    not_built: NotBuiltPackages
+    """Those that their sources build no more: not listed, or still needed."""
 
     @property
     def ids(self) -> set[int]:
@@ -78,7 +82,8 @@ class ShownFiles:
 
     Attributes:
         pool: those that are not the base's, or not of taken sources.
-        hidden: what it does not show of taken sources: ("binary", path) and ("source", id).
+        hidden: what it does not show of taken sources: ("binary", path) and ("source", id); and of
+            these, whether own or the base's, ("not-built", id).
         base_bytes: of the base's files that it shows, which are not in `pool`.
     """
 
@@ -115,6 +120,10 @@ def shown_binaries(transaction: Transaction, archive: Archive, suite: Suite) -> 
         offered = set()
     lost = lost_packages(transaction, base, own)
     listed, left_out = lost.without(overlaid(parents, own, suite.architectures))
+    not_built = find_not_built(transaction, archive, suite, own, listed, taken=taken)
+    if gone := not_built.gone_ids:
+        listed = [binary for binary in listed if binary.id not in gone]
+        own = [binary for binary in own if binary.binary_id not in gone]
     return ShownBinaries(
         archive=archive,
         suite=suite,
@@ -126,6 +135,7 @@ def shown_binaries(transaction: Transaction, archive: Archive, suite: Suite) -> 
         held=held,
         lost=lost,
         left_out=left_out,
+        not_built=not_built,
     )
 
 
@@ -228,6 +238,7 @@ def shown_files(
     hidden = {("binary", path) for path in _hidden_paths(transaction, binaries, files)}
     gone = sources.offered_ids - {source.id for source in sources.listed}
     hidden |= {("source", str(number)) for number in gone}
+    hidden |= {(NOT_BUILT, str(number)) for number in binaries.not_built.gone_ids}
     return ShownFiles(pool=pool, hidden=frozenset(hidden), base_bytes=base_bytes)
 
 

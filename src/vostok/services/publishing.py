@@ -15,6 +15,7 @@ from vostok.services.fates import settle_fates
 from vostok.services.index_writing import WrittenIndex
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.lost_packages import lost_words
+from vostok.services.not_built import NOTHING, NotBuiltPackages
 from vostok.services.ports import Clock
 from vostok.services.publication_contents import (
     ShownBinaries,
@@ -86,6 +87,19 @@ class PublishService:
                 for suite in transaction.archives.suites(archive.id)
                 for publication in transaction.publications.of_suite(suite.id)
             ]
+
+    def not_built(self, principal: Principal, name: str) -> NotBuiltPackages:
+        """What the next publication of an archive leaves out or holds back as built no more.
+
+        O(archive).
+        """
+        require(principal, Action.VIEW, name)
+        with self._database.read() as transaction:
+            archive = transaction.archives.named(name)
+            if archive.kind is not ArchiveKind.DERIVED:
+                return NOTHING
+            suite = transaction.archives.suites(archive.id)[0]
+            return shown_binaries(transaction, archive, suite).not_built
 
     def steps(self) -> list[Step]:
         """The parts of a publish job."""
@@ -307,8 +321,9 @@ def _missing_words(shown: Shown) -> str:
     if shown is None:
         return ""
     held = list(shown.held.values())
+    others = lost_words(shown.left_out) + shown.not_built.words(shown.archive.name)
     if not held:
-        return lost_words(shown.left_out)
+        return others
     builds = counted(len(held), "build is held", "builds are held")
     words = f"; {builds}: {'; '.join(held[:3])}"
-    return words + lost_words(shown.left_out)
+    return words + others

@@ -39,6 +39,7 @@ class Side:
         own_at: the publication whose own packages lie over the base; 0: there are none.
         has_own_in_base: whether the base is an image that has these already, each as a current
             one if its source can be taken.
+        not_built: ids of binaries that are not shown as their source builds them no more.
         taken: names of the sources that are shown; None: every one that has a current version.
         removed: sources that are not shown though all are taken.
         needs_source: whether a binary is shown only if its source is taken: not so in somebody
@@ -54,6 +55,7 @@ class Side:
     base: Membership
     own_at: int = 0
     has_own_in_base: bool = False
+    not_built: frozenset[int] = frozenset()
     taken: frozenset[str] | None = None
     removed: frozenset[str] = frozenset()
     needs_source: bool = False
@@ -171,6 +173,7 @@ def _derived(
             f"{label} has no publication {asked}", hint=f"it has {numbers}: {label}@NUMBER"
         )
     derivation = transaction.derivations.numbered(suite.id, publication.derivation)
+    not_built = transaction.publications.not_built(suite.id, publication.number)
     number, is_all = derivation.number, derivation.is_all
     return Side(
         archive=archive,
@@ -180,6 +183,7 @@ def _derived(
         at=publication.at,
         base=derivation.base,
         own_at=publication.number,
+        not_built=frozenset(binary.id for binary in not_built),
         taken=None if is_all else transaction.derivations.taken_names(suite.id, number),
         removed=frozenset(transaction.derivations.removals(suite.id, number))
         if is_all
@@ -216,7 +220,7 @@ def shown(
     base_binaries = [
         binary
         for binary in _read(lambda some: members.binaries(side.base, some), names.binaries)
-        if binary.index_architecture in architectures
+        if binary.index_architecture in architectures and binary.id not in side.not_built
     ]
     asked = names.sources
     if asked is not None:
@@ -268,8 +272,11 @@ def _own(transaction: Transaction, side: Side, names: Names) -> list[OwnMember]:
     return [
         binary
         for binary in found
-        if binary.kind is not DeltaKind.TOOLCHAIN
-        or binary.toolchain_id == side.archive.toolchain_id
+        if binary.id not in side.not_built
+        and (
+            binary.kind is not DeltaKind.TOOLCHAIN
+            or binary.toolchain_id == side.archive.toolchain_id
+        )
     ]
 
 

@@ -335,6 +335,20 @@ PUBLICATION: dict[str, object] = {
     "reason": "build 7 was accepted",
     "url": "http://127.0.0.1:8600/archives/trial/publications/3/",
 }
+NOT_BUILT: dict[str, object] = {
+    "gone": [],
+    "kept": [
+        {
+            "name": "libfoo1",
+            "version": "2.0-1",
+            "architectures": ["amd64"],
+            "source": "libfoo",
+            "built_from": "2.0-1",
+            "source_version": "3.0-1",
+            "reason": "bar needs libfoo1 2.0-1 (Depends)",
+        }
+    ],
+}
 STATUS: dict[str, object] = {
     "version": "0.1.0",
     "url": "http://127.0.0.1:8600",

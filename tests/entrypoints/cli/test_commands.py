@@ -19,6 +19,7 @@ from tests.entrypoints.cli.canned import (
     IMAGE,
     JOB,
     NO_ESTIMATE,
+    NOT_BUILT,
     PREFLIGHT,
     PUBLICATION,
     RUNNING,
@@ -69,6 +70,7 @@ def can_everything(vostok: CommandLine) -> None:
     server.answer_log(7, b"dpkg-buildpackage\n", size=18, is_complete=True)
     server.answer("POST", "archives/trial/publications", SUCCEEDED, status=202)
     server.answer("GET", "archives/trial/publications", {"publications": [PUBLICATION]})
+    server.answer("GET", "archives/trial/not-built", NOT_BUILT)
     server.answer("GET", "jobs", {"jobs": [RUNNING]})
     server.answer("GET", "jobs/12", SUCCEEDED)
     server.answer("POST", "jobs/12/cancel", SUCCEEDED)
@@ -117,6 +119,7 @@ ANSWERS: list[tuple[tuple[str, ...], object]] = [
     (("build", "cancel", "7"), BUILD),
     (("publication", "publish", "trial"), SUCCEEDED),
     (("publication", "list", "trial"), {"publications": [PUBLICATION]}),
+    (("publication", "not-built", "trial"), NOT_BUILT),
     (("job", "list"), {"jobs": [RUNNING]}),
     (("job", "show", "12"), SUCCEEDED),
     (("job", "cancel", "12"), SUCCEEDED),
@@ -676,3 +679,12 @@ def test_an_archive_is_not_deleted_when_anything_else_is_typed(
     assert "nothing is deleted" in ran.stderr
     assert "vostok archive delete trial --yes" in ran.stderr
     assert vostok.server.asked == []
+
+
+def test_what_is_held_back_is_shown_with_what_needs_it(vostok: CommandLine) -> None:
+    can_everything(vostok)
+
+    shown = vostok.run("publication", "not-built", "trial")
+
+    assert "libfoo1  2.0-1" in shown.stdout
+    assert "held back  bar needs libfoo1 2.0-1 (Depends)" in " ".join(shown.stdout.split("\n"))

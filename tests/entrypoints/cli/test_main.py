@@ -59,7 +59,8 @@ COMMANDS = [
     *("right list", "right grant", "right revoke", "right set-private", "audit list"),
     *("team add", "team list", "team show", "team put", "team take", "team delete"),
     *("store stats", "store verify", "store collect"),
-    *("publication publish", "publication list", "job list", "job show", "job cancel"),
+    *("publication publish", "publication list", "publication not-built"),
+    *("job list", "job show", "job cancel"),
 ]
 
 

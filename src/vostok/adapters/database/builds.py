@@ -211,6 +211,30 @@ class SqlBuilds(SqlBuildChanges):
         )
         return {(row.source, row.rebuild_no): row.architecture for row in rows}
 
+    def unaccepted_uploads(self, archive_id: int) -> frozenset[tuple[str, str]]:
+        """(source, version) of uploads of which a build is not accepted."""
+        rows = self._connection.execute(
+            sa.select(_BUILD.c.source, _BUILD.c.source_version).where(
+                _BUILD.c.archive_id == archive_id,
+                _BUILD.c.form == RebuildForm.AS_IS,
+                _BUILD.c.state.not_in([BuildState.BUILT, BuildState.NOT_FOR_US]),
+            )
+        )
+        return frozenset((row.source, row.source_version) for row in rows)
+
+    def source_versions(self, build_ids: Collection[int]) -> dict[int, str]:
+        """Build id -> the version of the source that it rebuilds."""
+        ids = ((build_id,) for build_id in sorted(set(build_ids)))
+        found: dict[int, str] = {}
+        for given in given_rows(self._connection, {"id": _BUILD.c.id.type}, ids):
+            rows = self._connection.execute(
+                sa.select(_BUILD.c.id, _BUILD.c.source_version).where(
+                    _BUILD.c.id.in_(sa.select(given.c.id))
+                )
+            )
+            found |= {row.id: row.source_version for row in rows}
+        return found
+
     def unfinished(self, archive_id: int) -> list[Build]:
         """Records of an archive that still move by themselves, or are moved by others."""
         states = [*LIVE_STATES, BuildState.PLANNED]

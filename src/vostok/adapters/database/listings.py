@@ -17,6 +17,9 @@ VALUES_PER_QUERY_MAX = 10_000
 NAMES_BY_INDEX_MAX = 2_000
 """Of more names than these all rows are read, and those that are not wanted passed over."""
 
+TEXTS_SOUGHT_MAX = 20
+"""Texts that one statement looks for in each paragraph."""
+
 _SOURCE, _SOURCES_OF = schema.source_release, schema.suite_source
 _BINARY, _BINARIES_OF = schema.binary_release, schema.suite_binary
 _STANZA, _DELTA_SOURCE = schema.stanza, schema.delta_source
@@ -140,6 +143,41 @@ class SqlListings:
             )
         )
         return [(number, text) for number, text in rows]
+
+    def naming(self, membership: Membership, names: Collection[str]) -> list[tuple[int, str]]:
+        """(id, text) of the binaries of a suite in whose paragraphs one of these stands.
+
+        Anywhere, and as a part of a longer word too. O(archive).
+        """
+        query = (
+            sa.select(_BINARY.c.id, _STANZA.c.text)
+            .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
+            .join(_STANZA, _STANZA.c.id == _BINARY.c.stanza_id)
+            .where(_in(_BINARIES_OF, membership))
+        )
+        return list(self._naming(query, names))
+
+    def sources_naming(
+        self, membership: Membership, names: Collection[str]
+    ) -> list[tuple[str, str]]:
+        """(name, text) of the current sources of a suite, likewise. O(archive)."""
+        query = (
+            sa.select(_SOURCE.c.name, _STANZA.c.text)
+            .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
+            .join(_STANZA, _STANZA.c.id == _SOURCE.c.stanza_id)
+            .where(_in(_SOURCES_OF, membership), _SOURCES_OF.c.is_extra.is_(False))
+        )
+        return list(self._naming(query, names))
+
+    def _naming(self, query: sa.Select[Any], names: Collection[str]) -> Iterator[Any]:
+        """The rows in whose text one of the names stands, each once."""
+        if not names:
+            return
+        if len(names) > TEXTS_SOUGHT_MAX:  # so many comparisons cost more than all texts do
+            yield from self._connection.execute(query)
+            return
+        is_named = sa.or_(*(_STANZA.c.text.contains(n, autoescape=True) for n in sorted(names)))
+        yield from self._connection.execute(query.where(is_named))
 
     def _by_values(
         self, query: sa.Select[Any], column: sa.Column[Any], values: Iterable[Any]

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.mass_rows import plain_rows
-from vostok.adapters.database.published_files import find_in_bases, hide
+from vostok.adapters.database.published_files import find_in_bases, hide, not_built_at
 from vostok.adapters.database.rows import inserted_id, interval_holds, moment, seconds
 from vostok.domain.package import Membership
-from vostok.domain.publication import BaseShown, IndexFile, Publication, View
+from vostok.domain.publication import BaseShown, HiddenBinary, IndexFile, Publication, View
 from vostok.errors import ConflictError, GoneError, NotFoundError
 
 _PUBLICATION = schema.publication
@@ -52,7 +52,8 @@ class SqlPublications:
         """Make this what clients see of a suite. One transaction, so they see it whole.
 
         `pool` names what the base does not have; the base's files are found in the base, but for
-        those that are `hidden`: ("binary", path) or ("source", id). They have `base_bytes`.
+        those that are `hidden`: ("binary", path) or ("source", id). They have `base_bytes`. Hidden
+        as ("not-built", id) are binaries, own ones too, that their source builds no more.
 
         Raises:
             ConflictError: it does not follow the suite's newest, or a pool path would stand for
@@ -130,6 +131,10 @@ class SqlPublications:
             {"suite_id": suite_id, "since": number},
             (file for path, file in wanted.items() if path not in known),
         )
+
+    def not_built(self, suite_id: int, number: int) -> list[HiddenBinary]:
+        """The binaries that a publication does not show as their source builds them no more."""
+        return not_built_at(self._connection, suite_id, number)
 
     def numbered(self, suite_id: int, number: int) -> Publication:
         """One publication of a suite; NotFoundError if it is none, GoneError if collected."""

@@ -9,7 +9,13 @@ from vostok.adapters.database import schema
 from vostok.adapters.database.mass_rows import insert_rows
 from vostok.adapters.database.rows import interval_holds
 from vostok.domain.derivation import Unbuilt
-from vostok.domain.publication import BaseShown, IndexFile, is_covered
+from vostok.domain.publication import (
+    NOT_BUILT,
+    BaseShown,
+    HiddenBinary,
+    IndexFile,
+    is_covered,
+)
 
 NAMES_PER_QUERY_MAX = 5_000
 
@@ -47,6 +53,27 @@ def hide(
         ("suite_id", "kind", "name", "since"),
         [(suite_id, kind, name, number) for kind, name in sorted(wanted - known)],
     )
+
+
+def not_built_at(connection: sa.Connection, suite_id: int, number: int) -> list[HiddenBinary]:
+    """What a publication does not show, as its source builds it no more."""
+    names = connection.execute(
+        sa.select(_HIDDEN.c.name).where(
+            _HIDDEN.c.suite_id == suite_id,
+            _HIDDEN.c.kind == NOT_BUILT,
+            interval_holds(_HIDDEN.c.since, _HIDDEN.c.until, number),
+        )
+    )
+    ids = [int(name) for name in names.scalars()]
+    found: list[HiddenBinary] = []
+    for start in range(0, len(ids), NAMES_PER_QUERY_MAX):
+        rows = connection.execute(
+            sa.select(_BINARY.c.id, _BINARY.c.name, _BINARY.c.source_name).where(
+                _BINARY.c.id.in_(ids[start : start + NAMES_PER_QUERY_MAX])
+            )
+        )
+        found += [HiddenBinary._make(row) for row in rows]
+    return found
 
 
 def find_in_bases(connection: sa.Connection, archive_id: int, path: str) -> IndexFile | None:

@@ -18,6 +18,7 @@ from vostok.entrypoints.api import (
     jobs,
     outgoing,
     people,
+    publications,
     rights,
     selections,
     storage,
@@ -69,6 +70,7 @@ def create_router(services: Services) -> APIRouter:
     campaigns.add_routes(router, services, asker)
     builds.add_routes(router, services, asker)
     build_changes.add_routes(router, services, asker)
+    publications.add_routes(router, services, asker)
     jobs.add_routes(router, services, asker)
     people.add_routes(router, services, asker)
     rights.add_routes(router, services, asker)

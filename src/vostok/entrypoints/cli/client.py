@@ -327,6 +327,11 @@ class Client:
         path = f"archives/{_part(archive)}/publications"
         return cast("list[messages.Publication]", self.list_all(path, "publications"))
 
+    def not_built(self, archive: str) -> messages.NotBuilt:
+        """Packages that an uploaded source builds no more."""
+        path = f"archives/{_part(archive)}/not-built"
+        return cast("messages.NotBuilt", self._call("GET", path))
+
     def jobs(self) -> list[messages.Job]:
         """The newest jobs."""
         return cast("list[messages.Job]", self.list_all("jobs", "jobs", items_max=NEWEST_LISTED))

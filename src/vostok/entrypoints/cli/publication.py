@@ -1,10 +1,10 @@
-"""``vostok publication``: publish, list."""
+"""``vostok publication``: publish, list, not-built."""
 
 import typer
 
 from vostok.entrypoints.cli.arguments import ArchiveName, Wait
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import Publication
+from vostok.entrypoints.cli.messages import NotBuiltBinary, Publication
 from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
 from vostok.entrypoints.cli.waiting import finished_job
 
@@ -31,6 +31,47 @@ def list_publications(invocation: Invocation, name: ArchiveName) -> None:
         invocation.output.document({"publications": publications})
     else:
         _show(invocation.output, publications)
+
+
+@command(app, "not-built", examples=["vostok publication not-built trial"])
+def show_not_built(invocation: Invocation, name: ArchiveName) -> None:
+    """Show packages of older versions that an uploaded source builds no more.
+
+    They leave the publication once the upload is built everywhere, but for those that a published
+    package, or the build of a published source, still needs.
+    """
+    with invocation.client() as client:
+        found = client.not_built(name)
+    output = invocation.output
+    if output.is_json:
+        output.document(found)
+        return
+    rows = [
+        *(
+            _not_built_row(binary, "held back", binary.get("reason", ""))
+            for binary in found["kept"]
+        ),
+        *(_not_built_row(binary, "left out", "nothing needs it") for binary in found["gone"]),
+    ]
+    if not rows:
+        output.note(f"{name} shows nothing that its sources build no more")
+        return
+    output.table([Column(title=title) for title in NOT_BUILT_TITLES], rows)
+
+
+NOT_BUILT_TITLES = ("PACKAGE", "VERSION", "ARCHITECTURE", "SOURCE", "NOW", "IS", "BECAUSE")
+
+
+def _not_built_row(binary: NotBuiltBinary, what: str, why: str) -> list[str]:
+    return [
+        binary["name"],
+        binary["version"],
+        " ".join(binary["architectures"]),
+        f"{binary['source']} {binary['built_from']}",
+        binary["source_version"],
+        what,
+        why,
+    ]
 
 
 def _show(output: Output, publications: list[Publication]) -> None:

@@ -45,7 +45,7 @@ from vostok.services.documents.estimates import (
     SpreadView,
 )
 from vostok.services.documents.jobs import JobError, JobView, ProgressView
-from vostok.services.documents.publications import PublicationView
+from vostok.services.documents.publications import NotBuiltView, PublicationView
 from vostok.services.documents.queues import (
     BuildAtWorkView,
     DrainView,
@@ -94,6 +94,7 @@ __all__ = [
     "FileView",
     "JobError",
     "JobView",
+    "NotBuiltView",
     "ParentView",
     "PredictionView",
     "PreviewView",

@@ -168,6 +168,12 @@ class Builds(Protocol):
     def unaccepted_siblings(self, archive_id: int) -> dict[tuple[str, int], str]:
         """(source, rebuild_no) -> an architecture on which that rebuild is not accepted."""
 
+    def unaccepted_uploads(self, archive_id: int) -> frozenset[tuple[str, str]]:
+        """(source, version) of uploads of which a build is not accepted."""
+
+    def source_versions(self, build_ids: Collection[int]) -> dict[int, str]:
+        """Build id -> the version of the source that it rebuilds."""
+
     def unfinished(self, archive_id: int) -> list[Build]:
         """Records of an archive that still move by themselves, or are moved by others."""
 

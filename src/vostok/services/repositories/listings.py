@@ -48,3 +48,14 @@ class Listings(Protocol):
 
         O(archive).
         """
+
+    def naming(self, membership: Membership, names: Collection[str]) -> list[tuple[int, str]]:
+        """(id, text) of at least those binaries of a suite whose paragraphs have one of these.
+
+        Anywhere, and as a part of a longer word too. O(archive).
+        """
+
+    def sources_naming(
+        self, membership: Membership, names: Collection[str]
+    ) -> list[tuple[str, str]]:
+        """(name, text) of the current sources of a suite, likewise. O(archive)."""

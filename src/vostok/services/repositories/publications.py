@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from vostok.domain.package import Membership
-from vostok.domain.publication import BaseShown, IndexFile, Publication, View
+from vostok.domain.publication import BaseShown, HiddenBinary, IndexFile, Publication, View
 
 
 class Publications(Protocol):
@@ -30,12 +30,16 @@ class Publications(Protocol):
         """Make this what clients see of a suite. One transaction, so they see it whole.
 
         `pool` names what the base does not have; the base's files are found in the base, but for
-        those that are `hidden`: ("binary", path) or ("source", id). They have `base_bytes`.
+        those that are `hidden`: ("binary", path) or ("source", id). They have `base_bytes`. Hidden
+        as ("not-built", id) are binaries, own ones too, that their source builds no more.
 
         Raises:
             ConflictError: it does not follow the suite's newest, or a pool path would stand for
                 other bytes than it ever did (I6).
         """
+
+    def not_built(self, suite_id: int, number: int) -> list[HiddenBinary]:
+        """The binaries that a publication does not show as their source builds them no more."""
 
     def numbered(self, suite_id: int, number: int) -> Publication:
         """One publication of a suite; NotFoundError if it is none, GoneError if collected."""

@@ -73,12 +73,13 @@ publication_pool = sa.Table(
     sa.PrimaryKeyConstraint("suite_id", "path"),
     sa.Index(None, "sha256"),
 )
-# What publications do not show of the base, although its sources are taken.
+# What publications do not show of the base, although its sources are taken; and which binaries,
+# own ones too, they do not show because their source builds them no more.
 publication_hidden = sa.Table(
     "publication_hidden",
     metadata,
     reference("suite_id", "suite.id"),
-    text("kind"),  # binary: `name` is its file's path; source: the release's id
+    text("kind"),  # binary: `name` is its file's path; source, not-built: the release's id
     text("name"),
     integer("since"),
     integer("until", nullable=True),

@@ -1,6 +1,6 @@
 """What the API says of publications."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class Publication(TypedDict):
@@ -13,3 +13,22 @@ class Publication(TypedDict):
     bytes: int
     reason: str | None
     url: str | None
+
+
+class NotBuiltBinary(TypedDict):
+    """A binary package that its source builds no more."""
+
+    name: str
+    version: str
+    architectures: list[str]
+    source: str
+    built_from: str
+    source_version: str
+    reason: NotRequired[str]
+
+
+class NotBuilt(TypedDict):
+    """What the next publication leaves out, and what it shows all the same."""
+
+    gone: list[NotBuiltBinary]
+    kept: list[NotBuiltBinary]
