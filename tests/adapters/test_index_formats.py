@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import hashlib
 import lzma
 import tempfile
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from vostok.adapters import index_formats
 from vostok.adapters.index_formats import AptIndexFormats
 from vostok.errors import InvalidInputError
+from vostok.services.ports import PlainForm
 
 TEXT = (
     "Package: hello\nVersion: 1.2-3\nDescription: says hello\n in two lines\n .\n and more\n"
@@ -129,3 +131,34 @@ def test_an_index_over_its_bound_is_refused(
 
     with pytest.raises(InvalidInputError, match="larger than 1000 bytes unpacked"):
         list(FORMATS.paragraphs(path, "Packages.gz"))
+
+
+@pytest.mark.parametrize(("name", "pack"), PACKED)
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (TEXT[:-1], "has more than the 116 bytes unpacked that its Release names"),
+        (f"{TEXT}\n", "has 117 bytes unpacked, its Release names 118"),
+        (TEXT.upper(), "has the SHA-256 .* unpacked, its Release names"),
+    ],
+)
+def test_what_is_not_as_its_release_says_unpacked_is_refused(
+    tmp_path: Path, name: str, pack: Callable[[bytes], bytes], said: str, sentence: str
+) -> None:
+    path = written(tmp_path, pack(TEXT.encode()))
+    plain_form = PlainForm(
+        size=len(said.encode()), sha256=hashlib.sha256(said.encode()).hexdigest()
+    )
+
+    with pytest.raises(InvalidInputError, match=f"{name} {sentence}"):
+        list(FORMATS.paragraphs(path, name, plain_form))
+
+
+def test_what_unpacks_to_far_more_than_is_said_is_not_unpacked_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_formats, "PIECE_BYTES", 100)
+    path = written(tmp_path, lzma.compress(b"\n" * 100_000)[:-30])  # its end is not there
+
+    with pytest.raises(InvalidInputError, match="has more than the 7 bytes"):
+        list(FORMATS.paragraphs(path, "Packages.xz", PlainForm(size=7, sha256="0" * 64)))

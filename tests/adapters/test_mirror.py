@@ -1,12 +1,13 @@
 """HTTP towards mirrors: retries, redirects, and addresses that lead nowhere."""
 
 import pytest
+from tests.adapters.file_mirror import FileMirror
 from tests.adapters.http_files import HttpFiles
 
 from vostok.adapters import mirror
 from vostok.adapters.mirror import TRIES_MAX, HttpMirror
 from vostok.domain.mirror_answer import MirrorAnswer
-from vostok.errors import UnavailableError
+from vostok.errors import InvalidInputError, UnavailableError
 
 
 @pytest.fixture(autouse=True)
@@ -110,3 +111,24 @@ def test_what_changed_is_sent_whole() -> None:
 def test_a_304_that_nobody_asked_for_is_no_file() -> None:
     with HttpFiles({"a": b"data"}, answers=[304] * 99) as server, pytest.raises(UnavailableError):
         HttpMirror().read_again(f"{server.url}/a", size_max=10, before=None)
+
+
+@pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/a"])
+def test_a_redirect_out_of_http_is_refused_with_where_it_leads(target: str) -> None:
+    with (
+        HttpFiles({}, redirects={"a": target}) as server,
+        pytest.raises(InvalidInputError, match=f"/a is redirected to {target}, which is no http"),
+    ):
+        HttpMirror().read(f"{server.url}/a", size_max=10)
+
+
+@pytest.mark.parametrize("part", ["slow_headers", "slow_bodies"])
+def test_what_comes_a_byte_at_a_time_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    monkeypatch.setattr(mirror, "TRY_SECONDS_MAX", 0.2)
+    with FileMirror({"a": b"data" * 1_000}) as server:
+        getattr(server, part).add("a")
+
+        with pytest.raises(UnavailableError, match="/a could not be read: it was not there in"):
+            HttpMirror().read(f"{server.url}/a", size_max=10_000)

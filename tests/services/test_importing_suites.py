@@ -308,6 +308,7 @@ HELLO_DEB = "Filename: pool/main/h/hello/hello_1.2-3_amd64.deb"
         (PACKAGES, "\nSize: ", "\nSize: 99999999999999", "no well-formed SHA256 and Size"),
         (PACKAGES, "\nSize: ", "\nSize: 99999999999", "has a file of more than"),
         (PACKAGES, "Architecture: amd64\n", "", "has no field Architecture"),
+        (PACKAGES, "Architecture: amd64\n", "Architecture: arm64\n", "is for arm64, and listed"),
         (PACKAGES, "Package: hello\n", "Package: hello\nX: \0\n", "control character"),
         (PACKAGES, "Package: hello\n", "Package: hello\nPackage: ls\n", "has a field twice"),
         (PACKAGES, "Package: hello\n", "Package: hello\npackage: ls\n", "has a field twice"),
@@ -350,6 +351,22 @@ def test_a_paragraph_of_ten_megabytes_is_refused_with_its_place(empty: Installat
 
     assert job.message.startswith(f"debian/{SUITE} {PACKAGES}.xz, paragraph ")
     assert "longer than" in job.message
+
+
+def test_an_index_that_is_not_what_its_release_says_unpacked_is_refused(
+    empty: Installation,
+) -> None:
+    packed = len(empty.mirror.files[f"{BASE}/{PACKAGES}"])
+    release = empty.mirror.files[f"{BASE}/InRelease"].partition(b"\n")[2]
+    text = release.replace(f" {packed} {PACKAGES}\n".encode(), f" 7 {PACKAGES}\n".encode())
+    assert text != release
+    empty.mirror.files[f"{BASE}/InRelease"] = empty.parent.signed(text)
+
+    job = ask(empty)
+
+    assert job.state is JobState.FAILED
+    assert job.message.startswith(f"debian/{SUITE} {PACKAGES}.xz has more than the 7 bytes")
+    assert empty.store.hashes() == frozenset()
 
 
 @pytest.mark.parametrize("path", [PACKAGES, "contrib/binary-amd64/Packages"])

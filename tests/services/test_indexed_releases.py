@@ -29,7 +29,9 @@ FILE_LINES = st.builds(
         {
             "Package": NAMES,
             "Version": VERSIONS,
-            "Architecture": st.one_of(st.sampled_from(["amd64", "all", "linux-any"]), TEXTS),
+            "Architecture": st.one_of(
+                st.sampled_from(["amd64", "arm64", "all", "linux-any"]), TEXTS
+            ),
             "Filename": PATHS,
             "Size": SIZES,
             "SHA256": DIGESTS,

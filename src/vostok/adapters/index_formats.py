@@ -1,5 +1,6 @@
 """Index files: unpacking them piece by piece, cutting them into paragraphs."""
 
+import hashlib
 import lzma
 import zlib
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import IO, Any
 from isal import igzip
 
 from vostok.errors import InvalidInputError
+from vostok.services.ports import PlainForm
 
 UNPACKED_BYTES_MAX = 1 << 30
 """Of one index; the largest of Debian has 70 million bytes."""
@@ -22,15 +24,16 @@ XZ_MEMORY_BYTES_MAX = 256 << 20
 READ_BYTES = 1 << 18
 PIECE_BYTES = 1 << 20
 GAP = b"\n\n"
+UNLIKE_RELEASE_HINT = "apt would refuse it too; tell who runs the archive, or use another mirror"
 
 
 class AptIndexFormats:
     """Implements `services.ports.IndexFormats`."""
 
-    def paragraphs(self, path: Path, name: str) -> Iterator[bytes]:
+    def paragraphs(self, path: Path, name: str, plain: PlainForm | None = None) -> Iterator[bytes]:
         """The paragraphs of an index. See `services.ports.IndexFormats`."""
         number, rest = 1, b""
-        for piece in _unpacked(path, name):
+        for piece in _checked(_unpacked(path, name), name, plain):
             *whole, rest = (rest + piece).split(GAP)
             for paragraph in whole:
                 text = paragraph.strip(b"\n")
@@ -48,6 +51,37 @@ def _check_length(text: bytes, name: str, number: int) -> None:
         raise InvalidInputError(
             f"{name}, paragraph {number}: it is longer than {PARAGRAPH_BYTES_MAX} bytes",
             hint="no index of packages has such a paragraph; check the mirror",
+        )
+
+
+def _checked(pieces: Iterator[bytes], name: str, plain: PlainForm | None) -> Iterator[bytes]:
+    """The same pieces, ended by an error once they cannot be those that a Release names.
+
+    A file that unpacks to more than its Release says is not unpacked to its end.
+    """
+    if plain is None:
+        yield from pieces
+        return
+    digest, size = hashlib.sha256(), 0
+    for piece in pieces:
+        size += len(piece)
+        if size > plain.size:
+            raise InvalidInputError(
+                f"{name} has more than the {plain.size} bytes unpacked that its Release names",
+                hint=UNLIKE_RELEASE_HINT,
+            )
+        digest.update(piece)
+        yield piece
+    if size < plain.size:
+        raise InvalidInputError(
+            f"{name} has {size} bytes unpacked, its Release names {plain.size}",
+            hint=UNLIKE_RELEASE_HINT,
+        )
+    if digest.hexdigest() != plain.sha256:
+        raise InvalidInputError(
+            f"{name} has the SHA-256 {digest.hexdigest()} unpacked, its Release names "
+            f"{plain.sha256}",
+            hint=UNLIKE_RELEASE_HINT,
         )
 
 

@@ -1,31 +1,26 @@
-"""Somebody else's archive, read over HTTP with retries."""
+"""Small files of somebody else's archive, read over HTTP with retries and within a time."""
 
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import asyncio
+from collections.abc import Mapping
 from http import HTTPStatus
 
-import httpx
+import aiohttp
 
 from vostok.domain.mirror_answer import MirrorAnswer
 from vostok.errors import InvalidInputError, NotFoundError, UnavailableError
 
 TRIES_MAX = 4
-TIMEOUT_SECONDS = 60.0
+TRY_SECONDS_MAX = 120.0
+"""One try, from the first byte sent to the last one read: a mirror that sends a byte a second
+would else be waited for until its 16 MiB are there."""
+SILENCE_SECONDS_MAX = 60.0
 PAUSE_SECONDS = 0.5
-CHUNK_BYTES = 1 << 18
+REDIRECTS_MAX = 5
 VALIDATOR_LENGTH_MAX = 1000
 
 
 class HttpMirror:
     """Implements `services.ports.Mirror`."""
-
-    def __init__(self) -> None:
-        self._client = httpx.Client(
-            timeout=TIMEOUT_SECONDS,
-            follow_redirects=True,
-            headers={"User-Agent": "vostok", "Accept-Encoding": "identity"},
-        )
 
     def read(self, url: str, *, size_max: int) -> bytes:
         """A small file. See `services.ports.Mirror`."""
@@ -33,51 +28,63 @@ class HttpMirror:
 
     def read_again(self, url: str, *, size_max: int, before: MirrorAnswer | None) -> MirrorAnswer:
         """A small file, or the one before. See `services.ports.Mirror`."""
-        headers = {} if before is None else _conditions(before)
+        if not url.startswith(("http://", "https://")):
+            raise _not_http(url)
+        return asyncio.run(_read(url, size_max, before))
+
+
+async def _read(url: str, size_max: int, before: MirrorAnswer | None) -> MirrorAnswer:
+    async with aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=TRY_SECONDS_MAX, sock_read=SILENCE_SECONDS_MAX),
+        headers={"User-Agent": "vostok", "Accept-Encoding": "identity"},
+        auto_decompress=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=True,
+    ) as session:
         for attempt in range(1, TRIES_MAX + 1):
             try:
-                with self._response(url, headers) as response:
-                    if before is not None and response.status_code == HTTPStatus.NOT_MODIFIED:
-                        return before
-                    _check(response, url)
-                    return MirrorAnswer(
-                        body=_joined(response.iter_bytes(CHUNK_BYTES), url, size_max),
-                        etag=_validator(response, "ETag"),
-                        last_modified=_validator(response, "Last-Modified"),
-                    )
+                return await _try(session, url, size_max, before)
             except UnavailableError:
                 if attempt == TRIES_MAX:
                     raise
-                time.sleep(PAUSE_SECONDS * 2**attempt)
-        raise AssertionError  # the loop returns or raises
+                await asyncio.sleep(PAUSE_SECONDS * 2**attempt)
+    raise AssertionError  # the loop returns or raises
 
-    @contextmanager
-    def stream(self, url: str) -> Iterator[Iterator[bytes]]:
-        """A file in pieces. See `services.ports.Mirror`."""
-        with self._response(url, {}) as response:
+
+async def _try(
+    session: aiohttp.ClientSession, url: str, size_max: int, before: MirrorAnswer | None
+) -> MirrorAnswer:
+    headers = {} if before is None else _conditions(before)
+    try:
+        async with session.get(url, headers=headers, max_redirects=REDIRECTS_MAX) as response:
+            if before is not None and response.status == HTTPStatus.NOT_MODIFIED:
+                return before
             _check(response, url)
-            yield response.iter_bytes(CHUNK_BYTES)
+            data = bytearray()
+            async for chunk in response.content.iter_any():
+                data += chunk
+                if len(data) > size_max:
+                    raise InvalidInputError(f"{url} is larger than {size_max} bytes")
+            return MirrorAnswer(
+                body=bytes(data),
+                etag=_validator(response, "ETag"),
+                last_modified=_validator(response, "Last-Modified"),
+            )
+    except aiohttp.NonHttpUrlRedirectClientError as error:
+        raise InvalidInputError(
+            f"{url} is redirected to {error}, which is no http address",
+            hint="check the mirror's address: --mirror",
+        ) from error
+    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
+        raise _not_http(url) from error
+    except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+        raise UnavailableError(
+            f"{url} could not be read: {_words(error)}",
+            hint="check the mirror and the network, then try again",
+        ) from error
 
-    @contextmanager
-    def _response(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
-        try:
-            with self._client.stream("GET", url, headers=headers) as response:
-                yield response
-        except httpx.InvalidURL as error:
-            raise InvalidInputError(f"{url!r} is no address: {error}") from error
-        except httpx.UnsupportedProtocol as error:
-            raise InvalidInputError(
-                f"{url!r} is not an http address",
-                hint="for example http://mirror.example.org/debian",
-            ) from error
-        except httpx.HTTPError as error:
-            raise UnavailableError(
-                f"{url} could not be read: {str(error) or type(error).__name__}",
-                hint="check the mirror and the network, then try again",
-            ) from error
 
-
-def _conditions(before: MirrorAnswer) -> dict[str, str]:
+def _conditions(before: MirrorAnswer) -> Mapping[str, str]:
     """The headers that ask for another file than the one before (RFC 9110, 13.1).
 
     Where there is an entity tag the time is not sent: it counts in whole seconds only.
@@ -87,25 +94,30 @@ def _conditions(before: MirrorAnswer) -> dict[str, str]:
     return {"If-Modified-Since": before.last_modified} if before.last_modified else {}
 
 
-def _validator(response: httpx.Response, name: str) -> str:
-    value = str(response.headers.get(name, ""))
+def _validator(response: aiohttp.ClientResponse, name: str) -> str:
+    value = response.headers.get(name, "")
     return value if len(value) <= VALIDATOR_LENGTH_MAX and value.isascii() else ""
 
 
-def _check(response: httpx.Response, url: str) -> None:
-    if response.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
-        raise NotFoundError(f"the mirror has no {url} (HTTP {response.status_code})")
-    if response.status_code != HTTPStatus.OK:
+def _check(response: aiohttp.ClientResponse, url: str) -> None:
+    if response.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
+        raise NotFoundError(f"the mirror has no {url} (HTTP {response.status})")
+    if response.status != HTTPStatus.OK:
         raise UnavailableError(
-            f"{url} could not be read: the mirror answered HTTP {response.status_code}",
+            f"{url} could not be read: the mirror answered HTTP {response.status}",
             hint="check the mirror, then try again",
         )
 
 
-def _joined(chunks: Iterator[bytes], url: str, size_max: int) -> bytes:
-    data = bytearray()
-    for chunk in chunks:
-        data += chunk
-        if len(data) > size_max:
-            raise InvalidInputError(f"{url} is larger than {size_max} bytes")
-    return bytes(data)
+def _words(error: BaseException) -> str:
+    if isinstance(error, aiohttp.TooManyRedirects):
+        return f"more than {REDIRECTS_MAX} redirects"
+    if isinstance(error, TimeoutError):
+        return f"it was not there in {TRY_SECONDS_MAX:.0f} s"
+    return str(error) or type(error).__name__
+
+
+def _not_http(url: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"{url!r} is not an http address", hint="for example http://mirror.example.org/debian"
+    )

@@ -43,12 +43,14 @@ class PartName:
 class IndexOffer:
     """One index in the forms in which an archive has it, the best first.
 
-    `path` is that of the plain form; `plain_bytes` its size, if the Release names it.
+    `path` is that of the plain form; `plain_bytes` and `plain_sha256` are of it, if the Release
+    names it.
     """
 
     path: str
     variants: tuple[IndexEntry, ...]
     plain_bytes: int | None
+    plain_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,9 @@ def _offered(release: Release, path: str) -> tuple[IndexOffer, ...]:
     plain = release.files.get(path)
     return (
         IndexOffer(
-            path=path, variants=variants, plain_bytes=None if plain is None else plain.size
+            path=path,
+            variants=variants,
+            plain_bytes=None if plain is None else plain.size,
+            plain_sha256="" if plain is None else plain.sha256,
         ),
     )

@@ -136,6 +136,7 @@ def _offer_document(placed: PlacedOffer) -> Document:
         "is_by_hash": placed.is_by_hash,
         "path": placed.offer.path,
         "plain_bytes": placed.offer.plain_bytes,
+        "plain_sha256": placed.offer.plain_sha256,
         "variants": [[entry.path, entry.size, entry.sha256] for entry in placed.offer.variants],
     }
 
@@ -147,6 +148,7 @@ def _offer(document: Mapping[str, Any]) -> PlacedOffer:
         offer=IndexOffer(
             path=document["path"],
             plain_bytes=document["plain_bytes"],
+            plain_sha256=document["plain_sha256"],
             variants=tuple(
                 IndexEntry(path=path, size=size, sha256=sha256)
                 for path, size, sha256 in document["variants"]

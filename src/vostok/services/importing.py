@@ -184,6 +184,7 @@ class ImportService:
                     "size": entry.size,
                     "sha256": entry.sha256,
                     "plain_bytes": offer.offer.plain_bytes or 0,
+                    "plain_sha256": offer.offer.plain_sha256,
                     "base": offer.base,
                 }
                 for offer, entry in zip(suite_placed_offers(document), entries, strict=False)
@@ -277,7 +278,12 @@ class ImportService:
                 continue
             current = self._current(suite, part) if is_known else {}
             stored = [
-                StoredIndex(path=f["path"], sha256=f["sha256"], plain_bytes=f["plain_bytes"])
+                StoredIndex(
+                    path=f["path"],
+                    sha256=f["sha256"],
+                    plain_bytes=f["plain_bytes"],
+                    plain_sha256=f["plain_sha256"],
+                )
                 for f in indices
             ]
             changes.append(reader.change(part, stored, current, suite=label))

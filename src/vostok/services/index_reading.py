@@ -13,7 +13,7 @@ from vostok.domain.snapshot import PartChange
 from vostok.errors import InvalidInputError
 from vostok.services.indexed_releases import binary_of_paragraph, source_of_paragraph
 from vostok.services.job_runner import Reporter
-from vostok.services.ports import ContentStore, IndexFormats
+from vostok.services.ports import ContentStore, IndexFormats, PlainForm
 from vostok.services.repositories import ReleaseSpool
 
 PARAGRAPHS_PER_REPORT = 1_000
@@ -29,6 +29,15 @@ class StoredIndex:
     sha256: str
     plain_bytes: int
     """Its size unpacked as far as it is known, else 0."""
+    plain_sha256: str
+    """The SHA-256 of what it holds unpacked, likewise, else empty: then the size is not known."""
+
+    @property
+    def plain(self) -> PlainForm | None:
+        """What is known of it unpacked."""
+        if not self.plain_sha256:
+            return None
+        return PlainForm(size=self.plain_bytes, sha256=self.plain_sha256)
 
 
 class IndexReader:
@@ -90,7 +99,9 @@ class IndexReader:
     def _counted(self, index: StoredIndex, suite: str) -> Iterator[tuple[int, bytes]]:
         done = 0
         try:
-            paragraphs = self._formats.paragraphs(self._store.path(index.sha256), index.path)
+            paragraphs = self._formats.paragraphs(
+                self._store.path(index.sha256), index.path, index.plain
+            )
             for number, paragraph in enumerate(paragraphs, start=1):
                 done += len(paragraph) + 1
                 if number % PARAGRAPHS_PER_REPORT == 1:

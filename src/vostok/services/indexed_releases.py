@@ -139,7 +139,7 @@ def plain_binary(
     if match is None:
         return None
     name, version, architecture, filename, size, sha256, source, source_version = match.groups()
-    if len(filename) > _PATH_CHARACTERS_MAX:
+    if len(filename) > _PATH_CHARACTERS_MAX or architecture not in {index_architecture, "all"}:
         return None
     return NewBinary(
         name=name,
@@ -173,10 +173,13 @@ def checked_binary(
         raise InvalidInputError(f"{of} has no well-formed SHA256 and Size")
     if int(size) > FILE_BYTES_MAX:
         raise InvalidInputError(f"{of} has a file of more than {FILE_BYTES_MAX} bytes")
+    own = check_architecture(required(stanza, "Architecture", of=of))
+    if own not in {architecture, "all"}:
+        raise InvalidInputError(f"{of} is for {own}, and listed in the index of {architecture}")
     return NewBinary(
         name=name,
         version=required(stanza, "Version", of=of),
-        architecture=check_architecture(required(stanza, "Architecture", of=of)),
+        architecture=own,
         component=component,
         index_architecture=architecture,
         source_name=source_name,

@@ -152,7 +152,8 @@ class Mirror(Protocol):
 
         Raises:
             NotFoundError: the mirror says that there is none.
-            UnavailableError: no answer, or a broken one, after retries.
+            InvalidInputError: it is larger, or the address or a redirect is not one of HTTP.
+            UnavailableError: no answer in time, or a broken one, after retries.
         """
 
     def read_again(self, url: str, *, size_max: int, before: MirrorAnswer | None) -> MirrorAnswer:
@@ -160,9 +161,6 @@ class Mirror(Protocol):
 
         Errors as `read`.
         """
-
-    def stream(self, url: str) -> AbstractContextManager[Iterator[bytes]]:
-        """A file in pieces; errors as `read`."""
 
 
 class ParentMirrors(Protocol):
@@ -327,17 +325,26 @@ class JobEngine(Protocol):
         """Wake who waits for an attempt: `result`, `cancel` or `lost`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainForm:
+    """What a Release says of an index unpacked."""
+
+    size: int
+    sha256: str
+
+
 class IndexFormats(Protocol):
     """Reading and writing of index files: decompression, parsing, compression."""
 
-    def paragraphs(self, path: Path, name: str) -> Iterator[bytes]:
+    def paragraphs(self, path: Path, name: str, plain: PlainForm | None = None) -> Iterator[bytes]:
         """The paragraphs of a Packages or Sources file, unpacked by its name's ending.
 
         Each is whole lines, its last one ended, without the empty line behind it. Nothing of them
         is checked but their length.
 
         Raises:
-            InvalidInputError: the file cannot be unpacked, or is too large unpacked.
+            InvalidInputError: the file cannot be unpacked, or is too large unpacked, or, said
+                behind the last paragraph at the latest, is not `plain` unpacked.
         """
 
 

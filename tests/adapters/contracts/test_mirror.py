@@ -50,48 +50,22 @@ def test_a_file_over_its_bound_is_refused(world: World) -> None:
         world.mirror.read(world.url("Release"), size_max=13)
 
 
-def test_a_large_file_comes_in_pieces(world: World) -> None:
-    with world.mirror.stream(world.url("big")) as chunks:
-        pieces = list(chunks)
-
-    assert b"".join(pieces) == BIG
-    assert len(pieces) > 1
+def test_a_large_file_is_read_whole(world: World) -> None:
+    assert world.mirror.read(world.url("big"), size_max=len(BIG)) == BIG
 
 
 @pytest.mark.parametrize("name", ["nope", "dists/../nope"])
 def test_what_is_not_there_is_not_found(world: World, name: str) -> None:
     with pytest.raises(NotFoundError, match="HTTP 404"):
         world.mirror.read(world.url(name), size_max=10)
-    with pytest.raises(NotFoundError, match="HTTP 404"), world.mirror.stream(world.url(name)):
-        pass
 
 
 def test_a_connection_that_breaks_is_no_whole_file(world: World) -> None:
     with pytest.raises(UnavailableError, match="broken could not be read"):
         world.mirror.read(world.url("broken"), size_max=len(BIG))
 
-    received = bytearray()
-    with pytest.raises(UnavailableError, match="broken could not be read"):
-        receive(world, "broken", received)
-    assert BIG.startswith(bytes(received))
-    assert len(received) < len(BIG)
-
-
-def receive(world: World, name: str, received: bytearray) -> None:
-    with world.mirror.stream(world.url(name)) as chunks:
-        for chunk in chunks:
-            received += chunk
-
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://mirror.example.org/x", "x", ""])
 def test_an_address_that_is_not_of_http_is_refused(world: World, url: str) -> None:
     with pytest.raises(InvalidInputError):
         world.mirror.read(url, size_max=10)
-
-
-def test_an_error_of_the_reader_goes_through(world: World) -> None:
-    with (
-        pytest.raises(InvalidInputError, match="of the reader"),
-        world.mirror.stream(world.url("big")),
-    ):
-        raise InvalidInputError("an error of the reader")
