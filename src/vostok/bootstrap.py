@@ -65,6 +65,7 @@ from vostok.services.repositories import Database
 from vostok.services.repository import RepositoryWriter
 from vostok.services.revisions import RevisionService
 from vostok.services.rights import RightsService
+from vostok.services.searching import SearchService
 from vostok.services.serving import ServingService
 from vostok.services.sessions import SessionService
 from vostok.services.settling import SettleService
@@ -118,6 +119,7 @@ class Services:
     syncing: SyncService
     source_lists: SourceListService
     queue: QueueService
+    search: SearchService
     overview: Overview
     comparing: CompareService
     comparing_campaigns: CampaignCompareService
@@ -241,6 +243,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         syncing=syncing,
         source_lists=SourceListService(database),
         queue=QueueService(database, clock),
+        search=SearchService(database),
         overview=Overview(database, logs, signer, clock, ANONYMOUS, url),
         comparing=CompareService(database),
         comparing_campaigns=CampaignCompareService(database),

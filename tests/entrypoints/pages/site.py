@@ -71,6 +71,7 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
     "/people": ("/people",),
     "/people/{name}": ("/people/lou",),
     "/rights": ("/rights",),
+    "/search": ("/search", "/search?q=lamp", "/search?q=nothing"),
     "/sign-in": ("/sign-in",),
     "/teams": ("/teams",),
     "/teams/{name}": ("/teams/kernel",),

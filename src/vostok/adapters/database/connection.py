@@ -40,6 +40,7 @@ from vostok.adapters.database.release_spool import ReleaseSpool
 from vostok.adapters.database.repeated_requests import SqlRepeatedRequests
 from vostok.adapters.database.retention import SqlOldPublications
 from vostok.adapters.database.rights import SqlAuditLog, SqlRights
+from vostok.adapters.database.searches import SqlSearches
 from vostok.adapters.database.sessions import SqlSessions
 from vostok.adapters.database.snapshots import SqlSnapshots
 from vostok.adapters.database.source_lists import SqlSourceLists
@@ -118,6 +119,7 @@ class SqlTransaction:
         self.builds = SqlBuilds(connection)
         self.build_lists = SqlBuildLists(connection)
         self.queues = SqlQueues(connection)
+        self.searches = SqlSearches(connection)
         self.source_lists = SqlSourceLists(connection)
         self.identities = SqlIdentities(connection)
         self.imports = SqlImports(connection)

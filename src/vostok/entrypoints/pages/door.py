@@ -16,6 +16,7 @@ from vostok.entrypoints.pages import (
     removing,
     rights,
     routes,
+    searching,
     signing_in,
     syncing,
     teams,
@@ -37,7 +38,7 @@ def create_router(services: Services) -> APIRouter:
     deleting.add_routes(router, door, services)
     deriving.add_routes(router, door, services)
     syncing.add_routes(router, door, services)
-    for part in (queue, rights, people, teams, audit):
+    for part in (queue, searching, rights, people, teams, audit):
         part.add_routes(router, door, services)
     routes.add_routes(router, door)
     return router

@@ -27,6 +27,7 @@ from vostok.services.repositories.queues import Queues
 from vostok.services.repositories.repeated_requests import RepeatedRequests
 from vostok.services.repositories.retention import OldPublications
 from vostok.services.repositories.rights import AuditLog, RightsStore, Teams
+from vostok.services.repositories.searches import Searches
 from vostok.services.repositories.sessions import Sessions
 from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
 from vostok.services.repositories.source_lists import SourceLists
@@ -64,6 +65,7 @@ __all__ = [
     "ReleaseSpool",
     "RepeatedRequests",
     "RightsStore",
+    "Searches",
     "Sessions",
     "Snapshots",
     "SourceLists",

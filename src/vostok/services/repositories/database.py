@@ -31,6 +31,7 @@ from vostok.services.repositories.queues import Queues
 from vostok.services.repositories.repeated_requests import RepeatedRequests
 from vostok.services.repositories.retention import OldPublications
 from vostok.services.repositories.rights import AuditLog, RightsStore, Teams
+from vostok.services.repositories.searches import Searches
 from vostok.services.repositories.sessions import Sessions
 from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
 from vostok.services.repositories.source_lists import SourceLists
@@ -75,6 +76,8 @@ class Transaction(Protocol):
     def build_lists(self) -> BuildLists: ...
     @property
     def queues(self) -> Queues: ...
+    @property
+    def searches(self) -> Searches: ...
     @property
     def source_lists(self) -> SourceLists: ...
     @property
