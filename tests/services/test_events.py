@@ -2,7 +2,7 @@
 
 import pytest
 from tests.services.build_machine import BuildMachine
-from tests.services.installation import ADMINISTRATOR, Installation
+from tests.services.installation import ADMINISTRATOR, LEASE_SECONDS, Installation
 
 from vostok.domain.attempt import Outcome
 from vostok.domain.build import Build, Fate
@@ -141,3 +141,20 @@ def test_who_stopped_an_attempt_and_which_is_said(
         ("ann", "cancelling", "ann cancelled it: wrong flags"),
         ("host-1", "cancelled", "attempt 1 was stopped: ann cancelled it: wrong flags"),
     ]
+
+
+def test_that_a_builder_was_lost_is_said_by_who_noticed_it(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    derived.rebuild("hello")
+    machine.claim()
+    derived.clock.advance(LEASE_SECONDS + 1)
+
+    derived.builds.sweep()
+    derived.engine.run_all()
+
+    assert told(derived, derived.build("hello"))[-1] == (
+        "vostok",
+        "needs-build",
+        "attempt 1 ended without a verdict, another follows: host-1 was not heard of any more",
+    )

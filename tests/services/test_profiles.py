@@ -130,7 +130,7 @@ def test_the_full_build_starts_also_when_the_one_before_it_fails(
     assert told(derived, full)[-1] == (
         "vostok",
         "needs-build",
-        f"build {first.id}, under a profile, is {state}; this one is wanted anyway",
+        f"build {first.id}, under a profile, ended as {state}; this one is wanted anyway",
     )
     with pytest.raises(ConflictError, match="build 1 was followed by rebuild 2"):
         derived.builds.retry(ADMINISTRATOR, first.id)

@@ -646,7 +646,7 @@ def test_a_policy_has_each_sync_rebuild_what_it_updated(world: World) -> None:
     [campaign] = campaigns_of(world)
     assert "campaign 1 rebuilds what it updated" in job.message
     assert (campaign.requested_by, campaign.reason) == (
-        "vostok", f"updated by derivation 2, job {job.id}",
+        "vostok", f"policy on-every-sync: updated by derivation 2, job {job.id}",
     )  # fmt: skip
     assert [build.source for build in world.base.builds_of(campaign)] == ["libfoo"]
 

@@ -23,20 +23,21 @@ DPKG_DEB = "/usr/bin/dpkg-deb"
 class AptDebReader:
     """Implements `services.ports.DebReader` with apt's own library."""
 
-    def read(self, path: Path) -> DebFile:
-        """The control file of a .deb, and its hashes."""
+    def read(self, path: Path, *, name: str = "") -> DebFile:
+        """The control file of a .deb, and its hashes. See `services.ports.DebReader`."""
+        name = name or path.name
         md5, sha256, size = hashlib.md5(usedforsecurity=False), hashlib.sha256(), 0
         with path.open("rb") as file:
             while chunk := file.read(CHUNK_BYTES):
                 md5.update(chunk)
                 sha256.update(chunk)
                 size += len(chunk)
-        _check_control_size(path)
+        _check_control_size(path, name)
         try:
             control = apt_inst.DebFile(str(path)).control.extractdata("control")
             text = control.decode()
         except (apt_pkg.Error, LookupError, SystemError, UnicodeDecodeError) as error:
-            raise InvalidInputError(f"{path.name} is no Debian package: {error}") from error
+            raise InvalidInputError(f"{name} is no Debian package: {error}") from error
         return DebFile(
             control=dict(parse_stanza(text).items()),
             md5sum=md5.hexdigest(),
@@ -45,7 +46,7 @@ class AptDebReader:
         )
 
 
-def _check_control_size(path: Path) -> None:
+def _check_control_size(path: Path, name: str) -> None:
     """Nothing, if the control archive is not too large: apt reads its members whole into memory.
 
     Some hundred kilobytes can hold gigabytes. dpkg-deb knows every compression, and is stopped.
@@ -68,8 +69,8 @@ def _check_control_size(path: Path) -> None:
         late.cancel()
     if left < 0:
         raise InvalidInputError(
-            f"{path.name} is no Debian package: its control archive has more than "
+            f"{name} is no Debian package: its control archive has more than "
             f"{CONTROL_BYTES_MAX} bytes"
         )
     if code != 0:
-        raise InvalidInputError(f"{path.name} is no Debian package: dpkg-deb cannot read it")
+        raise InvalidInputError(f"{name} is no Debian package: dpkg-deb cannot read it")

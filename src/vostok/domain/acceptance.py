@@ -62,6 +62,9 @@ def check_upload(
             )
 
 
+_KINDS = ("a whole source", "a binary-only rebuild")
+
+
 def _check_identity(build: Build, changes: Changes) -> None:
     is_binary_only = build.form is RebuildForm.BINARY_ONLY
     source_version = build.source_version if is_binary_only else build.version
@@ -69,11 +72,13 @@ def _check_identity(build: Build, changes: Changes) -> None:
         ("source", build.source, changes.source),
         ("version", build.version, str(changes.version)),
         ("source version", source_version, str(changes.source_version)),
-        ("binary-only", is_binary_only, changes.binary_only),
     )
     for what, wanted, found in asked:
         if wanted != found:
             raise InvalidInputError(f"the .changes has {what} {found}, asked was {wanted}")
+    if changes.binary_only is not is_binary_only:
+        found, wanted = _KINDS[changes.binary_only], _KINDS[is_binary_only]
+        raise InvalidInputError(f"the .changes is of {found}, asked was {wanted}")
     allowed = {build.architecture}
     strange = set(changes.architectures) - allowed
     if strange:

@@ -38,7 +38,7 @@ class OwnPackages:
             component: where it is published.
             directory: its directory in the pool.
         """
-        read = self._debs.read(path)
+        read = self._debs.read(path, name=name)
         control = read.control
         if not self._store.has(read.sha256):
             self._store.put(_chunks(path), size_max=PACKAGE_BYTES_MAX, expected_sha256=read.sha256)

@@ -405,8 +405,16 @@ class DebFile:
 class DebReader(Protocol):
     """Reading packages without running anything of them."""
 
-    def read(self, path: Path) -> DebFile:
-        """The control file of a .deb; InvalidInputError if it is none."""
+    def read(self, path: Path, *, name: str = "") -> DebFile:
+        """The control file of a .deb, and its hashes.
+
+        Args:
+            path: the file; it may lie anywhere under any name.
+            name: what it is called in messages; "": as it lies there.
+
+        Raises:
+            InvalidInputError: it is no .deb.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -151,7 +151,7 @@ class SettleService:
             transaction.builds.move(
                 build,
                 state,
-                actor=attempt.builder,
+                actor="vostok" if outcome == "lost" else attempt.builder,
                 at=now,
                 sentence=sentence,
                 told=_told(attempt, outcome, state, sentence),
@@ -162,7 +162,8 @@ class SettleService:
     def _next_state(
         self, build: Build, attempt: Attempt, outcome: str, result: AttemptResult | None
     ) -> tuple[BuildState, str]:
-        words = result.sentence if result is not None else "the builder was not heard of any more"
+        lost = f"{attempt.builder} was not heard of any more"
+        words = result.sentence if result is not None else lost
         if build.state is BuildState.CANCELLING:
             return BuildState.CANCELLED, (
                 f"attempt {attempt.number} was stopped: {build.sentence}"

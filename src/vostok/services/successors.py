@@ -29,7 +29,10 @@ def follow(transaction: Transaction, builds: Iterable[Build], *, at: datetime) -
             case BuildState.BUILT:
                 state, words = BuildState.NEEDS_BUILD, "was built, so that this one can start"
             case state if state in _UNSUCCESSFUL:
-                state, words = BuildState.NEEDS_BUILD, f"is {state}; this one is wanted anyway"
+                state, words = (
+                    BuildState.NEEDS_BUILD,
+                    f"ended as {state}; this one is wanted anyway",
+                )
             case BuildState.CANCELLED | BuildState.SUPERSEDED:
                 state, words = before.state, f"is {before.state}: {before.sentence}"
             case _:

@@ -25,7 +25,9 @@ class SyncRebuilds:
         if not carry["is_new"]:
             return carry
         name = str(job.arguments["archive"])
-        reason = f"updated by derivation {carry['derivation']}, job {job.id}"
+        # The same however often the job is resumed.
+        why = f"policy {RebuildPolicy.ON_EVERY_SYNC}"
+        reason = f"{why}: updated by derivation {carry['derivation']}, job {job.id}"
         with self._database.read() as transaction:
             archive = transaction.archives.named(name)
             suite = transaction.archives.suites(archive.id)[0]
