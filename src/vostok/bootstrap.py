@@ -50,6 +50,7 @@ from vostok.services.importing import ImportService
 from vostok.services.job_runner import JobRunner, JobService
 from vostok.services.judging import Judge
 from vostok.services.keeping import KeepService
+from vostok.services.news import NewsService
 from vostok.services.no_change_sources import NoChangeSources
 from vostok.services.open_id import OPEN_ID_BACK, OpenIdService
 from vostok.services.outgoing import OutgoingService
@@ -121,6 +122,7 @@ class Services:
     queue: QueueService
     search: SearchService
     overview: Overview
+    news: NewsService
     comparing: CompareService
     comparing_campaigns: CampaignCompareService
     runner: JobRunner
@@ -245,6 +247,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         queue=QueueService(database, clock),
         search=SearchService(database),
         overview=Overview(database, logs, signer, clock, ANONYMOUS, url),
+        news=NewsService(database, url),
         comparing=CompareService(database),
         comparing_campaigns=CampaignCompareService(database),
         runner=JobRunner(

@@ -29,6 +29,8 @@ from vostok.adapters.database.jobs import SqlJobs
 from vostok.adapters.database.listings import SqlListings
 from vostok.adapters.database.measures import SqlMeasures
 from vostok.adapters.database.members import SqlMembers
+from vostok.adapters.database.news import SqlNews
+from vostok.adapters.database.news_horizon import NewsHorizon
 from vostok.adapters.database.outgoing import SqlOutgoing
 from vostok.adapters.database.packages import SqlPackages
 from vostok.adapters.database.paragraphs import SqlParagraphs
@@ -98,6 +100,7 @@ class SqlTransaction:
         connection: sa.Connection,
         graphs: GraphCache | None = None,
         facts: FactCache | None = None,
+        horizon: NewsHorizon | None = None,
     ) -> None:
         self.connection = connection
         self.once_committed: list[Callable[[], None]] = []
@@ -138,6 +141,7 @@ class SqlTransaction:
         self.uploads = SqlUploads(connection)
         self.sessions = SqlSessions(connection)
         self.tombstones = SqlTombstones(connection)
+        self.news = SqlNews(connection, horizon or NewsHorizon())
         self.jobs = SqlJobs(connection)
         self.repeated_requests = SqlRepeatedRequests(connection)
 
@@ -154,12 +158,13 @@ class SqlDatabase:
         self.engine = engine
         self._graphs = graphs
         self._facts = facts
+        self._horizon = NewsHorizon()
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
         """A transaction that sees one moment and changes nothing."""
         with self._connect_for_reading() as connection, connection.begin() as transaction:
-            yield SqlTransaction(connection, self._graphs, self._facts)
+            yield SqlTransaction(connection, self._graphs, self._facts, self._horizon)
             transaction.rollback()
 
     def _connect_for_reading(self) -> sa.Connection:
@@ -189,7 +194,7 @@ class SqlDatabase:
         """A transaction that commits at its end, or leaves nothing behind an exception."""
         writing = self.engine.execution_options(vostok_writing=True)
         with writing.connect() as connection, connection.begin():
-            transaction = SqlTransaction(connection, self._graphs, self._facts)
+            transaction = SqlTransaction(connection, self._graphs, self._facts, self._horizon)
             yield transaction
         for call in transaction.once_committed:
             call()

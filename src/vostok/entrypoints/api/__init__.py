@@ -16,6 +16,7 @@ from vostok.entrypoints.api import (
     derivations,
     estimates,
     jobs,
+    news,
     outgoing,
     people,
     publications,
@@ -76,5 +77,6 @@ def create_router(services: Services) -> APIRouter:
     rights.add_routes(router, services, asker)
     uploads.add_routes(router, services, asker)
     outgoing.add_routes(router, services, asker)
+    news.add_routes(router, services, asker)
     versions.add_routes(router, services, asker)
     return router

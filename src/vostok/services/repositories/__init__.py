@@ -13,6 +13,7 @@ from vostok.services.repositories.identities import Identities
 from vostok.services.repositories.imports import Imports
 from vostok.services.repositories.jobs import Jobs
 from vostok.services.repositories.listings import Listings
+from vostok.services.repositories.news import News
 from vostok.services.repositories.outgoing import Outgoing
 from vostok.services.repositories.packages import (
     Measures,
@@ -54,6 +55,7 @@ __all__ = [
     "Listings",
     "Measures",
     "Members",
+    "News",
     "OldPublications",
     "Outgoing",
     "Packages",

@@ -17,6 +17,7 @@ from vostok.services.repositories.identities import Identities
 from vostok.services.repositories.imports import Imports
 from vostok.services.repositories.jobs import Jobs
 from vostok.services.repositories.listings import Listings
+from vostok.services.repositories.news import News
 from vostok.services.repositories.outgoing import Outgoing
 from vostok.services.repositories.packages import (
     Measures,
@@ -114,6 +115,8 @@ class Transaction(Protocol):
     def uploads(self) -> Uploads: ...
     @property
     def sessions(self) -> Sessions: ...
+    @property
+    def news(self) -> News: ...
     @property
     def jobs(self) -> Jobs: ...
     @property

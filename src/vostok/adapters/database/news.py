@@ -1,0 +1,284 @@
+"""What happened in an archive, read from builds' events, publications, uploads and campaigns."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from vostok.adapters.database import schema
+from vostok.adapters.database.news_horizon import NewsHorizon
+from vostok.adapters.database.rows import moment
+from vostok.domain.counting import counted
+from vostok.domain.news import (
+    ENDED_TOPICS,
+    NewsHeads,
+    NewsItem,
+    NewsPage,
+    NewsPosition,
+    NewsScope,
+    NewsStream,
+    NewsTopic,
+    StreamPiece,
+    merged,
+    topic_of_build,
+)
+from vostok.domain.upload import UploadState
+
+WINDOW_EVENTS: Final = 20_000
+"""Events of all archives that one statement looks through."""
+WINDOWS_MAX: Final = 10
+"""Such statements of one reading: whoever reads on looks through the next ones."""
+
+_EVENT, _BUILD, _CAMPAIGN = schema.event, schema.build, schema.campaign
+_PUBLICATION, _UPLOAD = schema.publication, schema.upload
+_EVENTS = (
+    sa.select(
+        _EVENT.c.id, _EVENT.c.at, _EVENT.c.actor, _EVENT.c.state_before, _EVENT.c.state_after,
+        _EVENT.c.sentence, _BUILD.c.id.label("build_id"), _BUILD.c.source, _BUILD.c.version,
+        _BUILD.c.architecture, _BUILD.c.rebuild_no, _CAMPAIGN.c.number.label("campaign"),
+    )
+    .join(_BUILD, _BUILD.c.id == _EVENT.c.build_id)
+    .outerjoin(_CAMPAIGN, _CAMPAIGN.c.id == _BUILD.c.campaign_id)
+)  # fmt: skip
+
+
+class SqlNews:
+    """Implements `services.repositories.News`."""
+
+    def __init__(self, connection: sa.Connection, horizon: NewsHorizon) -> None:
+        self._connection = connection
+        self._horizon = horizon
+
+    def heads(self) -> NewsHeads:
+        """Up to which ids everything is decided. See `services.repositories.News`."""
+        return self._horizon.heads(self._connection)
+
+    def after(
+        self, scope: NewsScope, position: NewsPosition, heads: NewsHeads, *, limit: int
+    ) -> NewsPage:
+        """What happened behind a position. See `services.repositories.News`."""
+        events = self._events_after(scope, position.builds, heads.builds, limit)
+        pieces = [events, self._campaigns_after(scope, position.campaigns, limit)]
+        if scope.campaign_id is None:
+            pieces += [
+                self._publications_after(scope, position, heads, limit),
+                self._uploads_after(scope, position, heads, limit),
+            ]
+        is_whole = events.reached >= heads.builds and all(len(p.items) < limit for p in pieces)
+        return merged(pieces, position, limit=limit, is_whole=is_whole)
+
+    def newest(self, scope: NewsScope, *, limit: int) -> list[NewsItem]:
+        """The newest items without steps of builds. See `services.repositories.News`."""
+        found = [*self._ended_builds(scope, limit)]
+        found += self._campaigns(scope, sa.true(), _CAMPAIGN.c.number.desc(), limit)
+        if scope.campaign_id is None:
+            found += self._publications(scope, sa.true(), _PUBLICATION.c.id.desc(), limit)
+            found += self._uploads(scope, sa.true(), _UPLOAD.c.id.desc(), limit)
+        found.sort(key=lambda item: item.place, reverse=True)
+        return found[:limit]
+
+    # Events of builds -------------------------------------------------------------------
+
+    def _events_after(self, scope: NewsScope, last: int, head: int, limit: int) -> StreamPiece:
+        """Events behind an id, looked for in windows of ids: rows of all archives lie there."""
+        items: list[NewsItem] = []
+        last = max(last, self._first_event_of(scope) - 1)
+        for _ in range(WINDOWS_MAX):
+            if last >= head or len(items) >= limit:
+                break
+            end = min(head, last + WINDOW_EVENTS)
+            query = _EVENTS.where(
+                _EVENT.c.id > last, _EVENT.c.id <= end, _of_scope(scope)
+            ).order_by(_EVENT.c.id)
+            items += self._event_items(query.limit(limit - len(items)))
+            last = items[-1].id if len(items) >= limit else end
+        return StreamPiece(stream=NewsStream.BUILDS, items=items, reached=last)
+
+    def _first_event_of(self, scope: NewsScope) -> int:
+        """The first event of a campaign's first build, so that older ones are passed over."""
+        if scope.campaign_id is None:
+            return 0
+        first = (
+            sa.select(sa.func.min(_BUILD.c.id))
+            .where(_BUILD.c.campaign_id == scope.campaign_id)
+            .scalar_subquery()
+        )
+        query = sa.select(sa.func.min(_EVENT.c.id)).where(_EVENT.c.build_id == first)
+        return self._connection.execute(query).scalar() or 0
+
+    def _ended_builds(self, scope: NewsScope, limit: int) -> list[NewsItem]:
+        items: list[NewsItem] = []
+        end = self._connection.execute(sa.select(sa.func.max(_EVENT.c.id))).scalar() or 0
+        first = self._first_event_of(scope)
+        for _ in range(WINDOWS_MAX):
+            if end < max(first, 1) or len(items) >= limit:
+                break
+            query = _EVENTS.where(
+                _EVENT.c.id <= end,
+                _EVENT.c.id > end - WINDOW_EVENTS,
+                _EVENT.c.state_after.in_(sorted(ENDED_TOPICS)),
+                _EVENT.c.state_after != _EVENT.c.state_before,
+                _of_scope(scope),
+            ).order_by(_EVENT.c.id.desc())
+            items += self._event_items(query.limit(limit - len(items)))
+            end -= WINDOW_EVENTS
+        return items
+
+    def _event_items(self, query: sa.Select[Any]) -> list[NewsItem]:
+        return [
+            NewsItem(
+                stream=NewsStream.BUILDS,
+                id=row.id,
+                at=moment(row.at),
+                topic=topic_of_build(row.state_before, row.state_after),
+                actor=row.actor,
+                subject=row.source,
+                title=f"{row.source} {row.version} on {row.architecture}: {row.state_after}",
+                sentence=row.sentence,
+                number=row.build_id,
+                campaign=row.campaign,
+                version=row.version,
+                architecture=row.architecture,
+                state=row.state_after,
+                rebuild_no=row.rebuild_no,
+            )
+            for row in self._connection.execute(query)
+        ]
+
+    # Publications, uploads, campaigns ---------------------------------------------------
+
+    def _publications_after(
+        self, scope: NewsScope, position: NewsPosition, heads: NewsHeads, limit: int
+    ) -> StreamPiece:
+        last = position.publications
+        items = self._publications(
+            scope,
+            _PUBLICATION.c.id.between(last + 1, heads.publications),
+            _PUBLICATION.c.id,
+            limit,
+        )
+        return _piece(NewsStream.PUBLICATIONS, items, last)
+
+    def _publications(
+        self,
+        scope: NewsScope,
+        condition: sa.ColumnElement[bool],
+        order: sa.ColumnElement[Any],
+        limit: int,
+    ) -> list[NewsItem]:
+        suite = schema.suite
+        rows = self._connection.execute(
+            sa.select(_PUBLICATION, suite.c.name.label("suite"))
+            .join(suite, suite.c.id == _PUBLICATION.c.suite_id)
+            .where(suite.c.archive_id == scope.archive_id, condition)
+            .order_by(order)
+            .limit(limit)
+        )
+        return [
+            NewsItem(
+                stream=NewsStream.PUBLICATIONS,
+                id=row.id,
+                at=moment(row.at),
+                topic=NewsTopic.PUBLISHED,
+                actor="vostok",
+                subject=row.suite,
+                title=f"{scope.archive} {row.suite}: publication {row.number}",
+                sentence=f"{row.reason}: {counted(row.sources, 'source')},"
+                f" {counted(row.binaries, 'package')}",
+                number=row.number,
+            )
+            for row in rows
+        ]
+
+    def _uploads_after(
+        self, scope: NewsScope, position: NewsPosition, heads: NewsHeads, limit: int
+    ) -> StreamPiece:
+        last = position.uploads
+        items = self._uploads(
+            scope, _UPLOAD.c.id.between(last + 1, heads.uploads), _UPLOAD.c.id, limit
+        )
+        return _piece(NewsStream.UPLOADS, items, last)
+
+    def _uploads(
+        self,
+        scope: NewsScope,
+        condition: sa.ColumnElement[bool],
+        order: sa.ColumnElement[Any],
+        limit: int,
+    ) -> list[NewsItem]:
+        rows = self._connection.execute(
+            sa.select(_UPLOAD)
+            .where(_UPLOAD.c.archive_id == scope.archive_id, condition)
+            .order_by(order)
+            .limit(limit)
+        )
+        topics = {
+            UploadState.ACCEPTED: NewsTopic.ACCEPTED,
+            UploadState.REFUSED: NewsTopic.REFUSED,
+        }
+        return [
+            NewsItem(
+                stream=NewsStream.UPLOADS,
+                id=row.id,
+                at=moment(row.at),
+                topic=topics[UploadState(row.state)],
+                actor=row.uploaded_by,
+                subject=row.source or row.changes_name,
+                title=f"upload of {row.source or row.changes_name} {row.version}".rstrip()
+                + f": {row.state}",
+                sentence=row.sentence,
+                number=row.id,
+                version=row.version or None,
+                state=row.state,
+            )
+            for row in rows
+        ]
+
+    def _campaigns_after(self, scope: NewsScope, last: int, limit: int) -> StreamPiece:
+        """By number: an archive gives the next one only when the last one is there."""
+        items = self._campaigns(scope, _CAMPAIGN.c.number > last, _CAMPAIGN.c.number, limit)
+        return _piece(NewsStream.CAMPAIGNS, items, last)
+
+    def _campaigns(
+        self,
+        scope: NewsScope,
+        condition: sa.ColumnElement[bool],
+        order: sa.ColumnElement[Any],
+        limit: int,
+    ) -> list[NewsItem]:
+        of_scope = _CAMPAIGN.c.archive_id == scope.archive_id
+        if scope.campaign_id is not None:
+            of_scope = sa.and_(of_scope, _CAMPAIGN.c.id == scope.campaign_id)
+        rows = self._connection.execute(
+            sa.select(_CAMPAIGN).where(of_scope, condition).order_by(order).limit(limit)
+        )
+        return [
+            NewsItem(
+                stream=NewsStream.CAMPAIGNS,
+                id=row.number,
+                at=moment(row.created_at),
+                topic=NewsTopic.REQUESTED,
+                actor=row.requested_by,
+                subject=f"campaign {row.number}",
+                title=f"{scope.archive}: campaign {row.number} requested",
+                sentence=row.reason,
+                number=row.number,
+                campaign=row.number,
+            )
+            for row in rows
+        ]
+
+
+def _of_scope(scope: NewsScope) -> sa.ColumnElement[bool]:
+    """That an event is of the scope, asked of each event's own build: ids choose the events."""
+    build = _BUILD.alias("owner")
+    owner = (
+        build.c.archive_id == scope.archive_id
+        if scope.campaign_id is None
+        else build.c.campaign_id == scope.campaign_id
+    )
+    return sa.exists().where(build.c.id == _EVENT.c.build_id, owner)
+
+
+def _piece(stream: NewsStream, items: Sequence[NewsItem], last: int) -> StreamPiece:
+    return StreamPiece(stream=stream, items=items, reached=items[-1].id if items else last)
