@@ -91,6 +91,4 @@ def _slot_is_taken(build: Build, busy: dict[str, frozenset[str]]) -> RefusedBuil
 
 def forget_absences(transaction: Transaction, builds: Sequence[Build]) -> None:
     """Ask mirrors again for the sources of these builds: who retries has a reason to."""
-    sources = sorted({build.source_id for build in builds})
-    listed = transaction.packages.files_of_sources(sources)
-    transaction.files.forget_answers(sha256 for files in listed.values() for _, _, sha256 in files)
+    transaction.files.forget_answers_of_sources(sorted({build.source_id for build in builds}))

@@ -114,6 +114,23 @@ def test_lost_files_are_listed_until_they_are_forgotten(stage: Stage) -> None:
         assert transaction.files.answers(FILE) == []
 
 
+def test_answers_about_files_of_some_sources_are_forgotten(stage: Stage) -> None:
+    stage.take_snapshot([new_source("hello"), new_source("tree")])
+    with stage.write() as transaction:
+        sources = {
+            name: (source_id, transaction.packages.source_files(source_id)[0][2])
+            for source_id, name, _, _ in transaction.rebuildable.current_sources(
+                Membership(suite_id=stage.parent_suite.id, number=2), ["hello", "tree"]
+            )
+        }
+        for _, sha256 in sources.values():
+            transaction.files.set_lost(sha256, "it is nowhere", NOW)
+
+        transaction.files.forget_answers_of_sources([sources["hello"][0]])
+
+        assert set(transaction.files.lost()) == {sources["tree"][1]}
+
+
 def test_old_answers_go_but_not_that_a_file_is_lost(stage: Stage) -> None:
     with stage.write() as transaction:
         transaction.files.remember(FILE, [answer("http://a/"), answer("http://b/", seconds=10)])

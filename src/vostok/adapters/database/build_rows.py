@@ -1,58 +1,85 @@
 """Build records as rows, and the values that they stand for."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.rows import moment, moment_or_none
+from vostok.adapters.database.mass_rows import plain_rows
+from vostok.adapters.database.rows import moment
 from vostok.domain.build import Build, BuildState, Fate, Part, Reach, RebuildForm
 
 _BUILD = schema.build
 _CAMPAIGN = schema.campaign
+_ELSEWHERE = {
+    "archive": schema.archive.c.name,
+    "suite": schema.suite.c.name,
+    "campaign": _CAMPAIGN.c.number,
+}
+_NAMES = [field.name for field in fields(Build)]
 BUILDS = (
-    sa.select(
-        _BUILD,
-        schema.archive.c.name.label("archive"),
-        schema.suite.c.name.label("suite"),
-        _CAMPAIGN.c.number.label("campaign"),
-    )
+    sa.select(*(_ELSEWHERE[n].label(n) if n in _ELSEWHERE else _BUILD.c[n] for n in _NAMES))
+    .select_from(_BUILD)
     .join(schema.archive, schema.archive.c.id == _BUILD.c.archive_id)
     .join(schema.suite, schema.suite.c.id == _BUILD.c.suite_id)
     .outerjoin(_CAMPAIGN, _CAMPAIGN.c.id == _BUILD.c.campaign_id)
 )
-"""Whole records."""
+"""Whole records, their columns in the order of the fields of `Build`."""
+
+_PARTS = {str(part): part for part in Part}
+_FORMS = {str(form): form for form in RebuildForm}
+_REACHES = {str(reach): reach for reach in Reach}
+_STATES = {str(state): state for state in BuildState}
+_FATES = {str(fate): fate for fate in Fate}
+_MOMENTS_MAX = 1_000
+_moment = lru_cache(maxsize=_MOMENTS_MAX)(moment)
+"""Builds of one request were made at one moment."""
 
 
-def build_value(row: sa.Row[Any]) -> Build:
-    """The record that a row of `BUILDS` stands for."""
+def build_value(row: Sequence[Any]) -> Build:
+    """The record that a row of `BUILDS` stands for, whatever stands behind its columns."""
+    (
+        build_id, archive_id, archive, suite_id, suite, source_id, source, source_version,
+        architecture, builder_architecture, part, form, new_source_id, reach, control_of, warning,
+        rebuild_no, campaign_id, campaign, version, version_before, state, fate, sentence, score,
+        attempt, created_at, finished_at,
+    ) = row[: len(_NAMES)]  # fmt: skip
     return Build(
-        id=row.id,
-        archive_id=row.archive_id,
-        archive=row.archive,
-        suite_id=row.suite_id,
-        suite=row.suite,
-        source_id=row.source_id,
-        source=row.source,
-        source_version=row.source_version,
-        architecture=row.architecture,
-        builder_architecture=row.builder_architecture,
-        part=Part(row.part),
-        form=RebuildForm(row.form),
-        new_source_id=row.new_source_id,
-        reach=Reach(row.reach),
-        control_of=row.control_of,
-        warning=row.warning,
-        rebuild_no=row.rebuild_no,
-        campaign_id=row.campaign_id,
-        campaign=row.campaign,
-        version=row.version,
-        version_before=row.version_before,
-        state=BuildState(row.state),
-        fate=Fate(row.fate),
-        sentence=row.sentence,
-        score=row.score,
-        attempt=row.attempt,
-        created_at=moment(row.created_at),
-        finished_at=moment_or_none(row.finished_at),
+        id=build_id,
+        archive_id=archive_id,
+        archive=archive,
+        suite_id=suite_id,
+        suite=suite,
+        source_id=source_id,
+        source=source,
+        source_version=source_version,
+        architecture=architecture,
+        builder_architecture=builder_architecture,
+        part=_PARTS[part],
+        form=_FORMS[form],
+        new_source_id=new_source_id,
+        reach=_REACHES[reach],
+        control_of=control_of,
+        warning=warning,
+        rebuild_no=rebuild_no,
+        campaign_id=campaign_id,
+        campaign=campaign,
+        version=version,
+        version_before=version_before,
+        state=_STATES[state],
+        fate=_FATES[fate],
+        sentence=sentence,
+        score=score,
+        attempt=attempt,
+        created_at=_moment(created_at),
+        finished_at=None if finished_at is None else _moment(finished_at),
     )
+
+
+def build_values(connection: sa.Connection, query: sa.Select[Any]) -> list[Build]:
+    """The records of a query of `BUILDS`: it may be for 43,000 of them."""
+    rows: Iterable[Sequence[Any]] = plain_rows(connection, query)
+    return list(map(build_value, rows))

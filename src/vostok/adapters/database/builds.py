@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.build_changes import SqlBuildChanges
-from vostok.adapters.database.build_rows import BUILDS, build_value
+from vostok.adapters.database.build_rows import BUILDS, build_value, build_values
 from vostok.adapters.database.given_rows import given_rows
-from vostok.adapters.database.mass_rows import insert_rows
+from vostok.adapters.database.mass_rows import insert_rows, plain_rows
 from vostok.adapters.database.rows import seconds
 from vostok.domain.archive import ArchiveState
 from vostok.domain.build import (
@@ -174,7 +174,7 @@ class SqlBuilds(SqlBuildChanges):
 
         Of controls, trials and what is only planned none counts.
         """
-        rows = self._connection.execute(
+        query = (
             sa.select(_BUILD.c.source, _BUILD.c.rebuild_no, _BUILD.c.id)
             .where(
                 _BUILD.c.archive_id == archive_id,
@@ -183,18 +183,17 @@ class SqlBuilds(SqlBuildChanges):
             )
             .order_by(_BUILD.c.rebuild_no, _BUILD.c.id.desc())
         )
-        return {row.source: (row.rebuild_no, row.id) for row in rows}
+        rows = plain_rows(self._connection, query)
+        return {source: (rebuild_no, build_id) for source, rebuild_no, build_id in rows}
 
     def live_slots(self, archive_id: int) -> dict[str, frozenset[str]]:
         """The architectures on which each source has an unfinished build."""
-        rows = self._connection.execute(
-            sa.select(_BUILD.c.source, _BUILD.c.architecture).where(
-                _BUILD.c.archive_id == archive_id, _BUILD.c.state.in_(LIVE_STATES)
-            )
+        query = sa.select(_BUILD.c.source, _BUILD.c.architecture).where(
+            _BUILD.c.archive_id == archive_id, _BUILD.c.state.in_(LIVE_STATES)
         )
         slots: dict[str, set[str]] = {}
-        for row in rows:
-            slots.setdefault(row.source, set()).add(row.architecture)
+        for source, architecture in plain_rows(self._connection, query):
+            slots.setdefault(source, set()).add(architecture)
         return {source: frozenset(architectures) for source, architectures in slots.items()}
 
     def with_fate(self, archive_id: int, fate: Fate) -> list[Build]:
@@ -299,7 +298,7 @@ class SqlBuilds(SqlBuildChanges):
     def made_versions(self, archive_id: int) -> list[tuple[str, str, str, bool]]:
         """(source, its version, version, whether it was built anywhere), by rebuild number."""
         was_built = sa.func.max(sa.case((_IS_HERE, 1), else_=0))
-        rows = self._connection.execute(
+        query = (
             sa.select(_BUILD.c.source, _BUILD.c.source_version, _BUILD.c.version, was_built)
             .where(_BUILD.c.archive_id == archive_id)
             .group_by(
@@ -307,13 +306,12 @@ class SqlBuilds(SqlBuildChanges):
             )
             .order_by(_BUILD.c.rebuild_no)
         )
+        rows = plain_rows(self._connection, query)
         return [(source, of, version, bool(built)) for source, of, version, built in rows]
 
     def _many(self, *conditions: sa.ColumnElement[bool]) -> list[Build]:
-        rows = self._connection.execute(
-            BUILDS.where(*conditions).order_by(_BUILD.c.source, _BUILD.c.architecture, _BUILD.c.id)
-        )
-        return [build_value(row) for row in rows]
+        order = (_BUILD.c.source, _BUILD.c.architecture, _BUILD.c.id)
+        return build_values(self._connection, BUILDS.where(*conditions).order_by(*order))
 
     def has_next(self, architectures: Sequence[str]) -> bool:
         """Whether a builder of these architectures could take something."""

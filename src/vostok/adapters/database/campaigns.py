@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.given_rows import given_rows
+from vostok.adapters.database.mass_rows import plain_rows
 from vostok.adapters.database.rows import lock_row, moment, seconds
 from vostok.domain.campaign import SCORE_OF_REBUILDS, Campaign, CampaignKind, CampaignState
 from vostok.domain.rebuild_version.schemes import VersionScheme
@@ -135,12 +136,10 @@ class SqlCampaigns:
 
     def last_rebuild_numbers(self, archive_id: int) -> dict[str, int]:
         """The highest number ever given to each source of an archive."""
-        rows = self._connection.execute(
-            sa.select(_COUNTER.c.source, _COUNTER.c.last).where(
-                _COUNTER.c.archive_id == archive_id
-            )
+        query = sa.select(_COUNTER.c.source, _COUNTER.c.last).where(
+            _COUNTER.c.archive_id == archive_id
         )
-        return {row.source: row.last for row in rows}
+        return {row[0]: row[1] for row in plain_rows(self._connection, query)}
 
     def last_rebuild_number(self, archive_id: int, source: str) -> int:
         """The highest number ever given to one source of an archive; 0 if none was. O(1)."""

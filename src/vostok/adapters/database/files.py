@@ -16,6 +16,7 @@ from vostok.adapters.database.file_names import (
     parts_of,
     upload_names,
 )
+from vostok.adapters.database.given_rows import given_rows
 from vostok.adapters.database.rows import interval_holds, moment, moment_or_none, seconds
 from vostok.domain.file_answer import AnswerStatus, FileAnswer, LostFile
 from vostok.domain.package import Membership
@@ -202,6 +203,20 @@ class SqlFiles:
         """Forget what was answered about files, and that they are lost."""
         for part in parts_of(hashes):
             self._connection.execute(_ANSWER.delete().where(_ANSWER.c.sha256.in_(part)))
+
+    def forget_answers_of_sources(self, source_ids: Iterable[int]) -> None:
+        """The same of all files of these sources. O(sources), and in the answers there are."""
+        ids = ((source_id,) for source_id in source_ids)
+        file = schema.source_file
+        for given in given_rows(self._connection, {"id": file.c.source_id.type}, ids):
+            self._connection.execute(
+                _ANSWER.delete().where(
+                    sa.exists().where(
+                        file.c.sha256 == _ANSWER.c.sha256,
+                        file.c.source_id.in_(sa.select(given.c.id)),
+                    )
+                )
+            )
 
     def forget_answers_before(self, at: datetime) -> int:
         """Forget answers that are older, but not that a file is lost; how many."""

@@ -6,6 +6,7 @@ from statistics import median
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.mass_rows import plain_rows
 from vostok.adapters.database.rows import interval_holds
 from vostok.domain.attempt import Outcome
 from vostok.domain.estimate import Measured
@@ -46,7 +47,7 @@ class SqlMeasures:
             .group_by(schema.source_file.c.source_id)
             .subquery()
         )
-        rows = self._connection.execute(
+        query = (
             sa.select(
                 _SOURCE.c.name, _SOURCE.c.architecture,
                 sa.cast(sa.func.coalesce(sizes.c.bytes, 0), sa.BigInteger), schema.stanza.c.text,
@@ -56,16 +57,17 @@ class SqlMeasures:
             .outerjoin(sizes, sizes.c.source_id == _SOURCE.c.id)
             .where(is_current)
         )  # fmt: skip
-        return [SizedSource._make(row) for row in rows]
+        return [SizedSource._make(row) for row in plain_rows(self._connection, query)]
 
     def binary_bytes(self, membership: Membership) -> dict[tuple[str, str], int]:
         """(source, architecture or `all`) -> size of its packages, each once."""
         here = sa.select(_BINARIES_OF.c.package_id).where(_in(_BINARIES_OF, membership))
-        rows = self._connection.execute(
+        query = (
             sa.select(_BINARY.c.source_name, _BINARY.c.architecture, sa.func.sum(_BINARY.c.size))
             .where(_BINARY.c.id.in_(here))
             .group_by(_BINARY.c.source_name, _BINARY.c.architecture)
         )
+        rows = plain_rows(self._connection, query)
         return {(source, architecture): int(size) for source, architecture, size in rows}
 
     def history(self) -> Mapping[tuple[str, str], Measured]:

@@ -59,6 +59,9 @@ class Files(Protocol):
     def forget_answers(self, hashes: Iterable[str]) -> None:
         """Forget what was answered about files, and that they are lost."""
 
+    def forget_answers_of_sources(self, source_ids: Iterable[int]) -> None:
+        """The same of all files of these sources. O(sources), and in the answers there are."""
+
     def forget_answers_before(self, at: datetime) -> int:
         """Forget answers that are older, but not that a file is lost; how many."""
 
