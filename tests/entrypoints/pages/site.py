@@ -98,6 +98,8 @@ ELSEWHERE: Final = frozenset(
         "/archives/{name}.sources",
         BUILD + "/attempts/{attempt}/{log_name}",
         "/archives/{name}/packages/{deed}",
+        "/sign-in/open-id",
+        "/sign-in/open-id/back",
         "/static/{file}",
     }
 )

@@ -1,5 +1,7 @@
 """What is asked of every page of the server, each with something on it."""
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -85,6 +87,35 @@ def test_every_link_of_every_page_leads_somewhere(site: tuple[Installation, str]
     assert broken == []
     assert len(seen) < LINKS_MAX
     assert {"/archives/trial.json", f"{LAMP}/log", "/archives/trial/packages"} <= seen
+
+
+def test_every_table_of_values_has_its_columns_in_every_row(
+    site: tuple[Installation, str],
+) -> None:
+    installation, _ = site
+    ada = sign_in_as(installation, WHO)
+    links = {
+        unescape(target)
+        for address in all_addresses(installation)
+        for target in re.findall(r'href="([^"]+\.csv[^"]*)"', ada.get(address).text)
+    }
+    tables: dict[str, list[list[str]]] = {}
+
+    for link in sorted(links):
+        answer = ada.get(link)
+        if link.partition("?")[0].removesuffix(".csv") + "?" + link.partition("?")[2] in UNFIT:
+            continue
+        assert answer.status_code == 200, link
+        assert answer.headers["content-type"].startswith("text/csv"), link
+        tables[link] = list(csv.reader(io.StringIO(answer.text, newline="")))
+
+    uneven = {
+        link for link, rows in tables.items() if {len(row) for row in rows} != {len(rows[0])}
+    }
+    named = {link.partition("?")[0] for link, rows in tables.items() if len(rows) > 1}
+    assert uneven == set()
+    assert {"/archives.csv", "/archives/trial/campaigns/1.csv", "/jobs.csv", "/audit.csv"} <= named
+    assert {"/archives/trial/packages.csv", "/archives/trial/rights.csv", "/people.csv"} <= named
 
 
 def test_no_page_has_a_barrier_or_is_wider_than_its_window_in_light_and_dark(

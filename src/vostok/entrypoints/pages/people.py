@@ -14,6 +14,8 @@ from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import is_number, wants_json
 from vostok.entrypoints.pages.responses import data, page, status_of, unkept
 from vostok.entrypoints.pages.rights import TOLD
+from vostok.entrypoints.pages.table_columns import KEYS, PERSONS, TOKENS
+from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import (
     Door,
     Form,
@@ -40,7 +42,7 @@ _ROLES: Final = tuple(role for role in reversed(Role) if role in ROLES_OF_PERSON
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:
     """Add the pages and their forms."""
     people, person = _PeoplePages(services), _PersonPages(door, services)
-    for suffix in (".json", ""):
+    for suffix in (".json", ".csv", ""):
         door.add_page(router, f"/people{suffix}", people.look)
         door.add_page(router, OWN_PAGE + suffix, person.look)
         door.add_page(router, f"/people/{{name}}{suffix}", person.look)
@@ -83,6 +85,8 @@ class _PeoplePages:
         persons = [person_document(person) for person in self._people.persons(asker(request))]
         if wants_json(request):
             return data({"persons": persons})
+        if wants_csv(request):
+            return csv_answer(request, Table(name="persons", columns=PERSONS, rows=persons))
         return page(
             request,
             "people.html",
@@ -174,13 +178,17 @@ class _PersonPages:
     ) -> Response:
         """The page; after a refusal with what was refused, after a new token with it."""
         found, keys, tokens = self._people.person(asker(request), _name(request))
-        document = {
-            **person_document(found),
-            "keys": [key_document(key) for key in keys],
-            "tokens": [token_document(known) for known in tokens],
-        }
+        keys_told = [key_document(key) for key in keys]
+        tokens_told = [token_document(known) for known in tokens]
+        document = {**person_document(found), "keys": keys_told, "tokens": tokens_told}
         if wants_json(request):
             return data(document)
+        if wants_csv(request):
+            return csv_answer(
+                request,
+                Table(name="tokens", columns=TOKENS, rows=tokens_told),
+                Table(name="keys", columns=KEYS, rows=keys_told),
+            )
         return page(
             request,
             "person.html",

@@ -1,6 +1,6 @@
 """An archive's packages: to look through them, take many of them out at once, and in again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -15,12 +15,16 @@ from vostok.domain.source_list import SourceGroup, SourceList
 from vostok.entrypoints.pages.addresses import job_path, path_of
 from vostok.entrypoints.pages.decision_groups import grouped_decisions
 from vostok.entrypoints.pages.responses import data, page
+from vostok.entrypoints.pages.table_columns import SOURCES
+from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import InvalidInputError
 from vostok.services.source_listing import SourcePiece
 from vostok.services.syncing import SyncOutcome, SyncRequest
 
 ROWS_MAX: Final = 200
+SOURCES_AT_ONCE_MAX: Final = 5_000
+PIECES_SENT_MAX: Final = 200
 TEXT_MAX: Final = 200
 BINARIES_SHOWN_MAX: Final = 300
 SECTIONS: Final = (
@@ -110,7 +114,7 @@ def packages_path(archive: str) -> str:
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:
     """Add the pages and the forms."""
     pages = _Pages(services)
-    for suffix in (".json", ""):
+    for suffix in (".json", ".csv", ""):
         door.add_page(router, f"/archives/{{name}}/packages{suffix}", pages.packages)
     door.add_page(router, "/archives/{name}/packages/{deed}", pages.back)
     for deed in Deed:
@@ -187,6 +191,9 @@ class _Pages:
         sent: Form | None = None,
     ) -> Response:
         name = request.path_params["name"]
+        if wants_csv(request):
+            rows = self._all_sources(request, name, query)
+            return csv_answer(request, Table(name="sources", columns=SOURCES, rows=rows))
         piece = self._services.source_lists.piece(asker(request), name, query.asked)
         if request.url.path.endswith(".json"):
             return data(_document(name, piece))
@@ -205,6 +212,24 @@ class _Pages:
             typed="" if sent is None else sent.text("names"),
             ticked=frozenset() if sent is None else frozenset(sent.all("source")),
         )
+
+    def _all_sources(
+        self, request: Request, name: str, query: PackagesQuery
+    ) -> Iterator[Mapping[str, object]]:
+        """What the filter leaves, read a piece at a time; the first at once, as it may refuse."""
+        who, lists = asker(request), self._services.source_lists
+        asked = replace(query.asked, limit=SOURCES_AT_ONCE_MAX)
+        first = lists.piece(who, name, asked)
+
+        def sources() -> Iterator[Mapping[str, object]]:
+            piece = first
+            for _ in range(PIECES_SENT_MAX):
+                yield from (source._asdict() for source in piece.sources)
+                if not piece.goes_on:
+                    return
+                piece = lists.piece(who, name, replace(asked, after=piece.sources[-1].name))
+
+        return sources()
 
     def _told(
         self,

@@ -95,7 +95,7 @@ def status_of(error: VostokError) -> int:
 def error_response(request: Request, error: VostokError) -> Response:
     """The page for an error, or a problem (RFC 9457) where the address asks for JSON."""
     status, code, title = _ERRORS[_kind(error)]
-    if request.url.path.endswith(".json"):
+    if request.url.path.endswith((".json", ".csv")):
         problem: Mapping[str, object] = {
             "status": status,
             "title": title,

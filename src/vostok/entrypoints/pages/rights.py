@@ -14,6 +14,8 @@ from vostok.domain.rights import OF_INSTALLATION, Grant, Holder, HolderKind, Rig
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import number_in_path, wants_json
 from vostok.entrypoints.pages.responses import data, page, status_of
+from vostok.entrypoints.pages.table_columns import GRANTS
+from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import (
     Door,
     Form,
@@ -86,7 +88,7 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
     """Add the pages and their forms."""
     pages = _RightsPages(services)
     for place in ("/rights", "/archives/{name}/rights"):
-        for suffix in (".json", ""):
+        for suffix in (".json", ".csv", ""):
             door.add_page(router, place + suffix, pages.look)
         door.add_deed(router, place, pages.grant)
         door.add_deed(router, place + "/{number}/revoke", pages.revoke)
@@ -146,6 +148,9 @@ class _RightsPages:
             is_private = archive.is_private
         if wants_json(request):
             return data(_document(name, grants, everywhere, is_private=is_private))
+        if wants_csv(request):
+            told = [grant_document(grant) for grant in (*grants, *everywhere)]
+            return csv_answer(request, Table(name="rights", columns=GRANTS, rows=told))
         rows = holder_rows(grants)
         return page(
             request,

@@ -1,6 +1,9 @@
-"""The addresses of the pages. Each is a page and, with `.json`, the same content as data."""
+"""The addresses of the pages. Each is a page and, with `.json`, its content as data.
 
-from collections.abc import Sequence
+Those that have tables are these with `.csv`.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -9,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vostok.domain.build import CANCELLABLE_STATES, RETRIABLE_STATES, Reach
+from vostok.domain.build_list import LISTED_MAX as LISTED_AT_ONCE_MAX
+from vostok.domain.build_list import BuildList
 from vostok.entrypoints.pages import addresses, campaign_deeds, families, log_text, package_table
 from vostok.entrypoints.pages.asked import is_number, number_in_path, wants_json
 from vostok.entrypoints.pages.looks import (
@@ -17,8 +22,20 @@ from vostok.entrypoints.pages.looks import (
     UNFINISHED_CAMPAIGNS,
     UNFINISHED_JOBS,
 )
+from vostok.entrypoints.pages.reading import PageReader
 from vostok.entrypoints.pages.rendering import STATIC
 from vostok.entrypoints.pages.responses import data, page, plain, static_file
+from vostok.entrypoints.pages.table_columns import (
+    ARCHIVES,
+    ATTEMPTS,
+    BUILDS,
+    CAMPAIGNS,
+    JOBS,
+    PUBLICATIONS,
+    REVISIONS,
+    TOOLCHAINS,
+)
+from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Page, reader_of
 from vostok.errors import NotFoundError
 from vostok.services.documents import AttemptView, BuildView, JobView
@@ -28,6 +45,8 @@ RECORDS_MAX = 12
 # What a page lists of things that only grow; the rest is in the JSON.
 LISTED_MAX = 100
 PUBLICATIONS_MAX = 10
+BUILDS_SENT_MAX = 1_000_000
+"""In one table of comma-separated values: twenty times what all of Debian has."""
 
 _BUILD = "/archives/{name}/builds/{source}/{rebuild_no}/{architecture}"
 
@@ -41,7 +60,7 @@ def add_routes(router: APIRouter, door: Door) -> None:
 
     add("/", pages.home)
     add("/static/{file}", pages.static)
-    for suffix in (".json", ""):
+    for suffix in (".json", ".csv", ""):
         add(f"/archives{suffix}", pages.archives)
         add(f"/toolchains{suffix}", pages.toolchains)
         add(f"/jobs{suffix}", pages.jobs)
@@ -49,9 +68,11 @@ def add_routes(router: APIRouter, door: Door) -> None:
         add(f"/jobs/{{identifier}}{suffix}", pages.job)
         add(f"/archives/{{name}}/campaigns/{{number}}{suffix}", pages.campaign)
         add(f"{_BUILD}{suffix}", pages.build)
+    for suffix in (".json", ""):
         add(f"{_BUILD}/log{suffix}", pages.log)
     add(f"{_BUILD}/attempts/{{attempt}}/{{log_name}}", pages.plain_log)
     add("/archives/{name}.json", pages.archive)
+    add("/archives/{name}.csv", pages.archive)
     add("/archives/{name}.sources", pages.stanza)
     add("/archives/{name}/", pages.archive)
     add("/archives/{name}", pages.archive_without_slash)
@@ -73,6 +94,8 @@ class _Pages:
         archives = reader_of(request).archives()
         if wants_json(request):
             return data({"archives": archives})
+        if wants_csv(request):
+            return csv_answer(request, Table(name="archives", columns=ARCHIVES, rows=archives))
         return page(
             request,
             "archives.html",
@@ -95,6 +118,12 @@ class _Pages:
                     "publications": publications,
                     "jobs": jobs,
                 }
+            )
+        if wants_csv(request):
+            return csv_answer(
+                request,
+                Table(name="campaigns", columns=CAMPAIGNS, rows=campaigns),
+                Table(name="publications", columns=PUBLICATIONS, rows=publications),
             )
         return page(
             request,
@@ -131,6 +160,9 @@ class _Pages:
         if wants_json(request) and not request.url.query:
             return data(reader_of(request).campaign(name, number))
         query = package_table.table_query(request.query_params)
+        if wants_csv(request):
+            rows = _whole_campaign(reader_of(request), name, number, query.builds)
+            return csv_answer(request, Table(name="builds", columns=BUILDS, rows=rows))
         campaign = reader_of(request).campaign(name, number, query.builds)
         pages = package_table.page_count(campaign.get("found", 0))
         if query.page > pages:  # it has become shorter
@@ -158,6 +190,12 @@ class _Pages:
         if wants_json(request):
             return data({"build": build, "slot": slot})
         attempts = build.get("attempts", [])
+        if wants_csv(request):
+            return csv_answer(
+                request,
+                Table(name="records", columns=BUILDS, rows=slot),
+                Table(name="attempts", columns=ATTEMPTS, rows=attempts),
+            )
         running = next((attempt for attempt in attempts if not attempt.get("outcome")), None)
         unfinished = build["state"] in UNFINISHED_BUILDS
         return page(
@@ -209,6 +247,8 @@ class _Pages:
         jobs = reader_of(request).jobs(archive)
         if wants_json(request):
             return data({"jobs": jobs})
+        if wants_csv(request):
+            return csv_answer(request, Table(name="jobs", columns=JOBS, rows=jobs))
         return page(
             request,
             "jobs.html",
@@ -223,6 +263,8 @@ class _Pages:
         job = reader_of(request).job(request.path_params["identifier"])
         if wants_json(request):
             return data(job)
+        if wants_csv(request):
+            return csv_answer(request, Table(name="job", columns=JOBS, rows=[job]))
         live = job["state"] in UNFINISHED_JOBS
         return page(request, "job.html", now=reader_of(request).now(), job=job, live=live)
 
@@ -230,6 +272,9 @@ class _Pages:
         toolchains = reader_of(request).toolchains()
         if wants_json(request):
             return data({"toolchains": toolchains})
+        if wants_csv(request):
+            table = Table(name="toolchains", columns=TOOLCHAINS, rows=toolchains)
+            return csv_answer(request, table)
         return page(
             request, "toolchains.html", now=reader_of(request).now(), toolchains=toolchains
         )
@@ -238,6 +283,9 @@ class _Pages:
         toolchain = reader_of(request).toolchain(request.path_params["name"])
         if wants_json(request):
             return data(toolchain)
+        if wants_csv(request):
+            revisions = toolchain.get("revisions", [])
+            return csv_answer(request, Table(name="revisions", columns=REVISIONS, rows=revisions))
         return page(request, "toolchain.html", now=reader_of(request).now(), toolchain=toolchain)
 
     def _slot(self, request: Request) -> tuple[list[BuildView], BuildView]:
@@ -299,6 +347,18 @@ class _Pages:
                 "text": piece.text,
             }
         )
+
+
+def _whole_campaign(
+    reader: PageReader, name: str, number: int, asked: BuildList
+) -> Iterator[BuildView]:
+    """Every build that is asked for, of all pages of the table, read a piece at a time."""
+    for place in range(0, BUILDS_SENT_MAX, LISTED_AT_ONCE_MAX):
+        piece = replace(asked, offset=place, limit=LISTED_AT_ONCE_MAX)
+        builds = reader.campaign(name, number, piece).get("builds", [])
+        yield from builds
+        if len(builds) < LISTED_AT_ONCE_MAX:
+            return
 
 
 def _attempt(text: str | None, build: BuildView) -> AttemptView | None:

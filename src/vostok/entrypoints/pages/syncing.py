@@ -8,6 +8,8 @@ from vostok.bootstrap import Services
 from vostok.entrypoints.pages.addresses import job_path
 from vostok.entrypoints.pages.decision_groups import grouped_decisions
 from vostok.entrypoints.pages.responses import data, page
+from vostok.entrypoints.pages.table_columns import DECISIONS
+from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import InvalidInputError
 from vostok.services.describing import sync_plan_document
@@ -17,7 +19,8 @@ from vostok.services.syncing import SyncOutcome, SyncRequest
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:
     """Add the page and its form."""
     pages = _Pages(services)
-    door.add_page(router, "/archives/{name}/sync.json", pages.decisions)
+    for suffix in (".json", ".csv"):
+        door.add_page(router, f"/archives/{{name}}/sync{suffix}", pages.decisions)
     door.add_page(router, "/archives/{name}/sync", pages.sync)
     door.add_deed(router, "/archives/{name}/sync", pages.do)
 
@@ -30,7 +33,11 @@ class _Pages:
 
     def decisions(self, request: Request) -> Response:
         wanted = _request(request, _hold_in_address(request))
-        return data(sync_plan_document(self._syncing.plan(asker(request), wanted)))
+        plan = sync_plan_document(self._syncing.plan(asker(request), wanted))
+        if wants_csv(request):
+            table = Table(name="decisions", columns=DECISIONS, rows=plan["decisions"])
+            return csv_answer(request, table)
+        return data(plan)
 
     def sync(self, request: Request) -> Response:
         return self._told(request, _hold_in_address(request))

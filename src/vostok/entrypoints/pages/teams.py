@@ -12,6 +12,8 @@ from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import wants_json
 from vostok.entrypoints.pages.responses import data, page, status_of
 from vostok.entrypoints.pages.rights import SUGGESTIONS_MAX, TOLD
+from vostok.entrypoints.pages.table_columns import MEMBERS, TEAMS
+from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import InvalidInputError, VostokError
 from vostok.services.describing_rights import team_document
@@ -23,7 +25,7 @@ MEMBERS_SHOWN_MAX: Final = 1_000
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:
     """Add the pages and their forms."""
     pages = _TeamPages(services)
-    for suffix in (".json", ""):
+    for suffix in (".json", ".csv", ""):
         door.add_page(router, f"/teams{suffix}", pages.look_at_all)
         door.add_page(router, f"/teams/{{name}}{suffix}", pages.look)
     door.add_deed(router, "/teams", pages.add)
@@ -87,6 +89,8 @@ class _TeamPages:
         teams = [team_document(team) for team in self._rights.teams(asker(request))]
         if wants_json(request):
             return data({"teams": teams})
+        if wants_csv(request):
+            return csv_answer(request, Table(name="teams", columns=TEAMS, rows=teams))
         return page(
             request,
             "teams.html",
@@ -109,6 +113,9 @@ class _TeamPages:
             *(Holder(kind=HolderKind.TEAM, name=name) for name in team["teams"]),
             *(Holder(kind=HolderKind.PERSON, name=name) for name in team["persons"]),
         ]
+        if wants_csv(request):
+            rows = [{"kind": member.kind, "name": member.name} for member in members]
+            return csv_answer(request, Table(name="members", columns=MEMBERS, rows=rows))
         names = [
             *(known.name for known in self._rights.teams(who)[:SUGGESTIONS_MAX]),
             *(known.name for known in self._people.persons(who)[:SUGGESTIONS_MAX]),

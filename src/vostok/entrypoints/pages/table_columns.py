@@ -1,0 +1,48 @@
+"""What the tables of the pages have in their columns: keys of the documents that they show."""
+
+from typing import Final
+
+ARCHIVES: Final = (
+    "name", "kind", "state", "is_private", "parent", "taken", "toolchain.name",
+    "toolchain.revision", "policy", "mode", "campaigns", "publications",
+    "last_publication.number", "last_publication.at", "disk_bytes", "created_at",
+)  # fmt: skip
+CAMPAIGNS: Final = (
+    "number", "reason", "requested_by", "created_at", "selection", "architectures",
+    "toolchain.name", "toolchain.revision", "state", "total", "counts", "sentence",
+)  # fmt: skip
+PUBLICATIONS: Final = ("number", "at", "sources", "binaries", "bytes", "reason")
+BUILDS: Final = (
+    "id", "archive", "suite", "source", "source_version", "architecture", "part", "form",
+    "rebuild_no", "campaign", "version", "version_before", "state", "fate", "seconds",
+    "proof.verdict", "warning", "sentence", "created_at", "finished_at",
+)  # fmt: skip
+ATTEMPTS: Final = (
+    "number", "builder", "started_at", "finished_at", "outcome", "stage", "sentence",
+    "seconds", "edition", "log_bytes",
+)  # fmt: skip
+JOBS: Final = (
+    "id", "kind", "archive", "state", "message", "progress.done", "progress.total",
+    "progress.unit", "error.message", "requested_by", "created_at", "started_at", "finished_at",
+)  # fmt: skip
+_SPEC: Final = (
+    "spec.compilers", "spec.packages", "spec.cppflags", "spec.cflags", "spec.cxxflags",
+    "spec.fflags", "spec.ldflags", "spec.environment", "spec.build_options",
+    "spec.build_profiles",
+)  # fmt: skip
+TOOLCHAINS: Final = ("name", "revision", "created_at", *_SPEC)
+REVISIONS: Final = ("revision", "created_at", *_SPEC)
+PERSONS: Final = ("name", "email", "role", "created_by", "created_at", "disabled_at")
+TOKENS: Final = (
+    "person", "name", "scope", "archive", "created_at", "expires_at", "used_at", "revoked_at",
+)  # fmt: skip
+KEYS: Final = ("person", "fingerprint", "added_by", "added_at", "revoked_at")
+TEAMS: Final = ("name", "persons", "teams", "created_by", "created_at")
+MEMBERS: Final = ("kind", "name")
+GRANTS: Final = (
+    "number", "archive", "right", "person", "team", "component", "sources", "granted_by",
+    "granted_at",
+)  # fmt: skip
+AUDIT: Final = ("number", "at", "actor", "action", "archive", "subject", "detail")
+SOURCES: Final = ("name", "version", "base_version", "is_changed", "section", "component")
+DECISIONS: Final = ("source", "verdict", "before", "after", "offered", "sentence")
