@@ -688,3 +688,43 @@ def test_what_is_held_back_is_shown_with_what_needs_it(vostok: CommandLine) -> N
 
     assert "libfoo1  2.0-1" in shown.stdout
     assert "held back  bar needs libfoo1 2.0-1 (Depends)" in " ".join(shown.stdout.split("\n"))
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 stays as it is"), (2, "2 stay as they are")])
+def test_of_many_builds_those_that_stay_as_they_are_are_listed(
+    vostok: CommandLine, count: int, words: str
+) -> None:
+    vostok.server.answer("POST", "archives/trial/builds/rescore", not_rescored(count))
+
+    ran = vostok.run("build", "rescore", "--archive", "trial", "--state", "built", "--score", "1")
+
+    assert ran.code == 0
+    assert words in ran.stdout
+    assert "build 7 is built: no builder will be asked for it" in ran.stdout
+
+
+def test_one_build_that_cannot_be_rescored_is_an_error_as_when_it_is_retried(
+    vostok: CommandLine,
+) -> None:
+    vostok.server.answer("GET", "builds/7", BUILD)
+    vostok.server.answer("POST", "archives/trial/builds/rescore", not_rescored(1))
+
+    ran = vostok.run("build", "rescore", "7", "--score", "1")
+
+    assert (ran.code, ran.stdout) == (6, "")
+    assert "error: build 7 is built: no builder will be asked for it" in ran.stderr
+
+
+def not_rescored(count: int) -> dict[str, object]:
+    """The answer of a server of which no build was given another score."""
+    refused = [
+        {
+            "id": 7 + number, "source": "hello", "architecture": "amd64", "state": "built",
+            "code": "wrong-state",
+            "sentence": f"build {7 + number} is built: no builder will be asked for it",
+        }
+        for number in range(count)
+    ]  # fmt: skip
+    return {
+        "change": "rescore", "dry_run": False, "changed": [], "refused": refused, "left_alone": 0,
+    }  # fmt: skip

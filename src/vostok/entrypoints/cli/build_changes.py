@@ -10,7 +10,7 @@ from vostok.entrypoints.cli.arguments import selection_text
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.messages import Build, BuildChoice, ChangedBuilds
 from vostok.entrypoints.cli.output import Column, Output
-from vostok.errors import InvalidInputError
+from vostok.errors import ConflictError, InvalidInputError
 
 app = typer.Typer()
 """Holds the commands until they are added to those of builds."""
@@ -169,6 +169,12 @@ def _change(
             return
         name = archive or client.build(ids[0])["archive"]
         changed = client.change_builds(name, change, choice)
+    for refused in changed["refused"] if is_one else []:
+        raise ConflictError(
+            refused["sentence"],
+            hint=f"look at it: vostok build show {refused['id']}",
+            reason=refused["code"],
+        )
     _print_many(invocation.output, changed)
 
 
@@ -215,7 +221,8 @@ def _print_many(output: Output, changed: ChangedBuilds) -> None:
             ],
         )
     if changed["refused"]:
-        output.heading(f"\n{len(changed['refused'])} stay as they are")
+        stay = counted(len(changed["refused"]), "stays as it is", "stay as they are")
+        output.heading(f"\n{stay}")
         output.table(
             [Column(title="ID", kind="number"), Column(title="CODE"), Column(title="REASON")],
             [
