@@ -22,6 +22,7 @@ from vostok.adapters.graph_files import LocalGraphFiles
 from vostok.adapters.index_formats import AptIndexFormats
 from vostok.adapters.log_store import LocalLogStore
 from vostok.adapters.mirror import HttpMirror
+from vostok.adapters.news_streams import NewsStreams
 from vostok.adapters.open_id import HttpOpenIdProvider
 from vostok.adapters.passwords import Argon2Passwords
 from vostok.adapters.person_certificates import SequoiaCertificates
@@ -123,6 +124,7 @@ class Services:
     search: SearchService
     overview: Overview
     news: NewsService
+    news_streams: NewsStreams
     comparing: CompareService
     comparing_campaigns: CampaignCompareService
     runner: JobRunner
@@ -206,6 +208,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
     sessions = SessionService(
         database, Argon2Passwords(), clock, session_seconds=settings.session_seconds
     )
+    news = NewsService(database, url)
     return Services(
         url=url,
         database=database,
@@ -247,7 +250,8 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         queue=QueueService(database, clock),
         search=SearchService(database),
         overview=Overview(database, logs, signer, clock, ANONYMOUS, url),
-        news=NewsService(database, url),
+        news=news,
+        news_streams=NewsStreams(news, url),
         comparing=CompareService(database),
         comparing_campaigns=CampaignCompareService(database),
         runner=JobRunner(

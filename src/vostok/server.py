@@ -17,7 +17,7 @@ from vostok.bootstrap import (
     spare_collector,
 )
 from vostok.config import Settings, load_settings
-from vostok.entrypoints import api, gateway, pages, repository
+from vostok.entrypoints import api, feeds, gateway, pages, repository
 from vostok.entrypoints.problems import (
     PROBLEM,
     PROBLEM_SCHEMA,
@@ -68,6 +68,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.include_router(gateway.create_router(services))
     app.include_router(api.create_upload_door(services))
+    app.include_router(feeds.create_router(services))
     app.include_router(repository.create_router(services))
     app.include_router(pages.create_router(services))
     return app

@@ -1,6 +1,5 @@
 """The APT side: archives, their publications, and the views of running builds."""
 
-import base64
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -8,7 +7,8 @@ from fastapi.responses import FileResponse, RedirectResponse
 
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
-from vostok.errors import NotAuthenticatedError, NotFoundError
+from vostok.domain.credentials import shown_token
+from vostok.errors import NotFoundError
 from vostok.services.ports import ElsewhereFile, StoredFile
 
 INDEX_CACHE = "no-cache"
@@ -26,7 +26,7 @@ def create_router(services: Services) -> APIRouter:
     serving = services.serving
 
     def principal(authorization: Annotated[str | None, Header()] = None) -> Principal:
-        return services.people.principal(_shown_token(authorization or ""))
+        return services.people.principal(shown_token(authorization or ""))
 
     asker = Annotated[Principal, Depends(principal)]
 
@@ -65,28 +65,6 @@ def create_router(services: Services) -> APIRouter:
         return _sent(request, serving.view_file(token, path), VIEW_CACHE)
 
     return router
-
-
-def _shown_token(authorization: str) -> str | None:
-    """The token of a request: as such, or as the password that apt has from its auth.conf.
-
-    Raises:
-        NotAuthenticatedError: something was shown that is neither.
-    """
-    scheme, _, shown = authorization.partition(" ")
-    if scheme.lower() == "bearer":
-        return shown.strip()
-    if scheme.lower() != "basic":
-        return None
-    try:
-        _, _, password = base64.b64decode(shown.strip(), validate=True).decode().partition(":")
-    except ValueError:
-        raise NotAuthenticatedError(
-            "the credentials cannot be read",
-            hint="apt has them from /etc/apt/auth.conf.d: "
-            "machine ADDRESS login NAME password TOKEN",
-        ) from None
-    return password
 
 
 def _index_cache(path: str) -> str:

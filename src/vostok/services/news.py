@@ -1,6 +1,7 @@
 """What happened in an archive or a campaign, for whoever may see it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote
 
 from vostok.domain.access import Action, Principal, require
@@ -32,6 +33,23 @@ class NewsRequest:
     position: NewsPosition = BEGINNING
     topics: frozenset[NewsTopic] = frozenset(NewsTopic)
     limit: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsFeed:
+    """The newest items of an archive or a campaign, the newest first.
+
+    Attributes:
+        archive_id: of no other archive, also not of a later one of the same name.
+        created_at: when the archive was made.
+    """
+
+    archive: str
+    archive_id: int
+    campaign: int | None
+    title: str
+    created_at: datetime
+    items: tuple[NewsItem, ...]
 
 
 class NewsService:
@@ -70,12 +88,20 @@ class NewsService:
 
     def newest(
         self, principal: Principal, archive: str, campaign: int | None, *, limit: int
-    ) -> list[NewsItem]:
+    ) -> NewsFeed:
         """What happened last, without steps of builds that did not end them, newest first."""
         require(principal, Action.VIEW, archive)
         with self._database.read() as transaction:
             scope = _scope(transaction, NewsRequest(archive=archive, campaign=campaign))
-            return transaction.news.newest(scope, limit=limit)
+            owner = transaction.archives.named(archive)
+            return NewsFeed(
+                archive=archive,
+                archive_id=owner.id,
+                campaign=campaign,
+                title=str(scope),
+                created_at=owner.created_at,
+                items=tuple(transaction.news.newest(scope, limit=limit)),
+            )
 
     def document(self, archive: str, page: NewsPage) -> NewsView:
         """A page as the API shows it."""

@@ -46,6 +46,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/teams/{team}/members": {"persons": ["ann"]},
 }
 QUERIES = {
+    "/api/v1/archives/{name}/news/stream": {"seconds": "0"},
+    "/api/v1/archives/{name}/campaigns/{number}/news/stream": {"seconds": "0"},
     "/api/v1/comparisons": {"left": "trial", "right": "debian"},
     "/api/v1/jobs": {"archive": "trial"},
     "/api/v1/toolchains/{name}/preflight": {"archive": "trial"},

@@ -150,6 +150,7 @@ def test_no_list_names_it(private: Installation, outsider: TestClient) -> None:
         "archives/{}/publications/1/dists/bookworm/InRelease", "archives/{}/",
         "archives/{}/campaigns/1", "archives/{}/builds/lamp/amd64",
         "archives/{}/campaigns/1.json", "archives/{}.json",
+        "archives/{}/feed.atom", "archives/{}/campaigns/1/feed.atom",
     ],
 )  # fmt: skip
 def test_neither_apt_nor_a_browser_of_an_outsider_sees_it(

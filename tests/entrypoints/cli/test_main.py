@@ -40,7 +40,7 @@ COMMANDS = [
     *("status", "up", "server", "executor", "builder"),
     *("archive import", "archive derive", "archive list", "archive show", "archive delete"),
     *("archive sync", "archive select", "archive remove", "archive restore"),
-    *("archive history", "archive sources", "archive compare", "archive set"),
+    *("archive history", "archive sources", "archive watch", "archive compare", "archive set"),
     *("toolchain create", "toolchain show", "toolchain list", "toolchain preflight"),
     *(
         "selection preview",

@@ -1,10 +1,14 @@
 """Routes of news: what happened in an archive or a campaign."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import StreamingResponse
 
+from vostok.adapters.news_streams import STREAM_SECONDS_MAX, Whoever
 from vostok.bootstrap import Services
+from vostok.domain.credentials import shown_token
 from vostok.domain.news import (
     BEGINNING,
     NEWS_LISTED_MAX,
@@ -18,6 +22,8 @@ from vostok.services.news import NewsRequest
 
 After = Annotated[Annotated[Name, checked(parse_position)] | None, Query()]
 Topics = Annotated[list[NewsTopic], Query(max_length=len(NewsTopic))]
+LastEventId = Annotated[Annotated[Name, checked(parse_position)] | None, Header()]
+Seconds = Annotated[int, Query(ge=0, le=STREAM_SECONDS_MAX)]
 Limit = Annotated[int, Query(ge=1, le=NEWS_LISTED_MAX)]
 
 
@@ -62,6 +68,68 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
             limit=limit,
         )
         return news.document(name, news.after(who, asked))
+
+    _add_stream_routes(router, services, asker)
+
+
+def _add_stream_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
+    def stream(
+        request: Request, asked: NewsRequest, start: str | None, seconds: int
+    ) -> StreamingResponse:
+        return services.news_streams.begin(
+            replace(asked, position=position_of(start)),
+            _whoever(services, request),
+            is_from_now=start is None,
+            seconds=seconds,
+        )
+
+    @router.get("/archives/{name}/news/stream", response_class=EventStream)
+    def archive_news_stream(  # noqa: PLR0913, PLR0917 - each is a field of the request
+        request: Request,
+        name: NameInPath,
+        _who: asker,
+        after: After = None,
+        topic: Topics = [],  # noqa: B006 - FastAPI copies it
+        seconds: Seconds = STREAM_SECONDS_MAX,
+        last_event_id: LastEventId = None,
+    ) -> StreamingResponse:
+        """The news of an archive as server-sent events, while they happen.
+
+        It begins behind `Last-Event-ID` or `after`, else with what happens from now on. The
+        event's type is the topic, its id the position behind it, its data one item of the news.
+        The type `end` says that the reader may not go on; otherwise whoever is cut off comes back
+        with the last id. The stream ends after `seconds`.
+        """
+        asked = NewsRequest(archive=name, topics=topics_of(topic))
+        return stream(request, asked, last_event_id or after, seconds)
+
+    @router.get("/archives/{name}/campaigns/{number}/news/stream", response_class=EventStream)
+    def campaign_news_stream(  # noqa: PLR0913, PLR0917 - each is a field of the request
+        request: Request,
+        name: NameInPath,
+        number: NumberInPath,
+        _who: asker,
+        after: After = None,
+        topic: Topics = [],  # noqa: B006 - FastAPI copies it
+        seconds: Seconds = STREAM_SECONDS_MAX,
+        last_event_id: LastEventId = None,
+    ) -> StreamingResponse:
+        """The news of a campaign as server-sent events; otherwise the same."""
+        asked = NewsRequest(archive=name, campaign=number, topics=topics_of(topic))
+        return stream(request, asked, last_event_id or after, seconds)
+
+
+class EventStream(StreamingResponse):
+    """How the description of the API names a stream."""
+
+    media_type = "text/event-stream"
+
+
+def _whoever(services: Services, request: Request) -> Whoever:
+    """Finds out who listens, each time anew: a token can be revoked meanwhile."""
+    shown = request.headers.get("authorization", "")
+    token = shown_token(shown) if shown.lower().startswith("bearer ") else None
+    return lambda: services.people.principal(token)
 
 
 def position_of(text: str | None) -> NewsPosition:

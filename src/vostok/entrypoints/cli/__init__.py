@@ -19,6 +19,7 @@ from vostok.entrypoints.cli import (
     deletion,
     derivation,
     job,
+    news,
     no_change,
     people,
     processes,
@@ -107,6 +108,7 @@ def _application() -> typer.Typer:
     no_change.register(rebuild.app)
     comparing_campaigns.register(campaign.app)
     derivation.register(archive.app)
+    news.register(archive.app)
     build_changes.register(build.app)
     for module in (status, up, processes):
         module.register(app)

@@ -367,6 +367,22 @@ class Client:
             query["cursor"] = str(answer["next"])
         return found[:items_max]
 
+    def receive_lines(
+        self, path: str, headers: Mapping[str, str], *, characters_max: int
+    ) -> Iterator[str]:
+        """The lines of an answer that goes on, each as it comes.
+
+        Raises:
+            ServerFaultError: one of them is longer than that.
+        """
+        with self._answer("GET", path, headers=headers) as response:
+            line = ""
+            for text in response.iter_text():
+                *whole, line = (line + text).split("\n")
+                yield from whole
+                if len(line) > characters_max:
+                    raise ServerFaultError(f"{response.url} sent too long a line")
+
     def send_file(self, path: str, file: Path) -> dict[str, object]:
         """The answer to a file that was put at an address below `/api/v1/`."""
         with file.open("rb") as content:

@@ -1,0 +1,138 @@
+"""News as Atom feeds (RFC 4287), for whoever follows archives in a feed reader."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Annotated, Final
+from urllib.parse import quote, urlsplit
+from xml.etree import ElementTree as ET
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+
+from vostok.bootstrap import Services
+from vostok.domain.access import Principal
+from vostok.domain.credentials import shown_token
+from vostok.domain.news import NewsItem
+from vostok.errors import NotFoundError
+from vostok.services.news import NewsFeed, page_address
+
+ENTRIES_MAX: Final = 100
+NUMBER_MAX: Final = (1 << 31) - 1
+ATOM: Final = "http://www.w3.org/2005/Atom"
+MEDIA_TYPE: Final = "application/atom+xml; charset=utf-8"
+
+# What XML 1.0 cannot hold in any form (its section 2.2).
+_IMPOSSIBLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_AUTHORITY: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+
+ET.register_namespace("", ATOM)
+
+
+def create_router(services: Services) -> APIRouter:
+    """The feeds. Of private archives they are read as apt reads those, with a token."""
+    router = APIRouter(include_in_schema=False)
+    news, url = services.news, services.url.rstrip("/")
+
+    def principal(authorization: Annotated[str | None, Header()] = None) -> Principal:
+        return services.people.principal(shown_token(authorization or ""))
+
+    asker = Annotated[Principal, Depends(principal)]
+
+    @router.api_route("/archives/{name}/feed.atom", methods=["GET", "HEAD"])
+    def archive_feed(request: Request, name: str, who: asker) -> Response:
+        feed = news.newest(who, name, None, limit=ENTRIES_MAX)
+        return _sent(request, atom_document(feed, url))
+
+    @router.api_route("/archives/{name}/campaigns/{number:int}/feed.atom", methods=["GET", "HEAD"])
+    def campaign_feed(request: Request, name: str, number: int, who: asker) -> Response:
+        if not 1 <= number <= NUMBER_MAX:
+            raise NotFoundError(
+                f"{name} has no campaign {number}",
+                hint=f"see which there are: vostok campaign list {name}",
+            )
+        feed = news.newest(who, name, number, limit=ENTRIES_MAX)
+        return _sent(request, atom_document(feed, url))
+
+    return router
+
+
+def atom_document(feed: NewsFeed, url: str) -> bytes:
+    """The feed as a document.
+
+    Args:
+        feed: what it tells.
+        url: the server's, without a slash at its end.
+    """
+    archive, campaign = quote(feed.archive, safe=""), feed.campaign
+    of_what = "" if campaign is None else f"/campaigns/{campaign}"
+    tag = _tagger(feed, url)
+    root = ET.Element(f"{{{ATOM}}}feed")
+    _add(root, "id", tag(of_what.lstrip("/") or "feed"))
+    _add(root, "title", feed.title)
+    _add(root, "updated", max([feed.created_at, *(i.at for i in feed.items)]).isoformat())
+    _add(_add(root, "author"), "name", "Vostok")
+    _add(root, "generator", "Vostok")
+    page = f"{url}/archives/{archive}{of_what or '/'}"
+    _add(root, "link", rel="alternate", type="text/html", href=page)
+    _add(root, "link", rel="self", type="application/atom+xml",
+         href=f"{url}/archives/{archive}{of_what}/feed.atom")  # fmt: skip
+    for item in feed.items:
+        _add_entry(root, item, tag(item.key), page_address(feed.archive, item, url))
+    content: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return content
+
+
+def _add_entry(root: ET.Element, item: NewsItem, tag: str, page: str) -> None:
+    entry = _add(root, "entry")
+    _add(entry, "id", tag)
+    _add(entry, "title", item.title)
+    _add(entry, "updated", item.at.isoformat())
+    _add(entry, "published", item.at.isoformat())
+    _add(_add(entry, "author"), "name", item.actor or "Vostok")
+    _add(entry, "category", term=item.topic)
+    _add(entry, "link", rel="alternate", type="text/html", href=page)
+    _add(entry, "summary", item.sentence, type="text")
+
+
+def _add(parent: ET.Element, name: str, text: str = "", **attributes: str) -> ET.Element:
+    """An element behind the parent's others; what XML cannot hold is replaced."""
+    clean = {key: _possible(value) for key, value in attributes.items()}
+    element = ET.SubElement(parent, f"{{{ATOM}}}{name}", clean)
+    if text:
+        element.text = _possible(text)
+    return element
+
+
+def _possible(text: str) -> str:
+    return _IMPOSSIBLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _tagger(feed: NewsFeed, url: str) -> Callable[[str], str]:
+    """Names that stay the same for ever (RFC 4151), whatever archive gets the name later.
+
+    The authority is the server's host name on the day when the archive was made.
+    """
+    host = (urlsplit(url).hostname or "").lower()
+    authority = host if _AUTHORITY.fullmatch(host) else "localhost"
+    day = feed.created_at.date().isoformat()
+
+    def tag(key: str) -> str:
+        return f"tag:{authority},{day}:archives/{feed.archive_id}/{key}"
+
+    return tag
+
+
+def _sent(request: Request, document: bytes) -> Response:
+    """The document, or word that the reader has it already."""
+    tag = f'"{hashlib.sha256(document).hexdigest()}"'
+    is_known_reader = "authorization" in request.headers
+    headers = {
+        "ETag": tag,
+        "Cache-Control": "private, no-cache" if is_known_reader else "no-cache",
+        "X-Content-Type-Options": "nosniff",
+    }
+    known = request.headers.get("if-none-match", "")
+    # The compression that some clients get marks their tag as weak.
+    if tag in {part.strip().removeprefix("W/") for part in known.split(",")}:
+        return Response(status_code=304, headers=headers)
+    return Response(document, media_type=MEDIA_TYPE, headers=headers)
