@@ -140,12 +140,14 @@ class ClaimWriter:
     ) -> Claim:
         """The claim of an attempt that was just entered."""
         archive = owner_of(transaction, suite)
-        own = own_in_view(transaction, view)
+        architecture = build.builder_architecture
+        # Not all that is own: that may be all of Debian, and nobody else writes meanwhile.
+        names = transaction.chroots.package_names(archive.id, architecture)
         keys = transaction.chroots.valid_keys(
             archive.id,
-            build.builder_architecture,
+            architecture,
             base=base_of_view(transaction, view),
-            own=own,
+            own=own_in_view(transaction, view, names=names) if names else (),
         )
         toolchain = None
         if setting.toolchain_id is not None:

@@ -1,6 +1,7 @@
 """Views: what builds see. An edition is cut seldom, its indices are made when first asked for."""
 
 import threading
+from collections.abc import Collection
 from datetime import timedelta
 
 from vostok.domain.archive import Archive, DependencyMode, Suite
@@ -51,9 +52,16 @@ def owner_of(transaction: Transaction, suite: Suite) -> Archive:
     return archive
 
 
-def own_in_view(transaction: Transaction, view: View) -> list[OwnBinary]:
-    """The own binaries that a view shows: in mode `parent` only the toolchain's."""
-    own = transaction.deltas.binaries_in_edition(view.suite_id, view.edition, view.toolchain_id)
+def own_in_view(
+    transaction: Transaction, view: View, *, names: Collection[str] | None = None
+) -> list[OwnBinary]:
+    """The own binaries that a view shows: in mode `parent` only the toolchain's.
+
+    All, or those of these names.
+    """
+    own = transaction.deltas.binaries_in_edition(
+        view.suite_id, view.edition, view.toolchain_id, names=names
+    )
     named = named_by(transaction, view.toolchain_id)
     hidden = named_by(transaction, view.hidden_toolchain_id)
     if named or hidden:
@@ -63,7 +71,8 @@ def own_in_view(transaction: Transaction, view: View) -> list[OwnBinary]:
             if versions
             else ()
         )
-        own = with_named(own, of_versions, named=named, hidden=hidden)
+        meant = [b for b in of_versions if names is None or b.name in names]
+        own = with_named(own, meant, named=named, hidden=hidden)
     if view.mode == DependencyMode.PARENT:
         sources = {name.source for name in named}
         return [b for b in own if b.toolchain_id is not None or b.source_name in sources]

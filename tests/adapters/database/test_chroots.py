@@ -59,9 +59,18 @@ def register(  # noqa: PLR0913 - what a key is made of
 def valid(
     stage: Stage, edition: int = 0, toolchain_id: int | None = None, *, snapshot: int = 2
 ) -> list[str]:
+    """What own packages there are, and those of the names that chroots hold, decide alike."""
     own, base = own_in(stage, edition, toolchain_id), replace(stage.base, number=snapshot)
     with stage.read() as transaction:
-        return transaction.chroots.valid_keys(stage.archive.id, "amd64", base=base, own=own)
+        names = transaction.chroots.package_names(stage.archive.id, "amd64")
+        named = transaction.deltas.binaries_in_edition(
+            stage.suite.id, edition, toolchain_id, names=names
+        )
+        of_names = transaction.chroots.valid_keys(stage.archive.id, "amd64", base=base, own=named)
+        of_all = transaction.chroots.valid_keys(stage.archive.id, "amd64", base=base, own=own)
+    assert named == [binary for binary in own if binary.name in names]
+    assert of_names == of_all
+    return of_all
 
 
 def test_a_key_is_valid_for_the_view_it_was_made_from(based: Stage) -> None:

@@ -115,6 +115,17 @@ class SqlChroots:
             [{"chroot_id": chroot_id, "binary_id": binary_id} for binary_id in binary_ids],
         )
 
+    def package_names(self, archive_id: int, architecture: str) -> frozenset[str]:
+        """Names of the packages that the archive's chroots of an architecture hold."""
+        query = (
+            sa.select(_BINARY.c.name)
+            .distinct()
+            .join(_PACKAGE, _PACKAGE.c.binary_id == _BINARY.c.id)
+            .join(_CHROOT, _CHROOT.c.id == _PACKAGE.c.chroot_id)
+            .where(_CHROOT.c.archive_id == archive_id, _CHROOT.c.architecture == architecture)
+        )
+        return frozenset(self._connection.execute(query).scalars())
+
     def valid_keys(
         self,
         archive_id: int,
@@ -125,10 +136,10 @@ class SqlChroots:
     ) -> list[str]:
         """Keys of chroots all of whose packages a view of this base and these own binaries shows.
 
-        The newest first.
+        The newest first. Of own binaries those count whose names `package_names` has.
         """
         shown = _shown(own, architecture)
-        hidden_ids = self._own_ids(archive_id) - {b.binary_id for b in own}
+        hidden_ids = self._own_ids(archive_id, architecture) - {b.binary_id for b in own}
         in_base = (
             sa.exists()
             .where(
@@ -154,12 +165,20 @@ class SqlChroots:
             is_valid[row.key] = is_valid.get(row.key, True) and is_shown
         return [key for key, valid in is_valid.items() if valid]
 
-    def _own_ids(self, archive_id: int) -> set[int]:
+    def _own_ids(self, archive_id: int, architecture: str) -> set[int]:
+        """Ids of what chroots of an architecture hold and the archive ever had of its own."""
         delta, suite = schema.delta_binary, schema.suite
         rows = self._connection.execute(
-            sa.select(delta.c.package_id)
+            sa.select(_PACKAGE.c.binary_id)
+            .distinct()
+            .join(_CHROOT, _CHROOT.c.id == _PACKAGE.c.chroot_id)
+            .join(delta, delta.c.package_id == _PACKAGE.c.binary_id)
             .join(suite, suite.c.id == delta.c.suite_id)
-            .where(suite.c.archive_id == archive_id)
+            .where(
+                _CHROOT.c.archive_id == archive_id,
+                _CHROOT.c.architecture == architecture,
+                suite.c.archive_id == archive_id,
+            )
         )
         return set(rows.scalars())
 

@@ -1,12 +1,14 @@
 """What a derived suite has of its own, and since which edition and publication."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.bulk import IncomingBinaries, IncomingSources
+from vostok.adapters.database.given_rows import given_rows
 from vostok.adapters.database.rows import interval_holds, lock_row, seconds
 from vostok.domain.package import (
     BinaryMember,
@@ -22,6 +24,7 @@ from vostok.domain.sync import LocalChange
 NAMES_PER_QUERY_MAX = 10_000
 
 _BINARY = schema.binary_release
+_NAMED = _BINARY.alias("named")
 _SOURCE = schema.source_release
 _DELTA = schema.delta_binary
 _DELTA_SOURCE = schema.delta_source
@@ -161,14 +164,29 @@ class SqlDeltas:
         )
 
     def binaries_in_edition(
-        self, suite_id: int, edition: int, toolchain_id: int | None
+        self,
+        suite_id: int,
+        edition: int,
+        toolchain_id: int | None,
+        *,
+        names: Collection[str] | None = None,
     ) -> list[OwnBinary]:
-        """Own binaries that a view shows: those of no toolchain, and those of this one."""
-        return self._binaries(
-            suite_id,
+        """Own binaries that a view shows: those of no toolchain, and those of this one.
+
+        All, or those of these names: then it costs the names.
+        """
+        conditions = [
             interval_holds(_DELTA.c.since_edition, _DELTA.c.until_edition, edition),
             sa.or_(_DELTA.c.toolchain_id.is_(None), _DELTA.c.toolchain_id == toolchain_id),
-        )
+        ]
+        if names is None:
+            return self._binaries(suite_id, *conditions)
+        found: list[OwnBinary] = []
+        wanted = ((name,) for name in sorted(set(names)))
+        for given in given_rows(self._connection, {"name": _BINARY.c.name.type}, wanted):
+            of_names = sa.select(_NAMED.c.id).where(_NAMED.c.name.in_(sa.select(given.c.name)))
+            found += self._binaries(suite_id, *conditions, _DELTA.c.package_id.in_(of_names))
+        return sorted(found, key=attrgetter("delta_id"))
 
     def published_binaries(self, suite_id: int, publication: int) -> list[OwnBinary]:
         """Own binaries that a publication shows."""

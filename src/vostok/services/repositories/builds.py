@@ -358,6 +358,9 @@ class Chroots(Protocol):
             InvalidInputError: too many packages, or one that the view does not show.
         """
 
+    def package_names(self, archive_id: int, architecture: str) -> frozenset[str]:
+        """Names of the packages that the archive's chroots of an architecture hold."""
+
     def valid_keys(
         self,
         archive_id: int,
@@ -368,5 +371,5 @@ class Chroots(Protocol):
     ) -> list[str]:
         """Keys of chroots all of whose packages a view of this base and these own binaries shows.
 
-        The newest first.
+        The newest first. Of own binaries those count whose names `package_names` has.
         """

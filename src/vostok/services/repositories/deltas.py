@@ -1,6 +1,6 @@
 """What derived suites have of their own."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -59,9 +59,17 @@ class Deltas(Protocol):
         """Show these binaries from publication `number` on, in the place of older ones."""
 
     def binaries_in_edition(
-        self, suite_id: int, edition: int, toolchain_id: int | None
+        self,
+        suite_id: int,
+        edition: int,
+        toolchain_id: int | None,
+        *,
+        names: Collection[str] | None = None,
     ) -> list[OwnBinary]:
-        """Own binaries that a view shows: those of no toolchain, and those of this one."""
+        """Own binaries that a view shows: those of no toolchain, and those of this one.
+
+        All, or those of these names: then it costs the names.
+        """
 
     def published_binaries(self, suite_id: int, publication: int) -> list[OwnBinary]:
         """Own binaries that a publication shows."""
