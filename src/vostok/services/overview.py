@@ -12,6 +12,7 @@ from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, Suite
 from vostok.domain.build import LIVE_STATES, Attempt, Build
 from vostok.domain.build_list import BuildList
+from vostok.domain.campaign_progress import piece_seconds, progress
 from vostok.domain.publication import component_for_clients
 from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import NotFoundError
@@ -32,6 +33,7 @@ from vostok.services.documents import (
     ArchiveView,
     BuilderView,
     BuildView,
+    CampaignProgressView,
     CampaignView,
     JobView,
     PublicationView,
@@ -219,6 +221,30 @@ class Overview:
                 document["found"] = _found(transaction, campaign.id, asked, counts)
             document["builds"] = build_documents(transaction, builds, with_files=False)
             return document
+
+    def progress(self, name: str, number: int) -> CampaignProgressView:
+        """How many builds of a campaign had ended when. O(builds)."""
+        require(self._principal, Action.VIEW, name)
+        with self._database.read() as transaction:
+            archive = transaction.archives.named(name)
+            campaign = transaction.campaigns.numbered(archive.id, number)
+            counts = transaction.campaigns.counts([campaign.id]).get(campaign.id, {})
+            last = transaction.build_lists.last_end(campaign.id) or campaign.created_at
+            seconds = piece_seconds(campaign.created_at, last)
+            ends = transaction.build_lists.ends(campaign.id, campaign.created_at, seconds)
+        return {
+            "began_at": moment_text(campaign.created_at),
+            "piece_seconds": seconds,
+            "total": sum(counts.values()),
+            "pieces": [
+                {
+                    "until": moment_text(piece.until),
+                    "ended": sum(piece.counts.values()),
+                    "counts": piece.counts,
+                }
+                for piece in progress(campaign.created_at, seconds, ends)
+            ],
+        }
 
     def build(self, build_id: int) -> BuildView:
         """One build with its attempts, files and proof."""

@@ -157,3 +157,30 @@ def test_a_list_may_be_of_one_architecture(stage: Stage, builds: list[Build]) ->
 
     assert listed(stage, builds[0].campaign_id, asked) == [builds[2]]
     assert counted == 1
+
+
+def test_builds_that_ended_are_counted_by_when_and_how(stage: Stage) -> None:
+    built, failed, waiting = stage.request(
+        new_build(stage.hello_id),
+        new_build(stage.add_source("tree"), source="tree"),
+        new_build(stage.add_source("zlib"), source="zlib"),
+    )
+    del waiting
+    for build, state, minutes in (
+        (built, BuildState.BUILT, 1),
+        (failed, BuildState.FAILED_TO_UPLOAD, 3),
+    ):
+        begun, _ = stage.begin_attempt(build)
+        with stage.write() as transaction:
+            transaction.builds.move(
+                transaction.builds.move(begun, BuildState.UPLOADING, actor="host-1", at=NOW),
+                state, actor="vostok", at=NOW + timedelta(minutes=minutes),
+            )  # fmt: skip
+
+    with stage.read() as transaction:
+        assert built.campaign_id is not None
+        last = transaction.build_lists.last_end(built.campaign_id)
+        ends = transaction.build_lists.ends(built.campaign_id, NOW, 60)
+
+    assert last == NOW + timedelta(minutes=3)
+    assert sorted(ends) == [(1, "built", 1), (3, "failed-to-upload", 1)]

@@ -19,13 +19,16 @@ from vostok.domain.access import Principal
 from vostok.domain.build import BuildState
 from vostok.domain.build_list import ATTENTION, BuildList, BuildOrder
 from vostok.entrypoints.pages import PageReader, create_reading_router
+from vostok.entrypoints.pages.looks import UNFINISHED_BUILDS
 from vostok.errors import NotFoundError
 from vostok.services.documents import (
     ArchiveView,
     AttemptView,
     BuildView,
+    CampaignProgressView,
     CampaignView,
     JobView,
+    ProgressPieceView,
     ProofView,
     PublicationView,
     ToolchainView,
@@ -87,6 +90,22 @@ class FakeReader:
                 piece = found[asked.offset : asked.offset + asked.limit]
                 return {**campaign, "builds": piece, "found": len(found)}
         raise NotFoundError(f"archive {name} has no campaign {number}")
+
+    def progress(self, name: str, number: int) -> CampaignProgressView:
+        counts = self.campaign(name, number).get("counts", {})
+        ended = {state: n for state, n in counts.items() if state not in UNFINISHED_BUILDS}
+        halves = {state: n // 2 for state, n in ended.items()}
+        pieces: list[ProgressPieceView] = [
+            {"until": at(ago), "ended": sum(each.values()), "counts": each}
+            for ago, each in ((20, halves), (0, ended))
+            if each
+        ]
+        return {
+            "began_at": at(40),
+            "piece_seconds": 1200,
+            "total": sum(counts.values()),
+            "pieces": pieces,
+        }
 
     def build_slot(self, archive: str, source: str, architecture: str) -> list[BuildView]:
         asked = (archive, source, architecture)

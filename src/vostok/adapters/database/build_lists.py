@@ -1,12 +1,15 @@
 """Pieces of long lists of builds: chosen, counted, sorted and cut by the database."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.build_rows import BUILDS, build_value
+from vostok.adapters.database.rows import moment_or_none
+from vostok.adapters.database.rows import seconds as seconds_of
 from vostok.debian.version import Version
 from vostok.domain.build import Build
 from vostok.domain.build_list import ATTENTION, BuildList, BuildOrder
@@ -38,6 +41,25 @@ class SqlBuildLists:
         query = sa.select(sa.func.count()).select_from(_BUILD)
         conditions = self._conditions(campaign_id, asked)
         return self._connection.execute(query.where(*conditions)).scalar_one()
+
+    def last_end(self, campaign_id: int) -> datetime | None:
+        """When the last of a campaign's builds that ended did; None: none has."""
+        query = sa.select(sa.func.max(_BUILD.c.finished_at))
+        found = query.where(_BUILD.c.campaign_id == campaign_id)
+        return moment_or_none(self._connection.execute(found).scalar_one())
+
+    def ends(
+        self, campaign_id: int, began: datetime, seconds: int
+    ) -> Sequence[tuple[int, str, int]]:
+        """(piece of so many seconds since it began, state, builds that ended in it). O(builds)."""
+        since = sa.cast(_BUILD.c.finished_at - seconds_of(began), sa.Integer)
+        place = (since // seconds).label("place")
+        rows = self._connection.execute(
+            sa.select(place, _BUILD.c.state, sa.func.count().label("builds"))
+            .where(_BUILD.c.campaign_id == campaign_id, _BUILD.c.finished_at.is_not(None))
+            .group_by(place, _BUILD.c.state)
+        )
+        return [(row.place, row.state, row.builds) for row in rows]
 
     @staticmethod
     def _conditions(campaign_id: int, asked: BuildList) -> list[sa.ColumnElement[bool]]:

@@ -1,10 +1,11 @@
 """Counts and times as stacked bars: the arithmetic; the templates draw them as inline SVG."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from vostok.entrypoints.pages.filters import duration, grouped
+from vostok.entrypoints.pages.filters import clock, duration, grouped
 from vostok.entrypoints.pages.looks import PICTURE, look_of, rank
+from vostok.services.documents import CampaignProgressView
 
 # Narrower than this (in per cent of the bar) a segment could not be seen: one failure among
 # thirty thousand builds must be.
@@ -96,6 +97,61 @@ def stages_bar(seconds: Mapping[str, float] | None, longest: float | None = None
     listing = ", ".join(f"{part.label} {part.text}" for part in parts)
     whole = max(longest or 0, sum(part.size for part in parts))
     return Bar(segments=_placed(parts, whole), sentence=f"time by stage: {listing}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """One layer of a picture over time; `points` of a polygon in a box of 1,000 by 100."""
+
+    label: str
+    fill: str
+    pattern: str
+    points: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Areas:
+    """Layers one upon the other, with the sentence that says the same."""
+
+    layers: tuple[Area, ...]
+    sentence: str
+
+
+def progress_areas(progress: CampaignProgressView) -> Areas:
+    """How many builds had ended when: a layer for each state, what is done well at the bottom."""
+    pieces, total = progress["pieces"], max(1, progress["total"])
+    if not pieces:
+        return Areas(layers=(), sentence="no build has ended yet")
+    states = sorted(pieces[-1]["counts"], key=lambda state: (rank(state, PICTURE), state))
+    below = [0.0] * (len(pieces) + 1)
+    layers = []
+    for state in states:
+        heights = [0.0, *(100 * piece["counts"].get(state, 0) / total for piece in pieces)]
+        above = [low + height for low, height in zip(below, heights, strict=True)]
+        look = look_of(state)
+        layers.append(
+            Area(
+                label=state,
+                fill=look.tone,
+                pattern=look.pattern,
+                points=_outline(below, above),
+            )
+        )
+        below = above
+    listing = ", ".join(f"{grouped(pieces[-1]['counts'][state])} {state}" for state in states)
+    sentence = (
+        f"from {clock(progress['began_at'])} to {clock(pieces[-1]['until'])} "
+        f"{grouped(pieces[-1]['ended'])} of {grouped(progress['total'])} builds ended: {listing}"
+    )
+    return Areas(layers=tuple(layers), sentence=sentence)
+
+
+def _outline(below: Sequence[float], above: Sequence[float]) -> str:
+    """The polygon between two lines, there above and back below; heights grow upwards."""
+    step = 1_000 / (len(below) - 1)
+    there = [(place * step, 100 - height) for place, height in enumerate(above)]
+    back = [(place * step, 100 - height) for place, height in enumerate(below)][::-1]
+    return " ".join(f"{x:.1f},{max(0.0, y):.2f}" for x, y in [*there, *back])
 
 
 def share(done: object, total: object) -> float | None:

@@ -8,6 +8,7 @@ from vostok.domain.build_list import BuildList
 from vostok.services.documents import (
     ArchiveView,
     BuildView,
+    CampaignProgressView,
     CampaignView,
     JobView,
     PublicationView,
@@ -43,6 +44,10 @@ class PageReader(Protocol):
 
     def campaign(self, name: str, number: int, asked: BuildList | None = None) -> CampaignView:
         """One campaign with the builds that are asked for, or with all of them."""
+        ...
+
+    def progress(self, name: str, number: int) -> CampaignProgressView:
+        """How many of a campaign's builds had ended when."""
         ...
 
     def build_slot(self, archive: str, source: str, architecture: str) -> list[BuildView]:

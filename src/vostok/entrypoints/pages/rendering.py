@@ -69,6 +69,7 @@ def _environment() -> Environment:
         filters.raised,
         looks.look_of,
         pictures.counts_bar,
+        pictures.progress_areas,
         pictures.share,
         pictures.stages_bar,
         proofs.compilers_found,

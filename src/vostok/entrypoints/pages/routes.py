@@ -31,6 +31,7 @@ from vostok.entrypoints.pages.table_columns import (
     BUILDS,
     CAMPAIGNS,
     JOBS,
+    PROGRESS,
     PUBLICATIONS,
     REVISIONS,
     TOOLCHAINS,
@@ -162,7 +163,12 @@ class _Pages:
         query = package_table.table_query(request.query_params)
         if wants_csv(request):
             rows = _whole_campaign(reader_of(request), name, number, query.builds)
-            return csv_answer(request, Table(name="builds", columns=BUILDS, rows=rows))
+            pieces = reader_of(request).progress(name, number)["pieces"]
+            return csv_answer(
+                request,
+                Table(name="builds", columns=BUILDS, rows=rows),
+                Table(name="progress", columns=PROGRESS, rows=pieces),
+            )
         campaign = reader_of(request).campaign(name, number, query.builds)
         pages = package_table.page_count(campaign.get("found", 0))
         if query.page > pages:  # it has become shorter
@@ -180,6 +186,7 @@ class _Pages:
             found=campaign.get("found", 0),
             rows=campaign.get("builds", []),
             pages=pages,
+            progress=reader_of(request).progress(name, number),
             live=campaign["state"] in UNFINISHED_CAMPAIGNS,
             deeds=campaign_deeds.offered(query, campaign.get("counts") or {}),
             told=campaign_deeds.told(request.query_params),

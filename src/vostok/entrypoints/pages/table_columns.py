@@ -11,6 +11,7 @@ CAMPAIGNS: Final = (
     "number", "reason", "requested_by", "created_at", "selection", "architectures",
     "toolchain.name", "toolchain.revision", "state", "total", "counts", "sentence",
 )  # fmt: skip
+PROGRESS: Final = ("until", "ended", "counts")
 PUBLICATIONS: Final = ("number", "at", "sources", "binaries", "bytes", "reason")
 BUILDS: Final = (
     "id", "archive", "suite", "source", "source_version", "architecture", "part", "form",

@@ -13,10 +13,12 @@ from vostok.services.documents.builds import (
     AttemptView,
     BuilderView,
     BuildView,
+    CampaignProgressView,
     CampaignView,
     EventView,
     FileView,
     ProducerCount,
+    ProgressPieceView,
     ProofView,
 )
 from vostok.services.documents.campaign_comparisons import (
@@ -74,6 +76,7 @@ __all__ = [
     "BuildView",
     "BuilderView",
     "CampaignComparisonView",
+    "CampaignProgressView",
     "CampaignView",
     "ChainLinkView",
     "ChangedArchive",
@@ -99,6 +102,7 @@ __all__ = [
     "PredictionView",
     "PreviewView",
     "ProducerCount",
+    "ProgressPieceView",
     "ProgressView",
     "ProofView",
     "PublicationView",

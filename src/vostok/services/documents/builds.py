@@ -132,6 +132,23 @@ class CampaignView(TypedDict):
     estimate: NotRequired[PredictionView]
 
 
+class ProgressPieceView(TypedDict):
+    """How many builds of a campaign had ended at a moment, by the state that they are in."""
+
+    until: str
+    ended: int
+    counts: Mapping[str, int]
+
+
+class CampaignProgressView(TypedDict):
+    """How a campaign got on; without pieces while no build has ended."""
+
+    began_at: str
+    piece_seconds: int
+    total: int
+    pieces: list[ProgressPieceView]
+
+
 class BuilderView(TypedDict):
     """A builder, as it last asked for work."""
 

@@ -1,5 +1,7 @@
 """Pieces of long lists of builds."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from vostok.domain.build import Build
@@ -18,3 +20,11 @@ class BuildLists(Protocol):
 
     def count_of_campaign(self, campaign_id: int, asked: BuildList) -> int:
         """How many builds the whole list has."""
+
+    def last_end(self, campaign_id: int) -> datetime | None:
+        """When the last of a campaign's builds that ended did; None: none has."""
+
+    def ends(
+        self, campaign_id: int, began: datetime, seconds: int
+    ) -> Sequence[tuple[int, str, int]]:
+        """(piece of so many seconds since it began, state, builds that ended in it). O(builds)."""
