@@ -51,6 +51,7 @@ from vostok.services.importing import ImportService
 from vostok.services.job_runner import JobRunner, JobService
 from vostok.services.judging import Judge
 from vostok.services.keeping import KeepService
+from vostok.services.kept_publications import KeptPublicationService
 from vostok.services.news import NewsService
 from vostok.services.no_change_sources import NoChangeSources
 from vostok.services.open_id import OPEN_ID_BACK, OpenIdService
@@ -116,6 +117,7 @@ class Services:
     build_changes: BuildChangeService
     builds: BuildService
     publishing: PublishService
+    kept_publications: KeptPublicationService
     serving: ServingService
     settling: SettleService
     syncing: SyncService
@@ -241,6 +243,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         build_changes=BuildChangeService(database, builds, clock),
         builds=builds,
         publishing=publishing,
+        kept_publications=KeptPublicationService(database, clock),
         serving=ServingService(database, store, files, views),
         settling=SettleService(
             database, store, packages, publishing, clock, attempts_max=settings.attempts_max

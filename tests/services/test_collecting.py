@@ -10,7 +10,14 @@ from tests.services.parent import SUITE
 
 from vostok.domain.access import ANONYMOUS
 from vostok.domain.job import JobKind
-from vostok.errors import GoneError, NotFoundError
+from vostok.errors import (
+    ConflictError,
+    GoneError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+)
+from vostok.services.kept_publications import KeptPublicationService
 
 PACKAGES = f"dists/{SUITE}/main/binary-amd64/Packages.gz"
 
@@ -232,3 +239,69 @@ def test_deleting_an_archive_of_which_publications_were_collected_leaves_nothing
     assert job.result["archive"] == "trial"
     grow_old(aged)
     assert collected(aged)["orphans"]["files"] == 0
+
+
+# Publications that somebody keeps ---------------------------------------------------------------
+
+
+def test_a_publication_that_is_kept_is_never_collected_and_told(aged: Installation) -> None:
+    keeping = KeptPublicationService(aged.database, aged.clock)
+
+    kept = keeping.keep(ADMINISTRATOR, "trial", 2, label="before-gcc-14")
+    keeping.keep(ADMINISTRATOR, "trial", 6, label="")
+    tried = collected(aged, dry_run=True)
+    found = collected(aged)
+
+    assert (kept.kept_as, kept.kept_by) == ("before-gcc-14", ADMINISTRATOR.name)
+    assert tried["kept"] == [f"trial 2 (before-gcc-14), kept by {ADMINISTRATOR.name}"]
+    assert (tried["publications"], found["publications"]) == (2, 2)
+    assert numbers(aged) == [6, 5, 4, 2]
+    assert release(aged, 2)
+
+
+def test_a_publication_that_is_released_goes_with_the_others(aged: Installation) -> None:
+    keeping = KeptPublicationService(aged.database, aged.clock)
+    keeping.keep(ADMINISTRATOR, "trial", 2, label="old")
+    collected(aged)
+
+    released = keeping.release(ADMINISTRATOR, "trial", 2)
+    again = keeping.release(ADMINISTRATOR, "trial", 2)
+
+    assert released == again
+    assert released.kept_as is None
+    assert collected(aged)["kept"] == []
+    assert numbers(aged) == [6, 5, 4]
+
+
+def test_two_publications_are_not_called_the_same(aged: Installation) -> None:
+    keeping = KeptPublicationService(aged.database, aged.clock)
+    keeping.keep(ADMINISTRATOR, "trial", 2, label="stable")
+    keeping.keep(ADMINISTRATOR, "trial", 2, label="stable")
+
+    with pytest.raises(ConflictError, match="publication 2 of trial is called stable"):
+        keeping.keep(ADMINISTRATOR, "trial", 3, label="stable")
+    keeping.keep(ADMINISTRATOR, "trial", 2, label="older")
+
+    assert keeping.keep(ADMINISTRATOR, "trial", 3, label="stable").kept_as == "stable"
+
+
+@pytest.mark.parametrize("label", ["-x", "A", "a/b", "17", "a" * 64, " "])
+def test_a_label_that_could_be_mistaken_is_refused(aged: Installation, label: str) -> None:
+    keeping = KeptPublicationService(aged.database, aged.clock)
+
+    with pytest.raises(InvalidInputError):
+        keeping.keep(ADMINISTRATOR, "trial", 2, label=label)
+
+
+def test_only_who_may_change_the_archive_keeps_and_a_collected_one_is_gone(
+    aged: Installation,
+) -> None:
+    keeping = KeptPublicationService(aged.database, aged.clock)
+    collected(aged)
+
+    with pytest.raises(NotAllowedError):
+        keeping.keep(ANONYMOUS, "trial", 6, label="")
+    with pytest.raises(GoneError):
+        keeping.keep(ADMINISTRATOR, "trial", 2, label="")
+    with pytest.raises(NotFoundError):
+        keeping.release(ADMINISTRATOR, "debian", 1)

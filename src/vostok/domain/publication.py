@@ -1,13 +1,16 @@
 """Publications and views: what clients see of a suite, and what builds see."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from vostok.debian.excerpt import excerpt
 from vostok.domain.archive import TOOLCHAIN_COMPONENT
 from vostok.domain.package import DeltaKind, ListedBinary, OwnBinary
+from vostok.errors import InvalidInputError
 
 ALL = "all"
 NOT_BUILT: Final = "not-built"
@@ -35,6 +38,22 @@ class IndexFile:
     sha256: str
 
 
+LABEL: Final = re.compile(r"[a-z0-9][a-z0-9.+-]{0,62}")
+
+
+def check_label(label: str) -> None:
+    """Nothing, if a kept publication may be called so.
+
+    Raises:
+        InvalidInputError: it has other characters, too many, or is a number.
+    """
+    if not LABEL.fullmatch(label) or label.isdigit():
+        raise InvalidInputError(
+            f"a publication cannot be called {excerpt(label)}",
+            hint="give up to 63 lower-case letters, digits and . + -, and not digits alone",
+        )
+
+
 class HiddenBinary(NamedTuple):
     """A binary release that a publication does not show: its source builds it no more."""
 
@@ -56,6 +75,9 @@ class Publication:
     sources: int
     binaries: int
     bytes: int
+    kept_as: str | None = None
+    """What somebody who keeps it calls it, or ""; None: it is collected when it is old."""
+    kept_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

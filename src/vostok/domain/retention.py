@@ -30,7 +30,7 @@ def collectable(
     retention: Retention,
     now: datetime,
 ) -> list[int]:
-    """Numbers of the publications of a suite that may go.
+    """Numbers of the publications of a suite that may go: none that somebody keeps.
 
     Args:
         publications: those that are kept until now, the newest first.
@@ -44,5 +44,7 @@ def collectable(
     return [
         publication.number
         for publication, following in zip(old, newer, strict=False)
-        if following.at < replaced_before and publication.number not in needed
+        if following.at < replaced_before
+        and publication.number not in needed
+        and publication.kept_as is None
     ]

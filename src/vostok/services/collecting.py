@@ -5,7 +5,7 @@ the two, `vostok store collect` finds these files.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vostok.domain.archive import Archive, Suite
 from vostok.domain.job import Job
@@ -25,6 +25,8 @@ class Collection:
     publications: int
     views: int
     indices: Amount
+    kept: tuple[str, ...] = ()
+    """Old publications that stay because somebody keeps them, as a sentence calls each."""
 
     def document(self) -> Carry:
         """As it is told."""
@@ -32,6 +34,7 @@ class Collection:
             "publications": self.publications,
             "views": self.views,
             "indices": self.indices.document(),
+            "kept": list(self.kept),
         }
 
 
@@ -62,7 +65,9 @@ class CollectService:
         """Collect in all archives; in a dry run only say what that would be."""
         with self._database.read() as transaction:
             archives = transaction.archives.all()
-        return self.trial(archives) if is_dry else self.collect(archives)
+            kept = tuple(self._kept(transaction, archives))
+        found = self.trial(archives) if is_dry else self.collect(archives)
+        return replace(found, kept=kept)
 
     def collect(self, archives: Iterable[Archive]) -> Collection:
         """Take away what may go of some archives. O(what goes)."""
@@ -99,6 +104,8 @@ class CollectService:
             for suite in transaction.archives.suites(archive.id):
                 numbers = self._old_publications(transaction, suite)
                 if numbers:
+                    transaction.archives.lock(archive.id)  # nobody keeps one of them meanwhile
+                    numbers = self._old_publications(transaction, suite)
                     hashes |= transaction.old_publications.remove(suite.id, numbers)
                 idle = transaction.old_publications.idle_views(
                     suite.id, self._clock.now() - self._retention.view_age
@@ -107,6 +114,21 @@ class CollectService:
                     hashes |= transaction.old_publications.remove_view_indices(idle)
                 publications, views = publications + len(numbers), views + len(idle)
         return publications, views, hashes
+
+    def _kept(self, transaction: Transaction, archives: Iterable[Archive]) -> Iterator[str]:
+        """What only stays because somebody keeps it."""
+        for archive in archives:
+            for suite in transaction.archives.suites(archive.id):
+                publications = transaction.publications.of_suite(suite.id)
+                held = {one.number: one for one in publications if one.kept_as is not None}
+                if not held:
+                    continue
+                released = [replace(one, kept_as=None) for one in publications]
+                needed = transaction.old_publications.needed(suite.id)
+                old = collectable(released, needed, self._retention, self._clock.now())
+                for number in sorted(held.keys() & set(old)):
+                    called = f" ({held[number].kept_as})" if held[number].kept_as else ""
+                    yield f"{archive.name} {number}{called}, kept by {held[number].kept_by}"
 
     def _old_publications(self, transaction: Transaction, suite: Suite) -> list[int]:
         kept = transaction.publications.of_suite(suite.id)

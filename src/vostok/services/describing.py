@@ -208,6 +208,8 @@ def publication_document(archive: str, publication: Publication) -> PublicationV
         "bytes": publication.bytes,
         "reason": publication.reason,
         "url": f"/archives/{archive}/publications/{publication.number}/",
+        "kept_as": publication.kept_as,
+        "kept_by": publication.kept_by,
     }
 
 

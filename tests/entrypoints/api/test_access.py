@@ -15,6 +15,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "/api/v1/archives": {"name": "x", "parents": ["debian/bookworm"]},
     "/api/v1/archives/{name}": {},
+    "/api/v1/archives/{name}/publications/{number}/keep": {"label": "x"},
     "/api/v1/store/verify": {},
     "/api/v1/store/collect": {},
     "/api/v1/archives/{name}/syncs": {},

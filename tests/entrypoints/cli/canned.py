@@ -335,6 +335,7 @@ PUBLICATION: dict[str, object] = {
     "reason": "build 7 was accepted",
     "url": "http://127.0.0.1:8600/archives/trial/publications/3/",
 }
+KEPT: dict[str, object] = {**PUBLICATION, "kept_as": "old", "kept_by": "ann"}
 NOT_BUILT: dict[str, object] = {
     "gone": [],
     "kept": [

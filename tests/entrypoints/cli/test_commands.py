@@ -18,6 +18,7 @@ from tests.entrypoints.cli.canned import (
     FAILED_BUILD,
     IMAGE,
     JOB,
+    KEPT,
     NO_ESTIMATE,
     NOT_BUILT,
     PREFLIGHT,
@@ -71,6 +72,8 @@ def can_everything(vostok: CommandLine) -> None:
     server.answer("POST", "archives/trial/publications", SUCCEEDED, status=202)
     server.answer("GET", "archives/trial/publications", {"publications": [PUBLICATION]})
     server.answer("GET", "archives/trial/not-built", NOT_BUILT)
+    server.answer("PUT", "archives/trial/publications/3/keep", KEPT)
+    server.answer("DELETE", "archives/trial/publications/3/keep", PUBLICATION)
     server.answer("GET", "jobs", {"jobs": [RUNNING]})
     server.answer("GET", "jobs/12", SUCCEEDED)
     server.answer("POST", "jobs/12/cancel", SUCCEEDED)
@@ -119,6 +122,8 @@ ANSWERS: list[tuple[tuple[str, ...], object]] = [
     (("build", "cancel", "7"), BUILD),
     (("publication", "publish", "trial"), SUCCEEDED),
     (("publication", "list", "trial"), {"publications": [PUBLICATION]}),
+    (("publication", "keep", "trial", "3", "--name", "old"), KEPT),
+    (("publication", "release", "trial", "3"), PUBLICATION),
     (("publication", "not-built", "trial"), NOT_BUILT),
     (("job", "list"), {"jobs": [RUNNING]}),
     (("job", "show", "12"), SUCCEEDED),
@@ -728,3 +733,12 @@ def not_rescored(count: int) -> dict[str, object]:
     return {
         "change": "rescore", "dry_run": False, "changed": [], "refused": refused, "left_alone": 0,
     }  # fmt: skip
+
+
+def test_the_list_of_publications_says_who_keeps_which(vostok: CommandLine) -> None:
+    can_everything(vostok)
+    vostok.server.answer("GET", "archives/trial/publications", {"publications": [KEPT]})
+
+    shown = vostok.run("publication", "list", "trial")
+
+    assert "old by ann" in shown.stdout

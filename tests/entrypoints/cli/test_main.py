@@ -60,6 +60,7 @@ COMMANDS = [
     *("team add", "team list", "team show", "team put", "team take", "team delete"),
     *("store stats", "store verify", "store collect"),
     *("publication publish", "publication list", "publication not-built"),
+    *("publication keep", "publication release"),
     *("job list", "job show", "job cancel"),
 ]
 

@@ -1,5 +1,6 @@
 """Which publications may go: against a plain reading of the rule."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -31,11 +32,15 @@ def publication(number: int, hours_ago: int) -> Publication:
     kept=st.integers(1, 5),
     hours=st.integers(0, 20),
     needed=st.sets(st.integers(1, 8)),
+    held=st.sets(st.integers(1, 8)),
 )
-def test_those_go_that_are_neither_new_nor_young_nor_needed(
-    ages: list[int], kept: int, hours: int, needed: set[int]
+def test_those_go_that_are_neither_new_nor_young_nor_needed_nor_kept_by_somebody(
+    ages: list[int], kept: int, hours: int, needed: set[int], held: set[int]
 ) -> None:
-    publications = [publication(n, age) for n, age in enumerate(ages, start=1)][::-1]
+    publications = [
+        replace(publication(n, age), kept_as="" if n in held else None)
+        for n, age in enumerate(ages, start=1)
+    ][::-1]
     retention = Retention(
         publications_kept=kept, publication_age=hours * HOUR, view_age=timedelta(0)
     )
@@ -46,7 +51,9 @@ def test_those_go_that_are_neither_new_nor_young_nor_needed(
     assert set(found) == {
         number
         for number in range(1, len(ages) + 1)
-        if number <= len(ages) - kept and replaced_ago[number] > hours and number not in needed
+        if number <= len(ages) - kept
+        and replaced_ago[number] > hours
+        and number not in needed | held
     }
 
 

@@ -415,6 +415,8 @@ def _publication(row: sa.Row[Any]) -> Publication:
         sources=row.sources,
         binaries=row.binaries,
         bytes=row.bytes,
+        kept_as=row.kept_as,
+        kept_by=row.kept_by,
     )
 
 

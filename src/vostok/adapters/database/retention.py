@@ -27,6 +27,22 @@ class SqlOldPublications:
         query = sa.select(parent.c.number).where(parent.c.parent_suite_id == suite_id)
         return set(self._connection.execute(query).scalars())
 
+    def keep(self, publication_id: int, *, label: str, by: str) -> None:
+        """Note that somebody keeps a publication, and what they call it."""
+        self._connection.execute(
+            _PUBLICATION.update()
+            .where(_PUBLICATION.c.id == publication_id)
+            .values(kept_as=label, kept_by=by)
+        )
+
+    def release(self, publication_id: int) -> None:
+        """Note that nobody keeps a publication any more."""
+        self._connection.execute(
+            _PUBLICATION.update()
+            .where(_PUBLICATION.c.id == publication_id)
+            .values(kept_as=None, kept_by=None)
+        )
+
     def remove(self, suite_id: int, numbers: Sequence[int]) -> set[str]:
         """Take publications away; SHA-256s of their index files, which others may name too."""
         hashes: set[str] = set()

@@ -5,13 +5,33 @@ from typing import Any
 from fastapi import APIRouter
 
 from vostok.bootstrap import Services
-from vostok.entrypoints.api.parameters import NameInPath
-from vostok.services.documents import NotBuiltView
+from vostok.entrypoints.api.parameters import Body, Name, NameInPath, NumberInPath
+from vostok.services.describing import publication_document
+from vostok.services.documents import NotBuiltView, PublicationView
 from vostok.services.documents.publications import not_built_document
+
+
+class KeepBody(Body):
+    """What the publication is to be called; nothing: it is kept without a name."""
+
+    label: Name = ""
 
 
 def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
     """Add the routes of what publications hold."""
+
+    @router.put("/archives/{name}/publications/{number}/keep")
+    def keep_publication(
+        name: NameInPath, number: NumberInPath, body: KeepBody, who: asker
+    ) -> PublicationView:
+        """Keep a publication: no collection takes it."""
+        kept = services.kept_publications.keep(who, name, number, label=body.label)
+        return publication_document(name, kept)
+
+    @router.delete("/archives/{name}/publications/{number}/keep")
+    def release_publication(name: NameInPath, number: NumberInPath, who: asker) -> PublicationView:
+        """Let a kept publication go when it is old."""
+        return publication_document(name, services.kept_publications.release(who, name, number))
 
     @router.get("/archives/{name}/not-built")
     def not_built(name: NameInPath, who: asker) -> NotBuiltView:

@@ -327,6 +327,16 @@ class Client:
         path = f"archives/{_part(archive)}/publications"
         return cast("list[messages.Publication]", self.list_all(path, "publications"))
 
+    def keep_publication(self, archive: str, number: int, *, label: str) -> messages.Publication:
+        """Keep a publication from being collected."""
+        path = f"archives/{_part(archive)}/publications/{number}/keep"
+        return cast("messages.Publication", self._call("PUT", path, {"label": label}))
+
+    def release_publication(self, archive: str, number: int) -> messages.Publication:
+        """Let a kept publication go when it is old."""
+        path = f"archives/{_part(archive)}/publications/{number}/keep"
+        return cast("messages.Publication", self._call("DELETE", path))
+
     def not_built(self, archive: str) -> messages.NotBuilt:
         """Packages that an uploaded source builds no more."""
         path = f"archives/{_part(archive)}/not-built"

@@ -1,4 +1,6 @@
-"""``vostok publication``: publish, list, not-built."""
+"""``vostok publication``: publish, list, keep, release, not-built."""
+
+from typing import Annotated
 
 import typer
 
@@ -7,6 +9,10 @@ from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.messages import NotBuiltBinary, Publication
 from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
 from vostok.entrypoints.cli.waiting import finished_job
+
+PublicationNumber = Annotated[
+    int, typer.Argument(metavar="NUMBER", min=1, help="Number of a publication that is there.")
+]
 
 app = typer.Typer(help="What apt sees of an archive.")
 
@@ -31,6 +37,46 @@ def list_publications(invocation: Invocation, name: ArchiveName) -> None:
         invocation.output.document({"publications": publications})
     else:
         _show(invocation.output, publications)
+
+
+@command(
+    app,
+    "keep",
+    examples=[
+        "vostok publication keep trial 3",
+        "vostok publication keep trial 3 --name before-gcc-14",
+    ],
+)
+def keep_publication(
+    invocation: Invocation,
+    name: ArchiveName,
+    number: PublicationNumber,
+    *,
+    label: Annotated[
+        str, typer.Option("--name", metavar="LABEL", help="What it is to be called.")
+    ] = "",
+) -> None:
+    """Keep a publication from being collected, however old it becomes."""
+    with invocation.client() as client:
+        kept = client.keep_publication(name, number, label=label)
+    if invocation.output.is_json:
+        invocation.output.document(kept)
+        return
+    called = f", called {label}" if label else ""
+    invocation.output.note(f"publication {number} of {name} is kept{called}")
+
+
+@command(app, "release", examples=["vostok publication release trial 3"])
+def release_publication(
+    invocation: Invocation, name: ArchiveName, number: PublicationNumber
+) -> None:
+    """Keep a publication no longer: it goes when it is old, like the others."""
+    with invocation.client() as client:
+        released = client.release_publication(name, number)
+    if invocation.output.is_json:
+        invocation.output.document(released)
+        return
+    invocation.output.note(f"publication {number} of {name} is kept by nobody any more")
 
 
 @command(app, "not-built", examples=["vostok publication not-built trial"])
@@ -74,6 +120,13 @@ def _not_built_row(binary: NotBuiltBinary, what: str, why: str) -> list[str]:
     ]
 
 
+def _kept_text(publication: Publication) -> str:
+    label = publication.get("kept_as")
+    if label is None:
+        return ""
+    return " ".join(filter(None, [label, f"by {publication.get('kept_by')}"]))
+
+
 def _show(output: Output, publications: list[Publication]) -> None:
     output.table(
         [
@@ -82,6 +135,7 @@ def _show(output: Output, publications: list[Publication]) -> None:
             Column(title="SOURCES", kind="number"),
             Column(title="BINARIES", kind="number"),
             Column(title="SIZE", kind="number"),
+            Column(title="KEPT"),
             Column(title="REASON"),
             Column(title="URL"),
         ],
@@ -92,6 +146,7 @@ def _show(output: Output, publications: list[Publication]) -> None:
                 str(publication["sources"]),
                 str(publication["binaries"]),
                 bytes_text(publication["bytes"]),
+                _kept_text(publication),
                 publication["reason"] or "",
                 publication["url"] or "",
             ]

@@ -181,7 +181,8 @@ def collect_store(
     Also logs and keys that nobody names.
 
     What is younger than the setting `collect_grace_seconds` stays, as it may be named soon.
-    Publications stay as the settings `publications_kept` and `publication_seconds` say.
+    Publications stay as the settings `publications_kept` and `publication_seconds` say, and while
+    somebody keeps them.
     """
     with invocation.client() as client:
         job = finished_job(invocation, client, client.collect_store(dry_run=dry_run), wait=wait)
@@ -228,6 +229,7 @@ def _print_collected(output: Output, collected: Collected) -> None:
     output.fields(
         [
             ("publications", str(collected["publications"])),
+            ("kept", "; ".join(collected.get("kept") or [])),
             ("views", str(collected["views"])),
             ("indices", _words(collected["indices"])),
             ("orphans", _words(collected["orphans"])),

@@ -18,6 +18,9 @@ class PublicationView(TypedDict):
     bytes: NotRequired[int]
     reason: NotRequired[str]
     url: NotRequired[str]
+    kept_as: NotRequired[str | None]
+    """What somebody who keeps it calls it, or ""; null: it goes when it is old."""
+    kept_by: NotRequired[str | None]
 
 
 class NotBuiltBinaryView(TypedDict):

@@ -11,6 +11,12 @@ class OldPublications(Protocol):
     def needed(self, suite_id: int) -> set[int]:
         """Numbers of publications of a suite that others are derived from."""
 
+    def keep(self, publication_id: int, *, label: str, by: str) -> None:
+        """Note that somebody keeps a publication, and what they call it."""
+
+    def release(self, publication_id: int) -> None:
+        """Note that nobody keeps a publication any more."""
+
     def remove(self, suite_id: int, numbers: Sequence[int]) -> set[str]:
         """Take publications away; SHA-256s of their index files, which others may name too.
 

@@ -48,6 +48,8 @@ publication = sa.Table(
     integer("binaries"),
     integer("bytes"),
     text("base_shown"),  # `BaseShown`
+    text("kept_as", nullable=True),  # what somebody who keeps it calls it, perhaps ""
+    text("kept_by", nullable=True),
     sa.UniqueConstraint("suite_id", "number"),
     sqlite_autoincrement=True,
 )

@@ -13,6 +13,8 @@ class Publication(TypedDict):
     bytes: int
     reason: str | None
     url: str | None
+    kept_as: NotRequired[str | None]
+    kept_by: NotRequired[str | None]
 
 
 class NotBuiltBinary(TypedDict):

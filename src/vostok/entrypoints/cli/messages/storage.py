@@ -1,6 +1,6 @@
 """What the API says of what is stored."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 
 class StorageRequest(TypedDict):
@@ -64,6 +64,7 @@ class Collected(TypedDict):
     message: str
     dry_run: bool
     publications: int
+    kept: NotRequired[list[str]]
     views: int
     indices: Amount
     orphans: Amount
