@@ -1,5 +1,6 @@
 """The base of a suite that is composed, from the whole and by what changed since the last one."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -14,11 +15,13 @@ from tests.snapshots import HEAD, add_snapshot
 from vostok.adapters.database.members import SqlMembers
 from vostok.domain.archive import ArchiveKind, ArchiveState
 from vostok.domain.job import JobState
-from vostok.domain.package import MemberNames
-from vostok.services import composing
+from vostok.domain.package import DeltaKind, MemberNames
+from vostok.services import base_composition
+from vostok.services.derivation_changes import ChangeWriter
+from vostok.services.derivation_facts import Preparation
 from vostok.services.deriving import DeriveRequest
 from vostok.services.selecting import taken_sources
-from vostok.services.syncing import SyncRequest
+from vostok.services.syncing import PREPARATIONS_MAX, SyncRequest
 from vostok.services.views import derivation_of
 
 MAIN = (
@@ -174,7 +177,7 @@ def test_after_any_history_every_base_is_what_it_would_be_if_it_had_been_compose
     for what, of in steps:
         with pytest.MonkeyPatch.context() as patch:
             step(world, names[0], what, of)
-            patch.setattr(composing, "NAMES_APART_MAX", -1)
+            patch.setattr(base_composition, "NAMES_APART_MAX", -1)
             if what == "import":
                 change(world, names[1], moves=True)
             else:
@@ -202,3 +205,81 @@ def test_one_removal_more_touches_no_other_member(
     assert asked == [
         MemberNames(sources=frozenset("ae"), binaries=frozenset({"a", "e"})),
     ]
+
+
+@pytest.fixture
+def exp(world: Installation) -> Installation:
+    """`exp` is derived from both parents."""
+    wanted = DeriveRequest(name="exp", parents=["main/sid", "security/sid"], tag="exp")
+    world.done(world.deriving.request(ADMINISTRATOR, wanted))
+    return world
+
+
+def while_preparing(monkeypatch: pytest.MonkeyPatch, do: Callable[[], None]) -> list[bool]:
+    """Have something done each time that a change has been worked out; whether each held."""
+    prepare, holds, held = ChangeWriter.prepare, ChangeWriter.still_holds, list[bool]()
+
+    def prepared(*given: Any) -> Preparation | None:  # noqa: ANN401 - as it is called
+        ready = prepare(*given)
+        do()
+        return ready
+
+    def noted(*given: Any) -> bool:  # noqa: ANN401 - as it is called
+        held.append(holds(*given))
+        return held[-1]
+
+    monkeypatch.setattr(ChangeWriter, "prepare", staticmethod(prepared))
+    monkeypatch.setattr(ChangeWriter, "still_holds", staticmethod(noted))
+    return held
+
+
+def upload(world: Installation, version: str) -> None:
+    """A local change of `b`."""
+    with world.database.write() as transaction:
+        transaction.deltas.add(
+            world.suite("exp").id,
+            kind=DeltaKind.LOCAL_CHANGE,
+            sources=[new_source("b", version)],
+            binaries=[],
+        )
+
+
+def test_while_a_change_is_worked_out_others_write(
+    exp: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = while_preparing(monkeypatch, lambda: take_snapshot(exp, "main", frozenset({0})))
+
+    change(exp, "exp", remove=frozenset("a"))
+
+    assert held == [True]
+    assert removed_now(exp, "exp") == {"a"}
+
+
+def test_a_change_is_worked_out_again_if_what_it_starts_from_changed_meanwhile(
+    exp: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions = iter(["2Xexp1"])
+
+    def uploads() -> None:
+        for version in versions:
+            upload(exp, version)
+
+    held = while_preparing(monkeypatch, uploads)
+
+    change(exp, "exp", moves=True, hold=frozenset("e"))
+
+    assert held == [False, True]
+
+
+def test_what_changes_each_time_is_worked_out_while_others_wait(
+    exp: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions = count(1)
+    held = while_preparing(monkeypatch, lambda: upload(exp, f"2Xexp{next(versions)}"))
+
+    change(exp, "exp", remove=frozenset("b"))
+
+    assert held == [False] * PREPARATIONS_MAX
+    assert removed_now(exp, "exp") == {"b"}
+    with exp.database.read() as transaction:
+        assert transaction.deltas.local_changes(exp.suite("exp").id) == {}

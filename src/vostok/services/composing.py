@@ -6,8 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from vostok.domain.access import Action, Principal, require
-from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite, SuiteRole
-from vostok.domain.composition import Layer, composed
+from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite
 from vostok.domain.derivation import (
     Derivation,
     DerivationMode,
@@ -17,17 +16,17 @@ from vostok.domain.derivation import (
     Removal,
     Unbuilt,
 )
-from vostok.domain.package import MemberNames, Membership, SourceMember
+from vostok.domain.package import Membership
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError
+from vostok.services.base_composition import (
+    ComposedBase,
+    Ingredients,
+    composed_base,
+    stored_base,
+)
 from vostok.services.images import image_of
 from vostok.services.repositories import Transaction
 from vostok.services.selecting import selected, takes_everything
-
-RANK_OF_PINNED = 0
-"""Stronger than every parent: what is pinned stays, whatever they offer."""
-
-NAMES_APART_MAX = 2_000
-"""Of more names than these a base is composed as a whole, not by its difference to the last."""
 
 
 def parent_now(
@@ -124,6 +123,7 @@ def add_derivation(
     removals: Sequence[Removal] = (),
     left_out: frozenset[str] = frozenset(),
     apart: frozenset[str] | None = None,
+    composed: ComposedBase | None = None,
 ) -> Derivation:
     """The next derivation of a suite: base, taken sources, what is pinned and removed.
 
@@ -137,21 +137,26 @@ def add_derivation(
         left_out: sources of which nothing is taken from the parents this time.
         apart: sources that the suite's present base has not as these parents offer them; None:
             nobody looked.
+        composed: the base, if it was composed of just this before; None: it is composed here.
 
     Raises:
         InvalidInputError: the selection is malformed or selects nothing.
         ConflictError: somebody else made the suite's next derivation meanwhile.
     """
     number = 1 if suite.derivation is None else suite.derivation.number + 1
-    base = base_of_parents(
-        transaction,
-        suite,
-        number,
-        parents,
+    ingredients = Ingredients(
+        parents=tuple(parents),
+        architectures=suite.architectures,
         pinned={source: members for source, (members, _) in pinned.items()},
         removed=left_out | {removal.source for removal in removals},
+        old=suite.derivation,
         apart=apart,
     )
+    if ingredients.are_one_whole_parent:
+        base = parents[0].members
+    else:
+        made = composed or composed_base(transaction, suite, ingredients)
+        base = stored_base(transaction, suite, number, made)
     is_all = takes_everything(terms.selection)
     reasons: Mapping[str, str] = {}
     if not is_all:
@@ -186,146 +191,3 @@ def add_derivation(
     transaction.derivations.set_pins(suite.id, number, [pin for _, pin in pinned.values()])
     transaction.derivations.set_removals(suite.id, number, removals)
     return derivation
-
-
-def base_of_parents(
-    transaction: Transaction,
-    suite: Suite,
-    number: int,
-    parents: Sequence[Parent],
-    *,
-    pinned: Mapping[str, Membership],
-    removed: frozenset[str],
-    apart: frozenset[str] | None = None,
-) -> Membership:
-    """The base of a suite's derivation `number`: one parent's own, or one composed and stored.
-
-    O(1) for one parent that is taken as it is; O(sources that stand apart) where the parents are
-    those of the present base, which was composed too; else O(packages of all parents).
-
-    Args:
-        transaction: to read and store in.
-        suite: the derived one.
-        number: of the derivation that is being made.
-        parents: in their order, at the moment at which they are taken.
-        pinned: source -> where its packages stay as they were.
-        removed: sources that are left out.
-        apart: see `add_derivation`.
-    """
-    whole = len(parents) == 1 and not parents[0].only
-    if whole and not pinned and not removed:
-        return parents[0].members
-    place = _base_suite(transaction, suite)
-    names = None
-    if apart is not None:
-        names = _changed_names(transaction, suite, place, parents, apart | removed | pinned.keys())
-    out = removed | pinned.keys()
-    before = () if suite.derivation is None else suite.derivation.parents
-    known = {parent.only for parent in before}
-    layers = [
-        _layer(transaction, parent, names, is_strict=parent.only not in known).without(out)
-        for parent in parents
-    ]
-    for members in set(pinned.values()):
-        sources = frozenset(name for name, where in pinned.items() if where == members)
-        layers.append(
-            Layer(
-                rank=RANK_OF_PINNED,
-                sources=transaction.members.sources(members, sources),
-                binaries=transaction.members.binaries_of_sources(members, sources),
-            )
-        )
-    composed_sources, composed_binaries = composed(layers, architectures=suite.architectures)
-    transaction.members.replace(
-        place.id, number, sources=composed_sources, binaries=composed_binaries, names=names
-    )
-    return Membership(suite_id=place.id, number=number)
-
-
-def _changed_names(
-    transaction: Transaction,
-    suite: Suite,
-    place: Suite,
-    parents: Sequence[Parent],
-    apart: frozenset[str],
-) -> MemberNames | None:
-    """The only names of which the next base can differ from the present one; None: any.
-
-    Those of the sources that stand apart, in either of the two, and of all that they build: a
-    package of another source may stand in the place of one of theirs.
-    """
-    old = suite.derivation
-    if old is None or old.base.suite_id != place.id or old.parents != tuple(parents):
-        return None
-    sources = apart | transaction.derivations.pins(suite.id, old.number).keys()
-    if len(sources) > NAMES_APART_MAX:
-        return None
-    binaries = {
-        binary.name
-        for members in dict.fromkeys([old.base, *(parent.members for parent in parents)])
-        for binary in transaction.members.binaries_of_sources(members, sources)
-    }
-    if len(binaries) > NAMES_APART_MAX:
-        return None
-    return MemberNames(sources=sources, binaries=frozenset(binaries))
-
-
-def offered_sources(
-    transaction: Transaction, parents: Sequence[Parent]
-) -> dict[str, SourceMember]:
-    """The current source of each name that parents offer together. O(sources)."""
-    layers = [
-        Layer(
-            rank=parent.rank,
-            sources=_taken_of(transaction, parent, transaction.members.sources(parent.members)),
-            binaries=(),
-        )
-        for parent in parents
-    ]
-    sources, _ = composed(layers, architectures=())
-    return {source.name: source for source in sources if not source.is_extra}
-
-
-def _taken_of(
-    transaction: Transaction, parent: Parent, sources: Sequence[SourceMember]
-) -> Sequence[SourceMember]:
-    if not parent.only:
-        return sources
-    only = selected(transaction, parent.members, parent.only, is_strict=False)
-    return [source for source in sources if source.name in only]
-
-
-def _layer(
-    transaction: Transaction, parent: Parent, names: MemberNames | None, *, is_strict: bool
-) -> Layer:
-    """What a parent brings of some names or all."""
-    layer = Layer(
-        rank=parent.rank,
-        sources=transaction.members.sources(
-            parent.members, None if names is None else names.sources
-        ),
-        binaries=transaction.members.binaries(
-            parent.members, None if names is None else names.binaries
-        ),
-    )
-    if not parent.only:
-        return layer
-    try:
-        taken = selected(transaction, parent.members, parent.only, is_strict=is_strict)
-    except InvalidInputError as error:
-        raise InvalidInputError(f"«only» of {parent}: {error}", hint=error.hint) from error
-    return layer.only(frozenset(taken))
-
-
-def _base_suite(transaction: Transaction, suite: Suite) -> Suite:
-    found = transaction.archives.find_suite(suite.archive_id, suite.name, SuiteRole.BASE)
-    if found is not None:
-        return found
-    return transaction.archives.add_suite(
-        archive_id=suite.archive_id,
-        name=suite.name,
-        codename=suite.codename,
-        components=suite.components,
-        architectures=suite.architectures,
-        role=SuiteRole.BASE,
-    )

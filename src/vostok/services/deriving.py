@@ -21,6 +21,7 @@ from vostok.domain.archive import (
 from vostok.domain.derivation import (
     DerivationMode,
     OnRemoval,
+    Parent,
     ParentRequest,
     Unbuilt,
     check_mode,
@@ -30,6 +31,7 @@ from vostok.domain.derivation import (
 from vostok.domain.job import Job, JobKind
 from vostok.domain.rebuild_version.schemes import VersionScheme, check_vendor
 from vostok.errors import GoneError, InvalidInputError
+from vostok.services.base_composition import ComposedBase, Ingredients, composed_base
 from vostok.services.composing import Terms, add_derivation, parent_now
 from vostok.services.deleting import DeleteService
 from vostok.services.estimating import DerivationPlan, check_builders, planned
@@ -45,6 +47,10 @@ from vostok.services.views import ViewService
 
 NAME_OF_NOBODY = "~"
 """Of the archive that an estimate without a name makes and undoes: no real one can have it."""
+
+
+Ready = tuple[Ingredients, ComposedBase]
+"""A base, and what it was composed of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +108,10 @@ class DeriveService:
         check_archive_name(request.name)
         letters = check_tag(request.tag if request.tag is not None else tag_of(request.name))
         wanted = _parents(request)
+        with self._database.read() as transaction:
+            ready = _composed_before(transaction, principal, request, wanted)
         with self._database.write() as transaction:
-            archive, suite = self._derived(transaction, principal, request, wanted, letters)
+            archive, suite = self._derived(transaction, principal, request, wanted, letters, ready)
             notes = _notes(transaction, archive, suite)
             arguments = {"archive": request.name, "archive_id": archive.id, "notes": notes}
             with self._at_once(transaction, archive, suite, notes) as result:
@@ -189,6 +197,7 @@ class DeriveService:
         request: DeriveRequest,
         wanted: Sequence[ParentRequest],
         letters: str,
+        ready: Ready | None = None,
     ) -> tuple[Archive, Suite]:
         found = [parent_now(transaction, principal, parent) for parent in wanted]
         parents, suites = [parent for parent, _ in found], [suite for _, suite in found]
@@ -226,6 +235,9 @@ class DeriveService:
             architectures=architectures,
             on_removal=request.on_removal,
         )
+        composed = None
+        if ready is not None and ready[0] == _ingredients(parents, architectures):
+            composed = ready[1]
         derivation = add_derivation(
             transaction,
             suite,
@@ -238,6 +250,7 @@ class DeriveService:
                 requested_by=principal.name,
                 at=self._clock.now(),
             ),
+            composed=composed,
         )
         if chosen is not None:
             self._toolchains.check_possible(
@@ -303,6 +316,37 @@ def _parents(request: DeriveRequest) -> list[ParentRequest]:
     check_parents(wanted)
     check_mode(request.mode, request.unbuilt)
     return wanted
+
+
+def _composed_before(
+    transaction: Transaction,
+    principal: Principal,
+    request: DeriveRequest,
+    wanted: Sequence[ParentRequest],
+) -> Ready | None:
+    """What the parents show together, while others write; O(packages of all parents).
+
+    None: it is one parent's own, or a derived parent may have to be stored as it is now.
+    """
+    archives = [transaction.archives.named(parent.archive) for parent in wanted]
+    if any(archive.kind is not ArchiveKind.EXTERNAL for archive in archives):
+        return None
+    found = [parent_now(transaction, principal, parent) for parent in wanted]
+    architectures = _architectures(request.architectures, [suite for _, suite in found])
+    ingredients = _ingredients([parent for parent, _ in found], architectures)
+    if ingredients.are_one_whole_parent:
+        return None
+    return ingredients, composed_base(transaction, None, ingredients)
+
+
+def _ingredients(parents: Sequence[Parent], architectures: tuple[str, ...]) -> Ingredients:
+    return Ingredients(
+        parents=tuple(parents),
+        architectures=architectures,
+        pinned={},
+        removed=frozenset(),
+        old=None,
+    )
 
 
 def _notes(transaction: Transaction, archive: Archive, suite: Suite) -> list[str]:

@@ -15,7 +15,8 @@ from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.sync import Decision, Verdict
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.building import BuildService
-from vostok.services.derivation_changes import Change, ChangeWriter, check_not_removed
+from vostok.services.derivation_changes import ChangeWriter
+from vostok.services.derivation_facts import Change, Preparation, check_not_removed
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock
 from vostok.services.publishing import PublishService
@@ -25,6 +26,9 @@ from vostok.services.swapping import SwapService
 from vostok.services.views import ViewService, base_of, derivation_of
 
 EXPRESSION_LENGTH_MAX = 2_000_000
+
+PREPARATIONS_MAX = 3
+"""How often a change is worked out without the write lock before it is with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +104,7 @@ class SyncService:
         """What the request would do, decided by doing it and taking it back. O(archive)."""
         require(principal, Action.SYNC_ARCHIVE, request.archive)
         with self._database.trial() as transaction:
-            return self._changed(transaction, principal, request)
+            return self._changed(transaction, principal, request, _change(request))
 
     def request(self, principal: Principal, request: SyncRequest) -> Job:
         """A job that changes the archive; what can be refused at once is refused here.
@@ -169,11 +173,7 @@ class SyncService:
         arguments = dict(job.arguments)
         request = SyncRequest(**{key: arguments[key] for key in SyncRequest.__slots__})  # type: ignore[arg-type]  # as `_arguments` wrote them
         asker = Principal(name=job.requested_by, role=SYSTEM.role)
-        with self._database.write() as transaction:
-            archive, suite = _derived(transaction, request.archive)
-            # What is uploaded or asked for meanwhile waits, and then sees what was decided.
-            transaction.uploads.lock(archive.id, suite.id)
-            outcome = self._changed(transaction, asker, request, job_id=job.id)
+        outcome = self._decided(asker, request, _change(request, job_id=job.id))
         counts = {str(verdict): count for verdict, count in outcome.counts.items()}
         return {
             "is_new": outcome.is_new,
@@ -181,6 +181,29 @@ class SyncService:
             "taken": outcome.after.taken,
             "counts": counts,
         }
+
+    def _decided(self, asker: Principal, request: SyncRequest, change: Change) -> SyncOutcome:
+        """The change, worked out while others write, and written if it still holds.
+
+        It is worked out again if what it starts from changed meanwhile, and at last while the
+        others wait.
+        """
+        for _ in range(PREPARATIONS_MAX):
+            with self._database.read() as transaction:
+                _, suite = _derived(transaction, request.archive)
+                ready = self._writer.prepare(transaction, asker, suite, change)
+            with self._database.write() as transaction:
+                archive, suite = _derived(transaction, request.archive)
+                # What is uploaded or asked for meanwhile waits, and then sees what was decided.
+                transaction.uploads.lock(archive.id, suite.id)
+                if ready is None or self._writer.still_holds(
+                    transaction, asker, suite, change, ready
+                ):
+                    return self._changed(transaction, asker, request, change, ready)
+        with self._database.write() as transaction:
+            archive, suite = _derived(transaction, request.archive)
+            transaction.uploads.lock(archive.id, suite.id)
+            return self._changed(transaction, asker, request, change)
 
     def _swap_toolchain(self, job: Job, carry: Carry, report: Reporter) -> Carry:
         with self._database.read() as transaction:
@@ -214,23 +237,26 @@ class SyncService:
         transaction: Transaction,
         principal: Principal,
         request: SyncRequest,
-        *,
-        job_id: str | None = None,
+        change: Change,
+        ready: Preparation | None = None,
     ) -> SyncOutcome:
         archive, suite = _derived(transaction, request.archive)
-        change = Change(
-            moves=request.moves,
-            hold=request.hold,
-            selection=request.selection,
-            remove=request.remove,
-            restore=request.restore,
-            reason=_reason(request),
-            job_id=job_id,
-        )
         before, after, decisions = self._writer.apply(
-            transaction, principal, archive, suite, change
+            transaction, principal, archive, suite, change, ready
         )
         return SyncOutcome(archive=archive.name, before=before, after=after, decisions=decisions)
+
+
+def _change(request: SyncRequest, *, job_id: str | None = None) -> Change:
+    return Change(
+        moves=request.moves,
+        hold=request.hold,
+        selection=request.selection,
+        remove=request.remove,
+        restore=request.restore,
+        reason=_reason(request),
+        job_id=job_id,
+    )
 
 
 def _derived(transaction: Transaction, name: str) -> tuple[Archive, Suite]:
