@@ -12,7 +12,6 @@ from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.package import DeltaKind
 from vostok.domain.toolchain import ToolchainSpec, parse_spec
 from vostok.errors import (
-    ConflictError,
     InvalidInputError,
     NotAllowedError,
     NotFoundError,
@@ -83,7 +82,7 @@ def test_a_later_import_changes_nothing_of_what_is_derived(derived: Installation
     ("changes", "kind", "sentence", "hint"),
     [
         ({"name": "../x"}, InvalidInputError, "'../x' cannot be the name", "lower-case"),
-        ({"name": "debian"}, ConflictError, "there is an archive debian already", "another name"),
+        ({"name": "debian"}, InvalidInputError, "debian cannot be derived from itself", "another"),
         ({"name": "new"}, InvalidInputError, "the name 'new' is reserved", "another"),
         ({"name": "123"}, InvalidInputError, "letters a-z", "--tag"),
         ({"tag": "t1"}, InvalidInputError, "letters a-z", "--tag"),
