@@ -18,12 +18,7 @@ from vostok.bootstrap import (
 )
 from vostok.config import Settings, load_settings
 from vostok.entrypoints import api, feeds, gateway, pages, repository
-from vostok.entrypoints.problems import (
-    PROBLEM,
-    PROBLEM_SCHEMA,
-    add_error_answers,
-    problem,
-)
+from vostok.entrypoints.problems import add_error_answers, described_errors, problem
 from vostok.entrypoints.request_bounds import RequestBounds
 from vostok.services.building import LOG_CHUNK_BYTES_MAX
 
@@ -58,14 +53,7 @@ def create_app(services: Services) -> FastAPI:
         compresslevel=COMPRESSION_LEVEL,
         exclude_content_types=NOT_COMPRESSED,
     )
-    content = {"content": {PROBLEM: {"schema": PROBLEM_SCHEMA}}}
-    app.include_router(
-        api.create_router(services),
-        responses={
-            422: {"description": "The request is not acceptable", **content},
-            "default": {"description": "Any other error", **content},
-        },
-    )
+    app.include_router(api.create_router(services), responses=described_errors())
     app.include_router(gateway.create_router(services))
     app.include_router(api.create_upload_door(services))
     app.include_router(feeds.create_router(services))

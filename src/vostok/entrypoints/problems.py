@@ -75,6 +75,21 @@ FAULT_CODES: Final[Mapping[str, str]] = {
 """What the validator calls a fault -> its code. Every other is `wrong-type`, or `malformed` for
 text that is to be read as something else. Codes stay, whatever validates."""
 
+DESCRIPTIONS: Final[Mapping[int, str]] = {
+    400: "The body is not text",
+    401: "Who asks showed no token, or none that is known here",
+    403: "Who asks has no right to it",
+    404: "There is none, as far as who asks may know",
+    409: "It is not in the state that this begins from, or the idempotency key is used",
+    410: "It was deleted",
+    412: "It is not as it was seen: `changed` names what is otherwise",
+    413: "The body is too large",
+    422: "The input is not acceptable: `errors` names every field",
+    500: "A fault in Vostok",
+    503: "Something did not answer in time; the same may work later",
+}
+"""What each status of an error means."""
+
 ErrorPage = Callable[[Request, VostokError], Response]
 
 PROBLEM_SCHEMA: Final[Mapping[str, Any]] = {
@@ -115,6 +130,40 @@ PROBLEM_SCHEMA: Final[Mapping[str, Any]] = {
         },
     },
 }
+
+
+def described_errors() -> dict[int | str, dict[str, Any]]:
+    """The errors that every operation can answer with, as the description has them."""
+    kinds = dict(KINDS.values())
+    return {
+        status: {
+            "description": description,
+            "content": {
+                PROBLEM: {
+                    "schema": PROBLEM_SCHEMA,
+                    "example": _example(status, kinds.get(status, "invalid-input"), description),
+                }
+            },
+        }
+        for status, description in DESCRIPTIONS.items()
+    }
+
+
+def _example(status: int, code: str, detail: str) -> Mapping[str, object]:
+    code = "bug" if status == 500 else code  # noqa: PLR2004 - HTTP
+    found: dict[str, object] = {
+        "status": status,
+        "title": code.replace("-", " "),
+        "code": code,
+        "detail": detail[:1].lower() + detail[1:],
+        "hint": None,
+    }
+    if status == 412:  # noqa: PLR2004 - HTTP
+        found |= {"reason": "changed-meanwhile", "changed": ["policy"]}
+    if status == 422:  # noqa: PLR2004 - HTTP
+        fault = {"field": "name", "code": "missing", "detail": "Field required"}
+        found |= {"detail": "name: Field required", "hint": DESCRIPTION_HINT, "errors": [fault]}
+    return found
 
 
 def add_error_answers(app: FastAPI, page: ErrorPage) -> None:

@@ -93,10 +93,25 @@ def test_every_reference_leads_somewhere(description: dict[str, Any]) -> None:
 
 def test_errors_are_described_as_they_are_sent(description: dict[str, Any]) -> None:
     for _, path, operation in operations(description):
-        default = operation["responses"]["default"]["content"]["application/problem+json"]
+        for status in (
+            "400",
+            "401",
+            "403",
+            "404",
+            "409",
+            "410",
+            "412",
+            "413",
+            "422",
+            "500",
+            "503",
+        ):
+            ((kind, content),) = operation["responses"][status]["content"].items()
 
-        assert {"code", "detail", "hint"} <= default["schema"]["properties"].keys(), path
-        assert list(operation["responses"]["422"]["content"]) == ["application/problem+json"]
+            assert kind == "application/problem+json", path
+            assert content["schema"]["required"] == ["status", "title", "code", "detail", "hint"]
+            assert content["example"]["status"] == int(status)
+            assert content["example"].keys() <= content["schema"]["properties"].keys()
 
 
 def test_long_work_is_described_as_a_job_that_was_accepted(description: dict[str, Any]) -> None:

@@ -78,7 +78,11 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     def seen(who: Principal) -> Overview:
         return services.overview.seen_by(who)
 
-    @router.post("/archives/{name}/campaigns", status_code=202)
+    @router.post(
+        "/archives/{name}/campaigns",
+        status_code=202,
+        responses={200: {"model": Document, "description": "What would be, of a dry run"}},
+    )
     def request_rebuild(
         name: NameInPath,
         body: CampaignBody,

@@ -1,6 +1,6 @@
 """Routes that change what an archive takes of its parents, and that tell what it took."""
 
-from typing import Any
+from typing import Any, Final
 
 from fastapi import APIRouter, Response
 
@@ -16,6 +16,10 @@ from vostok.services.describing import (
 )
 from vostok.services.documents import DerivationView, JobView, SyncPlanView, TakenSourceView
 from vostok.services.syncing import SyncRequest
+
+DRY_RUN: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": SyncPlanView, "description": "What would be, of a dry run"}
+}
 
 
 class SyncBody(Body):
@@ -43,7 +47,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
             return sync_plan_document(services.syncing.plan(who, wanted))
         return job_document(services.syncing.request(who, wanted))
 
-    @router.post("/archives/{name}/syncs", status_code=202)
+    @router.post("/archives/{name}/syncs", status_code=202, responses=DRY_RUN)
     def sync(
         name: NameInPath, body: SyncBody, who: asker, response: Response
     ) -> JobView | SyncPlanView:
@@ -51,7 +55,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         wanted = SyncRequest(archive=name, moves=True, hold=body.hold)
         return changed(who, wanted, response, dry_run=body.dry_run)
 
-    @router.post("/archives/{name}/selections", status_code=202)
+    @router.post("/archives/{name}/selections", status_code=202, responses=DRY_RUN)
     def select(
         name: NameInPath, body: SelectionBody, who: asker, response: Response
     ) -> JobView | SyncPlanView:
@@ -59,7 +63,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         wanted = SyncRequest(archive=name, selection=body.selection)
         return changed(who, wanted, response, dry_run=body.dry_run)
 
-    @router.post("/archives/{name}/removals", status_code=202)
+    @router.post("/archives/{name}/removals", status_code=202, responses=DRY_RUN)
     def remove(
         name: NameInPath, body: SelectionBody, who: asker, response: Response
     ) -> JobView | SyncPlanView:
@@ -67,7 +71,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         wanted = SyncRequest(archive=name, remove=body.selection)
         return changed(who, wanted, response, dry_run=body.dry_run)
 
-    @router.post("/archives/{name}/restorations", status_code=202)
+    @router.post("/archives/{name}/restorations", status_code=202, responses=DRY_RUN)
     def restore(
         name: NameInPath, body: SelectionBody, who: asker, response: Response
     ) -> JobView | SyncPlanView:

@@ -101,6 +101,9 @@ class Operation(APIRoute):
         others = [d for d in more.get("dependencies") or [] if d.dependency not in headers]
         taken = [Depends(header) for header, is_taken in headers.items() if is_taken]
         more["dependencies"] = [*others, *taken]
+        if methods == {"GET"}:
+            known = {NOT_MODIFIED: {"description": "It is known already, by its ETag"}}
+            more["responses"] = known | (more.get("responses") or {})
         super().__init__(path, endpoint, **more)
 
     def get_route_handler(self) -> Handler:

@@ -48,7 +48,11 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         found = services.overview.seen_by(who).toolchains()
         return page.of_all("toolchains", found, lambda item: [item["name"]])
 
-    @router.post("/toolchains", status_code=201)
+    @router.post(
+        "/toolchains",
+        status_code=201,
+        responses={200: {"model": ToolchainView, "description": "The newest one is equal"}},
+    )
     def create(body: ToolchainBody, who: asker, response: Response) -> ToolchainView:
         """Store a toolchain: 201 for a new revision, 200 if the newest one is equal."""
         fields = body.model_dump(exclude={"name"})
