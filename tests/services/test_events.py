@@ -86,7 +86,7 @@ def test_who_changed_a_build_is_said_with_what_else_was_meant(derived: Installat
     )
 
     assert [sentence for _, _, sentence in told(derived, build)[1:]] == [
-        "ann gave it the score 7; it was -100",
+        "ann gave it the score 7; it was -100, with all of campaign 1",
         "ann cancelled it: wrong flags",
         "ann retried it",
         "ann cancelled it, with all of hel* in state needs-build: gcc is broken",

@@ -138,7 +138,11 @@ class BuildChangeService:
             decided = self._decided(transaction, BuildChange.RESCORE, choice)
             self._note(transaction, principal, choice, decided, f" to {score}")
             transaction.builds.rescore(
-                decided.changed, score, actor=principal.name, at=self._clock.now()
+                decided.changed,
+                score,
+                actor=principal.name,
+                at=self._clock.now(),
+                with_what=choice.words,
             )
             return decided
 

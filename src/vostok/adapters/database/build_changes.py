@@ -150,10 +150,12 @@ class SqlBuildChanges(SqlAttempts):
                 "another build of one of these sources was asked for meanwhile", hint="ask again"
             ) from None
 
-    def rescore(self, builds: Iterable[Build], score: int, *, actor: str, at: datetime) -> int:
+    def rescore(
+        self, builds: Iterable[Build], score: int, *, actor: str, at: datetime, with_what: str = ""
+    ) -> int:
         """Give records another score, in sets, with their events; how many had another.
 
-        One that has moved since it was read stays as it is now.
+        One that has moved since it was read stays as it is now. `with_what` ends their sentence.
         """
         groups: dict[tuple[BuildState, int], list[tuple[int]]] = {}
         for build in builds:
@@ -161,7 +163,7 @@ class SqlBuildChanges(SqlAttempts):
                 groups.setdefault((build.state, build.score), []).append((build.id,))
         count = 0
         for (state, former), found in groups.items():
-            words = f"{actor} gave it the score {score}; it was {former}"
+            words = f"{actor} gave it the score {score}; it was {former}{with_what}"
             for given in given_rows(self._connection, {"id": _BUILD.c.id.type}, found):
                 update = (
                     _BUILD.update()

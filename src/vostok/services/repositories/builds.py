@@ -153,10 +153,12 @@ class Builds(Protocol):
         Of controls, trials and what is only planned none counts.
         """
 
-    def rescore(self, builds: Iterable[Build], score: int, *, actor: str, at: datetime) -> int:
-        """Give records another score, in one statement, with their events; how many had another.
+    def rescore(
+        self, builds: Iterable[Build], score: int, *, actor: str, at: datetime, with_what: str = ""
+    ) -> int:
+        """Give records another score, in sets, with their events; how many had another.
 
-        One that has moved since it was read stays as it is now.
+        One that has moved since it was read stays as it is now. `with_what` ends their sentence.
         """
 
     def live_slots(self, archive_id: int) -> dict[str, frozenset[str]]:
