@@ -45,14 +45,15 @@ def with_builds_named(transaction: Transaction, archive: Archive, plan: Plan) ->
     """The plan, its refusals of sources under way naming build and campaign."""
     if all(refusal.code != ALREADY_BUILDING for refusal in plan.refused):
         return plan
-    live = {build.source: build for build in transaction.builds.unfinished(archive.id)}
+    live = transaction.builds.unfinished_of_sources(archive.id)
     refused = []
     for refusal in plan.refused:
-        build = live.get(refusal.source) if refusal.code == ALREADY_BUILDING else None
-        if build is None:
+        found = live.get(refusal.source) if refusal.code == ALREADY_BUILDING else None
+        if found is None:
             refused.append(refusal)
             continue
-        of = "an upload" if build.campaign is None else f"campaign {build.campaign}"
-        sentence = f"{refusal.sentence}: build {build.id} of {of}"
+        build_id, campaign = found
+        of = "an upload" if campaign is None else f"campaign {campaign}"
+        sentence = f"{refusal.sentence}: build {build_id} of {of}"
         refused.append(replace(refusal, sentence=sentence))
     return replace(plan, refused=tuple(refused))

@@ -213,11 +213,13 @@ def test_what_is_planned_is_found_by_the_build_before_it_and_is_unfinished(stage
         found = transaction.builds.planned_after([first.id, other.id])
         newest = transaction.builds.newest_of_sources(stage.archive.id)
         unfinished = transaction.builds.unfinished(stage.archive.id)
+        of_sources = transaction.builds.unfinished_of_sources(stage.archive.id)
 
     [(before, planned)] = found
     assert (before, planned.state, planned.rebuild_no) == (first.id, S.PLANNED, 2)
     assert newest["hello"] == (1, first.id)
     assert planned in unfinished
+    assert of_sources == {"hello": (other.id, 1)}  # one of them
     with pytest.raises(ConflictError, match="is not finished yet"):  # I2
         stage.move(planned, S.NEEDS_BUILD)
     stage.move(first, S.CANCELLED)

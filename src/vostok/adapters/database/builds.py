@@ -39,6 +39,7 @@ _OF_NEW_BUILDS = (
 _plain = str.__str__
 """A `StrEnum` as the database's own kind of text; a third of the time of its `value`."""
 _CAMPAIGN = schema.campaign
+_UNFINISHED = [*LIVE_STATES, BuildState.PLANNED]
 _IS_HERE = sa.and_(
     _BUILD.c.state == BuildState.BUILT,
     _BUILD.c.reach != Reach.NOWHERE,  # else it was looked at, and is not here
@@ -234,10 +235,22 @@ class SqlBuilds(SqlBuildChanges):
             found |= {row.id: row.source_version for row in rows}
         return found
 
+    def unfinished_of_sources(self, archive_id: int) -> dict[str, tuple[int, int | None]]:
+        """Source -> id and number of the campaign of an unfinished record; None of an upload's."""
+        query = (
+            sa.select(_BUILD.c.source, _BUILD.c.id, _CAMPAIGN.c.number)
+            .outerjoin(_CAMPAIGN, _CAMPAIGN.c.id == _BUILD.c.campaign_id)
+            .where(_BUILD.c.archive_id == archive_id, _BUILD.c.state.in_(_UNFINISHED))
+            .order_by(_BUILD.c.source, _BUILD.c.architecture, _BUILD.c.id)
+        )
+        return {
+            source: (build_id, number)
+            for source, build_id, number in plain_rows(self._connection, query)
+        }
+
     def unfinished(self, archive_id: int) -> list[Build]:
         """Records of an archive that still move by themselves, or are moved by others."""
-        states = [*LIVE_STATES, BuildState.PLANNED]
-        return self._many(_BUILD.c.archive_id == archive_id, _BUILD.c.state.in_(states))
+        return self._many(_BUILD.c.archive_id == archive_id, _BUILD.c.state.in_(_UNFINISHED))
 
     def planned_after(self, build_ids: Collection[int]) -> list[tuple[int, Build]]:
         """(id of the build before it, record) of what is planned to follow these builds."""

@@ -176,6 +176,9 @@ class Builds(Protocol):
     def source_versions(self, build_ids: Collection[int]) -> dict[int, str]:
         """Build id -> the version of the source that it rebuilds."""
 
+    def unfinished_of_sources(self, archive_id: int) -> dict[str, tuple[int, int | None]]:
+        """Source -> id and number of the campaign of an unfinished record; None of an upload's."""
+
     def unfinished(self, archive_id: int) -> list[Build]:
         """Records of an archive that still move by themselves, or are moved by others."""
 
