@@ -139,6 +139,13 @@ class SyncService:
             _, suite = _derived(transaction, name)
             return transaction.derivations.of_suite(suite.id)
 
+    def decision_counts(self, principal: Principal, name: str) -> Mapping[int, Mapping[str, int]]:
+        """Derivation -> how many decisions of each verdict were made for it. O(decisions)."""
+        require(principal, Action.VIEW, name)
+        with self._database.read() as transaction:
+            _, suite = _derived(transaction, name)
+            return transaction.derivations.decision_counts(suite.id)
+
     def decisions(
         self, principal: Principal, name: str, number: int
     ) -> tuple[Derivation, list[Decision]]:

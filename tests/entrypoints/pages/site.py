@@ -29,6 +29,7 @@ from vostok.services.deriving import DeriveRequest
 from vostok.services.people import TokenRequest
 from vostok.services.rebuilding import RebuildRequest
 from vostok.services.rights import GrantRequest
+from vostok.services.syncing import SyncRequest
 
 WHO: Final = "ada"
 """The administrator who looks at the pages."""
@@ -67,6 +68,18 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
     "/jobs": ("/jobs", "/jobs?archive=nobody"),
     "/jobs/{identifier}": ("/jobs/{job}",),
     "/me": ("/me",),
+    "/archives/{name}/history": ("/archives/trial/history",),
+    "/archives/{name}/history/{number}": (
+        "/archives/trial/history/1",
+        "/archives/trial/history/2",
+    ),
+    "/compare": (
+        "/compare",
+        "/compare?left=trial/bookworm&right=debian/bookworm",
+        "/compare?left=trial/bookworm&right=trial/bookworm",
+        "/compare?left=trial/bookworm&right=debian/bookworm&group=only-left",
+        "/compare?left=nobody/bookworm&right=debian/bookworm",
+    ),
     "/queue": ("/queue",),
     "/people": ("/people",),
     "/people/{name}": ("/people/lou",),
@@ -86,6 +99,7 @@ UNFIT: Final = frozenset(
         "/archives/trial/sync?hold=nothing",
         "/archives/trial/sync.json?hold=nothing",
         "/archives/trial/delete",
+        "/compare?left=nobody/bookworm&right=debian/bookworm",
         "/sign-in",
     }
 )
@@ -189,6 +203,12 @@ def _build(installation: Installation, directory: Path) -> None:
     installation.settle(manual["attempt_id"])
     services = installation.services
     installation.do_jobs()
+    for change in (
+        SyncRequest(archive="trial", remove="manual"),
+        SyncRequest(archive="trial", restore="manual"),
+    ):
+        services.syncing.request(ADMINISTRATOR, change)
+        assert_done(installation.do_jobs())
     services.rebuilding.request(
         ADMINISTRATOR,
         RebuildRequest(archive="trial", selection="all", reason="to see whether it lasts"),

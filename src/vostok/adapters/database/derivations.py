@@ -177,6 +177,19 @@ class SqlDerivations:
             for row in rows
         ]
 
+    def decision_counts(self, suite_id: int) -> dict[int, dict[str, int]]:
+        """Derivation -> how many decisions of each verdict were made for it."""
+        table = schema.sync_decision
+        rows = self._connection.execute(
+            sa.select(table.c.derivation, table.c.verdict, sa.func.count().label("decisions"))
+            .where(table.c.suite_id == suite_id)
+            .group_by(table.c.derivation, table.c.verdict)
+        )
+        found: dict[int, dict[str, int]] = {}
+        for row in rows:
+            found.setdefault(row.derivation, {})[row.verdict] = row.decisions
+        return found
+
     def removals(self, suite_id: int, number: int) -> dict[str, Removal]:
         """The sources that are taken out of a suite at a derivation."""
         rows = self._holding(schema.removed_source, suite_id, number)

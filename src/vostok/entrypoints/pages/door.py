@@ -7,9 +7,11 @@ from vostok.entrypoints.pages import (
     asking,
     audit,
     build_deeds,
+    comparing,
     deeds,
     deleting,
     deriving,
+    history,
     open_id,
     people,
     queue,
@@ -38,7 +40,7 @@ def create_router(services: Services) -> APIRouter:
     deleting.add_routes(router, door, services)
     deriving.add_routes(router, door, services)
     syncing.add_routes(router, door, services)
-    for part in (queue, searching, rights, people, teams, audit):
+    for part in (queue, searching, comparing, history, rights, people, teams, audit):
         part.add_routes(router, door, services)
     routes.add_routes(router, door)
     return router

@@ -46,4 +46,11 @@ GRANTS: Final = (
 )  # fmt: skip
 AUDIT: Final = ("number", "at", "actor", "action", "archive", "subject", "detail")
 SOURCES: Final = ("name", "version", "base_version", "is_changed", "section", "component")
+DERIVATIONS: Final = (
+    "number", "at", "requested_by", "reason", "selection", "taken", "mode", "unbuilt", "counts",
+)  # fmt: skip
+DIFFERENCES: Final = (
+    "kind", "group", "name", "architectures", "left.version", "left.sha256", "right.version",
+    "right.sha256", "sentence",
+)  # fmt: skip
 DECISIONS: Final = ("source", "verdict", "before", "after", "offered", "sentence")

@@ -44,6 +44,9 @@ class Derivations(Protocol):
     def decisions(self, suite_id: int, number: int) -> list[Decision]:
         """What was decided about each source that derivation `number` did not leave alone."""
 
+    def decision_counts(self, suite_id: int) -> dict[int, dict[str, int]]:
+        """Derivation -> how many decisions of each verdict were made for it."""
+
     def removals(self, suite_id: int, number: int) -> dict[str, Removal]:
         """The sources that are taken out of a suite at a derivation."""
 
