@@ -2,12 +2,14 @@
 
 import os
 import signal
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from tests.services.installation import Installation
 
+from vostok.adapters.database import schema
 from vostok.domain.job import JobKind
 
 
@@ -39,6 +41,31 @@ def do(world: Installation, job_id: str, kind: JobKind, *, killed_at: int) -> bo
         return True
     assert os.WTERMSIG(status) == signal.SIGKILL
     return False
+
+
+def all_rows(
+    world: Installation, *, but: Collection[str], but_columns: Collection[str]
+) -> dict[str, list[str]]:
+    """Every row of every table, ids included, as text.
+
+    Args:
+        world: whose database it is.
+        but: tables that are left out.
+        but_columns: columns of any table that are, as `column` or `table.column`.
+    """
+    found = {}
+    with world.database.engine.connect() as connection:
+        for table in schema.metadata.sorted_tables:
+            if table.name in but:
+                continue
+            columns = [
+                column
+                for column in table.c
+                if column.name not in but_columns
+                and f"{table.name}.{column.name}" not in but_columns
+            ]
+            found[table.name] = sorted(map(repr, connection.execute(sa.select(*columns))))
+    return found
 
 
 def saved_database(world: Installation) -> bytes:

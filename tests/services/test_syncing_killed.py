@@ -1,39 +1,25 @@
 """kill -9 at work: a process that syncs is killed at each of its statements, and goes on."""
 
-import sqlalchemy as sa
 from tests.services.installation import ADMINISTRATOR, Installation
-from tests.services.killing import do, restore, saved_database
+from tests.services.killing import all_rows, do, restore, saved_database
 from tests.services.test_importing import PACKAGES, SOURCES, USUAL, hello_replaced
 
-from vostok.adapters.database import schema
 from vostok.domain.job import JobKind, JobState
 from vostok.services.syncing import SyncRequest
 
 STATEMENTS_MAX = 400
 STATEMENTS_STEP = 3
-COMPARED = (
-    "suite", "derivation", "derivation_parent", "taken_source", "pinned_source", "removed_source",
-    "sync_decision", "suite_source", "suite_binary", "delta_source", "delta_binary",
-    "publication_pool",
-)  # fmt: skip
-MOMENTS = {"at", "edition_at"}
-NAMES_OF_JOBS = {"reason"}
+OF_JOBS = {"job", "request_key", "audit_entry"}
+"""Tables that name the job."""
+MOMENTS = {"at", "edition_at", "created_at"}
+NAMES_OF_JOBS = {"derivation.reason"}
+DATED = {"publication_file.sha256", "publication_file.size"}
+"""Those of Release files, which have a date in them."""
 
 
 def rows(world: Installation) -> dict[str, list[str]]:
-    """Every row that a sync writes, ids included, moments and the job's name not."""
-    found = {}
-    with world.database.engine.connect() as connection:
-        for name in COMPARED:
-            table = schema.metadata.tables[name]
-            columns = [c for c in table.c if c.name not in MOMENTS | NAMES_OF_JOBS]
-            found[name] = sorted(map(repr, connection.execute(sa.select(*columns))))
-        found["publications"] = [
-            str(count) for count in connection.execute(
-                sa.select(sa.func.count()).select_from(schema.publication)
-            ).scalars()
-        ]  # fmt: skip
-    return found
+    """Every row but for those that name the job; moments and a job's name are left out."""
+    return all_rows(world, but=OF_JOBS, but_columns=MOMENTS | NAMES_OF_JOBS | DATED)
 
 
 def test_a_sync_killed_at_any_statement_ends_as_an_undisturbed_one(derived: Installation) -> None:

@@ -6,7 +6,7 @@ from vostok.domain.access import Principal
 from vostok.domain.archive import Archive, Suite
 from vostok.domain.derivation import Derivation, Pin
 from vostok.domain.package import DeltaKind, Membership
-from vostok.domain.sync import Decision, Verdict, decisions
+from vostok.domain.sync import Decision, Standing, Verdict, decisions
 from vostok.errors import ConflictError
 from vostok.services.building import BuildService
 from vostok.services.composing import Terms, add_derivation
@@ -211,7 +211,16 @@ def _done_before(transaction: Transaction, suite: Suite, change: Change) -> Appl
     if change.job_id is None or old.reason != _reason(change):
         return None
     before = transaction.derivations.numbered(suite.id, old.number - 1)
-    return before, old, transaction.derivations.decisions(suite.id, old.number)
+    noted = transaction.derivations.decisions(suite.id, old.number)
+    names = taken_sources(transaction, suite, before.number) & taken_sources(transaction, suite)
+    names -= {decision.source for decision in noted}
+    unchanged = (  # these are not stored: nothing else can be said of them
+        Standing(source=source.name, before=source.version, offered=source.version)
+        for source in transaction.members.sources(old.base)
+        if not source.is_extra and source.name in names
+    )
+    made = [*noted, *decisions(unchanged, on_removal=suite.on_removal)]
+    return before, old, sorted(made, key=lambda decision: decision.source)
 
 
 def is_quiet(transaction: Transaction, principal: Principal, suite: Suite, change: Change) -> bool:
