@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 import httpx
 
 from vostok.adapters.sbuild.process_tree import process_tree
+from vostok.adapters.sbuild.workplace import ATTEMPTS_NAME
 
 VOSTOK: Final = Path(sys.executable).with_name("vostok")
 COMMAND_SECONDS_MAX: Final = 900
@@ -221,6 +222,10 @@ class Installation:
     def chroot_directories(self) -> set[str]:
         """One for each archive of which the builder keeps chroots."""
         return {path.name for path in (self.root / "builder" / "chroots").iterdir()}
+
+    def attempt_directories(self) -> set[str]:
+        """One for each attempt of which the builder keeps anything."""
+        return {path.name for path in (self.root / "builder" / ATTEMPTS_NAME).iterdir()}
 
     def mounts(self) -> list[str]:
         """What is mounted below the data root, as the machine sees it."""

@@ -125,6 +125,7 @@ def story(  # noqa: PLR0913, PLR0917 - each argument is a fixture
     vostok.kill("executor")
     vostok.kill("server")
     build = vostok.wait_until_published(build_id)
+    eventually(lambda: not vostok.attempt_directories(), "the builder to clear up")
     return Story(
         undisturbed=log_of(vostok, int(undisturbed["id"]), 1),
         logs=[log_of(vostok, build_id, attempt) for attempt in (1, 2, 3)],

@@ -48,4 +48,6 @@ def test_the_binaries_name_the_new_version_and_no_other_source(
         assert "Binary-Only" not in said
         packages = {name for name in files if name.endswith(".deb")}
         assert packages
+        assert {name.endswith("_all.deb") for name in packages} == {build["part"] == "all"}
+        assert not [name for name in files if name.endswith(".dsc")]
         assert all(f"_{version}_" in name for name in packages)
