@@ -13,7 +13,6 @@ from vostok.domain.derivation import Derivation, Parent
 from vostok.domain.estimate import Spread
 from vostok.domain.job import Job
 from vostok.domain.package import Membership
-from vostok.domain.publication import Publication
 from vostok.domain.snapshot import Snapshot
 from vostok.domain.sync import WORDS, Decision, Verdict
 from vostok.domain.toolchain import spec_to_json
@@ -33,7 +32,6 @@ from vostok.services.documents import (
     JobView,
     ParentView,
     PredictionView,
-    PublicationView,
     SnapshotView,
     SpreadView,
     SuiteView,
@@ -196,21 +194,6 @@ def toolchain_reference(
         return None
     toolchain = transaction.toolchains.by_id(toolchain_id)
     return {"name": toolchain.name, "revision": toolchain.revision}
-
-
-def publication_document(archive: str, publication: Publication) -> PublicationView:
-    """A publication with the address of its own repository."""
-    return {
-        "number": publication.number,
-        "at": moment_text(publication.at),
-        "sources": publication.sources,
-        "binaries": publication.binaries,
-        "bytes": publication.bytes,
-        "reason": publication.reason,
-        "url": f"/archives/{archive}/publications/{publication.number}/",
-        "kept_as": publication.kept_as,
-        "kept_by": publication.kept_by,
-    }
 
 
 def campaign_document(

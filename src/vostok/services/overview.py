@@ -23,12 +23,12 @@ from vostok.services.describing import (
     moment_text,
     parent_document,
     prediction_document,
-    publication_document,
     suite_document,
     toolchain_document,
     toolchain_reference,
 )
 from vostok.services.describing_builds import made_with
+from vostok.services.describing_publications import publication_document
 from vostok.services.documents import (
     ArchiveView,
     BuilderView,

@@ -6,9 +6,8 @@ from fastapi import APIRouter
 
 from vostok.bootstrap import Services
 from vostok.entrypoints.api.parameters import Body, Name, NameInPath, NumberInPath
-from vostok.services.describing import publication_document
+from vostok.services.describing_publications import not_built_document, publication_document
 from vostok.services.documents import NotBuiltView, PublicationView
-from vostok.services.documents.publications import not_built_document
 
 
 class KeepBody(Body):

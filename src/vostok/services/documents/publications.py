@@ -4,9 +4,6 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
-from vostok.domain.not_built import NotBuilt
-from vostok.services.not_built import NotBuiltPackages
-
 
 class PublicationView(TypedDict):
     """What clients see of a suite since one moment."""
@@ -41,25 +38,3 @@ class NotBuiltView(TypedDict):
 
     gone: list[NotBuiltBinaryView]
     kept: list[NotBuiltBinaryView]
-
-
-def not_built_document(found: NotBuiltPackages) -> NotBuiltView:
-    """Both lists by name."""
-    return {
-        "gone": sorted(map(_binary, found.gone), key=lambda binary: binary["name"]),
-        "kept": sorted(
-            ({**_binary(binary), "reason": reason} for binary, reason in found.kept),
-            key=lambda binary: binary["name"],
-        ),
-    }
-
-
-def _binary(binary: NotBuilt) -> NotBuiltBinaryView:
-    return {
-        "name": binary.name,
-        "version": binary.version,
-        "architectures": list(binary.architectures),
-        "source": binary.source,
-        "built_from": binary.built_from,
-        "source_version": binary.source_version,
-    }

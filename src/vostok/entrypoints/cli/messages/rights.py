@@ -1,39 +1,7 @@
-"""What the API says of rights, teams and the audit log."""
+"""What the API says of rights, teams and the audit log: its own documents."""
 
-from typing import TypedDict
+from vostok.services.documents.rights import AuditEntryView as AuditEntry
+from vostok.services.documents.rights import GrantView as Grant
+from vostok.services.documents.rights import TeamView as Team
 
-
-class Grant(TypedDict):
-    """A right that a person or a team has."""
-
-    number: int
-    archive: str | None
-    right: str
-    person: str | None
-    team: str | None
-    component: str | None
-    sources: list[str]
-    granted_by: str
-    granted_at: str
-
-
-class Team(TypedDict):
-    """Persons and teams that are granted rights together."""
-
-    name: str
-    persons: list[str]
-    teams: list[str]
-    created_by: str
-    created_at: str
-
-
-class AuditEntry(TypedDict):
-    """Something that somebody did."""
-
-    number: int
-    at: str
-    actor: str
-    action: str
-    archive: str | None
-    subject: str
-    detail: str
+__all__ = ["AuditEntry", "Grant", "Team"]
