@@ -20,7 +20,7 @@ def _serving() -> Iterator[tuple[str, list[CannedServer]]]:
     async def respond(request: Request) -> Response:
         return await current[-1].respond(request)
 
-    app.add_api_route("/{path:path}", respond, methods=["GET", "POST", "PATCH", "DELETE"])
+    app.add_api_route("/{path:path}", respond, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     config = uvicorn.Config(app, port=0, log_level="error", ws="none", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

@@ -736,7 +736,6 @@ def not_rescored(count: int) -> dict[str, object]:
 
 
 def test_the_list_of_publications_says_who_keeps_which(vostok: CommandLine) -> None:
-    can_everything(vostok)
     vostok.server.answer("GET", "archives/trial/publications", {"publications": [KEPT]})
 
     shown = vostok.run("publication", "list", "trial")
