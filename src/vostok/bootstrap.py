@@ -23,16 +23,19 @@ from vostok.adapters.index_formats import AptIndexFormats
 from vostok.adapters.log_store import LocalLogStore
 from vostok.adapters.mirror import HttpMirror
 from vostok.adapters.news_streams import NewsStreams
+from vostok.adapters.notice_key import NoticeKey
 from vostok.adapters.open_id import HttpOpenIdProvider
 from vostok.adapters.passwords import Argon2Passwords
 from vostok.adapters.person_certificates import SequoiaCertificates
 from vostok.adapters.signing import LocalSigner, SequoiaVerifier
 from vostok.adapters.toolchain_packages import DpkgSwapBuilder
+from vostok.adapters.webhook_sender import HttpWebhookSender
 from vostok.config import Settings
 from vostok.domain.access import ANONYMOUS, Role
 from vostok.domain.attempt import Limits
 from vostok.domain.job import JobKind
 from vostok.domain.retention import Retention
+from vostok.domain.webhook import parse_networks
 from vostok.errors import InvalidInputError
 from vostok.services.archive_settings import SettingService
 from vostok.services.build_changes import BuildChangeService
@@ -82,6 +85,7 @@ from vostok.services.toolchains import ToolchainService
 from vostok.services.uploading import UploadService
 from vostok.services.version_explaining import VersionExplanations
 from vostok.services.views import ViewService
+from vostok.services.webhooks import WebhookService
 
 COLLECTOR_THRESHOLDS = (20_000, 20, 50)
 EXECUTOR_ID = "executor-1"
@@ -127,6 +131,7 @@ class Services:
     overview: Overview
     news: NewsService
     news_streams: NewsStreams
+    webhooks: WebhookService
     comparing: CompareService
     comparing_campaigns: CampaignCompareService
     runner: JobRunner
@@ -255,6 +260,13 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         overview=Overview(database, logs, signer, clock, ANONYMOUS, url),
         news=news,
         news_streams=NewsStreams(news, url),
+        webhooks=WebhookService(
+            database,
+            HttpWebhookSender(parse_networks(settings.webhook_networks)),
+            NoticeKey(root / "notice.key"),
+            clock,
+            url,
+        ),
         comparing=CompareService(database),
         comparing_campaigns=CampaignCompareService(database),
         runner=JobRunner(
@@ -324,7 +336,11 @@ def build_executor(settings: Settings, services: Services) -> DbosExecutor:
         sweep=services.builds.sweep,
         submit_due=services.keeping.submit_due,
         sweep_seconds=settings.lease_seconds / SWEEPS_PER_LEASE,
-        tidy=lambda: (services.deleting.forget_old_tombstones(), services.spool.sweep()),
+        tidy=lambda: (
+            services.deleting.forget_old_tombstones(),
+            services.spool.sweep(),
+            services.webhooks.tidy(),
+        ),
         clock=SystemClock(),
     )
 

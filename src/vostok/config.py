@@ -17,6 +17,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from vostok.domain.webhook import parse_networks
 from vostok.errors import InvalidInputError
 
 SYSTEM_DATA_ROOT: Final = Path("/var/lib/vostok")
@@ -50,6 +51,11 @@ Bytes = Annotated[int, Field(ge=1 << 20, le=1 << 46)]
 
 def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
+
+
+def _networks(text: str) -> str:
+    parse_networks(text)
+    return text
 
 
 class BuildLimits(BaseModel):
@@ -186,6 +192,10 @@ class Settings(BaseModel):
     open_id_new_persons: bool = False
     """Whether those whom nobody has added become members, who may do what is granted to them, by
     signing in; else only persons sign in whose address the provider has verified."""
+
+    webhook_networks: Annotated[str, AfterValidator(_networks)] = ""
+    """Networks of this machine or inside that webhooks may reach, with commas between them, as
+    10.1.0.0/16. Default: none; all addresses outside are reached."""
 
     limits: BuildLimits = BuildLimits()
     """What one attempt may use."""

@@ -9,10 +9,20 @@ from pathlib import Path
 
 import structlog
 
-from vostok.bootstrap import build_executor, build_services, prepare_database, spare_collector
+from vostok.bootstrap import (
+    Services,
+    build_executor,
+    build_services,
+    prepare_database,
+    spare_collector,
+)
 from vostok.config import Settings, load_settings
 
 STOP_SECONDS_MAX = 5.0
+NEWS_SECONDS = 2.0
+"""Between two looks for what is to be told outside."""
+
+log = structlog.get_logger()
 
 
 def main() -> int:
@@ -43,8 +53,11 @@ def run(settings: Settings) -> None:
         signal.signal(number, lambda *_: stopping.set())
     prepare_database(settings)
     url = settings.address_file.read_text().strip() if settings.address_file.exists() else ""
-    executor = build_executor(settings, build_services(settings, url=url))
+    services = build_services(settings, url=url)
+    executor = build_executor(settings, services)
     executor.start()
+    teller = threading.Thread(target=tell, args=(services, stopping), name="news", daemon=True)
+    teller.start()
     spare_collector()
     stopping.wait()
     stopper = threading.Thread(target=executor.stop, daemon=True)
@@ -52,6 +65,16 @@ def run(settings: Settings) -> None:
     stopper.join(STOP_SECONDS_MAX)
     sys.stdout.flush()
     os._exit(0)
+
+
+def tell(services: Services, stopping: threading.Event) -> None:
+    """Tell of the news outside, until it is to stop. What was cut off is done again later."""
+    while not stopping.wait(NEWS_SECONDS):
+        try:
+            services.webhooks.enqueue()
+            services.webhooks.deliver()
+        except Exception:  # this loop owns the telling: without it nobody would be told any more
+            log.exception("telling of the news failed; it is tried again")
 
 
 if __name__ == "__main__":

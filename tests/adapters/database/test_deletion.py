@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from tests.adapters.database.stage import (
     HELLO,
     MIRROR,
@@ -130,6 +131,7 @@ def fill_uploads(stage: Stage, attempt_id: int) -> None:
             (schema.upload_file, {"upload_id": upload_id, **sent}),
             (schema.spool_file, {"archive_id": stage.archive.id, "owner": "h", "at": 0, **sent}),
             (schema.outgoing_source, outgoing),
+            *webhook_rows(stage.archive.id),
             (schema.import_trust, {"archive_id": stage.archive.id, "fingerprints": []}),
             (
                 schema.mirror_answer,
@@ -154,6 +156,18 @@ def fill_uploads(stage: Stage, attempt_id: int) -> None:
             ),
         ):
             connection.execute(table.insert().values(values))
+
+
+def webhook_rows(archive_id: int) -> list[tuple[sa.Table, dict[str, object]]]:
+    """A webhook with a delivery."""
+    texts = ("address", "nonce", "state", "sentence", "position", "created_by")
+    hook = {"id": archive_id, "archive_id": archive_id, "topics": [], "created_at": 0}
+    more = ("key", "item", "topic", "payload", "state", "answer")
+    delivery = {"webhook_id": archive_id, "attempts": 0, "created_at": 0}
+    return [
+        (schema.webhook, {**dict.fromkeys(texts, "x"), **hook}),
+        (schema.webhook_delivery, {**dict.fromkeys(more, "x"), **delivery}),
+    ]
 
 
 def delete(stage: Stage) -> dict[str, int]:

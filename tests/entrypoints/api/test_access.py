@@ -40,6 +40,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/persons/{person}/password": {"password": "twelve letters"},
     "/api/v1/persons/{person}/keys": {"certificate_base64": "eA=="},
     "/api/v1/persons/{person}/tokens": {"name": "x"},
+    "/api/v1/archives/{name}/webhooks": {"address": "https://example.org/hook"},
     "/api/v1/rights": {"right": "create", "person": "ann"},
     "/api/v1/archives/{name}/rights": {"right": "upload", "person": "ann"},
     "/api/v1/archives/{name}/visibility": {"is_private": False},
@@ -56,13 +57,14 @@ QUERIES = {
 """The parameters of what is read with GET: an address refuses those that it does not know."""
 PARAMETERS = {
     "name": "trial", "number": "1", "other": "1", "build_id": "1", "job_id": "0123456789abcdef",
-    "person": "ann", "fingerprint": "A" * 40, "token": "dput",
+    "delivery": "1", "person": "ann", "fingerprint": "A" * 40, "token": "dput",
     "file": "x.dsc", "team": "hardware", "source": "lamp", "version": "1.0-1",
 }  # fmt: skip
 OF_PEOPLE = {
     "/api/v1/persons", "/api/v1/persons/{person}", "/api/v1/keys", "/api/v1/tokens",
     "/api/v1/teams", "/api/v1/teams/{team}", "/api/v1/rights", "/api/v1/archives/{name}/rights",
-    "/api/v1/audit",
+    "/api/v1/audit", "/api/v1/archives/{name}/webhooks",
+    "/api/v1/archives/{name}/webhooks/{number}",
 }  # fmt: skip
 """What only administrators read: addresses of persons, and where their tokens lie."""
 WRONG = {"Authorization": "Bearer not-a-token"}

@@ -58,6 +58,7 @@ COMMANDS = [
     *("key add", "key list", "key revoke", "token create", "token list", "token revoke"),
     *("right list", "right grant", "right revoke", "right set-private", "audit list"),
     *("team add", "team list", "team show", "team put", "team take", "team delete"),
+    *("webhook add", "webhook list", "webhook show", "webhook remove", "webhook redeliver"),
     *("store stats", "store verify", "store collect"),
     *("publication publish", "publication list", "publication not-built"),
     *("publication keep", "publication release"),

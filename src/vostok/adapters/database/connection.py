@@ -50,6 +50,7 @@ from vostok.adapters.database.teams import SqlTeams
 from vostok.adapters.database.tombstones import SqlTombstones
 from vostok.adapters.database.toolchains import SqlToolchains
 from vostok.adapters.database.uploads import SqlUploads
+from vostok.adapters.database.webhooks import SqlWebhooks
 from vostok.domain.dependencies.graph import DependencyGraph, MadeGraph
 from vostok.services.fact_cache import FactCache, NothingKept
 from vostok.services.graph_cache import GraphCache, GraphKey, NoGraphs
@@ -142,6 +143,7 @@ class SqlTransaction:
         self.sessions = SqlSessions(connection)
         self.tombstones = SqlTombstones(connection)
         self.news = SqlNews(connection, horizon or NewsHorizon())
+        self.webhooks = SqlWebhooks(connection)
         self.jobs = SqlJobs(connection)
         self.repeated_requests = SqlRepeatedRequests(connection)
 

@@ -402,6 +402,7 @@ def _own_rows(archive_id: int, jobs_of: str | None, except_job: str | None) -> l
     views = sa.select(s.view.c.id).where(s.view.c.suite_id.in_(suites))
     chroots = sa.select(s.chroot.c.id).where(s.chroot.c.archive_id == archive_id)
     uploads = sa.select(s.upload.c.id).where(s.upload.c.archive_id == archive_id)
+    webhooks = sa.select(s.webhook.c.id).where(s.webhook.c.archive_id == archive_id)
     of_suites = (
         s.toolchain_swap, s.suite_binary, s.suite_udeb, s.suite_source, s.derivation_parent,
         s.derivation, s.taken_source, s.pinned_source, s.removed_source, s.sync_decision,
@@ -413,6 +414,8 @@ def _own_rows(archive_id: int, jobs_of: str | None, except_job: str | None) -> l
         (s.upload_file, s.upload_file.c.upload_id.in_(uploads)),
         (s.upload, s.upload.c.archive_id == archive_id),
         (s.spool_file, s.spool_file.c.archive_id == archive_id),
+        (s.webhook_delivery, s.webhook_delivery.c.webhook_id.in_(webhooks)),
+        (s.webhook, s.webhook.c.archive_id == archive_id),
         (s.token, s.token.c.archive_id == archive_id),
         (s.access_grant, s.access_grant.c.archive_id == archive_id),
         (s.attempt_environment, s.attempt_environment.c.attempt_id.in_(attempts)),

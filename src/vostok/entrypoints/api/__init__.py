@@ -26,6 +26,7 @@ from vostok.entrypoints.api import (
     toolchains,
     uploads,
     versions,
+    webhooks,
 )
 from vostok.entrypoints.api.route import Operation, condition_of, mark_of
 
@@ -78,5 +79,6 @@ def create_router(services: Services) -> APIRouter:
     uploads.add_routes(router, services, asker)
     outgoing.add_routes(router, services, asker)
     news.add_routes(router, services, asker)
+    webhooks.add_routes(router, services, asker)
     versions.add_routes(router, services, asker)
     return router

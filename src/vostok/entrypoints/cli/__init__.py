@@ -33,6 +33,7 @@ from vostok.entrypoints.cli import (
     up,
     upload,
     version,
+    webhook,
 )
 from vostok.entrypoints.cli.failures import EXIT_BUG, EXIT_INTERRUPTED, EXIT_USAGE, exit_code
 from vostok.entrypoints.cli.invocation import declare_root
@@ -103,6 +104,7 @@ def _application() -> typer.Typer:
         ("right", rights.right_app),
         ("team", rights.team_app),
         ("audit", rights.audit_app),
+        ("webhook", webhook.app),
     ):
         app.add_typer(group, name=name)
     no_change.register(rebuild.app)

@@ -34,6 +34,7 @@ from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
 from vostok.services.repositories.source_lists import SourceLists
 from vostok.services.repositories.toolchains import Toolchains
 from vostok.services.repositories.uploads import Uploads
+from vostok.services.repositories.webhooks import Webhooks
 
 __all__ = [
     "Archives",
@@ -76,4 +77,5 @@ __all__ = [
     "Toolchains",
     "Transaction",
     "Uploads",
+    "Webhooks",
 ]

@@ -38,6 +38,7 @@ from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
 from vostok.services.repositories.source_lists import SourceLists
 from vostok.services.repositories.toolchains import Toolchains
 from vostok.services.repositories.uploads import Uploads
+from vostok.services.repositories.webhooks import Webhooks
 
 
 class Transaction(Protocol):
@@ -117,6 +118,8 @@ class Transaction(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def news(self) -> News: ...
+    @property
+    def webhooks(self) -> Webhooks: ...
     @property
     def jobs(self) -> Jobs: ...
     @property

@@ -76,6 +76,7 @@ from vostok.adapters.database.schema.rights import (
     team_member,
 )
 from vostok.adapters.database.schema.uploads import spool_file, upload, upload_file
+from vostok.adapters.database.schema.webhooks import webhook, webhook_delivery
 
 __all__ = [
     "LIVE",
@@ -139,4 +140,6 @@ __all__ = [
     "upload_file",
     "view",
     "view_file",
+    "webhook",
+    "webhook_delivery",
 ]

@@ -1,0 +1,97 @@
+"""Routes of webhooks."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from vostok.bootstrap import Services
+from vostok.domain.news import NewsTopic
+from vostok.domain.webhook import Delivery, Webhook
+from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.parameters import Body, Document, NameInPath, NumberInPath, Text
+from vostok.services.documents.webhooks import (
+    DeliveryView,
+    NewWebhookView,
+    WebhookView,
+    WebhookWithDeliveriesView,
+)
+from vostok.services.webhooks import WebhookRequest
+
+
+class WebhookBody(Body):
+    """Where to send what; without topics everything but the progress of builds."""
+
+    address: Text
+    topics: Annotated[list[NewsTopic], Field(max_length=len(NewsTopic))] = []
+
+
+def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
+    """Add the routes of webhooks."""
+    webhooks = services.webhooks
+
+    @router.get("/archives/{name}/webhooks", response_model=list_of("webhooks", WebhookView))
+    def archive_webhooks(name: NameInPath, who: asker, page: Page) -> Document:
+        """Where the news of an archive are sent, the oldest first."""
+        found = map(webhook_document, webhooks.of_archive(who, name))
+        return page.of_all("webhooks", found, lambda item: [item["number"]])
+
+    @router.post("/archives/{name}/webhooks", status_code=201)
+    def add_webhook(name: NameInPath, body: WebhookBody, who: asker) -> NewWebhookView:
+        """Have the news of an archive sent somewhere from now on. The secret is told only now."""
+        asked = WebhookRequest(archive=name, address=body.address, topics=frozenset(body.topics))
+        webhook, secret = webhooks.add(who, asked)
+        return {**webhook_document(webhook), "secret": secret}
+
+    @router.get("/archives/{name}/webhooks/{number}")
+    def webhook(name: NameInPath, number: NumberInPath, who: asker) -> WebhookWithDeliveriesView:
+        """One webhook with its newest deliveries and what became of each."""
+        found, deliveries = webhooks.show(who, name, number)
+        return {
+            **webhook_document(found),
+            "deliveries": [delivery_document(delivery) for delivery in deliveries],
+        }
+
+    @router.delete("/archives/{name}/webhooks/{number}", status_code=204)
+    def remove_webhook(name: NameInPath, number: NumberInPath, who: asker) -> None:
+        """Send nothing there any more, and forget what was sent."""
+        webhooks.remove(who, name, number)
+
+    @router.post("/archives/{name}/webhooks/{number}/deliveries/{delivery}/redeliver")
+    def redeliver(
+        name: NameInPath, number: NumberInPath, delivery: NumberInPath, who: asker
+    ) -> DeliveryView:
+        """Send a delivery again, under its id; a webhook that was switched off is on again."""
+        _, found = webhooks.redeliver(who, name, number, delivery)
+        return delivery_document(found)
+
+
+def webhook_document(webhook: Webhook) -> WebhookView:
+    """A webhook as the API shows it."""
+    return {
+        "number": webhook.number,
+        "archive": webhook.archive,
+        "address": webhook.address,
+        "topics": sorted(webhook.topics),
+        "state": webhook.state,
+        "sentence": webhook.sentence,
+        "position": str(webhook.position),
+        "created_by": webhook.created_by,
+        "created_at": webhook.created_at.isoformat(),
+    }
+
+
+def delivery_document(delivery: Delivery) -> DeliveryView:
+    """A delivery as the API shows it."""
+    return {
+        "id": delivery.id,
+        "key": delivery.key,
+        "item": delivery.item,
+        "topic": delivery.topic,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "next_at": None if delivery.next_at is None else delivery.next_at.isoformat(),
+        "status": delivery.status,
+        "answer": delivery.answer,
+        "created_at": delivery.created_at.isoformat(),
+    }

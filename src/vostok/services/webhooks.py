@@ -1,0 +1,298 @@
+"""Webhooks: who may have an archive's news sent somewhere, and sending them.
+
+The position of a webhook and the deliveries that are made of the news behind it move in one
+transaction, so each item is made into one delivery, whenever the process is killed. An attempt
+that was under way then is made again: a receiver knows a delivery by its key.
+"""
+
+import secrets
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Protocol
+
+from vostok.domain.access import Action, Principal, require
+from vostok.domain.news import TOLD_BY_DEFAULT, NewsHeads, NewsItem, NewsScope, NewsTopic, filtered
+from vostok.domain.webhook import (
+    ADDRESS_CHARACTERS_MAX,
+    ATTEMPTS_MAX,
+    DELIVERIES_KEPT,
+    WEBHOOKS_OF_ARCHIVE_MAX,
+    Delivery,
+    NewDelivery,
+    SentAnswer,
+    Webhook,
+    WebhookState,
+    delay_after,
+    payload_text,
+    secret_of,
+    signature,
+)
+from vostok.errors import ConflictError, InvalidInputError
+from vostok.services.audit import note
+from vostok.services.documents.news import NewsItemView
+from vostok.services.news import end_of, item_document
+from vostok.services.ports import Clock
+from vostok.services.repositories import Database, Transaction
+
+ITEMS_AT_ONCE: Final = 200
+PASSED_OVER_MAX: Final = 5_000
+"""Events that concern a webhook not at all before its position is written anew."""
+SENT_AT_ONCE: Final = 8
+"""Webhooks that are sent to at the same time; to each one delivery after the other."""
+SENT_IN_ROUND: Final = 10
+ATTEMPT_LEASE: Final = timedelta(seconds=120)
+"""For which an attempt keeps others from the same delivery; longer than it can take."""
+NONCE_BYTES: Final = 16
+DELIVERIES_SHOWN: Final = 100
+
+
+class WebhookSender(Protocol):
+    """Sends a request outside."""
+
+    def check(self, address: str) -> None:
+        """Nothing, if it is an address that may be sent to, as far as can be said now.
+
+        Raises:
+            InvalidInputError: it is not.
+        """
+        ...
+
+    def send(self, address: str, headers: dict[str, str], body: bytes) -> SentAnswer:
+        """What came of one attempt. Redirections are not followed; time and answer are bounded."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookRequest:
+    """A webhook that somebody wants; no topics: what is told by default."""
+
+    archive: str
+    address: str
+    topics: frozenset[NewsTopic] = frozenset()
+
+
+class WebhookService:
+    """Manages webhooks, and tells them of the news."""
+
+    def __init__(
+        self,
+        database: Database,
+        sender: WebhookSender,
+        key: Callable[[], bytes],
+        clock: Clock,
+        url: str,
+    ) -> None:
+        self._database = database
+        self._sender = sender
+        self._key = key
+        self._clock = clock
+        self._url = url.rstrip("/")
+
+    # For who administers an archive -----------------------------------------------------
+
+    def add(self, principal: Principal, asked: WebhookRequest) -> tuple[Webhook, str]:
+        """A new webhook, told of what happens from now on; and its secret, said only now.
+
+        Raises:
+            InvalidInputError: the address cannot be one, or may not be reached.
+            ConflictError: the archive has too many, or has this one.
+        """
+        require(principal, Action.CHANGE_ARCHIVE, asked.archive)
+        if len(asked.address) > ADDRESS_CHARACTERS_MAX:
+            raise InvalidInputError(
+                f"the address has {len(asked.address)} characters, over {ADDRESS_CHARACTERS_MAX}"
+            )
+        self._sender.check(asked.address)
+        with self._database.read() as transaction:
+            heads = transaction.news.heads()
+        nonce = secrets.token_hex(NONCE_BYTES)
+        with self._database.write() as transaction:
+            archive = transaction.archives.named(asked.archive)
+            _check_room(transaction.webhooks.of_archive(archive.id), asked)
+            scope = NewsScope(archive_id=archive.id, archive=archive.name)
+            webhook = transaction.webhooks.add(
+                archive.id,
+                asked.address,
+                asked.topics or TOLD_BY_DEFAULT,
+                nonce=nonce,
+                position=end_of(transaction, scope, heads),
+                by=principal.name,
+                at=self._clock.now(),
+            )
+            self._note(transaction, principal, webhook, "added")
+        return webhook, secret_of(self._key(), nonce)
+
+    def of_archive(self, principal: Principal, name: str) -> list[Webhook]:
+        """The webhooks of an archive, the oldest first."""
+        require(principal, Action.CHANGE_ARCHIVE, name)
+        with self._database.read() as transaction:
+            return transaction.webhooks.of_archive(transaction.archives.named(name).id)
+
+    def show(self, principal: Principal, name: str, number: int) -> tuple[Webhook, list[Delivery]]:
+        """One webhook with its newest deliveries."""
+        require(principal, Action.CHANGE_ARCHIVE, name)
+        with self._database.read() as transaction:
+            archive = transaction.archives.named(name)
+            webhook = transaction.webhooks.numbered(archive.id, number)
+            deliveries = transaction.webhooks.deliveries(
+                number, before=None, rows_max=DELIVERIES_SHOWN
+            )
+            return webhook, deliveries
+
+    def remove(self, principal: Principal, name: str, number: int) -> None:
+        """Take a webhook away with its deliveries."""
+        require(principal, Action.CHANGE_ARCHIVE, name)
+        with self._database.write() as transaction:
+            archive = transaction.archives.named(name)
+            webhook = transaction.webhooks.numbered(archive.id, number)
+            transaction.webhooks.remove(number)
+            self._note(transaction, principal, webhook, "removed")
+
+    def redeliver(
+        self, principal: Principal, name: str, number: int, delivery_id: int
+    ) -> tuple[Webhook, Delivery]:
+        """Have a delivery sent again; a webhook that was switched off is on again.
+
+        It is told of what happens from then on, and of the deliveries that were left waiting.
+        """
+        require(principal, Action.CHANGE_ARCHIVE, name)
+        with self._database.read() as transaction:
+            heads = transaction.news.heads()
+        with self._database.write() as transaction:
+            archive = transaction.archives.named(name)
+            webhook = transaction.webhooks.numbered(archive.id, number)
+            delivery = transaction.webhooks.delivery(number, delivery_id)
+            transaction.webhooks.send_again(delivery.id, self._clock.now())
+            if webhook.state is WebhookState.OFF:
+                scope = NewsScope(archive_id=archive.id, archive=archive.name)
+                transaction.webhooks.set_position(number, end_of(transaction, scope, heads))
+                transaction.webhooks.set_state(
+                    number, WebhookState.ON, f"was switched on again by {principal.name}"
+                )
+            self._note(transaction, principal, webhook, f"delivery {delivery.id} sent again")
+            return (
+                transaction.webhooks.numbered(archive.id, number),
+                transaction.webhooks.delivery(number, delivery_id),
+            )
+
+    def _note(
+        self, transaction: Transaction, principal: Principal, webhook: Webhook, what: str
+    ) -> None:
+        note(
+            transaction, self._clock, principal, Action.CHANGE_ARCHIVE, archive=webhook.archive,
+            subject=f"webhook {webhook.number}", detail=f"{what}: {webhook.address}",
+        )  # fmt: skip
+
+    # For the executor -------------------------------------------------------------------
+
+    def enqueue(self) -> int:
+        """Make deliveries of what happened since they were made last; how many. Bounded."""
+        with self._database.read() as transaction:
+            webhooks = transaction.webhooks.switched_on()
+            heads = transaction.news.heads() if webhooks else NewsHeads()
+        return sum(self._enqueue(webhook, heads) for webhook in webhooks)
+
+    def _enqueue(self, webhook: Webhook, heads: NewsHeads) -> int:
+        """Look first, without keeping anybody from writing: mostly there is nothing."""
+        scope = NewsScope(archive_id=webhook.archive_id, archive=webhook.archive)
+        with self._database.read() as transaction:
+            page = transaction.news.after(scope, webhook.position, heads, limit=ITEMS_AT_ONCE)
+        wanted = filtered(page, webhook.topics)
+        passed_over = page.position.builds - webhook.position.builds
+        if not wanted.items and passed_over < PASSED_OVER_MAX:
+            return 0
+        deliveries = [
+            _new_delivery(item, item_document(webhook.archive, item, at, self._url))
+            for item, at in wanted.items
+        ]
+        with self._database.write() as transaction:
+            now = transaction.webhooks.lock(webhook.number)
+            if now is None or now.position != webhook.position or now.state != webhook.state:
+                return 0
+            transaction.webhooks.put_deliveries(webhook.number, deliveries, at=self._clock.now())
+            transaction.webhooks.set_position(webhook.number, page.position)
+        return len(deliveries)
+
+    def deliver(self) -> int:
+        """Send what is due, to some webhooks at once; how many attempts. Bounded in time."""
+        with self._database.read() as transaction:
+            numbers = transaction.webhooks.due(self._clock.now(), webhooks_max=SENT_AT_ONCE)
+        if not numbers:
+            return 0
+        with ThreadPoolExecutor(SENT_AT_ONCE, thread_name_prefix="webhook") as pool:
+            return sum(pool.map(self._deliver_to, numbers))
+
+    def _deliver_to(self, number: int) -> int:
+        """Deliver in order; whoever does not take one is left alone for a while."""
+        for attempt in range(SENT_IN_ROUND):
+            now = self._clock.now()
+            with self._database.write() as transaction:
+                webhook = transaction.webhooks.lock(number)
+                if webhook is None or webhook.state is WebhookState.OFF:
+                    return attempt
+                delivery = transaction.webhooks.take(number, now, until=now + ATTEMPT_LEASE)
+            if delivery is None:
+                return attempt
+            answer = self._attempt(webhook, delivery)
+            self._settle(webhook, delivery, answer)
+            if not answer.is_taken:
+                return attempt + 1
+        return SENT_IN_ROUND
+
+    def _attempt(self, webhook: Webhook, delivery: Delivery) -> SentAnswer:
+        body = delivery.payload.encode()
+        timestamp = int(self._clock.now().timestamp())
+        headers = {
+            "Content-Type": "application/json",
+            "Vostok-Delivery": delivery.key,
+            "Vostok-Topic": delivery.topic,
+            "Vostok-Timestamp": str(timestamp),
+            "Vostok-Signature": signature(secret_of(self._key(), webhook.nonce), timestamp, body),
+        }
+        return self._sender.send(webhook.address, headers, body)
+
+    def _settle(self, webhook: Webhook, delivery: Delivery, answer: SentAnswer) -> None:
+        delay = None if answer.is_gone else delay_after(delivery.attempts + 1)
+        next_at = None if delay is None else self._clock.now() + delay
+        with self._database.write() as transaction:
+            if transaction.webhooks.lock(webhook.number) is None:
+                return
+            transaction.webhooks.note_attempt(delivery, answer, next_at=next_at)
+            if not answer.is_taken and next_at is None:
+                why = (
+                    "the receiver answered 410: it wants no more"
+                    if answer.is_gone
+                    else f"delivery {delivery.id} was not taken in {ATTEMPTS_MAX} attempts"
+                )
+                transaction.webhooks.set_state(
+                    webhook.number, WebhookState.OFF, f"was switched off: {why}"
+                )
+
+    def tidy(self) -> int:
+        """Forget deliveries that ended long ago; how many."""
+        with self._database.write() as transaction:
+            return transaction.webhooks.forget(self._clock.now() - DELIVERIES_KEPT)
+
+
+def _new_delivery(item: NewsItem, document: NewsItemView) -> NewDelivery:
+    key = str(uuid.uuid4())
+    return NewDelivery(
+        key=key, item=item.key, topic=item.topic, payload=payload_text(key, document)
+    )
+
+
+def _check_room(there: list[Webhook], asked: WebhookRequest) -> None:
+    if len(there) >= WEBHOOKS_OF_ARCHIVE_MAX:
+        raise ConflictError(
+            f"{asked.archive} has {len(there)} webhooks; at most {WEBHOOKS_OF_ARCHIVE_MAX}",
+            hint=f"remove one: vostok webhook list {asked.archive}",
+        )
+    for webhook in there:
+        if webhook.address == asked.address:
+            raise ConflictError(
+                f"{asked.archive} has a webhook of that address: {webhook.number}",
+                hint=f"look at it: vostok webhook show {asked.archive} {webhook.number}",
+            )

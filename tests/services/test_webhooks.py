@@ -1,0 +1,249 @@
+"""Webhooks: every item of the news once, tried again, given up, and sent again on request."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from tests.services.installation import ADMINISTRATOR, Installation
+
+from vostok.domain.access import Principal, Role
+from vostok.domain.news import NewsTopic
+from vostok.domain.webhook import ATTEMPTS_MAX, Delivery, SentAnswer, Webhook, signature
+from vostok.errors import ConflictError, NotAllowedError, NotFoundError
+from vostok.services import webhooks as webhooks_module
+from vostok.services.webhooks import WebhookRequest, WebhookService
+
+ADDRESS = "https://ci.example.org/vostok"
+TAKEN = SentAnswer(status=200, text="thanks")
+BROKEN = SentAnswer(status=500, text="out of order")
+MEG = Principal(name="meg", role=Role.MEMBER)
+
+
+class FakeSender:
+    """Keeps what was sent; answers as it is told."""
+
+    def __init__(self) -> None:
+        self.answer = TAKEN
+        self.sent: list[tuple[str, dict[str, str], bytes]] = []
+
+    def check(self, address: str) -> None:
+        """Every address is one."""
+
+    def send(self, address: str, headers: dict[str, str], body: bytes) -> SentAnswer:
+        self.sent.append((address, headers, body))
+        return self.answer
+
+
+@pytest.fixture
+def sender() -> FakeSender:
+    return FakeSender()
+
+
+@pytest.fixture
+def webhooks(derived: Installation, sender: FakeSender) -> WebhookService:
+    return service(derived, sender)
+
+
+def service(world: Installation, sender: FakeSender) -> WebhookService:
+    return WebhookService(
+        world.database, sender, lambda: b"a key", world.clock, "http://vostok.example.org"
+    )
+
+
+def add(webhooks: WebhookService, *topics: NewsTopic) -> tuple[Webhook, str]:
+    return webhooks.add(
+        ADMINISTRATOR,
+        WebhookRequest(archive="trial", address=ADDRESS, topics=frozenset(topics)),
+    )
+
+
+def deliveries(webhooks: WebhookService, number: int) -> list[Delivery]:
+    return webhooks.show(ADMINISTRATOR, "trial", number)[1]
+
+
+def test_what_happens_is_sent_once_and_signed(
+    derived: Installation, webhooks: WebhookService, sender: FakeSender
+) -> None:
+    _, secret = add(webhooks)
+    derived.rebuild("hello")
+
+    webhooks.enqueue()
+    webhooks.enqueue()
+    webhooks.deliver()
+    webhooks.deliver()
+
+    [(address, headers, body)] = sender.sent
+    assert address == ADDRESS
+    sent = json.loads(body)
+    assert sent["item"]["topic"] == headers["Vostok-Topic"] == "requested"
+    assert sent["delivery"] == headers["Vostok-Delivery"]
+    moment = int(headers["Vostok-Timestamp"])
+    assert headers["Vostok-Signature"] == signature(secret, moment, body)
+
+
+def test_only_topics_that_were_asked_for_are_sent(
+    derived: Installation, webhooks: WebhookService, sender: FakeSender
+) -> None:
+    add(webhooks, NewsTopic.PROGRESS)
+    derived.rebuild("hello")
+
+    webhooks.enqueue()
+    webhooks.deliver()
+
+    assert {headers["Vostok-Topic"] for _, headers, _ in sender.sent} == {"progress"}
+
+
+def test_what_happened_before_is_not_sent(derived: Installation, sender: FakeSender) -> None:
+    derived.rebuild("hello")
+    webhooks = service(derived, sender)
+
+    add(webhooks)
+
+    assert webhooks.enqueue() == 0
+
+
+def test_a_process_that_is_killed_while_it_makes_deliveries_leaves_all_or_none(
+    derived: Installation, webhooks: WebhookService, sender: FakeSender,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    hook, _ = add(webhooks)
+    derived.rebuild("hello")
+    database = derived.database
+
+    class KilledError(BaseException):
+        """Nothing catches it."""
+
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "vostok.adapters.database.webhooks.SqlWebhooks.set_position",
+            lambda *_: (_ for _ in ()).throw(KilledError()),
+        )
+        with pytest.raises(KilledError):
+            webhooks.enqueue()
+    assert deliveries(webhooks, hook.number) == []
+
+    webhooks.enqueue()
+    assert len(deliveries(webhooks, hook.number)) == 1
+    with database.read() as transaction:
+        [now] = transaction.webhooks.switched_on()
+    assert now.position != hook.position
+    assert sender.sent == []
+
+
+def test_a_process_that_is_killed_while_it_sends_sends_again_under_the_same_key(
+    derived: Installation, webhooks: WebhookService, sender: FakeSender,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    add(webhooks)
+    derived.rebuild("hello")
+    webhooks.enqueue()
+    with monkeypatch.context() as patch:
+        patch.setattr(WebhookService, "_settle", lambda *_: None)
+        webhooks.deliver()
+    assert webhooks.deliver() == 0
+
+    derived.clock.advance(webhooks_module.ATTEMPT_LEASE.total_seconds())
+    webhooks.deliver()
+
+    first, second = (headers["Vostok-Delivery"] for _, headers, _ in sender.sent)
+    assert first == second
+
+
+def test_what_is_not_taken_is_tried_again_ever_later_and_then_the_webhook_is_off(
+    derived: Installation, webhooks: WebhookService, sender: FakeSender
+) -> None:
+    hook, _ = add(webhooks)
+    sender.answer = BROKEN
+    derived.rebuild("hello")
+    derived.clock.set_step(0)
+    webhooks.enqueue()
+    waits = []
+
+    for _ in range(ATTEMPTS_MAX):
+        webhooks.deliver()
+        [delivery] = deliveries(webhooks, hook.number)
+        if delivery.next_at is not None:
+            waits.append((delivery.next_at - derived.clock.now()).total_seconds())
+            derived.clock.advance((delivery.next_at - derived.clock.now()).total_seconds())
+
+    found, [delivery] = webhooks.show(ADMINISTRATOR, "trial", hook.number)
+    assert waits == [10 * 4**attempt for attempt in range(ATTEMPTS_MAX - 1)]
+    assert (delivery.state, delivery.attempts, delivery.status) == ("failed", ATTEMPTS_MAX, 500)
+    assert delivery.answer == "out of order"
+    assert found.state == "off"
+    assert found.sentence.startswith("was switched off: delivery")
+    derived.rebuild("libfoo")
+    assert webhooks.enqueue() == webhooks.deliver() == 0
+
+
+def test_it_is_sent_again_on_request_and_the_webhook_is_on_again(
+    derived: Installation, webhooks: WebhookService, sender: FakeSender
+) -> None:
+    hook, _ = add(webhooks)
+    sender.answer = SentAnswer(status=410, text="gone")
+    derived.rebuild("hello")
+    webhooks.enqueue()
+    webhooks.deliver()
+    [delivery] = deliveries(webhooks, hook.number)
+    assert delivery.state == "failed"
+    sender.answer = TAKEN
+
+    found, _ = webhooks.redeliver(ADMINISTRATOR, "trial", hook.number, delivery.id)
+    webhooks.deliver()
+
+    assert found.state == "on"
+    [again] = deliveries(webhooks, hook.number)
+    assert (again.state, again.key, again.status) == ("delivered", delivery.key, 200)
+
+
+def test_only_who_administers_the_archive_may(webhooks: WebhookService) -> None:
+    hook, _ = add(webhooks)
+
+    for ask in (
+        lambda: webhooks.add(MEG, WebhookRequest(archive="trial", address=ADDRESS)),
+        lambda: webhooks.of_archive(MEG, "trial"),
+        lambda: webhooks.show(MEG, "trial", hook.number),
+        lambda: webhooks.remove(MEG, "trial", hook.number),
+        lambda: webhooks.redeliver(MEG, "trial", hook.number, 1),
+    ):
+        with pytest.raises(NotAllowedError):
+            ask()
+
+
+def test_an_address_is_told_once(webhooks: WebhookService) -> None:
+    add(webhooks)
+
+    with pytest.raises(ConflictError, match="has a webhook of that address"):
+        add(webhooks)
+
+
+def test_what_is_removed_is_sent_nothing(
+    derived: Installation, webhooks: WebhookService, sender: FakeSender
+) -> None:
+    hook, _ = add(webhooks)
+    derived.rebuild("hello")
+    webhooks.enqueue()
+
+    webhooks.remove(ADMINISTRATOR, "trial", hook.number)
+
+    assert webhooks.deliver() == 0
+    with pytest.raises(NotFoundError):
+        webhooks.show(ADMINISTRATOR, "trial", hook.number)
+    assert sender.sent == []
+
+
+def test_deliveries_are_forgotten_after_a_month_but_not_those_that_wait(
+    derived: Installation, webhooks: WebhookService, sender: FakeSender
+) -> None:
+    hook, _ = add(webhooks)
+    derived.rebuild("hello")
+    webhooks.enqueue()
+    webhooks.deliver()
+    sender.answer = BROKEN
+    derived.rebuild("libfoo")
+    webhooks.enqueue()
+    derived.clock.advance(timedelta(days=31).total_seconds())
+
+    webhooks.tidy()
+
+    assert [delivery.state for delivery in deliveries(webhooks, hook.number)] == ["waiting"]
