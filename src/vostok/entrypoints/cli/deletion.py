@@ -10,7 +10,7 @@ from vostok.entrypoints.cli.arguments import ArchiveName, Wait
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.messages import Deletion
 from vostok.entrypoints.cli.output import Output, bytes_text
-from vostok.entrypoints.cli.waiting import finished_job
+from vostok.entrypoints.cli.waiting import computing, finished_job
 from vostok.errors import InvalidInputError
 
 archive_app = archive.app
@@ -43,8 +43,9 @@ def delete_archive(
     """
     output = invocation.output
     if dry_run:
-        with invocation.client() as client:
-            _print_deletion(output, client.deletion(name), is_done=False)
+        with invocation.client() as client, computing(output, "working out what would go"):
+            found = client.deletion(name)
+        _print_deletion(output, found, is_done=False)
         return
     if not yes:
         _confirm(output, name)

@@ -8,7 +8,7 @@ from vostok.entrypoints.cli.arguments import ArchiveName, Wait
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.messages import NotBuiltBinary, Publication
 from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
-from vostok.entrypoints.cli.waiting import finished_job
+from vostok.entrypoints.cli.waiting import computing, finished_job
 
 PublicationNumber = Annotated[
     int, typer.Argument(metavar="NUMBER", min=1, help="Number of a publication that is there.")
@@ -86,7 +86,8 @@ def show_not_built(invocation: Invocation, name: ArchiveName) -> None:
     They leave the publication once the upload is built everywhere, but for those that a published
     package, or the build of a published source, still needs.
     """
-    with invocation.client() as client:
+    what = "working out what sources build no more, and who needs it"
+    with invocation.client() as client, computing(invocation.output, what):
         found = client.not_built(name)
     output = invocation.output
     if output.is_json:
