@@ -10,7 +10,7 @@ from vostok.domain.archive import RebuildPolicy
 from vostok.domain.attempt import Outcome
 from vostok.domain.build import Build, BuildState
 from vostok.domain.build_change import SCORE_MAX, BuildChange, RefusedBuild
-from vostok.errors import ConflictError, InvalidInputError, NotAllowedError
+from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from vostok.services.build_changes import BuildChoice
 from vostok.services.syncing import SyncRequest
 
@@ -147,6 +147,11 @@ def test_a_policy_against_rebuilds_forbids_no_retry(
 
     assert caught.value.reason == "policy-never"
     assert retried.state is BuildState.NEEDS_BUILD
+
+
+def test_a_campaign_that_is_not_there_is_said(derived: Installation) -> None:
+    with pytest.raises(NotFoundError, match="no campaign 99"):
+        derived.build_changes.retry(ADMINISTRATOR, BuildChoice(archive="trial", campaign=99))
 
 
 def test_a_campaign_is_cancelled_with_what_is_running(

@@ -38,9 +38,23 @@ def test_asked_again_it_makes_nothing_new(derived: Installation) -> None:
     assert {build.state for build in derived.builds_of(first)} == {BuildState.CANCELLED}
     assert again.accepted == ()
     assert [(r.code, r.sentence) for r in again.refused] == [
-        ("already-made", "hello 1.2-3 has the no-change source 1.2-3Xtrial1 already")
+        (
+            "already-made",
+            "hello 1.2-3 has the no-change source 1.2-3Xtrial1 for that reason already",
+        )
     ]
     assert [build.version for build in rebuild.accepted] == ["1.2-3Xtrial2"]
+
+
+def test_for_another_reason_there_is_another_source(derived: Installation) -> None:
+    first, _, _ = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+    derived.engine.run_all()
+    for build in derived.builds_of(first):
+        derived.builds.cancel(ADMINISTRATOR, build.id)
+
+    plan = derived.rebuilding.plan(ADMINISTRATOR, replace(REQUEST, reason="the next transition"))
+
+    assert [build.version for build in plan.accepted] == ["1.2-3Xtrial2"]
 
 
 def test_the_same_key_gets_the_same_campaign_whatever_became_of_it(derived: Installation) -> None:

@@ -22,6 +22,7 @@ from vostok.domain.sync import Verdict
 from vostok.domain.toolchain import parse_spec
 from vostok.domain.upload import UploadState
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, VostokError
+from vostok.services.outgoing import OutgoingRequest
 from vostok.services.syncing import SyncRequest
 
 
@@ -201,6 +202,22 @@ def test_a_version_below_one_that_was_issued_here_is_refused(richard: Uploader) 
 
     assert "is not above 1.2-3Xtrial1, which was issued here" in refusal(
         richard, source=local("1.2-3A")
+    )
+
+
+def test_a_version_that_a_source_for_another_archive_took_is_refused(richard: Uploader) -> None:
+    richard.world.outgoing.request(
+        ADMINISTRATOR,
+        OutgoingRequest(
+            archive="trial",
+            selection="hello",
+            reason="for libfoo 2",
+            maintainer="Ann Other <ann@example.org>",
+        ),
+    )
+
+    assert "is not above 1.2-3Xtrial1, which a source made here for another archive has" in (
+        refusal(richard, source=local("1.2-3Xtrial1"))
     )
 
 

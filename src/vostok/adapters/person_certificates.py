@@ -148,11 +148,15 @@ def _bad_signature(
     }
     if ours & {name.upper() for name in asked}:
         reason = str(error).splitlines()[0]
-        return InvalidInputError(f"the signature by {by} is not good: {reason}")
+        return InvalidInputError(
+            f"the signature by {by} is not good: {reason}",
+            hint="the file was changed after it was signed, or is damaged: sign it again",
+        )
     return InvalidInputError(
         f"the signature is by {by}, which is no key of somebody who may upload here with this "
         "token",
-        hint="register it: vostok key add PERSON --file CERTIFICATE",
+        hint="see whose it is: vostok key list; then register it, vostok key add, or give its "
+        "owner the right, vostok right grant upload",
     )
 
 

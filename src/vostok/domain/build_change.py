@@ -71,7 +71,8 @@ def _in_wrong_state(build: Build, change: BuildChange) -> RefusedBuild:
     match change:
         case BuildChange.RETRY:
             sentence = f"build {build.id} is {build.state}; only what failed can be retried"
-            hint = hint_to_request(build)
+            is_over = build.state not in STATES_OF_CHANGE[BuildChange.CANCEL]
+            hint = hint_to_request(build) if is_over else f"watch it: vostok build show {build.id}"
         case BuildChange.CANCEL:
             sentence = f"build {build.id} is {build.state} and cannot be cancelled"
             hint = f"look at it: vostok build show {build.id}"

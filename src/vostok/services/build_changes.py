@@ -166,6 +166,8 @@ class BuildChangeService:
     ) -> ChangedBuilds:
         _check(choice)
         archive = transaction.archives.named(choice.archive)
+        if choice.campaign is not None:
+            transaction.campaigns.numbered(archive.id, choice.campaign)
         found = transaction.builds.chosen(
             archive.id,
             ids=choice.ids,

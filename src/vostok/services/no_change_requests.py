@@ -9,13 +9,14 @@ from vostok.services.repositories import Transaction
 
 
 def without_made(
-    transaction: Transaction, archive: Archive, candidates: Iterable[Candidate]
+    transaction: Transaction, archive: Archive, candidates: Iterable[Candidate], reason: str
 ) -> tuple[list[Candidate], list[Refusal]]:
-    """The sources that have no no-change source yet, and a refusal for each other.
+    """The sources that have no no-change source for that reason, and a refusal for each other.
 
-    So the same request, made again while no source has changed, makes nothing new.
+    So the same request, made again while no source has changed, makes nothing new; one for
+    another reason, the next transition, does.
     """
-    made = transaction.builds.no_change_versions(archive.id)
+    made = transaction.builds.no_change_versions(archive.id, reason)
     left: list[Candidate] = []
     refused: list[Refusal] = []
     for candidate in candidates:
@@ -28,7 +29,7 @@ def without_made(
                 source=source.name,
                 code=ALREADY_MADE,
                 sentence=f"{source.name} {source.version} has the no-change source "
-                f"{made[source.id]} already",
+                f"{made[source.id]} for that reason already",
             )
         )
     return left, refused

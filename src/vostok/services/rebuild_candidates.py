@@ -9,6 +9,7 @@ from vostok.debian.version import Version
 from vostok.domain.archive import Archive, Suite
 from vostok.domain.derivation import DerivationMode
 from vostok.domain.rebuild_plan import Candidate, CandidateSource
+from vostok.domain.rebuild_version.present import rebuild_base
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.domain.rebuild_version.shapes import SourceVersions
 from vostok.domain.sync import LocalChange
@@ -60,7 +61,7 @@ def list_candidates(
         is_mixed = change is None and field in mixed
         own = made.built.get((name, version), ())
         is_shown = not is_trial or bool(own) or (name, version) in shown
-        there = version if change else _highest(binaries, version)
+        there = version if change else _there(version, binaries)
         issued = made.issued.get(name, ())
         candidates.append(
             Candidate(  # by place: 43,000 of them
@@ -107,7 +108,7 @@ class _BeforeOnEach:
         for architecture in self._architectures:
             key = (source.name, source.version, architecture)
             theirs = () if is_ours else self._continued.get(key, ())
-            found[architecture] = self._built.get(key) or _highest(theirs, source.version)
+            found[architecture] = self._built.get(key) or _there(source.version, theirs)
         return found
 
 
@@ -168,8 +169,13 @@ def _made_versions(transaction: Transaction, archive: Archive) -> _Made:
     return _Made(built=built, issued=issued)
 
 
-def _highest(versions: Sequence[str], source_version: str) -> str:
-    """The version of a source's binaries that are there now; the source's own without any."""
-    if len(versions) > 1:
-        return str(max(map(Version.parse, versions)))
-    return versions[0] if versions else source_version
+def _there(source_version: str, versions: Sequence[str]) -> str:
+    """The version at which a source is there now: with the `+bN` of its binaries, if any.
+
+    Args:
+        source_version: the source's own.
+        versions: of its binaries, as far as they begin with that.
+    """
+    if len(versions) == 1 and versions[0].startswith("+b", len(source_version)):
+        return versions[0]  # most of them, and there are thousands
+    return rebuild_base(source_version, versions)

@@ -301,7 +301,7 @@ class RebuildService:
             wanted = [candidate for candidate in candidates if candidate.source.name in meant]
         made: list[Refusal] = []
         if request.is_no_change:
-            wanted, made = without_made(transaction, archive, wanted)
+            wanted, made = without_made(transaction, archive, wanted, request.reason.strip())
         plan = plan_rebuild(
             wanted,
             scope,

@@ -50,6 +50,9 @@ def _versions_there(
         versions[known.version] = "which the parents have"
     for build in transaction.builds.of_source(archive.id, source):
         versions[build.version] = f"which was issued here (build {build.id})"
+    for of, version in transaction.outgoing.versions(archive.id):
+        if of == source:
+            versions[version] = "which a source made here for another archive has"
     for own in transaction.members.own_sources(suite.id, [source]):
         versions[own.version] = "which is here already"
     return versions

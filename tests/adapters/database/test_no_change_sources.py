@@ -8,6 +8,8 @@ from tests.builders import new_build, new_source
 from vostok.domain.build import Build, BuildState, Reach, RebuildForm
 from vostok.domain.package import DeltaKind
 
+REASON = "to see what breaks"
+
 
 def request(stage: Stage, rebuild_no: int, *, reach: Reach = Reach.PUBLICATION) -> list[Build]:
     """Builds of a no-change source of hello on two architectures."""
@@ -36,7 +38,7 @@ def add_no_change_source(stage: Stage, version: str) -> int:
 
 def versions(stage: Stage) -> dict[int, str]:
     with stage.read() as transaction:
-        return transaction.builds.no_change_versions(stage.archive.id)
+        return transaction.builds.no_change_versions(stage.archive.id, REASON)
 
 
 def test_only_the_builds_that_are_named_get_the_new_source(stage: Stage) -> None:
@@ -68,6 +70,16 @@ def test_the_newest_source_that_was_made_of_one_is_known_whatever_became_of_its_
     assert versions(stage) == {stage.hello_id: "2.10-3Xtrial2"}
 
 
+def test_what_was_made_for_another_reason_is_not_counted(stage: Stage) -> None:
+    [build, _] = request(stage, 1)
+    new_id = add_no_change_source(stage, "2.10-3Xtrial1")
+    with stage.write() as transaction:
+        transaction.builds.set_new_source([build.id], new_id)
+
+    with stage.read() as transaction:
+        assert transaction.builds.no_change_versions(stage.archive.id, "another") == {}
+
+
 def test_a_source_that_only_a_trial_was_made_of_is_not_counted(stage: Stage) -> None:
     [build, _] = request(stage, 1, reach=Reach.NOWHERE)
     new_id = add_no_change_source(stage, "2.10-3Xtrial1")
@@ -84,4 +96,4 @@ def test_builds_of_another_archive_are_not_counted(stage: Stage) -> None:
         transaction.builds.set_new_source([build.id], new_id)
 
     with stage.read() as transaction:
-        assert transaction.builds.no_change_versions(stage.parent.id) == {}
+        assert transaction.builds.no_change_versions(stage.parent.id, REASON) == {}

@@ -128,6 +128,10 @@ def test_no_two_rebuilds_of_a_version_share_a_name(
         ("1.203", ["4:12.2.0-3+b1"], "1.203"),
         ("1.2-3", ["1.2-30+b1"], "1.2-3"),
         ("1.2-3", ["1.2-3+deb12u1+b1"], "1.2-3"),
+        # but a rebuild is one where they end with the source's
+        ("2", ["2.40+2"], "2"),
+        ("2", ["2.40+2+b1"], "2+b1"),
+        ("12", ["12.2.0-13cross1"], "12"),
         # rebuilds of a parent that is a derived archive do
         ("1.2-3", ["1.2-3Xother4"], "1.2-3Xother4"),
         ("1.2-3", ["1.2-3+b2Xother4", "1.2-3+b2"], "1.2-3+b2Xother4"),
@@ -144,7 +148,9 @@ def test_the_base_is_the_source_s_version_with_the_highest_binnmu_tail(
 def test_the_base_is_the_source_s_version_or_one_of_its_binaries_letter_by_letter(
     source: str, others: list[str]
 ) -> None:
-    assert rebuild_base(source, others) in {source, *others}
+    base = rebuild_base(source, others)
+
+    assert base == source or any(other.endswith(base) for other in others)
 
 
 def test_a_version_above_the_published_one_is_accepted() -> None:
@@ -164,4 +170,4 @@ def test_one_that_is_not_above_is_refused_with_both(built: str) -> None:
 
 def test_a_base_that_is_no_version_is_refused() -> None:
     with pytest.raises(InvalidInputError):
-        rebuild_base("not a version", [])
+        rebuild_base("not a version", ["not a version+b1"])

@@ -284,11 +284,13 @@ class SqlBuilds(SqlBuildChanges):
         )
         return self._connection.execute(query.limit(1)).first() is not None
 
-    def no_change_versions(self, archive_id: int) -> dict[int, str]:
-        """Id of a source -> the version of the newest no-change source that was made of it."""
+    def no_change_versions(self, archive_id: int, reason: str) -> dict[int, str]:
+        """Id of a source -> the version of the newest no-change source made of it so."""
         rows = self._connection.execute(
             sa.select(_BUILD.c.source_id, _BUILD.c.version)
+            .join(schema.campaign, schema.campaign.c.id == _BUILD.c.campaign_id)
             .where(
+                schema.campaign.c.reason == reason,
                 _BUILD.c.archive_id == archive_id,
                 _BUILD.c.new_source_id.is_not(None),
                 _BUILD.c.reach != Reach.NOWHERE,

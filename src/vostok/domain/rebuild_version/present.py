@@ -68,7 +68,8 @@ def rebuild_base(
     It is the source's version plus the highest `+bN` tail among its binaries whose version
     starts with it: a rebuild of `1.2-3` whose binaries are `1.2-3+b2` must be above them. Also
     `1.2-3Xexp1` continues it, where the parent is a derived archive. Binaries with versions of
-    their own (gcc-defaults) do not count here; they are checked on acceptance.
+    their own (gcc-defaults) do not count here; they are checked on acceptance. Where these end
+    with the source's, as `2.40+2+b1` of the source `2`, their rebuilds do count.
 
     Args:
         source_version: of the source that is rebuilt.
@@ -82,6 +83,8 @@ def rebuild_base(
         if version == source_version or not version.startswith(source_version):
             continue
         tail = version[len(source_version) :]
+        if (at := tail.rfind(f"+{source_version}+b")) >= 0:
+            tail = tail[at + 1 + len(source_version) :]
         if own_suffix is not None:
             tail = own_suffix.sub("", tail)
         if _CONTINUATION.fullmatch(tail):

@@ -89,8 +89,9 @@ def make_no_change_sources(  # noqa: PLR0913 - each parameter is an option
     """Make sources that differ by one changelog entry only, and build them on all architectures.
 
     Every other byte is the old one: the upstream tarball, or, of a native source, every file
-    but the changelog. A source that has such a new source already is left alone, so that the
-    command can be given again. Returns when the sources are made and their builds queued.
+    but the changelog. A source that has such a new one for the same reason is left alone, so
+    that the command can be given again. Returns when the sources are made and their builds
+    queued.
 
     With --output nothing is built: what stands in the directory already is verified and not made
     again. If some source cannot be made, the others are, and the exit code is 8.

@@ -188,8 +188,11 @@ class Builds(Protocol):
     def running(self, archive_id: int) -> bool:
         """Whether something of an archive is being built at this moment."""
 
-    def no_change_versions(self, archive_id: int) -> dict[int, str]:
-        """Id of a source -> the version of the newest no-change source that was made of it."""
+    def no_change_versions(self, archive_id: int, reason: str) -> dict[int, str]:
+        """Id of a source -> the version of the newest no-change source made of it so.
+
+        Of campaigns with that reason; whatever became of the builds.
+        """
 
     def made_versions(self, archive_id: int) -> list[tuple[str, str, str, bool]]:
         """(source, its version, version, whether it was built anywhere), by rebuild number."""
