@@ -16,6 +16,7 @@ from vostok.entrypoints.cli import (
     build_changes,
     campaign,
     comparing_campaigns,
+    completion,
     deletion,
     derivation,
     job,
@@ -112,7 +113,7 @@ def _application() -> typer.Typer:
     derivation.register(archive.app)
     news.register(archive.app)
     build_changes.register(build.app)
-    for module in (status, up, processes):
+    for module in (status, up, processes, completion):
         module.register(app)
     return app
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Concatenate, Final, ParamSpec
 
 import typer
 
-from vostok.entrypoints.cli.output import Output
+from vostok.entrypoints.cli.output import Output, OutputForm
 
 if TYPE_CHECKING:
     from vostok.config import Settings
     from vostok.entrypoints.cli.client import Client
 
 EXIT_BROKEN_PIPE: Final = 141
+OUTPUT: Final = "--output"
 
 P = ParamSpec("P")
 
@@ -26,11 +27,19 @@ class SharedOptions:
     """The options that are accepted before and after every command; None is «not given»."""
 
     is_json: bool | None = None
+    output_form: OutputForm | None = None
     url: str | None = None
     token: str | None = None
     data_root: Path | None = None
     config_file: Path | None = None
     is_debug: bool | None = None
+
+    def output(self) -> Output:
+        """Where and in which form the command writes; `--json` is the older word."""
+        return Output(
+            is_json=bool(self.is_json) or self.output_form is OutputForm.JSON,
+            is_tsv=not self.is_json and self.output_form is OutputForm.TSV,
+        )
 
     def over(self, other: "SharedOptions") -> "SharedOptions":
         """These options, and the other's where these are not given."""
@@ -98,6 +107,9 @@ def shared_parameters(*, visible: Container[str]) -> list[inspect.Parameter]:
     switch, text, path = bool | None, str | None, Path | None
     return [
         option("is_json", switch, "--json", "Print data as JSON on stdout, and nothing else."),
+        option(
+            "output_form", OutputForm | None, OUTPUT, "Form of what is printed: json is as --json."
+        ),
         option("url", text, "--url", "URL of the server (VOSTOK_URL)."),
         option("token", text, "--token", "Bearer token; VOSTOK_TOKEN hides it from other users."),
         option("data_root", path, "--data-root", "Data root (VOSTOK_DATA_ROOT)."),
@@ -111,7 +123,7 @@ def command(
     name: str,
     *,
     examples: Sequence[str],
-    visible: Container[str] = frozenset({"is_json"}),
+    visible: Container[str] = frozenset({"is_json", "output_form"}),
 ) -> Callable[[Callable[Concatenate[Invocation, P], None]], Callable[..., None]]:
     """Registers a function as a command that also takes the shared options.
 
@@ -134,18 +146,26 @@ def command(
     return register
 
 
+def _flags(parameter: inspect.Parameter) -> Sequence[str]:
+    """The words by which an option is given; none for what is no option."""
+    said = getattr(parameter.annotation, "__metadata__", ())
+    return [flag for found in said for flag in getattr(found, "param_decls", None) or ()]
+
+
 def _with_shared_options(
     function: Callable[..., None], *, visible: Container[str]
 ) -> Callable[..., None]:
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     shared = shared_parameters(visible=visible)
+    if any(OUTPUT in _flags(parameter) for parameter in own):  # there it is a directory
+        shared = [parameter for parameter in shared if parameter.name != "output_form"]
     names = [parameter.name for parameter in shared]
 
     def run(context: typer.Context, **given: Any) -> None:  # noqa: ANN401 - of any command
         options = SharedOptions(**{name: given.pop(name) for name in names})
         if isinstance(context.obj, SharedOptions):
             options = options.over(context.obj)
-        output = Output(is_json=bool(options.is_json))
+        output = options.output()
         try:
             function(Invocation(options=options, output=output), **given)
             sys.stdout.flush()

@@ -6,9 +6,10 @@ replaced, so that no log can drive the terminal of who reads it.
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Final, Literal
 
 from rich.console import Console
@@ -55,6 +56,14 @@ _CONTROLS: Final = {
 }
 
 
+class OutputForm(StrEnum):
+    """In which form data goes to stdout."""
+
+    TABLE = "table"
+    JSON = "json"
+    TSV = "tsv"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """A column of a table; `kind` says how its values are aligned and coloured."""
@@ -74,8 +83,9 @@ class _Console(Console):
 class Output:
     """Writes to stdout and stderr in the form that was asked for."""
 
-    def __init__(self, *, is_json: bool) -> None:
+    def __init__(self, *, is_json: bool, is_tsv: bool = False) -> None:
         self.is_json = is_json
+        self.is_tsv = is_tsv
         self.console: Console = _Console(
             highlight=False, markup=False, emoji=False, soft_wrap=True
         )
@@ -93,15 +103,18 @@ class Output:
         self.notes.print(Text(printable(sentence)))
 
     def text(self, text: str) -> None:
-        """Text for people on stdout."""
-        self.console.print(Text(printable(text)))
+        """Text for people on stdout; of a table for programs it is no part."""
+        (self.notes if self.is_tsv else self.console).print(Text(printable(text)))
 
     def heading(self, text: str) -> None:
         """The first line of what is shown of one thing."""
-        self.console.print(Text(printable(text), style="bold"))
+        (self.notes if self.is_tsv else self.console).print(Text(printable(text), style="bold"))
 
     def fields(self, pairs: Sequence[tuple[str, str]]) -> None:
         """Names and values below each other; pairs with an empty value are left out."""
+        if self.is_tsv:
+            _write_tabbed(pairs)
+            return
         shown = [(name, printable(value)) for name, value in pairs if value]
         width = max((len(name) for name, _ in shown), default=0)
         for name, value in shown:
@@ -111,7 +124,10 @@ class Output:
             self.console.print(Text.assemble((f"{name:<{width}}  ", "dim"), (indented, style)))
 
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
-        """A table; aligned plain text when stdout is no terminal."""
+        """A table; aligned plain text when stdout is no terminal, or one tab between cells."""
+        if self.is_tsv:
+            _write_tabbed([[column.title for column in columns], *rows])
+            return
         cells = [[printable(cell).replace("\n", " ") for cell in row] for row in rows]
         if self.console.is_terminal:
             self.console.print(_rich_table(columns, cells), soft_wrap=False)
@@ -126,6 +142,13 @@ class Output:
                 for cell, width, column in zip(row, widths, columns, strict=True)
             )
             sys.stdout.write(line.rstrip() + "\n")
+
+
+def _write_tabbed(rows: Iterable[Sequence[str]]) -> None:
+    """Rows for programs: a tab between cells, in which tabs and newlines are spaces."""
+    for row in rows:
+        cells = (printable(cell).replace("\t", " ").replace("\n", " ") for cell in row)
+        sys.stdout.write("\t".join(cells) + "\n")
 
 
 def printable(text: str) -> str:

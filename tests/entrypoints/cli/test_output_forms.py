@@ -1,0 +1,65 @@
+"""The forms in which data is printed, and what a shell is told could follow."""
+
+import json
+
+import pytest
+from tests.entrypoints.cli.canned import CannedServer, CommandLine
+
+from vostok.entrypoints.cli import main
+
+STATUS = {
+    "url": "http://vostok.example.org",
+    "version": "1",
+    "builders": [
+        {"name": "a\tb\nc", "architectures": ["amd64", "arm64"], "seen_at": None},
+        {"name": "host-2", "architectures": ["riscv64"], "seen_at": "2026-01-02T03:04:05+00:00"},
+    ],
+}
+
+
+@pytest.mark.parametrize("words", [("--output", "json", "status"), ("status", "--output", "json")])
+def test_json_is_what_the_older_option_prints(
+    server: CannedServer, vostok: CommandLine, words: tuple[str, ...]
+) -> None:
+    server.answer("GET", "status", STATUS)
+
+    assert json.loads(vostok.run(*words).stdout) == STATUS
+    assert vostok.run(*words).stdout == vostok.run("status", "--json").stdout
+
+
+def test_tsv_has_one_tab_between_cells_and_one_row_a_line(
+    server: CannedServer, vostok: CommandLine
+) -> None:
+    server.answer("GET", "status", STATUS)
+
+    ran = vostok.run("status", "--output", "tsv")
+
+    assert ran.stdout.splitlines() == [
+        "server\thttp://vostok.example.org",
+        "version\t1",
+        "BUILDER\tARCHITECTURES\tSEEN",
+        "a b c\tamd64, arm64\t",
+        "host-2\triscv64\t2026-01-02 03:04:05 UTC",
+    ]
+
+
+def test_another_form_is_refused(vostok: CommandLine) -> None:
+    ran = vostok.run("status", "--output", "xml")
+
+    assert ran.code == 2
+    assert "'table', 'json', 'tsv'" in ran.stderr
+
+
+def test_a_shell_is_told_what_could_follow(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["completion", "bash"]) == 0
+    assert "complete -o default -F _vostok_completion vostok" in capsys.readouterr().out
+    monkeypatch.setenv("_VOSTOK_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "vostok arch")
+    monkeypatch.setenv("COMP_CWORD", "1")
+
+    with pytest.raises(SystemExit):
+        main([])
+
+    assert capsys.readouterr().out.split() == ["archive"]
