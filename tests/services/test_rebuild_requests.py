@@ -236,13 +236,16 @@ def test_only_who_may_rescore_builds_asks_for_a_score(derived: Installation, sco
 def test_an_equal_request_is_answered_with_the_campaign_that_is_there(
     derived: Installation,
 ) -> None:
+    assert derived.rebuilding.plan(ADMINISTRATOR, REQUEST).joins is None
     first, job, is_joined = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
     assert not is_joined
 
+    dry = derived.rebuilding.plan(ADMINISTRATOR, REQUEST)
     again, same_job, is_joined = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
 
     assert is_joined
     assert (again.number, same_job.id) == (first.number, job.id)
+    assert (dry.accepted, dry.joins) == ((), first.number)
     with derived.database.read() as transaction:
         assert len(transaction.campaigns.of_archive(first.archive_id)) == 1
 

@@ -93,6 +93,8 @@ class Plan:
     refused: tuple[Refusal, ...]
     unrecorded: tuple[str, ...] = ()
     """Sources of which it is not known what they were built with, where that was asked."""
+    joins: int | None = None
+    """Number of the campaign of an equal request, which a real one would be answered with."""
 
 
 def plan_rebuild(

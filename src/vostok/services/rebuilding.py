@@ -172,7 +172,7 @@ class RebuildService:
         """What the request would do, decided as for a real one."""
         _require(principal, request)
         with self._database.read() as transaction:
-            return self._considered(transaction, request).plan
+            return _joining(transaction, request, self._considered(transaction, request))
 
     def estimate(
         self, principal: Principal, request: RebuildRequest, *, builders: int | None = None
@@ -193,7 +193,8 @@ class RebuildService:
             considered = self._considered(transaction, request)
             slots = [_slot(build) for build in considered.plan.accepted]
             sizes = sizes_of(transaction, base_of(considered.suite))
-            return considered.plan, estimated(transaction, sizes, slots, builders)
+            plan = _joining(transaction, request, considered)
+            return plan, estimated(transaction, sizes, slots, builders)
 
     def request(self, principal: Principal, request: RebuildRequest) -> Requested:
         """A campaign with all its build records, and the job that makes ready for them.
@@ -460,6 +461,19 @@ class RebuildService:
             campaign = transaction.campaigns.by_id(_campaign_id(job))
             archive = transaction.archives.named(campaign.archive)
             return campaign, archive, transaction.archives.suites(archive.id)[0]
+
+
+def _joining(transaction: Transaction, request: RebuildRequest, considered: _Considered) -> Plan:
+    """The plan; where it leaves nothing to build, with the campaign of an equal request."""
+    if considered.plan.accepted:
+        return considered.plan
+    equal = equal_campaign(
+        transaction,
+        considered.archive,
+        request.document(),
+        toolchain_id=considered.toolchain_id,
+    )
+    return considered.plan if equal is None else replace(considered.plan, joins=equal[0].number)
 
 
 def _require(principal: Principal, request: RebuildRequest) -> None:

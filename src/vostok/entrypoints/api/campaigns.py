@@ -201,6 +201,7 @@ def _plan_document(plan: Plan) -> Document:
             {"source": refusal.source, "code": refusal.code, "sentence": refusal.sentence}
             for refusal in plan.refused
         ],
+        "joins": plan.joins,
         "unrecorded": {
             "count": len(plan.unrecorded),
             "sources": list(plan.unrecorded[:UNRECORDED_MAX]),

@@ -270,6 +270,8 @@ def _seen_by(build: PlannedBuild) -> str:
 
 def _print_plan(output: Output, plan: CampaignPlan) -> None:
     output.heading(f"{counted(len(plan['accepted']), 'build')} would be made")
+    if plan.get("joins"):
+        output.note(f"the same was asked for already, as campaign {plan['joins']}")
     if plan["accepted"]:
         output.table(
             [

@@ -100,6 +100,7 @@ class CampaignPlan(TypedDict):
 
     accepted: list[PlannedBuild]
     refused: list[RefusedSource]
+    joins: NotRequired[int | None]
     unrecorded: NotRequired[Unrecorded]
     estimate: Estimate
 
