@@ -93,6 +93,24 @@ def test_only_topics_that_were_asked_for_are_sent(
     assert {headers["Vostok-Topic"] for _, headers, _ in sender.sent} == {"progress"}
 
 
+def test_what_concerns_it_is_sent_however_much_before_it_does_not(
+    derived: Installation,
+    webhooks: WebhookService,
+    sender: FakeSender,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As after a rebuild of thousands of sources, whose first pages are all progress."""
+    monkeypatch.setattr(webhooks_module, "ITEMS_AT_ONCE", 1)
+    add(webhooks, NewsTopic.PROGRESS)
+    derived.rebuild("hello")
+
+    for _ in range(5):
+        webhooks.enqueue()
+    webhooks.deliver()
+
+    assert {headers["Vostok-Topic"] for _, headers, _ in sender.sent} == {"progress"}
+
+
 def test_what_happened_before_is_not_sent(derived: Installation, sender: FakeSender) -> None:
     derived.rebuild("hello")
     webhooks = service(derived, sender)

@@ -202,7 +202,7 @@ class WebhookService:
             page = transaction.news.after(scope, webhook.position, heads, limit=ITEMS_AT_ONCE)
         wanted = filtered(page, webhook.topics)
         passed_over = page.position.builds - webhook.position.builds
-        if not wanted.items and passed_over < PASSED_OVER_MAX:
+        if not wanted.items and page.is_whole and passed_over < PASSED_OVER_MAX:
             return 0
         deliveries = [
             _new_delivery(item, item_document(webhook.archive, item, at, self._url))
