@@ -9,6 +9,13 @@ from fastapi.testclient import TestClient
 from tests.entrypoints.installation import Installation
 
 TEAMS = [f"team-{number:02}" for number in range(7)]
+WITHOUT_PAGES = {
+    # Two lists that are worked out together for one publication: a document of what it will lack.
+    "/api/v1/archives/{name}/not-built",
+    # Read on from positions that never end, for there may be news later.
+    "/api/v1/archives/{name}/campaigns/{number}/news",
+    "/api/v1/archives/{name}/news",
+}
 
 
 @pytest.fixture
@@ -125,10 +132,11 @@ def test_every_list_of_the_description_has_pages(anybody: TestClient) -> None:
         name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
         properties = schemas.get(name, content.get("schema", {})).get("properties", {})
         kinds = [value.get("type") for value in properties.values()]
-        if kinds and "array" in kinds and len(properties) <= 2:
+        if kinds and "array" in kinds and (len(properties) <= 2 or path in WITHOUT_PAGES):
             lists.add(path)
         if {"limit", "cursor"} <= {p["name"] for p in item["get"].get("parameters", [])}:
             paged.add(path)
 
-    assert lists == paged
+    assert lists == paged | WITHOUT_PAGES
+    assert not paged & WITHOUT_PAGES
     assert len(lists) >= 13
