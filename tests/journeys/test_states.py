@@ -43,5 +43,5 @@ def test_every_step_of_a_build_is_an_event_with_who_and_why(wanting: Document) -
     ]
     assert events[0]["actor"] == "administrator"
     assert events[-1]["actor"] == wanting["attempts"][0]["builder"]
-    assert events[-1]["sentence"] == wanting["sentence"]
+    assert events[-1]["sentence"] == f"attempt 1: {wanting['sentence']}"
     assert all(event["at"] and event["sentence"] for event in events)

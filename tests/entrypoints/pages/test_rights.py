@@ -176,8 +176,10 @@ def test_the_data_of_the_page_is_the_apis(installation: Installation, ann: Visit
     give(installation, Right.RETRY, archive=None)
     api = installation.client({"Authorization": "Bearer the-administrators-token"})
 
-    assert ann.get(f"{RIGHTS}.json").json() == api.get("/api/v1/archives/trial/rights").json()
-    assert ann.get("/rights.json").json() == api.get("/api/v1/rights").json()
+    for page, of_api in ((f"{RIGHTS}.json", "archives/trial/rights"), ("/rights.json", "rights")):
+        document = api.get(f"/api/v1/{of_api}").json()
+        document.pop("next", None)  # the page has all of them
+        assert ann.get(page).json() == document
 
 
 def test_an_archive_is_made_private_and_public_again(

@@ -134,7 +134,8 @@ def test_a_body_without_length_is_taken_and_bounded(eve: Sender) -> None:
     refused, said = eve.put("a_1_source.changes", pieces)
 
     assert (taken, eve.spooled()) == (201, {"a.dsc"})
-    assert (refused, said) == (422, "error: a .changes may have at most 4194304 bytes\n")
+    assert refused == 422
+    assert said.startswith("error: a .changes may have at most 4194304 bytes\nhint: ")
 
 
 def test_ten_gigabytes_that_are_announced_are_refused_before_they_are_sent(eve: Sender) -> None:

@@ -149,7 +149,13 @@ def command(
 def _flags(parameter: inspect.Parameter) -> Sequence[str]:
     """The words by which an option is given; none for what is no option."""
     said = getattr(parameter.annotation, "__metadata__", ())
-    return [flag for found in said for flag in getattr(found, "param_decls", None) or ()]
+    # Typer takes the first word for a default value until it reads the annotation.
+    return [
+        flag
+        for found in said
+        for flag in (getattr(found, "default", None), *(getattr(found, "param_decls", None) or ()))
+        if isinstance(flag, str)
+    ]
 
 
 def _with_shared_options(

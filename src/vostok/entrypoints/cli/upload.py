@@ -7,13 +7,14 @@ from urllib.parse import quote
 import typer
 
 from vostok.entrypoints.cli.arguments import ArchiveName, file_content
-from vostok.entrypoints.cli.client import NEWEST_LISTED
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.messages.uploads import Upload
 from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
 from vostok.errors import InvalidInputError
 
 CHANGES_BYTES_MAX: Final = 4 << 20
+UPLOADS_LISTED_MAX: Final = 500
+"""The newest ones."""
 
 app = typer.Typer(help="Sources that people put into archives.")
 
@@ -60,7 +61,7 @@ def list_uploads(invocation: Invocation, name: ArchiveName) -> None:
     """List the newest uploads into an archive, accepted and refused, with who and why."""
     with invocation.client() as client:
         path = f"archives/{_part(name)}/uploads"
-        found = client.list_all(path, "uploads", items_max=NEWEST_LISTED)
+        found = client.list_all(path, "uploads", items_max=UPLOADS_LISTED_MAX)
     uploads = cast("list[Upload]", found)
     if invocation.output.is_json:
         invocation.output.document({"uploads": uploads})
