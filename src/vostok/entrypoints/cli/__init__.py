@@ -6,6 +6,7 @@ Light on purpose: what a command needs beyond its words is imported when it runs
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import cache
 
 import typer
 
@@ -77,7 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code if isinstance(code, int) else 0
 
 
+@cache
 def _application() -> typer.Typer:
+    """All commands. Made once: some modules add theirs to the groups of others."""
     app = typer.Typer(
         name="vostok",
         add_completion=False,
