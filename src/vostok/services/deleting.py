@@ -29,6 +29,8 @@ STOP_POLL_SECONDS = 0.5
 TOMBSTONE_DAYS = 365
 PACKAGES_AT_ONCE_MAX = 5_000
 """In one transaction; with their releases, paragraphs and files' names up to 30,000 rows."""
+TRANSACTIONS_MAX = 100_000
+"""With packages of one deletion; each takes some, and an archive has far fewer than they could."""
 
 
 class DeleteService:
@@ -205,7 +207,7 @@ class DeleteService:
         report.tell("deleting its rows")
         archive_id, total = _id_of(job), 0
         self._hide(job)
-        while True:
+        for _ in range(TRANSACTIONS_MAX):
             with self._database.write() as transaction:
                 deleted = transaction.deletion.delete_members(
                     archive_id, self._packages_at_once_max
@@ -216,6 +218,8 @@ class DeleteService:
                 self._note_rows(transaction, job, deleted)
             total += sum(deleted.values())
             report.tell("deleting its rows", done=total, unit="rows")
+        message = f"archive {archive_id} has packages after {TRANSACTIONS_MAX} transactions"
+        raise RuntimeError(message)
 
     def _hide(self, job: Job) -> None:
         archive_id, name = _id_of(job), str(job.arguments["archive"])

@@ -225,10 +225,13 @@ def delete_in_steps(stage: Stage, packages_max: int) -> tuple[int, dict[str, int
     while steps < STEPS_MAX:
         with stage.write() as transaction:
             some = transaction.deletion.delete_members(stage.archive.id, packages_max)
-        deleted.update(some)
         if not some:
             break
+        assert all(some.values()), "it tells of tables of which no row went"
+        deleted.update(some)
         steps += 1
+    else:
+        pytest.fail(f"{STEPS_MAX} steps were not enough")
     with stage.write() as transaction:
         transaction.deletion.note_candidates(stage.archive.id)
         deleted.update(transaction.deletion.delete_rows(stage.archive.id))

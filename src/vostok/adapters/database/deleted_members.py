@@ -34,7 +34,8 @@ def delete_members(
     """Take some packages out of an archive's suites; how many rows of each table went.
 
     A release that nobody has any more goes too. Its files are noted as candidates for removal,
-    as are those of the others. Nothing is left to be done once it returns nothing.
+    as are those of the others. It returns nothing only once no row went, and then nothing is left
+    to be done; so who calls it until then comes to an end.
     """
     suites = sa.select(schema.suite.c.id).where(schema.suite.c.archive_id == archive_id)
     for members, release in _MEMBERS:
@@ -50,8 +51,10 @@ def delete_members(
             some = sa.select(_SOME.c.id)
             note_candidates(connection, archive_id, CandidateKind.FILE, _files(release, some))
             own = sa.and_(members.c.suite_id.in_(suites), members.c.package_id.in_(some))
-            deleted = {members.name: connection.execute(members.delete().where(own)).rowcount}
-            return deleted | _free_releases(connection, release, some)
+            taken = connection.execute(members.delete().where(own)).rowcount
+            if taken == 0:
+                continue
+            return {members.name: taken} | _free_releases(connection, release, some)
     return {}
 
 
@@ -121,7 +124,9 @@ def _packages(
 ) -> Iterator[int]:
     """A table for this while with what a query finds; how many rows these are."""
     table.create(connection)
-    count = connection.execute(table.insert().from_select(list(columns), query)).rowcount
+    # Else it is not known how many rows there are: the cursor of an INSERT is closed before.
+    filling = table.insert().from_select(list(columns), query)
+    count = connection.execute(filling.execution_options(preserve_rowcount=True)).rowcount
     count_anew(connection, table)
     yield count
     table.drop(connection)
