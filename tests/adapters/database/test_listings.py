@@ -146,6 +146,18 @@ def test_what_may_be_built_using_a_source_is_found_by_its_paragraph(stage: Stage
     assert nothing == of_none == []
 
 
+def test_what_is_built_using_one_of_thousands_of_sources_is_found_at_once(stage: Stage) -> None:
+    plain = new_binary("static")
+    using = replace(plain, stanza=f"{plain.stanza}Built-Using: foo (= 1)\n")
+    stage.take_snapshot([], [using, new_binary("other")])
+    now = Membership(suite_id=stage.parent_suite.id, number=2)
+
+    with stage.read() as transaction:
+        found = transaction.listings.built_using_any(now, {f"source{n}" for n in range(5_000)})
+
+    assert [text for _, text in found] == [using.stanza]
+
+
 def publish(transaction: SqlTransaction, suite_id: int, number: int, content: str) -> None:
     transaction.publications.add(
         suite_id, number, derivation=1, at=NOW, reason="a test", sources=1, binaries=1, pool=[],

@@ -123,26 +123,22 @@ class SqlListings:
         return dict(self._by_values(query, _BINARY.c.sha256, hashes))
 
     def built_using_any(
-        self, membership: Membership, names: Iterable[str]
+        self, membership: Membership, names: Collection[str]
     ) -> list[tuple[int, str]]:
         """(binary id, text) of the binaries of a suite that may be built using one of the sources.
 
         O(archive).
         """
-        rows = self._connection.execute(
+        query = (
             sa.select(_BINARY.c.id, _STANZA.c.text)
             .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
             .join(_STANZA, _STANZA.c.id == _BINARY.c.stanza_id)
             .where(
                 _in(_BINARIES_OF, membership),
                 _STANZA.c.text.contains("Built-Using:", autoescape=True),
-                sa.or_(
-                    sa.false(),
-                    *(_STANZA.c.text.contains(name, autoescape=True) for name in names),
-                ),
             )
         )
-        return [(number, text) for number, text in rows]
+        return list(self._naming(query, names))
 
     def naming(self, membership: Membership, names: Collection[str]) -> list[tuple[int, str]]:
         """(id, text) of the binaries of a suite in whose paragraphs one of these stands.

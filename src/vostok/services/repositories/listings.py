@@ -42,11 +42,11 @@ class Listings(Protocol):
         """Binary release id -> SHA-256, of those whose file has one of these hashes."""
 
     def built_using_any(
-        self, membership: Membership, names: Iterable[str]
+        self, membership: Membership, names: Collection[str]
     ) -> list[tuple[int, str]]:
         """(binary id, text) of the binaries of a suite that may be built using one of the sources.
 
-        O(archive).
+        Certain is only that each was built using something. O(archive).
         """
 
     def naming(self, membership: Membership, names: Collection[str]) -> list[tuple[int, str]]:
