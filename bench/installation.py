@@ -88,16 +88,43 @@ class Installation:
         body = {"name": "nowhere", "suites": ["nowhere"], "mirror": nowhere, "keyring_base64": key}
         self._ended(self.ask("POST", "/archives/import", body))
 
+    def wait_until_ready(self, archive: str, number: int) -> None:
+        """Returns when the builds of a campaign may start."""
+
+        def state() -> Any:  # noqa: ANN401 - JSON
+            page = self.ask("GET", f"/archives/{archive}/campaigns?limit=50")
+            return next(c["state"] for c in page["campaigns"] if c["number"] == number)
+
+        for _ in _looks(f"campaign {number} of {archive}"):
+            if (now := state()) != "preparing":
+                break
+        if now == "failed":
+            raise RequestFailedError(f"campaign {number} of {archive} failed")
+
+    def cancel(self, job: Mapping[str, Any]) -> None:
+        """Cancels a job and returns when it has ended."""
+        self._ended(self.ask("POST", f"/jobs/{job['id']}/cancel"))
+
     def _ended(self, job: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        begin = time.perf_counter()
-        shortest, longest = JOB_POLL_SECONDS
+        looks = _looks(f"job {job['id']}")
         while job["state"] in ("queued", "running"):
-            age = time.perf_counter() - begin
-            if age > JOB_SECONDS_MAX:
-                raise RequestFailedError(f"job {job['id']} took over {JOB_SECONDS_MAX:.0f} s")
-            time.sleep(min(longest, max(shortest, age * _POLL_SHARE)))
+            next(looks)
             job = self.ask("GET", f"/jobs/{job['id']}")
         return job
+
+
+def _looks(what: str) -> Iterator[None]:
+    """One for each time to look at something that takes a while, later and later.
+
+    Raises:
+        RequestFailedError: it takes too long.
+    """
+    begin = time.perf_counter()
+    shortest, longest = JOB_POLL_SECONDS
+    while (age := time.perf_counter() - begin) <= JOB_SECONDS_MAX:
+        time.sleep(min(longest, max(shortest, age * _POLL_SHARE)))
+        yield
+    raise RequestFailedError(f"{what} took over {JOB_SECONDS_MAX:.0f} s")
 
 
 def _detail(answer: httpx.Response) -> str:

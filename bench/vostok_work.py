@@ -72,6 +72,14 @@ class Course:
         """The job, when it has succeeded."""
         return self._installation.wait(job)
 
+    def wait_until_ready(self, archive: str, number: int) -> None:
+        """Returns when the builds of a campaign may start."""
+        self._installation.wait_until_ready(archive, number)
+
+    def cancel(self, job: Mapping[str, Any]) -> None:
+        """Cancels a job and returns when it has ended."""
+        self._installation.cancel(job)
+
     def show(self, directory: Path) -> None:
         """Has the mirror show a repository from now on."""
         self._mirror.show(self._shown, directory)
@@ -266,8 +274,9 @@ def _derive_and_request(course: Course) -> None:
         course.measure(
             "campaign-ready",
             "then, until its builds may start",
-            lambda: course.wait(asked["job"]),
+            lambda: course.wait_until_ready("copy", asked["campaign"]["number"]),
         )
+        course.cancel(asked["job"])  # the mirror has no files to make no-change sources of
 
 
 def _sync(course: Course) -> None:
