@@ -1,4 +1,4 @@
-"""Facts of binaries as files: what is kept comes back, and nothing wrong ever does."""
+"""Facts of sources as files: what is kept comes back, and nothing wrong ever does."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,14 +7,24 @@ import pytest
 
 from vostok.adapters.fact_files import NUMBERS_KEPT_MAX, LocalFactFiles
 from vostok.domain.package import Membership
-from vostok.services.fact_cache import BinaryFacts
+from vostok.domain.plain_sources import KnownSources, SourceKind
+from vostok.services.fact_cache import BaseFacts, BinaryFacts
 
 MEMBERS = Membership(suite_id=7, number=3)
 FINGERPRINT = "1 2"
-FACTS = BinaryFacts(
-    {"foo": "foo-data depends on foo (= 1-1)"},
-    {"bar": "bar depends on bar-data (= 1-1), which may be the version of the binaries"},
-    {"foo": {"1-1": ("1-1+b1", "1-1+b2"), "1-0": ("1-0+b1",)}},
+FACTS = BaseFacts(
+    KnownSources(
+        [(4, "bar", "2:1~rc1-1", 0), (5, "foo", "1-1", 1)],
+        [
+            SourceKind("any all", has_tilde=True, tail="-1", continued=""),
+            SourceKind("any", has_tilde=False, tail="-1", continued="+b1"),
+        ],
+    ),
+    BinaryFacts(
+        {"foo": "foo-data depends on foo (= 1-1)"},
+        {"bar": "bar depends on bar-data (= 1-1), which may be the version of the binaries"},
+        {"foo": {"1-1": ("1-1+b1", "1-1+b2"), "1-0": ("1-0+b1",)}},
+    ),
 )
 
 
@@ -27,6 +37,13 @@ def test_kept_facts_are_found_by_others(root: Path) -> None:
     LocalFactFiles(root).put(MEMBERS, FINGERPRINT, FACTS)
 
     assert LocalFactFiles(root).find(MEMBERS, FINGERPRINT) == FACTS
+
+
+def test_facts_of_a_base_without_sources_are_found_too(root: Path) -> None:
+    nothing = BaseFacts(KnownSources([], []), BinaryFacts({}, {}, {}))
+    LocalFactFiles(root).put(MEMBERS, FINGERPRINT, nothing)
+
+    assert LocalFactFiles(root).find(MEMBERS, FINGERPRINT) == nothing
 
 
 @pytest.mark.parametrize(
@@ -43,7 +60,7 @@ def test_facts_of_others_are_not_found(root: Path, members: Membership, fingerpr
     assert LocalFactFiles(root).find(members, fingerprint) is None
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"format": 1, "fingerprint": "1 2"}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"format": 2, "fingerprint": "1 2"}'])
 def test_a_torn_file_is_as_good_as_none(root: Path, text: str) -> None:
     files = LocalFactFiles(root)
     files.put(MEMBERS, FINGERPRINT, FACTS)

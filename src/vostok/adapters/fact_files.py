@@ -1,4 +1,4 @@
-"""What binaries say of their sources, as JSON files. They can be made again: none is worth a sync.
+"""What a base and its binaries say of its sources, as JSON files, which can be made again.
 
 A file that is torn, of another format or of other members is as good as none.
 """
@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from vostok.domain.package import Membership
-from vostok.services.fact_cache import BinaryFacts
+from vostok.domain.plain_sources import KnownSources, SourceKind
+from vostok.services.fact_cache import BaseFacts, BinaryFacts
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raise it whenever the facts or what they mean change: older files are then ignored."""
 
 SUFFIX: Final = ".facts"
@@ -27,7 +28,7 @@ class LocalFactFiles:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def find(self, members: Membership, fingerprint: str) -> BinaryFacts | None:
+    def find(self, members: Membership, fingerprint: str) -> BaseFacts | None:
         """What was kept of exactly these members, if it is here and whole."""
         try:
             found = json.loads(self._place(members).read_bytes())
@@ -42,9 +43,9 @@ class LocalFactFiles:
         texts = [place.stem.rpartition("-")[2] for place in self._of_suite(suite_id)]
         return sorted((int(text) for text in texts if text.isdecimal()), reverse=True)
 
-    def put(self, members: Membership, fingerprint: str, facts: BinaryFacts) -> None:
+    def put(self, members: Membership, fingerprint: str, facts: BaseFacts) -> None:
         """Keep facts; older ones of the suite may go."""
-        document = {"format": FORMAT, "fingerprint": fingerprint, **facts._asdict()}
+        document = {"format": FORMAT, "fingerprint": fingerprint, **_document(facts)}
         with suppress(OSError):  # a full disk costs the next one some time, not this one's work
             self._write(self._place(members), json.dumps(document))
             for number in self.numbers(members.suite_id)[NUMBERS_KEPT_MAX:]:
@@ -73,10 +74,25 @@ class LocalFactFiles:
         return self._root / f"{members.suite_id}-{members.number}{SUFFIX}"
 
 
-def _facts(document: Any) -> BinaryFacts:  # noqa: ANN401 - JSON
+def _document(facts: BaseFacts) -> dict[str, object]:
+    """Columns of the sources and not rows, which take twice as long to read."""
+    return {
+        "sources": list(zip(*facts.sources.rows, strict=True)),
+        "kinds": facts.sources.kinds,
+        **facts.binaries._asdict(),
+    }
+
+
+def _facts(document: Any) -> BaseFacts:  # noqa: ANN401 - JSON
     continued = document["continued"].items()
-    return BinaryFacts(
-        dict(document["breaking"]),
-        dict(document["unclear"]),
-        {name: {of: tuple(vs) for of, vs in versions.items()} for name, versions in continued},
+    return BaseFacts(
+        KnownSources(
+            list(zip(*document["sources"], strict=True)),
+            list(map(SourceKind._make, document["kinds"])),
+        ),
+        BinaryFacts(
+            dict(document["breaking"]),
+            dict(document["unclear"]),
+            {name: {of: tuple(vs) for of, vs in versions.items()} for name, versions in continued},
+        ),
     )

@@ -34,6 +34,9 @@ _CHARACTER_ORDER: Final = str.maketrans("~+-.", _TILDE + "{|}")
 _ORDERS_MAX: Final = 5_000
 """Kept: proofs compare twenty versions that differ in a part only."""
 
+_VERSIONS_KEPT_MAX: Final = 10_000
+"""The proofs for all of Debian compare 5,000, each of them four times."""
+
 _Order: TypeAlias = tuple[tuple[str, int], ...]
 
 
@@ -169,6 +172,16 @@ def highest(versions: Iterable[Version]) -> Version:
     if found is None:
         raise InvalidInputError("no versions to choose the highest from")
     return found
+
+
+@lru_cache(maxsize=_VERSIONS_KEPT_MAX)
+def kept_version(text: str) -> Version:
+    """What `Version.parse` gives, kept for the next time: for those that are met again and again.
+
+    Raises:
+        InvalidInputError: the text is no version.
+    """
+    return Version.parse(text)
 
 
 @lru_cache(maxsize=_ORDERS_MAX)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from vostok.domain.rebuild_plan import VERSION_NOT_SAFE, Candidate, Refusal, version_of
+from vostok.domain.rebuild_candidate import Candidate
+from vostok.domain.rebuild_plan import VERSION_NOT_SAFE, Refusal, version_of
 from vostok.domain.rebuild_version.issuing import issuer_of
 from vostok.domain.rebuild_version.present import ParentHabits
 from vostok.domain.rebuild_version.schemes import Marking, Purpose

@@ -1,11 +1,15 @@
 """What a request to rebuild does: the builds of each source that it names, or why none."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
+from functools import partial
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
+from vostok.debian.version import VERSION_CHARACTERS_MAX
 from vostok.domain.build import NewBuild, Reach, RebuildForm
+from vostok.domain.plain_sources import NO_PLAIN, PlainSources, SourceKind
+from vostok.domain.rebuild_candidate import Candidate
 from vostok.domain.rebuild_form import (
     ChosenForm,
     FormChoice,
@@ -19,7 +23,6 @@ from vostok.domain.rebuild_form import (
 from vostok.domain.rebuild_version.issuing import IssuedVersion, Issuer, issuer_of
 from vostok.domain.rebuild_version.present import ParentHabits
 from vostok.domain.rebuild_version.schemes import Marking, Purpose, VersionScheme
-from vostok.domain.rebuild_version.shapes import SourceVersions
 from vostok.errors import ConflictError
 
 VERSION_NOT_SAFE = "version-not-safe"
@@ -31,49 +34,13 @@ _PURPOSES = {
 }
 
 _UNKNOWN_PARENTS = ParentHabits()
-
-
-class CandidateSource(NamedTuple):
-    """What a plan needs of a source release: a plan may look at all of an archive."""
-
-    id: int
-    name: str
-    version: str
-    architecture: str
-    """The Architecture field: `any all`."""
-
-
-class Candidate(NamedTuple):
-    """A source that a request names, with what decides whether and how it is rebuilt."""
-
-    source: CandidateSource
-    versions: SourceVersions
-    """Also those of its binaries in the parent that go on where the source's ends: `1.2-3+b1`."""
-    version_before: str
-    last_rebuild_no: int
-    live_architectures: frozenset[str]
-    exact_relation: str = ""
-    """`foo-data depends on foo (= 1.2-3)`: an `all` package that only one version satisfies."""
-    unclear_relation: str = ""
-    """`foo depends on foo-data (= 1.2-3)`: its rebuild may want a `foo-data` of its version."""
-    stays_parents: bool = False
-    """Whether the archive is light, and the source is a parent's and unchanged."""
-    is_coinstallable: bool = False
-    """Whether it has Multi-Arch: same packages; only looked at where a part is rebuilt."""
-    versions_before: Mapping[str, str] = MappingProxyType({})
-    """Architecture -> the version that is there, where there are several architectures."""
-
-    @property
-    def is_usual(self) -> bool:
-        """Whether nothing but its Architecture field decides how it is rebuilt."""
-        return self[_DECIDING] == _NOTHING
-
-
-_DECIDING = slice(
-    Candidate._fields.index("live_architectures"),
-    Candidate._fields.index("is_coinstallable") + 1,
+_CHARACTERS_UNBOUNDED = VERSION_CHARACTERS_MAX // 2
+"""Of so long a version it is looked at what is issued, which may be too long."""
+_SOURCE = itemgetter(NewBuild._fields.index("source"))
+_BEFORE_VERSION = slice(
+    NewBuild._fields.index("source_version") + 1, NewBuild._fields.index("version")
 )
-_NOTHING: tuple[object, ...] = (frozenset(), "", "", False, False)
+_BEHIND_VERSIONS = slice(NewBuild._fields.index("version_before") + 1, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,57 +64,135 @@ class Plan:
     """Number of the campaign of an equal request, which a real one would be answered with."""
 
 
-def plan_rebuild(
+def plan_rebuild(  # noqa: PLR0913 - what decides
     candidates: Iterable[Candidate],
     scope: Scope,
     *,
     marking: Marking,
     habits: ParentHabits = _UNKNOWN_PARENTS,
     is_partial: bool = False,
+    plain: PlainSources = NO_PLAIN,
 ) -> Plan:
-    """The builds of a request, and what it refuses.
+    """The builds of a request, and what it refuses, in the order of the sources.
 
     All builds of one source get the same number and version, so that Multi-Arch: same packages
     agree. A source is refused whose version could not be proved. Where builds are not of the
     full packages, each is followed by one that is, with the next number and version. O(builds).
 
     Args:
-        candidates: the sources, with what decides whether and how each is rebuilt.
+        candidates: sources, with what decides whether and how each is rebuilt.
         scope: which builds of a source the request covers.
         marking: how the archive marks versions.
         habits: what its parents do with versions.
         is_partial: whether they are made under a profile that changes packages.
+        plain: further sources; with some of them everything is by name.
     """
-    issuer = issuer_of(marking, habits)
-    is_trial = marking.scheme is VersionScheme.SAME
-    accepted: list[NewBuild] = []
-    refused: list[Refusal] = []
-    ways = _Ways(scope)
+    planner = _Planner(scope, issuer_of(marking, habits), marking, is_partial=is_partial)
     for candidate in candidates:
-        way = ways.of(candidate)
+        planner.plan(candidate)
+    planner.plan_plain(plain)
+    return planner.planned()
+
+
+class _Alike(NamedTuple):
+    """What is the same in the builds of all plain sources of a kind."""
+
+    appended: str
+    """What is appended to the source's version."""
+    continued: str
+    """The same of the version that is there before."""
+    slots: Sequence[tuple[tuple[object, ...], tuple[object, ...]]]
+    """Of each build what stands before its version, and what behind its version before."""
+
+
+class _Planner:
+    """Collects the builds of a request."""
+
+    def __init__(
+        self, scope: Scope, issuer: Issuer, marking: Marking, *, is_partial: bool
+    ) -> None:
+        self._issuer = issuer
+        self._ways = _Ways(scope)
+        self._is_trial = marking.scheme is VersionScheme.SAME
+        self._is_partial = is_partial and not self._is_trial
+        self._accepted: list[NewBuild] = []
+        self._refused: list[Refusal] = []
+
+    def planned(self) -> Plan:
+        """All that was planned."""
+        return Plan(accepted=tuple(self._accepted), refused=tuple(self._refused))
+
+    def plan(self, candidate: Candidate) -> Sequence[NewBuild]:
+        """The builds of one source; of one that is refused none."""
+        way = self._ways.of(candidate)
         if isinstance(way, Refusal):
-            refused.append(way)
-            continue
+            self._refused.append(way)
+            return ()
         try:
-            issued = version_of(candidate, way.purpose, issuer)
-            builds = _builds(candidate, way, issued, is_trial=is_trial)
-            if is_partial and not is_trial:
-                after = _after(candidate, issued)
-                full = version_of(after, way.purpose, issuer)
-                builds = [
-                    *(build._replace(reach=Reach.VIEW) for build in builds),
-                    *(
-                        build._replace(is_planned=True)
-                        for build in _builds(after, way, full, is_trial=False)
-                    ),
-                ]
+            builds = self._builds(candidate, way)
         except ConflictError as error:
-            refused.append(
+            self._refused.append(
                 Refusal(source=candidate.source.name, code=VERSION_NOT_SAFE, sentence=str(error))
             )
-        else:
-            accepted += builds
-    return Plan(accepted=tuple(accepted), refused=tuple(refused))
+            return ()
+        self._accepted += builds
+        return builds
+
+    def _builds(self, candidate: Candidate, way: "_Way") -> list[NewBuild]:
+        issued = version_of(candidate, way.purpose, self._issuer)
+        builds = _builds(candidate, way, issued, is_trial=self._is_trial)
+        if not self._is_partial:
+            return builds
+        after = _after(candidate, issued)
+        full = version_of(after, way.purpose, self._issuer)
+        return [
+            *(build._replace(reach=Reach.VIEW) for build in builds),
+            *(
+                build._replace(is_planned=True)
+                for build in _builds(after, way, full, is_trial=False)
+            ),
+        ]
+
+    def plan_plain(self, plain: PlainSources) -> None:
+        """The builds of plain sources: the first of a kind as of any candidate, then all alike.
+
+        O(sources), and O(kinds) proofs.
+        """
+        alike: dict[object, _Alike] = {}
+        number_of = plain.numbers.get
+        accepted = self._accepted
+        build_of = partial(tuple.__new__, NewBuild)  # `_make` but for its count
+        for row in plain.rows:
+            source_id, name, version, kind = row
+            key = (kind, number_of(name)) if plain.numbers else kind
+            known = alike.get(key)
+            if known is None or len(version) > _CHARACTERS_UNBOUNDED:
+                builds = self.plan(plain.candidate(row))
+                known = None if self._is_partial else _alike(builds, plain.kinds[kind])
+                if known is not None:
+                    alike[key] = known
+                continue
+            appended, continued, slots = known
+            issued, there = version + appended, version + continued
+            for before, behind in slots:
+                accepted.append(
+                    build_of((source_id, name, version, *before, issued, there, *behind))
+                )
+        if plain.rows:  # into the others
+            accepted.sort(key=_SOURCE)
+            self._refused.sort(key=attrgetter("source"))
+
+
+def _alike(builds: Sequence[NewBuild], kind: SourceKind) -> _Alike | None:
+    """What is the same in the builds of others of the kind; None if each is to be looked at."""
+    if not builds or any(build.warning for build in builds):
+        return None  # refusals and warnings name the source and its versions
+    [(source_version, version)] = {(build.source_version, build.version) for build in builds}
+    if not version.startswith(source_version):
+        return None
+    values: list[tuple[object, ...]] = [tuple(build) for build in builds]
+    slots = [(build[_BEFORE_VERSION], build[_BEHIND_VERSIONS]) for build in values]
+    return _Alike(version[len(source_version) :], kind.continued, slots)
 
 
 def version_of(candidate: Candidate, purpose: Purpose, issuer: Issuer) -> IssuedVersion:

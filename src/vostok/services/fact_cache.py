@@ -1,9 +1,10 @@
-"""The port behind which is kept what the binaries of a base say of its sources."""
+"""The port behind which is kept what a base says of its sources, and its binaries of them."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple, Protocol
 
 from vostok.domain.package import Membership
+from vostok.domain.plain_sources import KnownSources
 
 
 class BinaryFacts(NamedTuple):
@@ -17,16 +18,24 @@ class BinaryFacts(NamedTuple):
     """Source -> its version -> versions of its binaries that continue it: `1.2-3+b1`."""
 
 
+class BaseFacts(NamedTuple):
+    """What decides about the rebuilds of all sources of a base."""
+
+    sources: KnownSources
+    """Its current sources by name; of those of one name the newest."""
+    binaries: BinaryFacts
+
+
 class FactCache(Protocol):
     """Facts that were made before. Any of them may be lost at any time."""
 
-    def find(self, members: Membership, fingerprint: str) -> BinaryFacts | None:
+    def find(self, members: Membership, fingerprint: str) -> BaseFacts | None:
         """What was kept of exactly these members, if it is here and whole."""
 
     def numbers(self, suite_id: int) -> list[int]:
         """The numbers of a suite of which there seems to be something, the highest first."""
 
-    def put(self, members: Membership, fingerprint: str, facts: BinaryFacts) -> None:
+    def put(self, members: Membership, fingerprint: str, facts: BaseFacts) -> None:
         """Keep facts; older ones of the suite may go."""
 
     def forget(self, suite_ids: Collection[int]) -> None:
@@ -43,7 +52,7 @@ class NothingKept:
         """None."""
         return []
 
-    def put(self, members: Membership, fingerprint: str, facts: BinaryFacts) -> None:
+    def put(self, members: Membership, fingerprint: str, facts: BaseFacts) -> None:
         """Nothing."""
 
     def forget(self, suite_ids: Collection[int]) -> None:

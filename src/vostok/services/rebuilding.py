@@ -39,7 +39,7 @@ from vostok.services.named_packages import named_by
 from vostok.services.no_change_requests import without_made
 from vostok.services.no_change_sources import NoChangeSources
 from vostok.services.ports import Clock
-from vostok.services.rebuild_candidates import list_candidates
+from vostok.services.rebuild_candidates import wanted_sources
 from vostok.services.rebuild_filters import filtered, unrecorded
 from vostok.services.rebuild_requests import equal_campaign, with_builds_named
 from vostok.services.repositories import Database, Transaction
@@ -271,20 +271,20 @@ class RebuildService:
             form=FormChoice.SOURCE if request.is_no_change else request.form,
             skew=request.skew,
         )
-        candidates = list_candidates(
+        selected = wanted_sources(
             transaction,
             archive,
             suite,
             request.selection,
             is_for_a_part=set(architectures) != set(suite.architectures),
         )
-        if not candidates:
+        if not len(selected):
             raise ConflictError(
                 f"nothing that {archive.name} takes is selected by {excerpt(request.selection)}",
                 hint=f"see what is: vostok selection preview {archive.name} EXPR",
                 reason="nothing-selected",
             )
-        taken = {candidate.source.name for candidate in candidates}
+        taken = selected.names
         meant = filtered(
             transaction, archive, request.filters, taken=taken, architectures=architectures
         )
@@ -297,15 +297,14 @@ class RebuildService:
                 hint="ask for less: without --failed, --built-with, --built-on, --older-than",
                 reason="nothing-meant",
             )
-        wanted = candidates
-        if not request.filters.is_empty:
-            wanted = [candidate for candidate in candidates if candidate.source.name in meant]
+        wanted = selected if request.filters.is_empty else selected.among(meant)
         made: list[Refusal] = []
         if request.is_no_change:
             wanted, made = without_made(transaction, archive, wanted, request.reason.strip())
         plan = plan_rebuild(
-            wanted,
+            wanted.candidates,
             scope,
+            plain=wanted.plain,
             marking=marking_of(transaction, archive, suite),
             habits=habits_of(transaction, archive, suite),
             is_partial=_is_partial(transaction, request, toolchain_id),
@@ -346,19 +345,25 @@ class RebuildService:
             request=request.document(),
         )
         end_planned(transaction, campaign, plan, at=now)
-        has_planned = any(build.is_planned for build in plan.accepted)
-        first = ", under a profile, with a full build to follow" if has_planned else ""
-        planned = ", to follow the build under a profile"
-        for is_planned, state in ((False, BuildState.NEEDS_BUILD), (True, BuildState.PLANNED)):
+        planned = [build for build in plan.accepted if build.is_planned]
+        started: Sequence[NewBuild] = plan.accepted
+        order = ""
+        if planned:
+            started = [build for build in plan.accepted if not build.is_planned]
+            order = ", under a profile, with a full build to follow"
+        for builds, state, words in (
+            (started, BuildState.NEEDS_BUILD, order),
+            (planned, BuildState.PLANNED, ", to follow the build under a profile"),
+        ):
             transaction.builds.add(
                 archive.id,
                 considered.suite.id,
                 campaign.id,
-                [build for build in plan.accepted if build.is_planned is is_planned],
+                builds,
                 score=request.score,
                 actor=principal.name,
                 at=now,
-                why=_why(campaign, planned if is_planned else first),
+                why=_why(campaign, words),
                 state=state,
             )
         transaction.campaigns.take_numbers_of_builds(

@@ -10,8 +10,9 @@ from tests.builders import new_binary, new_source
 from vostok.adapters.database.connection import SqlDatabase
 from vostok.adapters.fact_files import LocalFactFiles
 from vostok.domain.package import Membership, NewBinary
-from vostok.services.binary_facts import binary_facts, facts_of_all
-from vostok.services.fact_cache import BinaryFacts
+from vostok.domain.plain_sources import SourceKind
+from vostok.services.binary_facts import binary_facts, facts_of_all, newest_sources
+from vostok.services.fact_cache import BaseFacts
 
 SOURCES = [new_source(name, "1-1", architecture="any all") for name in ("foo", "bar", "baz")]
 
@@ -55,7 +56,7 @@ def members(stage: Stage, number: int) -> Membership:
     return Membership(suite_id=stage.parent_suite.id, number=number)
 
 
-def kept_facts(stage: Stage, directory: Path, number: int) -> BinaryFacts:
+def kept_facts(stage: Stage, directory: Path, number: int) -> BaseFacts:
     database = SqlDatabase(stage.database.engine, facts=LocalFactFiles(directory))
     with database.read() as transaction:
         return facts_of_all(transaction, members(stage, number))
@@ -63,7 +64,7 @@ def kept_facts(stage: Stage, directory: Path, number: int) -> BinaryFacts:
 
 def test_facts_say_which_packages_want_each_other_and_what_was_rebuilt(changed: Stage) -> None:
     with changed.read() as transaction:
-        found = facts_of_all(transaction, members(changed, 3))
+        found = facts_of_all(transaction, members(changed, 3)).binaries
 
     assert found.breaking == {
         "foo": "foo-data depends on foo (= 1-1+b2)",
@@ -77,14 +78,38 @@ def test_facts_say_which_packages_want_each_other_and_what_was_rebuilt(changed: 
     }
 
 
+def test_facts_name_the_sources_with_what_decides_about_their_rebuilds(changed: Stage) -> None:
+    with changed.read() as transaction:
+        sources, _ = facts_of_all(transaction, members(changed, 3))
+        current = transaction.rebuildable.current_sources(members(changed, 3), None)
+
+    assert [(source_id, name, version) for source_id, name, version, _ in sources.rows] == [
+        (source_id, name, version) for source_id, name, version, _ in current
+    ]
+    assert {name: sources.kinds[kind] for _, name, _, kind in sources.rows} == {
+        "bar": SourceKind("any all", has_tilde=False, tail="-1", continued="+b1"),
+        "baz": SourceKind("any all", has_tilde=False, tail="-1", continued="+b3"),
+        "foo": SourceKind("any all", has_tilde=False, tail="-1", continued="+b2"),
+    }
+
+
+def test_of_sources_of_one_name_the_newest_counts() -> None:
+    rows = [(1, "foo", "1-1", "any"), (2, "bar", "1-1", "any"), (3, "foo", "1-10", "all"),
+            (4, "foo", "1-9", "any")]  # fmt: skip
+
+    found = newest_sources(rows)
+
+    assert found == [(3, "foo", "1-10", "all"), (2, "bar", "1-1", "any")]
+
+
 def test_facts_brought_up_to_date_are_those_made_anew(changed: Stage, tmp_path: Path) -> None:
     first = kept_facts(changed, tmp_path / "kept", 2)
     updated = kept_facts(changed, tmp_path / "kept", 3)
     anew = kept_facts(changed, tmp_path / "empty", 3)
 
-    assert set(first.unclear) == {"bar"}
+    assert set(first.binaries.unclear) == {"bar"}
     assert updated == anew
-    assert updated.unclear == {}
+    assert updated.binaries.unclear == {}
 
 
 def test_kept_facts_are_not_read_from_the_packages_again(changed: Stage, tmp_path: Path) -> None:
@@ -94,13 +119,14 @@ def test_kept_facts_are_not_read_from_the_packages_again(changed: Stage, tmp_pat
 
     found = kept_facts(changed, tmp_path, 3)
 
-    assert "foo-doc" in found.breaking["foo"]
-    assert found.continued == made.continued
+    assert "foo-doc" in found.binaries.breaking["foo"]
+    assert found.binaries.continued == made.binaries.continued
+    assert found.sources == made.sources
 
 
 def test_facts_of_some_sources_are_those_among_all(changed: Stage) -> None:
     with changed.read() as transaction:
-        of_all = facts_of_all(transaction, members(changed, 3))
+        of_all = facts_of_all(transaction, members(changed, 3)).binaries
         of_foo = binary_facts(transaction, members(changed, 3), ["foo"])
 
     assert of_foo.breaking == {"foo": of_all.breaking["foo"]}

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vostok.domain.build import NewBuild, Part, RebuildForm
+from vostok.domain.rebuild_candidate import Candidate, CandidateSource
 from vostok.domain.rebuild_form import FormChoice, Scope, Skew
-from vostok.domain.rebuild_plan import Candidate, CandidateSource, Plan, plan_rebuild
+from vostok.domain.rebuild_plan import Plan, plan_rebuild
 from vostok.domain.rebuild_version.schemes import Marking
 from vostok.domain.rebuild_version.shapes import SourceVersions
 

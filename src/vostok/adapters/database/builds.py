@@ -35,7 +35,7 @@ _OF_NEW_BUILDS = (
     "rebuild_no", "version", "version_before", "form", "reach", "control_of", "warning",
     "new_source_id",
 )  # fmt: skip
-"""The columns of `_new_row`."""
+"""The columns of `_new_rows`."""
 _plain = str.__str__
 """A `StrEnum` as the database's own kind of text; a third of the time of its `value`."""
 _CAMPAIGN = schema.campaign
@@ -78,9 +78,7 @@ class SqlBuilds(SqlBuildChanges):
         last = self._connection.execute(sa.select(sa.func.max(_BUILD.c.id))).scalar_one() or 0
         try:
             with self._connection.begin_nested():
-                insert_rows(
-                    self._connection, _BUILD, _OF_NEW_BUILDS, list(map(_new_row, builds)), same
-                )
+                insert_rows(self._connection, _BUILD, _OF_NEW_BUILDS, _new_rows(builds), same)
         except sa.exc.IntegrityError:
             raise ConflictError(
                 f"of {len(builds)} builds at least one was asked for by somebody else meanwhile",
@@ -349,16 +347,19 @@ class SqlBuilds(SqlBuildChanges):
         return None if row is None else build_value(row)
 
 
-def _new_row(build: NewBuild) -> tuple[object, ...]:
-    (
-        source_id, source, source_version, architecture, builder_architecture, part, rebuild_no,
-        version, version_before, form, _, reach, new_source_id, control_of, warning, _,
-    ) = build  # fmt: skip
-    return (
-        source_id, source, source_version, architecture, builder_architecture, _plain(part),
-        rebuild_no, version, version_before, _plain(form), _plain(reach), control_of, warning,
-        new_source_id,
-    )  # fmt: skip
+def _new_rows(builds: Sequence[NewBuild]) -> list[tuple[object, ...]]:
+    return [
+        (
+            source_id, source, source_version, architecture, builder_architecture, _plain(part),
+            rebuild_no, version, version_before, _plain(form), _plain(reach), control_of, warning,
+            new_source_id,
+        )
+        for (
+            source_id, source, source_version, architecture, builder_architecture, part,
+            rebuild_no, version, version_before, form, _, reach, new_source_id, control_of,
+            warning, _,
+        ) in builds
+    ]  # fmt: skip
 
 
 def _check_all_found(ids: Collection[int], found: Sequence[Build]) -> None:

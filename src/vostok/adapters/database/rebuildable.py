@@ -26,9 +26,9 @@ class SqlRebuildable:
         self._connection = connection
 
     def current_sources(
-        self, membership: Membership, names: Collection[str]
+        self, membership: Membership, names: Collection[str] | None
     ) -> list[tuple[int, str, str, str]]:
-        """(id, name, version, architectures) of the sources of these names by name."""
+        """(id, name, version, architectures) of the sources of these names, or of all, by name."""
         query = (
             sa.select(_SOURCE.c.id, _SOURCE.c.name, _SOURCE.c.version, _SOURCE.c.architecture)
             .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)

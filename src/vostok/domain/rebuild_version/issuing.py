@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from vostok.debian.version import VERSION_CHARACTERS_MAX, Version
+from vostok.debian.version import VERSION_CHARACTERS_MAX, kept_version
 from vostok.domain.rebuild_version.numbering import changed_version, rebuild_version
 from vostok.domain.rebuild_version.present import Base, ParentHabits, Present, base_of
 from vostok.domain.rebuild_version.proof import Proof, prove, prove_same
@@ -178,8 +178,8 @@ def _made(purpose: Purpose, marking: Marking, present: Present, rebuild_no: int)
     base = base_of(present, marking)
     new = _marked(purpose, marking, present, base, rebuild_no)
     if present.own_versions:
-        highest = max(map(Version.parse, present.own_versions))
-        if not Version.parse(new) > highest:
+        highest = max(map(kept_version, present.own_versions))
+        if not kept_version(new) > highest:
             base = Base(version=highest.text, binnmu=base.binnmu)
             there = replace(present, source_version=highest.text)
             return _marked(purpose, marking, there, base, rebuild_no)
@@ -200,7 +200,7 @@ def check_raised(package: str, *, published: str, built: str) -> None:
     Raises:
         ConflictError: it is not, so that no client would upgrade to it.
     """
-    if not Version.parse(built) > Version.parse(published):
+    if not kept_version(built) > kept_version(published):
         raise ConflictError(
             f"version not raised: {package} {built} is not above the published {published}",
             hint="this package computes its own version; it needs a sourceful upload",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vostok.debian.version import Version
+from vostok.debian.version import kept_version
 from vostok.domain.rebuild_version.present import (
     Base,
     Present,
@@ -36,7 +36,7 @@ def rebuild_version(marking: Marking, present: Present, base: Base, rebuild_no: 
         case VersionScheme.SAME:
             return present.source_version
         case VersionScheme.BINNMU:
-            tail = Version.parse(base.version).binnmu_tail
+            tail = kept_version(base.version).binnmu_tail
             form = f"{base.version.removesuffix(tail)}+b"
         case VersionScheme.UBUNTU:
             if _UBUNTU_END.search(base.version):

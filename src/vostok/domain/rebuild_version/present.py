@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from vostok.debian.version import Version
+from vostok.debian.version import kept_version
 from vostok.domain.rebuild_version.schemes import LETTERS, Marking
 
 _CAPITALS = f"[{LETTERS[-1]}-{LETTERS[0]}]"
@@ -78,7 +78,7 @@ def rebuild_base(
     """
     if not binary_versions:  # most sources of an archive; the proof parses the version
         return source_version
-    found = Version.parse(source_version)
+    found = kept_version(source_version)
     for version in binary_versions:
         if version == source_version or not version.startswith(source_version):
             continue
@@ -88,7 +88,7 @@ def rebuild_base(
         if own_suffix is not None:
             tail = own_suffix.sub("", tail)
         if _CONTINUATION.fullmatch(tail):
-            found = max(found, Version.parse(source_version + tail))
+            found = max(found, kept_version(source_version + tail))
     return str(found)
 
 

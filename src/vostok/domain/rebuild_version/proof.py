@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from vostok.debian.version import Version
+from vostok.debian.version import Version, kept_version
 from vostok.domain.rebuild_version.present import Present, base_of, rebuild_base
 from vostok.domain.rebuild_version.schemes import Marking
 from vostok.domain.rebuild_version.successors import Level, Successor, successors
@@ -82,7 +82,7 @@ def prove(
         is_changed: whether the version is of a source with a fix.
     """
     base = base_of(present, marking)
-    version, there = Version.parse(new), _newest(present, base.version)
+    version, there = kept_version(new), _newest(present, base.version)
     lines = [_below("the source that is there", present.source_version, version)]
     if base.version != present.source_version:
         lines.append(_below("the binaries that are there", base.version, version))
@@ -116,11 +116,11 @@ def _newest(present: Present, base: str) -> Version:
     found = [base, *present.own_versions]
     if present.is_ours and present.parent_version:
         found.append(rebuild_base(present.parent_version, present.binary_versions))
-    return max(map(Version.parse, found)) if len(found) > 1 else Version.parse(base)
+    return max(map(kept_version, found)) if len(found) > 1 else kept_version(base)
 
 
 def _below(what: str, version: str, new: Version) -> Line:
-    verdict = Verdict.HOLDS if Version.parse(version) < new else Verdict.REFUSED
+    verdict = Verdict.HOLDS if kept_version(version) < new else Verdict.REFUSED
     return Line(what, version, is_below=True, level=Level.MUST, verdict=verdict)
 
 
@@ -130,7 +130,7 @@ def _above(successor: Successor, new: Version, there: Version) -> Line:
         successor.version,
         is_below=False,
         level=successor.level,
-        verdict=_verdict(Version.parse(successor.version), successor.level, new, there),
+        verdict=_verdict(kept_version(successor.version), successor.level, new, there),
     )
 
 
@@ -149,7 +149,7 @@ def _verdict(coming: Version, level: Level, new: Version, there: Version) -> Ver
 
 
 def _relation(new: str, line: Line) -> str:
-    if Version.parse(new) == Version.parse(line.version):
+    if kept_version(new) == kept_version(line.version):
         order = "equals"
     else:
         order = "is below" if line.is_below else "is above"

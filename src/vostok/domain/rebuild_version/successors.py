@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-from vostok.debian.version import Version
+from vostok.debian.version import Version, kept_version
 from vostok.domain.rebuild_version.present import (
     Base,
     Present,
@@ -87,7 +87,7 @@ def successors(
     Source: Policy 5.6.12; Developer's Reference 5.11.2 and 5.8.5.4 (NMUs, stable updates);
     dpkg's and wanna-build's `+bN`; Ubuntu's version strings in its packaging guide.
     """
-    version = Version.parse(present.source_version)
+    version = kept_version(present.source_version)
     # After a source of ours come our own versions, which the next fix stands for.
     is_next = present.is_ours and (is_changed or _stem(new) == _stem(present.source_version))
     found = list(_finals(version))
@@ -254,14 +254,14 @@ def _without_marks(present: Present, marking: Marking) -> Version:
     """
     source, theirs = present.source_version, present.parent_version
     if theirs and source.startswith(theirs) and _OWN_MARKS.fullmatch(source, len(theirs)):
-        return Version.parse(theirs)
+        return kept_version(theirs)
     suffix, text, shorter = own_suffix_of_any_scheme(marking.tag, marking.vendor), "", source
     while shorter != text:
         text = shorter
         is_made_here = text in present.issued or text in present.own_versions
         pattern = _OWN_MARK if is_made_here else suffix
-        shorter = Version.parse(pattern.sub("", text) or text).without_binnmu
-    return Version.parse(text)
+        shorter = kept_version(pattern.sub("", text) or text).without_binnmu
+    return kept_version(text)
 
 
 def _of_replaced(
@@ -271,7 +271,7 @@ def _of_replaced(
     if not present.is_ours:
         return
     theirs = (
-        Version.parse(present.parent_version)
+        kept_version(present.parent_version)
         if present.parent_version
         else _without_marks(present, marking)
     )

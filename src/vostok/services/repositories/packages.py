@@ -213,9 +213,9 @@ class Rebuildable(Protocol):
     """
 
     def current_sources(
-        self, membership: Membership, names: Collection[str]
+        self, membership: Membership, names: Collection[str] | None
     ) -> list[tuple[int, str, str, str]]:
-        """(id, name, version, architectures) of the sources of these names by name."""
+        """(id, name, version, architectures) of the sources of these names, or of all, by name."""
 
     def source_versions(self, membership: Membership) -> list[str]:
         """The versions of all sources. O(suite)."""
