@@ -59,10 +59,10 @@ build = sa.Table(
     text("part"),
     text("form"),  # `RebuildForm`
     # The no-change source that is built in the place of `source_id`, once it is made.
-    reference("new_source_id", "source_release.id", nullable=True, index=True),
+    reference("new_source_id", "source_release.id", nullable=True),
     text("reach"),  # how far its binaries get: `Reach`
     # Of a control: the failed build that it repeats, in the same view edition.
-    reference("control_of", "build.id", nullable=True, index=True),
+    reference("control_of", "build.id", nullable=True),
     text("warning"),  # what its version is not proved against, or ""
     integer("rebuild_no"),
     reference("campaign_id", "campaign.id", nullable=True, index=True),
@@ -88,6 +88,9 @@ sa.Index(
     sqlite_where=sa.text(LIVE),
     postgresql_where=sa.text(LIVE),
 )
+for _sparse in (build.c.new_source_id, build.c.control_of):  # few builds have them
+    _has_one = sa.text(f"{_sparse.name} is not null")
+    sa.Index(None, _sparse, sqlite_where=_has_one, postgresql_where=_has_one)
 sa.Index(
     "ix_build_next",
     build.c.builder_architecture,
