@@ -254,6 +254,61 @@ def test_an_expired_suite_is_taken_if_asked_and_the_snapshot_says_so(empty: Inst
     assert snapshot.snapshots_url == "http://s/@X@"
 
 
+def test_an_older_release_than_the_last_is_refused_as_a_possible_replay(
+    empty: Installation,
+) -> None:
+    empty.parent.serve(empty.mirror, fields={"Date": "Fri, 02 Jan 2026 00:00:00 UTC"})
+    ask(empty)
+    empty.parent.serve(empty.mirror, fields={"Date": "Thu, 01 Jan 2026 23:59:59 UTC"})
+
+    job = ask(empty)
+
+    assert job.state is JobState.FAILED
+    assert "is of 2026-01-01 23:59:59 UTC, older than that of the last import" in job.message
+    assert newest(empty).number == 1
+
+
+def test_an_older_release_is_taken_if_asked_and_the_audit_log_says_so(empty: Installation) -> None:
+    empty.parent.serve(empty.mirror, fields={"Date": "Fri, 02 Jan 2026 00:00:00 UTC"})
+    ask(empty)
+    empty.parent.serve(empty.mirror, fields={"Date": "Thu, 01 Jan 2026 00:00:00 UTC"})
+
+    job = ask(empty, is_older_allowed=True)
+
+    assert job.state is JobState.SUCCEEDED, job.message
+    assert newest(empty).release_date == datetime(2026, 1, 1, tzinfo=UTC)
+    with empty.database.read() as transaction:
+        entries = transaction.audit.entries(AuditFilter(archive="debian"))
+    told = (
+        f"job {job.id}; snapshot 2 is of an InRelease of 2026-01-01 00:00:00 UTC, which is older"
+    )
+    assert [e.subject for e in entries if e.detail.startswith(told)] == [SUITE]
+
+
+def test_what_was_gone_back_to_is_what_later_releases_are_compared_with(
+    empty: Installation,
+) -> None:
+    for day, is_older_allowed in (("03", False), ("01", True), ("02", False)):
+        empty.parent.serve(empty.mirror, fields={"Date": f"Fri, {day} Jan 2026 00:00:00 UTC"})
+        job = ask(empty, is_older_allowed=is_older_allowed)
+        assert job.state is JobState.SUCCEEDED, job.message
+
+    assert newest(empty).number == 3
+
+
+def test_two_clear_signed_texts_in_one_file_are_refused_in_so_many_words(
+    empty: Installation,
+) -> None:
+    begin = b"-----BEGIN PGP SIGNED MESSAGE-----\n"
+    one = empty.mirror.files[f"{BASE}/InRelease"]
+    empty.mirror.files[f"{BASE}/InRelease"] = begin + one + begin + one
+
+    job = ask(empty)
+
+    assert job.state is JobState.FAILED
+    assert f"the InRelease of the suite {SUITE} has 2 clear-signed texts" in job.message
+
+
 def test_a_mirror_in_the_middle_of_an_update_is_asked_by_hash(empty: Installation) -> None:
     empty.parent.serve(empty.mirror, fields={"Acquire-By-Hash": "no"})
     empty.mirror.files[f"{BASE}/{PACKAGES}.xz"] = b"that of tomorrow"

@@ -11,6 +11,27 @@ _END: Final = "-----END PGP SIGNATURE-----"
 ARMOUR_HEADERS_MAX: Final = 20
 
 
+def check_one_signed_text(data: bytes, *, of: str) -> None:
+    """Nothing, if a file has at most one clear-signed text. It is not looked at otherwise.
+
+    Of two texts, each well signed, readers might take different ones. In a signed text such a line
+    begins with `- ` (RFC 9580, 7.2), so it is not mistaken for the beginning of another.
+
+    Args:
+        data: the file.
+        of: what it is, for the message.
+
+    Raises:
+        InvalidInputError: it has more than one.
+    """
+    count = sum(line.rstrip() == _BEGIN.encode() for line in data.split(b"\n"))
+    if count > 1:
+        raise InvalidInputError(
+            f"{of} has {count} clear-signed texts one after the other; only one can be meant",
+            hint="tell who runs the archive, or use another mirror",
+        )
+
+
 def unsigned_text(data: bytes, *, of: str) -> str:
     """The text of a file, without the signature around it if there is one.
 

@@ -29,6 +29,8 @@ class ImportRequest:
         mirrors: architecture -> mirror of those that lie elsewhere (ports).
         keyring: OpenPGP keys; None: those of Debian.
         fingerprints: if there are any, one of these keys of the keyring must have signed.
+        is_expired_allowed: take a Release whose Valid-Until has passed.
+        is_older_allowed: take a Release that is older than that of the last import.
         makes_binnmus: what is declared of the archive; None: as before, at first that it does.
     """
 
@@ -41,6 +43,7 @@ class ImportRequest:
     keyring: bytes | None = None
     fingerprints: Sequence[str] = ()
     is_expired_allowed: bool = False
+    is_older_allowed: bool = False
     has_udebs: bool = False
     has_translations: bool = True
     makes_binnmus: bool | None = None
@@ -103,6 +106,7 @@ def job_arguments(
         "keyring": None if keyring is None else base64.b64encode(keyring).decode(),
         "fingerprints": [_check_fingerprint(text) for text in request.fingerprints],
         "is_expired_allowed": request.is_expired_allowed,
+        "is_older_allowed": request.is_older_allowed,
         "has_udebs": request.has_udebs,
         "has_translations": request.has_translations,
         "makes_binnmus": request.makes_binnmus,

@@ -31,6 +31,7 @@ from vostok.services.import_request import ImportRequest, check_request, job_arg
 from vostok.services.index_fetching import IndexFetcher
 from vostok.services.index_reading import IndexReader, StoredIndex
 from vostok.services.job_runner import Carry, JobCancelled, JobService, Reporter, Step
+from vostok.services.known_release import check_age, is_current, note_age
 from vostok.services.ports import (
     Clock,
     ContentStore,
@@ -42,7 +43,7 @@ from vostok.services.ports import (
 )
 from vostok.services.release_reading import ReadSuite, ReleaseReader, Wanted
 from vostok.services.repositories import Database, ReleaseSpool, Transaction
-from vostok.services.signed_release import RELEASE_BYTES_MAX, Trust
+from vostok.services.signed_release import RELEASE_BYTES_MAX, Answers, Trust
 
 
 class ImportService:
@@ -148,30 +149,22 @@ class ImportService:
             read = self._releases.read(
                 asked["suite"], asked["mirror"], arguments["mirrors"], wanted, trust, kept
             )
-            documents.append(
-                suite_document(
-                    read,
-                    asked["mirror"],
-                    is_unchanged=self._is_current(arguments, read),
-                    kept=kept,
-                )
-            )
+            documents.append(self._document(arguments, read, asked["mirror"], kept))
         return {"suites": documents}
 
-    def _is_current(self, arguments: Mapping[str, Any], read: ReadSuite) -> bool:
-        """Whether the newest snapshot is of this Release and of what is asked for."""
+    def _document(
+        self, arguments: Mapping[str, Any], read: ReadSuite, mirror: str, kept: Answers
+    ) -> dict[str, Any]:
+        """What was read of a suite, compared with its newest snapshot."""
         with self._database.read() as transaction:
             suite = _find_suite(transaction, arguments["name"], read.name)
-            snapshot = _newest(transaction, suite)
-            if suite is None or snapshot is None or snapshot.release_sha256 != read.sha256:
-                return False
-            files = transaction.snapshots.files(suite.id, suite.snapshot)
-        kept = {_plain(file.path) for file in files if file.path != RELEASE_PATH}
-        return (
-            suite.components == tuple(arguments["components"])
-            and suite.architectures == tuple(arguments["architectures"])
-            and kept == {_plain(placed.offer.path) for placed in read.offers()}
+            newest = _newest(transaction, suite)
+            is_unchanged = is_current(transaction, suite, newest, arguments, read)
+        is_older = check_age(
+            read, newest, is_older_allowed=bool(arguments.get("is_older_allowed"))
         )
+        document = suite_document(read, mirror, is_unchanged=is_unchanged, kept=kept)
+        return {**document, "is_older": is_older}
 
     def _fetch_indices(self, _job: Job, carry: Carry, report: Reporter) -> Carry:
         offers = [offer for document in carry["suites"] for offer in suite_placed_offers(document)]
@@ -321,7 +314,9 @@ class ImportService:
         if document["release"]:
             files.append(self._kept_release(document["release"]))
         head: SnapshotHead = suite_head(document, self._clock.now(), files)
-        return transaction.snapshots.add(suite, head, changes, spool)
+        added = transaction.snapshots.add(suite, head, changes, spool)
+        note_age(transaction, self._clock, job, document, added.number)
+        return added
 
     def _kept_release(self, text: str) -> IndexFile:
         """The Release text among the files of its snapshot: whole copies show what it names."""
@@ -392,11 +387,3 @@ def _is_of(snapshot: Snapshot, document: Mapping[str, Any], job: Job) -> bool:
         and job.started_at is not None
         and snapshot.at >= job.started_at
     )
-
-
-def _plain(path: str) -> str:
-    """The path of an index without the ending of its compression or the address of its mirror."""
-    if "://" in path:
-        path = "/".join(path.split("/")[path.split("/").index("dists") + 2 :])
-    stem, _, ending = path.rpartition(".")
-    return stem if ending in {"xz", "gz", "bz2"} else path

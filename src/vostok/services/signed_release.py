@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from vostok.debian.clearsigned import check_one_signed_text
 from vostok.domain.mirror_answer import MirrorAnswer
 from vostok.errors import InvalidInputError, NotFoundError
 from vostok.services.ports import Clock, Mirror, SignedText, Verifier
@@ -75,6 +76,7 @@ class SignedReleases:
                 ) from error
             text = self._verified_pair(release, signature, trust)
             return text, _to_keep(release, {plain: release, beside: signature})
+        check_one_signed_text(answer.body, of=f"the InRelease of the suite {suite}")
         text = self._verifier.verify(
             answer.body,
             keyring=trust.keyring,

@@ -187,6 +187,7 @@ def test_import_sends_what_was_asked_for_and_shows_the_archive_when_the_job_is_d
             "keyring_base64": base64.b64encode(b"\x99keys").decode(),
             "signed_by": [],
             "allow_expired": False,
+            "allow_older": False,
             "udebs": False,
             "translations": True,
             "binnmus": None,

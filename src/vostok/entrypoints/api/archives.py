@@ -59,6 +59,7 @@ class ImportBody(Body):
     ) = None
     signed_by: Names = []
     allow_expired: bool = False
+    allow_older: bool = False
     udebs: bool = False
     translations: bool = True
     binnmus: bool | None = None
@@ -122,6 +123,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
                 keyring=None if body.keyring_base64 is None else decoded(body.keyring_base64),
                 fingerprints=body.signed_by,
                 is_expired_allowed=body.allow_expired,
+                is_older_allowed=body.allow_older,
                 has_udebs=body.udebs,
                 has_translations=body.translations,
                 makes_binnmus=body.binnmus,

@@ -116,6 +116,14 @@ def import_archive(  # noqa: PLR0913 - each parameter is an option
             help="Take a suite whose Valid-Until has passed; its snapshot says so.",
         ),
     ] = False,
+    allow_older: Annotated[
+        bool,
+        typer.Option(
+            "--allow-older",
+            help="Take a suite whose InRelease is older than that of the last import; the audit "
+            "log says so.",
+        ),
+    ] = False,
     udebs: Annotated[
         bool, typer.Option("--udebs", help="Also import the packages of the installer.")
     ] = False,
@@ -150,6 +158,7 @@ def import_archive(  # noqa: PLR0913 - each parameter is an option
                 "keyring_base64": None if content is None else base64.b64encode(content).decode(),
                 "signed_by": [word for words in signed_by or [] for word in words.split(",")],
                 "allow_expired": allow_expired,
+                "allow_older": allow_older,
                 "udebs": udebs,
                 "translations": translations,
                 "binnmus": binnmus,

@@ -97,6 +97,7 @@ class ImportRequest(TypedDict):
     keyring_base64: str | None
     signed_by: list[str]
     allow_expired: bool
+    allow_older: bool
     udebs: bool
     translations: bool
     binnmus: bool | None
