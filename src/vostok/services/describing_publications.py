@@ -1,11 +1,14 @@
 """Publications as the API's documents."""
 
+from typing import Final
+
 from vostok.domain.not_built import NotBuilt
 from vostok.domain.publication import Publication
 from vostok.services.describing import moment_text
-from vostok.services.documents import NotBuiltView, PublicationView
+from vostok.services.documents import PublicationView
 from vostok.services.documents.publications import NotBuiltBinaryView
-from vostok.services.not_built import NotBuiltPackages
+
+NOTHING_NEEDS_IT: Final = "nothing needs it"
 
 
 def publication_document(archive: str, publication: Publication) -> PublicationView:
@@ -23,18 +26,8 @@ def publication_document(archive: str, publication: Publication) -> PublicationV
     }
 
 
-def not_built_document(found: NotBuiltPackages) -> NotBuiltView:
-    """Both lists by name."""
-    return {
-        "gone": sorted(map(_binary, found.gone), key=lambda binary: binary["name"]),
-        "kept": sorted(
-            ({**_binary(binary), "reason": reason} for binary, reason in found.kept),
-            key=lambda binary: binary["name"],
-        ),
-    }
-
-
-def _binary(binary: NotBuilt) -> NotBuiltBinaryView:
+def not_built_document(binary: NotBuilt, reason: str | None) -> NotBuiltBinaryView:
+    """A binary that is built no more; without a reason nothing holds it back."""
     return {
         "name": binary.name,
         "version": binary.version,
@@ -42,4 +35,6 @@ def _binary(binary: NotBuilt) -> NotBuiltBinaryView:
         "source": binary.source,
         "built_from": binary.built_from,
         "source_version": binary.source_version,
+        "is_held_back": reason is not None,
+        "reason": NOTHING_NEEDS_IT if reason is None else reason,
     }

@@ -35,6 +35,11 @@ class NotBuiltPackages:
         """Of the binary releases that are taken out."""
         return frozenset(binary.id for binary in self.gone)
 
+    @property
+    def each(self) -> list[tuple[NotBuilt, str | None]]:
+        """All of them, each with the sentence that holds it back; None: it is taken out."""
+        return [*self.kept, *((binary, None) for binary in self.gone)]
+
     def words(self, archive: str) -> str:
         """What a message says of those that are held back."""
         if not self.kept:

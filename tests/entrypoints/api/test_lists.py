@@ -10,8 +10,6 @@ from tests.entrypoints.installation import Installation
 
 TEAMS = [f"team-{number:02}" for number in range(7)]
 WITHOUT_PAGES = {
-    # Two lists that are worked out together for one publication: a document of what it will lack.
-    "/api/v1/archives/{name}/not-built",
     # Read on from positions that never end, for there may be news later.
     "/api/v1/archives/{name}/campaigns/{number}/news",
     "/api/v1/archives/{name}/news",

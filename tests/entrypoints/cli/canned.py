@@ -337,8 +337,7 @@ PUBLICATION: dict[str, object] = {
 }
 KEPT: dict[str, object] = {**PUBLICATION, "kept_as": "old", "kept_by": "ann"}
 NOT_BUILT: dict[str, object] = {
-    "gone": [],
-    "kept": [
+    "binaries": [
         {
             "name": "libfoo1",
             "version": "2.0-1",
@@ -346,9 +345,11 @@ NOT_BUILT: dict[str, object] = {
             "source": "libfoo",
             "built_from": "2.0-1",
             "source_version": "3.0-1",
+            "is_held_back": True,
             "reason": "bar needs libfoo1 2.0-1 (Depends)",
         }
     ],
+    "next": None,
 }
 STATUS: dict[str, object] = {
     "version": "0.1.0",

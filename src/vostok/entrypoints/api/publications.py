@@ -5,9 +5,10 @@ from typing import Any
 from fastapi import APIRouter
 
 from vostok.bootstrap import Services
-from vostok.entrypoints.api.parameters import Body, Name, NameInPath, NumberInPath
+from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.parameters import Body, Document, Name, NameInPath, NumberInPath
 from vostok.services.describing_publications import not_built_document, publication_document
-from vostok.services.documents import NotBuiltView, PublicationView
+from vostok.services.documents import NotBuiltBinaryView, PublicationView
 
 
 class KeepBody(Body):
@@ -32,7 +33,12 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         """Let a kept publication go when it is old."""
         return publication_document(name, services.kept_publications.release(who, name, number))
 
-    @router.get("/archives/{name}/not-built")
-    def not_built(name: NameInPath, who: asker) -> NotBuiltView:
+    @router.get(
+        "/archives/{name}/not-built", response_model=list_of("binaries", NotBuiltBinaryView)
+    )
+    def not_built(name: NameInPath, who: asker, page: Page) -> Document:
         """Packages that an uploaded source builds no more: taken out, or held back and why."""
-        return not_built_document(services.publishing.not_built(who, name))
+        found = services.publishing.not_built(who, name).each
+        answer = page.of_all("binaries", found, lambda item: [item[0].name, item[0].id])
+        answer["binaries"] = [not_built_document(*item) for item in answer["binaries"]]
+        return answer

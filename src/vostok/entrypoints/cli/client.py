@@ -337,10 +337,10 @@ class Client:
         path = f"archives/{_part(archive)}/publications/{number}/keep"
         return cast("messages.Publication", self._call("DELETE", path))
 
-    def not_built(self, archive: str) -> messages.NotBuilt:
+    def not_built(self, archive: str) -> list[messages.NotBuiltBinary]:
         """Packages that an uploaded source builds no more."""
         path = f"archives/{_part(archive)}/not-built"
-        return cast("messages.NotBuilt", self._call("GET", path))
+        return cast("list[messages.NotBuiltBinary]", self.list_all(path, "binaries"))
 
     def jobs(self) -> list[messages.Job]:
         """The newest jobs."""

@@ -91,33 +91,27 @@ def show_not_built(invocation: Invocation, name: ArchiveName) -> None:
         found = client.not_built(name)
     output = invocation.output
     if output.is_json:
-        output.document(found)
+        output.document({"binaries": found})
         return
-    rows = [
-        *(
-            _not_built_row(binary, "held back", binary.get("reason", ""))
-            for binary in found["kept"]
-        ),
-        *(_not_built_row(binary, "left out", "nothing needs it") for binary in found["gone"]),
-    ]
-    if not rows:
+    if not found:
         output.note(f"{name} shows nothing that its sources build no more")
         return
-    output.table([Column(title=title) for title in NOT_BUILT_TITLES], rows)
+    titles = [Column(title=title) for title in NOT_BUILT_TITLES]
+    output.table(titles, [_not_built_row(binary) for binary in found])
 
 
 NOT_BUILT_TITLES = ("PACKAGE", "VERSION", "ARCHITECTURE", "SOURCE", "NOW", "IS", "BECAUSE")
 
 
-def _not_built_row(binary: NotBuiltBinary, what: str, why: str) -> list[str]:
+def _not_built_row(binary: NotBuiltBinary) -> list[str]:
     return [
         binary["name"],
         binary["version"],
         " ".join(binary["architectures"]),
         f"{binary['source']} {binary['built_from']}",
         binary["source_version"],
-        what,
-        why,
+        "held back" if binary["is_held_back"] else "left out",
+        binary["reason"],
     ]
 
 

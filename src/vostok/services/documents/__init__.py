@@ -47,7 +47,7 @@ from vostok.services.documents.estimates import (
     SpreadView,
 )
 from vostok.services.documents.jobs import JobError, JobView, ProgressView
-from vostok.services.documents.publications import NotBuiltView, PublicationView
+from vostok.services.documents.publications import NotBuiltBinaryView, PublicationView
 from vostok.services.documents.queues import (
     BuildAtWorkView,
     DrainView,
@@ -97,7 +97,7 @@ __all__ = [
     "FileView",
     "JobError",
     "JobView",
-    "NotBuiltView",
+    "NotBuiltBinaryView",
     "ParentView",
     "PredictionView",
     "PreviewView",

@@ -29,12 +29,7 @@ class NotBuiltBinaryView(TypedDict):
     source: str
     built_from: str
     source_version: str
-    reason: NotRequired[str]
-    """Why it is held back."""
-
-
-class NotBuiltView(TypedDict):
-    """What the next publication leaves out, and what it shows all the same."""
-
-    gone: list[NotBuiltBinaryView]
-    kept: list[NotBuiltBinaryView]
+    is_held_back: bool
+    """Whether the next publication shows it all the same."""
+    reason: str
+    """Why it is held back, or that nothing needs it."""

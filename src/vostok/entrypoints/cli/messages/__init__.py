@@ -63,7 +63,7 @@ from vostok.entrypoints.cli.messages.estimates import (
     Spread,
 )
 from vostok.entrypoints.cli.messages.jobs import Job, JobError, JobId, Progress
-from vostok.entrypoints.cli.messages.publications import NotBuilt, NotBuiltBinary, Publication
+from vostok.entrypoints.cli.messages.publications import NotBuiltBinary, Publication
 from vostok.entrypoints.cli.messages.selections import (
     Preview,
     PreviewRequest,
@@ -135,7 +135,6 @@ __all__ = [
     "JobId",
     "KeptDriver",
     "NamedCompiler",
-    "NotBuilt",
     "NotBuiltBinary",
     "Parent",
     "PlannedBuild",
