@@ -196,6 +196,28 @@ def test_the_newest_leave_out_steps_that_ended_nothing(stage: Stage) -> None:
     assert [item.at for item in whole] == sorted((item.at for item in whole), reverse=True)
 
 
+def test_a_quiet_archive_has_its_newest_items_however_much_happened_elsewhere_since(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened(stage)
+    monkeypatch.setattr(news_module, "WINDOW_EVENTS", 1)
+    with stage.read() as transaction:
+        before = transaction.news.newest(scope(stage), limit=100)
+    with stage.write() as transaction:
+        archive, suite = add_derived(transaction, "busy", stage.parent_suite)
+    busy = replace(stage, archive=archive, suite=suite)
+    [build] = busy.request()
+    busy.move(build, BuildState.BUILDING, BuildState.FAILED)
+
+    with stage.read() as transaction:
+        found = transaction.news.newest(scope(stage), limit=100)
+        of_campaign = transaction.news.newest(scope(busy, (build.campaign_id or 0, 1)), limit=100)
+
+    assert found == before
+    assert NewsTopic.FAILED in {item.topic for item in found}
+    assert [item.topic for item in of_campaign] == [NewsTopic.FAILED, NewsTopic.REQUESTED]
+
+
 def test_nothing_is_told_before_what_may_still_come_before_it(stage: Stage) -> None:
     """On SQLite the second writer waits; on PostgreSQL it commits first, with the higher id."""
     [build] = stage.request()

@@ -28,6 +28,11 @@ WINDOW_EVENTS: Final = 20_000
 """Events of all archives that one statement looks through."""
 WINDOWS_MAX: Final = 10
 """Such statements of one reading: whoever reads on looks through the next ones."""
+NEWEST_WINDOWS_MAX: Final = 2
+"""The same for the newest items. Where that is not enough the archive was quiet for long, and its
+own builds are asked instead."""
+BUILDS_ASKED_MAX: Final = 50_000
+"""Of an archive or a campaign, the newest ones; more than one request for all of Debian."""
 
 _EVENT, _BUILD, _CAMPAIGN = schema.event, schema.build, schema.campaign
 _PUBLICATION, _UPLOAD = schema.publication, schema.upload
@@ -40,6 +45,9 @@ _EVENTS = (
     .join(_BUILD, _BUILD.c.id == _EVENT.c.build_id)
     .outerjoin(_CAMPAIGN, _CAMPAIGN.c.id == _BUILD.c.campaign_id)
 )  # fmt: skip
+_ENDED = sa.and_(
+    _EVENT.c.state_after.in_(sorted(ENDED_TOPICS)), _EVENT.c.state_after != _EVENT.c.state_before
+)
 
 
 class SqlNews:
@@ -110,19 +118,31 @@ class SqlNews:
         items: list[NewsItem] = []
         end = self._connection.execute(sa.select(sa.func.max(_EVENT.c.id))).scalar() or 0
         first = self._first_event_of(scope)
-        for _ in range(WINDOWS_MAX):
+        for _ in range(NEWEST_WINDOWS_MAX):
             if end < max(first, 1) or len(items) >= limit:
-                break
+                return items
             query = _EVENTS.where(
-                _EVENT.c.id <= end,
-                _EVENT.c.id > end - WINDOW_EVENTS,
-                _EVENT.c.state_after.in_(sorted(ENDED_TOPICS)),
-                _EVENT.c.state_after != _EVENT.c.state_before,
-                _of_scope(scope),
+                _EVENT.c.id <= end, _EVENT.c.id > end - WINDOW_EVENTS, _ENDED, _of_scope(scope)
             ).order_by(_EVENT.c.id.desc())
             items += self._event_items(query.limit(limit - len(items)))
             end -= WINDOW_EVENTS
+        if len(items) < limit:
+            items += self._ended_builds_of(scope, end, limit - len(items))
         return items
+
+    def _ended_builds_of(self, scope: NewsScope, end: int, limit: int) -> list[NewsItem]:
+        """Events up to an id, found by the builds of the scope. O(their events)."""
+        own = (
+            sa.select(_BUILD.c.id)
+            .where(_owned_by(_BUILD, scope))
+            .order_by(_BUILD.c.id.desc())
+            .limit(BUILDS_ASKED_MAX)
+            .subquery()
+        )
+        query = _EVENTS.where(
+            _EVENT.c.build_id.in_(sa.select(own.c.id)), _EVENT.c.id <= end, _ENDED
+        ).order_by(_EVENT.c.id.desc())
+        return self._event_items(query.limit(limit))
 
     def _event_items(self, query: sa.Select[Any]) -> list[NewsItem]:
         return [
@@ -272,12 +292,13 @@ class SqlNews:
 def _of_scope(scope: NewsScope) -> sa.ColumnElement[bool]:
     """That an event is of the scope, asked of each event's own build: ids choose the events."""
     build = _BUILD.alias("owner")
-    owner = (
-        build.c.archive_id == scope.archive_id
-        if scope.campaign_id is None
-        else build.c.campaign_id == scope.campaign_id
-    )
-    return sa.exists().where(build.c.id == _EVENT.c.build_id, owner)
+    return sa.exists().where(build.c.id == _EVENT.c.build_id, _owned_by(build, scope))
+
+
+def _owned_by(build: sa.FromClause, scope: NewsScope) -> sa.ColumnElement[bool]:
+    if scope.campaign_id is None:
+        return build.c.archive_id == scope.archive_id
+    return build.c.campaign_id == scope.campaign_id
 
 
 def _piece(stream: NewsStream, items: Sequence[NewsItem], last: int) -> StreamPiece:
