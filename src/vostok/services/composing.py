@@ -24,8 +24,8 @@ from vostok.services.base_composition import (
     composed_base,
     stored_base,
 )
-from vostok.services.images import image_of
-from vostok.services.repositories import Transaction
+from vostok.services.images import image_of, is_image_stored, missing_image, store_image
+from vostok.services.repositories import Database, Transaction
 from vostok.services.selecting import selected, takes_everything
 
 
@@ -60,6 +60,42 @@ def parent_now(
         ),
         suite,
     )
+
+
+def store_parents(
+    database: Database, principal: Principal, requests: Sequence[ParentRequest]
+) -> None:
+    """Store what derived parents show now, each in a transaction of its own.
+
+    What they show is read while others write. Afterwards `parent_now` only reads of them, until
+    they are published again. O(archive) for each parent that was published since.
+
+    Raises:
+        NotAllowedError: as `parent_now`.
+        NotFoundError: likewise.
+        InvalidInputError: likewise.
+    """
+    for request in requests:
+        require(principal, Action.DERIVE_FROM, request.archive)
+        with database.read() as transaction:
+            archive = transaction.archives.named(request.archive)
+            if archive.kind is not ArchiveKind.DERIVED:
+                continue
+            image = missing_image(transaction, _suite(transaction, archive, request.suite))
+        if image is not None:
+            with database.write() as transaction:
+                store_image(transaction, image)
+
+
+def are_stored(transaction: Transaction, requests: Sequence[ParentRequest]) -> bool:
+    """Whether `parent_now` would only read of these parents."""
+    for request in requests:
+        archive = transaction.archives.named(request.archive)
+        if archive.kind is ArchiveKind.DERIVED and not is_image_stored(
+            transaction, _suite(transaction, archive, request.suite)
+        ):
+            return False
+    return True
 
 
 def _suite(transaction: Transaction, archive: Archive, name: str) -> Suite:

@@ -156,15 +156,20 @@ class DeleteService:
     def remove_unfinished(self, archive_id: int) -> None:
         """Take an archive away that never came to be; no error if there is none.
 
-        It leaves no tombstone, and its job stays: that says what failed.
+        It leaves no tombstone, and its job stays: that says what failed. Packages go some at a
+        time, so that others can write in between; cut off anywhere, it can be done again.
         """
-        with self._database.write() as transaction:
-            archive = transaction.archives.by_id(archive_id)
-            if archive is not None:
+        for _ in range(TRANSACTIONS_MAX):
+            with self._database.write() as transaction:
+                archive = transaction.archives.by_id(archive_id)
+                if archive is None:
+                    break
                 if archive.state is not ArchiveState.PREPARING:
                     return
-                transaction.deletion.note_candidates(archive_id)
-                transaction.deletion.delete_rows(archive_id)
+                if not transaction.deletion.delete_members(archive_id, self._packages_at_once_max):
+                    transaction.deletion.note_candidates(archive_id)
+                    transaction.deletion.delete_rows(archive_id)
+                    break
         self._freer.measure(archive_id, _untold)
         self._freer.free(archive_id, _untold)
         with self._database.write() as transaction:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from vostok.domain.access import Principal
-from vostok.domain.archive import ArchiveKind, Suite
+from vostok.domain.archive import Suite
 from vostok.domain.derivation import Derivation, OnRemoval, Parent, ParentRequest, Pin, Removal
 from vostok.domain.package import Membership, SourceMember
 from vostok.domain.sync import LocalChange, Standing, Verdict, decisions
@@ -17,7 +17,7 @@ from vostok.services.base_composition import (
     composed_base,
     offered_sources,
 )
-from vostok.services.composing import parent_now
+from vostok.services.composing import are_stored, parent_now
 from vostok.services.repositories import Transaction
 from vostok.services.selecting import selected, selected_here, taken_sources
 from vostok.services.views import derivation_of
@@ -113,12 +113,16 @@ class Preparation:
 
 
 def can_be_prepared(transaction: Transaction, suite: Suite, change: Change) -> bool:
-    """Whether reading is enough: a derived parent as it is now may have to be stored first."""
-    if not change.moves:
-        return True
-    archives = transaction.archives
-    return all(
-        archives.named(parent.archive).kind is ArchiveKind.EXTERNAL
+    """Whether reading is enough: derived parents as they are now are stored. O(parents)."""
+    return not change.moves or are_stored(transaction, parent_requests(suite))
+
+
+def parent_requests(suite: Suite) -> tuple[ParentRequest, ...]:
+    """The parents of a derived suite as one would ask for them now."""
+    return tuple(
+        ParentRequest(
+            archive=parent.archive, suite=parent.suite, rank=parent.rank, only=parent.only
+        )
         for parent in derivation_of(suite).parents
     )
 
@@ -198,14 +202,7 @@ def parents_now(
     if not change.moves:
         return parents
     return tuple(
-        parent_now(
-            transaction,
-            principal,
-            ParentRequest(
-                archive=parent.archive, suite=parent.suite, rank=parent.rank, only=parent.only
-            ),
-        )[0]
-        for parent in parents
+        parent_now(transaction, principal, request)[0] for request in parent_requests(suite)
     )
 
 

@@ -32,7 +32,13 @@ from vostok.domain.job import Job, JobKind
 from vostok.domain.rebuild_version.schemes import VersionScheme, check_vendor
 from vostok.errors import GoneError, InvalidInputError
 from vostok.services.base_composition import ComposedBase, Ingredients, composed_base
-from vostok.services.composing import Terms, add_derivation, parent_now
+from vostok.services.composing import (
+    Terms,
+    add_derivation,
+    are_stored,
+    parent_now,
+    store_parents,
+)
 from vostok.services.deleting import DeleteService
 from vostok.services.estimating import DerivationPlan, check_builders, planned
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
@@ -108,6 +114,7 @@ class DeriveService:
         check_archive_name(request.name)
         letters = check_tag(request.tag if request.tag is not None else tag_of(request.name))
         wanted = _parents(request)
+        store_parents(self._database, principal, wanted)
         with self._database.read() as transaction:
             ready = _composed_before(transaction, principal, request, wanted)
         with self._database.write() as transaction:
@@ -326,10 +333,9 @@ def _composed_before(
 ) -> Ready | None:
     """What the parents show together, while others write; O(packages of all parents).
 
-    None: it is one parent's own, or a derived parent may have to be stored as it is now.
+    None: it is one parent's own, or a derived parent was published since it was stored.
     """
-    archives = [transaction.archives.named(parent.archive) for parent in wanted]
-    if any(archive.kind is not ArchiveKind.EXTERNAL for archive in archives):
+    if not are_stored(transaction, wanted):
         return None
     found = [parent_now(transaction, principal, parent) for parent in wanted]
     architectures = _architectures(request.architectures, [suite for _, suite in found])

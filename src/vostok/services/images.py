@@ -1,6 +1,9 @@
 """Images of what publications of derived suites showed: the snapshots that others derive from."""
 
-from vostok.domain.archive import Suite, SuiteRole
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vostok.domain.archive import ArchiveState, Suite, SuiteRole
 from vostok.domain.package import BinaryMember, Membership, SourceMember
 from vostok.domain.publication import ALL
 from vostok.services.repositories import Transaction
@@ -8,29 +11,72 @@ from vostok.services.selecting import taken_sources
 from vostok.services.views import owner_of
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """What a publication of a derived suite showed, worked out but not stored yet."""
+
+    suite: Suite
+    sources: Sequence[SourceMember]
+    binaries: Sequence[BinaryMember]
+
+
 def image_of(transaction: Transaction, suite: Suite) -> Membership:
     """The whole base of a derived suite with what its newest publication puts over it.
 
     Only the sources that the suite takes can be taken by those who derive from it; the others
-    are there, as extra ones, so that builds find their dependencies. O(archive), once for each
-    publication.
+    are there, as extra ones, so that builds find their dependencies. O(archive) once for each
+    publication, unless `store_image` did it.
     """
-    place = transaction.archives.find_suite(suite.archive_id, suite.name, SuiteRole.IMAGE)
-    number = suite.publication
-    if place is None:
-        place = transaction.archives.add_suite(
-            archive_id=suite.archive_id,
-            name=suite.name,
-            codename=suite.codename,
-            components=suite.components,
-            architectures=suite.architectures,
-            role=SuiteRole.IMAGE,
-        )
-    if place.snapshot < number:
-        sources, binaries = shown_members(transaction, suite, number)
-        transaction.members.replace(place.id, number, sources=sources, binaries=binaries)
-        transaction.archives.set_snapshot(place.id, number)
-    return Membership(suite_id=place.id, number=number)
+    place = _place(transaction, suite)
+    if place is None or place.snapshot < suite.publication:
+        place = _stored(transaction, _read(transaction, suite))
+    return Membership(suite_id=place.id, number=suite.publication)
+
+
+def is_image_stored(transaction: Transaction, suite: Suite) -> bool:
+    """Whether `image_of` only reads, or there is no publication to be read."""
+    place = _place(transaction, suite)
+    return not suite.publication or (place is not None and place.snapshot >= suite.publication)
+
+
+def missing_image(transaction: Transaction, suite: Suite) -> Image | None:
+    """What `image_of` would have to store; None if it is there. O(archive)."""
+    return None if is_image_stored(transaction, suite) else _read(transaction, suite)
+
+
+def store_image(transaction: Transaction, image: Image) -> None:
+    """Store an image that was read in a transaction before, if its archive is still there."""
+    archive = transaction.archives.by_id(image.suite.archive_id)
+    if archive is None or archive.state is not ArchiveState.ACTIVE:
+        return
+    if not is_image_stored(transaction, image.suite):
+        _stored(transaction, image)
+
+
+def _place(transaction: Transaction, suite: Suite) -> Suite | None:
+    return transaction.archives.find_suite(suite.archive_id, suite.name, SuiteRole.IMAGE)
+
+
+def _read(transaction: Transaction, suite: Suite) -> Image:
+    sources, binaries = shown_members(transaction, suite, suite.publication)
+    return Image(suite=suite, sources=sources, binaries=binaries)
+
+
+def _stored(transaction: Transaction, image: Image) -> Suite:
+    suite = image.suite
+    place = _place(transaction, suite) or transaction.archives.add_suite(
+        archive_id=suite.archive_id,
+        name=suite.name,
+        codename=suite.codename,
+        components=suite.components,
+        architectures=suite.architectures,
+        role=SuiteRole.IMAGE,
+    )
+    transaction.members.replace(
+        place.id, suite.publication, sources=image.sources, binaries=image.binaries
+    )
+    transaction.archives.set_snapshot(place.id, suite.publication)
+    return place
 
 
 def shown_members(

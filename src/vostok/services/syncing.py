@@ -15,8 +15,14 @@ from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.sync import Decision, Verdict
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.building import BuildService
+from vostok.services.composing import store_parents
 from vostok.services.derivation_changes import ChangeWriter
-from vostok.services.derivation_facts import Change, Preparation, check_not_removed
+from vostok.services.derivation_facts import (
+    Change,
+    Preparation,
+    check_not_removed,
+    parent_requests,
+)
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock
 from vostok.services.publishing import PublishService
@@ -196,6 +202,8 @@ class SyncService:
         others wait.
         """
         for _ in range(PREPARATIONS_MAX):
+            if change.moves:
+                self._store_parents(asker, request)
             with self._database.read() as transaction:
                 _, suite = _derived(transaction, request.archive)
                 ready = self._writer.prepare(transaction, asker, suite, change)
@@ -211,6 +219,11 @@ class SyncService:
             archive, suite = _derived(transaction, request.archive)
             transaction.uploads.lock(archive.id, suite.id)
             return self._changed(transaction, asker, request, change)
+
+    def _store_parents(self, asker: Principal, request: SyncRequest) -> None:
+        with self._database.read() as transaction:
+            _, suite = _derived(transaction, request.archive)
+        store_parents(self._database, asker, parent_requests(suite))
 
     def _swap_toolchain(self, job: Job, carry: Carry, report: Reporter) -> Carry:
         with self._database.read() as transaction:

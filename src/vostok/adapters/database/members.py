@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.mass_rows import insert_rows, temporary_table
 from vostok.adapters.database.rows import interval_holds
 from vostok.domain.package import (
     BinaryMember,
@@ -16,7 +17,7 @@ from vostok.domain.package import (
     SourceMember,
 )
 
-ROWS_PER_INSERT_MAX = 5_000
+NAMES_PER_QUERY_MAX = 5_000
 
 _SOURCE, _SOURCES_OF = schema.source_release, schema.suite_source
 _BINARY, _BINARIES_OF = schema.binary_release, schema.suite_binary
@@ -128,8 +129,8 @@ class SqlMembers:
         query = sa.select(file.c.source_id, file.c.sha256).where(file.c.name.like("%.dsc"))
         ids = sorted(set(source_ids))
         found: dict[int, str] = {}
-        for start in range(0, len(ids), ROWS_PER_INSERT_MAX):
-            part = ids[start : start + ROWS_PER_INSERT_MAX]
+        for start in range(0, len(ids), NAMES_PER_QUERY_MAX):
+            part = ids[start : start + NAMES_PER_QUERY_MAX]
             rows = self._connection.execute(query.where(file.c.source_id.in_(part)))
             found.update((row.source_id, row.sha256) for row in rows)
         return found
@@ -242,10 +243,7 @@ class SqlMembers:
             _current(_SOURCES_OF, suite_id, _SOURCE, None if names is None else names.sources),
             suite_id,
             number,
-            [
-                {"package_id": s.id, "component": s.component, "is_extra": s.is_extra}
-                for s in sources
-            ],
+            [(s.id, s.component, s.is_extra) for s in sources],
         )
         self._replace(
             _WANTED_BINARIES,
@@ -253,14 +251,7 @@ class SqlMembers:
             _current(_BINARIES_OF, suite_id, _BINARY, None if names is None else names.binaries),
             suite_id,
             number,
-            [
-                {
-                    "package_id": b.id,
-                    "component": b.component,
-                    "index_architecture": b.index_architecture,
-                }
-                for b in binaries
-            ],
+            [(b.id, b.component, b.index_architecture) for b in binaries],
         )
 
     def _replace(
@@ -270,11 +261,29 @@ class SqlMembers:
         current: sa.ColumnElement[bool],
         suite_id: int,
         number: int,
-        rows: Sequence[dict[str, object]],
+        rows: Sequence[tuple[object, ...]],
     ) -> None:
-        wanted.create(self._connection)
-        for start in range(0, len(rows), ROWS_PER_INSERT_MAX):
-            self._connection.execute(wanted.insert(), rows[start : start + ROWS_PER_INSERT_MAX])
+        columns = list(wanted.c.keys())
+        mine = sa.select(members.c.package_id).where(
+            members.c.suite_id == suite_id, members.c.until.is_(None)
+        )
+        if self._connection.execute(mine.limit(1)).first() is None:  # nothing to compare with
+            same = {"suite_id": suite_id, "since": number}
+            insert_rows(self._connection, members, columns, rows, same)
+            return
+        with temporary_table(self._connection, wanted):
+            insert_rows(self._connection, wanted, columns, rows)
+            self._exchange(wanted, members, current, suite_id, number)
+
+    def _exchange(
+        self,
+        wanted: sa.Table,
+        members: sa.Table,
+        current: sa.ColumnElement[bool],
+        suite_id: int,
+        number: int,
+    ) -> None:
+        """End current members that are not wanted, and begin those wanted that are not there."""
         columns = list(wanted.c.keys())
         kept = sa.select(*(wanted.c[column] for column in columns))
         self._connection.execute(
@@ -289,7 +298,6 @@ class SqlMembers:
         self._connection.execute(
             members.insert().from_select(["suite_id", *columns, "since"], arrived)
         )
-        wanted.drop(self._connection)
 
     def _rows(
         self,
@@ -306,8 +314,8 @@ class SqlMembers:
             return self._connection.execute(query).all()
         wanted = sorted(set(names))
         rows: list[sa.Row[Any]] = []
-        for start in range(0, len(wanted), ROWS_PER_INSERT_MAX):
-            part = wanted[start : start + ROWS_PER_INSERT_MAX]
+        for start in range(0, len(wanted), NAMES_PER_QUERY_MAX):
+            part = wanted[start : start + NAMES_PER_QUERY_MAX]
             ids = sa.select(column.table.c.id).where(column.in_(part))
             rows.extend(self._connection.execute(query.where(members.c.package_id.in_(ids))))
         return rows
