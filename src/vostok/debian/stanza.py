@@ -18,6 +18,8 @@ TEXT_CHARACTERS_MAX: Final = 1024 * 1024 * 1024
 STANZAS_MAX: Final = 2_000_000
 
 _BLANKS: Final = " \t\n"
+_WHITE: Final = " \t\n\r\v\f"
+"""What apt strips of a value."""
 _NAME: Final = re.compile(r"[!\"$-,.-9;-~][!-9;-~]*")
 _FIELD: Final = re.compile(
     r"(?P<name>[!\"$-,.-9;-~][!-9;-~]*):[ \t]*(?P<value>[^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)"
@@ -155,6 +157,22 @@ def fields_of(text: str, names: Iterable[str]) -> list[str]:
     except ValueError:
         return ["" for _ in names]
     return [section.get(name, "") for name in names]
+
+
+def field_of(text: str, name: str) -> str:
+    """The value of one field, as `fields_of` gives it, and sooner if its name is written so.
+
+    Made for one field of each paragraph of an archive.
+    """
+    start = text.find(f"\n{name}:")
+    if start == -1:  # it is not there, the first one, or written in another way
+        written = f"\n{text}".lower()
+        return fields_of(text, [name])[0] if f"\n{name.lower()}" in written else ""
+    start += len(name) + 2
+    end = text.find("\n", start)
+    while end != -1 and text[end + 1 : end + 2] in {" ", "\t"}:
+        end = text.find("\n", end + 1)
+    return text[start : None if end == -1 else end].strip(_WHITE)
 
 
 def render_stanza(fields: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:

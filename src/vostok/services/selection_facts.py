@@ -1,14 +1,18 @@
 """Reads from the database what an expression asks for, and nothing else."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
 
-from vostok.debian.stanza import fields_of
+from vostok.debian.stanza import field_of, fields_of
 from vostok.domain.package import Membership
 from vostok.domain.selection.facts import Facts, Wanted
 from vostok.services.dependency_graphs import dependency_graph
 from vostok.services.local_packages import LocalPackages
 from vostok.services.repositories import Transaction
+
+FIELDS_BY_NAME_MAX: Final = 2
+"""Of more fields the whole paragraph is parsed."""
 
 
 def selection_facts(
@@ -68,9 +72,10 @@ def _source_fields(
 ) -> Mapping[str, Mapping[str, str]]:
     found: dict[str, dict[str, str]] = {name: {} for name in names}
     if names:
+        present = _reader(names)
         sources = transaction.paragraphs.sources(members)
         for source in sources if local is None else local.put_over_sources(sources):
-            for name, value in _present(source.stanza, names):
+            for name, value in present(source.stanza):
                 found[name][source.name] = value
     return found
 
@@ -84,11 +89,12 @@ def _binary_fields(
 ) -> Mapping[str, Mapping[str, frozenset[str]]]:
     found: dict[str, dict[str, set[str]]] = {name: {} for name in names}
     if names:
+        present = _reader(names)
         binaries = transaction.paragraphs.binaries(members, architectures)
         if local is not None:
             binaries = local.put_over_binaries(binaries, architectures)
         for binary in binaries:
-            for name, value in _present(binary.stanza, names):
+            for name, value in present(binary.stanza):
                 found[name].setdefault(binary.source_name, set()).add(value)
     return {
         name: {source: frozenset(values) for source, values in of_sources.items()}
@@ -96,6 +102,18 @@ def _binary_fields(
     }
 
 
-def _present(stanza: str, names: Sequence[str]) -> Iterable[tuple[str, str]]:
-    values = fields_of(stanza, names)
-    return [(name, value) for name, value in zip(names, values, strict=True) if value]
+def _reader(names: Sequence[str]) -> Callable[[str], Iterable[tuple[str, str]]]:
+    """What finds, of the fields of these names, those that a stanza has: (name, value)."""
+    if len(names) > FIELDS_BY_NAME_MAX:
+
+        def of_many(stanza: str) -> Iterable[tuple[str, str]]:
+            values = fields_of(stanza, names)
+            return [(name, value) for name, value in zip(names, values, strict=True) if value]
+
+        return of_many
+    written = [(name, "-".join(map(str.capitalize, name.split("-")))) for name in names]
+
+    def of_few(stanza: str) -> Iterable[tuple[str, str]]:
+        return [(name, value) for name, w in written if (value := field_of(stanza, w))]
+
+    return of_few

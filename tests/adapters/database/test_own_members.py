@@ -3,7 +3,7 @@
 from tests.adapters.database.stage import Stage
 from tests.builders import new_binary, new_source, sha256_of
 
-from vostok.adapters.database.members import ROWS_PER_INSERT_MAX
+from vostok.adapters.database.members import NAMES_PER_QUERY_MAX
 from vostok.domain.package import DeltaKind, Membership, OwnMember
 
 
@@ -27,7 +27,7 @@ def test_members_are_read_by_name(stage: Stage) -> None:
 
 
 def test_more_names_than_one_statement_takes_are_read_in_parts(stage: Stage) -> None:
-    names = [f"package{number}" for number in range(ROWS_PER_INSERT_MAX + 2)]
+    names = [f"package{number}" for number in range(NAMES_PER_QUERY_MAX + 2)]
 
     with stage.read() as transaction:
         found = transaction.members.binaries(stage.base, [*names, "hello"])

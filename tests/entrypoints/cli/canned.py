@@ -349,7 +349,6 @@ NOT_BUILT: dict[str, object] = {
             "reason": "bar needs libfoo1 2.0-1 (Depends)",
         }
     ],
-    "next": None,
 }
 STATUS: dict[str, object] = {
     "version": "0.1.0",

@@ -12,6 +12,8 @@ from vostok.debian import stanza as stanza_module
 from vostok.debian.stanza import (
     FIELDS_MAX,
     Stanza,
+    field_of,
+    fields_of,
     indented,
     list_lines,
     parse_stanza,
@@ -238,3 +240,23 @@ def test_a_missing_or_empty_field_is_named() -> None:
     for name in ("Empty", "Missing"):
         with pytest.raises(InvalidInputError, match=f"the .dsc has no field {name}"):
             required(stanza, name, of="the .dsc")
+
+
+SPELLINGS = st.sampled_from(["Section", "section", "SECTION", "Sections", "Binary", "Xb-Section"])
+
+
+@given(
+    fields=st.lists(st.tuples(SPELLINGS, VALUES), min_size=1, max_size=5),
+    space=st.sampled_from(["", "\xa0", " \xa0\t"]),
+    end=st.sampled_from(["", "\n"]),
+)
+def test_one_field_is_found_as_apt_finds_it(
+    fields: list[tuple[str, str]], space: str, end: str
+) -> None:
+    once = {name.lower(): (name, value) for name, value in fields}.values()
+    text = (
+        "\n".join(["Package: hello", *(f"{name}: {value}{space}" for name, value in once)]) + end
+    )
+
+    for name in ("Section", "Binary", "Package", "Xb-Section", "Missing"):
+        assert field_of(text, name) == fields_of(text, [name])[0]

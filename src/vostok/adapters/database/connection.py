@@ -6,6 +6,7 @@ it read first cannot change before it writes; on PostgreSQL rows are locked wher
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -62,6 +63,9 @@ default of 4,096, and each further page of one costs as much as a row."""
 
 POOL_SIZE = 20
 
+_LZ4 = """select set_config('default_toast_compression', 'lz4', false) from pg_settings
+where name = 'default_toast_compression' and 'lz4' = any(enumvals)"""
+
 
 def create_engine(url: str) -> sa.Engine:
     """An engine for `sqlite:///PATH` or `postgresql+psycopg://…`, with the settings above.
@@ -72,7 +76,16 @@ def create_engine(url: str) -> sa.Engine:
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
+    else:
+        sa.event.listen(engine, "connect", _prepare_postgresql)
     return engine
+
+
+def _prepare_postgresql(connection: Any, _record: ConnectionPoolEntry) -> None:  # noqa: ANN401 - psycopg's
+    """Have long texts packed with LZ4 where the server knows it: a third of the time of PGLZ."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LZ4)
+    connection.commit()  # else a rollback of what comes first takes it back
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -91,6 +91,20 @@ def plain_rows(connection: sa.Connection, query: sa.Select[Any]) -> list[tuple[A
     return rows
 
 
+def streamed_rows(
+    connection: sa.Connection, query: sa.Select[Any], rows_at_once: int
+) -> Iterator[tuple[Any, ...]]:
+    """The same, some at a time: where all of them would take much memory."""
+    with connection.execute(query.execution_options(stream_results=True)) as result:
+        first = result.fetchone()  # SQLAlchemy has fetched this one already
+        if first is None:
+            return
+        yield tuple(first)
+        cursor: Any = result.cursor
+        while rows := cursor.fetchmany(rows_at_once):
+            yield from rows
+
+
 def lock_against_writers(connection: sa.Connection, *tables: sa.Table) -> None:
     """Let nobody else insert into these tables or delete from them until the transaction ends.
 

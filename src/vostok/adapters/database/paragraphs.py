@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.mass_rows import plain_rows, streamed_rows
 from vostok.adapters.database.rows import interval_holds
 from vostok.domain.package import (
     BinaryParagraph,
@@ -30,20 +31,20 @@ class SqlParagraphs:
 
     def sources(self, membership: Membership, *, after: int = 0) -> Iterator[SourceParagraph]:
         """The current sources with their paragraphs. O(archive), or what came after a number."""
-        rows = self._connection.execute(
+        query = (
             sa.select(_SOURCE.c.id, _SOURCE.c.name, _STANZA.c.text)
             .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
             .join(_STANZA, _STANZA.c.id == _SOURCE.c.stanza_id)
             .where(*_current(membership), _SOURCES_OF.c.since > after)
-            .execution_options(yield_per=ROWS_AT_ONCE)
         )
-        return (SourceParagraph(*row) for row in rows)
+        rows = streamed_rows(self._connection, query, ROWS_AT_ONCE)
+        return map(SourceParagraph._make, rows)
 
     def binaries(
         self, membership: Membership, architectures: Sequence[str], *, after: int = 0
     ) -> Iterator[BinaryParagraph]:
         """The entries of some Packages files with their paragraphs; the cost is as above."""
-        rows = self._connection.execute(
+        query = (
             sa.select(
                 _BINARY.c.id,
                 _BINARY.c.name,
@@ -54,9 +55,9 @@ class SqlParagraphs:
             .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
             .join(_STANZA, _STANZA.c.id == _BINARY.c.stanza_id)
             .where(_in(_BINARIES_OF, membership), _of(architectures), _BINARIES_OF.c.since > after)
-            .execution_options(yield_per=ROWS_AT_ONCE)
         )
-        return (BinaryParagraph(*row) for row in rows)
+        rows = streamed_rows(self._connection, query, ROWS_AT_ONCE)
+        return map(BinaryParagraph._make, rows)
 
     def ended(
         self, membership: Membership, architecture: str, *, after: int
@@ -79,37 +80,36 @@ class SqlParagraphs:
 
     def versions(self, membership: Membership) -> dict[str, str]:
         """Current source -> its version."""
-        rows = self._connection.execute(
+        query = (
             sa.select(_SOURCE.c.name, _SOURCE.c.version)
             .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
             .where(*_current(membership))
         )
-        return {name: version for name, version in rows}  # noqa: C416 - a row is no pair of types
+        return dict(plain_rows(self._connection, query))
 
     def components(self, membership: Membership) -> dict[str, str]:
         """Current source -> its component."""
-        rows = self._connection.execute(
+        query = (
             sa.select(_SOURCE.c.name, _SOURCES_OF.c.component)
             .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
             .where(*_current(membership))
         )
-        return {name: component for name, component in rows}  # noqa: C416 - as above
+        return dict(plain_rows(self._connection, query))
 
     def builders_of(
         self, membership: Membership, architectures: Sequence[str]
-    ) -> list[tuple[str, str]]:
-        """(binary package, its source), each pair once."""
-        rows = self._connection.execute(
+    ) -> set[tuple[str, str]]:
+        """(binary package, its source)."""
+        query = (
             sa.select(_BINARY.c.name, _BINARY.c.source_name)
-            .distinct()
             .join(_BINARIES_OF, _BINARIES_OF.c.package_id == _BINARY.c.id)
             .where(_in(_BINARIES_OF, membership), _of(architectures))
         )
-        return [(binary, source) for binary, source in rows]
+        return {(binary, source) for binary, source in plain_rows(self._connection, query)}
 
     def source_sizes(self, membership: Membership) -> list[SourceSize]:
         """The version and the bytes of each current source. O(archive)."""
-        rows = self._connection.execute(
+        query = (
             sa.select(
                 _SOURCE.c.name, _SOURCE.c.version, sa.func.coalesce(sa.func.sum(_FILE.c.size), 0)
             )
@@ -118,13 +118,16 @@ class SqlParagraphs:
             .where(*_current(membership))
             .group_by(_SOURCE.c.id, _SOURCE.c.name, _SOURCE.c.version)
         )
-        return [SourceSize(name, version, int(size)) for name, version, size in rows]
+        return [
+            SourceSize(name, version, int(size))
+            for name, version, size in plain_rows(self._connection, query)
+        ]
 
     def binary_sizes(
         self, membership: Membership, architectures: Sequence[str]
     ) -> list[BinarySize]:
         """How many entries of which bytes each source has in each Packages file. O(archive)."""
-        rows = self._connection.execute(
+        query = (
             sa.select(
                 _BINARY.c.source_name,
                 _BINARY.c.architecture,
@@ -140,7 +143,7 @@ class SqlParagraphs:
         )
         return [
             BinarySize(source, architecture, index, entries, int(size))
-            for source, architecture, index, entries, size in rows
+            for source, architecture, index, entries, size in plain_rows(self._connection, query)
         ]
 
     def fingerprint(self, membership: Membership) -> str:

@@ -16,6 +16,7 @@ from vostok.adapters.database.mass_rows import (
     grouped,
     insert_rows,
     lock_against_writers,
+    plain_rows,
     temporary_table,
 )
 from vostok.debian.version import Version
@@ -61,14 +62,14 @@ _STANZA_AND_DIGEST = 2
 def stanza_digests(connection: sa.Connection, suite_id: int, part: PartName) -> dict[bytes, int]:
     """What a part of a suite lists now: SHA-256 of each stanza -> id of its release. O(part)."""
     members, release = _MEMBERS[part.kind], _RELEASES[part.kind]
-    rows = connection.execute(
+    query = (
         sa.select(schema.stanza.c.sha256, members.c.package_id)
         .select_from(members)
         .join(release, release.c.id == members.c.package_id)
         .join(schema.stanza, schema.stanza.c.id == release.c.stanza_id)
         .where(*_current(members, suite_id, part))
     )
-    return {row[0]: row[1] for row in rows}
+    return dict(plain_rows(connection, query))
 
 
 def parts_of(connection: sa.Connection, suite_id: int) -> list[PartName]:

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.mass_rows import grouped
+from vostok.adapters.database.mass_rows import grouped, plain_rows
 from vostok.errors import InvalidInputError
 
 VALUES_PER_QUERY = 5_000
@@ -50,7 +50,7 @@ def _binaries(
         .where(*current)
     )  # fmt: skip
     if len(came) > ROWS_MAX:
-        yield from connection.execute(query)
+        yield from plain_rows(connection, query)
         return
     for column, values in (
         (release.c.name, {row.name for row in came}),

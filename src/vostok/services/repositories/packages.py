@@ -191,8 +191,8 @@ class Paragraphs(Protocol):
 
     def builders_of(
         self, membership: Membership, architectures: Sequence[str]
-    ) -> list[tuple[str, str]]:
-        """(binary package, its source), each pair once."""
+    ) -> set[tuple[str, str]]:
+        """(binary package, its source)."""
 
     def source_sizes(self, membership: Membership) -> list[SourceSize]:
         """The version and the bytes of each current source."""
