@@ -51,7 +51,7 @@ def test_the_failures_of_a_campaign_are_retried_together(
     assert derived.build("only").state is BuildState.NEEDS_BUILD
     assert last_event(derived, derived.build("only")) == (
         "ann",
-        "ann retried it, with all of campaign 1",
+        "ann retried it, with all of campaign 1, in the newest edition of the view (0 as yet)",
     )
     assert machine.claim().attempt == 2
 

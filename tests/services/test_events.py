@@ -5,10 +5,13 @@ from tests.services.build_machine import BuildMachine
 from tests.services.installation import ADMINISTRATOR, LEASE_SECONDS, Installation
 
 from vostok.domain.attempt import Outcome
+from vostok.domain.audit import AuditFilter
 from vostok.domain.build import Build, Fate
-from vostok.domain.build_change import CANCEL_REASON_CHARACTERS_MAX
+from vostok.domain.build_change import REASON_CHARACTERS_MAX, BuildChange
+from vostok.domain.toolchain import parse_spec
 from vostok.errors import InvalidInputError
 from vostok.services.build_changes import BuildChoice
+from vostok.services.rebuilding import RebuildRequest
 from vostok.services.syncing import SyncRequest
 
 
@@ -78,7 +81,10 @@ def test_who_changed_a_build_is_said_with_what_else_was_meant(derived: Installat
 
     derived.build_changes.rescore(ADMINISTRATOR, BuildChoice(archive="trial", campaign=1), 7)
     derived.builds.cancel(ADMINISTRATOR, build.id, reason=" wrong\nflags ")
-    derived.builds.retry(ADMINISTRATOR, build.id)
+    derived.builds.retry(ADMINISTRATOR, build.id, reason="right flags")
+    derived.build_changes.rescore(
+        ADMINISTRATOR, BuildChoice(archive="trial", ids=[build.id]), 8, reason="in a hurry"
+    )
     derived.build_changes.cancel(
         ADMINISTRATOR,
         BuildChoice(archive="trial", selection="hel*", states=[build.state]),
@@ -88,20 +94,81 @@ def test_who_changed_a_build_is_said_with_what_else_was_meant(derived: Installat
     assert [sentence for _, _, sentence in told(derived, build)[1:]] == [
         "ann gave it the score 7; it was -100, with all of campaign 1",
         "ann cancelled it: wrong flags",
-        "ann retried it",
+        "ann retried it, in the newest edition of the view (0 as yet): right flags",
+        "ann gave it the score 8; it was 7: in a hurry",
         "ann cancelled it, with all of hel* in state needs-build: gcc is broken",
     ]
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "x" * (CANCEL_REASON_CHARACTERS_MAX + 1)])
-def test_a_reason_to_cancel_says_something_and_not_too_much(
-    derived: Installation, reason: str
+def test_the_audit_log_says_why_builds_were_changed(derived: Installation) -> None:
+    derived.rebuild("hello")
+    build = derived.build("hello")
+    chosen = BuildChoice(archive="trial", campaign=1)
+
+    derived.builds.cancel(ADMINISTRATOR, build.id, reason="no disk")
+    derived.builds.retry(ADMINISTRATOR, build.id, reason="more disk")
+    derived.build_changes.rescore(ADMINISTRATOR, chosen, 7, reason="in a hurry")
+    derived.build_changes.cancel(ADMINISTRATOR, chosen, reason="no disk")
+    derived.build_changes.retry(ADMINISTRATOR, chosen, reason="more disk")
+
+    with derived.database.read() as transaction:
+        entries = transaction.audit.entries(AuditFilter(archive="trial", count=5))
+    assert [(entry.action, entry.subject, entry.detail) for entry in reversed(entries)] == [
+        ("cancel-build", f"build {build.id}", "hello on amd64: no disk"),
+        ("retry-build", f"build {build.id}", "hello on amd64: more disk"),
+        ("rescore-build", "1 build", "rescore to 7: in a hurry"),
+        ("cancel-build", "1 build", "cancel: no disk"),
+        ("retry-build", "1 build", "retry: more disk"),
+    ]
+
+
+def test_a_retry_says_what_its_attempt_will_see(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    derived.toolchains.create(ADMINISTRATOR, "fast", parse_spec(build_options=["parallel=2"]))
+    request = RebuildRequest(
+        archive="trial", selection="static", reason="a test", toolchain="fast"
+    )
+    derived.done(derived.rebuilding.request(ADMINISTRATOR, request)[1])
+    machine.report(machine.claim(), Outcome.FAILED)
+    built(derived, machine, "hello")
+    with derived.database.write() as transaction:
+        transaction.deltas.cut_edition(derived.suite().id, derived.clock.now())
+
+    build = derived.builds.retry(ADMINISTRATOR, derived.build("static").id)
+
+    edition = derived.suite().edition
+    assert edition > 0
+    assert build.sentence == (
+        f"ann retried it, in the newest edition of the view ({edition} as yet), "
+        "with toolchain fast, revision 1"
+    )
+    machine.claim()
+    assert told(derived, build)[-1][-1] == (
+        f"is being built by host-1, attempt 2, in edition {edition} of the view, "
+        "with toolchain fast, revision 1"
+    )
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * (REASON_CHARACTERS_MAX + 1)])
+@pytest.mark.parametrize("change", BuildChange)
+def test_a_reason_says_something_and_not_too_much(
+    derived: Installation, change: BuildChange, reason: str
 ) -> None:
     derived.rebuild("hello")
     build = derived.build("hello")
+    choice = BuildChoice(archive="trial", campaign=1)
+    changes = derived.build_changes
+    make = {
+        BuildChange.RETRY: lambda: changes.retry(ADMINISTRATOR, choice, reason=reason),
+        BuildChange.CANCEL: lambda: derived.builds.cancel(ADMINISTRATOR, build.id, reason=reason),
+        BuildChange.RESCORE: lambda: changes.rescore(ADMINISTRATOR, choice, 1, reason=reason),
+    }[change]
 
     with pytest.raises(InvalidInputError):
-        derived.builds.cancel(ADMINISTRATOR, build.id, reason=reason)
+        changes.plan(ADMINISTRATOR, change, choice, reason=reason)
+    with pytest.raises(InvalidInputError):
+        make()
 
     assert derived.build("hello") == build
 

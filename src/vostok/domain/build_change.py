@@ -13,7 +13,7 @@ SCORE_MAX = 1_000_000
 
 CHOSEN_IDS_MAX = 50_000
 
-CANCEL_REASON_CHARACTERS_MAX = 500
+REASON_CHARACTERS_MAX = 500
 
 RESCORABLE_STATES = frozenset(BuildState) - {
     BuildState.UPLOADING,
@@ -90,27 +90,21 @@ def hint_to_request(build: Build) -> str:
     )
 
 
-def cancel_words(who: str, also: str, reason: str | None) -> str:
-    """What an event says of a cancel: `ann cancelled it, with all of campaign 2: wrong flags`.
-
-    Args:
-        who: cancelled it.
-        also: `, with` the others that were meant, or "".
-        reason: what they said; None: nothing.
+def reason_words(reason: str | None) -> str:
+    """How a sentence ends that says what somebody did: `: wrong flags`; "" without a reason.
 
     Raises:
         InvalidInputError: the reason is empty or too long.
     """
-    did = f"{who} cancelled it{also}"
     if reason is None:
-        return did
+        return ""
     said = " ".join(reason.split())
-    if not said or len(said) > CANCEL_REASON_CHARACTERS_MAX:
+    if not said or len(said) > REASON_CHARACTERS_MAX:
         raise InvalidInputError(
-            f"a reason to cancel has 1 to {CANCEL_REASON_CHARACTERS_MAX} characters",
+            f"a reason has 1 to {REASON_CHARACTERS_MAX} characters, this one has {len(said)}",
             hint="say why: --reason TEXT; or leave it out",
         )
-    return f"{did}: {said}"
+    return f": {said}"
 
 
 def check_score(score: int) -> int:

@@ -11,8 +11,8 @@ from vostok.domain.build_change import (
     BuildChange,
     RefusedBuild,
     by_state,
-    cancel_words,
     check_score,
+    reason_words,
 )
 from vostok.domain.counting import counted
 from vostok.errors import InvalidInputError
@@ -20,7 +20,7 @@ from vostok.services.audit import note
 from vostok.services.building import BuildService
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
-from vostok.services.retrying import forget_absences, retriable
+from vostok.services.retrying import retriable
 from vostok.services.selecting import selected_here
 
 _SELECTION_SHOWN = 200
@@ -88,27 +88,30 @@ class BuildChangeService:
         self._clock = clock
 
     def plan(
-        self, principal: Principal, change: BuildChange, choice: BuildChoice
+        self,
+        principal: Principal,
+        change: BuildChange,
+        choice: BuildChoice,
+        *,
+        reason: str | None = None,
     ) -> ChangedBuilds:
         """What the change would do; decided as for a real one."""
         require(principal, ACTIONS[change], choice.archive)
+        reason_words(reason)
         with self._database.read() as transaction:
             return self._decided(transaction, change, choice)
 
-    def retry(self, principal: Principal, choice: BuildChoice) -> ChangedBuilds:
-        """Have failed builds tried again; their former attempts stay."""
+    def retry(
+        self, principal: Principal, choice: BuildChoice, *, reason: str | None = None
+    ) -> ChangedBuilds:
+        """Have failed builds tried again; their former attempts stay. Events say why."""
         require(principal, Action.RETRY_BUILD, choice.archive)
+        why = reason_words(reason)
         with self._database.write() as transaction:
             decided = self._decided(transaction, BuildChange.RETRY, choice)
-            self._note(transaction, principal, choice, decided)
-            forget_absences(transaction, decided.changed)
-            self._builds.make_sources(transaction, decided.changed, principal)
-            transaction.builds.move_all(
-                decided.changed,
-                BuildState.NEEDS_BUILD,
-                actor=principal.name,
-                at=self._clock.now(),
-                sentence=f"{principal.name} retried it{choice.words}",
+            self._note(transaction, principal, choice, decided, why)
+            self._builds.retry_many(
+                transaction, decided.changed, principal, also=choice.words, why=why
             )
             return decided
 
@@ -117,32 +120,36 @@ class BuildChangeService:
     ) -> ChangedBuilds:
         """Stop builds; those that are running are gone within a heartbeat. Events say why."""
         require(principal, Action.CANCEL_BUILD, choice.archive)
-        words = cancel_words(principal.name, choice.words, reason)
+        why = reason_words(reason)
+        words = f"{principal.name} cancelled it{choice.words}{why}"
         with self._database.write() as transaction:
             decided = self._decided(transaction, BuildChange.CANCEL, choice)
-            self._note(transaction, principal, choice, decided)
+            self._note(transaction, principal, choice, decided, why)
             self._builds.cancel_many(
                 transaction, decided.changed, actor=principal.name, reason=words
             )
             return decided
 
-    def rescore(self, principal: Principal, choice: BuildChoice, score: int) -> ChangedBuilds:
-        """Give builds another score: the highest is built first.
+    def rescore(
+        self, principal: Principal, choice: BuildChoice, score: int, *, reason: str | None = None
+    ) -> ChangedBuilds:
+        """Give builds another score: the highest is built first. Events say why.
 
         Raises:
             InvalidInputError: the score is out of bounds, or nothing was chosen.
         """
         require(principal, Action.RESCORE_BUILD, choice.archive)
         check_score(score)
+        why = reason_words(reason)
         with self._database.write() as transaction:
             decided = self._decided(transaction, BuildChange.RESCORE, choice)
-            self._note(transaction, principal, choice, decided, f" to {score}")
+            self._note(transaction, principal, choice, decided, f" to {score}{why}")
             transaction.builds.rescore(
                 decided.changed,
                 score,
                 actor=principal.name,
                 at=self._clock.now(),
-                with_what=choice.words,
+                with_what=f"{choice.words}{why}",
             )
             return decided
 

@@ -21,18 +21,24 @@ from vostok.domain.build import (
     BuildState,
     RebuildForm,
 )
-from vostok.domain.build_change import BuildChange, by_state, cancel_words
+from vostok.domain.build_change import BuildChange, by_state, reason_words
 from vostok.domain.job import JobKind
 from vostok.domain.publication import View
 from vostok.errors import ConflictError, GoneError, NotFoundError, UnavailableError
 from vostok.services.audit import note
-from vostok.services.claims import BuildSetting, BuildTerms, ClaimWriter, setting_of
+from vostok.services.claims import (
+    BuildSetting,
+    BuildTerms,
+    ClaimWriter,
+    setting_of,
+    toolchain_words,
+)
 from vostok.services.controls import view_of_control
 from vostok.services.files import FileService
 from vostok.services.job_runner import JobService
 from vostok.services.ports import Clock, ContentStore, JobEngine, LogStore, Signer, StoredFile
 from vostok.services.repositories import Database, Transaction
-from vostok.services.retrying import forget_absences, retriable
+from vostok.services.retrying import forget_absences, retriable, retries_in_views
 from vostok.services.successors import follow
 from vostok.services.views import ViewService, base_of_view, derivation_of, own_in_view
 
@@ -108,7 +114,8 @@ class BuildService:
                 actor=builder,
                 at=now,
                 sentence=f"is being built by {builder}, attempt {attempt.number}, "
-                f"in edition {view.edition} of the view{_toolchain_words(transaction, view)}",
+                f"in edition {view.edition} of the view"
+                + toolchain_words(transaction, view.toolchain_id),
             )
             self._engine.start_attempt(transaction, attempt.id)
             return self._claims.claim(
@@ -262,7 +269,7 @@ class BuildService:
     def cancel(self, principal: Principal, build_id: int, *, reason: str | None = None) -> Build:
         """Stop a build; one that is running is gone within a heartbeat. Its event says why."""
         require_somewhere(principal, Action.CANCEL_BUILD, f"build {build_id}")
-        words = cancel_words(principal.name, "", reason)
+        why = reason_words(reason)
         with self._database.write() as transaction:
             build = transaction.builds.by_id(build_id)
             require(principal, Action.CANCEL_BUILD, f"build {build_id}", archive=build.archive)
@@ -271,16 +278,22 @@ class BuildService:
                 raise ConflictError(
                     refused[0].sentence, hint=refused[0].hint, reason=refused[0].code
                 )
-            self._note(transaction, principal, Action.CANCEL_BUILD, build)
+            self._note(transaction, principal, Action.CANCEL_BUILD, build, why)
+            words = f"{principal.name} cancelled it{why}"
             return self._cancel(transaction, build, principal.name, words)
 
     def _note(
-        self, transaction: Transaction, principal: Principal, action: Action, build: Build
+        self,
+        transaction: Transaction,
+        principal: Principal,
+        action: Action,
+        build: Build,
+        why: str,
     ) -> None:
         note(
             transaction, self._clock, principal, action,
             archive=build.archive, subject=f"build {build.id}",
-            detail=f"{build.source} on {build.architecture}",
+            detail=f"{build.source} on {build.architecture}{why}",
         )  # fmt: skip
 
     def _cancel(self, transaction: Transaction, build: Build, actor: str, reason: str) -> Build:
@@ -299,9 +312,10 @@ class BuildService:
             self._engine.tell_attempt(transaction, attempt.id, "cancel")
         return moved
 
-    def retry(self, principal: Principal, build_id: int) -> Build:
-        """Have a failed build tried again; its former attempts stay."""
+    def retry(self, principal: Principal, build_id: int, *, reason: str | None = None) -> Build:
+        """Have a failed build tried again; its former attempts stay. Its event says why."""
         require_somewhere(principal, Action.RETRY_BUILD, f"build {build_id}")
+        why = reason_words(reason)
         with self._database.write() as transaction:
             build = transaction.builds.by_id(build_id)
             require(principal, Action.RETRY_BUILD, f"build {build_id}", archive=build.archive)
@@ -310,15 +324,37 @@ class BuildService:
                 raise ConflictError(
                     refused[0].sentence, hint=refused[0].hint, reason=refused[0].code
                 )
-            forget_absences(transaction, [build])
-            self._note(transaction, principal, Action.RETRY_BUILD, build)
-            self.make_sources(transaction, [build], principal)
-            return transaction.builds.move(
-                build,
+            self._note(transaction, principal, Action.RETRY_BUILD, build, why)
+            self.retry_many(transaction, [build], principal, why=why)
+            return transaction.builds.by_id(build.id)
+
+    def retry_many(
+        self,
+        transaction: Transaction,
+        builds: Sequence[Build],
+        principal: Principal,
+        *,
+        also: str = "",
+        why: str = "",
+    ) -> None:
+        """Have builds that can be retried wait for a builder again, in sets.
+
+        Args:
+            transaction: in which it was found out that they can.
+            builds: they.
+            principal: who asked.
+            also: `, with` the others that were meant, for their events.
+            why: `: ` and the reason, for their events.
+        """
+        forget_absences(transaction, builds)
+        self.make_sources(transaction, builds, principal)
+        for words, of_them in retries_in_views(transaction, builds).items():
+            transaction.builds.move_all(
+                of_them,
                 BuildState.NEEDS_BUILD,
                 actor=principal.name,
                 at=self._clock.now(),
-                sentence=f"{principal.name} retried it",
+                sentence=f"{principal.name} retried it{also}, {words}{why}",
             )
 
     def make_sources(
@@ -424,14 +460,6 @@ class BuildService:
             for attempt in lost:
                 self._engine.tell_attempt(transaction, attempt.id, "lost")
         return len(lost)
-
-
-def _toolchain_words(transaction: Transaction, view: View) -> str:
-    """With which toolchain a view is seen, where it is another than the parents'."""
-    if view.toolchain_id is None:
-        return ""
-    toolchain = transaction.toolchains.by_id(view.toolchain_id)
-    return f", with toolchain {toolchain.name}, revision {toolchain.revision}"
 
 
 def _lacks_source(build: Build) -> bool:

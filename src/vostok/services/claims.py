@@ -105,6 +105,14 @@ def setting_of(transaction: Transaction, build: Build) -> BuildSetting:
     )
 
 
+def toolchain_words(transaction: Transaction, toolchain_id: int | None) -> str:
+    """How a sentence ends that says what a build sees; "" where that is the parents' toolchain."""
+    if toolchain_id is None:
+        return ""
+    toolchain = transaction.toolchains.by_id(toolchain_id)
+    return f", with toolchain {toolchain.name}, revision {toolchain.revision}"
+
+
 def _tests_of(request: Mapping[str, object]) -> SourceTests | None:
     asked = request.get("tests")
     return None if asked is None else SourceTests(str(asked))

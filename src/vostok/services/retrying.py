@@ -1,10 +1,14 @@
-"""Whether failed builds may be tried again: they must be of what the archive has now."""
+"""Whether failed builds may be tried again, and what they see then.
 
-from collections.abc import Sequence
+They must be of what the archive has now, and see what there is now.
+"""
+
+from collections.abc import Mapping, Sequence
 
 from vostok.domain.archive import Suite
 from vostok.domain.build import Build, Reach
 from vostok.domain.build_change import BuildChange, RefusedBuild, by_state, hint_to_request
+from vostok.services.claims import setting_of, toolchain_words
 from vostok.services.repositories import Transaction
 from vostok.services.views import base_of
 
@@ -87,6 +91,42 @@ def _slot_is_taken(build: Build, busy: dict[str, frozenset[str]]) -> RefusedBuil
         sentence=f"another build of {build.source} for {build.architecture} is not finished yet",
         hint="wait for it, or cancel it: vostok build cancel ID",
     )
+
+
+def retries_in_views(
+    transaction: Transaction, builds: Sequence[Build]
+) -> Mapping[str, Sequence[Build]]:
+    """What builds that are retried see then, in words -> those that see it.
+
+    The newest edition when a builder takes them, which may be one more by then; a control again
+    the one in which its failure was. O(builds), with queries for each campaign and control.
+    """
+    found: dict[str, list[Build]] = {}
+    views: dict[tuple[int, int | None], str] = {}
+    for build in builds:
+        if build.control_of is not None:
+            words = _view_of_failure(transaction, build.control_of)
+        else:
+            key = (build.suite_id, build.campaign_id)
+            words = views.get(key) or _newest_view(transaction, build)
+            views[key] = words
+        found.setdefault(words, []).append(build)
+    return found
+
+
+def _newest_view(transaction: Transaction, build: Build) -> str:
+    edition = transaction.archives.suite(build.suite_id).edition
+    toolchain_id = setting_of(transaction, build).toolchain_id
+    return (
+        f"in the newest edition of the view ({edition} as yet)"
+        f"{toolchain_words(transaction, toolchain_id)}"
+    )
+
+
+def _view_of_failure(transaction: Transaction, control_of: int) -> str:
+    attempt = transaction.builds.current_attempt(transaction.builds.by_id(control_of))
+    edition = "the edition" if attempt is None else f"edition {attempt.edition}"
+    return f"again in {edition} of the view in which build {control_of} failed"
 
 
 def forget_absences(transaction: Transaction, builds: Sequence[Build]) -> None:

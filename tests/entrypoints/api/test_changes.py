@@ -296,6 +296,31 @@ def test_why_builds_are_cancelled_is_said_by_their_events(administrator: TestCli
     )
 
 
+def test_why_builds_are_retried_and_rescored_is_said_too(administrator: TestClient) -> None:
+    build, *_ = administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"]
+    path, chosen = f"/api/v1/builds/{build['id']}", {"ids": [build["id"]]}
+    administrator.post(f"{path}/cancel")
+
+    retried = administrator.post(f"{path}/retry", json={"reason": "more disk"})
+    rescored = administrator.post(
+        "/api/v1/archives/trial/builds/rescore", json=chosen | {"score": 3, "reason": "soon"}
+    )
+    refused = [
+        administrator.post(
+            f"/api/v1/archives/trial/builds/{change}",
+            json=chosen | {"reason": "x" * 501, "dry_run": True},
+        ).status_code
+        for change in ("retry", "cancel")
+    ]
+
+    assert (retried.status_code, rescored.status_code) == (200, 200)
+    assert [event["sentence"] for event in administrator.get(path).json()["events"][-2:]] == [
+        "administrator retried it, in the newest edition of the view (0 as yet): more disk",
+        "administrator gave it the score 3; it was -100: soon",
+    ]
+    assert refused == [422, 422]
+
+
 def test_a_running_build_that_is_cancelled_tells_its_builder_to_stop(
     administrator: TestClient, builder: Builder
 ) -> None:

@@ -709,6 +709,24 @@ def test_of_many_builds_those_that_stay_as_they_are_are_listed(
     assert "build 7 is built: no builder will be asked for it" in ran.stdout
 
 
+@pytest.mark.parametrize("change", ["retry", "cancel", "rescore"])
+def test_builds_are_chosen_at_the_command_as_at_the_api(vostok: CommandLine, change: str) -> None:
+    path = f"archives/trial/builds/{change}"
+    vostok.server.answer("POST", path, {**not_rescored(0), "change": change})
+    words = ["--archive", "trial", "--campaign", "2", "--state", "failed", "--select", "lib*"]
+    words += ["--architecture", "arm64", "--text", "foo", "--reason", "why", "--dry-run"]
+
+    ran = vostok.run("build", change, *words, *(["--score", "5"] if change == "rescore" else []))
+
+    assert ran.code == 0, ran.stderr
+    (sent,) = vostok.server.bodies("POST", path)
+    assert sent == {
+        "ids": None, "states": ["failed"], "selection": "lib*", "campaign": 2,
+        "architecture": "arm64", "text": "foo", "reason": "why", "dry_run": True,
+        **({"score": 5} if change == "rescore" else {}),
+    }  # fmt: skip
+
+
 def test_one_build_that_cannot_be_rescored_is_an_error_as_when_it_is_retried(
     vostok: CommandLine,
 ) -> None:

@@ -41,9 +41,9 @@ def test_a_waiting_build_is_cancelled_and_retried_on_its_page(
     path = f"/archives/trial/builds/{build['source']}/1/{build['architecture']}"
     seen = [ann.get(path).text]
 
-    cancelled = ann.send(f"{path}/cancel")
+    cancelled = ann.send(f"{path}/cancel", reason="no disk")
     seen.append(ann.get(path).text)
-    retried = ann.send(f"{path}/retry")
+    retried = ann.send(f"{path}/retry", reason=" ")
     seen.append(ann.get(path).text)
 
     assert [
@@ -54,6 +54,8 @@ def test_a_waiting_build_is_cancelled_and_retried_on_its_page(
     ]
     offered = [["Cancel this build" in text, "Retry this build" in text] for text in seen]
     assert offered == [[True, False], [False, True], [True, False]]
+    assert "ann cancelled it: no disk" in seen[1]
+    assert "ann retried it, in the newest edition of the view (0 as yet)<" in seen[2]
 
 
 def test_a_build_that_cannot_be_retried_says_why(installation: Installation, ann: Visitor) -> None:
@@ -84,13 +86,15 @@ def test_failed_builds_of_a_campaign_are_retried_after_a_look(
 
     look = ann.get(f"{CAMPAIGN}/retry")
     before = states(installation)
-    answer = ann.send(f"{CAMPAIGN}/retry")
+    answer = ann.send(f"{CAMPAIGN}/retry", reason="the mirror is back")
 
     assert f'href="{CAMPAIGN}/retry?state=trouble"' in campaign
     assert "Retry 1 build?" in look.text
     assert "failed" in before
     assert (answer.status_code, answer.headers["location"]) == (303, f"{CAMPAIGN}?retried=1")
     assert "failed" not in states(installation)
+    (lamp, *_) = [b for (source, _), b in builds(installation).items() if source == "lamp"]
+    assert lamp["sentence"].endswith(": the mirror is back")
     assert "1 build was retried" in ann.get(answer.headers["location"]).text
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from vostok.bootstrap import Services
+from vostok.domain.access import Principal
 from vostok.domain.build import Build, BuildState
 from vostok.domain.build_change import CHOSEN_IDS_MAX, SCORE_MAX, BuildChange, RefusedBuild
 from vostok.entrypoints.api.parameters import (
@@ -25,8 +26,8 @@ Number = Annotated[int, Field(ge=1, le=NUMBER_MAX)]
 class ChoiceBody(Body):
     """The builds that are meant: those to which everything that is given applies.
 
-    `text` is part of a source's name, `architecture` one of the archive's, or `all`.
-    A dry run decides the same and changes nothing.
+    `text` is part of a source's name, `architecture` one of the archive's, or `all`. The builds'
+    events and the audit log say the `reason`. A dry run decides the same and changes nothing.
     """
 
     ids: Annotated[list[Number], Field(max_length=CHOSEN_IDS_MAX)] | None = None
@@ -35,13 +36,8 @@ class ChoiceBody(Body):
     campaign: Number | None = None
     architecture: Name | None = None
     text: Name = ""
-    dry_run: bool = False
-
-
-class CancelBody(ChoiceBody):
-    """The same, and what the events say of it."""
-
     reason: Text | None = None
+    dry_run: bool = False
 
 
 class RescoreBody(ChoiceBody):
@@ -54,20 +50,25 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     """Add the routes of changes of many builds."""
     changes = services.build_changes
 
+    def _planned(
+        who: Principal, change: BuildChange, choice: BuildChoice, body: ChoiceBody
+    ) -> ChangedBuildsView:
+        return _document(changes.plan(who, change, choice, reason=body.reason), dry_run=True)
+
     @router.post("/archives/{name}/builds/retry")
     def retry_builds(name: NameInPath, body: ChoiceBody, who: asker) -> ChangedBuildsView:
         """Have failed builds tried again; with `dry_run` only say which."""
         choice = _choice(name, body)
         if body.dry_run:
-            return _document(changes.plan(who, BuildChange.RETRY, choice), dry_run=True)
-        return _document(changes.retry(who, choice), dry_run=False)
+            return _planned(who, BuildChange.RETRY, choice, body)
+        return _document(changes.retry(who, choice, reason=body.reason), dry_run=False)
 
     @router.post("/archives/{name}/builds/cancel")
-    def cancel_builds(name: NameInPath, body: CancelBody, who: asker) -> ChangedBuildsView:
+    def cancel_builds(name: NameInPath, body: ChoiceBody, who: asker) -> ChangedBuildsView:
         """Stop builds; with `dry_run` only say which."""
         choice = _choice(name, body)
         if body.dry_run:
-            return _document(changes.plan(who, BuildChange.CANCEL, choice), dry_run=True)
+            return _planned(who, BuildChange.CANCEL, choice, body)
         return _document(changes.cancel(who, choice, reason=body.reason), dry_run=False)
 
     @router.post("/archives/{name}/builds/rescore")
@@ -75,8 +76,9 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         """Give builds another score, the highest being built first; with `dry_run` say which."""
         choice = _choice(name, body)
         if body.dry_run:
-            return _document(changes.plan(who, BuildChange.RESCORE, choice), dry_run=True)
-        return _document(changes.rescore(who, choice, body.score), dry_run=False)
+            return _planned(who, BuildChange.RESCORE, choice, body)
+        done = changes.rescore(who, choice, body.score, reason=body.reason)
+        return _document(done, dry_run=False)
 
 
 def _choice(name: str, body: ChoiceBody) -> BuildChoice:

@@ -14,8 +14,8 @@ from vostok.services.overview import Overview
 OFFSET_MAX = 1 << 50
 
 
-class CancelBody(Body):
-    """What the event says of a cancel."""
+class ReasonBody(Body):
+    """What the build's event and the audit log say of the deed."""
 
     reason: Text | None = None
 
@@ -60,12 +60,13 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return seen(who).build(build.id)
 
     @router.post("/builds/{build_id}/retry")
-    def retry(build_id: NumberInPath, who: asker) -> BuildView:
-        """Have a failed build tried again."""
-        return shown(services.builds.retry(who, build_id), who)
+    def retry(build_id: NumberInPath, who: asker, body: ReasonBody | None = None) -> BuildView:
+        """Have a failed build tried again; it may be said why."""
+        reason = None if body is None else body.reason
+        return shown(services.builds.retry(who, build_id, reason=reason), who)
 
     @router.post("/builds/{build_id}/cancel")
-    def cancel(build_id: NumberInPath, who: asker, body: CancelBody | None = None) -> BuildView:
+    def cancel(build_id: NumberInPath, who: asker, body: ReasonBody | None = None) -> BuildView:
         """Stop a build; it may be said why."""
         reason = None if body is None else body.reason
         return shown(services.builds.cancel(who, build_id, reason=reason), who)

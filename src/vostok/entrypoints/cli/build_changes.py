@@ -34,6 +34,19 @@ OfSources = Annotated[
 OfCampaign = Annotated[
     int | None, typer.Option("--campaign", metavar="N", min=1, help="Those of this campaign.")
 ]
+OnArchitecture = Annotated[
+    str | None,
+    typer.Option("--architecture", metavar="A", help="Those on this architecture, or `all`."),
+]
+WithText = Annotated[
+    str, typer.Option("--text", metavar="TEXT", help="Those with this in the source's name.")
+]
+Why = Annotated[
+    str | None,
+    typer.Option(
+        "--reason", metavar="TEXT", help="Why, for the builds' events and the audit log."
+    ),
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show which builds it would be.")]
 
 
@@ -43,7 +56,8 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show which builds 
     examples=[
         "vostok build retry 7",
         "vostok build retry --archive trial --campaign 2 --state chroot-problem",
-        "vostok build retry --archive trial --select 'lib*' --dry-run",
+        "vostok build retry --archive trial --select 'lib*' --architecture arm64 --dry-run",
+        "vostok build retry 7 --reason 'the mirror is back'",
     ],
 )
 def retry_builds(  # noqa: PLR0913 - each parameter is an option
@@ -54,15 +68,21 @@ def retry_builds(  # noqa: PLR0913 - each parameter is an option
     state: InStates = None,
     select: OfSources = None,
     campaign: OfCampaign = None,
+    architecture: OnArchitecture = None,
+    text: WithText = "",
+    reason: Why = None,
     dry_run: DryRun = False,
 ) -> None:
     """Try failed builds once more; their attempts so far are kept.
 
     Either ids, or --archive with at least one of --state, --select and --campaign; with all of
     what is given. A policy that forbids rebuilds does not forbid this. The sources must still be
-    the archive's, and not have been rebuilt since.
+    the archive's, and not have been rebuilt since. The next attempt sees the newest edition of
+    the view.
     """
-    choice = _choice(ids, state, select, campaign, dry_run=dry_run)
+    choice = _choice(
+        ids, state, select, campaign, architecture, text=text, reason=reason, dry_run=dry_run
+    )
     _change(invocation, "retry", ids or [], archive, choice)
 
 
@@ -82,18 +102,18 @@ def cancel_builds(  # noqa: PLR0913 - each parameter is an option
     state: InStates = None,
     select: OfSources = None,
     campaign: OfCampaign = None,
-    reason: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Why, for the builds' events.")
-    ] = None,
+    architecture: OnArchitecture = None,
+    text: WithText = "",
+    reason: Why = None,
     dry_run: DryRun = False,
 ) -> None:
     """Cancel builds; those that are running are stopped within seconds.
 
     Either ids, or --archive with at least one of --state, --select and --campaign.
     """
-    choice = _choice(ids, state, select, campaign, dry_run=dry_run)
-    if reason is not None:
-        choice["reason"] = reason
+    choice = _choice(
+        ids, state, select, campaign, architecture, text=text, reason=reason, dry_run=dry_run
+    )
     _change(invocation, "cancel", ids or [], archive, choice)
 
 
@@ -116,13 +136,18 @@ def rescore_builds(  # noqa: PLR0913 - each parameter is an option
     state: InStates = None,
     select: OfSources = None,
     campaign: OfCampaign = None,
+    architecture: OnArchitecture = None,
+    text: WithText = "",
+    reason: Why = None,
     dry_run: DryRun = False,
 ) -> None:
     """Give builds another score: builders take those with the highest first.
 
     Either ids, or --archive with at least one of --state, --select and --campaign.
     """
-    choice = _choice(ids, state, select, campaign, dry_run=dry_run)
+    choice = _choice(
+        ids, state, select, campaign, architecture, text=text, reason=reason, dry_run=dry_run
+    )
     choice["score"] = score
     _change(invocation, "rescore", ids or [], archive, choice)
 
@@ -132,12 +157,15 @@ def register(builds: typer.Typer) -> None:
     builds.registered_commands.extend(app.registered_commands)
 
 
-def _choice(
+def _choice(  # noqa: PLR0913 - each parameter is an option
     ids: list[int] | None,
     states: list[BuildState] | None,
     select: str | None,
     campaign: int | None,
+    architecture: str | None,
     *,
+    text: str,
+    reason: str | None,
     dry_run: bool,
 ) -> BuildChoice:
     return {
@@ -145,6 +173,9 @@ def _choice(
         "states": [str(state) for state in states or []],
         "selection": None if select is None else selection_text(select),
         "campaign": campaign,
+        "architecture": architecture,
+        "text": text,
+        "reason": reason,
         "dry_run": dry_run,
     }
 
@@ -160,12 +191,13 @@ def _change(
             "--campaign",
         )
     with invocation.client() as client:
+        is_narrowed = is_narrowed or choice["architecture"] or choice["text"]
         is_one = len(ids) == 1 and archive is None and not is_narrowed and not choice["dry_run"]
         if is_one and change == "retry":
-            _print_one(invocation.output, client.retry_build(ids[0]))
+            _print_one(invocation.output, client.retry_build(ids[0], choice["reason"]))
             return
         if is_one and change == "cancel":
-            _print_one(invocation.output, client.cancel_build(ids[0], choice.get("reason")))
+            _print_one(invocation.output, client.cancel_build(ids[0], choice["reason"]))
             return
         name = archive or client.build(ids[0])["archive"]
         changed = client.change_builds(name, change, choice)

@@ -276,9 +276,10 @@ class Client:
         """One build with its attempts."""
         return cast("messages.Build", self._call("GET", f"builds/{build_id}"))
 
-    def retry_build(self, build_id: int) -> messages.Build:
+    def retry_build(self, build_id: int, reason: str | None) -> messages.Build:
         """The build, waiting for a new attempt."""
-        return cast("messages.Build", self._call("POST", f"builds/{build_id}/retry"))
+        path = f"builds/{build_id}/retry"
+        return cast("messages.Build", self._call("POST", path, {"reason": reason}))
 
     def cancel_build(self, build_id: int, reason: str | None) -> messages.Build:
         """The build, cancelled or about to be."""

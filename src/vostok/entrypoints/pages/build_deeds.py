@@ -1,9 +1,9 @@
 """What the pages do to builds: retry or cancel one, or those of a campaign that are filtered."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from starlette.responses import Response
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal, require
 from vostok.domain.build import BuildState
-from vostok.domain.build_change import BuildChange
+from vostok.domain.build_change import REASON_CHARACTERS_MAX, BuildChange
 from vostok.entrypoints.pages.addresses import build_path, campaign_path
 from vostok.entrypoints.pages.asked import number_in_path
 from vostok.entrypoints.pages.campaign_deeds import DONE, USUAL_STATE, state_words
@@ -29,8 +29,21 @@ SHOWN_MAX: Final = 100
 _BUILD: Final = "/archives/{name}/builds/{source}/{rebuild_no}/{architecture}"
 _CAMPAIGN: Final = "/archives/{name}/campaigns/{number}"
 
-ChangeOne = Callable[[Principal, int], object]
-ChangeMany = Callable[[Principal, BuildChoice], ChangedBuilds]
+
+class ChangeOne(Protocol):
+    """Changes one build."""
+
+    def __call__(self, principal: Principal, build_id: int, *, reason: str | None) -> object:
+        """Say why, or nothing."""
+
+
+class ChangeMany(Protocol):
+    """Changes the builds that are meant."""
+
+    def __call__(
+        self, principal: Principal, choice: BuildChoice, *, reason: str | None
+    ) -> ChangedBuilds:
+        """Say why, or nothing; what was changed."""
 
 
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:
@@ -55,9 +68,9 @@ def _add_for_one(
     change: BuildChange,
     make: ChangeOne,
 ) -> None:
-    def done(request: Request, _sent: Form) -> Response:
+    def done(request: Request, sent: Form) -> Response:
         build = _addressed(request)
-        make(asker(request), build["id"])
+        make(asker(request), build["id"], reason=_reason(sent))
         return redirection(build_path(build))
 
     door.add_deed(router, f"{_BUILD}/{change}", done)
@@ -78,6 +91,7 @@ def _add_for_many(
             change=change.value,
             campaign=campaign,
             query=meant.query,
+            reason_characters_max=REASON_CHARACTERS_MAX,
             state_words=state_words(meant.query.state),
             changed=found.changed[:SHOWN_MAX],
             changed_total=len(found.changed),
@@ -89,7 +103,7 @@ def _add_for_many(
     def done(request: Request, sent: Form) -> Response:
         given = {name: sent.text(name) for name in ("state", "architecture", "q")}
         meant = _meant(request, change, given)
-        found = make(asker(request), meant.choice)
+        found = make(asker(request), meant.choice, reason=_reason(sent))
         return redirection(
             campaign_path(meant.archive, meant.campaign),
             **{DONE[change]: len(found.changed), "refused": len(found.refused) or None},
@@ -136,6 +150,11 @@ def _meant(request: Request, change: BuildChange, given: Mapping[str, str]) -> _
             }
         ),
     )
+
+
+def _reason(sent: Form) -> str | None:
+    """What was typed into the field, which may stay empty."""
+    return sent.text("reason").strip() or None
 
 
 def _state(word: str) -> BuildState:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vostok.domain.build import CANCELLABLE_STATES, RETRIABLE_STATES, Reach
+from vostok.domain.build_change import REASON_CHARACTERS_MAX
 from vostok.domain.build_list import LISTED_MAX as LISTED_AT_ONCE_MAX
 from vostok.domain.build_list import BuildList
 from vostok.entrypoints.pages import addresses, campaign_deeds, families, log_text, package_table
@@ -221,6 +222,7 @@ class _Pages:
             live=unfinished,
             can_retry=build["state"] in RETRIABLE_STATES and not _is_followed(slot, build),
             can_cancel=build["state"] in CANCELLABLE_STATES,
+            reason_characters_max=REASON_CHARACTERS_MAX,
         )
 
     def log(self, request: Request) -> Response:

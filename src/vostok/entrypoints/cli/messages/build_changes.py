@@ -4,15 +4,17 @@ from typing import NotRequired, TypedDict
 
 
 class BuildChoice(TypedDict):
-    """The builds that are meant; the score only to rescore, the reason to cancel them."""
+    """The builds that are meant, and why; the score only to rescore them."""
 
     ids: list[int] | None
     states: list[str]
     selection: str | None
     campaign: int | None
+    architecture: str | None
+    text: str
+    reason: str | None
     dry_run: bool
     score: NotRequired[int]
-    reason: NotRequired[str]
 
 
 class ChosenBuild(TypedDict):
