@@ -21,7 +21,9 @@ from pydantic.fields import FieldInfo
 from vostok.config import BuildLimits, Settings
 from vostok.domain.build import (
     CANCELLABLE_STATES,
+    CAUSES,
     LIVE_STATES,
+    RESERVED,
     RETRIABLE_STATES,
     STATE_SENTENCES,
     TRANSITIONS,
@@ -59,6 +61,37 @@ moves by itself: {live}.
 
 What became of the binaries of a `built` build is a second field: `pending` until a publication
 has them, `published`, `replaced` by a later build's, or `withdrawn`.
+
+## Who takes a build from one state to another, and why
+
+Each step leaves an event in the record: when, who, from where to where, and a sentence with the
+values. The first event says who asked for the build and why. Some events change no state: another
+score, the no-change source that was made, what became of the binaries, what overtook a build that
+was being stopped already.
+
+| From | To | Who | Why |
+|---|---|---|---|
+{causes}
+
+No build is `dep-wait` or `not-for-us` yet: these are for when build dependencies are known before
+a builder takes the build. Until then a build dependency that cannot be installed is found out by
+an attempt, which ends as `bd-uninstallable`.
+
+## Overtaken: `superseded` or not
+
+Another version of a source takes its place by an upload, a sync, another selection or a removal.
+Of that source,
+
+- what waits is `superseded` at once;
+- what is being built is `cancelling` until its builder has stopped, within seconds, and then
+  `superseded`, also if somebody had cancelled it before;
+- what is `uploading` ends by itself. Once `built`, its binaries are kept and never shown: their
+  fate is `replaced`;
+- what ended without success stays as it is, and a retry is refused as `not-current`;
+- a control goes on: it looks at what was.
+
+A rebuild that is asked for again supersedes only what is `planned`; it is refused what waits or
+runs (`already-building`).
 """
 
 
@@ -149,9 +182,18 @@ def build_states_page() -> str:
             "| State | A build in it | May become | You can |",
             "|---|---|---|---|",
             *(state_row(state) for state in BuildState),
-            STATES_FOOT.format(live=live),
+            STATES_FOOT.format(live=live, causes="\n".join(cause_rows())),
         ]
     )
+
+
+def cause_rows() -> Iterator[str]:
+    """A row for each step that something makes."""
+    for before, causes in CAUSES.items():
+        for after in BuildState:
+            if after in causes and (before, after) not in RESERVED:
+                who, why = causes[after]
+                yield f"| `{before}` | `{after}` | {who} | {why} |"
 
 
 def state_row(state: BuildState) -> str:

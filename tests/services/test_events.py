@@ -1,5 +1,7 @@
 """What the record of a build tells somebody who was not there."""
 
+from collections.abc import Callable, Mapping
+
 import pytest
 from tests.services.build_machine import BuildMachine
 from tests.services.installation import ADMINISTRATOR, LEASE_SECONDS, Installation
@@ -8,6 +10,7 @@ from vostok.domain.attempt import Outcome
 from vostok.domain.audit import AuditFilter
 from vostok.domain.build import Build, Fate
 from vostok.domain.build_change import REASON_CHARACTERS_MAX, BuildChange
+from vostok.domain.campaign import CampaignState
 from vostok.domain.toolchain import parse_spec
 from vostok.errors import InvalidInputError
 from vostok.services.build_changes import BuildChoice
@@ -159,16 +162,16 @@ def test_a_reason_says_something_and_not_too_much(
     build = derived.build("hello")
     choice = BuildChoice(archive="trial", campaign=1)
     changes = derived.build_changes
-    make = {
+    make: Mapping[BuildChange, Callable[[], object]] = {
         BuildChange.RETRY: lambda: changes.retry(ADMINISTRATOR, choice, reason=reason),
         BuildChange.CANCEL: lambda: derived.builds.cancel(ADMINISTRATOR, build.id, reason=reason),
         BuildChange.RESCORE: lambda: changes.rescore(ADMINISTRATOR, choice, 1, reason=reason),
-    }[change]
+    }
 
     with pytest.raises(InvalidInputError):
         changes.plan(ADMINISTRATOR, change, choice, reason=reason)
     with pytest.raises(InvalidInputError):
-        make()
+        make[change]()
 
     assert derived.build("hello") == build
 
@@ -208,6 +211,62 @@ def test_who_stopped_an_attempt_and_which_is_said(
         ("ann", "cancelling", "ann cancelled it: wrong flags"),
         ("host-1", "cancelled", "attempt 1 was stopped: ann cancelled it: wrong flags"),
     ]
+
+
+def test_what_is_overtaken_while_it_is_built_is_superseded_once_it_has_stopped(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    derived.rebuild("hello")
+    claim = machine.claim()
+    job = derived.done(
+        derived.syncing.request(ADMINISTRATOR, SyncRequest(archive="trial", remove="hello"))
+    )
+
+    machine.report(claim, Outcome.CANCELLED, "stopped")
+    derived.engine.run_all()
+
+    why = f"derivation 2, removed hello (job {job.id}), has it no more"
+    assert told(derived, derived.build("hello"))[-2:] == [
+        ("ann", "cancelling", why),
+        ("host-1", "superseded", f"attempt 1 was stopped: {why}"),
+    ]
+
+
+def test_what_is_overtaken_while_it_is_being_cancelled_says_both(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    derived.rebuild("hello")
+    claim = machine.claim()
+    derived.builds.cancel(ADMINISTRATOR, claim.build_id)
+    derived.done(
+        derived.syncing.request(ADMINISTRATOR, SyncRequest(archive="trial", remove="hello"))
+    )
+
+    machine.report(claim, Outcome.CANCELLED, "stopped")
+    derived.engine.run_all()
+
+    cancelled, overtaken, ended = told(derived, derived.build("hello"))[-3:]
+    assert cancelled == ("ann", "cancelling", "ann cancelled it")
+    assert overtaken[:2] == ("ann", "cancelling")
+    assert ended == ("host-1", "superseded", f"attempt 1 was stopped: {overtaken[2]}")
+
+
+def test_a_campaign_that_could_not_be_made_ready_is_made_so_when_its_builds_are_retried(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    campaign, job, _ = derived.rebuilding.request(
+        ADMINISTRATOR, RebuildRequest(archive="trial", selection="hello", reason="a test")
+    )
+    derived.rebuilding.give_up(job, "the toolchain has no packages")
+    build = derived.build("hello")
+
+    derived.builds.retry(ADMINISTRATOR, build.id)
+    derived.engine.run_all()
+
+    assert told(derived, build)[1][1:] == ("cancelled", "the toolchain has no packages")
+    assert machine.claim().build_id == build.id
+    with derived.database.read() as transaction:
+        assert transaction.campaigns.by_id(campaign.id).state is CampaignState.READY
 
 
 def test_that_a_builder_was_lost_is_said_by_who_noticed_it(

@@ -1,6 +1,7 @@
 """Builds under profiles: for builds to see, never for clients, and followed by full ones."""
 
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from tests.services.test_events import told
 
 from vostok.domain.attempt import Outcome
 from vostok.domain.build import Build, BuildState, Fate, Reach, RebuildForm
+from vostok.domain.build_change import BuildChange
 from vostok.domain.rebuild_form import FormChoice
 from vostok.domain.rebuild_request import SourceTests
 from vostok.domain.rebuild_version.schemes import VersionScheme
@@ -132,10 +134,82 @@ def test_the_full_build_starts_also_when_the_one_before_it_fails(
         "needs-build",
         f"build {first.id}, under a profile, ended as {state}; this one is wanted anyway",
     )
-    with pytest.raises(ConflictError, match="build 1 was followed by rebuild 2"):
-        derived.builds.retry(ADMINISTRATOR, first.id)
     assert machine.build_next().build_id == full.id
     assert again(derived, full).state is BuildState.BUILT
+    with pytest.raises(ConflictError, match="build 1 was followed by rebuild 2"):
+        derived.builds.retry(ADMINISTRATOR, first.id)
+
+
+def full_waits(_: Installation, _machine: BuildMachine, _full: Build) -> None:
+    """Nobody has taken the full build yet."""
+
+
+def full_fails(world: Installation, machine: BuildMachine, _: Build) -> None:
+    machine.report(machine.claim(), Outcome.BD_UNINSTALLABLE, "no libloop-dev")
+    world.engine.run_all()
+
+
+def full_is_cancelled(world: Installation, _: BuildMachine, full: Build) -> None:
+    world.builds.cancel(ADMINISTRATOR, full.id)
+
+
+@pytest.mark.parametrize("then", [full_waits, full_fails, full_is_cancelled])
+def test_a_failed_build_under_a_profile_is_retried_and_its_full_one_follows_again(
+    derived: Installation,
+    machine: BuildMachine,
+    then: Callable[[Installation, BuildMachine, Build], None],
+) -> None:
+    first, full = asked(derived)
+    machine.report(machine.claim(), Outcome.FAILED, "no")
+    derived.engine.run_all()
+    then(derived, machine, full)
+
+    derived.builds.retry(ADMINISTRATOR, first.id, reason="a bug is mended")
+
+    assert again(derived, first).state is BuildState.NEEDS_BUILD
+    assert (again(derived, full).state, again(derived, full).finished_at) == (
+        BuildState.PLANNED, None,
+    )  # fmt: skip
+    assert told(derived, full)[-1] == (
+        "ann",
+        "planned",
+        "ann retried the build under a profile before it: a bug is mended",
+    )
+    assert [machine.build_next().build_id for _ in range(2)] == [first.id, full.id]
+    assert again(derived, full).state is BuildState.BUILT
+
+
+def test_a_build_under_a_profile_waits_while_its_full_one_is_being_built(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    first, full = asked(derived)
+    machine.report(machine.claim(), Outcome.FAILED, "no")
+    derived.engine.run_all()
+    claim = machine.claim()
+
+    with pytest.raises(ConflictError, match="is not finished yet") as caught:
+        derived.builds.retry(ADMINISTRATOR, first.id)
+
+    assert (claim.build_id, caught.value.reason) == (full.id, "already-building")
+
+
+def test_the_failures_of_a_campaign_are_retried_with_the_profile_first(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    first, full = asked(derived)
+    for _ in range(2):
+        machine.report(machine.claim(), Outcome.FAILED, "no")
+        derived.engine.run_all()
+    choice = BuildChoice(archive="trial", campaign=1)
+
+    planned = derived.build_changes.plan(ADMINISTRATOR, BuildChange.RETRY, choice)
+    done = derived.build_changes.retry(ADMINISTRATOR, choice)
+
+    assert planned == done
+    assert ([build.id for build in done.changed], done.refused) == ([first.id, full.id], [])
+    assert [again(derived, build).state for build in (first, full)] == [
+        BuildState.NEEDS_BUILD, BuildState.PLANNED,
+    ]  # fmt: skip
 
 
 def test_the_full_build_starts_when_what_the_one_before_it_made_is_refused(

@@ -1,5 +1,6 @@
 """The record of one build: its states, the table of transitions, and its attempts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -68,53 +69,108 @@ class Reach(StrEnum):
 
 
 _S = BuildState
-TRANSITIONS = MappingProxyType(
+
+
+class Cause(NamedTuple):
+    """Who takes a build from one state to another, and why."""
+
+    who: str
+    why: str
+
+
+_TAKEN = Cause("a builder", "took it for its next attempt")
+_CANCELLED = Cause(
+    "who cancels it, or vostok", "not wanted any more, or its campaign could not be made ready"
+)
+_RETRIED = Cause("who retries it", "for another attempt, in the newest edition of the view")
+_PLANNED_AGAIN = Cause("who retries the build before it", "it follows that one again")
+_NO_FILE = Cause("vostok", "no parent has a file of which its no-change source is to be made")
+_NO_SOURCE = Cause("vostok", "its no-change source cannot be made: the reason is named")
+_OVERTAKEN = Cause(
+    "who uploads, syncs or asks again", "another version of the source takes its place"
+)
+_RESERVED = Cause("nobody yet", "")
+_UNSUCCESSFUL = MappingProxyType({_S.NEEDS_BUILD: _RETRIED, _S.PLANNED: _PLANNED_AGAIN})
+_WITHOUT_VERDICT = MappingProxyType({**_UNSUCCESSFUL, _S.CANCELLED: _CANCELLED})
+
+CAUSES: Mapping[BuildState, Mapping[BuildState, Cause]] = MappingProxyType(
     {
-        _S.PLANNED: frozenset(
-            {_S.NEEDS_BUILD, _S.SOURCE_UNAVAILABLE, _S.FAILED, _S.CANCELLED, _S.SUPERSEDED}
+        _S.PLANNED: {
+            _S.NEEDS_BUILD: Cause("vostok", "the build before it, under a profile, has a verdict"),
+            _S.SOURCE_UNAVAILABLE: _NO_FILE,
+            _S.FAILED: _NO_SOURCE,
+            _S.CANCELLED: _CANCELLED,
+            _S.SUPERSEDED: _OVERTAKEN,
+        },
+        _S.NEEDS_BUILD: {
+            _S.PLANNED: _PLANNED_AGAIN,
+            _S.BUILDING: _TAKEN,
+            _S.DEP_WAIT: _RESERVED,
+            _S.BD_UNINSTALLABLE: _RESERVED,
+            _S.SOURCE_UNAVAILABLE: _NO_FILE,
+            _S.FAILED: _NO_SOURCE,
+            _S.CANCELLED: _CANCELLED,
+            _S.SUPERSEDED: _OVERTAKEN,
+            _S.NOT_FOR_US: _RESERVED,
+        },
+        _S.DEP_WAIT: dict.fromkeys(
+            (_S.NEEDS_BUILD, _S.BD_UNINSTALLABLE, _S.CANCELLED, _S.SUPERSEDED), _RESERVED
         ),
-        _S.NEEDS_BUILD: frozenset(
-            {
-                _S.BUILDING,
-                _S.DEP_WAIT,
-                _S.BD_UNINSTALLABLE,
-                _S.SOURCE_UNAVAILABLE,
-                _S.FAILED,
-                _S.CANCELLED,
-                _S.SUPERSEDED,
-                _S.NOT_FOR_US,
-            }
-        ),
-        _S.DEP_WAIT: frozenset({_S.NEEDS_BUILD, _S.BD_UNINSTALLABLE, _S.CANCELLED, _S.SUPERSEDED}),
-        _S.BD_UNINSTALLABLE: frozenset({_S.NEEDS_BUILD, _S.CANCELLED, _S.SUPERSEDED}),
-        _S.BUILDING: frozenset(
-            {
-                _S.UPLOADING,
-                _S.NEEDS_BUILD,
-                _S.FAILED,
-                _S.BD_UNINSTALLABLE,
-                _S.CHROOT_PROBLEM,
-                _S.SOURCE_UNAVAILABLE,
-                _S.CANCELLING,
-                _S.CANCELLED,
-            }
-        ),
-        _S.UPLOADING: frozenset({_S.BUILT, _S.FAILED_TO_UPLOAD, _S.SUPERSEDED}),
-        _S.BUILT: frozenset[BuildState](),
-        _S.FAILED: frozenset({_S.NEEDS_BUILD, _S.SUPERSEDED}),
-        _S.CHROOT_PROBLEM: frozenset({_S.NEEDS_BUILD, _S.CANCELLED, _S.SUPERSEDED}),
-        _S.SOURCE_UNAVAILABLE: frozenset({_S.NEEDS_BUILD, _S.CANCELLED, _S.SUPERSEDED}),
-        _S.FAILED_TO_UPLOAD: frozenset({_S.NEEDS_BUILD, _S.SUPERSEDED}),
-        _S.CANCELLING: frozenset({_S.CANCELLED}),
-        _S.CANCELLED: frozenset({_S.NEEDS_BUILD, _S.SUPERSEDED}),
-        _S.SUPERSEDED: frozenset[BuildState](),
-        _S.NOT_FOR_US: frozenset({_S.NEEDS_BUILD}),
+        _S.BD_UNINSTALLABLE: _WITHOUT_VERDICT,
+        _S.BUILDING: {
+            _S.NEEDS_BUILD: Cause(
+                "the builder, or vostok", "its attempt had no verdict, or was lost"
+            ),
+            _S.UPLOADING: Cause("the builder", "it sent what it built"),
+            _S.FAILED: Cause("the builder, or vostok", "a verdict, or no more attempts"),
+            _S.BD_UNINSTALLABLE: Cause("the builder", "apt names the relation"),
+            _S.CHROOT_PROBLEM: Cause("the builder", "the log says what was missing"),
+            _S.SOURCE_UNAVAILABLE: Cause("the builder", "a file could not be had from here"),
+            _S.CANCELLING: Cause("who cancels it, or overtakes it", "its builder is told to stop"),
+        },
+        _S.UPLOADING: {
+            _S.BUILT: Cause("the builder", "everything it sent was accepted"),
+            _S.FAILED_TO_UPLOAD: Cause("vostok", "something that it sent was refused"),
+        },
+        _S.BUILT: {},
+        _S.FAILED: _UNSUCCESSFUL,
+        _S.CHROOT_PROBLEM: _WITHOUT_VERDICT,
+        _S.SOURCE_UNAVAILABLE: _WITHOUT_VERDICT,
+        _S.FAILED_TO_UPLOAD: _UNSUCCESSFUL,
+        _S.CANCELLING: {
+            _S.CANCELLED: Cause("the builder, or vostok", "its attempt has stopped, or was lost"),
+            _S.SUPERSEDED: Cause(
+                "the builder, or vostok",
+                "the same, and another version of the source has taken its place",
+            ),
+        },
+        _S.CANCELLED: _UNSUCCESSFUL,
+        _S.SUPERSEDED: {},
+        _S.NOT_FOR_US: {_S.NEEDS_BUILD: _RESERVED},
     }
 )
-"""From each state to those that may follow. `built` has no way out (invariant I1)."""
+"""From each state to those that may follow, with who does it and why.
+
+`built` has no way out (invariant I1). What nobody does yet is of `dep-wait` and `not-for-us`,
+which are for when build dependencies are known before a builder takes the build.
+"""
+
+TRANSITIONS: Mapping[BuildState, frozenset[BuildState]] = MappingProxyType(
+    {before: frozenset(causes) for before, causes in CAUSES.items()}
+)
+RESERVED = frozenset(
+    (before, after)
+    for before, causes in CAUSES.items()
+    for after, cause in causes.items()
+    if cause is _RESERVED
+)
+"""Pairs that the table allows and nothing makes yet."""
 
 LIVE_STATES = frozenset({_S.NEEDS_BUILD, _S.DEP_WAIT, _S.BUILDING, _S.UPLOADING, _S.CANCELLING})
 """States in which a build still moves by itself; one build per slot may be in them (I2)."""
+
+UNFINISHED_STATES = LIVE_STATES | {_S.PLANNED}
+"""The same, and what waits for the build before it."""
 
 RETRIABLE_STATES = frozenset(
     {

@@ -22,6 +22,7 @@ from vostok.domain.build import (
     RebuildForm,
 )
 from vostok.domain.build_change import BuildChange, by_state, reason_words
+from vostok.domain.campaign import CampaignState
 from vostok.domain.job import JobKind
 from vostok.domain.publication import View
 from vostok.errors import ConflictError, GoneError, NotFoundError, UnavailableError
@@ -39,7 +40,7 @@ from vostok.services.job_runner import JobService
 from vostok.services.ports import Clock, ContentStore, JobEngine, LogStore, Signer, StoredFile
 from vostok.services.repositories import Database, Transaction
 from vostok.services.retrying import forget_absences, retriable, retries_in_views
-from vostok.services.successors import follow
+from vostok.services.successors import follow, plan_again
 from vostok.services.views import ViewService, base_of_view, derivation_of, own_in_view
 
 LOG_CHUNK_BYTES_MAX = 1 << 20
@@ -347,7 +348,15 @@ class BuildService:
             why: `: ` and the reason, for their events.
         """
         forget_absences(transaction, builds)
-        self.make_sources(transaction, builds, principal)
+        full = plan_again(
+            transaction,
+            builds,
+            actor=principal.name,
+            at=self._clock.now(),
+            sentence=f"{principal.name} retried the build under a profile before it{also}{why}",
+        )
+        builds = [build for build in builds if build.id not in full]
+        self._make_ready(transaction, builds, principal)
         for words, of_them in retries_in_views(transaction, builds).items():
             transaction.builds.move_all(
                 of_them,
@@ -357,12 +366,24 @@ class BuildService:
                 sentence=f"{principal.name} retried it{also}, {words}{why}",
             )
 
-    def make_sources(
+    def _make_ready(
         self, transaction: Transaction, builds: Iterable[Build], principal: Principal
     ) -> None:
-        """Have the no-change sources made that these builds lack, campaign by campaign."""
-        lacking = {(build.archive, build.campaign_id) for build in builds if _lacks_source(build)}
-        for archive, campaign_id in sorted(lacking, key=str):
+        """Have made what these builds lack, campaign by campaign.
+
+        That is their no-change sources, or all of it where the campaign could not be made ready.
+        """
+        lacking: set[tuple[str, int]] = set()
+        failed: dict[int, bool] = {}
+        for build in builds:
+            if build.campaign_id is None:
+                continue
+            if build.campaign_id not in failed:
+                campaign = transaction.campaigns.by_id(build.campaign_id)
+                failed[campaign.id] = campaign.state is CampaignState.FAILED
+            if failed[build.campaign_id] or _lacks_source(build):
+                lacking.add((build.archive, build.campaign_id))
+        for archive, campaign_id in sorted(lacking):
             self._jobs.submit(
                 transaction,
                 JobKind.PREPARE_CAMPAIGN,
@@ -417,7 +438,8 @@ class BuildService:
     ) -> None:
         """End what waits and runs of sources in whose place there are others now.
 
-        What is being uploaded ends by itself: its packages are kept, and never shown.
+        What is being built is superseded once its builder has stopped. What is being uploaded ends
+        by itself: its packages are kept, and never shown.
         """
         if not sources:
             return
@@ -426,6 +448,8 @@ class BuildService:
                 continue  # a control looks at what was
             if build.state is BuildState.BUILDING:
                 self._cancel(transaction, build, actor, reason)
+            elif build.state is BuildState.CANCELLING:
+                transaction.builds.tell([build], reason, actor=actor, at=self._clock.now())
             elif build.state in _NOT_BEGUN:
                 transaction.builds.move(
                     build,

@@ -6,7 +6,7 @@ They must be of what the archive has now, and see what there is now.
 from collections.abc import Mapping, Sequence
 
 from vostok.domain.archive import Suite
-from vostok.domain.build import Build, Reach
+from vostok.domain.build import Build, BuildState, Reach
 from vostok.domain.build_change import BuildChange, RefusedBuild, by_state, hint_to_request
 from vostok.services.claims import setting_of, toolchain_words
 from vostok.services.repositories import Transaction
@@ -27,19 +27,29 @@ def retriable(
     present = _present_versions(transaction, failed)
     newest = transaction.builds.newest_of_sources(archive_id)
     busy = transaction.builds.live_slots(archive_id)
-    possible: list[Build] = []
-    for build in sorted(failed, key=lambda build: -build.rebuild_no):
+    full = dict(transaction.builds.full_after([b.id for b in failed if b.reach is Reach.VIEW]))
+    possible: dict[int, Build] = {}
+    # Those under a profile first: with each its full build is planned again.
+    for build in sorted(
+        failed, key=lambda build: (build.reach is not Reach.VIEW, -build.rebuild_no)
+    ):
+        after = full.get(build.id)
         refusal = (
             _not_current(build, present.get(build.source, frozenset()))
-            or _followed(build, newest.get(build.source))
-            or _slot_is_taken(build, busy)
+            or _followed(build, newest.get(build.source), after)
+            or _slot_is_taken(build, busy, after)
         )
-        if refusal is None:
-            possible.append(build)
-            busy[build.source] = busy.get(build.source, frozenset()) | {build.architecture}
-        else:
+        if build.id in possible:
+            continue
+        if refusal is not None:
             refused.append(refusal)
-    return sorted(possible, key=lambda build: build.id), refused
+            continue
+        possible[build.id] = build
+        if after is not None and after.state is not BuildState.PLANNED:
+            possible[after.id] = after
+        busy[build.source] = busy.get(build.source, frozenset()) | {build.architecture}
+    refused = [refusal for refusal in refused if refusal.build.id not in possible]
+    return [possible[build_id] for build_id in sorted(possible)], refused
 
 
 def _present_versions(
@@ -69,22 +79,34 @@ def _not_current(build: Build, present: frozenset[str]) -> RefusedBuild | None:
     )
 
 
-def _followed(build: Build, newest: tuple[int, int] | None) -> RefusedBuild | None:
-    """Its version would be below one that was given since; that of a control matters to nobody."""
+def _followed(
+    build: Build, newest: tuple[int, int] | None, full: Build | None
+) -> RefusedBuild | None:
+    """Its version would be below one that was given since; that of a control matters to nobody.
+
+    The full build after one under a profile was given its version together with it, and follows
+    it again unless it was built.
+    """
     if newest is None or newest[0] <= build.rebuild_no or build.reach is Reach.NOWHERE:
+        return None
+    if full is not None and newest[0] == full.rebuild_no and full.state is not BuildState.BUILT:
         return None
     return RefusedBuild(
         build=build,
         code="followed",
         sentence=f"build {build.id} was followed by rebuild {newest[0]} of {build.source}; "
         "its version would be lower",
-        hint=f"retry that one: vostok build retry {newest[1]}",
+        hint=f"look at that one: vostok build show {newest[1]}",
     )
 
 
-def _slot_is_taken(build: Build, busy: dict[str, frozenset[str]]) -> RefusedBuild | None:
+def _slot_is_taken(
+    build: Build, busy: dict[str, frozenset[str]], full: Build | None
+) -> RefusedBuild | None:
     if build.architecture not in busy.get(build.source, frozenset()):
         return None
+    if full is not None and full.state is BuildState.NEEDS_BUILD:
+        return None  # nobody works at it yet: it is planned again
     return RefusedBuild(
         build=build,
         code="already-building",

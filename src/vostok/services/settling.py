@@ -56,7 +56,6 @@ STATE_OF_OUTCOME = {
 STATE_AFTER_FAULT = {
     BuildState.BUILDING: BuildState.FAILED,
     BuildState.UPLOADING: BuildState.FAILED_TO_UPLOAD,
-    BuildState.CANCELLING: BuildState.CANCELLED,
 }
 
 
@@ -120,6 +119,8 @@ class SettleService:
             build = transaction.builds.by_id(attempt.build_id)
             transaction.builds.finish_attempt(attempt_id, outcome="fault", at=self._clock.now())
             state = STATE_AFTER_FAULT.get(build.state)
+            if build.state is BuildState.CANCELLING:
+                state, _ = _stopped(transaction, build, attempt)
             if state is not None and build.attempt == attempt.number:
                 transaction.builds.move(
                     build,
@@ -147,7 +148,10 @@ class SettleService:
             if outcome == "lost" and result is not None:
                 outcome = result.outcome
             transaction.builds.finish_attempt(attempt.id, outcome=outcome, at=now)
-            state, sentence = self._next_state(build, attempt, outcome, result)
+            if build.state is BuildState.CANCELLING:
+                state, sentence = _stopped(transaction, build, attempt)
+            else:
+                state, sentence = self._next_state(attempt, outcome, result)
             transaction.builds.move(
                 build,
                 state,
@@ -160,14 +164,10 @@ class SettleService:
             return True
 
     def _next_state(
-        self, build: Build, attempt: Attempt, outcome: str, result: AttemptResult | None
+        self, attempt: Attempt, outcome: str, result: AttemptResult | None
     ) -> tuple[BuildState, str]:
         lost = f"{attempt.builder} was not heard of any more"
         words = result.sentence if result is not None else lost
-        if build.state is BuildState.CANCELLING:
-            return BuildState.CANCELLED, (
-                f"attempt {attempt.number} was stopped: {build.sentence}"
-            )
         if outcome in STATE_OF_OUTCOME:
             return STATE_OF_OUTCOME[Outcome(outcome)], words
         if attempt.number < self._attempts_max:
@@ -341,6 +341,20 @@ def _only(files: Sequence[AttemptFile], ending: str) -> AttemptFile:
     if len(found) != 1:
         raise InvalidInputError(f"{len(found)} {ending} files were sent, one is needed")
     return found[0]
+
+
+def _stopped(transaction: Transaction, build: Build, attempt: Attempt) -> tuple[BuildState, str]:
+    """What a build that was being stopped is now: superseded where that is why, or as well.
+
+    The newest event says why: it may have been overtaken while it was being cancelled.
+    """
+    suite = transaction.archives.suite(build.suite_id)
+    is_overtaken = build.control_of is None and (  # a control looks at what was
+        _superseded_by(transaction, suite, build) is not None
+    )
+    why = transaction.builds.events(build.id)[-1].sentence
+    state = BuildState.SUPERSEDED if is_overtaken else BuildState.CANCELLED
+    return state, f"attempt {attempt.number} was stopped: {why}"
 
 
 def _superseded_by(transaction: Transaction, suite: Suite, build: Build) -> int | None:

@@ -23,7 +23,9 @@ def follow(transaction: Transaction, builds: Iterable[Build], *, at: datetime) -
     ids = [build.id for build in builds if build.reach is Reach.VIEW]
     if not ids:
         return
-    for before_id, planned in transaction.builds.planned_after(ids):
+    for before_id, planned in transaction.builds.full_after(ids):
+        if planned.state is not BuildState.PLANNED:
+            continue
         before = transaction.builds.by_id(before_id)
         match before.state:
             case BuildState.BUILT:
@@ -44,6 +46,31 @@ def follow(transaction: Transaction, builds: Iterable[Build], *, at: datetime) -
             at=at,
             sentence=f"build {before.id}, under a profile, {words}",
         )
+
+
+def plan_again(
+    transaction: Transaction,
+    builds: Iterable[Build],
+    *,
+    actor: str,
+    at: datetime,
+    sentence: str,
+) -> frozenset[int]:
+    """Have the full builds after these builds, which are retried, follow them again. In sets.
+
+    Returns:
+        Ids of the full builds that are planned now, whether or not they were before.
+    """
+    ids = [build.id for build in builds if build.reach is Reach.VIEW]
+    full = [build for _, build in transaction.builds.full_after(ids)]
+    transaction.builds.move_all(
+        (build for build in full if build.state is not BuildState.PLANNED),
+        BuildState.PLANNED,
+        actor=actor,
+        at=at,
+        sentence=sentence,
+    )
+    return frozenset(build.id for build in full)
 
 
 def end_planned(transaction: Transaction, campaign: Campaign, plan: Plan, *, at: datetime) -> None:

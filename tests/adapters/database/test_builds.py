@@ -210,7 +210,7 @@ def test_what_is_planned_is_found_by_the_build_before_it_and_is_unfinished(stage
             why="to follow it",
             state=S.PLANNED,
         )
-        found = transaction.builds.planned_after([first.id, other.id])
+        found = transaction.builds.full_after([first.id, other.id])
         newest = transaction.builds.newest_of_sources(stage.archive.id)
         unfinished = transaction.builds.unfinished(stage.archive.id)
         of_sources = transaction.builds.unfinished_of_sources(stage.archive.id)
@@ -223,7 +223,9 @@ def test_what_is_planned_is_found_by_the_build_before_it_and_is_unfinished(stage
     with pytest.raises(ConflictError, match="is not finished yet"):  # I2
         stage.move(planned, S.NEEDS_BUILD)
     stage.move(first, S.CANCELLED)
-    assert stage.move(planned, S.NEEDS_BUILD).state is S.NEEDS_BUILD
+    started = stage.move(planned, S.NEEDS_BUILD)
+    again = stage.move(started, S.PLANNED)
+    assert (started.state, again.state, again.finished_at) == (S.NEEDS_BUILD, S.PLANNED, None)
 
 
 def test_what_holds_the_publication_of_a_rebuild_is_named(stage: Stage) -> None:

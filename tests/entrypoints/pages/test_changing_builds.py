@@ -94,7 +94,7 @@ def test_failed_builds_of_a_campaign_are_retried_after_a_look(
     assert (answer.status_code, answer.headers["location"]) == (303, f"{CAMPAIGN}?retried=1")
     assert "failed" not in states(installation)
     (lamp, *_) = [b for (source, _), b in builds(installation).items() if source == "lamp"]
-    assert lamp["sentence"].endswith(": the mirror is back")
+    assert str(lamp["sentence"]).endswith(": the mirror is back")
     assert "1 build was retried" in ann.get(answer.headers["location"]).text
 
 

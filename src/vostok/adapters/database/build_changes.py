@@ -12,8 +12,8 @@ from vostok.adapters.database.given_rows import given_rows
 from vostok.adapters.database.rows import moment, seconds
 from vostok.domain.access import unknown
 from vostok.domain.build import (
-    LIVE_STATES,
     STATE_SENTENCES,
+    UNFINISHED_STATES,
     Build,
     BuildEvent,
     BuildState,
@@ -67,7 +67,7 @@ class SqlBuildChanges(SqlAttempts):
         values: dict[str, object] = {"state": after, "sentence": words}
         if fate is not None:
             values["fate"] = fate
-        values["finished_at"] = None if after in LIVE_STATES else seconds(at)
+        values["finished_at"] = None if after in UNFINISHED_STATES else seconds(at)
         try:
             with self._connection.begin_nested():
                 moved = self._connection.execute(
@@ -124,7 +124,7 @@ class SqlBuildChanges(SqlAttempts):
         values = {
             "state": after,
             "sentence": sentence,
-            "finished_at": None if after in LIVE_STATES else seconds(at),
+            "finished_at": None if after in UNFINISHED_STATES else seconds(at),
         }
         moved: list[int] = []
         for before, found in ids.items():

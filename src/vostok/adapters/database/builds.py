@@ -17,6 +17,7 @@ from vostok.domain.archive import ArchiveState
 from vostok.domain.build import (
     LIVE_STATES,
     STATE_SENTENCES,
+    UNFINISHED_STATES,
     Build,
     BuildState,
     Fate,
@@ -39,7 +40,6 @@ _OF_NEW_BUILDS = (
 _plain = str.__str__
 """A `StrEnum` as the database's own kind of text; a third of the time of its `value`."""
 _CAMPAIGN = schema.campaign
-_UNFINISHED = [*LIVE_STATES, BuildState.PLANNED]
 _IS_HERE = sa.and_(
     _BUILD.c.state == BuildState.BUILT,
     _BUILD.c.reach != Reach.NOWHERE,  # else it was looked at, and is not here
@@ -238,7 +238,7 @@ class SqlBuilds(SqlBuildChanges):
         query = (
             sa.select(_BUILD.c.source, _BUILD.c.id, _CAMPAIGN.c.number)
             .outerjoin(_CAMPAIGN, _CAMPAIGN.c.id == _BUILD.c.campaign_id)
-            .where(_BUILD.c.archive_id == archive_id, _BUILD.c.state.in_(_UNFINISHED))
+            .where(_BUILD.c.archive_id == archive_id, _BUILD.c.state.in_(UNFINISHED_STATES))
             .order_by(_BUILD.c.source, _BUILD.c.architecture, _BUILD.c.id)
         )
         return {
@@ -248,10 +248,10 @@ class SqlBuilds(SqlBuildChanges):
 
     def unfinished(self, archive_id: int) -> list[Build]:
         """Records of an archive that still move by themselves, or are moved by others."""
-        return self._many(_BUILD.c.archive_id == archive_id, _BUILD.c.state.in_(_UNFINISHED))
+        return self._many(_BUILD.c.archive_id == archive_id, _BUILD.c.state.in_(UNFINISHED_STATES))
 
-    def planned_after(self, build_ids: Collection[int]) -> list[tuple[int, Build]]:
-        """(id of the build before it, record) of what is planned to follow these builds."""
+    def full_after(self, build_ids: Collection[int]) -> list[tuple[int, Build]]:
+        """(id of the build before it, record) of the full builds after these under profiles."""
         before = _BUILD.alias("before")
         query = BUILDS.add_columns(before.c.id.label("before_id")).join(
             before,
@@ -267,7 +267,7 @@ class SqlBuilds(SqlBuildChanges):
         for given in given_rows(self._connection, {"id": _BUILD.c.id.type}, ids):
             rows = self._connection.execute(
                 query.where(
-                    _BUILD.c.state == BuildState.PLANNED,
+                    _BUILD.c.reach == Reach.PUBLICATION,
                     before.c.id.in_(sa.select(given.c.id)),
                 ).order_by(_BUILD.c.id)
             )

@@ -11,7 +11,13 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from vostok.domain.build import CANCELLABLE_STATES, RETRIABLE_STATES, Reach
+from vostok.domain.build import (
+    CANCELLABLE_STATES,
+    LIVE_STATES,
+    RETRIABLE_STATES,
+    BuildState,
+    Reach,
+)
 from vostok.domain.build_change import REASON_CHARACTERS_MAX
 from vostok.domain.build_list import LISTED_MAX as LISTED_AT_ONCE_MAX
 from vostok.domain.build_list import BuildList
@@ -396,7 +402,17 @@ def _is_followed(slot: Sequence[BuildView], build: BuildView) -> bool:
         record["rebuild_no"] > build["rebuild_no"]
         and record.get("reach") != Reach.NOWHERE
         and record["state"] != "planned"
+        and not _follows_again(record, build)
         for record in slot
+    )
+
+
+def _follows_again(record: BuildView, build: BuildView) -> bool:
+    """Whether a record is the full build after one under a profile, and can be planned again."""
+    return (
+        build.get("reach") == Reach.VIEW
+        and record["campaign"] == build["campaign"]
+        and record["state"] not in (BuildState.BUILT, *(LIVE_STATES - {BuildState.NEEDS_BUILD}))
     )
 
 

@@ -182,8 +182,8 @@ class Builds(Protocol):
     def unfinished(self, archive_id: int) -> list[Build]:
         """Records of an archive that still move by themselves, or are moved by others."""
 
-    def planned_after(self, build_ids: Collection[int]) -> list[tuple[int, Build]]:
-        """(id of the build before it, record) of what is planned to follow these builds."""
+    def full_after(self, build_ids: Collection[int]) -> list[tuple[int, Build]]:
+        """(id of the build before it, record) of the full builds after these under profiles."""
 
     def running(self, archive_id: int) -> bool:
         """Whether something of an archive is being built at this moment."""
