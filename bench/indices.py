@@ -30,6 +30,7 @@ DOWNLOAD_SECONDS_MAX: Final = 300.0
 COMMAND_SECONDS_MAX: Final = 60
 XZ_PRESET: Final = 1
 FORMAT: Final = 3
+DATE: Final = "Sat, 01 Nov 2025 00:00:00 UTC"
 """Raised when what is made of a suite changes: older preparations are then made anew."""
 
 _PARAGRAPH_END: Final = b"\n\n"
@@ -187,8 +188,10 @@ def _sign(repository: Path, shown: Path, suite: str, key: pysequoia.Tsk) -> None
     dists.mkdir(parents=True)
     (shown / "pool").symlink_to(repository / "pool")
     (dists / COMPONENT).symlink_to(repository / "dists" / suite / COMPONENT)
-    release = (repository / "dists" / suite / "Release").read_bytes()
-    signed = pysequoia.sign(key.signer(), release, mode=pysequoia.SignatureMode.CLEAR)
+    release = (repository / "dists" / suite / "Release").read_text()
+    # One date for all states: an older Release than the last is refused.
+    dated = re.sub(r"^Date: .*", f"Date: {DATE}", release, count=1, flags=re.MULTILINE)
+    signed = pysequoia.sign(key.signer(), dated.encode(), mode=pysequoia.SignatureMode.CLEAR)
     (dists / "InRelease").write_bytes(signed)
 
 
@@ -278,7 +281,7 @@ def _small_release(suite: Suite, listed: Iterable[str]) -> str:
     return "\n".join(
         [
             "Origin: bench", "Label: bench", f"Suite: {suite.name}", f"Codename: {suite.name}",
-            "Date: Sat, 01 Nov 2025 00:00:00 UTC", "Acquire-By-Hash: yes",
+            f"Date: {DATE}", "Acquire-By-Hash: yes",
             f"Architectures: {suite.architecture}", f"Components: {COMPONENT}", "SHA256:",
             *listed, "",
         ]
