@@ -39,7 +39,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         known = self.headers["Authorization"] == f"Bearer {token}"
         self.send_response(200 if known else 401)
         self.end_headers()
-        self.wfile.write(b"{}")
+        status = {"version": "1", "url": "", "builders": []}
+        self.wfile.write(json.dumps(status).encode())
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 '''
 

@@ -290,14 +290,29 @@ def as_somebody_else(data_root: Path) -> Iterator[None]:
 
 
 def test_a_bug_is_one_line_and_a_traceback_only_if_asked_for(vostok: CommandLine) -> None:
-    vostok.server.answer("GET", "archives/trial", {"name": "trial"})
+    vostok.server.answer("POST", "store/stats", {**SUCCEEDED, "result": {"bytes": 1}}, status=202)
 
-    plain = vostok.run("archive", "show", "trial")
-    debugged = vostok.run("archive", "show", "trial", "--debug")
+    plain = vostok.run("store", "stats")
+    debugged = vostok.run("store", "stats", "--debug")
 
     assert (plain.code, debugged.code) == (1, 1)
-    assert plain.stderr == "error: KeyError: 'kind'\nhint: this is a bug; --debug shows where\n"
+    assert plain.stderr.endswith(
+        "error: KeyError: 'uses'\nhint: this is a bug; --debug shows where\n"
+    )
     assert "Traceback" in debugged.stderr
+
+
+def test_an_answer_of_another_shape_is_said_with_what_is_wrong_in_it(vostok: CommandLine) -> None:
+    vostok.server.answer("GET", "archives/trial", {"name": "trial", "kind": 3})
+
+    ran = vostok.run("archive", "show", "trial")
+
+    assert ran.code == 1
+    assert ran.stderr == (
+        "error: the server's answer to archives/trial is not what it should be: kind: Input should"
+        " be a valid string; state: Field required; created_at: Field required\n"
+        "hint: compare the versions of client and server: vostok status\n"
+    )
 
 
 def test_control_characters_of_an_error_do_not_reach_the_terminal(vostok: CommandLine) -> None:

@@ -109,7 +109,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return page.of_all("archives", seen(who).archives(), lambda item: [item["name"]])
 
     @router.post("/archives/import", status_code=202)
-    def import_suite(body: ImportBody, who: asker) -> JobView:
+    def import_archive(body: ImportBody, who: asker) -> JobView:
         """Import suites of somebody else's archive."""
         job = services.importing.request(
             who,
@@ -132,7 +132,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return job_document(job)
 
     @router.post("/archives", status_code=202)
-    def derive(body: DeriveBody, who: asker) -> JobView:
+    def derive_archive(body: DeriveBody, who: asker) -> JobView:
         """Derive an archive."""
         return job_document(services.deriving.request(who, DeriveRequest(**body.model_dump())))
 
@@ -144,7 +144,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return document
 
     @router.post("/archives/{name}/publications", status_code=202)
-    def publish(name: NameInPath, who: asker) -> JobView:
+    def publish_archive(name: NameInPath, who: asker) -> JobView:
         """Publish an archive."""
         return job_document(services.publishing.request(who, name))
 

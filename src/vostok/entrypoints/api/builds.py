@@ -32,7 +32,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return seen(who).build(build_id)
 
     @router.get("/builds/{build_id}/log", response_class=Response)
-    def log(
+    def build_log(
         build_id: NumberInPath,
         who: asker,
         attempt: Annotated[int | None, Query(ge=1, le=NUMBER_MAX)] = None,
@@ -60,13 +60,17 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return seen(who).build(build.id)
 
     @router.post("/builds/{build_id}/retry")
-    def retry(build_id: NumberInPath, who: asker, body: ReasonBody | None = None) -> BuildView:
+    def retry_build(
+        build_id: NumberInPath, who: asker, body: ReasonBody | None = None
+    ) -> BuildView:
         """Have a failed build tried again; it may be said why."""
         reason = None if body is None else body.reason
         return shown(services.builds.retry(who, build_id, reason=reason), who)
 
     @router.post("/builds/{build_id}/cancel")
-    def cancel(build_id: NumberInPath, who: asker, body: ReasonBody | None = None) -> BuildView:
+    def cancel_build(
+        build_id: NumberInPath, who: asker, body: ReasonBody | None = None
+    ) -> BuildView:
         """Stop a build; it may be said why."""
         reason = None if body is None else body.reason
         return shown(services.builds.cancel(who, build_id, reason=reason), who)

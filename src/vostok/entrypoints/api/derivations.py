@@ -48,7 +48,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return job_document(services.syncing.request(who, wanted))
 
     @router.post("/archives/{name}/syncs", status_code=202, responses=DRY_RUN)
-    def sync(
+    def sync_archive(
         name: NameInPath, body: SyncBody, who: asker, response: Response
     ) -> JobView | SyncPlanView:
         """Sync an archive with its parents; with `dry_run` (200) only say what would be."""
@@ -56,7 +56,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return changed(who, wanted, response, dry_run=body.dry_run)
 
     @router.post("/archives/{name}/selections", status_code=202, responses=DRY_RUN)
-    def select(
+    def select_sources(
         name: NameInPath, body: SelectionBody, who: asker, response: Response
     ) -> JobView | SyncPlanView:
         """Give an archive another selection; its parents stay where they are."""
@@ -64,7 +64,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return changed(who, wanted, response, dry_run=body.dry_run)
 
     @router.post("/archives/{name}/removals", status_code=202, responses=DRY_RUN)
-    def remove(
+    def remove_sources(
         name: NameInPath, body: SelectionBody, who: asker, response: Response
     ) -> JobView | SyncPlanView:
         """Take sources out of an archive; they stay out at every sync."""
@@ -72,7 +72,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return changed(who, wanted, response, dry_run=body.dry_run)
 
     @router.post("/archives/{name}/restorations", status_code=202, responses=DRY_RUN)
-    def restore(
+    def restore_sources(
         name: NameInPath, body: SelectionBody, who: asker, response: Response
     ) -> JobView | SyncPlanView:
         """Take removed sources in again."""

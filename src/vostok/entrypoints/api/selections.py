@@ -26,7 +26,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     """Add the routes of selections."""
 
     @router.post("/selections/preview", response_model=PreviewView)
-    def preview(body: PreviewBody, who: asker) -> Response:
+    def preview_selection(body: PreviewBody, who: asker) -> Response:
         """What a selection takes, with the reason for each source. Nothing is stored."""
         found = services.previewing.preview(who, **body.model_dump())
         # Not checked against its own description again: a list of all of Debian is long.

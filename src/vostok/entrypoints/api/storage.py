@@ -47,7 +47,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     """Add the routes of what is stored and deleted."""
 
     @router.patch("/archives/{name}")
-    def change(name: NameInPath, body: StorageBody, who: asker) -> ChangedArchive:
+    def change_archive(name: NameInPath, body: StorageBody, who: asker) -> ChangedArchive:
         """Change settings of an archive: all that are asked for, or none."""
         asked = AskedSettings(**body.model_dump())
         changed = services.archive_settings.set(who, name, asked)
@@ -63,12 +63,12 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return job_document(services.storing.request_stats(who))
 
     @router.post("/store/verify", status_code=202)
-    def store_verify(body: VerifyBody, who: asker) -> JobView:
+    def verify_store(body: VerifyBody, who: asker) -> JobView:
         """Read files again and set corrupt ones aside; look for files that are missing."""
         return job_document(services.storing.request_verification(who, percent=body.percent))
 
     @router.post("/store/collect", status_code=202)
-    def store_collect(body: CollectBody, who: asker) -> JobView:
+    def collect_store(body: CollectBody, who: asker) -> JobView:
         """Remove what nobody names."""
         return job_document(services.storing.request_collection(who, dry_run=body.dry_run))
 
@@ -78,6 +78,6 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return services.deleting.preview(who, name)
 
     @router.delete("/archives/{name}", status_code=202)
-    def delete(name: NameInPath, who: asker) -> JobView:
+    def delete_archive(name: NameInPath, who: asker) -> JobView:
         """Delete an archive with everything that is only its own."""
         return job_document(services.deleting.request(who, name))

@@ -53,7 +53,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         status_code=201,
         responses={200: {"model": ToolchainView, "description": "The newest one is equal"}},
     )
-    def create(body: ToolchainBody, who: asker, response: Response) -> ToolchainView:
+    def create_toolchain(body: ToolchainBody, who: asker, response: Response) -> ToolchainView:
         """Store a toolchain: 201 for a new revision, 200 if the newest one is equal."""
         fields = body.model_dump(exclude={"name"})
         revision, is_new = services.toolchains.create(who, body.name, parse_spec(**fields))

@@ -9,6 +9,9 @@ from typing import Annotated, cast
 
 import typer
 
+from vostok.client.messages import (
+    DerivationEstimateRequest,
+)
 from vostok.domain.archive import Keep, Serve
 from vostok.domain.derivation import DerivationMode, OnRemoval, Unbuilt
 from vostok.domain.rebuild_version.schemes import VersionScheme
@@ -30,9 +33,6 @@ from vostok.entrypoints.cli.arguments import (
 from vostok.entrypoints.cli.comparing import add_compare
 from vostok.entrypoints.cli.estimates import Builders, show_derivation
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import (
-    DerivationEstimateRequest,
-)
 from vostok.entrypoints.cli.output import Column, time_text
 from vostok.entrypoints.cli.waiting import computing, finished_job
 from vostok.errors import InvalidInputError
@@ -257,7 +257,7 @@ def derive_archive(  # noqa: PLR0913 - each parameter is an option
         )
         return
     with invocation.client() as client:
-        job = client.derive_archive(
+        job = client.given(idempotency_key=idempotency_key).derive_archive(
             {
                 "name": name,
                 "parents": parent,
@@ -272,8 +272,7 @@ def derive_archive(  # noqa: PLR0913 - each parameter is an option
                 "serve": serve,
                 "scheme": scheme,
                 "vendor": vendor,
-            },
-            idempotency_key,
+            }
         )
         done = finished_job(invocation, client, job, wait=wait)
         if done and not invocation.output.is_json:
@@ -328,7 +327,7 @@ def estimate_archive(  # noqa: PLR0913 - each parameter is an option
 def list_archives(invocation: Invocation) -> None:
     """List the archives."""
     with invocation.client() as client:
-        archives = client.archives()
+        archives = list(client.archives())
     if invocation.output.is_json:
         invocation.output.document({"archives": archives})
         return

@@ -1,6 +1,6 @@
 """What is shown of an archive: its settings, its suites, and the stanza for apt."""
 
-from vostok.entrypoints.cli.messages import Archive, Parent, Snapshot, Suite
+from vostok.client.messages import Archive, Parent, Snapshot, Suite
 from vostok.entrypoints.cli.output import Output, bytes_text, time_text
 from vostok.errors import ConflictError
 

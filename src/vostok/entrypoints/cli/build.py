@@ -1,13 +1,12 @@
 """``vostok build``: show, log."""
 
 import sys
-import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vostok.client.messages import Attempt, Build
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import Attempt, Build
 from vostok.entrypoints.cli.output import (
     Column,
     Output,
@@ -16,13 +15,9 @@ from vostok.entrypoints.cli.output import (
     seconds_text,
     time_text,
 )
-from vostok.entrypoints.cli.waiting import Patience, intervals
-from vostok.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from vostok.entrypoints.cli.client import Client, LogPart
+    from vostok.client import LogPart
 
 app = typer.Typer(help="Builds, their attempts and logs.")
 
@@ -60,7 +55,7 @@ def show_log(
     On a terminal, control characters of the log are replaced; in a pipe or a file they are kept.
     """
     with invocation.client() as client:
-        parts = _log_parts(client, build_id, attempt=attempt, follow=follow)
+        parts = client.log_parts(build_id, attempt=attempt, follow=follow)
         if invocation.output.is_json:
             _print_log_document(invocation.output, build_id, list(parts))
             return
@@ -71,41 +66,6 @@ def show_log(
             else:
                 sys.stdout.buffer.write(part.content)
                 sys.stdout.buffer.flush()
-
-
-def _log_parts(
-    client: "Client", build_id: int, *, attempt: int | None, follow: bool
-) -> "Iterator[LogPart]":
-    """The log piece by piece; followed, it ends when the log is complete."""
-    if attempt is None:
-        attempt = _newest_attempt(client, build_id)
-    offset = 0
-    patience = Patience()
-    pauses = intervals()
-    while True:
-        try:
-            part = client.log_part(build_id, attempt=attempt, offset=offset)
-            patience.answered()
-        except UnavailableError as error:
-            if not follow:
-                raise
-            patience.bear(error)
-            time.sleep(next(pauses))
-            continue
-        if part.content:
-            yield part
-            pauses = intervals()
-        offset = part.end
-        if part.is_last or (not follow and (offset >= part.log_bytes or not part.content)):
-            return
-        if not part.content:
-            time.sleep(next(pauses))
-
-
-def _newest_attempt(client: "Client", build_id: int) -> int | None:
-    """The number that the log is read by, so that a retry in between does not mix two logs."""
-    attempts = client.build(build_id).get("attempts") or []
-    return max((attempt["number"] for attempt in attempts), default=None)
 
 
 def _print_log_document(output: Output, build_id: int, parts: "list[LogPart]") -> None:

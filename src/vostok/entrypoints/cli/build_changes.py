@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
+from vostok.client.messages import Build, BuildChoice, ChangedBuilds
 from vostok.domain.build import BuildState
 from vostok.domain.counting import counted
 from vostok.entrypoints.cli.arguments import selection_text
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import Build, BuildChoice, ChangedBuilds
 from vostok.entrypoints.cli.output import Column, Output
 from vostok.errors import ConflictError, InvalidInputError
 
@@ -194,13 +194,18 @@ def _change(
         is_narrowed = is_narrowed or choice["architecture"] or choice["text"]
         is_one = len(ids) == 1 and archive is None and not is_narrowed and not choice["dry_run"]
         if is_one and change == "retry":
-            _print_one(invocation.output, client.retry_build(ids[0], choice["reason"]))
+            _print_one(invocation.output, client.retry_build(ids[0], reason=choice["reason"]))
             return
         if is_one and change == "cancel":
-            _print_one(invocation.output, client.cancel_build(ids[0], choice["reason"]))
+            _print_one(invocation.output, client.cancel_build(ids[0], reason=choice["reason"]))
             return
         name = archive or client.build(ids[0])["archive"]
-        changed = client.change_builds(name, change, choice)
+        changes = {
+            "retry": client.retry_builds,
+            "cancel": client.cancel_builds,
+            "rescore": client.rescore_builds,
+        }
+        changed = changes[change](name, choice)
     for refused in changed["refused"] if is_one else []:
         raise ConflictError(
             refused["sentence"],

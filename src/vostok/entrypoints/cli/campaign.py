@@ -10,13 +10,14 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from vostok.client.messages import Build, Campaign
+from vostok.client.patience import Patience, intervals
+from vostok.client.problems import WorkFailedError
 from vostok.domain.counting import counted
 from vostok.entrypoints.cli.arguments import ArchiveName
 from vostok.entrypoints.cli.build_warnings import show_warnings
 from vostok.entrypoints.cli.estimates import show_prediction
-from vostok.entrypoints.cli.failures import WorkFailedError
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import Build, Campaign
 from vostok.entrypoints.cli.output import (
     Column,
     Output,
@@ -25,11 +26,10 @@ from vostok.entrypoints.cli.output import (
     state_style,
     time_text,
 )
-from vostok.entrypoints.cli.waiting import Patience, intervals
 from vostok.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from vostok.entrypoints.cli.client import Client
+    from vostok.client import Client
 
 app = typer.Typer(help="Rebuild requests and what came of them.")
 
@@ -50,7 +50,7 @@ _STATE_ORDER: Final = ("built", *sorted(_UNSUCCESSFUL), "uploading", "building")
 def list_campaigns(invocation: Invocation, name: ArchiveName) -> None:
     """List the campaigns of an archive."""
     with invocation.client() as client:
-        campaigns = client.campaigns(name)
+        campaigns = list(client.campaigns(name))
     if invocation.output.is_json:
         invocation.output.document({"campaigns": campaigns})
         return

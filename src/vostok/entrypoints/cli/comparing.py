@@ -5,20 +5,20 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from vostok.domain.comparison import Group
-from vostok.entrypoints.cli.arguments import selection_text
-from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import (
+from vostok.client.messages import (
     ComparedPackage,
     ComparedSide,
     Comparison,
     ComparisonRequest,
     Difference,
 )
+from vostok.domain.comparison import Group
+from vostok.entrypoints.cli.arguments import selection_text
+from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
 
 if TYPE_CHECKING:
-    from vostok.entrypoints.cli.client import Client
+    from vostok.client import Client
 
 DIFFERENCES_PER_PAGE: Final = 10_000
 ROWS_PER_GROUP: Final = 100
@@ -83,7 +83,7 @@ def compare_archives(  # noqa: PLR0913 - each parameter is an option
         "limit": DIFFERENCES_PER_PAGE if invocation.output.is_json else 0,
     }
     with invocation.client() as client:
-        found = client.comparison(request)
+        found = client.compare(request)
         # From here on the same two, even if something is published meanwhile.
         request["left"] = found["left"]["reference"]
         request["right"] = found["right"]["reference"]
@@ -109,7 +109,7 @@ def _following(
     for start in range(offset, total, DIFFERENCES_PER_PAGE):
         size = min(DIFFERENCES_PER_PAGE, total - start)
         page: ComparisonRequest = {**request, "offset": start, "limit": size}
-        differences += client.comparison(page)["differences"]
+        differences += client.compare(page)["differences"]
     return differences
 
 

@@ -5,21 +5,21 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from vostok.domain.campaign_comparison import CampaignGroup, sentence_of
-from vostok.domain.counting import counted
-from vostok.entrypoints.cli.arguments import ArchiveName
-from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import (
+from vostok.client.messages import (
     Campaign,
     CampaignComparison,
     CampaignComparisonRequest,
     ComparedBuild,
     ComparedBuilds,
 )
+from vostok.domain.campaign_comparison import CampaignGroup, sentence_of
+from vostok.domain.counting import counted
+from vostok.entrypoints.cli.arguments import ArchiveName
+from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, seconds_text, time_text
 
 if TYPE_CHECKING:
-    from vostok.entrypoints.cli.client import Client
+    from vostok.client import Client
 
 BUILDS_PER_PAGE: Final = 10_000
 ROWS_PER_GROUP: Final = 100
@@ -68,7 +68,7 @@ def compare_campaigns(  # noqa: PLR0913 - each parameter is an option
         "limit": BUILDS_PER_PAGE if invocation.output.is_json else 0,
     }
     with invocation.client() as client:
-        found = client.campaign_comparison(name, first, second, request)
+        found = client.compare_campaigns(name, first, second, request)
         if invocation.output.is_json:
             builds = found["builds"]
             builds += _following(client, found, request, len(builds), found["total"])
@@ -89,7 +89,7 @@ def _following(
     for start in range(offset, total, BUILDS_PER_PAGE):
         size = min(BUILDS_PER_PAGE, total - start)
         page: CampaignComparisonRequest = {**request, "offset": start, "limit": size}
-        builds += client.campaign_comparison(
+        builds += client.compare_campaigns(
             first["archive"], first["number"], second["number"], page
         )["builds"]
     return builds

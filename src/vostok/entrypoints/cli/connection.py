@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from vostok.client import Client
+from vostok.client.problems import no_server
 from vostok.config import SYSTEM_DATA_ROOT, Settings
-from vostok.entrypoints.cli.client import Client, no_server
 from vostok.errors import InvalidInputError, NotAllowedError
 
 _SMALL_FILE_BYTES_MAX: Final = 4_096

@@ -5,10 +5,10 @@ from typing import Annotated, cast
 
 import typer
 
+from vostok.client.messages import Deletion
 from vostok.entrypoints.cli import archive
 from vostok.entrypoints.cli.arguments import ArchiveName, Wait
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import Deletion
 from vostok.entrypoints.cli.output import Output, bytes_text
 from vostok.entrypoints.cli.waiting import computing, finished_job
 from vostok.errors import InvalidInputError

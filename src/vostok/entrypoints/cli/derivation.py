@@ -1,14 +1,18 @@
 """``vostok archive``: sync, select, remove, restore, history, sources."""
 
-from typing import Annotated, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from vostok.client.messages import Decision, Job, SyncPlan
 from vostok.entrypoints.cli.arguments import ArchiveName, Selection, Wait, selection_text
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import Decision, DerivationChange, SyncPlan
 from vostok.entrypoints.cli.output import Column, Output, time_text
 from vostok.entrypoints.cli.waiting import computing, finished_job
+
+if TYPE_CHECKING:
+    from vostok.client import Client
 
 DECISIONS_SHOWN_MAX: Final = 200
 UNCHANGED: Final = "unchanged"
@@ -42,10 +46,17 @@ def sync_archive(  # noqa: PLR0913 - each parameter is an option
     wait: Wait = True,
 ) -> None:
     """Sync an archive with its parents: newer versions come, local changes are never lost."""
-    change: DerivationChange = {"dry_run": dry_run}
-    if hold is not None:
-        change["hold"] = selection_text(hold)
-    _change(invocation, name, "syncs", change, show_all=show_all, wait=wait)
+    held = None if hold is None else selection_text(hold)
+    if dry_run:
+        _plan(invocation, name, lambda c: c.plan_sync(name, hold=held), show_all=show_all)
+    else:
+        _change(
+            invocation,
+            name,
+            lambda c: c.sync_archive(name, hold=held),
+            show_all=show_all,
+            wait=wait,
+        )
 
 
 @command(
@@ -66,8 +77,17 @@ def select_sources(  # noqa: PLR0913 - each parameter is an option
     wait: Wait = True,
 ) -> None:
     """Give an archive another selection; its parents stay where they are."""
-    change: DerivationChange = {"dry_run": dry_run, "selection": selection_text(expression)}
-    _change(invocation, name, "selections", change, show_all=show_all, wait=wait)
+    selection = selection_text(expression)
+    if dry_run:
+        _plan(invocation, name, lambda c: c.plan_selection(name, selection), show_all=show_all)
+    else:
+        _change(
+            invocation,
+            name,
+            lambda c: c.select_sources(name, selection),
+            show_all=show_all,
+            wait=wait,
+        )
 
 
 @command(app, "remove", examples=["vostok archive remove trial --select 'section = games'"])
@@ -81,8 +101,17 @@ def remove_sources(  # noqa: PLR0913 - each parameter is an option
     wait: Wait = True,
 ) -> None:
     """Take sources and what is built from them out of an archive; they stay out at every sync."""
-    change: DerivationChange = {"dry_run": dry_run, "selection": selection_text(select)}
-    _change(invocation, name, "removals", change, show_all=show_all, wait=wait)
+    selection = selection_text(select)
+    if dry_run:
+        _plan(invocation, name, lambda c: c.plan_removal(name, selection), show_all=show_all)
+    else:
+        _change(
+            invocation,
+            name,
+            lambda c: c.remove_sources(name, selection),
+            show_all=show_all,
+            wait=wait,
+        )
 
 
 @command(
@@ -105,8 +134,17 @@ def restore_sources(  # noqa: PLR0913 - each parameter is an option
     wait: Wait = True,
 ) -> None:
     """Take removed sources in again, as the parents had them at the last sync."""
-    change: DerivationChange = {"dry_run": dry_run, "selection": selection_text(expression)}
-    _change(invocation, name, "restorations", change, show_all=show_all, wait=wait)
+    selection = selection_text(expression)
+    if dry_run:
+        _plan(invocation, name, lambda c: c.plan_restoration(name, selection), show_all=show_all)
+    else:
+        _change(
+            invocation,
+            name,
+            lambda c: c.restore_sources(name, selection),
+            show_all=show_all,
+            wait=wait,
+        )
 
 
 @command(
@@ -134,7 +172,7 @@ def show_history(
                 output.text("every source stayed as it was, or came when the archive was derived")
             _print_decisions(output, one["decisions"], show_all=True)
             return
-        derivations = client.derivations(name)
+        derivations = list(client.derivations(name))
     if output.is_json:
         output.document({"derivations": derivations})
         return
@@ -171,7 +209,7 @@ def show_history(
 def list_sources(invocation: Invocation, name: ArchiveName) -> None:
     """List the sources that an archive takes, and why each."""
     with invocation.client() as client:
-        sources = client.taken_sources(name)
+        sources = list(client.taken_sources(name))
     if invocation.output.is_json:
         invocation.output.document({"sources": sources})
         return
@@ -186,27 +224,30 @@ def register(archives: typer.Typer) -> None:
     archives.registered_commands.extend(app.registered_commands)
 
 
-def _change(  # noqa: PLR0913 - what the commands above differ in
+def _plan(
+    invocation: Invocation, name: str, ask: "Callable[[Client], SyncPlan]", *, show_all: bool
+) -> None:
+    output = invocation.output
+    what = f"working out what would become of each source of {name}"
+    with invocation.client() as client, computing(output, what):
+        plan = ask(client)
+    if output.is_json:
+        output.document(plan)
+    else:
+        _print_plan(output, plan, show_all=show_all)
+
+
+def _change(
     invocation: Invocation,
     name: str,
-    kind: str,
-    change: DerivationChange,
+    ask: "Callable[[Client], Job]",
     *,
     show_all: bool,
     wait: bool,
 ) -> None:
     output = invocation.output
     with invocation.client() as client:
-        if change["dry_run"]:
-            with computing(output, f"working out what would become of each source of {name}"):
-                plan = client.plan_derivation(name, kind, change)
-            if output.is_json:
-                output.document(plan)
-            else:
-                _print_plan(output, plan, show_all=show_all)
-            return
-        job = client.change_derivation(name, kind, change)
-        ended = finished_job(invocation, client, job, wait=wait)
+        ended = finished_job(invocation, client, ask(client), wait=wait)
         if ended is None or output.is_json:
             return
         output.text(ended["message"] or "done")

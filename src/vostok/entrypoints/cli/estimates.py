@@ -4,8 +4,8 @@ from typing import Annotated, Final
 
 import typer
 
+from vostok.client.messages import DerivationPlan, Estimate, Prediction, Spread
 from vostok.domain.counting import counted
-from vostok.entrypoints.cli.messages import DerivationPlan, Estimate, Prediction, Spread
 from vostok.entrypoints.cli.output import Column, Output, bytes_text
 
 CHAIN_SHOWN_MAX: Final = 12

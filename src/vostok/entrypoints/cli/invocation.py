@@ -13,8 +13,8 @@ import typer
 from vostok.entrypoints.cli.output import Output, OutputForm
 
 if TYPE_CHECKING:
+    from vostok.client import Client
     from vostok.config import Settings
-    from vostok.entrypoints.cli.client import Client
 
 EXIT_BROKEN_PIPE: Final = 141
 OUTPUT: Final = "--output"

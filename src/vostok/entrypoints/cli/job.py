@@ -1,12 +1,16 @@
 """``vostok job``: list, show, cancel."""
 
-from typing import Annotated
+from itertools import islice
+from typing import Annotated, Final
 
 import typer
 
+from vostok.client.messages import Job
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import Job
 from vostok.entrypoints.cli.output import Column, Output, time_text
+
+JOBS_LISTED_MAX: Final = 500
+"""The newest ones."""
 
 app = typer.Typer(help="Long work of the server.")
 
@@ -17,7 +21,7 @@ JobNumber = Annotated[str, typer.Argument(metavar="ID", help="Id of the job.")]
 def list_jobs(invocation: Invocation) -> None:
     """List the jobs that the server remembers."""
     with invocation.client() as client:
-        jobs = client.jobs()
+        jobs = list(islice(client.jobs(), JOBS_LISTED_MAX))
     if invocation.output.is_json:
         invocation.output.document({"jobs": jobs})
         return

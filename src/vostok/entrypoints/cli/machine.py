@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from vostok.client import Client
 from vostok.config import Settings, child_environment
-from vostok.entrypoints.cli.client import Client
 from vostok.entrypoints.cli.data_root import (
     claimed_data_root,
     find_closed_directory,

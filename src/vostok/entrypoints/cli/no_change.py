@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from vostok.client.messages import RebuildRequest
+from vostok.client.messages.outgoing import OutgoingRequest
 from vostok.domain.rebuild_form import FormChoice, Skew
 from vostok.domain.rebuild_request import ALREADY_MADE
 from vostok.entrypoints.cli.arguments import (
@@ -16,8 +18,6 @@ from vostok.entrypoints.cli.arguments import (
     selection_text,
 )
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import RebuildRequest
-from vostok.entrypoints.cli.messages.outgoing import OutgoingRequest
 from vostok.entrypoints.cli.outgoing import make_outgoing
 from vostok.entrypoints.cli.rebuild import SCORE_OF_REBUILDS, request_campaign, show_plan
 from vostok.errors import InvalidInputError
@@ -159,7 +159,7 @@ def _refuse(**given: object) -> None:
 def _is_all_made(invocation: Invocation, archive: str, request: RebuildRequest) -> bool:
     """Whether all selected sources have a no-change source already; it is said, then."""
     with invocation.client() as client:
-        plan = client.plan_campaign(archive, request)
+        plan = client.plan_rebuild(archive, request)
     if plan["accepted"] or not plan["refused"]:
         return False
     if any(refused["code"] != ALREADY_MADE for refused in plan["refused"]):

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
+from vostok.client.messages.outgoing import OutgoingPlan, OutgoingRequest, OutgoingSource
+from vostok.client.problems import WorkFailedError
 from vostok.domain.counting import counted
-from vostok.entrypoints.cli.failures import WorkFailedError
 from vostok.entrypoints.cli.invocation import Invocation
-from vostok.entrypoints.cli.messages.outgoing import OutgoingPlan, OutgoingRequest, OutgoingSource
 from vostok.entrypoints.cli.output import Column, Output
 from vostok.entrypoints.cli.waiting import progress_of
 from vostok.errors import (
@@ -22,7 +21,7 @@ from vostok.errors import (
 )
 
 if TYPE_CHECKING:
-    from vostok.entrypoints.cli.client import Client
+    from vostok.client import Client
 
 
 @dataclass(kw_only=True)
@@ -49,8 +48,7 @@ def make_outgoing(
         WorkFailedError: some could not be made; the others are there.
     """
     with invocation.client() as client:
-        address = f"archives/{quote(archive, safe='')}/outgoing"
-        plan = cast("OutgoingPlan", client.ask("POST", address, request))
+        plan = client.request_outgoing(archive, request)
         if request["dry_run"]:
             _show_plan(invocation.output, plan)
             return

@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
-from urllib.parse import quote
+from typing import TYPE_CHECKING, NamedTuple
 
+from vostok.client.messages.outgoing import OutgoingParts, OutgoingSource
+from vostok.client.messages.uploads import SentFile
 from vostok.debian.no_change_source import (
     DSC_BYTES_MAX,
     Digests,
@@ -19,13 +20,11 @@ from vostok.debian.no_change_source import (
 from vostok.debian.packages import check_file_name, source_files
 from vostok.debian.source_changes import section_and_priority, source_changes, uploaded_names
 from vostok.debian.version import Version
-from vostok.entrypoints.cli.messages.outgoing import OutgoingParts, OutgoingSource
-from vostok.entrypoints.cli.messages.uploads import SentFile
 from vostok.entrypoints.cli.outgoing_directory import OutgoingDirectory, digested, pieces
 from vostok.errors import ConflictError, InvalidInputError, UnavailableError
 
 if TYPE_CHECKING:
-    from vostok.entrypoints.cli.client import Client
+    from vostok.client import Client
 
 
 class _New(NamedTuple):
@@ -40,7 +39,7 @@ class OutgoingMaker:
 
     def __init__(self, client: "Client", archive: str, directory: OutgoingDirectory) -> None:
         self._client = client
-        self._address = f"archives/{quote(archive, safe='')}/outgoing"
+        self._archive = archive
         self._directory = directory
 
     def make(self, planned: OutgoingSource, *, with_original: bool) -> None:
@@ -52,9 +51,9 @@ class OutgoingMaker:
             ConflictError: it was asked for in other words meanwhile.
         """
         self._directory.clear()
-        place = "/".join(quote(planned[key], safe="") for key in ("source", "source_version"))
-        address = f"{self._address}/{place}"
-        parts = cast("OutgoingParts", self._client.ask("GET", address))
+        parts = self._client.outgoing_parts(
+            self._archive, planned["source"], planned["source_version"]
+        )
         if parts["version"] != planned["version"]:
             raise ConflictError(
                 f"{planned['source']} was asked for in other words meanwhile, and is "
@@ -63,14 +62,14 @@ class OutgoingMaker:
             )
         files = {check_file_name(file["name"]): file for file in parts["files"]}
         old_dsc = next((name for name in files if name.endswith(".dsc")), "")
-        dsc = self._fetched(address, files, old_dsc).read_bytes()
+        dsc = self._fetched(parts, files, old_dsc).read_bytes()
         plan = plan_no_change(dsc, Version.parse(planned["version"]))
-        new = self._packed(address, files, plan, dsc, parts)
+        new = self._packed(files, plan, dsc, parts)
         listed = [file.name for file in source_files(described(new.dsc))]
         sent = uploaded_names(listed, with_original=with_original)
         for name in sent:
             if name != plan.new_name:
-                self._fetched(address, files, name)
+                self._fetched(parts, files, name)
         (self._directory.making / plan.dsc_name).write_bytes(new.dsc)
         changes = self._directory.changes_of(planned["source"], planned["version"]).name
         text = self._changes(new, parts["entry"], [plan.dsc_name, *sent])
@@ -79,14 +78,13 @@ class OutgoingMaker:
 
     def _packed(
         self,
-        address: str,
         files: Mapping[str, SentFile],
         plan: NoChangePlan,
         dsc: bytes,
         parts: OutgoingParts,
     ) -> _New:
         """Make the file that carries the changelog."""
-        old = self._fetched(address, files, plan.old_name)
+        old = self._fetched(parts, files, plan.old_name)
         control = control_file(pieces(old), plan)
         digests = Digests()
         changed = with_changelog_entry(pieces(old), plan, entry=parts["entry"], at=parts["at"])
@@ -99,7 +97,7 @@ class OutgoingMaker:
         files = [digested(self._directory.making / name) for name in names]
         return source_changes(new.dsc, entry, files, section=section, priority=priority)
 
-    def _fetched(self, address: str, files: Mapping[str, SentFile], name: str) -> Path:
+    def _fetched(self, parts: OutgoingParts, files: Mapping[str, SentFile], name: str) -> Path:
         """A file of the old source, which is the one that the archive's index names."""
         if name not in files:
             raise InvalidInputError(f"{name or 'a .dsc'} is no file of the source")
@@ -107,8 +105,13 @@ class OutgoingMaker:
         if name.endswith(".dsc") and file["size"] > DSC_BYTES_MAX:
             raise InvalidInputError(f"{name} has {file['size']} bytes; at most {DSC_BYTES_MAX}")
         place = self._directory.making / name
-        self._client.receive_file(
-            f"{address}/{quote(name, safe='')}", place, bytes_max=file["size"]
+        self._client.outgoing_file(
+            self._archive,
+            parts["source"],
+            parts["source_version"],
+            name,
+            place,
+            bytes_max=file["size"],
         )
         digest = hashlib.sha256()
         for piece in pieces(place):

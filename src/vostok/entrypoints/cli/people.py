@@ -5,18 +5,14 @@ import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, cast
-from urllib.parse import quote
+from typing import Annotated, Final
 
 import typer
 
+from vostok.client.messages.people import AccessToken, Person, PersonKey, TokenRequest
 from vostok.entrypoints.cli.arguments import file_content
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages.people import AccessToken, Person, PersonKey
 from vostok.entrypoints.cli.output import Column, Output, time_text
-
-if TYPE_CHECKING:
-    from vostok.entrypoints.cli.client import Client
 
 CERTIFICATE_BYTES_MAX: Final = 1 << 20
 PASSWORD_CHARACTERS_MAX: Final = 1_000
@@ -62,9 +58,8 @@ def add_person(
     uploads, asks for rebuilds, cancels and retries builds, publishes and makes toolchains in all
     archives that are there. An administrator does everything.
     """
-    body = {"name": person, "email": email, "role": role.value}
     with invocation.client() as client:
-        found = cast("Person", client.ask("POST", "persons", body))
+        found = client.add_person(person, email=email, role=role.value)
     _show_person(invocation.output, found)
 
 
@@ -72,7 +67,7 @@ def add_person(
 def list_persons(invocation: Invocation) -> None:
     """List the persons."""
     with invocation.client() as client:
-        persons = cast("list[Person]", client.list_all("persons", "persons"))
+        persons = list(client.persons())
     if invocation.output.is_json:
         invocation.output.document({"persons": persons})
         return
@@ -101,7 +96,7 @@ def list_persons(invocation: Invocation) -> None:
 def show_person(invocation: Invocation, person: PersonName) -> None:
     """Show a person with their keys and tokens."""
     with invocation.client() as client:
-        found = cast("Person", client.ask("GET", f"persons/{_part(person)}"))
+        found = client.person(person)
     _show_person(invocation.output, found)
 
 
@@ -109,7 +104,7 @@ def show_person(invocation: Invocation, person: PersonName) -> None:
 def disable_person(invocation: Invocation, person: PersonName) -> None:
     """Shut a person out: their tokens and keys are good for nothing. What they did stays."""
     with invocation.client() as client:
-        found = cast("Person", client.ask("POST", f"persons/{_part(person)}/disable"))
+        found = client.disable_person(person)
     _show_person(invocation.output, found)
 
 
@@ -117,7 +112,7 @@ def disable_person(invocation: Invocation, person: PersonName) -> None:
 def enable_person(invocation: Invocation, person: PersonName) -> None:
     """Let a person in again, with the tokens and keys that were not revoked."""
     with invocation.client() as client:
-        found = cast("Person", client.ask("POST", f"persons/{_part(person)}/enable"))
+        found = client.enable_person(person)
     _show_person(invocation.output, found)
 
 
@@ -135,8 +130,7 @@ def set_password(invocation: Invocation, person: PersonName) -> None:
     else:
         password = sys.stdin.readline(PASSWORD_CHARACTERS_MAX + 2).rstrip("\r\n")
     with invocation.client() as client:
-        path = f"persons/{_part(person)}/password"
-        found = cast("Person", client.ask("PUT", path, {"password": password}))
+        found = client.set_password(person, password)
     if invocation.output.is_json:
         invocation.output.document(found)
     else:
@@ -169,9 +163,8 @@ def add_key(
     that is somebody's already.
     """
     data = file_content(file, bytes_max=CERTIFICATE_BYTES_MAX)
-    body = {"certificate_base64": base64.b64encode(data).decode()}
     with invocation.client() as client:
-        key = cast("PersonKey", client.ask("POST", f"persons/{_part(person)}/keys", body))
+        key = client.add_key(person, certificate_base64=base64.b64encode(data).decode())
     if invocation.output.is_json:
         invocation.output.document(key)
     else:
@@ -182,7 +175,7 @@ def add_key(
 def list_keys(invocation: Invocation, person: MaybePerson = None) -> None:
     """List the keys of a person, or of all."""
     with invocation.client() as client:
-        keys = cast("list[PersonKey]", _of_person(client, person, "keys"))
+        keys = list(client.keys()) if person is None else client.person(person).get("keys", [])
     if invocation.output.is_json:
         invocation.output.document({"keys": keys})
     else:
@@ -200,9 +193,8 @@ def revoke_key(
     fingerprint: Annotated[str, typer.Argument(metavar="FINGERPRINT", help="Of the whole key.")],
 ) -> None:
     """Accept nothing any more that a key signs. What was accepted stays."""
-    path = f"persons/{_part(person)}/keys/{_part(fingerprint)}"
     with invocation.client() as client:
-        key = cast("PersonKey", client.ask("DELETE", path))
+        key = client.revoke_key(person, fingerprint)
     if invocation.output.is_json:
         invocation.output.document(key)
     else:
@@ -236,10 +228,14 @@ def create_token(  # noqa: PLR0913 - each parameter is an option
 
     The token alone goes to standard output.
     """
-    body = {"name": name, "scope": scope.value, "archive": archive, "days": days}
+    request: TokenRequest = {
+        "name": name,
+        "scope": scope.value,
+        "archive": archive,
+        "days": days,
+    }
     with invocation.client() as client:
-        path = f"persons/{_part(person)}/tokens"
-        token = cast("AccessToken", client.ask("POST", path, body))
+        token = client.create_token(person, request)
     if invocation.output.is_json:
         invocation.output.document(token)
         return
@@ -254,7 +250,9 @@ def create_token(  # noqa: PLR0913 - each parameter is an option
 def list_tokens(invocation: Invocation, person: MaybePerson = None) -> None:
     """List what is known of the tokens of a person, or of all persons."""
     with invocation.client() as client:
-        tokens = cast("list[AccessToken]", _of_person(client, person, "tokens"))
+        tokens = (
+            list(client.tokens()) if person is None else client.person(person).get("tokens", [])
+        )
     if invocation.output.is_json:
         invocation.output.document({"tokens": tokens})
     else:
@@ -268,23 +266,12 @@ def revoke_token(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the token.")],
 ) -> None:
     """Let a token open nothing any more."""
-    path = f"persons/{_part(person)}/tokens/{_part(name)}"
     with invocation.client() as client:
-        token = cast("AccessToken", client.ask("DELETE", path))
+        token = client.revoke_token(person, name)
     if invocation.output.is_json:
         invocation.output.document(token)
     else:
         invocation.output.text(f"{token['name']} of {token['person']} is revoked")
-
-
-def _of_person(client: "Client", person: str | None, what: str) -> object:
-    if person is None:
-        return client.list_all(what, what)
-    return client.ask("GET", f"persons/{_part(person)}")[what]
-
-
-def _part(name: str) -> str:
-    return quote(name, safe="")
 
 
 def _moment(text: str | None) -> str:

@@ -1,12 +1,13 @@
 """``vostok publication``: publish, list, keep, release, not-built."""
 
+from itertools import islice
 from typing import Annotated
 
 import typer
 
+from vostok.client.messages import NotBuiltBinary, Publication
 from vostok.entrypoints.cli.arguments import ArchiveName, Wait
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import NotBuiltBinary, Publication
 from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
 from vostok.entrypoints.cli.waiting import computing, finished_job
 
@@ -24,7 +25,7 @@ def publish(invocation: Invocation, name: ArchiveName, *, wait: Wait = True) -> 
     with invocation.client() as client:
         job = client.publish_archive(name)
         if finished_job(invocation, client, job, wait=wait) and not output.is_json:
-            newest = sorted(client.publications(name), key=lambda item: item["number"])[-1:]
+            newest = list(islice(client.publications(name), 1))
             _show(output, newest)
 
 
@@ -32,7 +33,7 @@ def publish(invocation: Invocation, name: ArchiveName, *, wait: Wait = True) -> 
 def list_publications(invocation: Invocation, name: ArchiveName) -> None:
     """List the publications of an archive that are kept."""
     with invocation.client() as client:
-        publications = client.publications(name)
+        publications = list(client.publications(name))
     if invocation.output.is_json:
         invocation.output.document({"publications": publications})
     else:
@@ -88,7 +89,7 @@ def show_not_built(invocation: Invocation, name: ArchiveName) -> None:
     """
     what = "working out what sources build no more, and who needs it"
     with invocation.client() as client, computing(invocation.output, what):
-        found = client.not_built(name)
+        found = list(client.not_built(name))
     output = invocation.output
     if output.is_json:
         output.document({"binaries": found})

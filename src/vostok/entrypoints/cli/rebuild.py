@@ -4,6 +4,12 @@ from typing import Annotated, Final
 
 import typer
 
+from vostok.client.messages import (
+    CampaignPlan,
+    PlannedBuild,
+    RebuildEstimateRequest,
+    RebuildRequest,
+)
 from vostok.domain.counting import counted
 from vostok.domain.rebuild_form import FormChoice, Skew
 from vostok.domain.rebuild_request import SourceTests
@@ -19,12 +25,6 @@ from vostok.entrypoints.cli.arguments import (
 from vostok.entrypoints.cli.build_warnings import show_warnings
 from vostok.entrypoints.cli.estimates import Builders, show_estimate
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import (
-    CampaignPlan,
-    PlannedBuild,
-    RebuildEstimateRequest,
-    RebuildRequest,
-)
 from vostok.entrypoints.cli.output import Column, Output
 from vostok.entrypoints.cli.waiting import computing, finished_job
 from vostok.errors import InvalidInputError
@@ -206,7 +206,7 @@ def estimate_rebuild(  # noqa: PLR0913 - each parameter is an option
         "builders": builders,
     }
     with invocation.client() as client:
-        estimate = client.estimate_campaign(name, request)
+        estimate = client.estimate_rebuild(name, request)
     if invocation.output.is_json:
         invocation.output.document(estimate)
     else:
@@ -224,7 +224,7 @@ def request_campaign(
     """Make a request, and show the campaign that it became, once its builds may start."""
     output = invocation.output
     with invocation.client() as client:
-        requested = client.request_campaign(archive, request, key)
+        requested = client.given(idempotency_key=key).request_rebuild(archive, request)
         campaign = requested["campaign"]
         if wait and requested["job"] is not None:
             # Under --json the campaign is the answer, and the job only the way there.
@@ -251,7 +251,7 @@ def show_plan(invocation: Invocation, archive: str, request: RebuildRequest) -> 
     """Show what a request would do."""
     what = f"working out which builds of {archive} would be made"
     with invocation.client() as client, computing(invocation.output, what):
-        plan = client.plan_campaign(archive, request)
+        plan = client.plan_rebuild(archive, request)
     if invocation.output.is_json:
         invocation.output.document(plan)
     else:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, Any, Final, cast
-from urllib.parse import quote, urlencode
+from itertools import islice
+from typing import Annotated, Final
 
 import typer
 
+from vostok.client.messages.rights import AuditFilter, Grant, GrantRequest, Team
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages.rights import AuditEntry, Grant, Team
 from vostok.entrypoints.cli.output import Column, Output, time_text
 from vostok.errors import InvalidInputError
 
@@ -62,18 +62,15 @@ def list_rights(
 ) -> None:
     """Show who may do what in an archive, or what is granted on all archives."""
     with invocation.client() as client:
-        found: dict[str, Any] = (
-            {"grants": client.list_all("rights", "grants")}
-            if archive is None
-            else client.ask("GET", _rights_path(archive))
-        )
+        of_archive = None if archive is None else client.archive_rights(archive)
+        grants = list(client.general_rights()) if of_archive is None else []
     if invocation.output.is_json:
-        invocation.output.document(found)
+        invocation.output.document(of_archive or {"grants": grants})
         return
-    if archive is not None:
-        seen_by = "those who have a right on it" if found["is_private"] else "everybody"
+    if of_archive is not None:
+        seen_by = "those who have a right on it" if of_archive["is_private"] else "everybody"
         invocation.output.text(f"{archive} is seen by {seen_by}")
-    grants = cast("list[Grant]", [*found["grants"], *found.get("everywhere", [])])
+        grants = [*of_archive["grants"], *of_archive["everywhere"]]
     invocation.output.table(
         [
             Column(title=title)
@@ -125,7 +122,7 @@ def grant_right(  # noqa: PLR0913 - each parameter is an option
     administer, which is all of these, and settings, syncs, deletion and granting. Without
     --archive a right holds on all archives. create is the right to make archives and toolchains.
     """
-    body = {
+    request: GrantRequest = {
         "right": right.value,
         "person": person,
         "team": team,
@@ -133,7 +130,11 @@ def grant_right(  # noqa: PLR0913 - each parameter is an option
         "sources": source or [],
     }
     with invocation.client() as client:
-        grant = cast("Grant", client.ask("POST", _rights_path(archive), body))
+        grant = (
+            client.grant_general_right(request)
+            if archive is None
+            else client.grant_right(archive, request)
+        )
     _tell(invocation.output, grant, "may")
 
 
@@ -146,7 +147,11 @@ def revoke_right(
 ) -> None:
     """Let a grant hold no more."""
     with invocation.client() as client:
-        found = cast("Grant", client.ask("DELETE", f"{_rights_path(archive)}/{grant}"))
+        found = (
+            client.revoke_general_right(grant)
+            if archive is None
+            else client.revoke_right(archive, grant)
+        )
     _tell(invocation.output, found, "may no longer")
 
 
@@ -162,8 +167,7 @@ def set_private(
     apt shows a token for it, from a file in /etc/apt/auth.conf.d.
     """
     with invocation.client() as client:
-        path = f"archives/{_part(archive)}/visibility"
-        found = client.ask("PUT", path, {"is_private": is_private is YesOrNo.YES})
+        found = client.set_visibility(archive, is_private=is_private is YesOrNo.YES)
     if invocation.output.is_json:
         invocation.output.document(found)
     else:
@@ -178,7 +182,7 @@ def set_private(
 def add_team(invocation: Invocation, team: TeamName) -> None:
     """Add a team, without members."""
     with invocation.client() as client:
-        found = cast("Team", client.ask("POST", "teams", {"name": team}))
+        found = client.add_team(team)
     _show_team(invocation.output, found)
 
 
@@ -186,7 +190,7 @@ def add_team(invocation: Invocation, team: TeamName) -> None:
 def list_teams(invocation: Invocation) -> None:
     """List the teams."""
     with invocation.client() as client:
-        teams = cast("list[Team]", client.list_all("teams", "teams"))
+        teams = list(client.teams())
     if invocation.output.is_json:
         invocation.output.document({"teams": teams})
         return
@@ -208,7 +212,7 @@ def list_teams(invocation: Invocation) -> None:
 def show_team(invocation: Invocation, team: TeamName) -> None:
     """Show a team with its members."""
     with invocation.client() as client:
-        found = cast("Team", client.ask("GET", f"teams/{_part(team)}"))
+        found = client.team(team)
     _show_team(invocation.output, found)
 
 
@@ -217,9 +221,9 @@ def put_into_team(
     invocation: Invocation, team: TeamName, *, person: Persons = None, inner: Teams = None
 ) -> None:
     """Make persons and other teams members of a team: all of them, or none."""
-    body = _members(person, inner)
+    _check_named(person, inner)
     with invocation.client() as client:
-        found = cast("Team", client.ask("POST", f"teams/{_part(team)}/members", body))
+        found = client.put_into_team(team, persons=person or [], teams=inner or [])
     _show_team(invocation.output, found)
 
 
@@ -228,9 +232,9 @@ def take_out_of_team(
     invocation: Invocation, team: TeamName, *, person: Persons = None, inner: Teams = None
 ) -> None:
     """Let persons and teams be members no more: all of them, or none."""
-    query = urlencode(_members(person, inner), doseq=True)
+    _check_named(person, inner)
     with invocation.client() as client:
-        found = cast("Team", client.ask("DELETE", f"teams/{_part(team)}/members?{query}"))
+        found = client.take_out_of_team(team, persons=person or [], teams=inner or [])
     _show_team(invocation.output, found)
 
 
@@ -238,7 +242,7 @@ def take_out_of_team(
 def delete_team(invocation: Invocation, team: TeamName) -> None:
     """Take a team away, and with it all that was granted to it. Its members stay."""
     with invocation.client() as client:
-        client.ask("DELETE", f"teams/{_part(team)}")
+        client.delete_team(team)
     if invocation.output.is_json:
         invocation.output.document({"name": team, "state": "deleted"})
     else:
@@ -274,13 +278,12 @@ def list_audit(  # noqa: PLR0913 - each parameter is a filter
     ] = 50,
 ) -> None:
     """Show who did what, the newest first. Nobody can change what is written there."""
-    filters = {
+    which: AuditFilter = {
         "actor": actor, "archive": archive, "action": action, "since": since, "before": before,
         "limit": limit,
     }  # fmt: skip
-    query = urlencode({name: value for name, value in filters.items() if value is not None})
     with invocation.client() as client:
-        entries = cast("list[AuditEntry]", client.ask("GET", f"audit?{query}")["entries"])
+        entries = list(islice(client.audit(which), limit))
     if invocation.output.is_json:
         invocation.output.document({"entries": entries})
         return
@@ -304,18 +307,9 @@ def list_audit(  # noqa: PLR0913 - each parameter is a filter
     )
 
 
-def _rights_path(archive: str | None) -> str:
-    return "rights" if archive is None else f"archives/{_part(archive)}/rights"
-
-
-def _part(name: str) -> str:
-    return quote(name, safe="")
-
-
-def _members(persons: Sequence[str] | None, teams: Sequence[str] | None) -> dict[str, list[str]]:
+def _check_named(persons: Sequence[str] | None, teams: Sequence[str] | None) -> None:
     if not persons and not teams:
         raise InvalidInputError("nobody is named", hint="say who: --person or --team")
-    return {"persons": list(persons or ()), "teams": list(teams or ())}
 
 
 def _holder(grant: Grant) -> str:

@@ -4,9 +4,9 @@ from typing import Annotated, Final
 
 import typer
 
+from vostok.client.messages import Preview
 from vostok.entrypoints.cli.arguments import Architectures, selection_text
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import Preview
 from vostok.entrypoints.cli.output import Column, Output, bytes_text
 
 SOURCES_SHOWN: Final = 50

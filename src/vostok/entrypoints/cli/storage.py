@@ -5,14 +5,14 @@ from typing import Annotated, cast
 
 import typer
 
+from vostok.client.messages import Amount, Collected, StorageRequest, StoreStats, Verified
+from vostok.client.problems import WorkFailedError
 from vostok.domain.archive import Keep, RebuildPolicy, Serve
 from vostok.domain.counting import counted
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.entrypoints.cli import archive
 from vostok.entrypoints.cli.arguments import ArchiveName, Wait
-from vostok.entrypoints.cli.failures import WorkFailedError
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import Amount, Collected, StorageRequest, StoreStats, Verified
 from vostok.entrypoints.cli.output import Column, Output, bytes_text
 from vostok.entrypoints.cli.waiting import finished_job
 from vostok.errors import InvalidInputError

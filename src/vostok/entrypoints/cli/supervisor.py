@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from vostok.client.problems import WorkFailedError
 from vostok.entrypoints.cli import guard
 from vostok.entrypoints.cli.child_log import ChildLog
-from vostok.entrypoints.cli.failures import WorkFailedError
 
 CHUNK_BYTES: Final = 65_536
 PROBE_SECONDS: Final = 0.2

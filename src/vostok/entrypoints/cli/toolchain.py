@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from vostok.entrypoints.cli.arguments import values_by_key
-from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import (
+from vostok.client.messages import (
     Preflight,
     PreflightArchitecture,
     PreflightProblem,
     Toolchain,
 )
+from vostok.entrypoints.cli.arguments import values_by_key
+from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
 from vostok.errors import InvalidInputError
 
@@ -115,7 +115,7 @@ def show_toolchain(invocation: Invocation, name: Name) -> None:
 def list_toolchains(invocation: Invocation) -> None:
     """List the toolchains with their newest revisions."""
     with invocation.client() as client:
-        toolchains = client.toolchains()
+        toolchains = list(client.toolchains())
     if invocation.output.is_json:
         invocation.output.document({"toolchains": toolchains})
         return

@@ -1,14 +1,15 @@
 """``vostok upload``: put, list, show."""
 
+from itertools import islice
 from pathlib import Path
-from typing import Annotated, Final, cast
-from urllib.parse import quote
+from typing import Annotated, Final
 
 import typer
 
+from vostok.client.messages.uploads import Upload
+from vostok.client.problems import ServerFaultError
 from vostok.entrypoints.cli.arguments import ArchiveName, file_content
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages.uploads import Upload
 from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
 from vostok.errors import InvalidInputError
 
@@ -47,9 +48,9 @@ def put_upload(
                 f"sending {number} of {len(paths) + 1}: {path.name}, "
                 f"{bytes_text(path.stat().st_size)}"
             )
-            place = f"archives/{_part(name)}/uploads/files/{_part(path.name)}"
-            answer = client.send_file(place, path)
-    upload = cast("Upload", answer["upload"])
+            upload = client.put_upload_file(name, path)
+    if upload is None:
+        raise ServerFaultError(f"the server did not judge {changes.name}")
     if invocation.output.is_json:
         invocation.output.document(upload)
     else:
@@ -60,9 +61,7 @@ def put_upload(
 def list_uploads(invocation: Invocation, name: ArchiveName) -> None:
     """List the newest uploads into an archive, accepted and refused, with who and why."""
     with invocation.client() as client:
-        path = f"archives/{_part(name)}/uploads"
-        found = client.list_all(path, "uploads", items_max=UPLOADS_LISTED_MAX)
-    uploads = cast("list[Upload]", found)
+        uploads = list(islice(client.uploads(name), UPLOADS_LISTED_MAX))
     if invocation.output.is_json:
         invocation.output.document({"uploads": uploads})
         return
@@ -99,7 +98,7 @@ def show_upload(
 ) -> None:
     """Show one upload with its files, and the builds that came of it."""
     with invocation.client() as client:
-        upload = cast("Upload", client.ask("GET", f"archives/{_part(name)}/uploads/{number}"))
+        upload = client.upload(name, number)
     if invocation.output.is_json:
         invocation.output.document(upload)
     else:
@@ -134,7 +133,3 @@ def _show(output: Output, upload: Upload) -> None:
             ],
             [[str(b["id"]), b["architecture"], b["state"], b["sentence"]] for b in builds],
         )
-
-
-def _part(name: str) -> str:
-    return quote(name, safe="")

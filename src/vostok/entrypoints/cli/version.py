@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
+from vostok.client.messages import VersionProof
 from vostok.domain.rebuild_version.schemes import Purpose, VersionScheme
 from vostok.entrypoints.cli.arguments import ArchiveName
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.messages import VersionProof
 from vostok.entrypoints.cli.output import Column, Output
 
 app = typer.Typer(help="Which versions rebuilds get, and why.")
@@ -56,13 +56,13 @@ def explain(  # noqa: PLR0913 - each parameter is an option
     «passed» could not come any more: what is there is above it already. Nothing is issued.
     """
     with invocation.client() as client:
-        proof = client.version_proof(
+        proof = client.explain_version(
             name,
             source,
             {
                 "base": base,
                 "scheme": scheme,
-                "vendor": vendor or None,
+                "vendor": vendor,
                 "purpose": purpose,
             },
         )

@@ -14,22 +14,15 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from vostok.entrypoints.cli.failures import WorkFailedError, error_of_job
+from vostok.client.jobs import unsuccessful
+from vostok.client.messages import Job
 from vostok.entrypoints.cli.invocation import Invocation
-from vostok.entrypoints.cli.messages import Job
 from vostok.entrypoints.cli.output import Output, printable
-from vostok.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from vostok.entrypoints.cli.client import Client
+    from vostok.client import Client
 
-POLL_SECONDS_FIRST: Final = 0.2
-POLL_SECONDS_MAX: Final = 1.0
-OUTAGE_SECONDS_MAX: Final = 60.0
 LINE_SECONDS_MIN: Final = 10.0
-
-_ENDED: Final = frozenset({"succeeded", "failed", "cancelled"})
-_POLL_GROWTH: Final = 1.3
 
 
 class _Display(Protocol):
@@ -49,61 +42,17 @@ def finished_job(invocation: Invocation, client: "Client", job: Job, *, wait: bo
         _show_job(output, job)
         return None
     try:
-        ended = _wait(client, job, output)
+        with _display(output) as display:
+            ended = client.ended_job(job, tell=display.show)
     except KeyboardInterrupt:
         output.note(f"job {job['id']} goes on without you: vostok job show {job['id']}")
         raise
     if output.is_json:
         output.document(ended)
-    if ended["state"] == "failed":
-        raise error_of_job(ended["error"], job_id=ended["id"])
-    if ended["state"] == "cancelled":
-        raise WorkFailedError(
-            f"job {ended['id']} was cancelled", hint=f"vostok job show {ended['id']}"
-        )
+    error = unsuccessful(ended)
+    if error is not None:
+        raise error
     return ended
-
-
-def intervals() -> Iterator[float]:
-    """Seconds to wait between polls: short at first, then `POLL_SECONDS_MAX` for ever."""
-    seconds = POLL_SECONDS_FIRST
-    while True:
-        yield seconds
-        seconds = min(seconds * _POLL_GROWTH, POLL_SECONDS_MAX)
-
-
-class Patience:
-    """Bears an unreachable server for a while: it may be being started again."""
-
-    def __init__(self) -> None:
-        self._since: float | None = None
-
-    def answered(self) -> None:
-        """Notes that the server answered."""
-        self._since = None
-
-    def bear(self, error: UnavailableError) -> None:
-        """Raises the error once the server was away for `OUTAGE_SECONDS_MAX`."""
-        now = time.monotonic()
-        self._since = now if self._since is None else self._since
-        if now - self._since > OUTAGE_SECONDS_MAX:
-            raise error
-
-
-def _wait(client: "Client", job: Job, output: Output) -> Job:
-    patience = Patience()
-    with _display(output) as display:
-        for seconds in intervals():
-            display.show(job)
-            if job["state"] in _ENDED:
-                break
-            time.sleep(seconds)
-            try:
-                job = client.job(job["id"])
-                patience.answered()
-            except UnavailableError as error:
-                patience.bear(error)
-    return job
 
 
 @contextmanager

@@ -1,10 +1,10 @@
 """``vostok webhook``: where the news of an archive are sent."""
 
-from typing import Annotated, Any
-from urllib.parse import quote
+from typing import Annotated
 
 import typer
 
+from vostok.client.messages.webhooks import Webhook
 from vostok.entrypoints.cli.arguments import ArchiveName
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.news import Topics
@@ -34,9 +34,8 @@ def add_webhook(
     Without --on everything is sent but the progress of builds. What is not taken is sent again up
     to eight times in fifteen hours; then the webhook is switched off.
     """
-    body = {"address": address, "topics": [topic.value for topic in on or []]}
     with invocation.client() as client:
-        found: dict[str, Any] = client.ask("POST", _path(name), body)
+        found = client.add_webhook(name, address, topics=[topic.value for topic in on or []])
     if invocation.output.is_json:
         invocation.output.document(found)
         return
@@ -49,9 +48,9 @@ def add_webhook(
 def list_webhooks(invocation: Invocation, name: ArchiveName) -> None:
     """List where the news of an archive are sent."""
     with invocation.client() as client:
-        found: dict[str, Any] = client.ask("GET", f"{_path(name)}?limit=100")
+        webhooks = list(client.archive_webhooks(name))
     if invocation.output.is_json:
-        invocation.output.document({"webhooks": found["webhooks"]})
+        invocation.output.document({"webhooks": webhooks})
         return
     invocation.output.table(
         [
@@ -64,7 +63,7 @@ def list_webhooks(invocation: Invocation, name: ArchiveName) -> None:
                 str(hook["number"]), hook["state"], hook["address"], ", ".join(hook["topics"]),
                 hook["created_by"],
             ]
-            for hook in found["webhooks"]
+            for hook in webhooks
         ],
     )  # fmt: skip
 
@@ -73,7 +72,7 @@ def list_webhooks(invocation: Invocation, name: ArchiveName) -> None:
 def show_webhook(invocation: Invocation, name: ArchiveName, number: Number) -> None:
     """Show a webhook with its newest deliveries: what was sent, and what the receiver answered."""
     with invocation.client() as client:
-        found: dict[str, Any] = client.ask("GET", f"{_path(name)}/{number}")
+        found = client.webhook(name, number)
     if invocation.output.is_json:
         invocation.output.document(found)
         return
@@ -99,7 +98,7 @@ def show_webhook(invocation: Invocation, name: ArchiveName, number: Number) -> N
 def remove_webhook(invocation: Invocation, name: ArchiveName, number: Number) -> None:
     """Send nothing there any more, and forget what was sent."""
     with invocation.client() as client:
-        client.ask("DELETE", f"{_path(name)}/{number}")
+        client.remove_webhook(name, number)
     if invocation.output.is_json:
         invocation.output.document({"number": number, "state": "removed"})
     else:
@@ -116,20 +115,15 @@ def redeliver(
     ],
 ) -> None:
     """Send a delivery again. A webhook that was switched off is on again."""
-    path = f"{_path(name)}/{number}/deliveries/{delivery}/redeliver"
     with invocation.client() as client:
-        found: dict[str, Any] = client.ask("POST", path)
+        found = client.redeliver(name, number, delivery)
     if invocation.output.is_json:
         invocation.output.document(found)
     else:
         invocation.output.text(f"delivery {delivery} of webhook {number} will be sent again")
 
 
-def _path(name: str) -> str:
-    return f"archives/{quote(name, safe='')}/webhooks"
-
-
-def _show(output: Output, hook: dict[str, Any]) -> None:
+def _show(output: Output, hook: Webhook) -> None:
     output.heading(f"webhook {hook['number']} of {hook['archive']}")
     output.fields(
         [

@@ -1,6 +1,8 @@
 """What the API says of selections that are tried."""
 
-from typing import TypedDict
+from typing import NotRequired
+
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
 
 class PreviewRequest(TypedDict):
@@ -8,8 +10,9 @@ class PreviewRequest(TypedDict):
 
     parent: str
     selection: str
-    architectures: list[str] | None
-    limit: int
+    architectures: NotRequired[list[str] | None]
+    offset: NotRequired[int]
+    limit: NotRequired[int]
 
 
 class SelectedSource(TypedDict):

@@ -1,8 +1,10 @@
 """What the API says of derivations, and what it is asked to make or change."""
 
-from typing import NotRequired, TypedDict
+from typing import NotRequired
 
-from vostok.entrypoints.cli.messages.estimates import Estimate
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
+
+from vostok.client.messages.estimates import Estimate
 
 
 class Parent(TypedDict):
@@ -69,46 +71,38 @@ class TakenSource(TypedDict):
     reason: str
 
 
-class DerivationChange(TypedDict):
-    """What is to be different; a dry run only says what that would mean."""
-
-    dry_run: bool
-    hold: NotRequired[str]
-    selection: NotRequired[str]
-
-
 class DeriveRequest(TypedDict):
     """Derivation of an archive; null means the default."""
 
     name: str
     parents: list[str]
-    selection: str
-    architectures: list[str] | None
-    toolchain: str | None
-    tag: str | None
-    mode: str
-    unbuilt: str
-    on_removal: str
-    keep: str
-    serve: str
-    scheme: str
-    vendor: str
+    selection: NotRequired[str]
+    architectures: NotRequired[list[str] | None]
+    toolchain: NotRequired[str | None]
+    tag: NotRequired[str | None]
+    mode: NotRequired[str]
+    unbuilt: NotRequired[str]
+    on_removal: NotRequired[str]
+    keep: NotRequired[str]
+    serve: NotRequired[str]
+    scheme: NotRequired[str]
+    vendor: NotRequired[str]
 
 
 class DerivationEstimateRequest(TypedDict):
     """What an archive would be; null means the default, or that it has no name yet."""
 
-    name: str | None
     parents: list[str]
-    selection: str
-    architectures: list[str] | None
-    toolchain: str | None
-    tag: str | None
-    mode: str
-    unbuilt: str
-    scheme: str
-    vendor: str
-    builders: int | None
+    name: NotRequired[str | None]
+    selection: NotRequired[str]
+    architectures: NotRequired[list[str] | None]
+    toolchain: NotRequired[str | None]
+    tag: NotRequired[str | None]
+    mode: NotRequired[str]
+    unbuilt: NotRequired[str]
+    scheme: NotRequired[str]
+    vendor: NotRequired[str]
+    builders: NotRequired[int | None]
 
 
 class DerivationPlan(TypedDict):

@@ -1,6 +1,6 @@
 """What the API says of the server itself."""
 
-from typing import TypedDict
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
 
 class BuilderSeen(TypedDict):
@@ -8,7 +8,7 @@ class BuilderSeen(TypedDict):
 
     name: str
     architectures: list[str]
-    seen_at: str
+    seen_at: str | None
 
 
 class Status(TypedDict):

@@ -1,6 +1,8 @@
 """What the API says of persons, their keys and tokens."""
 
-from typing import NotRequired, TypedDict
+from typing import NotRequired
+
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
 
 class Person(TypedDict):
@@ -38,3 +40,12 @@ class AccessToken(TypedDict):
     used_at: str | None
     revoked_at: str | None
     token: NotRequired[str]
+
+
+class TokenRequest(TypedDict):
+    """A token; without `days` it has no end, without `archive` it is for all."""
+
+    name: str
+    scope: NotRequired[str]
+    archive: NotRequired[str | None]
+    days: NotRequired[int | None]

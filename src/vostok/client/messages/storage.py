@@ -1,9 +1,11 @@
 """What the API says of what is stored."""
 
-from typing import NotRequired, TypedDict
+from typing import NotRequired
+
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
 
-class StorageRequest(TypedDict):
+class StorageRequest(TypedDict, total=False):
     """What an archive is to keep, how to serve, when to be rebuilt; None changes nothing."""
 
     keep: str | None

@@ -1,6 +1,8 @@
 """What the API says of comparisons."""
 
-from typing import TypedDict
+from typing import NotRequired
+
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
 
 class ComparisonRequest(TypedDict):
@@ -8,10 +10,10 @@ class ComparisonRequest(TypedDict):
 
     left: str
     right: str
-    selection: str | None
-    group: str | None
-    offset: int
-    limit: int
+    selection: NotRequired[str | None]
+    group: NotRequired[str | None]
+    offset: NotRequired[int]
+    limit: NotRequired[int]
 
 
 class ComparedSide(TypedDict):

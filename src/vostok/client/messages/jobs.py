@@ -1,6 +1,8 @@
 """What the API says of jobs."""
 
-from typing import NotRequired, TypedDict
+from typing import NotRequired
+
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
 JobId = int | str
 

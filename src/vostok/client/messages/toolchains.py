@@ -1,6 +1,8 @@
 """What the API says of toolchains."""
 
-from typing import NotRequired, TypedDict
+from typing import NotRequired
+
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
 
 class ToolchainRevision(TypedDict):
@@ -10,7 +12,7 @@ class ToolchainRevision(TypedDict):
     revision: int
 
 
-class ToolchainSpecification(TypedDict):
+class ToolchainSpecification(TypedDict, total=False):
     """What a toolchain changes: compilers by tool, packages, flags, variables and words."""
 
     compilers: dict[str, str]
@@ -22,7 +24,7 @@ class ToolchainSpecification(TypedDict):
     environment: dict[str, str]
     build_options: list[str]
     build_profiles: list[str]
-    packages: NotRequired[list[str]]
+    packages: list[str]
 
 
 class Toolchain(TypedDict):

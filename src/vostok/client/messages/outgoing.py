@@ -1,9 +1,11 @@
 """What the API says of outgoing sources, and how it is asked for them."""
 
-from typing import TypedDict
+from typing import NotRequired
 
-from vostok.entrypoints.cli.messages.campaigns import RefusedSource
-from vostok.entrypoints.cli.messages.uploads import SentFile
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
+
+from vostok.client.messages.campaigns import RefusedSource
+from vostok.client.messages.uploads import SentFile
 
 
 class OutgoingRequest(TypedDict):
@@ -12,8 +14,8 @@ class OutgoingRequest(TypedDict):
     selection: str
     reason: str
     maintainer: str
-    distribution: str | None
-    dry_run: bool
+    distribution: NotRequired[str | None]
+    dry_run: NotRequired[bool]
 
 
 class OutgoingSource(TypedDict):

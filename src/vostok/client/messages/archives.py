@@ -1,10 +1,12 @@
 """What the API says of archives, and what it is asked to import."""
 
-from typing import NotRequired, TypedDict
+from typing import NotRequired
 
-from vostok.entrypoints.cli.messages.derivations import Parent
-from vostok.entrypoints.cli.messages.jobs import Job
-from vostok.entrypoints.cli.messages.toolchains import ToolchainRevision
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
+
+from vostok.client.messages.derivations import Parent
+from vostok.client.messages.jobs import Job
+from vostok.client.messages.toolchains import ToolchainRevision
 
 
 class Snapshot(TypedDict):
@@ -89,15 +91,15 @@ class ImportRequest(TypedDict):
     """Import of suites of somebody else's archive; a null mirror is the server's own."""
 
     name: str
-    mirror: str | None
-    mirrors: dict[str, str]
     suites: list[str]
-    components: list[str]
-    architectures: list[str]
-    keyring_base64: str | None
-    signed_by: list[str]
-    allow_expired: bool
-    allow_older: bool
-    udebs: bool
-    translations: bool
-    binnmus: bool | None
+    mirror: NotRequired[str | None]
+    mirrors: NotRequired[dict[str, str]]
+    components: NotRequired[list[str]]
+    architectures: NotRequired[list[str]]
+    keyring_base64: NotRequired[str | None]
+    signed_by: NotRequired[list[str]]
+    allow_expired: NotRequired[bool]
+    allow_older: NotRequired[bool]
+    udebs: NotRequired[bool]
+    translations: NotRequired[bool]
+    binnmus: NotRequired[bool | None]

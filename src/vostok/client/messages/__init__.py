@@ -3,27 +3,27 @@
 Answers are printed whole under ``--json``, so they stay the dictionaries they came as.
 """
 
-from vostok.entrypoints.cli.messages.archives import (
+from vostok.client.messages.archives import (
     Archive,
     ChangedArchive,
     ImportRequest,
     Snapshot,
     Suite,
 )
-from vostok.entrypoints.cli.messages.build_changes import (
+from vostok.client.messages.build_changes import (
     BuildChoice,
     ChangedBuilds,
     ChosenBuild,
     RefusedBuild,
 )
-from vostok.entrypoints.cli.messages.builds import Attempt, Build, Proof, UploadedFile
-from vostok.entrypoints.cli.messages.campaign_comparisons import (
+from vostok.client.messages.builds import Attempt, Build, Proof, UploadedFile
+from vostok.client.messages.campaign_comparisons import (
     CampaignComparison,
     CampaignComparisonRequest,
     ComparedBuild,
     ComparedBuilds,
 )
-from vostok.entrypoints.cli.messages.campaigns import (
+from vostok.client.messages.campaigns import (
     Campaign,
     CampaignPlan,
     PlannedBuild,
@@ -32,7 +32,7 @@ from vostok.entrypoints.cli.messages.campaigns import (
     RefusedSource,
     RequestedCampaign,
 )
-from vostok.entrypoints.cli.messages.comparisons import (
+from vostok.client.messages.comparisons import (
     ComparedPackage,
     ComparedSide,
     Comparison,
@@ -40,11 +40,10 @@ from vostok.entrypoints.cli.messages.comparisons import (
     ComparisonRequest,
     Difference,
 )
-from vostok.entrypoints.cli.messages.deletion import Deletion, SharedFile, SharedFiles
-from vostok.entrypoints.cli.messages.derivations import (
+from vostok.client.messages.deletion import Deletion, SharedFile, SharedFiles
+from vostok.client.messages.derivations import (
     Decision,
     Derivation,
-    DerivationChange,
     DerivationEstimateRequest,
     DerivationPlan,
     DerivationWithDecisions,
@@ -54,7 +53,7 @@ from vostok.entrypoints.cli.messages.derivations import (
     TakenSource,
     VerdictCount,
 )
-from vostok.entrypoints.cli.messages.estimates import (
+from vostok.client.messages.estimates import (
     Actual,
     ChainLink,
     CriticalPath,
@@ -62,17 +61,17 @@ from vostok.entrypoints.cli.messages.estimates import (
     Prediction,
     Spread,
 )
-from vostok.entrypoints.cli.messages.jobs import Job, JobError, JobId, Progress
-from vostok.entrypoints.cli.messages.publications import NotBuiltBinary, Publication
-from vostok.entrypoints.cli.messages.selections import (
+from vostok.client.messages.jobs import Job, JobError, JobId, Progress
+from vostok.client.messages.publications import NotBuiltBinary, Publication
+from vostok.client.messages.selections import (
     Preview,
     PreviewRequest,
     SelectedBinaries,
     SelectedSource,
     SelectedSources,
 )
-from vostok.entrypoints.cli.messages.status import BuilderSeen, Status
-from vostok.entrypoints.cli.messages.storage import (
+from vostok.client.messages.status import BuilderSeen, Status
+from vostok.client.messages.storage import (
     Amount,
     ArchiveUse,
     Collected,
@@ -80,7 +79,7 @@ from vostok.entrypoints.cli.messages.storage import (
     StoreStats,
     Verified,
 )
-from vostok.entrypoints.cli.messages.toolchains import (
+from vostok.client.messages.toolchains import (
     KeptDriver,
     NamedCompiler,
     Preflight,
@@ -91,7 +90,7 @@ from vostok.entrypoints.cli.messages.toolchains import (
     ToolchainRevision,
     ToolchainSpecification,
 )
-from vostok.entrypoints.cli.messages.versions import VersionComparison, VersionProof
+from vostok.client.messages.versions import VersionComparison, VersionProof
 
 __all__ = [
     "Actual",
@@ -122,7 +121,6 @@ __all__ = [
     "Decision",
     "Deletion",
     "Derivation",
-    "DerivationChange",
     "DerivationEstimateRequest",
     "DerivationPlan",
     "DerivationWithDecisions",

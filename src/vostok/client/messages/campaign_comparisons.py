@@ -1,11 +1,11 @@
 """What the API says of two campaigns beside each other."""
 
-from typing import TypedDict
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
-from vostok.entrypoints.cli.messages.campaigns import Campaign
+from vostok.client.messages.campaigns import Campaign
 
 
-class CampaignComparisonRequest(TypedDict):
+class CampaignComparisonRequest(TypedDict, total=False):
     """Which of the builds are listed."""
 
     group: str | None

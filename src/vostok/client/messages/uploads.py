@@ -1,6 +1,8 @@
 """What the API says of uploads."""
 
-from typing import NotRequired, TypedDict
+from typing import NotRequired
+
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
 
 class SentFile(TypedDict):
@@ -36,3 +38,9 @@ class Upload(TypedDict):
     at: str
     files: NotRequired[list[SentFile]]
     builds: NotRequired[list[UploadBuild]]
+
+
+class ReceivedFile(TypedDict):
+    """What came of a file that was sent: the upload, if it was the .changes."""
+
+    upload: Upload | None

@@ -1,10 +1,13 @@
 """What is said of changes of many builds."""
 
-from typing import NotRequired, TypedDict
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
 
-class BuildChoice(TypedDict):
-    """The builds that are meant, and why; the score only to rescore them."""
+class BuildChoice(TypedDict, total=False):
+    """The builds that are meant: those to which everything that is given applies.
+
+    The score is only to rescore them; the reason is kept in events and audit log.
+    """
 
     ids: list[int] | None
     states: list[str]
@@ -12,9 +15,9 @@ class BuildChoice(TypedDict):
     campaign: int | None
     architecture: str | None
     text: str
-    reason: str | None
     dry_run: bool
-    score: NotRequired[int]
+    score: int
+    reason: str | None
 
 
 class ChosenBuild(TypedDict):

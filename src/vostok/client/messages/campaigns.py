@@ -1,11 +1,13 @@
 """What the API says of campaigns, and what it is asked to rebuild."""
 
-from typing import NotRequired, TypedDict
+from typing import NotRequired
 
-from vostok.entrypoints.cli.messages.builds import Build
-from vostok.entrypoints.cli.messages.estimates import Estimate, Prediction
-from vostok.entrypoints.cli.messages.jobs import Job
-from vostok.entrypoints.cli.messages.toolchains import ToolchainRevision
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
+
+from vostok.client.messages.builds import Build
+from vostok.client.messages.estimates import Estimate, Prediction
+from vostok.client.messages.jobs import Job
+from vostok.client.messages.toolchains import ToolchainRevision
 
 
 class Campaign(TypedDict):
@@ -58,25 +60,25 @@ class RefusedSource(TypedDict):
 
 
 class _Rebuild(TypedDict):
-    reason: str
-    toolchain: str | None
-    architectures: list[str] | None
+    toolchain: NotRequired[str | None]
+    architectures: NotRequired[list[str] | None]
 
 
 class RebuildRequest(_Rebuild):
     """Rebuild of the selected sources; null means what the archive says, or any."""
 
-    selection: str | None
-    failed: bool
-    built_with: str | None
-    built_on: str | None
-    older_than: int | None
-    control: int | None
-    tests: str | None
-    score: int
+    reason: str
+    selection: NotRequired[str | None]
+    failed: NotRequired[bool]
+    built_with: NotRequired[str | None]
+    built_on: NotRequired[str | None]
+    older_than: NotRequired[int | None]
+    control: NotRequired[int | None]
+    tests: NotRequired[str | None]
+    score: NotRequired[int]
     no_change: NotRequired[bool]
-    form: str
-    skew: str
+    form: NotRequired[str]
+    skew: NotRequired[str]
     build_profiles: NotRequired[list[str]]
     build_options: NotRequired[list[str]]
 
@@ -85,7 +87,8 @@ class RebuildEstimateRequest(_Rebuild):
     """Rebuild of which to say what it would take; null builders are those that are known."""
 
     selection: str
-    builders: int | None
+    reason: NotRequired[str]
+    builders: NotRequired[int | None]
 
 
 class Unrecorded(TypedDict):

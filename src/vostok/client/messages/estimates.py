@@ -1,6 +1,6 @@
 """What the API says of estimates."""
 
-from typing import TypedDict
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
 
 class Spread(TypedDict):

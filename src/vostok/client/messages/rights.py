@@ -1,0 +1,45 @@
+"""What the API says of rights, teams and the audit log: its documents; and what it is asked."""
+
+from typing import NotRequired
+
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
+
+from vostok.services.documents.rights import ArchiveRightsView as ArchiveRights
+from vostok.services.documents.rights import AuditEntryView as AuditEntry
+from vostok.services.documents.rights import GrantView as Grant
+from vostok.services.documents.rights import TeamView as Team
+from vostok.services.documents.rights import VisibilityView as Visibility
+
+__all__ = [
+    "ArchiveRights",
+    "AuditEntry",
+    "AuditFilter",
+    "Grant",
+    "GrantRequest",
+    "Team",
+    "Visibility",
+]
+
+
+class GrantRequest(TypedDict):
+    """A right for a person or for a team: one of the two is given."""
+
+    right: str
+    person: NotRequired[str | None]
+    team: NotRequired[str | None]
+    component: NotRequired[str | None]
+    sources: NotRequired[list[str]]
+
+
+class AuditFilter(TypedDict, total=False):
+    """Which entries are asked for; `since` is ISO 8601, `before` the number of an entry.
+
+    `limit` is how many are asked for at once.
+    """
+
+    actor: str | None
+    archive: str | None
+    action: str | None
+    since: str | None
+    before: int | None
+    limit: int

@@ -1,0 +1,227 @@
+"""The client has a method for every operation; what a real server answers is as its types say."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from tests.entrypoints.installation import (
+    ADMIN,
+    Installation,
+    fill,
+    installation_in,
+    listening,
+)
+from tests.entrypoints.parent_archive import ParentArchive
+
+from vostok.client import (
+    Client,
+    ConflictProblemError,
+    InvalidInputProblemError,
+    NotFoundProblemError,
+    ProblemError,
+)
+
+WITHOUT_METHOD = {
+    "comparison": "`compare` asks the same without a bound on the length of the selection",
+}
+HOOK = "https://example.org/hook"
+MAINTAINER = "Ann Other <ann@example.org>"
+FILE_BYTES_MAX = 1_000_000
+
+
+def items(found: Iterator[Any]) -> list[Any]:
+    return list(islice(found, 10))
+
+
+def dsc_of(client: Client) -> str:
+    files = client.outgoing_parts("trial", "lamp", "1.0")["files"]
+    return next(file["name"] for file in files if file["name"].endswith(".dsc"))
+
+
+def begin(client: Client) -> str:
+    """A position behind which there are news."""
+    return client.archive_news("trial", limit=1)["position"]
+
+
+def put_file(client: Client) -> None:
+    with TemporaryDirectory() as directory:
+        file = Path(directory) / "x_1.dsc"
+        file.write_text("Format: 1.0\n")
+        assert client.put_upload_file("trial", file) is None
+
+
+def answered_with(kind: type[ProblemError], call: Callable[[], object]) -> None:
+    with pytest.raises(kind):
+        call()
+
+
+none_there = partial(answered_with, NotFoundProblemError)
+refused = partial(answered_with, InvalidInputProblemError)
+conflicting = partial(answered_with, ConflictProblemError)
+
+
+# In this order they are called: each may stand on what those before it did.
+CALLS: dict[str, Callable[[Client], Any]] = {
+    "status": lambda c: c.status(),
+    "archives": lambda c: items(c.archives()),
+    "archive": lambda c: c.archive("trial"),
+    "import_archive": lambda c: c.import_archive(
+        {"name": "other", "suites": ["bookworm"], "mirror": "http://127.0.0.1:9"}
+    ),
+    "derive_archive": lambda c: c.derive_archive(
+        {"name": "second", "parents": ["debian/bookworm"], "selection": "lamp"}
+    ),
+    "estimate_derivation": lambda c: c.estimate_derivation({"parents": ["debian/bookworm"]}),
+    "change_archive": lambda c: c.change_archive("trial", {"policy": "on-request"}),
+    "deletion": lambda c: c.deletion("trial"),
+    "publish_archive": lambda c: c.publish_archive("trial"),
+    "publications": lambda c: items(c.publications("trial")),
+    "keep_publication": lambda c: c.keep_publication(
+        "trial", next(c.publications("trial"))["number"], label="first"
+    ),
+    "release_publication": lambda c: c.release_publication(
+        "trial", next(c.publications("trial"))["number"]
+    ),
+    "not_built": lambda c: items(c.not_built("trial")),
+    "derivations": lambda c: items(c.derivations("trial")),
+    "derivation": lambda c: c.derivation("trial", 1),
+    "taken_sources": lambda c: items(c.taken_sources("trial")),
+    "preview_selection": lambda c: c.preview_selection(
+        {"parent": "debian/bookworm", "selection": "all"}
+    ),
+    "sync_archive": lambda c: c.sync_archive("trial"),
+    "select_sources": lambda c: c.select_sources("trial", "*"),
+    "remove_sources": lambda c: c.remove_sources("trial", "lamp"),
+    "restore_sources": lambda c: c.restore_sources("trial", "lamp"),
+    "plan_sync": lambda c: c.plan_sync("trial"),
+    "plan_selection": lambda c: c.plan_selection("trial", "lamp"),
+    "plan_removal": lambda c: c.plan_removal("trial", "lamp"),
+    "plan_restoration": lambda c: refused(lambda: c.plan_restoration("trial", "lamp")),
+    "compare": lambda c: c.compare({"left": "trial", "right": "debian"}),
+    "create_toolchain": lambda c: c.create_toolchain("trial", {"cflags": ["-O1"]}),
+    "toolchains": lambda c: items(c.toolchains()),
+    "toolchain": lambda c: c.toolchain("trial"),
+    "preflight": lambda c: c.preflight("trial", archive="trial"),
+    "plan_rebuild": lambda c: c.plan_rebuild("trial", {"selection": "all", "reason": "again"}),
+    "estimate_rebuild": lambda c: c.estimate_rebuild("trial", {"selection": "all"}),
+    "campaigns": lambda c: items(c.campaigns("trial")),
+    "campaign": lambda c: c.campaign("trial", 1),
+    "campaign_builds": lambda c: items(c.campaign_builds("trial", 1)),
+    "campaign_progress": lambda c: c.campaign_progress("trial", 1, ["built"], limit=2),
+    "build": lambda c: c.build(1),
+    "build_log": lambda c: c.build_log(1),
+    "cancel_builds": lambda c: c.cancel_builds("trial", {"selection": "all", "dry_run": True}),
+    "rescore_builds": lambda c: c.rescore_builds("trial", {"selection": "all", "score": 3}),
+    "retry_builds": lambda c: c.retry_builds("trial", {"selection": "all"}),
+    "cancel_build": lambda c: c.cancel_build(
+        next(c.campaign_builds("trial", 1, states=["needs-build"]))["id"], reason="not now"
+    ),
+    "retry_build": lambda c: conflicting(lambda: c.retry_build(1)),
+    "request_rebuild": lambda c: c.request_rebuild(
+        "trial", {"selection": "all", "reason": "again", "score": 1}
+    ),
+    "compare_campaigns": lambda c: c.compare_campaigns("trial", 1, 2),
+    "explain_version": lambda c: c.explain_version("trial", "lamp"),
+    "request_outgoing": lambda c: c.request_outgoing(
+        "trial", {"selection": "lamp", "reason": "elsewhere", "maintainer": MAINTAINER}
+    ),
+    "outgoing_parts": lambda c: c.outgoing_parts("trial", "lamp", "1.0"),
+    "outgoing_file": lambda c: c.outgoing_file(
+        "trial", "lamp", "1.0", dsc_of(c), Path("/dev/null"), bytes_max=FILE_BYTES_MAX
+    ),
+    "uploads": lambda c: items(c.uploads("trial")),
+    "upload": lambda c: none_there(lambda: c.upload("trial", 1)),
+    "upload_file": lambda c: none_there(
+        lambda: c.upload_file("trial", 1, "x.dsc", Path("/dev/null"), bytes_max=1)
+    ),
+    "put_upload_file": put_file,
+    "archive_news": lambda c: c.archive_news("trial", topics=["requested"]),
+    "campaign_news": lambda c: c.campaign_news("trial", 1),
+    "archive_news_stream": lambda c: next(c.archive_news_stream("trial", after=begin(c))),
+    "campaign_news_stream": lambda c: next(c.campaign_news_stream("trial", 1, after=begin(c))),
+    "add_webhook": lambda c: c.add_webhook("trial", HOOK, topics=["built"]),
+    "archive_webhooks": lambda c: items(c.archive_webhooks("trial")),
+    "webhook": lambda c: c.webhook("trial", 1),
+    "redeliver": lambda c: none_there(lambda: c.redeliver("trial", 1, 1)),
+    "remove_webhook": lambda c: c.remove_webhook("trial", 1),
+    "store_stats": lambda c: c.store_stats(),
+    "verify_store": lambda c: c.verify_store(percent=50),
+    "collect_store": lambda c: c.collect_store(dry_run=True),
+    "jobs": lambda c: items(c.jobs(archive="trial")),
+    "job": lambda c: c.job(next(c.jobs())["id"]),
+    "cancel_job": lambda c: c.cancel_job(c.store_stats()["id"]),
+    "add_person": lambda c: c.add_person("ann", email="ann@example.org"),
+    "persons": lambda c: items(c.persons()),
+    "person": lambda c: c.person("ann"),
+    "disable_person": lambda c: c.disable_person("ann"),
+    "enable_person": lambda c: c.enable_person("ann"),
+    "set_password": lambda c: c.set_password("ann", "twelve letters"),
+    "add_key": lambda c: refused(lambda: c.add_key("ann", certificate_base64="eA==")),
+    "keys": lambda c: items(c.keys()),
+    "revoke_key": lambda c: none_there(lambda: c.revoke_key("ann", "A" * 40)),
+    "create_token": lambda c: c.create_token("ann", {"name": "laptop", "days": 3}),
+    "tokens": lambda c: items(c.tokens()),
+    "revoke_token": lambda c: c.revoke_token("ann", "laptop"),
+    "add_team": lambda c: c.add_team("kernel"),
+    "teams": lambda c: items(c.teams()),
+    "put_into_team": lambda c: c.put_into_team("kernel", persons=["ann"]),
+    "team": lambda c: c.team("kernel"),
+    "take_out_of_team": lambda c: c.take_out_of_team("kernel", persons=["ann"]),
+    "grant_right": lambda c: c.grant_right("trial", {"right": "upload", "team": "kernel"}),
+    "archive_rights": lambda c: c.archive_rights("trial"),
+    "revoke_right": lambda c: c.revoke_right(
+        "trial", c.archive_rights("trial")["grants"][0]["number"]
+    ),
+    "grant_general_right": lambda c: c.grant_general_right({"right": "create", "person": "ann"}),
+    "general_rights": lambda c: items(c.general_rights()),
+    "revoke_general_right": lambda c: c.revoke_general_right(next(c.general_rights())["number"]),
+    "delete_team": lambda c: c.delete_team("kernel"),
+    "set_visibility": lambda c: c.set_visibility("trial", is_private=True),
+    "audit": lambda c: items(c.audit({"archive": "trial"})),
+    "delete_archive": lambda c: c.delete_archive("trial"),
+}
+
+
+@pytest.fixture(scope="module")
+def served(
+    tmp_path_factory: pytest.TempPathFactory, parent_archive: ParentArchive
+) -> Iterator[tuple[Installation, Client]]:
+    installation = installation_in(tmp_path_factory.mktemp("client") / "root")
+    fill(installation, parent_archive)
+    token = ADMIN["Authorization"].removeprefix("Bearer ")
+    with listening(installation.app) as url, Client(url, token, retries_max=0) as client:
+        yield installation, client
+
+
+def test_every_operation_of_the_description_has_a_method(unchanged: Installation) -> None:
+    described = {
+        operation["operationId"]
+        for item in unchanged.app.openapi()["paths"].values()
+        for operation in item.values()
+    }
+
+    missing = {name for name in described if not callable(getattr(Client, name, None))}
+
+    assert missing == set(WITHOUT_METHOD)
+    assert described - CALLS.keys() == set(WITHOUT_METHOD)
+
+
+def test_what_a_server_answers_is_as_the_types_say(
+    served: tuple[Installation, Client],
+) -> None:
+    """The client checks each answer itself: a wrong one raises `ServerFaultError`."""
+    installation, client = served
+    faults = {}
+
+    for name, call in CALLS.items():
+        try:
+            call(client)
+        except Exception as fault:  # noqa: BLE001 - all are told together
+            faults[name] = f"{type(fault).__name__}: {fault}"
+        installation.do_jobs()
+
+    assert not faults, "\n".join(f"{name}: {fault}" for name, fault in faults.items())
