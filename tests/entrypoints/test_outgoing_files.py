@@ -133,6 +133,21 @@ def test_dpkg_unpacks_them_and_finds_nothing_changed_but_the_changelog(
     )
 
 
+def test_a_scheme_is_named_for_them_alone_and_words_from_before_find_theirs(shell: Shell) -> None:
+    shell.run("--scheme", "ubuntu")
+    first = shell.files()
+    other = shell.answer("--scheme", "ubuntu", "--reason", "for libfoo 3")
+    again = shell.answer("--scheme", "ubuntu")
+
+    assert {name for name in first if name.endswith(".dsc")} == {
+        "lamp_1.0build1.dsc",
+        "manual_1.0build1.dsc",
+    }
+    assert [source["version"] for source in other["made"]] == ["1.0build2", "1.0build2"]
+    assert names(again["stood"]) == ["lamp", "manual"]
+    assert first.items() <= shell.files().items()
+
+
 @pytest.mark.parametrize("ending", [".dsc", ".tar.xz", "_source.changes"])
 def test_what_was_damaged_or_lost_is_made_again_with_the_same_bytes(
     shell: Shell, ending: str
@@ -253,6 +268,9 @@ def test_two_at_a_time_do_not_write_into_one_directory(shell: Shell) -> None:
     ("words", "sentence"),
     [
         (("--toolchain", "gcc-11"), "--toolchain is for sources that are built here"),
+        (("--tests", "off"), "--tests is for sources that are built here"),
+        (("--score", "5"), "--score is for sources that are built here"),
+        (("--vendor", "acme"), "the vendor's word acme says nothing without a scheme"),
         (("--idempotency-key", "k"), "--idempotency-key is for sources that are built here"),
         (("--select", "nothing-like-it"), "nothing-like-it"),
         (("--maintainer", "ann"), "is not a maintainer"),

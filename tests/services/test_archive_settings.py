@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.services.build_machine import BuildMachine
 from tests.services.installation import ADMINISTRATOR, Installation
-from tests.services.parent import MIRROR, SUITE
+from tests.services.parent import MIRROR, SUITE, indices
 
 from vostok.domain.access import ANONYMOUS, Action
 from vostok.domain.archive import Keep, RebuildPolicy, Serve
@@ -65,6 +65,28 @@ def test_binnmus_are_made_over_a_parent_that_is_declared_to_make_none(
     assert proof is not None
     assert proof.refused == 0
     assert planned(derived) == {"1.2-3+b1"}
+
+
+@pytest.mark.parametrize("is_declared", [True, False])
+def test_ubuntu_s_numbers_are_gone_on_with_over_a_parent_that_is_declared_to_make_none(
+    empty: Installation, *, is_declared: bool
+) -> None:
+    built = {
+        path: text.replace(b"\nVersion: 1.2-3\n", b"\nVersion: 1.2-3build1\n")
+        for path, text in indices().items()
+    }
+    empty.parent.serve(empty.mirror, changed=built)
+    empty.import_parent()
+    empty.derive(selection="hello")
+    empty.set("debian", binnmus=False, ubuntu_versions=not is_declared)
+
+    if is_declared:
+        empty.set(scheme=VersionScheme.UBUNTU)
+        assert planned(empty) == {"1.2-3build2"}
+        return
+    with pytest.raises(ConflictError, match=r"1\.2-3build2 equals 1\.2-3build2") as error:
+        empty.set(scheme=VersionScheme.UBUNTU)
+    assert "--ubuntu-versions no" in (error.value.hint or "")
 
 
 def test_the_way_back_to_the_safe_scheme_is_always_open(derived: Installation) -> None:
@@ -159,6 +181,9 @@ def test_schemes_are_of_derived_archives_and_declarations_of_others(derived: Ins
         derived.set("debian", scheme=VersionScheme.SAFE)
     with pytest.raises(InvalidInputError, match="is derived"):
         derived.set(binnmus=False)
+    with pytest.raises(InvalidInputError, match="is derived") as error:
+        derived.set(ubuntu_versions=False)
+    assert "--scheme ubuntu" in (error.value.hint or "")
 
 
 def test_only_who_may_change_an_archive_sets_its_scheme(derived: Installation) -> None:

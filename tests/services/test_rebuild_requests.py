@@ -93,8 +93,20 @@ def test_what_a_builder_made_is_asked_for_by_its_name(
     ended(derived, machine, "hello")
 
     assert accepted(derived, built_on=NAME) == {"hello", "only", "static"}
+    with pytest.raises(NotFoundError, match="no builder is called 'host-2', and none"):
+        accepted(derived, built_on="host-2")
+
+
+def test_a_builder_that_is_there_but_made_nothing_means_nothing(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    ended(derived, machine, "hello")
+    with derived.database.write() as transaction:
+        transaction.builders.saw("host-2", ["amd64"], derived.clock.now())
+
     with pytest.raises(ConflictError) as caught:
         accepted(derived, built_on="host-2")
+
     assert caught.value.reason == "nothing-meant"
 
 

@@ -342,6 +342,35 @@ def test_a_source_whose_all_package_wants_one_exact_version_gets_a_new_source(
     assert [(r.source, r.code) for r in forced.refused] == [("libfoo", "exact-relation")]
 
 
+def test_packages_for_all_architectures_are_made_anew_where_they_are_asked_for(
+    derived: Installation,
+) -> None:
+    request = replace(REQUEST, selection="libfoo,hello", architectures=["amd64", "all"])
+
+    plan = derived.rebuilding.plan(ADMINISTRATOR, request)
+    campaign, job, _ = derived.rebuilding.request(ADMINISTRATOR, request)
+
+    assert {(b.source, b.architecture, b.form, b.version) for b in plan.accepted} == {
+        ("hello", "amd64", RebuildForm.BINARY_ONLY, "1.2-3Xtrial1"),
+        ("libfoo", "amd64", RebuildForm.SOURCE, "2.0-1+b2Xtrial1"),
+        ("libfoo", "all", RebuildForm.SOURCE, "2.0-1+b2Xtrial1"),
+    }
+    assert campaign.architectures == ("amd64",)
+    assert campaign.request["architectures"] == ["amd64", "all"]
+    assert derived.done(job).state is JobState.SUCCEEDED
+    assert {build.new_source_id is not None for build in derived.builds_of(campaign)} == {
+        True,
+        False,
+    }
+
+
+def test_a_binary_only_rebuild_of_all_packages_is_no_request(derived: Installation) -> None:
+    request = replace(REQUEST, architectures=["all"], form=FormChoice.BINARY_ONLY)
+
+    with pytest.raises(InvalidInputError, match="no binary-only rebuild makes packages for all"):
+        derived.rebuilding.plan(ADMINISTRATOR, request)
+
+
 @pytest.mark.parametrize(
     ("wanted", "reason"),
     [

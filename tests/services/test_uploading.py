@@ -143,6 +143,16 @@ def test_a_version_that_is_not_above_the_present_one_is_refused(
     assert why in refusal(richard, source=local(version))
 
 
+@pytest.mark.parametrize("name", ["hello", "new-here"])
+def test_a_source_that_is_versioned_as_a_binary_only_rebuild_is_refused(
+    richard: Uploader, name: str
+) -> None:
+    why = refusal(richard, source=local("1.2-3+b1", name=name))
+
+    assert f"{name} 1.2-3+b1 ends with +b1 as a binary-only rebuild" in why
+    assert f"say that they are of {name} 1.2-3" in why
+
+
 def test_a_version_below_the_parents_binaries_is_refused(richard: Uploader) -> None:
     source = local("2.0-1+a1", name="libfoo")
 
@@ -156,6 +166,10 @@ def test_a_version_below_the_parents_binaries_is_refused(richard: Uploader) -> N
         ("1.2-3+a1", "1.2-3+a1 is above 1.2-3build1, a rebuild of Ubuntu"),
         ("1.2-4", "1.2-4 equals 1.2-4, the next revision"),
         ("2.0-1", "2.0-1 is above 1.2-4, the next revision"),
+        (
+            "1:1.0-1",
+            "1:1.0-1 has the epoch 1, and what is there has none: it is above every later",
+        ),
     ],
 )
 def test_a_version_that_hides_what_may_follow_is_accepted_with_a_warning(

@@ -47,7 +47,7 @@ class UploadCalls(Asking):
         return self._one(OutgoingPlan, "POST", f"archives/{part(archive)}/outgoing", request)
 
     def outgoing_parts(self, archive: str, source: str, version: str) -> OutgoingParts:
-        """What the files of an outgoing source are made of; the version is the old source's."""
+        """What the files of an outgoing source of that version are made of."""
         return self._one(OutgoingParts, "GET", _outgoing(archive, source, version))
 
     def outgoing_file(  # noqa: PLR0913 - what names the file, and where it goes

@@ -100,6 +100,8 @@ class Archive:
     """The word that versions carry under a scheme with a vendor's suffix."""
     makes_binnmus: bool = True
     """Whether an external archive rebuilds as `+bN` itself; only a declared `no` is believed."""
+    makes_ubuntu_versions: bool = True
+    """Whether it makes `buildN` and `ubuntuN` itself; only a declared `no` is believed."""
     is_private: bool = False
     """Whether only those see it who were granted a right on it."""
     accepts_binaries: bool = False

@@ -53,6 +53,7 @@ def _control(build: Build, rebuild_no: int) -> NewBuild:
         builder_architecture=build.builder_architecture,
         part=build.part,
         form=build.form,
+        form_reason=f"as build {build.id}, which it repeats",
         new_source_id=build.new_source_id,
         reach=Reach.NOWHERE,
         control_of=build.id,

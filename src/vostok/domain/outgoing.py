@@ -14,12 +14,14 @@ from vostok.errors import ConflictError
 
 
 class Wording(NamedTuple):
-    """What the changelog entries of outgoing sources say beside the version."""
+    """What is said of outgoing sources: those that are made in the same words are the same."""
 
     distribution: str
     maintainer: str
     """Who changed it: `Name <address>`."""
     reason: str
+    scheme: str
+    """By which they are versioned, with the vendor's word: `vendor acme`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +37,14 @@ class OutgoingSource:
     distribution: str
     maintainer: str
     reason: str
+    scheme: str
     requested_by: str
     at: datetime
 
     @property
     def wording(self) -> Wording:
-        """What its changelog entry says."""
-        return Wording(self.distribution, self.maintainer, self.reason)
+        """What was said of it."""
+        return Wording(self.distribution, self.maintainer, self.reason, self.scheme)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,6 @@ class OutgoingPlan:
 def plan_outgoing(
     candidates: Iterable[Candidate],
     there: Mapping[tuple[str, str], OutgoingSource],
-    wording: Wording,
     *,
     marking: Marking,
     habits: ParentHabits,
@@ -82,8 +84,7 @@ def plan_outgoing(
 
     Args:
         candidates: the sources.
-        there: (source, its version) -> the one that was made of it.
-        wording: what the new changelog entries say.
+        there: (source, its version) -> the one that was made of it in the same words.
         marking: how the archive marks versions.
         habits: what its parents do with versions.
     """
@@ -93,7 +94,7 @@ def plan_outgoing(
     for candidate in candidates:
         source = candidate.source
         known = there.get((source.name, source.version))
-        if known is not None and known.wording == wording:
+        if known is not None:
             number, version, warning = None, known.version, known.warning
         else:
             try:

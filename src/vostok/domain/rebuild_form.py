@@ -2,8 +2,8 @@
 
 A binary-only rebuild leaves the packages for all architectures as they are. That breaks a source
 whose `all` package wants another of its packages in one exact version, or the other way round by
-`${binary:Version}`, and it makes no `all` packages anew: such sources need a new source, from
-which everything is built.
+`${binary:Version}`, and it makes no `all` packages anew: such sources, and those of which these
+are asked for, need a new source, from which everything is built.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from vostok.debian.architecture import builds_on, has_all_part, has_any_part
 from vostok.domain.build import Part, RebuildForm
+from vostok.domain.publication import ALL
 
 
 class FormChoice(StrEnum):
@@ -45,7 +46,8 @@ class Scope:
     """What a request covers.
 
     Attributes:
-        architectures: those asked for.
+        architectures: those asked for; `all` among them if the packages for all architectures
+            of every source are to be made anew.
         enabled: all of the suite's.
         architecture_of_all: the one on which `all` packages are built.
     """
@@ -64,7 +66,9 @@ class ChosenForm(NamedTuple):
     reason: str
 
 
-def chosen_form(field: str, exact_relation: str, choice: FormChoice) -> ChosenForm:
+def chosen_form(
+    field: str, exact_relation: str, choice: FormChoice, *, is_all_asked: bool = False
+) -> ChosenForm:
     """The form in which a source of this Architecture field is rebuilt.
 
     Args:
@@ -72,6 +76,7 @@ def chosen_form(field: str, exact_relation: str, choice: FormChoice) -> ChosenFo
         exact_relation: `foo-data depends on foo (= 1.2-3)`, if packages of the two parts want each
             other so that a rebuild of one part alone breaks it, or may.
         choice: what the request says. Sources of `all` packages only have one form.
+        is_all_asked: whether it asks for packages for all architectures by name.
     """
     if not has_any_part(field):
         return ChosenForm(RebuildForm.SOURCE, "it makes packages for all architectures only")
@@ -79,11 +84,13 @@ def chosen_form(field: str, exact_relation: str, choice: FormChoice) -> ChosenFo
         return ChosenForm(RebuildForm.SOURCE, "asked for")
     if choice is FormChoice.AUTO and exact_relation:
         return ChosenForm(RebuildForm.SOURCE, exact_relation)
-    stays = "its packages for all architectures may stay"
-    return ChosenForm(
-        RebuildForm.BINARY_ONLY,
-        stays if has_all_part(field) else "it makes no packages for all architectures",
-    )
+    if not has_all_part(field):
+        return ChosenForm(RebuildForm.BINARY_ONLY, "it makes no packages for all architectures")
+    if choice is FormChoice.AUTO and is_all_asked:
+        return ChosenForm(
+            RebuildForm.SOURCE, "its packages for all architectures are to be rebuilt"
+        )
+    return ChosenForm(RebuildForm.BINARY_ONLY, "its packages for all architectures may stay")
 
 
 def slots_of(
@@ -95,11 +102,11 @@ def slots_of(
         slots = [
             Slot(Part.ANY, architecture, architecture)
             for architecture in architectures
-            if builds_on(field, architecture)
+            if architecture != ALL and builds_on(field, architecture)
         ]
     is_all_made = form is RebuildForm.SOURCE and has_all_part(field)
-    if is_all_made and architecture_of_all in architectures:
-        slots.append(Slot(Part.ALL, "all", architecture_of_all))
+    if is_all_made and {ALL, architecture_of_all} & {*architectures}:
+        slots.append(Slot(Part.ALL, ALL, architecture_of_all))
     return slots
 
 
@@ -115,6 +122,6 @@ def left_out(field: str, form: RebuildForm, scope: Scope) -> list[str]:
     is_all_left = (
         form is RebuildForm.SOURCE
         and has_all_part(field)
-        and scope.architecture_of_all not in scope.architectures
+        and not {ALL, scope.architecture_of_all} & {*scope.architectures}
     )
-    return [*out, "all"] if is_all_left else out
+    return [*out, ALL] if is_all_left else out

@@ -6,9 +6,11 @@ from functools import partial
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
+from vostok.debian.architecture import builds_on
 from vostok.debian.version import VERSION_CHARACTERS_MAX
 from vostok.domain.build import NewBuild, Reach, RebuildForm
 from vostok.domain.plain_sources import NO_PLAIN, PlainSources, SourceKind
+from vostok.domain.publication import ALL
 from vostok.domain.rebuild_candidate import Candidate
 from vostok.domain.rebuild_form import (
     ChosenForm,
@@ -239,7 +241,7 @@ class _Ways:
 def _way(candidate: Candidate, scope: Scope) -> _Way | Refusal:
     field = candidate.source.architecture
     relation = candidate.exact_relation or candidate.unclear_relation
-    chosen = chosen_form(field, relation, scope.form)
+    chosen = chosen_form(field, relation, scope.form, is_all_asked=_is_all_asked(field, scope))
     purpose = _PURPOSES[chosen.form]
     wanted = slots_of(field, chosen.form, scope.architectures, scope.architecture_of_all)
     refusal = _refusal(candidate, wanted, scope)
@@ -264,6 +266,13 @@ def _way(candidate: Candidate, scope: Scope) -> _Way | Refusal:
         source=candidate.source.name,
         code=MULTI_ARCH_SAME if candidate.is_coinstallable else SOURCE_FORM,
         sentence=f"{sentence}; {_ways_out(candidate, chosen.form, scope)}",
+    )
+
+
+def _is_all_asked(field: str, scope: Scope) -> bool:
+    """Whether packages for all architectures are asked for, or are all that can be made here."""
+    return ALL in scope.architectures or not any(
+        builds_on(field, architecture) for architecture in scope.enabled
     )
 
 

@@ -251,6 +251,36 @@ def check_above(source: str, version: str, present: Mapping[str, str], suggested
         )
 
 
+def check_of_source(source: str, version: str) -> None:
+    """Nothing, if a source can have a version.
+
+    Raises:
+        InvalidInputError: it ends as a binary-only rebuild's does, and dpkg takes that off.
+
+    Source: dpkg's Dpkg::Substvars, `source:Version`.
+    """
+    parsed = Version.parse(version)
+    if parsed.binnmu_tail:
+        raise InvalidInputError(
+            f"{source} {version} ends with {parsed.binnmu_tail} as a binary-only rebuild: dpkg "
+            f"would have its binaries say that they are of {source} {parsed.without_binnmu}",
+            hint="give it another version: dch --newversion",
+        )
+
+
+def epoch_words(version: str, present: Iterable[str]) -> str:
+    """What a version does that has a higher epoch than all others, as a sentence, or ""."""
+    epoch = Version.parse(version).epoch
+    known = max((Version.parse(other).epoch for other in present), default=epoch)
+    if epoch <= known:
+        return ""
+    others = f"only {known}" if known else "none"
+    return (
+        f"{version} has the epoch {epoch}, and what is there has {others}: it is above every "
+        "later version of the parents, for ever, until they raise their epoch too"
+    )
+
+
 def upload_slots(
     source_architecture: str, architectures: Sequence[str], architecture_of_all: str
 ) -> list[UploadSlot]:

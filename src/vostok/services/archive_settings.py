@@ -27,6 +27,8 @@ class AskedSettings:
     vendor: str = ""
     binnmus: bool | None = None
     """Whether somebody else's archive makes binNMUs; only a declared `no` is believed."""
+    ubuntu_versions: bool | None = None
+    """The same of versions with `buildN` or `ubuntuN`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,9 @@ class SettingService:
             archives.set_policy(after.id, after.policy)
         if before.makes_binnmus != after.makes_binnmus:
             archives.set_makes_binnmus(after.id, makes_binnmus=after.makes_binnmus)
+        if before.makes_ubuntu_versions != after.makes_ubuntu_versions:
+            are_made = after.makes_ubuntu_versions
+            archives.set_makes_ubuntu_versions(after.id, are_made=are_made)
         if (before.scheme, before.vendor) != (after.scheme, after.vendor):
             archives.set_scheme(after.id, scheme=after.scheme, vendor=after.vendor)
         for detail in _differences(before, after):
@@ -134,10 +139,11 @@ def _check_words(asked: AskedSettings) -> None:
 def _check_kind(archive: Archive, asked: AskedSettings) -> None:
     """Nothing, if archives of this kind have the settings that are asked for."""
     if archive.kind is ArchiveKind.DERIVED:
-        if asked.binnmus is not None:
+        if asked.binnmus is not None or asked.ubuntu_versions is not None:
             raise InvalidInputError(
                 f"{archive.name} is derived; what it makes of versions is said by its scheme",
-                hint=f"vostok archive set {archive.name} --scheme binnmu",
+                hint=f"vostok archive set {archive.name} --scheme "
+                f"{'ubuntu' if asked.binnmus is None else 'binnmu'}",
             )
         return
     image = f"{archive.name} is an image of somebody else's archive"
@@ -156,7 +162,7 @@ def _check_kind(archive: Archive, asked: AskedSettings) -> None:
 
 
 def _changed(archive: Archive, asked: AskedSettings) -> Archive:
-    binaries, binnmus = asked.binaries, asked.binnmus
+    binaries, binnmus, ubuntus = asked.binaries, asked.binnmus, asked.ubuntu_versions
     return replace(
         archive,
         keep=asked.keep or archive.keep,
@@ -166,6 +172,7 @@ def _changed(archive: Archive, asked: AskedSettings) -> Archive:
         scheme=asked.scheme or archive.scheme,
         vendor=archive.vendor if asked.scheme is None else asked.vendor,
         makes_binnmus=archive.makes_binnmus if binnmus is None else binnmus,
+        makes_ubuntu_versions=archive.makes_ubuntu_versions if ubuntus is None else ubuntus,
     )
 
 
@@ -187,4 +194,5 @@ def _said(archive: Archive) -> list[tuple[str, str]]:
         ("policy", archive.policy),
         ("scheme", f"{archive.scheme} {archive.vendor}".rstrip()),
         ("binNMUs", "made" if archive.makes_binnmus else "not made"),
+        ("buildN and ubuntuN", "made" if archive.makes_ubuntu_versions else "not made"),
     ]

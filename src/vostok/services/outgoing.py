@@ -5,7 +5,7 @@ an entry that come from here. The same request gives the same bytes again, whene
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from vostok.services.files import FileService
 from vostok.services.ports import Clock, StoredFile
 from vostok.services.rebuild_candidates import list_candidates
 from vostok.services.repositories import Database, Transaction
-from vostok.services.version_facts import habits_of, marking_of
+from vostok.services.version_facts import habits_of, marking_of, with_scheme
 from vostok.services.views import base_of
 
 URGENCY = "medium"
@@ -35,6 +35,7 @@ class OutgoingRequest:
     Attributes:
         distribution: what the entries name; None: the name of the archive's suite.
         maintainer: who changed the sources, and signs them: `Name <address>`.
+        scheme: by which they are versioned; None: that of the archive, with its vendor's word.
     """
 
     archive: str
@@ -42,6 +43,8 @@ class OutgoingRequest:
     reason: str
     maintainer: str
     distribution: str | None = None
+    scheme: VersionScheme | None = None
+    vendor: str = ""
 
 
 class OutgoingParts(NamedTuple):
@@ -74,8 +77,9 @@ class OutgoingService:
         """The outgoing sources, whose versions are taken for good. Asked again, the same.
 
         Raises:
-            ConflictError: the archive's policy forbids it, or its scheme makes no new versions.
-            InvalidInputError: selection, reason, maintainer or distribution is not acceptable.
+            ConflictError: the archive's policy forbids it, or the scheme makes no new versions.
+            InvalidInputError: selection, reason, maintainer, distribution or vendor's word is not
+                acceptable.
         """
         require(principal, Action.REQUEST_REBUILD, request.archive)
         with self._database.write() as transaction:
@@ -104,7 +108,7 @@ class OutgoingService:
             return plan
 
     def parts(
-        self, principal: Principal, archive: str, source: str, source_version: str
+        self, principal: Principal, archive: str, source: str, version: str
     ) -> OutgoingParts:
         """What the files of an outgoing source are made of.
 
@@ -115,26 +119,26 @@ class OutgoingService:
         with self._database.read() as transaction:
             found = transaction.archives.named(archive)
             suite = transaction.archives.suites(found.id)[0]
-            outgoing = transaction.outgoing.find(found.id, source, source_version)
+            outgoing = transaction.outgoing.find(found.id, source, version)
             if outgoing is None:
                 raise NotFoundError(
-                    f"no outgoing source was made of {source} {source_version}",
+                    f"no outgoing source {source} {version} was asked for",
                     hint=f"ask for it: vostok rebuild nochange {archive} --output DIR …",
                 )
-            files = _files_of(transaction, suite, source, source_version)
+            files = _files_of(transaction, suite, source, outgoing.source_version)
         return OutgoingParts(
             outgoing=outgoing, entry=_entry(outgoing), at=outgoing.at, files=files
         )
 
     def file(
-        self, principal: Principal, archive: str, source: str, source_version: str, name: str
+        self, principal: Principal, archive: str, source: str, version: str, name: str
     ) -> StoredFile:
         """A file of the source that an outgoing one is made of, fetched if it is not here yet."""
-        for known, size, sha256 in self.parts(principal, archive, source, source_version).files:
+        for known, size, sha256 in self.parts(principal, archive, source, version).files:
             if known == name:
                 place = self._files.ensure(sha256, size=size, name=name)
                 return StoredFile(path=place, size=size, sha256=sha256)
-        raise NotFoundError(f"{name} is no file of {source} {source_version}")
+        raise NotFoundError(f"{source} {version} is not made of a file {name}")
 
     def _planned(
         self, transaction: Transaction, request: OutgoingRequest
@@ -144,24 +148,28 @@ class OutgoingService:
                 f"a no-change source needs a reason of 1 to {REASON_LENGTH_MAX} characters",
                 hint="say why: --reason TEXT",
             )
-        archive = transaction.archives.named(request.archive)
+        archive = with_scheme(
+            transaction.archives.named(request.archive), request.scheme, request.vendor
+        )
         check_rebuildable(archive)
         if archive.scheme is VersionScheme.SAME:
             raise ConflictError(
                 f"the scheme of {archive.name} is {archive.scheme}: it makes no new versions",
-                hint=f"set another: vostok archive set {archive.name} --scheme safe",
+                hint="name another: --scheme safe",
                 reason="scheme-same",
             )
         suite = transaction.archives.suites(archive.id)[0]
         wording = Wording(
-            request.distribution or suite.name, request.maintainer, request.reason.strip()
+            distribution=request.distribution or suite.name,
+            maintainer=request.maintainer,
+            reason=request.reason.strip(),
+            scheme=f"{archive.scheme} {archive.vendor}".rstrip(),
         )
         plan = plan_outgoing(
             list_candidates(transaction, archive, suite, request.selection),
-            transaction.outgoing.of_archive(archive.id),
-            wording,
+            transaction.outgoing.worded(archive.id, wording),
             marking=marking_of(transaction, archive, suite),
-            habits=habits_of(transaction, archive, suite),
+            habits=replace(habits_of(transaction, archive, suite), takes_ours=True),
         )
         for first in plan.sources[:1]:  # all entries have the same words
             _entry_of(first.source, first.version, wording, self._clock.now())

@@ -113,6 +113,7 @@ class Overview:
         }
         if archive.kind is ArchiveKind.EXTERNAL:
             document["makes_binnmus"] = archive.makes_binnmus
+            document["makes_ubuntu_versions"] = archive.makes_ubuntu_versions
             trust = transaction.imports.trust(archive.id)
             document["trust"] = {
                 "keyring_sha256": trust.keyring_sha256,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from functools import partial
 
+from vostok.debian.excerpt import excerpt
 from vostok.domain.archive import Archive
 from vostok.domain.rebuild_request import (
     Filters,
@@ -26,7 +27,7 @@ def filtered(
 
     Raises:
         InvalidInputError: a condition on a version cannot be read.
-        NotFoundError: there is no such campaign.
+        NotFoundError: there is no such campaign, or nobody knows the builder.
     """
     if filters.is_empty:
         return taken
@@ -77,7 +78,7 @@ def _check(transaction: Transaction, archive: Archive, filters: Filters) -> None
 
     Raises:
         InvalidInputError: a condition cannot be read, or more than one thing is wrong: all of it.
-        NotFoundError: only that there is no such campaign.
+        NotFoundError: only that there is no such campaign, or that nobody knows the builder.
     """
     faults: list[VostokError] = []
     checks: list[Callable[[], object]] = []
@@ -85,6 +86,8 @@ def _check(transaction: Transaction, archive: Archive, filters: Filters) -> None
         checks.append(partial(parse_built_with, filters.built_with))
     if filters.older_than is not None:
         checks.append(partial(transaction.campaigns.numbered, archive.id, filters.older_than))
+    if filters.built_on is not None:
+        checks.append(partial(_check_builder, transaction, archive, filters.built_on))
     for check in checks:
         try:
             check()
@@ -94,3 +97,19 @@ def _check(transaction: Transaction, archive: Archive, filters: Filters) -> None
         raise faults[0]
     if faults:
         raise InvalidInputError("; ".join(map(str, faults)), hint=faults[0].hint)
+
+
+def _check_builder(transaction: Transaction, archive: Archive, name: str) -> None:
+    """Nothing, if a builder has that name, or one that is gone has built here under it.
+
+    Raises:
+        NotFoundError: neither.
+    """
+    if transaction.builders.find(name) is not None:
+        return
+    if not any(record.builder == name for record in transaction.builds.records(archive.id)):
+        raise NotFoundError(
+            f"no builder is called {excerpt(name)}, and none of that name ever built for "
+            f"{archive.name}",
+            hint="see which there are: vostok builder list",
+        )

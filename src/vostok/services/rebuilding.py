@@ -18,6 +18,7 @@ from vostok.domain.campaign import (
     CampaignState,
 )
 from vostok.domain.job import Job, JobKind
+from vostok.domain.publication import ALL
 from vostok.domain.rebuild_form import FormChoice, Scope, Skew
 from vostok.domain.rebuild_plan import Plan, Refusal, plan_rebuild
 from vostok.domain.rebuild_policy import check_rebuildable
@@ -264,8 +265,9 @@ class RebuildService:
                 transaction, toolchain, base_of(suite), architectures, archive.name, suite
             )
             toolchain_id = toolchain.id
+        parts = _parts(request, architectures)
         scope = Scope(
-            architectures=architectures,
+            architectures=parts,
             enabled=suite.architectures,
             architecture_of_all=suite.architecture_of_all,
             form=FormChoice.SOURCE if request.is_no_change else request.form,
@@ -276,7 +278,7 @@ class RebuildService:
             archive,
             suite,
             request.selection,
-            is_for_a_part=set(architectures) != set(suite.architectures),
+            is_for_a_part=not set(suite.architectures) <= set(parts),
         )
         if not len(selected):
             raise ConflictError(
@@ -285,11 +287,9 @@ class RebuildService:
                 reason="nothing-selected",
             )
         taken = selected.names
-        meant = filtered(
-            transaction, archive, request.filters, taken=taken, architectures=architectures
-        )
+        meant = filtered(transaction, archive, request.filters, taken=taken, architectures=parts)
         unknown = unrecorded(
-            transaction, archive, request.filters, taken=taken, architectures=architectures
+            transaction, archive, request.filters, taken=taken, architectures=parts
         )
         if not meant:
             raise ConflictError(
@@ -544,15 +544,33 @@ def _slot(build: NewBuild | Build) -> Slot:
 
 
 def _wanted(suite: Suite, asked: Sequence[str] | None) -> tuple[str, ...]:
+    """The machines' architectures of a request; the one of `all`, if that is all it asks for."""
     if not asked:
         return suite.architectures
-    missing = [architecture for architecture in asked if architecture not in suite.architectures]
+    machines = [architecture for architecture in asked if architecture != ALL]
+    missing = [name for name in machines if name not in suite.architectures]
     if missing:
         raise InvalidInputError(
             f"the archive has no architecture {', '.join(missing)}",
             hint=f"it has {', '.join(suite.architectures)}",
         )
-    return tuple(dict.fromkeys(asked))
+    return tuple(dict.fromkeys(machines)) or (suite.architecture_of_all,)
+
+
+def _parts(request: RebuildRequest, architectures: tuple[str, ...]) -> tuple[str, ...]:
+    """What a request asks for by name, `all` among it; else all architectures of machines.
+
+    Raises:
+        InvalidInputError: it asks for packages that no binary-only rebuild makes.
+    """
+    if ALL not in (request.architectures or ()):
+        return architectures
+    if request.form is FormChoice.BINARY_ONLY:
+        raise InvalidInputError(
+            "no binary-only rebuild makes packages for all architectures anew",
+            hint="leave out --form binary-only, or --architecture all",
+        )
+    return tuple(dict.fromkeys(request.architectures or ()))
 
 
 def _campaign_id(job: Job) -> int:

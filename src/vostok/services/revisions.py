@@ -50,6 +50,7 @@ def revision_of(transaction: Transaction, name: str) -> Revision:
         "policy": archive.policy,
         "scheme": (archive.scheme, archive.vendor),
         "binnmus": archive.makes_binnmus,
+        "ubuntu_versions": archive.makes_ubuntu_versions,
         "visibility": archive.is_private,
         "rights": sorted(grant.id for grant in grants),
         "selection": [derivation.selection for derivation in derivations],

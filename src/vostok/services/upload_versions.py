@@ -7,7 +7,7 @@ from vostok.domain.archive import Archive, Suite
 from vostok.domain.rebuild_version.issuing import proof_of, proof_of_chosen
 from vostok.domain.rebuild_version.present import ParentHabits, Present
 from vostok.domain.rebuild_version.schemes import Purpose
-from vostok.domain.upload import check_above
+from vostok.domain.upload import check_above, check_of_source, epoch_words
 from vostok.services.repositories import Transaction
 from vostok.services.version_facts import habits_of, marking_of
 from vostok.services.views import base_of
@@ -23,7 +23,9 @@ def check_version(
     Raises:
         ConflictError: it is not above all that is or was there; the hint has one that is, as the
             archive's scheme makes it for a changed source.
+        InvalidInputError: it is one that only binaries can have.
     """
+    check_of_source(source, version)
     there = _versions_there(transaction, archive, suite, source)
     if not there:
         return ""
@@ -33,6 +35,8 @@ def check_version(
     number = transaction.campaigns.last_rebuild_number(archive.id, source) + 1
     suggested = proof_of(Purpose.CHANGED, marking, present, rebuild_no=number).version
     check_above(source, version, there, suggested)
+    if new_epoch := epoch_words(version, there):
+        return new_epoch
     proof = proof_of_chosen(version, marking, present, rebuild_no=number)
     return "; ".join(filter(None, (proof.refusal, proof.warning)))
 

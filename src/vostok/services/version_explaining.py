@@ -1,6 +1,6 @@
 """The proof of one version, for people who want to see what it is compared with."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from vostok.debian.version import Version
 from vostok.domain.access import Action, Principal, require
@@ -8,13 +8,13 @@ from vostok.domain.archive import Archive, ArchiveKind, Suite
 from vostok.domain.rebuild_version.issuing import proof_of
 from vostok.domain.rebuild_version.present import ParentHabits, Present
 from vostok.domain.rebuild_version.proof import Proof
-from vostok.domain.rebuild_version.schemes import Purpose, VersionScheme, check_vendor
+from vostok.domain.rebuild_version.schemes import Purpose, VersionScheme
 from vostok.errors import InvalidInputError, NotFoundError
 from vostok.services.documents import VersionProofView
 from vostok.services.rebuild_candidates import list_candidates
 from vostok.services.repositories import Database, Transaction
 from vostok.services.selecting import taken_sources
-from vostok.services.version_facts import habits_of, marking_of
+from vostok.services.version_facts import habits_of, marking_of, with_scheme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +62,7 @@ def _supposed(archive: Archive, request: ProofRequest) -> Archive:
             f"{archive.name} is an image of somebody else's archive; no versions are made in it",
             hint=f"derive one from it: vostok archive derive NAME --parent {archive.name}/SUITE",
         )
-    if request.scheme is None:
-        if request.vendor:
-            raise InvalidInputError(
-                f"the vendor's word {request.vendor} says nothing without a scheme",
-                hint=f"--scheme vendor --vendor {request.vendor}",
-            )
-        return archive
-    vendor = check_vendor(request.scheme, request.vendor)
-    return replace(archive, scheme=request.scheme, vendor=vendor)
+    return with_scheme(archive, request.scheme, request.vendor)
 
 
 def _present(

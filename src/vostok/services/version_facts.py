@@ -1,5 +1,7 @@
 """How an archive marks versions, and what its parents are known to do with theirs."""
 
+from dataclasses import replace
+
 from vostok.domain.archive import Archive, ArchiveKind, Suite
 from vostok.domain.derivation import DerivationMode, Unbuilt
 from vostok.domain.rebuild_version.present import ParentHabits
@@ -7,10 +9,11 @@ from vostok.domain.rebuild_version.schemes import (
     LETTERS,
     Marking,
     VersionScheme,
+    check_vendor,
     safe_letter,
 )
 from vostok.domain.rebuild_version.successors import vendor_forms
-from vostok.errors import ConflictError
+from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.repositories import Transaction
 from vostok.services.selecting import taken_sources
 from vostok.services.views import base_of, derivation_of
@@ -27,6 +30,22 @@ def marking_of(transaction: Transaction, archive: Archive, suite: Suite) -> Mark
     )
 
 
+def with_scheme(archive: Archive, scheme: VersionScheme | None, vendor: str) -> Archive:
+    """An archive as it were with another scheme; None: as it is.
+
+    Raises:
+        InvalidInputError: the vendor's word is missing or malformed, or says nothing.
+    """
+    if scheme is not None:
+        return replace(archive, scheme=scheme, vendor=check_vendor(scheme, vendor))
+    if vendor:
+        raise InvalidInputError(
+            f"the vendor's word {vendor} says nothing without a scheme",
+            hint=f"--scheme vendor --vendor {vendor}",
+        )
+    return archive
+
+
 def habits_of(transaction: Transaction, archive: Archive, suite: Suite) -> ParentHabits:
     """What an archive's parents do with versions.
 
@@ -39,7 +58,8 @@ def habits_of(transaction: Transaction, archive: Archive, suite: Suite) -> Paren
     if archive.scheme is not VersionScheme.SAFE:
         habits, strays = vendor_forms(transaction.rebuildable.source_versions(base_of(suite)))
     return ParentHabits(
-        makes_binnmus=_makes_binnmus(transaction, suite, depth=0),
+        makes_binnmus=_may_make(transaction, suite, VersionScheme.BINNMU),
+        makes_ubuntu_versions=_may_make(transaction, suite, VersionScheme.UBUNTU),
         vendor_forms=tuple(dict.fromkeys([*habits, *(f for m in derived for f in _forms(m))])),
         stray_forms=strays,
         markings=tuple(dict.fromkeys(map(_mark, derived))),
@@ -92,19 +112,20 @@ def _derived_parents(transaction: Transaction, suite: Suite, depth: int = 0) -> 
     return found
 
 
-def _makes_binnmus(transaction: Transaction, suite: Suite, *, depth: int) -> bool:
-    """Whether any parent may rebuild as `+bN` itself; one that is gone may have."""
+def _may_make(
+    transaction: Transaction, suite: Suite, scheme: VersionScheme, depth: int = 0
+) -> bool:
+    """Whether any parent may make versions as a scheme does; one that is gone may have."""
     for parent in derivation_of(suite).parents:
         archive = transaction.archives.find(parent.archive)
         if archive is None or depth > len(LETTERS):
             return True
         if archive.kind is ArchiveKind.EXTERNAL:
-            makes = archive.makes_binnmus
+            is_binnmu = scheme is VersionScheme.BINNMU
+            makes = archive.makes_binnmus if is_binnmu else archive.makes_ubuntu_versions
         else:
             own = transaction.archives.suite(parent.suite_id)
-            makes = archive.scheme is VersionScheme.BINNMU or _makes_binnmus(
-                transaction, own, depth=depth + 1
-            )
+            makes = archive.scheme is scheme or _may_make(transaction, own, scheme, depth + 1)
         if makes:
             return True
     return False

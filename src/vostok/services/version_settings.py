@@ -13,6 +13,12 @@ from vostok.services.repositories import Transaction
 from vostok.services.version_facts import habits_of, marking_of
 
 EXAMPLES_MAX = 3
+_HINTS = {
+    VersionScheme.BINNMU: "the scheme «safe» has one for each; binnmu is for parents that are "
+    "declared to make none: vostok archive set PARENT --binnmus no",
+    VersionScheme.UBUNTU: "the scheme «safe» has one for each; ubuntu goes on with the numbers of "
+    "parents that are declared to make none: vostok archive set PARENT --ubuntu-versions no",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +62,7 @@ def prove_scheme(transaction: Transaction, archive: Archive, suite: Suite) -> Sc
         raise ConflictError(
             f"the scheme {archive.scheme} has no safe version for {len(refusals)} of "
             f"{counted(len(candidates), 'source')} of {archive.name}: {'; '.join(proof.examples)}",
-            hint="the scheme «safe» has one for each; binnmu is for parents that are declared "
-            "to make none: vostok archive set PARENT --binnmus no",
+            hint=_HINTS.get(archive.scheme, "the scheme «safe» has one for each"),
         )
     return proof
 

@@ -113,7 +113,7 @@ def fill_uploads(stage: Stage, attempt_id: int) -> None:
     sent = {"name": "hello.dsc", "size": 9, "sha256": SENT}
     names = ("source", "source_version", "version", "warning", "distribution", "maintainer")
     outgoing = {
-        **dict.fromkeys((*names, "reason", "requested_by"), "x"),
+        **dict.fromkeys((*names, "reason", "scheme", "requested_by"), "x"),
         "archive_id": stage.archive.id,
         "at": 0,
     }

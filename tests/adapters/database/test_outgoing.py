@@ -15,6 +15,7 @@ OUTGOING = OutgoingSource(
     distribution="sid",
     maintainer="Ann Other <ann@example.org>",
     reason="for libfoo 2",
+    scheme="vendor acme",
     requested_by="ann",
     at=NOW,
 )
@@ -28,10 +29,10 @@ def test_an_outgoing_source_is_found_as_it_was_noted(stage: Stage) -> None:
     with stage.read() as transaction:
         outgoing = transaction.outgoing
         archive_id = stage.archive.id
-        assert outgoing.find(archive_id, "hello", "2.10-3") == OUTGOING
-        assert outgoing.find(archive_id, "hello", "2.10-4") is None
-        assert outgoing.find(stage.parent.id, "hello", "2.10-3") is None
-        assert outgoing.of_archive(archive_id) == {
+        assert outgoing.find(archive_id, "hello", "2.10-3Xtrial1") == OUTGOING
+        assert outgoing.find(archive_id, "hello", "2.10-3") is None
+        assert outgoing.find(stage.parent.id, "hello", "2.10-3Xtrial1") is None
+        assert outgoing.worded(archive_id, OUTGOING.wording) == {
             ("hello", "2.10-3"): OUTGOING,
             ("world", "2.10-3"): other,
         }
@@ -41,18 +42,21 @@ def test_an_outgoing_source_is_found_as_it_was_noted(stage: Stage) -> None:
         ]
 
 
-def test_a_newer_one_of_the_same_source_takes_its_place(stage: Stage) -> None:
-    newer = replace(OUTGOING, version="2.10-3Xtrial2", reason="in other words")
+def test_one_of_the_same_source_in_other_words_stands_beside_it(stage: Stage) -> None:
+    other = replace(OUTGOING, version="2.10-3Xtrial2", reason="in other words")
     of_another = replace(OUTGOING, source_version="2.10-4", version="2.10-4Xtrial3")
     with stage.write() as transaction:
         transaction.outgoing.put(stage.archive.id, [OUTGOING])
-        transaction.outgoing.put(stage.archive.id, [newer, of_another])
+        transaction.outgoing.put(stage.archive.id, [other, of_another])
 
     with stage.read() as transaction:
-        assert transaction.outgoing.of_archive(stage.archive.id) == {
-            ("hello", "2.10-3"): newer,
+        outgoing = transaction.outgoing
+        assert outgoing.worded(stage.archive.id, OUTGOING.wording) == {
+            ("hello", "2.10-3"): OUTGOING,
             ("hello", "2.10-4"): of_another,
         }
+        assert outgoing.worded(stage.archive.id, other.wording) == {("hello", "2.10-3"): other}
+        assert len(outgoing.versions(stage.archive.id)) == 3
 
 
 def test_no_outgoing_sources_are_none(stage: Stage) -> None:
@@ -60,4 +64,4 @@ def test_no_outgoing_sources_are_none(stage: Stage) -> None:
         transaction.outgoing.put(stage.archive.id, [])
 
     with stage.read() as transaction:
-        assert transaction.outgoing.of_archive(stage.archive.id) == {}
+        assert transaction.outgoing.versions(stage.archive.id) == []

@@ -24,15 +24,15 @@ def test_the_parts_of_a_source_and_its_files_are_read_without_a_token(
     administrator: TestClient, anybody: TestClient
 ) -> None:
     [source] = administrator.post(PLACE, json=BODY).json()["sources"]
-    place = f"{PLACE}/lamp/{source['source_version']}"
+    place = f"{PLACE}/lamp/{source['version']}"
 
     parts = anybody.get(place).json()
     [dsc] = [file for file in parts["files"] if file["name"].endswith(".dsc")]
     content = anybody.get(f"{place}/{dsc['name']}").content
-    other = anybody.get(f"{PLACE}/lamp/0.1")
+    other = anybody.get(f"{PLACE}/lamp/{source['source_version']}")
 
     assert parts["version"] == source["version"]
     assert parts["entry"].startswith(f"lamp ({source['version']}) bookworm; urgency=medium\n")
     assert len(content) == dsc["size"]
     assert other.status_code == 404
-    assert "no outgoing source was made of lamp 0.1" in other.json()["detail"]
+    assert "no outgoing source lamp 1.0 was asked for" in other.json()["detail"]

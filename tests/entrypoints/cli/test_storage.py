@@ -61,6 +61,7 @@ def test_an_archive_is_told_what_to_keep(vostok: CommandLine) -> None:
             "scheme": None,
             "vendor": "",
             "binnmus": None,
+            "ubuntu_versions": None,
         }
     ]
     assert "archive trial: keep needed, serve redirect" in ran.stderr

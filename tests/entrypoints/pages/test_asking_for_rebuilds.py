@@ -205,11 +205,11 @@ def test_what_cannot_be_asked_is_no_fault_of_the_server(
     assert ann.send(PAGE, **fields).status_code == 400
 
 
-def test_filters_that_mean_nothing_are_told_on_the_form(ann: Visitor) -> None:
+def test_a_builder_that_nobody_has_is_told_on_the_form(ann: Visitor) -> None:
     answer = ann.send(PAGE, selection="lamp", built_on="nobody", reason="why")
 
-    assert answer.status_code == 409
-    assert "None of the selected sources is meant by the filters." in answer.text
+    assert answer.status_code == 404
+    assert "No builder is called" in answer.text
     assert 'value="nobody"' in answer.text
 
 

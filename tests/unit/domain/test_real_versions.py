@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from tests.later_versions import is_lower, later_versions
 
+from vostok.debian.version import Version
 from vostok.domain.rebuild_version.issuing import issue_version, proof_of
 from vostok.domain.rebuild_version.present import ParentHabits, Present
 from vostok.domain.rebuild_version.proof import Line, Verdict
@@ -93,16 +94,26 @@ def test_no_line_of_a_proof_is_against_apt(scheme: str, purpose: Purpose) -> Non
 
 
 @pytest.mark.debian
-@pytest.mark.parametrize("purpose", [Purpose.BINARY_ONLY, Purpose.NO_CHANGE])
-def test_a_binnmu_is_refused_where_the_parent_may_make_the_same(purpose: Purpose) -> None:
+def test_a_binnmu_is_refused_where_the_parent_may_make_the_same() -> None:
     for source, binnmu in real_sources():
         present = present_of(source, binnmu, ParentHabits())
 
         with pytest.raises(ConflictError) as caught:
-            issue_version(purpose, MARKINGS["binnmu"], present, rebuild_no=REBUILD)
+            issue_version(Purpose.BINARY_ONLY, MARKINGS["binnmu"], present, rebuild_no=REBUILD)
 
         theirs = f"{source}+b{binnmu + 1}"
         assert f"{theirs} equals {theirs}, the parent's next binNMU" in str(caught.value)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.NO_CHANGE, Purpose.CHANGED])
+@pytest.mark.parametrize("scheme", list(MARKINGS))
+def test_no_source_is_versioned_as_dpkg_takes_for_a_binnmu(scheme: str, purpose: Purpose) -> None:
+    for source, binnmu in real_sources():
+        present = present_of(source, binnmu, ParentHabits(makes_binnmus=False))
+
+        new = proof_of(purpose, MARKINGS[scheme], present, rebuild_no=REBUILD).version
+
+        assert not Version.parse(new).binnmu_tail, new
 
 
 @pytest.mark.parametrize("purpose", [Purpose.BINARY_ONLY, Purpose.NO_CHANGE])

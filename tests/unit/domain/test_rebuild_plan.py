@@ -130,6 +130,33 @@ def test_a_new_source_can_be_asked_for_where_binaries_would_do() -> None:
     }
 
 
+def test_packages_for_all_architectures_that_are_asked_for_need_a_new_source() -> None:
+    mixed = candidate(architecture="any all")
+
+    whole = plan(mixed, architectures=("amd64", "arm64", "all"))
+    part = plan(mixed, architectures=("all",))
+    wide = plan(mixed, architectures=("all",), skew=Skew.WIDEN)
+    of_all_only = plan(candidate(architecture="all"), architectures=("all",))
+    of_none = plan(candidate(), architectures=("all",))
+
+    assert {(b.architecture, b.form, b.form_reason) for b in whole.accepted} == {
+        (name, RebuildForm.SOURCE, "its packages for all architectures are to be rebuilt")
+        for name in ("amd64", "arm64", "all")
+    }
+    assert [refusal.code for refusal in part.refused] == ["source-form"]
+    assert slots(wide) == slots(whole)
+    assert slots(of_all_only) == [("all", "amd64", Part.ALL, "1.2-3Xtrial1")]
+    assert [refusal.code for refusal in of_none.refused] == ["not-for-architecture"]
+
+
+def test_where_nothing_else_of_a_source_is_built_its_all_packages_are() -> None:
+    found = plan(candidate(architecture="armhf riscv64 all"))
+    alone = plan(candidate(architecture="armhf riscv64 all"), form=FormChoice.BINARY_ONLY)
+
+    assert slots(found) == [("all", "amd64", Part.ALL, "1.2-3Xtrial1")]
+    assert [refusal.code for refusal in alone.refused] == ["not-for-architecture"]
+
+
 @pytest.mark.parametrize(("one", "code"), [(TOGETHER, "multi-arch-same"), (EXACT, "source-form")])
 def test_what_must_agree_on_all_architectures_is_not_rebuilt_on_some(
     one: Candidate, code: str

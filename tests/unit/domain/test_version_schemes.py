@@ -273,6 +273,81 @@ def test_what_a_scheme_would_beat_is_named_when_it_is_refused(
         issue_version(Purpose.BINARY_ONLY, marking, present, rebuild_no=1)
 
 
+NOBODY_ELSE = ParentHabits(makes_binnmus=False, makes_ubuntu_versions=False)
+ELSEWHERE = ParentHabits(takes_ours=True, vendor_forms=("build", "ubuntu"))
+UBUNTU = Marking(scheme=VersionScheme.UBUNTU, tag="exp")
+
+
+@pytest.mark.debian
+@pytest.mark.parametrize("habits", [NOBODY_ELSE, ELSEWHERE])
+@pytest.mark.parametrize(
+    ("there", "following"),
+    [
+        ("1.2-3", "1.2-3build1"),
+        ("1.2-3build1", "1.2-3build2"),
+        ("1.2-3build9", "1.2-3build10"),
+        ("1.2-3build1.1", "1.2-3build2"),
+        ("1.2-3ubuntu4", "1.2-3ubuntu5"),
+        ("1.2-3ubuntu4.1", "1.2-3ubuntu4.2"),
+        ("1.2-3ubuntu0.22.04.1", "1.2-3ubuntu0.22.04.2"),
+        ("1.2-0ubuntu1~22.04", "1.2-0ubuntu1~22.04build1"),
+        ("2.0", "2.0build1"),
+        ("2.0build1", "2.0build2"),
+        ("2.0ubuntu1", "2.0ubuntu2"),
+    ],
+)
+def test_ubuntu_s_numbers_are_gone_on_with_where_nobody_else_does_or_for_who_does(
+    habits: ParentHabits, there: str, following: str
+) -> None:
+    present = Present(source_version=there, habits=habits)
+
+    issued = issue_version(Purpose.NO_CHANGE, UBUNTU, present, rebuild_no=7)
+
+    assert issued.version == following
+    assert is_lower(there, following)
+
+
+@pytest.mark.parametrize(
+    ("habits", "said"),
+    [
+        (NOBODY_ELSE, "1.2-3ubuntu5 is above 1.2-3ubuntu4.1, an NMU"),
+        (ELSEWHERE, "1.2-3ubuntu5 equals 1.2-3ubuntu5, the next of the same form, on purpose"),
+    ],
+)
+def test_what_the_next_of_ubuntu_s_numbers_is_above_is_said(
+    habits: ParentHabits, said: str
+) -> None:
+    present = Present(source_version="1.2-3ubuntu4", habits=habits)
+
+    issued = issue_version(Purpose.NO_CHANGE, UBUNTU, present, rebuild_no=1)
+
+    assert issued.warning.startswith(said)
+
+
+def test_binnmus_are_feared_also_where_nobody_else_makes_ubuntu_s_numbers() -> None:
+    habits = replace(NOBODY_ELSE, makes_binnmus=True)
+    present = Present(source_version="1.2-3ubuntu4", habits=habits)
+
+    with pytest.raises(
+        ConflictError, match=r"is above 1\.2-3ubuntu4\+b1, the parent's next binNMU"
+    ):
+        issue_version(Purpose.NO_CHANGE, UBUNTU, present, rebuild_no=1)
+
+
+def test_an_upload_to_the_vendor_goes_on_with_its_numbers() -> None:
+    kali = Marking(scheme=VersionScheme.VENDOR, vendor="kali", tag="exp")
+    habits = ParentHabits(takes_ours=True, vendor_forms=("kali",))
+
+    made = [
+        issue_version(
+            Purpose.NO_CHANGE, kali, Present(source_version=there, habits=habits), rebuild_no=1
+        ).version
+        for there in ("1.2-3", "1.2-3kali1")
+    ]
+
+    assert made == ["1.2-3kali1", "1.2-3kali2"]
+
+
 @pytest.mark.debian
 @pytest.mark.parametrize("present", ["1.2-3+b1Xexp1", "1.2-3Xexp1", "1.2-3Xexp1Xexp2"])
 def test_a_fix_over_our_no_change_source_is_above_the_parents_binnmus(present: str) -> None:

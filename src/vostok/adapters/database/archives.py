@@ -152,6 +152,10 @@ class SqlArchives:
         """Say whether an external archive may rebuild as `+bN` itself."""
         self._update(archive_id, makes_binnmus=makes_binnmus)
 
+    def set_makes_ubuntu_versions(self, archive_id: int, *, are_made: bool) -> None:
+        """Say whether an external archive may make `buildN` and `ubuntuN` itself."""
+        self._update(archive_id, makes_ubuntu_versions=are_made)
+
     def add_suite(
         self,
         *,

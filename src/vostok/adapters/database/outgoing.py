@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.rows import moment, seconds
-from vostok.domain.outgoing import OutgoingSource
+from vostok.domain.outgoing import OutgoingSource, Wording
 
 _OUTGOING = schema.outgoing_source
 
@@ -19,35 +19,32 @@ class SqlOutgoing:
         self._connection = connection
 
     def put(self, archive_id: int, sources: Sequence[OutgoingSource]) -> None:
-        """Note them, each in the place of an older one that was made of the same source."""
-        if not sources:
-            return
-        older = _OUTGOING.delete().where(
-            _OUTGOING.c.archive_id == archive_id,
-            _OUTGOING.c.source == sa.bindparam("of_source"),
-            _OUTGOING.c.source_version == sa.bindparam("of_version"),
-        )
-        self._connection.execute(
-            older, [{"of_source": s.source, "of_version": s.source_version} for s in sources]
-        )
-        self._connection.execute(
-            _OUTGOING.insert(), [_values(archive_id, source) for source in sources]
-        )
+        """Note new ones; their versions are taken for good."""
+        if sources:
+            self._connection.execute(
+                _OUTGOING.insert(), [_values(archive_id, source) for source in sources]
+            )
 
-    def of_archive(self, archive_id: int) -> dict[tuple[str, str], OutgoingSource]:
-        """(source, its version) -> the one that was made of it. O(outgoing sources)."""
+    def worded(self, archive_id: int, wording: Wording) -> dict[tuple[str, str], OutgoingSource]:
+        """(source, its version) -> the one that was made of it in these words.
+
+        O(outgoing sources of the archive).
+        """
         rows = self._connection.execute(
-            sa.select(_OUTGOING).where(_OUTGOING.c.archive_id == archive_id)
+            sa.select(_OUTGOING).where(
+                _OUTGOING.c.archive_id == archive_id,
+                *(_OUTGOING.c[name] == value for name, value in wording._asdict().items()),
+            )
         )
         return {(row.source, row.source_version): _outgoing(row) for row in rows}
 
-    def find(self, archive_id: int, source: str, source_version: str) -> OutgoingSource | None:
-        """The one that was made of a source."""
+    def find(self, archive_id: int, source: str, version: str) -> OutgoingSource | None:
+        """The one of that version."""
         row = self._connection.execute(
             sa.select(_OUTGOING).where(
                 _OUTGOING.c.archive_id == archive_id,
                 _OUTGOING.c.source == source,
-                _OUTGOING.c.source_version == source_version,
+                _OUTGOING.c.version == version,
             )
         ).first()
         return None if row is None else _outgoing(row)
@@ -72,6 +69,7 @@ def _values(archive_id: int, outgoing: OutgoingSource) -> dict[str, object]:
         "distribution": outgoing.distribution,
         "maintainer": outgoing.maintainer,
         "reason": outgoing.reason,
+        "scheme": outgoing.scheme,
         "requested_by": outgoing.requested_by,
         "at": seconds(outgoing.at),
     }
@@ -86,6 +84,7 @@ def _outgoing(row: sa.Row[Any]) -> OutgoingSource:
         distribution=row.distribution,
         maintainer=row.maintainer,
         reason=row.reason,
+        scheme=row.scheme,
         requested_by=row.requested_by,
         at=moment(row.at),
     )

@@ -88,6 +88,7 @@ def archive_value(row: sa.Row[Any]) -> Archive:
         scheme=VersionScheme(row.scheme),
         vendor=row.vendor,
         makes_binnmus=row.makes_binnmus,
+        makes_ubuntu_versions=row.makes_ubuntu_versions,
         is_private=row.is_private,
         accepts_binaries=row.accepts_binaries,
     )

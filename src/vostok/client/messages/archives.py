@@ -69,6 +69,7 @@ class Archive(TypedDict):
     scheme: NotRequired[str]
     vendor: NotRequired[str]
     makes_binnmus: NotRequired[bool]
+    makes_ubuntu_versions: NotRequired[bool]
     trust: NotRequired[Trust]
     tag: NotRequired[str | None]
     toolchain: NotRequired[ToolchainRevision | None]

@@ -15,6 +15,8 @@ class OutgoingRequest(TypedDict):
     reason: str
     maintainer: str
     distribution: NotRequired[str | None]
+    scheme: NotRequired[str | None]
+    vendor: NotRequired[str]
     dry_run: NotRequired[bool]
 
 

@@ -15,6 +15,7 @@ class StorageRequest(TypedDict, total=False):
     scheme: str | None
     vendor: str
     binnmus: bool | None
+    ubuntu_versions: bool | None
 
 
 class Amount(TypedDict):

@@ -191,7 +191,8 @@ def _marked(
 ) -> str:
     if purpose is Purpose.CHANGED:
         return changed_version(marking, present, rebuild_no)
-    return rebuild_version(marking, present, base, rebuild_no)
+    is_source = purpose is Purpose.NO_CHANGE
+    return rebuild_version(marking, present, base, rebuild_no, is_source=is_source)
 
 
 def check_raised(package: str, *, published: str, built: str) -> None:

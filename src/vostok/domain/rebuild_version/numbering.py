@@ -20,19 +20,27 @@ from vostok.domain.rebuild_version.schemes import (
 )
 
 _UBUNTU_END = re.compile(r"ubuntu[0-9]+(?:\.[0-9]+)*\Z")
-_BUILD_END = re.compile(r"build[0-9]+\Z")
+_BUILD_END = re.compile(r"build[0-9]+(?:\.[0-9]+)*\Z")
 _MARKS = re.compile(r"(?:[A-Za-z]+[0-9]+|\+b[0-9]+)+")
 """Of any scheme, one after the other; not those that are above every `+bN`."""
 _MARKED = re.compile(r"(?:[A-Z]|\+c0)[a-z]+[0-9]+\Z")
 
 
-def rebuild_version(marking: Marking, present: Present, base: Base, rebuild_no: int) -> str:
-    """The version of a binary-only rebuild or of a no-change source."""
+def rebuild_version(
+    marking: Marking, present: Present, base: Base, rebuild_no: int, *, is_source: bool
+) -> str:
+    """The version of a binary-only rebuild or of a no-change source.
+
+    No source is versioned as `+bN`: dpkg takes that off, and so would have its binaries say that
+    they are of the source before, and `${source:Version}` mean that.
+    """
     known = (base.version, *present.own_versions, *present.issued)
+    if marking.scheme is VersionScheme.SAFE or (
+        is_source and marking.scheme is VersionScheme.BINNMU
+    ):
+        stem = _shortened(base.version, marking) if present.is_ours else base.version
+        return f"{stem}{marking.word}{rebuild_no}"
     match marking.scheme:
-        case VersionScheme.SAFE:
-            stem = _shortened(base.version, marking) if present.is_ours else base.version
-            return f"{stem}{marking.word}{rebuild_no}"
         case VersionScheme.SAME:
             return present.source_version
         case VersionScheme.BINNMU:

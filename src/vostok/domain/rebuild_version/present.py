@@ -19,6 +19,10 @@ class ParentHabits:
     """What an archive's parents are known to do with versions."""
 
     makes_binnmus: bool = True
+    makes_ubuntu_versions: bool = True
+    """Whether a `buildN` or `ubuntuN` of theirs may be followed by their own next one."""
+    takes_ours: bool = False
+    """Whether the version is for an upload to the parent, whose own next one it then is."""
     vendor_forms: Sequence[str] = ()
     """`ubuntu`, `kali`, `+rpt`: what their versions carry before a last number. A tuple."""
     stray_forms: Sequence[str] = ()

@@ -94,10 +94,7 @@ def successors(
     if is_next:
         found += _next_release(_without_marks(present, marking))
     else:
-        found += _uploads(version)
-        found += _stable_updates(version)
-        found += _ubuntu_forms(version, present, marking, is_changed=is_changed)
-        found += _vendor_forms(version, present, marking)
+        found += _others(version, present, marking, is_changed=is_changed)
     if not present.is_ours:
         found += _binnmus(present.source_version, base.binnmu, present, new)
         found += _fixes(present.source_version, present)
@@ -105,10 +102,58 @@ def successors(
         level = Level.PURPOSE if is_purpose else Level.MUST
         found += _derived_parents(present, base.version, present.source_version, level)
     found += _of_replaced(present, marking, new, is_changed=is_changed)
+    if present.habits.takes_ours and _is_counted_on(version.text, present, marking):
+        found = [
+            found_one._replace(level=Level.PURPOSE)
+            if _is_between(found_one, version)
+            else found_one
+            for found_one in found
+        ]
     once: dict[str, Successor] = {}
     for successor in found:
         once.setdefault(successor.version, successor)
     return list(once.values())
+
+
+def _others(
+    version: Version, present: Present, marking: Marking, *, is_changed: bool
+) -> list[Successor]:
+    """What somebody may make of a version: its maintainers, stable releases, other vendors."""
+    found = [
+        *_uploads(version),
+        *_stable_updates(version),
+        *_ubuntu_forms(version, present, marking, is_changed=is_changed),
+        *_vendor_forms(version, present, marking),
+    ]
+    if not _is_counted_on(version.text, present, marking) or present.habits.takes_ours:
+        return found
+    return [
+        successor._replace(level=Level.WARN) if _is_between(successor, version) else successor
+        for successor in found
+        if successor.version != incremented(version.text)
+    ]
+
+
+def _is_counted_on(version: str, present: Present, marking: Marking) -> bool:
+    """Whether the number at a version's end is one that this archive may count on with.
+
+    Nobody else does, by declaration; or it is for an upload to who does.
+    """
+    habits = present.habits
+    match marking.scheme:
+        case VersionScheme.UBUNTU:
+            is_ours = habits.takes_ours or not habits.makes_ubuntu_versions
+            return is_ours and bool(_UBUNTU.search(version) or _BUILD.search(version))
+        case VersionScheme.VENDOR:
+            return habits.takes_ours and _has_form(version, marking.vendor)
+        case VersionScheme.SAFE | VersionScheme.BINNMU | VersionScheme.SAME:
+            return False
+
+
+def _is_between(successor: Successor, version: Version) -> bool:
+    """Whether it is one that the next number of the version's own form is above, or is itself."""
+    text = version.text
+    return successor.version.startswith(text) or successor.version == incremented(text)
 
 
 def vendor_forms(versions: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -221,12 +266,18 @@ def _vendor_forms(version: Version, present: Present, marking: Marking) -> Itera
     habits = present.habits
     for forms, level in ((habits.vendor_forms, Level.MUST), (habits.stray_forms, Level.WARN)):
         for form in forms:
-            if form not in _UBUNTU_FORMS and not re.search(
-                rf"(?<=[0-9]){re.escape(form)}[0-9]+\Z", version.text
-            ):  # else it is the next of the same form
-                # Of one word there may come two versions of the same name.
-                own = Level.MUST if form == marking.word else level
-                yield Successor("a vendor's change as the parent has", f"{version}{form}1", own)
+            if form in _UBUNTU_FORMS or _has_form(version.text, form):
+                continue  # it is the next of the same form
+            is_own = form == marking.word
+            if is_own and habits.takes_ours:
+                continue  # it is this very version
+            # Of one word there may come two versions of the same name.
+            own = Level.MUST if is_own else level
+            yield Successor("a vendor's change as the parent has", f"{version}{form}1", own)
+
+
+def _has_form(version: str, form: str) -> bool:
+    return re.search(rf"(?<=[0-9]){re.escape(form)}[0-9]+\Z", version) is not None
 
 
 def _derived_parents(
@@ -278,10 +329,7 @@ def _of_replaced(
     if theirs.text == present.source_version:
         return
     newest = rebuild_base(theirs.text, present.binary_versions)
-    yield from _uploads(theirs)
-    yield from _stable_updates(theirs)
-    yield from _ubuntu_forms(theirs, present, marking, is_changed=is_changed)
-    yield from _vendor_forms(theirs, present, marking)
+    yield from _others(theirs, present, marking, is_changed=is_changed)
     yield from _binnmus(theirs.text, binnmu_number(newest[len(theirs.text) :]), present, new)
     yield from _fixes(theirs.text, present)
     level = Level.PURPOSE if _OVER_BINNMU.search(new) else Level.MUST
@@ -293,8 +341,11 @@ def _stem(version: str) -> str:
 
 
 def _level_of(forms: Collection[str], present: Present, marking: Marking) -> Level:
-    if marking.scheme is VersionScheme.SAFE or not set(forms).isdisjoint(
-        present.habits.vendor_forms
+    habits = present.habits
+    if marking.scheme is VersionScheme.UBUNTU and (
+        habits.takes_ours or not habits.makes_ubuntu_versions
     ):
+        return Level.WARN
+    if marking.scheme is VersionScheme.SAFE or not set(forms).isdisjoint(habits.vendor_forms):
         return Level.MUST
     return Level.WARN

@@ -7,6 +7,7 @@ from fastapi.responses import FileResponse
 
 from vostok.bootstrap import Services
 from vostok.domain.outgoing import OutgoingPlan
+from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.entrypoints.api.parameters import Body, Name, NameInPath, Selection, Text
 from vostok.services.documents.outgoing import OutgoingPartsView, OutgoingPlanView
 from vostok.services.outgoing import OutgoingRequest
@@ -15,13 +16,16 @@ from vostok.services.outgoing import OutgoingRequest
 class OutgoingBody(Body):
     """Sources that shall differ by one changelog entry, which says reason and maintainer.
 
-    Without a distribution the entries name the archive's suite.
+    Without a distribution the entries name the archive's suite; without a scheme they are
+    versioned by the archive's.
     """
 
     selection: Selection
     reason: Text
     maintainer: Name
     distribution: Name | None = None
+    scheme: VersionScheme | None = None
+    vendor: Name = ""
     dry_run: bool = False
 
 
@@ -43,7 +47,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     def outgoing_parts(
         name: NameInPath, source: NameInPath, version: NameInPath, who: asker
     ) -> OutgoingPartsView:
-        """What the files of an outgoing source are made of; `version` is the old source's."""
+        """What the files of an outgoing source of that version are made of."""
         parts = outgoing.parts(who, name, source, version)
         return {
             "source": parts.outgoing.source,

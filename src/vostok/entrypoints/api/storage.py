@@ -19,7 +19,8 @@ class StorageBody(Body):
 
     `keep` and `serve` are about its parents' files; `binaries` allows them in uploads; `policy`
     says when its sources may be built again; `scheme` and `vendor` how its rebuilds are
-    versioned; `binnmus`, of somebody else's archive, whether that makes binNMUs.
+    versioned; `binnmus` and `ubuntu_versions`, of somebody else's archive, whether that makes
+    binNMUs, and versions with `buildN` or `ubuntuN`.
     """
 
     keep: Keep | None = None
@@ -29,6 +30,7 @@ class StorageBody(Body):
     scheme: VersionScheme | None = None
     vendor: Name = ""
     binnmus: bool | None = None
+    ubuntu_versions: bool | None = None
 
 
 class VerifyBody(Body):

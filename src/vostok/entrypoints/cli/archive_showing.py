@@ -52,7 +52,8 @@ def show_archive_document(output: Output, archive: Archive) -> None:
             ("policy", archive.get("policy") or ""),
             ("versions", f"{archive.get('scheme') or ''} {archive.get('vendor') or ''}".strip()),
             ("trusts", _trust_text(archive)),
-            ("binNMUs", _binnmus(archive)),
+            ("binNMUs", _made(archive.get("makes_binnmus"))),
+            ("ubuntuN", _made(archive.get("makes_ubuntu_versions"))),
             ("uploads", _uploads(archive)),
             ("tag", archive.get("tag") or ""),
             ("toolchain", toolchain_text(archive)),
@@ -69,8 +70,7 @@ def show_archive_document(output: Output, archive: Archive) -> None:
         output.text(stanza.rstrip("\n"))
 
 
-def _binnmus(archive: Archive) -> str:
-    makes = archive.get("makes_binnmus")
+def _made(makes: bool | None) -> str:  # noqa: FBT001 - what the API says
     return "" if makes is None else "it may make them" if makes else "it makes none"
 
 

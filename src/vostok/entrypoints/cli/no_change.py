@@ -8,7 +8,8 @@ import typer
 from vostok.client.messages import RebuildRequest
 from vostok.client.messages.outgoing import OutgoingRequest
 from vostok.domain.rebuild_form import FormChoice, Skew
-from vostok.domain.rebuild_request import ALREADY_MADE
+from vostok.domain.rebuild_request import ALREADY_MADE, SourceTests
+from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.entrypoints.cli.arguments import (
     ArchiveName,
     IdempotencyKey,
@@ -21,6 +22,8 @@ from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.outgoing import make_outgoing
 from vostok.entrypoints.cli.rebuild import SCORE_OF_REBUILDS, request_campaign, show_plan
 from vostok.errors import InvalidInputError
+
+_OF_OUTPUT = frozenset({"maintainer", "distribution", "scheme", "vendor", "with_orig"})
 
 
 def register(app: typer.Typer) -> None:
@@ -48,6 +51,17 @@ def make_no_change_sources(  # noqa: PLR0913 - each parameter is an option
         ),
     ],
     toolchain: ToolchainName = None,
+    tests: Annotated[
+        SourceTests | None,
+        typer.Option(help="Whether tests run; by default as the toolchain says. off: nocheck."),
+    ] = None,
+    score: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help=f"Builders take the highest first; uploads have 0, these {SCORE_OF_REBUILDS}.",
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -72,6 +86,16 @@ def make_no_change_sources(  # noqa: PLR0913 - each parameter is an option
             " --output.",
         ),
     ] = None,
+    scheme: Annotated[
+        VersionScheme | None,
+        typer.Option(
+            help="How they are versioned; by default as rebuilds in this archive. With --output."
+        ),
+    ] = None,
+    vendor: Annotated[
+        str | None,
+        typer.Option(metavar="WORD", help="The word of the scheme vendor. With --output."),
+    ] = None,
     with_orig: Annotated[
         bool,
         typer.Option(
@@ -89,25 +113,30 @@ def make_no_change_sources(  # noqa: PLR0913 - each parameter is an option
     """Make sources that differ by one changelog entry only, and build them on all architectures.
 
     Every other byte is the old one: the upstream tarball, or, of a native source, every file
-    but the changelog. A source that has such a new one for the same reason is left alone, so
-    that the command can be given again. Returns when the sources are made and their builds
-    queued.
+    but the changelog. A new source is for all architectures; one that has such a source for the
+    same reason is left alone, so that the command can be given again. Returns when the sources
+    are made and their builds queued.
 
     With --output nothing is built: what stands in the directory already is verified and not made
     again. If some source cannot be made, the others are, and the exit code is 8.
     """
     if output is not None:
-        _refuse(idempotency_key=idempotency_key, toolchain=toolchain)
+        _refuse(idempotency_key=idempotency_key, toolchain=toolchain, tests=tests, score=score)
         asked: OutgoingRequest = {
             "selection": selection_text(select),
             "reason": reason,
             "maintainer": _maintainer() if maintainer is None else maintainer,
             "distribution": distribution,
+            "scheme": scheme,
+            "vendor": vendor or "",
             "dry_run": dry_run,
         }
         make_outgoing(invocation, name, asked, output, with_original=with_orig)
         return
-    _refuse(maintainer=maintainer, distribution=distribution, with_orig=with_orig or None)
+    _refuse(
+        maintainer=maintainer, distribution=distribution, scheme=scheme, vendor=vendor,
+        with_orig=with_orig or None,
+    )  # fmt: skip
     request: RebuildRequest = {
         "selection": selection_text(select),
         "reason": reason,
@@ -118,8 +147,8 @@ def make_no_change_sources(  # noqa: PLR0913 - each parameter is an option
         "built_on": None,
         "older_than": None,
         "control": None,
-        "tests": None,
-        "score": SCORE_OF_REBUILDS,
+        "tests": tests,
+        "score": SCORE_OF_REBUILDS if score is None else score,
         "no_change": True,
         "form": FormChoice.SOURCE,
         "skew": Skew.REFUSE,
@@ -148,7 +177,7 @@ def _refuse(**given: object) -> None:
     """Nothing, if none of the options is given that have no meaning beside the others."""
     for option, value in given.items():
         if value is not None:
-            with_it = option in {"maintainer", "distribution", "with_orig"}
+            with_it = option in _OF_OUTPUT
             raise InvalidInputError(
                 f"--{option.replace('_', '-')} is for sources "
                 f"{'of another archive' if with_it else 'that are built here'}",

@@ -111,8 +111,6 @@ def _failed(client: "Client", planned: OutgoingSource, error: VostokError) -> di
             code = "source-unavailable"
         case InvalidInputError():
             code = "cannot-be-made"
-        case ConflictError():
-            code = "asked-for-otherwise"
         case _:
             raise error
     return {

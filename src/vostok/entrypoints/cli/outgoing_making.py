@@ -21,7 +21,7 @@ from vostok.debian.packages import check_file_name, source_files
 from vostok.debian.source_changes import section_and_priority, source_changes, uploaded_names
 from vostok.debian.version import Version
 from vostok.entrypoints.cli.outgoing_directory import OutgoingDirectory, digested, pieces
-from vostok.errors import ConflictError, InvalidInputError, UnavailableError
+from vostok.errors import InvalidInputError, UnavailableError
 
 if TYPE_CHECKING:
     from vostok.client import Client
@@ -48,18 +48,9 @@ class OutgoingMaker:
         Raises:
             NotFoundError, GoneError, UnavailableError: a file of the old source cannot be had.
             InvalidInputError: no such source can be made of these files.
-            ConflictError: it was asked for in other words meanwhile.
         """
         self._directory.clear()
-        parts = self._client.outgoing_parts(
-            self._archive, planned["source"], planned["source_version"]
-        )
-        if parts["version"] != planned["version"]:
-            raise ConflictError(
-                f"{planned['source']} was asked for in other words meanwhile, and is "
-                f"{parts['version']} now",
-                hint="give the command again",
-            )
+        parts = self._client.outgoing_parts(self._archive, planned["source"], planned["version"])
         files = {check_file_name(file["name"]): file for file in parts["files"]}
         old_dsc = next((name for name in files if name.endswith(".dsc")), "")
         dsc = self._fetched(parts, files, old_dsc).read_bytes()
@@ -108,7 +99,7 @@ class OutgoingMaker:
         self._client.outgoing_file(
             self._archive,
             parts["source"],
-            parts["source_version"],
+            parts["version"],
             name,
             place,
             bytes_max=file["size"],

@@ -37,6 +37,7 @@ class YesOrNo(StrEnum):
         "vostok archive set trial --policy never",
         "vostok archive set trial --scheme vendor --vendor acme",
         "vostok archive set tiny --binnmus no",
+        "vostok archive set tiny --ubuntu-versions no",
     ],
 )
 def set_archive(  # noqa: PLR0913 - each parameter is an option
@@ -82,6 +83,13 @@ def set_archive(  # noqa: PLR0913 - each parameter is an option
             "the scheme binnmu is safe."
         ),
     ] = None,
+    ubuntu_versions: Annotated[
+        YesOrNo | None,
+        typer.Option(
+            help="Of an imported archive: whether it makes versions with buildN or ubuntuN. Only "
+            "over one that makes none the scheme ubuntu goes on with those that are there."
+        ),
+    ] = None,
     wait: Wait = True,
 ) -> None:
     """Change how an archive keeps and serves its parents' files, and when it is rebuilt.
@@ -94,13 +102,12 @@ def set_archive(  # noqa: PLR0913 - each parameter is an option
             f"the vendor's word {vendor} says nothing without a scheme",
             hint=f"--scheme vendor --vendor {vendor}",
         )
-    if {keep, serve, binaries, policy, scheme, binnmus} == {None}:
+    if {keep, serve, binaries, policy, scheme, binnmus, ubuntu_versions} == {None}:
         raise InvalidInputError("nothing to change is given", hint="vostok archive set --help")
-    accepts = None if binaries is None else binaries is YesOrNo.YES
     request: StorageRequest = {
-        "keep": keep, "serve": serve, "binaries": accepts, "policy": policy,
+        "keep": keep, "serve": serve, "binaries": _said(binaries), "policy": policy,
         "scheme": scheme, "vendor": vendor,
-        "binnmus": None if binnmus is None else binnmus is YesOrNo.YES,
+        "binnmus": _said(binnmus), "ubuntu_versions": _said(ubuntu_versions),
     }  # fmt: skip
     with invocation.client() as client:
         changed = client.change_archive(name, request)
@@ -122,6 +129,10 @@ def set_archive(  # noqa: PLR0913 - each parameter is an option
             *(changed.get("notes") or []),
         ]:
             invocation.output.note(f"warning: {warning}")
+
+
+def _said(choice: YesOrNo | None) -> bool | None:
+    return None if choice is None else choice is YesOrNo.YES
 
 
 @command(app, "stats", examples=["vostok store stats"])

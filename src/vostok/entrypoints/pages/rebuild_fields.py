@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 from vostok.domain.build_change import SCORE_MAX, check_score
 from vostok.domain.build_profile import BuildWords, check_words
 from vostok.domain.campaign import REASON_LENGTH_MAX, SCORE_OF_REBUILDS
+from vostok.domain.publication import ALL
 from vostok.domain.rebuild_form import FormChoice, Skew
 from vostok.domain.rebuild_request import Filters, SourceTests, parse_built_with
 from vostok.domain.selection.parser import parse_selection
@@ -190,7 +191,7 @@ def _check_selection(selection: str) -> None:
 
 
 def _check_architectures(asked: Sequence[str], enabled: Sequence[str]) -> None:
-    missing = [architecture for architecture in asked if architecture not in enabled]
+    missing = [architecture for architecture in asked if architecture not in (*enabled, ALL)]
     if missing:
         raise InvalidInputError(f"the archive has no architecture {missing[0][:60]}")
 

@@ -73,6 +73,7 @@ class ArchiveView(TypedDict):
     scheme: NotRequired[str]
     vendor: NotRequired[str]
     makes_binnmus: NotRequired[bool]
+    makes_ubuntu_versions: NotRequired[bool]
     tag: NotRequired[str | None]
     toolchain: NotRequired[ToolchainReference | None]
     stanza: NotRequired[str | None]

@@ -75,6 +75,9 @@ class Archives(Protocol):
     def set_makes_binnmus(self, archive_id: int, *, makes_binnmus: bool) -> None:
         """Say whether an external archive may rebuild as `+bN` itself."""
 
+    def set_makes_ubuntu_versions(self, archive_id: int, *, are_made: bool) -> None:
+        """Say whether an external archive may make `buildN` and `ubuntuN` itself."""
+
     def add_suite(
         self,
         *,

@@ -3,20 +3,23 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from vostok.domain.outgoing import OutgoingSource
+from vostok.domain.outgoing import OutgoingSource, Wording
 
 
 class Outgoing(Protocol):
     """The sources whose files left, or may leave, an archive for others."""
 
     def put(self, archive_id: int, sources: Sequence[OutgoingSource]) -> None:
-        """Note them, each in the place of an older one that was made of the same source."""
+        """Note new ones; their versions are taken for good."""
 
-    def of_archive(self, archive_id: int) -> dict[tuple[str, str], OutgoingSource]:
-        """(source, its version) -> the one that was made of it. O(outgoing sources)."""
+    def worded(self, archive_id: int, wording: Wording) -> dict[tuple[str, str], OutgoingSource]:
+        """(source, its version) -> the one that was made of it in these words.
 
-    def find(self, archive_id: int, source: str, source_version: str) -> OutgoingSource | None:
-        """The one that was made of a source."""
+        O(outgoing sources of the archive).
+        """
+
+    def find(self, archive_id: int, source: str, version: str) -> OutgoingSource | None:
+        """The one of that version."""
 
     def versions(self, archive_id: int) -> list[tuple[str, str]]:
         """(source, version) of all that were made."""

@@ -41,6 +41,7 @@ archive = sa.Table(
     text("scheme"),  # how versions of rebuilds are made (`VersionScheme`)
     text("vendor"),  # the word that the schemes with a vendor's suffix append, or ""
     flag("makes_binnmus"),  # whether an external archive may rebuild as `+bN` itself
+    flag("makes_ubuntu_versions"),  # whether it may make `buildN` and `ubuntuN` itself
     flag("is_private"),  # whether only those see it who were granted a right on it
     flag("accepts_binaries"),  # whether uploads may hold binaries beside their source
     text("serve"),  # whether clients get an absent file from here or are sent to the parent

@@ -16,7 +16,8 @@ outgoing_source = sa.Table(
     text("distribution"),
     text("maintainer"),
     text("reason"),
+    text("scheme"),  # by which it is versioned, with the vendor's word
     text("requested_by"),
     moment("at"),
-    sa.PrimaryKeyConstraint("archive_id", "source", "source_version"),
+    sa.PrimaryKeyConstraint("archive_id", "source", "version"),
 )
