@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from vostok.adapters.fact_files import NUMBERS_KEPT_MAX, LocalFactFiles
+from vostok.domain.estimate import SourceFacts
 from vostok.domain.package import Membership
 from vostok.domain.plain_sources import KnownSources, SourceKind
+from vostok.domain.workload import Sizes
 from vostok.services.fact_cache import BaseFacts, BinaryFacts
 
 MEMBERS = Membership(suite_id=7, number=3)
@@ -28,6 +30,15 @@ FACTS = BaseFacts(
 )
 
 
+SIZES = Sizes(
+    [
+        ("any all", SourceFacts("foo", "libs", 1 << 33, 7, is_heavy=True, has_any_part=True)),
+        ("all", SourceFacts("bar", "doc", 0, 0, is_heavy=False, has_any_part=False)),
+    ],
+    {("foo", "amd64"): 1 << 34, ("foo", "all"): 3},
+)
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     return tmp_path / "graphs"
@@ -44,6 +55,23 @@ def test_facts_of_a_base_without_sources_are_found_too(root: Path) -> None:
     LocalFactFiles(root).put(MEMBERS, FINGERPRINT, nothing)
 
     assert LocalFactFiles(root).find(MEMBERS, FINGERPRINT) == nothing
+
+
+def test_kept_sizes_are_found_by_others_beside_the_facts(root: Path) -> None:
+    LocalFactFiles(root).put(MEMBERS, FINGERPRINT, FACTS)
+    LocalFactFiles(root).put_sizes(MEMBERS, FINGERPRINT, SIZES)
+
+    files = LocalFactFiles(root)
+    assert files.find_sizes(MEMBERS, FINGERPRINT) == SIZES
+    assert files.find(MEMBERS, FINGERPRINT) == FACTS
+    assert files.find_sizes(MEMBERS, "1 3") is None
+    assert files.find_sizes(replace(MEMBERS, number=4), FINGERPRINT) is None
+
+
+def test_sizes_of_a_base_without_packages_are_found_too(root: Path) -> None:
+    LocalFactFiles(root).put_sizes(MEMBERS, FINGERPRINT, Sizes([], {}))
+
+    assert LocalFactFiles(root).find_sizes(MEMBERS, FINGERPRINT) == Sizes([], {})
 
 
 @pytest.mark.parametrize(
@@ -82,11 +110,13 @@ def test_forgotten_suites_have_none_and_others_keep_theirs(root: Path) -> None:
     files = LocalFactFiles(root)
     other = replace(MEMBERS, suite_id=8)
     files.put(MEMBERS, FINGERPRINT, FACTS)
+    files.put_sizes(MEMBERS, FINGERPRINT, SIZES)
     files.put(other, FINGERPRINT, FACTS)
 
     files.forget([MEMBERS.suite_id])
 
     assert files.find(MEMBERS, FINGERPRINT) is None
+    assert files.find_sizes(MEMBERS, FINGERPRINT) is None
     assert files.find(other, FINGERPRINT) == FACTS
 
 

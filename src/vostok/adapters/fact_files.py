@@ -5,19 +5,22 @@ A file that is torn, of another format or of other members is as good as none.
 
 import json
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+from vostok.domain.estimate import SourceFacts
 from vostok.domain.package import Membership
 from vostok.domain.plain_sources import KnownSources, SourceKind
+from vostok.domain.workload import Sizes
 from vostok.services.fact_cache import BaseFacts, BinaryFacts
 
 FORMAT: Final = 2
 """Raise it whenever the facts or what they mean change: older files are then ignored."""
 
-SUFFIX: Final = ".facts"
+_Kept = TypeVar("_Kept")
+FACTS, SIZES = ".facts", ".sizes"
 NUMBERS_KEPT_MAX: Final = 3
 """Of one suite, the newest."""
 
@@ -30,33 +33,56 @@ class LocalFactFiles:
 
     def find(self, members: Membership, fingerprint: str) -> BaseFacts | None:
         """What was kept of exactly these members, if it is here and whole."""
-        try:
-            found = json.loads(self._place(members).read_bytes())
-            if found["format"] != FORMAT or found["fingerprint"] != fingerprint:
-                return None
-            return _facts(found)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return None
+        return self._found(FACTS, members, fingerprint, _facts)
 
     def numbers(self, suite_id: int) -> list[int]:
         """The numbers of a suite of which there seems to be something, the highest first."""
-        texts = [place.stem.rpartition("-")[2] for place in self._of_suite(suite_id)]
-        return sorted((int(text) for text in texts if text.isdecimal()), reverse=True)
+        return self._numbers(FACTS, suite_id)
 
     def put(self, members: Membership, fingerprint: str, facts: BaseFacts) -> None:
         """Keep facts; older ones of the suite may go."""
-        document = {"format": FORMAT, "fingerprint": fingerprint, **_document(facts)}
-        with suppress(OSError):  # a full disk costs the next one some time, not this one's work
-            self._write(self._place(members), json.dumps(document))
-            for number in self.numbers(members.suite_id)[NUMBERS_KEPT_MAX:]:
-                old = Membership(suite_id=members.suite_id, number=number)
-                self._place(old).unlink(missing_ok=True)
+        self._keep(FACTS, members, fingerprint, _facts_document(facts))
+
+    def find_sizes(self, members: Membership, fingerprint: str) -> Sizes | None:
+        """What was kept of the sizes of exactly these members, if it is here and whole."""
+        return self._found(SIZES, members, fingerprint, _sizes)
+
+    def put_sizes(self, members: Membership, fingerprint: str, sizes: Sizes) -> None:
+        """Keep sizes; older ones of the suite may go."""
+        self._keep(SIZES, members, fingerprint, _sizes_document(sizes))
 
     def forget(self, suite_ids: Collection[int]) -> None:
-        """Take away all facts of some suites."""
+        """Take away all facts and sizes of some suites."""
         for suite_id in suite_ids:
-            for place in self._of_suite(suite_id):
-                place.unlink(missing_ok=True)
+            for suffix in (FACTS, SIZES):
+                for place in self._root.glob(f"{suite_id}-*{suffix}"):
+                    place.unlink(missing_ok=True)
+
+    def _found(
+        self, suffix: str, members: Membership, fingerprint: str, read: Callable[[Any], _Kept]
+    ) -> _Kept | None:
+        try:
+            found = json.loads(self._place(suffix, members).read_bytes())
+            if found["format"] != FORMAT or found["fingerprint"] != fingerprint:
+                return None
+            return read(found)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def _keep(
+        self, suffix: str, members: Membership, fingerprint: str, kept: Mapping[str, object]
+    ) -> None:
+        document = {"format": FORMAT, "fingerprint": fingerprint, **kept}
+        with suppress(OSError):  # a full disk costs the next one some time, not this one's work
+            self._write(self._place(suffix, members), json.dumps(document))
+            for number in self._numbers(suffix, members.suite_id)[NUMBERS_KEPT_MAX:]:
+                old = Membership(suite_id=members.suite_id, number=number)
+                self._place(suffix, old).unlink(missing_ok=True)
+
+    def _numbers(self, suffix: str, suite_id: int) -> list[int]:
+        places = self._root.glob(f"{suite_id}-*{suffix}")
+        texts = [place.stem.rpartition("-")[2] for place in places]
+        return sorted((int(text) for text in texts if text.isdecimal()), reverse=True)
 
     def _write(self, place: Path, text: str) -> None:
         self._root.mkdir(parents=True, exist_ok=True)
@@ -67,14 +93,11 @@ class LocalFactFiles:
         finally:
             temporary.unlink(missing_ok=True)
 
-    def _of_suite(self, suite_id: int) -> list[Path]:
-        return list(self._root.glob(f"{suite_id}-*{SUFFIX}"))
-
-    def _place(self, members: Membership) -> Path:
-        return self._root / f"{members.suite_id}-{members.number}{SUFFIX}"
+    def _place(self, suffix: str, members: Membership) -> Path:
+        return self._root / f"{members.suite_id}-{members.number}{suffix}"
 
 
-def _document(facts: BaseFacts) -> dict[str, object]:
+def _facts_document(facts: BaseFacts) -> dict[str, object]:
     """Columns of the sources and not rows, which take twice as long to read."""
     return {
         "sources": list(zip(*facts.sources.rows, strict=True)),
@@ -95,4 +118,20 @@ def _facts(document: Any) -> BaseFacts:  # noqa: ANN401 - JSON
             dict(document["unclear"]),
             {name: {of: tuple(vs) for of, vs in versions.items()} for name, versions in continued},
         ),
+    )
+
+
+def _sizes_document(sizes: Sizes) -> dict[str, object]:
+    return {
+        "sources": list(zip(*((field, *facts) for field, facts in sizes.sources), strict=True)),
+        "binaries": [(*slot, size) for slot, size in sizes.binary_bytes.items()],
+    }
+
+
+def _sizes(document: Any) -> Sizes:  # noqa: ANN401 - JSON
+    fields, *columns = document["sources"] or [()]
+    facts = map(SourceFacts._make, zip(*columns, strict=True))
+    return Sizes(
+        list(zip(fields, facts, strict=True)),
+        {(source, architecture): size for source, architecture, size in document["binaries"]},
     )

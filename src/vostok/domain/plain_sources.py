@@ -5,7 +5,7 @@ its version (`domain.rebuild_version.shapes`), so what is decided about one of a
 all. Debian's 43,000 sources have 2,000 kinds.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -36,6 +36,22 @@ class KnownSources(NamedTuple):
 
     rows: Sequence[PlainRow] = ()
     kinds: Sequence[SourceKind] = ()
+
+    def replaced(self, names: Collection[str], new: "KnownSources") -> "KnownSources":
+        """These, but of some names the new ones; kinds in the order in which they come. O(all)."""
+        found = [(row, new.kinds[row[3]]) for row in new.rows]
+        found += [(row, self.kinds[row[3]]) for row in self.rows if row[1] not in names]
+        found.sort(key=_name_of)
+        places: dict[SourceKind, int] = {}
+        rows = [
+            (source_id, name, version, places.setdefault(kind, len(places)))
+            for (source_id, name, version, _), kind in found
+        ]
+        return KnownSources(rows, list(places))
+
+
+def _name_of(found: tuple[PlainRow, SourceKind]) -> str:
+    return found[0][1]
 
 
 def alike_rebuilt(

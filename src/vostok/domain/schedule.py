@@ -3,6 +3,9 @@
 import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
+
+import numpy as np
 
 from vostok.errors import InvalidInputError
 
@@ -34,26 +37,43 @@ def build_order(needs: Mapping[str, Collection[str]]) -> BuildOrder:
     Source: Tarjan 1972 for the components. O(sources + dependencies), without recursion.
     """
     names = list(needs)
-    number_of = {name: number for number, name in enumerate(names)}
+    number_of = {name: number for number, name in enumerate(names)}.get
     edges = [
-        [number_of[needed] for needed in needs[name] if needed in number_of] for name in names
+        [number for needed in needs[name] if (number := number_of(needed)) is not None]
+        for name in names
     ]
     components = _components(edges)
-    component_of = [0] * len(names)
-    for component, members in enumerate(components):
-        for member in members:
-            component_of[member] = component
-    needed_by: list[set[int]] = [set() for _ in components]
-    for member, needed in enumerate(edges):
-        for other in needed:
-            if component_of[other] != component_of[member]:
-                needed_by[component_of[other]].add(component_of[member])
     return BuildOrder(
         components=tuple(
-            tuple(sorted(names[member] for member in members)) for members in components
+            (names[members[0]],)
+            if len(members) == 1
+            else tuple(sorted(names[member] for member in members))
+            for members in components
         ),
-        needed_by=tuple(tuple(sorted(later)) for later in needed_by),
+        needed_by=_needed_by(edges, components),
     )
+
+
+def _needed_by(
+    edges: Sequence[Sequence[int]], components: Sequence[Sequence[int]]
+) -> tuple[tuple[int, ...], ...]:
+    """For each component those that point to it, in order and each once. In arrays."""
+    count = len(components)
+    component_of = np.zeros(len(edges), dtype=np.int64)
+    sizes = np.fromiter(map(len, components), dtype=np.int64, count=count)
+    component_of[np.fromiter(chain.from_iterable(components), dtype=np.int64)] = np.repeat(
+        np.arange(count), sizes
+    )
+    widths = np.fromiter(map(len, edges), dtype=np.int64, count=len(edges))
+    later = np.repeat(component_of, widths)
+    earlier = component_of[np.fromiter(chain.from_iterable(edges), dtype=np.int64)]
+    pairs = np.sort((earlier * count + later)[earlier != later])
+    is_first = np.ones(len(pairs), dtype=np.bool_)
+    is_first[1:] = pairs[1:] != pairs[:-1]
+    pairs = pairs[is_first]
+    ends = np.searchsorted(pairs, np.arange(1, count + 1) * count).tolist()
+    found = (pairs % count).tolist() if count else []
+    return tuple(tuple(found[start:end]) for start, end in pairwise([0, *ends]))
 
 
 def _components(edges: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -141,11 +161,15 @@ def _tails(
     """For each component how long the longest chain from it takes, and where that goes on."""
     tails = [0.0] * len(order.components)
     next_of: list[int | None] = [None] * len(order.components)
+    tail_of, seconds_of = tails.__getitem__, seconds.__getitem__
     for component in reversed(range(len(tails))):
-        following = max(order.needed_by[component], key=tails.__getitem__, default=None)
-        next_of[component] = following
-        tails[component] = max(seconds[source] for source in order.components[component])
-        tails[component] += 0.0 if following is None else tails[following]
+        members, later = order.components[component], order.needed_by[component]
+        tail = seconds[members[0]] if len(members) == 1 else max(map(seconds_of, members))
+        if later:
+            following = later[0] if len(later) == 1 else max(later, key=tail_of)
+            next_of[component] = following
+            tail += tails[following]
+        tails[component] = tail
     return tails, next_of
 
 

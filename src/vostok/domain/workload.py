@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from vostok.domain.estimate import (
@@ -45,6 +45,15 @@ class SizedSource(NamedTuple):
     architecture: str
     bytes: int
     stanza: str
+
+
+class Sizes(NamedTuple):
+    """How large the packages of a base are, among which builds are made."""
+
+    sources: Sequence[tuple[str, SourceFacts]]
+    """The Architecture field of each current source, and what the model looks at."""
+    binary_bytes: Mapping[tuple[str, str], int]
+    """By (source, architecture or `all`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +188,7 @@ def _expected(slot: Slot, known: Known, speed: Speed) -> Expected:
 
 def _facts(source: str, known: Known) -> SourceFacts:
     """Those of a typical source, for one that the parents do not have."""
-    return known.facts.get(source) or replace(TYPICAL, name=source)
+    return known.facts.get(source) or TYPICAL._replace(name=source)
 
 
 def _file_bytes(slot: Slot, known: Known) -> int:

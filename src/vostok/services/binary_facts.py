@@ -9,7 +9,12 @@ from typing import Any, Final
 
 from vostok.debian.version import Version
 from vostok.domain.package import Membership
-from vostok.domain.plain_sources import SourceRow, alike_rebuilt, known_sources
+from vostok.domain.plain_sources import (
+    KnownSources,
+    SourceRow,
+    alike_rebuilt,
+    known_sources,
+)
 from vostok.services.exact_relations import exact_relations
 from vostok.services.fact_cache import BaseFacts, BinaryFacts
 from vostok.services.repositories import Transaction
@@ -36,11 +41,22 @@ def facts_of_all(transaction: Transaction, base: Membership) -> BaseFacts:
     fingerprint = transaction.paragraphs.fingerprint(base)
     found = transaction.facts.find(base, fingerprint)
     if found is None:
-        binaries = _changed(transaction, base) or _facts_of(transaction, base, None)
-        rows = newest_sources(transaction.rebuildable.current_sources(base, None))
-        found = BaseFacts(known_sources(rows, alike_rebuilt(binaries.continued)), binaries)
+        found = _changed(transaction, base)
+        if found is None:
+            binaries = _facts_of(transaction, base, None)
+            found = BaseFacts(_sources_of(transaction, base, None, binaries), binaries)
         transaction.facts.put(base, fingerprint, found)
     return found
+
+
+def _sources_of(
+    transaction: Transaction,
+    base: Membership,
+    names: Collection[str] | None,
+    binaries: BinaryFacts,
+) -> KnownSources:
+    rows = newest_sources(transaction.rebuildable.current_sources(base, names))
+    return known_sources(rows, alike_rebuilt(binaries.continued))
 
 
 def newest_sources(sources: Sequence[SourceRow]) -> Sequence[SourceRow]:
@@ -54,7 +70,7 @@ def newest_sources(sources: Sequence[SourceRow]) -> Sequence[SourceRow]:
     return sources if len(newest) == len(sources) else list(newest.values())
 
 
-def _changed(transaction: Transaction, base: Membership) -> BinaryFacts | None:
+def _changed(transaction: Transaction, base: Membership) -> BaseFacts | None:
     """The facts of the newest earlier number that is here, with what came since; or None."""
     for number in transaction.facts.numbers(base.suite_id):
         if number >= base.number:
@@ -64,10 +80,13 @@ def _changed(transaction: Transaction, base: Membership) -> BinaryFacts | None:
         if known is not None:
             names = transaction.rebuildable.changed_names(base, after=number)
             new, old = _facts_of(transaction, base, names), known.binaries
-            return BinaryFacts(
-                _replaced(old.breaking, names, new.breaking),
-                _replaced(old.unclear, names, new.unclear),
-                _replaced(old.continued, names, new.continued),
+            return BaseFacts(
+                known.sources.replaced(names, _sources_of(transaction, base, names, new)),
+                BinaryFacts(
+                    _replaced(old.breaking, names, new.breaking),
+                    _replaced(old.unclear, names, new.unclear),
+                    _replaced(old.continued, names, new.continued),
+                ),
             )
     return None
 

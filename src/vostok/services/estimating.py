@@ -1,6 +1,6 @@
 """Estimates: what builds will take, from what builds took here and else from a model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vostok.debian.architecture import has_any_part
@@ -14,6 +14,7 @@ from vostok.domain.rebuild_form import FormChoice, chosen_form, slots_of
 from vostok.domain.workload import (
     Known,
     SizedSource,
+    Sizes,
     Slot,
     Workload,
     builders_by_architecture,
@@ -42,27 +43,26 @@ def check_builders(builders: int | None) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sizes:
-    """How large the packages are that builds are made among."""
-
-    base: Membership
-    sources: Sequence[SizedSource]
-    binary_bytes: Mapping[tuple[str, str], int]
-    """By (source, architecture or `all`)."""
-
-
 def sizes_of(transaction: Transaction, base: Membership) -> Sizes:
-    """The sizes of all packages of a membership. O(archive)."""
-    return Sizes(
-        base=base,
-        sources=transaction.measures.sources(base),
-        binary_bytes=transaction.measures.binary_bytes(base),
-    )
+    """The sizes of all packages of a membership; kept, if they were not yet.
+
+    O(archive) the first time, then the time to read a file of 6 MB.
+    """
+    fingerprint = transaction.paragraphs.fingerprint(base)
+    found = transaction.facts.find_sizes(base, fingerprint)
+    if found is None:
+        sources = [(row.architecture, _facts(row)) for row in transaction.measures.sources(base)]
+        found = Sizes(sources, transaction.measures.binary_bytes(base))
+        transaction.facts.put_sizes(base, fingerprint, found)
+    return found
 
 
 def estimated(
-    transaction: Transaction, sizes: Sizes, slots: Sequence[Slot], builders: int | None
+    transaction: Transaction,
+    base: Membership,
+    sizes: Sizes,
+    slots: Sequence[Slot],
+    builders: int | None,
 ) -> Workload:
     """What these builds will take. O(archive): more than a second for all of Debian.
 
@@ -70,7 +70,8 @@ def estimated(
 
     Args:
         transaction: to read in.
-        sizes: of the packages among which the sources are built.
+        base: the packages among which the sources are built.
+        sizes: of them.
         slots: the builds.
         builders: so many for each architecture; None: those known here.
     """
@@ -81,12 +82,12 @@ def estimated(
     return workload(
         slots,
         Known(
-            facts={row.name: _facts(row) for row in sizes.sources if row.name in of_interest},
+            facts={facts.name: facts for _, facts in sizes.sources if facts.name in of_interest},
             history=history,
             binary_bytes=sizes.binary_bytes,
             needs={
                 architecture: awaited_sources(
-                    dependency_graph(transaction, sizes.base, architecture), wanted
+                    dependency_graph(transaction, base, architecture), wanted
                 )
                 for architecture in architectures
             },
@@ -118,19 +119,19 @@ def planned(
     derivation = derivation_of(suite)
     sizes = sizes_of(transaction, derivation.base)
     names = taken_sources(transaction, suite)
-    taken = [row for row in sizes.sources if row.name in names]
+    taken = [(field, facts) for field, facts in sizes.sources if facts.name in names]
     shown = {*suite.architectures, "all"}
-    parent_bytes = sum(row.bytes for row in taken) + sum(
+    parent_bytes = sum(facts.bytes for _, facts in taken) + sum(
         size
         for (source, architecture), size in sizes.binary_bytes.items()
         if source in names and architecture in shown
     )
     slots = [
-        Slot(source=row.name, architecture=architecture, builder_architecture=builders_of)
-        for row in (taken if derivation.mode is DerivationMode.FULL else ())
+        Slot(source=facts.name, architecture=architecture, builder_architecture=builders_of)
+        for field, facts in (taken if derivation.mode is DerivationMode.FULL else ())
         for _, architecture, builders_of in slots_of(
-            row.architecture,
-            chosen_form(row.architecture, "", FormChoice.AUTO).form,
+            field,
+            chosen_form(field, "", FormChoice.AUTO).form,
             suite.architectures,
             suite.architecture_of_all,
         )
@@ -140,7 +141,7 @@ def planned(
         suite=suite,
         derivation=derivation,
         parent_bytes=parent_bytes,
-        workload=estimated(transaction, sizes, slots, builders),
+        workload=estimated(transaction, derivation.base, sizes, slots, builders),
     )
 
 

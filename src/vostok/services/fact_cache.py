@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from vostok.domain.package import Membership
 from vostok.domain.plain_sources import KnownSources
+from vostok.domain.workload import Sizes
 
 
 class BinaryFacts(NamedTuple):
@@ -38,8 +39,14 @@ class FactCache(Protocol):
     def put(self, members: Membership, fingerprint: str, facts: BaseFacts) -> None:
         """Keep facts; older ones of the suite may go."""
 
+    def find_sizes(self, members: Membership, fingerprint: str) -> Sizes | None:
+        """What was kept of the sizes of exactly these members, if it is here and whole."""
+
+    def put_sizes(self, members: Membership, fingerprint: str, sizes: Sizes) -> None:
+        """Keep sizes; older ones of the suite may go."""
+
     def forget(self, suite_ids: Collection[int]) -> None:
-        """Take away all facts of some suites."""
+        """Take away all facts and sizes of some suites."""
 
 
 class NothingKept:
@@ -53,6 +60,12 @@ class NothingKept:
         return []
 
     def put(self, members: Membership, fingerprint: str, facts: BaseFacts) -> None:
+        """Nothing."""
+
+    def find_sizes(self, members: Membership, fingerprint: str) -> None:
+        """None."""
+
+    def put_sizes(self, members: Membership, fingerprint: str, sizes: Sizes) -> None:
         """Nothing."""
 
     def forget(self, suite_ids: Collection[int]) -> None:

@@ -193,9 +193,10 @@ class RebuildService:
         with self._database.read() as transaction:
             considered = self._considered(transaction, request)
             slots = [_slot(build) for build in considered.plan.accepted]
-            sizes = sizes_of(transaction, base_of(considered.suite))
+            base = base_of(considered.suite)
+            sizes = sizes_of(transaction, base)
             plan = _joining(transaction, request, considered)
-            return plan, estimated(transaction, sizes, slots, builders)
+            return plan, estimated(transaction, base, sizes, slots, builders)
 
     def request(self, principal: Principal, request: RebuildRequest) -> Requested:
         """A campaign with all its build records, and the job that makes ready for them.
@@ -453,8 +454,9 @@ class RebuildService:
         try:
             with self._database.read() as transaction:
                 slots = [_slot(build) for build in transaction.builds.of_campaign(campaign.id)]
-                sizes = sizes_of(transaction, base_of(suite))
-                expected = estimated(transaction, sizes, slots, None)
+                base = base_of(suite)
+                sizes = sizes_of(transaction, base)
+                expected = estimated(transaction, base, sizes, slots, None)
         except InvalidInputError:  # a graph over its bounds
             return carry
         with self._database.write() as transaction:

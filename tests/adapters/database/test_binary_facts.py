@@ -11,7 +11,9 @@ from vostok.adapters.database.connection import SqlDatabase
 from vostok.adapters.fact_files import LocalFactFiles
 from vostok.domain.package import Membership, NewBinary
 from vostok.domain.plain_sources import SourceKind
+from vostok.domain.workload import Sizes
 from vostok.services.binary_facts import binary_facts, facts_of_all, newest_sources
+from vostok.services.estimating import sizes_of
 from vostok.services.fact_cache import BaseFacts
 
 SOURCES = [new_source(name, "1-1", architecture="any all") for name in ("foo", "bar", "baz")]
@@ -110,6 +112,25 @@ def test_facts_brought_up_to_date_are_those_made_anew(changed: Stage, tmp_path: 
     assert set(first.binaries.unclear) == {"bar"}
     assert updated == anew
     assert updated.binaries.unclear == {}
+
+
+def test_sizes_are_kept_and_are_those_that_the_packages_have(
+    changed: Stage, tmp_path: Path
+) -> None:
+    def sizes() -> Sizes:
+        database = SqlDatabase(changed.database.engine, facts=LocalFactFiles(tmp_path))
+        with database.read() as transaction:
+            return sizes_of(transaction, members(changed, 3))
+
+    made = sizes()
+    [place] = tmp_path.iterdir()
+    place.write_text(place.read_text().replace('"baz"', '"baz-kept"'))
+
+    assert {facts.name: field for field, facts in made.sources} == {
+        "foo": "any all", "bar": "any all", "baz": "any all",
+    }  # fmt: skip
+    assert set(made.binary_bytes) >= {("foo", "amd64"), ("foo", "all"), ("baz", "all")}
+    assert {facts.name for _, facts in sizes().sources} == {"foo", "bar", "baz-kept"}
 
 
 def test_kept_facts_are_not_read_from_the_packages_again(changed: Stage, tmp_path: Path) -> None:

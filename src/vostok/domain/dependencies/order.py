@@ -1,6 +1,7 @@
 """Which sources wait for which when many are built: the direct build dependencies."""
 
 from collections.abc import Collection
+from itertools import pairwise
 
 import numpy as np
 
@@ -38,11 +39,18 @@ def awaited_sources(graph: DependencyGraph, sources: Collection[str]) -> dict[st
     is_first = np.ones(len(pairs), dtype=np.bool_)
     is_first[1:] = pairs[1:] != pairs[:-1]  # np.unique hashes, which takes twenty times as long
     pairs = pairs[is_first]
-    found: dict[str, list[str]] = {}
-    names = graph.sources
-    for pair in pairs.tolist():
-        found.setdefault(names[pair // count], []).append(names[pair % count])
-    return found
+    if not len(pairs):
+        return {}
+    waiting = pairs // count
+    begins = np.flatnonzero(np.diff(waiting, prepend=NONE)).tolist()
+    name_of = graph.sources.__getitem__
+    awaited_names = list(map(name_of, (pairs % count).tolist()))
+    return {
+        name_of(source): awaited_names[begin:end]
+        for source, (begin, end) in zip(
+            waiting[begins].tolist(), pairwise([*begins, len(pairs)]), strict=True
+        )
+    }
 
 
 def _producers(graph: DependencyGraph) -> Numbers:
