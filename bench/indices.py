@@ -30,8 +30,9 @@ DOWNLOAD_SECONDS_MAX: Final = 300.0
 COMMAND_SECONDS_MAX: Final = 60
 XZ_PRESET: Final = 1
 FORMAT: Final = 3
-DATE: Final = "Sat, 01 Nov 2025 00:00:00 UTC"
 """Raised when what is made of a suite changes: older preparations are then made anew."""
+
+DATE: Final = "Sat, 01 Nov 2025 00:00:00 UTC"
 
 _PARAGRAPH_END: Final = b"\n\n"
 _SOURCE_OF: Final = re.compile(rb"^Source: (\S+)", re.MULTILINE)

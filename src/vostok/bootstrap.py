@@ -24,7 +24,6 @@ from vostok.adapters.log_store import LocalLogStore
 from vostok.adapters.mirror import HttpMirror
 from vostok.adapters.news_streams import NewsStreams
 from vostok.adapters.notice_key import NoticeKey
-from vostok.adapters.open_id import HttpOpenIdProvider
 from vostok.adapters.passwords import Argon2Passwords
 from vostok.adapters.person_certificates import SequoiaCertificates
 from vostok.adapters.signing import LocalSigner, SequoiaVerifier
@@ -312,6 +311,9 @@ def _open_id_provider(settings: Settings, url: str) -> OpenIdProvider | None:
             raise InvalidInputError(
                 f"open_id_secret_file {file} cannot be read: {error}"
             ) from error
+    # Its libraries take twelve megabytes, of each process.
+    from vostok.adapters.open_id import HttpOpenIdProvider  # noqa: PLC0415
+
     return HttpOpenIdProvider(
         name=settings.open_id_name,
         issuer=settings.open_id_issuer,

@@ -4,12 +4,15 @@
 
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from dbos import run_dbos_database_migrations
 from tests.adapters.database.race import outcomes_at_once
 from tests.builders import NOW, sha256_of
 
 from vostok.adapters.database import SqlDatabase, migrate, schema
+from vostok.adapters.database.migration import MIGRATIONS, newest_revision
 from vostok.domain.access import Role
 from vostok.domain.build import LIVE_STATES, BuildState
 from vostok.domain.package import Membership
@@ -50,6 +53,16 @@ def test_partial_indexes_have_the_conditions_that_the_code_speaks_of(
 
     assert "UNIQUE" in made
     assert {state for state in BuildState if f"'{state}'" in made} == LIVE_STATES
+
+
+def test_the_newest_migration_is_the_last_file(empty_engine: sa.Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+
+    assert ScriptDirectory.from_config(config).get_heads() == [newest_revision()]
+    migrate(empty_engine, "0001")
+    migrate(empty_engine)
+    assert tables_of(empty_engine) == {*schema.metadata.tables, VERSION_TABLE}
 
 
 def test_migrating_again_changes_nothing(database: SqlDatabase) -> None:

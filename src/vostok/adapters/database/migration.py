@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+VERSION_TABLE = "vostok_schema"
 LOCK = 0x766F73746F6B
 """Of PostgreSQL's advisory locks, the number that stands for the schema: «vostok»."""
 
@@ -19,6 +18,12 @@ def migrate(engine: sa.Engine, revision: str = "head") -> None:
 
     `revision` is the one to stop at.
     """
+    if revision == "head" and _has_newest(engine):
+        return
+    # It takes seven megabytes, and most starts do without.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with (
@@ -30,6 +35,20 @@ def migrate(engine: sa.Engine, revision: str = "head") -> None:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+
+
+def newest_revision() -> str:
+    """The number in the name of the last migration's file."""
+    return max(file.name.partition("_")[0] for file in MIGRATIONS.glob("versions/[0-9]*.py"))
+
+
+def _has_newest(engine: sa.Engine) -> bool:
+    with engine.connect() as connection:
+        if not sa.inspect(connection).has_table(VERSION_TABLE):
+            return False
+        table = sa.table(VERSION_TABLE, sa.column("version_num"))
+        found = list(connection.execute(sa.select(table.c.version_num)).scalars())
+    return found == [newest_revision()]
 
 
 @contextmanager

@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.mass_rows import grouped, plain_rows
+from vostok.adapters.database.mass_rows import grouped, streamed_rows
 from vostok.adapters.database.rows import interval_holds
 
 CHANGED_ROWS_MAX = 20_000
 """From so many on all files are counted anew: that is faster."""
 
 HASHES_PER_QUERY = 5_000
+ROWS_AT_ONCE = 1_000
 
 Which = Callable[[sa.Table], sa.ColumnElement[bool]]
 
@@ -75,7 +76,7 @@ def _files(connection: sa.Connection, suite_id: int, which: Which) -> dict[str, 
             .join(members, members.c.package_id == package_id)
             .where(members.c.suite_id == suite_id, which(members))
         )
-        sizes.update(plain_rows(connection, query))
+        sizes.update(streamed_rows(connection, query, ROWS_AT_ONCE))
     return sizes
 
 

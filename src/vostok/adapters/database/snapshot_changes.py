@@ -16,7 +16,7 @@ from vostok.adapters.database.mass_rows import (
     grouped,
     insert_rows,
     lock_against_writers,
-    plain_rows,
+    streamed_rows,
     temporary_table,
 )
 from vostok.debian.version import Version
@@ -26,6 +26,7 @@ from vostok.services.repositories import ReleaseSpool
 
 DIGESTS_PER_GROUP = 50_000
 ROWS_TO_COUNT_ANEW = 5_000
+ROWS_AT_ONCE = 1_000
 
 _DIGESTS = sa.Table(
     "incoming_digest",
@@ -69,7 +70,7 @@ def stanza_digests(connection: sa.Connection, suite_id: int, part: PartName) -> 
         .join(schema.stanza, schema.stanza.c.id == release.c.stanza_id)
         .where(*_current(members, suite_id, part))
     )
-    return dict(plain_rows(connection, query))
+    return dict(streamed_rows(connection, query, ROWS_AT_ONCE))
 
 
 def parts_of(connection: sa.Connection, suite_id: int) -> list[PartName]:

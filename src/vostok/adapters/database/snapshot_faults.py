@@ -6,10 +6,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.mass_rows import grouped, plain_rows
+from vostok.adapters.database.mass_rows import grouped, streamed_rows
 from vostok.errors import InvalidInputError
 
 VALUES_PER_QUERY = 5_000
+ROWS_AT_ONCE = 1_000
 ROWS_MAX = 20_000
 """From so many on the whole suite is read: that is faster than by names."""
 
@@ -25,7 +26,8 @@ def check_no_contradictions(
         InvalidInputError: a name, version and architecture, or a path, has two SHA-256s.
     """
     for members in (schema.suite_binary, schema.suite_udeb):
-        _check_binaries(_binaries(connection, suite_id, number, members), label)
+        if not _agree(_binaries(connection, suite_id, number, members)):
+            _check_binaries(_binaries(connection, suite_id, number, members), label)
     _check_sources(_shared_directories(connection, suite_id), label)
 
 
@@ -50,7 +52,7 @@ def _binaries(
         .where(*current)
     )  # fmt: skip
     if len(came) > ROWS_MAX:
-        yield from plain_rows(connection, query)
+        yield from streamed_rows(connection, query, ROWS_AT_ONCE)
         return
     for column, values in (
         (release.c.name, {row.name for row in came}),
@@ -58,6 +60,20 @@ def _binaries(
     ):
         for group in grouped(sorted(values), VALUES_PER_QUERY):
             yield from connection.execute(query.where(column.in_(group)))
+
+
+def _agree(rows: Iterable[Any]) -> bool:
+    """Whether nothing contradicts another, told by hashes: they take a fifth of the memory.
+
+    Where two are equal by chance the answer is no.
+    """
+    digests: dict[int, int] = {}
+    for name, version, architecture, filename, sha256, *_ in rows:
+        digest = hash(sha256)
+        for what in (hash((name, version, architecture)), hash(filename)):
+            if digests.setdefault(what, digest) != digest:
+                return False
+    return True
 
 
 def _check_binaries(rows: Iterable[Any], label: str) -> None:
