@@ -63,7 +63,7 @@ def test_a_kept_graph_is_found_by_this_process_and_by_others(root: Path) -> None
 
     assert same(files.find(KEY), graph())
     assert same(LocalGraphFiles(root).find(KEY), graph())
-    assert LocalGraphFiles(root).has(KEY)
+    assert LocalGraphFiles(root).has(KEY.members, KEY.architecture)
 
 
 def test_what_is_needed_to_change_a_graph_comes_back_with_it(root: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_graph_of_something_else_is_not_found(root: Path, key: GraphKey) -> No
 
 def test_without_a_graph_there_is_none(root: Path) -> None:
     assert LocalGraphFiles(root).find(KEY) is None
-    assert not LocalGraphFiles(root).has(KEY)
+    assert not LocalGraphFiles(root).has(KEY.members, KEY.architecture)
 
 
 def test_an_empty_graph_comes_back(root: Path) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from vostok.domain.dependencies.graph import DependencyGraph, Edges, GraphPackages, MadeGraph
+from vostok.domain.package import Membership
 from vostok.services.graph_cache import GraphKey
 
 FORMAT: Final = 2
@@ -63,9 +64,9 @@ class LocalGraphFiles:
         texts = [place.stem.rpartition("-")[2] for place in found]
         return sorted((int(text) for text in texts if text.isdecimal()), reverse=True)
 
-    def has(self, key: GraphKey) -> bool:
-        """Whether there seems to be one; it may turn out to be torn."""
-        return key in self._recent or self._place(key).exists()
+    def has(self, members: Membership, architecture: str) -> bool:
+        """Whether there seems to be one; it may turn out to be torn, or of other members."""
+        return self._place_of(members, architecture).exists()
 
     @contextmanager
     def making(self, key: GraphKey) -> Iterator[None]:
@@ -123,8 +124,10 @@ class LocalGraphFiles:
             place.unlink(missing_ok=True)
 
     def _place(self, key: GraphKey) -> Path:
-        members = key.members
-        return self._root / f"{members.suite_id}-{key.architecture}-{members.number}{SUFFIX}"
+        return self._place_of(key.members, key.architecture)
+
+    def _place_of(self, members: Membership, architecture: str) -> Path:
+        return self._root / f"{members.suite_id}-{architecture}-{members.number}{SUFFIX}"
 
 
 def _changed_at(place: Path) -> float:

@@ -176,34 +176,31 @@ class GraphService:
             archive = transaction.archives.find(job.archive or "")
             missing = [] if archive is None else _missing(transaction, archive)
         with suppress(JobCancelled):  # what was imported stays; who asks for a graph makes it
-            for done, key in enumerate(missing):
+            for done, (members, architecture) in enumerate(missing):
                 report.tell(
-                    f"reading the dependencies of {job.archive} on {key.architecture}",
+                    f"reading the dependencies of {job.archive} on {architecture}",
                     done=done,
                     total=len(missing),
                     unit="graphs",
                 )
                 with self._database.read() as transaction:
-                    dependency_graph(transaction, key.members, key.architecture)
-            for members in dict.fromkeys(key.members for key in missing):
+                    dependency_graph(transaction, members, architecture)
+            for members in dict.fromkeys(members for members, _ in missing):
                 with self._database.read() as transaction:
                     facts_of_all(transaction, members)
         return carry
 
 
-def _missing(transaction: Transaction, archive: Archive) -> list[GraphKey]:
-    """The graphs of an external archive's newest snapshots that nobody has made yet."""
-    keys = [
-        _key(
-            transaction,
-            Membership(suite_id=suite.id, number=suite.snapshot),
-            architecture,
-        )
+def _missing(transaction: Transaction, archive: Archive) -> list[tuple[Membership, str]]:
+    """Of an external archive's newest snapshots those, with architecture, without a graph yet."""
+    return [
+        (members, architecture)
         for suite in transaction.archives.suites(archive.id)
         if suite.snapshot
+        for members in [Membership(suite_id=suite.id, number=suite.snapshot)]
         for architecture in suite.architectures
+        if not transaction.graphs.has(members, architecture)
     ]
-    return [key for key in keys if not transaction.graphs.has(key)]
 
 
 def _key(transaction: Transaction, members: Membership, architecture: str) -> GraphKey:

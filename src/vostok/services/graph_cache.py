@@ -27,8 +27,8 @@ class GraphCache(Protocol):
     def find(self, key: GraphKey) -> DependencyGraph | None:
         """The graph, if it is here and whole."""
 
-    def has(self, key: GraphKey) -> bool:
-        """Whether there seems to be one; it may turn out to be torn."""
+    def has(self, members: Membership, architecture: str) -> bool:
+        """Whether there seems to be one; it may turn out to be torn, or of other members."""
 
     def making(self, key: GraphKey) -> AbstractContextManager[None]:
         """Have others who want to make the same graph wait, in all processes."""
@@ -53,7 +53,7 @@ class NoGraphs:
         """None."""
         return None
 
-    def has(self, key: GraphKey) -> bool:  # noqa: ARG002 - the port's
+    def has(self, members: Membership, architecture: str) -> bool:  # noqa: ARG002 - the port's
         """False."""
         return False
 

@@ -183,8 +183,8 @@ class KeptGraphs:
     def making(self, _key: GraphKey) -> AbstractContextManager[None]:
         return nullcontext()
 
-    def has(self, key: GraphKey) -> bool:
-        return key in self.graphs
+    def has(self, members: Membership, architecture: str) -> bool:
+        return (members, architecture) in {(k.members, k.architecture) for k in self.graphs}
 
     def put(self, key: GraphKey, made: MadeGraph) -> None:
         self.graphs[key] = made

@@ -53,6 +53,7 @@ from vostok.adapters.database.toolchains import SqlToolchains
 from vostok.adapters.database.uploads import SqlUploads
 from vostok.adapters.database.webhooks import SqlWebhooks
 from vostok.domain.dependencies.graph import DependencyGraph, MadeGraph
+from vostok.domain.package import Membership
 from vostok.services.fact_cache import FactCache, NothingKept
 from vostok.services.graph_cache import GraphCache, GraphKey, NoGraphs
 
@@ -229,8 +230,8 @@ class _GraphsUntil:
     def find(self, key: GraphKey) -> DependencyGraph | None:
         return self._graphs.find(key) if self._is_kept(key) else None
 
-    def has(self, key: GraphKey) -> bool:
-        return self._is_kept(key) and self._graphs.has(key)
+    def has(self, members: Membership, architecture: str) -> bool:
+        return members.suite_id <= self._suite_id_max and self._graphs.has(members, architecture)
 
     def making(self, key: GraphKey) -> AbstractContextManager[None]:
         return self._graphs.making(key) if self._is_kept(key) else nullcontext()
