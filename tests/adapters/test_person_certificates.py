@@ -89,6 +89,37 @@ def test_a_revoked_certificate_is_refused() -> None:
         read(bytes(revoked))
 
 
+def test_a_renewed_certificate_forgets_no_revocation() -> None:
+    ann, certificates = key(), SequoiaCertificates()
+    cert = ann.extract_certificate()
+    revoked = pysequoia.Cert.from_bytes(bytes(cert) + bytes(cert.revoke(ann.certifier())))
+    plain = certificates.read(bytes(cert), at=NOW)
+
+    with pytest.raises(InvalidInputError, match="revoked by its owner") as caught:
+        certificates.renewed(str(revoked), plain, at=NOW)
+
+    assert certificates.renewed(public(ann), plain, at=NOW).fingerprint == plain.fingerprint
+    assert "vostok key revoke" in str(caught.value.hint)
+
+
+def test_a_renewed_certificate_ends_when_its_owner_said_last() -> None:
+    ann, certificates = key(days=1), SequoiaCertificates()
+    cert = ann.extract_certificate()
+    extended = cert.set_expiration(NOW + timedelta(days=900), ann.certifier())
+    data = signed(ann)
+
+    renewed = certificates.renewed(
+        public(ann), certificates.read(bytes(extended), at=NOW), at=LATER
+    )
+
+    with pytest.raises(InvalidInputError, match="expired at"):
+        certificates.verify(data, certificates=[public(ann)], at=LATER)
+    assert renewed.expires_at is not None
+    assert renewed.expires_at > LATER
+    shown = certificates.verify(data, certificates=[renewed.armoured], at=NOW)
+    assert shown.fingerprint == renewed.fingerprint
+
+
 def test_a_signed_text_is_given_back_without_its_signature() -> None:
     ann = key()
 

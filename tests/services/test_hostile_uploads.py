@@ -59,10 +59,17 @@ def renamed(name: str) -> Callable[[str], str]:
         (renamed("..dsc"), "is not a file name that an archive may hold"),
         (renamed("hello\x00.dsc"), "control character"),
         (lambda text: text.replace(TARBALL, f"{TARBALL}.changes"), "was not sent"),
+        (
+            lambda text: text.replace("Architecture:", "Binary: hello libc6\nArchitecture:", 1),
+            "names the binary package libc6, which hello_1.2-3+local1.dsc does not build",
+        ),
         (lambda text: text + "Files:\n", "Files"),
         (lambda text: text + "\nSource: evil\n", "more than one stanza"),
-        (lambda text: text.replace("Source: hello", "Source: libfoo"), "libfoo"),
-        (lambda text: text.replace("Version: 1.2-3+local1", "Version: 9"), "has version 9"),
+        (lambda text: text.replace("Source: hello", "Source: libfoo"), "should be named libfoo_"),
+        (
+            lambda text: text.replace("Version: 1.2-3+local1", "Version: 9"),
+            "should be named hello_9_",
+        ),
         (lambda text: text.replace("Source: hello\n", "Source: hello (1.2-3)\n"), "binary-only"),
         (lambda text: text.replace("\nFiles:", "\nBinary-Only: yes\nFiles:"), "binary-only"),
         (
@@ -110,6 +117,8 @@ def test_one_list_that_differs_from_the_others_is_noticed(
         (f" {TARBALL}", " ../../evil.tar.xz", "is not a file name that an archive may hold"),
         (f" {TARBALL}", " libc6_2.36_amd64.deb", "no name of a file of hello"),
         ("Format: 3.0 (native)", "Format: 3.0 (git)", "has the format"),
+        ("Binary: hello", "Binary: hello, libc6", "'libc6' is in one of them"),
+        ("\n hello deb misc", "\n libc6 deb misc", "do not name the same packages"),
         ("Standards-Version: 4.6.2", "Extra-Source-Only: yes", "which only an index may have"),
         ("Standards-Version: 4.6.2", "Directory: pool/evil", "which only an index may have"),
         ("Standards-Version: 4.6.2", "Homepage: a\x00b", "control character"),
@@ -150,11 +159,12 @@ def test_of_two_changes_files_that_name_the_same_files_one_is_accepted(
     text = changes_text(local(), files)
     for name, data in files.items():
         richard.send(name, data)
-    first = richard.send("hello_1_source.changes", signed("richard", text.encode()))
+    first = richard.send("hello_1.2-3+local1_source.changes", signed("richard", text.encode()))
 
     with pytest.raises(VostokError, match=r"is named in the \.changes but was not sent"):
         richard.send(
-            "hello_2_source.changes", signed("richard", text.replace("Local", "Other").encode())
+            "hello_1.2-3+local1_other.changes",
+            signed("richard", text.replace("Local", "Other").encode()),
         )
 
     assert isinstance(first, Upload)

@@ -1,6 +1,6 @@
 """Persons, keys and tokens: who gets in, and who no longer does."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pysequoia
 import pytest
@@ -148,6 +148,34 @@ def test_a_certificate_of_somebody_else_is_refused_even_after_it_was_revoked(
 
     [kept] = empty.people.keys(ADMINISTRATOR, None)
     assert kept.revoked_at is not None
+
+
+def test_a_key_that_is_given_again_is_renewed(empty: Installation) -> None:
+    add(empty)
+    tsk = pysequoia.Tsk.generate(user_id="R <r@example.org>", validity_seconds=86_400)
+    cert = tsk.extract_certificate()
+    later = empty.clock.now() + timedelta(days=900)
+    extended = cert.set_expiration(later, tsk.certifier())
+    first = empty.people.add_key(ADMINISTRATOR, "richard", bytes(cert))
+
+    second = empty.people.add_key(ADMINISTRATOR, "richard", bytes(extended))
+    older = empty.people.add_key(ADMINISTRATOR, "richard", bytes(cert))
+
+    [kept] = empty.people.keys(ADMINISTRATOR, "richard")
+    assert (first.fingerprint, second, older) == (kept.fingerprint, kept, kept)
+    expires_at = pysequoia.Cert.from_bytes(kept.certificate.encode()).expiration
+    assert expires_at is not None
+    assert expires_at.astimezone(UTC) - later < timedelta(days=1)
+    assert expires_at.astimezone(UTC) > empty.clock.now() + timedelta(days=800)
+
+
+def test_a_key_that_was_revoked_here_stays_so(empty: Installation) -> None:
+    add(empty)
+    key = empty.people.add_key(ADMINISTRATOR, "richard", certificate())
+    empty.people.revoke_key(ADMINISTRATOR, "richard", key.fingerprint)
+
+    with pytest.raises(ConflictError, match="was revoked here"):
+        empty.people.add_key(ADMINISTRATOR, "richard", key.certificate.encode())
 
 
 def test_a_key_is_revoked_for_its_own_person_only(empty: Installation) -> None:

@@ -238,7 +238,10 @@ def test_a_version_that_a_source_for_another_archive_took_is_refused(richard: Up
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda t: t.replace("Version: 1.2-3+local1", "Version: 1.2-3+local2"), "has version"),
+        (
+            lambda t: t.replace("Version: 1.2-3+local1", "Version: 1.2-3+local2"),
+            "so it should be named",
+        ),
         (lambda t: t.replace("Source: hello", "Source: other"), "source"),
         (lambda t: t.replace("Distribution: bookworm", "Distribution: sid"), "distribution sid"),
         (lambda t: t.replace("Architecture: source", "Architecture: amd64"), "without its source"),
@@ -372,7 +375,7 @@ def test_what_a_superseded_builder_returns_is_never_shown(richard: Uploader) -> 
     with world.database.read() as transaction:
         old = transaction.builds.by_id(claim.build_id)
         shown = transaction.deltas.own_binaries_of(world.suite().id, "hello")
-    assert old.state is BuildState.CANCELLED
+    assert old.state is BuildState.SUPERSEDED
     assert shown == []
 
 

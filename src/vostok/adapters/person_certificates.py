@@ -59,20 +59,12 @@ class SequoiaCertificates:
                 f"the file holds {len(found)} OpenPGP certificates, one is needed",
                 hint="export one: gpg --armor --export ID",
             )
-        [cert] = found
-        expires_at = _end(cert)
-        fingerprint = cert.fingerprint.upper()
-        if expires_at is not None and expires_at <= at:
-            raise InvalidInputError(
-                f"the key {fingerprint} expired at {expires_at:%Y-%m-%d %H:%M} UTC",
-                hint="extend it and export it again, or use another",
-            )
-        return Certificate(
-            fingerprint=fingerprint,
-            armoured=str(cert),
-            user_ids=tuple(str(user_id) for user_id in cert.user_ids[:USER_IDS_MAX]),
-            expires_at=expires_at,
-        )
+        return _described(found[0], at)
+
+    def renewed(self, known: str, given: Certificate, *, at: datetime) -> Certificate:
+        """A certificate with all that was known of it. See `services.ports.Certificates`."""
+        before = pysequoia.Cert.from_bytes(known.encode())
+        return _described(before.merge(pysequoia.Cert.from_bytes(given.armoured.encode())), at)
 
     def verify(self, signed: bytes, *, certificates: Sequence[str], at: datetime) -> SignedBytes:
         """The signed part of a clear-signed text. See `services.ports.Certificates`."""
@@ -104,6 +96,23 @@ class SequoiaCertificates:
         return SignedBytes(
             text=text, fingerprint=fingerprint, digest=hashlib.sha256(made + text).hexdigest()
         )
+
+
+def _described(cert: pysequoia.Cert, at: datetime) -> Certificate:
+    """What is kept of a certificate that is good at that moment."""
+    expires_at = _end(cert)
+    fingerprint = cert.fingerprint.upper()
+    if expires_at is not None and expires_at <= at:
+        raise InvalidInputError(
+            f"the key {fingerprint} expired at {expires_at:%Y-%m-%d %H:%M} UTC",
+            hint="extend it and export it again, or use another",
+        )
+    return Certificate(
+        fingerprint=fingerprint,
+        armoured=str(cert),
+        user_ids=tuple(str(user_id) for user_id in cert.user_ids[:USER_IDS_MAX]),
+        expires_at=expires_at,
+    )
 
 
 def _only_signature(signed: bytes) -> bytes:
@@ -173,15 +182,19 @@ def _check_good_now(cert: pysequoia.Cert, signing_key: str, at: datetime) -> Non
             f"the key {fingerprint} expired at {expires_at:%Y-%m-%d %H:%M} UTC",
             hint="sign with another that is registered here",
         )
-    ends = [at + timedelta(days=1)]
+    bindings: list[tuple[datetime, int, timedelta | None]] = []
     for packet in _behind_subkey(cert, signing_key):
         if packet.signature_type == SignatureType.SubkeyRevocation:
             raise InvalidInputError(f"the subkey {signing_key} of {fingerprint} is revoked")
-        if packet.key_validity_period is not None:
-            ends.append(_created(cert, signing_key) + packet.key_validity_period)
-    # Several bindings may follow one another, each with its own end: the latest counts.
-    if len(ends) > 1 and max(ends[1:]) <= at:
-        raise InvalidInputError(f"the subkey {signing_key} of {fingerprint} has expired")
+        if packet.signature_type == SignatureType.SubkeyBinding and packet.signature_created:
+            bindings.append((packet.signature_created, len(bindings), packet.key_validity_period))
+    # Several follow one another when its end is moved, forth or back: the newest counts.
+    _, _, period = max(bindings, default=(None, 0, None))
+    if period is not None and _created(cert, signing_key) + period <= at:
+        raise InvalidInputError(
+            f"the subkey {signing_key} of {fingerprint} has expired",
+            hint="extend it, export it and register it again: vostok key add",
+        )
 
 
 def _end(cert: pysequoia.Cert) -> datetime | None:
@@ -201,7 +214,10 @@ def _end(cert: pysequoia.Cert) -> datetime | None:
             hint="use another: gpg --quick-generate-key makes strong ones",
         ) from None
     if is_revoked:
-        raise InvalidInputError(f"the key {fingerprint} is revoked by its owner")
+        raise InvalidInputError(
+            f"the key {fingerprint} is revoked by its owner",
+            hint="if it is registered here, revoke it here too: vostok key revoke",
+        )
     return None if end is None else end.astimezone(UTC)
 
 

@@ -90,7 +90,7 @@ def parse_dsc(text: str, *, name: str) -> Dsc:
     files = source_files(stanza)
     _check_files(files, source, version, of)
     md5sums, sha1sums = _sums(stanza, files, of)
-    package_list(stanza)
+    _check_binaries(stanza, of)
     return Dsc(
         source=source,
         version=version,
@@ -101,6 +101,18 @@ def parse_dsc(text: str, *, name: str) -> Dsc:
         sha1sums=sha1sums,
         fields=stanza,
     )
+
+
+def _check_binaries(stanza: Mapping[str, str], of: str) -> None:
+    """Nothing, if both fields that name binary packages name the same: programs read either."""
+    listed = {package.name for package in package_list(stanza)}
+    named = set(stanza["Binary"].replace(",", " ").split())
+    if listed != named:
+        raise InvalidInputError(
+            f"Binary and Package-List of {of} do not name the same packages: "
+            f"{excerpt(min(listed ^ named))} is in one of them",
+            hint="make the source package again: dpkg-buildpackage -S",
+        )
 
 
 def _check_files(files: tuple[SourceFile, ...], source: str, version: Version, of: str) -> None:

@@ -19,6 +19,9 @@ from vostok.errors import ConflictError, InvalidInputError
 CHANGES_BYTES_MAX: Final = 4 << 20
 SPOOL_FILES_MAX: Final = 2_000
 """Files of one sender in one archive that wait for a .changes."""
+REFUSALS_KEPT_MAX: Final = 500
+"""Of one sender in one archive; older ones are forgotten, as all are after a while."""
+REFUSAL_CHARACTERS_MAX: Final = 2_000
 SCORE_OF_UPLOADS: Final = 0
 """Above that of rebuilds: somebody waits for it."""
 
@@ -174,6 +177,21 @@ def check_distribution(changes: Changes, *, suite: str, codename: str) -> None:
         )
 
 
+def check_name(changes: Changes, name: str) -> None:
+    """Nothing, if a .changes is named after what it describes, as those who look for it do.
+
+    Raises:
+        InvalidInputError: it is named after something else.
+    """
+    stem = f"{changes.source}_{changes.version.without_epoch}_"
+    if not name.startswith(stem):
+        raise InvalidInputError(
+            f"{name} describes {changes.source} {changes.version}, so it should be named "
+            f"{stem}….changes",
+            hint="make the .changes again: dpkg-buildpackage -S",
+        )
+
+
 def check_source(changes: Changes, contents: Contents, dsc: Dsc) -> None:
     """Nothing, if a .dsc and the .changes that names it are of one thing.
 
@@ -187,6 +205,13 @@ def check_source(changes: Changes, contents: Contents, dsc: Dsc) -> None:
         if said != found:
             raise InvalidInputError(
                 f"the .changes has {what} {said}, its {contents.dsc.name} {found}",
+                hint="make the .changes again: dpkg-buildpackage -S",
+            )
+    for name in changes.binaries:
+        if not {name, name.removesuffix(DEBUG_SYMBOLS_SUFFIX)} & dsc.binaries:
+            raise InvalidInputError(
+                f"the .changes names the binary package {name}, which {contents.dsc.name} does "
+                "not build",
                 hint="make the .changes again: dpkg-buildpackage -S",
             )
     listed = {file.name: file for file in dsc.files}

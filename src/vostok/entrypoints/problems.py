@@ -24,8 +24,11 @@ from vostok.errors import (
 PROBLEM: Final = "application/problem+json"
 VALUE_CHARACTERS_MAX: Final = 200
 CLIENT_CLOSED_REQUEST: Final = 499
-PROGRAM_ADDRESSES: Final = ("/api/", "/builder/")
+PROGRAM_ADDRESSES: Final = ("/api/", "/builder/", "/upload/", "/views/")
 """Beginnings of addresses that no person types: their errors are never pages."""
+
+SECRET_ADDRESSES: Final = frozenset({"upload", "views"})
+"""Parts of addresses that hold a token: nothing repeats them, wherever an answer may be kept."""
 
 KINDS: Final[Mapping[type[VostokError], tuple[int, str]]] = {
     InvalidInputError: (422, "invalid-input"),
@@ -235,8 +238,12 @@ def _is_for_a_person(request: Request) -> bool:
 
 
 def _unknown_address(request: Request) -> NotFoundError:
+    path = request.url.path
+    has_token = not SECRET_ADDRESSES.isdisjoint(path.split("/"))
     return NotFoundError(
-        f"there is nothing at {request.url.path[:VALUE_CHARACTERS_MAX]}",
+        "there is nothing at this address"
+        if has_token
+        else f"there is nothing at {path[:VALUE_CHARACTERS_MAX]}",
         hint="the API's addresses are in /api/v1/openapi.json, the pages begin at /",
     )
 

@@ -21,6 +21,7 @@ from vostok.domain.upload import (
     SentFile,
     check_binaries,
     check_distribution,
+    check_name,
     check_sent,
     check_source,
     contents_of,
@@ -98,14 +99,17 @@ class Judge:
         base: Membership,
         signed: SignedBytes,
         key: PersonKey,
+        *,
+        name: str,
     ) -> Judged:
-        """The upload that a signed text describes.
+        """The upload that a signed text describes; `name` is that of its .changes.
 
         Raises:
             InvalidInputError: anything of it that does not agree with anything else of it.
             ConflictError: it holds binaries, and the archive takes none.
         """
         changes = parse_changes(_utf8(signed.text, "the .changes"))
+        check_name(changes, name)
         check_distribution(changes, suite=suite.name, codename=suite.codename)
         contents = contents_of(
             changes, accepts_binaries=archive.accepts_binaries, archive=archive.name

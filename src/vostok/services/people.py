@@ -18,6 +18,7 @@ from vostok.domain.person import (
     KEYS_OF_PERSON_MAX,
     TOKENS_OF_PERSON_MAX,
     AccessToken,
+    Certificate,
     Person,
     PersonKey,
     check_email,
@@ -145,9 +146,11 @@ class PeopleService:
     def add_key(self, principal: Principal, name: str, data: bytes) -> PersonKey:
         """Register the OpenPGP certificate in a file as one that a person signs uploads with.
 
+        One that the person has is renewed: with other ends, subkeys and revocations.
+
         Raises:
             InvalidInputError: it is none, more than one, a secret key, expired or revoked.
-            ConflictError: it is somebody's already, or the person has too many.
+            ConflictError: it is somebody else's, was revoked here, or the person has too many.
         """
         _require_of(principal, name)
         if len(data) > CERTIFICATE_BYTES_MAX:
@@ -159,11 +162,27 @@ class PeopleService:
         certificate = self._certificates.read(data, at=now)
         with self._database.write() as transaction:
             person = transaction.people.named(name)
-            count = len(transaction.people.keys(person.id))
-            _check_room(person, "keys", count, KEYS_OF_PERSON_MAX)
+            keys = transaction.people.keys(person.id)
+            for known in keys:
+                if known.fingerprint == certificate.fingerprint and known.revoked_at is None:
+                    renewed = self._renewed(known, certificate)
+                    self._note(transaction, principal, name, f"key {known.fingerprint} renewed")
+                    return transaction.people.renew_key(known, renewed)
+            _check_room(person, "keys", len(keys), KEYS_OF_PERSON_MAX)
             key = transaction.people.add_key(person.id, certificate, by=principal.name, at=now)
             self._note(transaction, principal, name, f"key {key.fingerprint} added")
         return key
+
+    def _renewed(self, known: PersonKey, given: Certificate) -> Certificate:
+        renewed = self._certificates.renewed(known.certificate, given, at=self._clock.now())
+        size = len(renewed.armoured)
+        if size > CERTIFICATE_BYTES_MAX:
+            raise InvalidInputError(
+                f"with what was registered before, the certificate has {size} bytes; at most "
+                f"{CERTIFICATE_BYTES_MAX}",
+                hint="export a smaller one: gpg --export-options export-minimal --export ID",
+            )
+        return renewed
 
     def keys(self, principal: Principal, name: str | None) -> list[PersonKey]:
         """The keys of one person, or of all."""

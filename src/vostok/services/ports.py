@@ -242,6 +242,18 @@ class Certificates(Protocol):
                 revoked at that moment.
         """
 
+    def renewed(self, known: str, given: Certificate, *, at: datetime) -> Certificate:
+        """A certificate with all that is known of it from before: no revocation is ever lost.
+
+        Args:
+            known: the same one, armoured, as it was registered.
+            given: as its owner exports it now.
+            at: when expiry and revocation count.
+
+        Raises:
+            InvalidInputError: together they are expired or revoked at that moment.
+        """
+
     def verify(self, signed: bytes, *, certificates: Sequence[str], at: datetime) -> SignedBytes:
         """The signed part of a file that holds one clear-signed text and nothing else.
 

@@ -16,6 +16,8 @@ from vostok.domain.package import DeltaKind, SourceMember
 from vostok.domain.rebuild_version.issuing import check_raised
 from vostok.domain.upload import (
     CHANGES_BYTES_MAX,
+    REFUSAL_CHARACTERS_MAX,
+    REFUSALS_KEPT_MAX,
     SCORE_OF_UPLOADS,
     NewUpload,
     SentFile,
@@ -179,18 +181,23 @@ class UploadService:
             self._check_new(signed)
             with self._database.read() as transaction:
                 suite = transaction.archives.suites(archive.id)[0]
-            judged = self._judge.judge(principal, archive, suite, base_of(suite), signed, key)
+            judged = self._judge.judge(
+                principal, archive, suite, base_of(suite), signed, key, name=file_name
+            )
             self._store.put([data], size_max=CHANGES_BYTES_MAX)
             return self._take_in(principal, archive, record, judged, len(data))
         except UnavailableError:
             raise
         except VostokError as error:
             hint = f"; {error.hint}" if error.hint else ""
-            refused = replace(record, sentence=f"{error}{hint}")
+            sentence = f"{error}{hint}"[:REFUSAL_CHARACTERS_MAX]
             with suppress(GoneError), self._database.write() as transaction:
                 transaction.archives.lock(archive.id)
                 check_there(transaction, archive)
-                transaction.uploads.add(refused)
+                transaction.uploads.add(replace(record, sentence=sentence))
+                transaction.uploads.forget_older_refusals(
+                    archive.id, record.uploaded_by, kept_max=REFUSALS_KEPT_MAX
+                )
             raise
 
     def _check_new(self, signed: SignedBytes) -> None:

@@ -99,6 +99,28 @@ def test_refusals_are_many_and_are_forgotten_in_time(stage: Stage) -> None:
         assert len(transaction.uploads.of_archive(stage.archive.id, rows_max=10)) == 1
 
 
+def test_of_the_refusals_of_one_sender_only_the_newest_are_kept(stage: Stage) -> None:
+    refused = new_upload(stage, signature=None, state=UploadState.REFUSED, files=())
+    of_another = replace(refused, uploaded_by="eve")
+    with stage.write() as transaction:
+        accepted = transaction.uploads.add(new_upload(stage))
+        old, *newest = [transaction.uploads.add(refused) for _ in range(3)]
+        hers = transaction.uploads.add(of_another)
+
+        forgotten = [
+            transaction.uploads.forget_older_refusals(
+                stage.archive.id, refused.uploaded_by, kept_max=kept_max
+            )
+            for kept_max in (3, 2)
+        ]
+
+    with stage.read() as transaction:
+        left = transaction.uploads.of_archive(stage.archive.id, rows_max=10)
+    assert forgotten == [0, 1]
+    assert {upload.id for upload in left} == {accepted.id, hers.id, *(u.id for u in newest)}
+    assert old.id not in {upload.id for upload in left}
+
+
 def test_files_of_a_source_are_known_from_the_parents_and_from_here(stage: Stage) -> None:
     own = new_source("hello", "2")
     with stage.read() as transaction:

@@ -112,6 +112,27 @@ def test_no_name_leads_out_of_the_spool(eve: Sender, file: str, status: int) -> 
 
     assert answered == status, text
     assert eve.spooled() == set()
+    assert eve.token not in text
+
+
+@pytest.mark.parametrize("accept", ["*/*", "text/html"])
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST", "DELETE"])
+@pytest.mark.parametrize(
+    "path", ["/upload/trial/{}/a.dsc", "/upload/trial/{}", "/upload/trial/{}/a/b", "//upload/x/{}"]
+)
+def test_no_answer_repeats_the_token_of_an_address(
+    eve: Sender, path: str, method: str, accept: str
+) -> None:
+    connection = http.client.HTTPConnection(
+        eve.where.hostname or "", eve.where.port, timeout=SECONDS_MAX
+    )
+
+    connection.request(method, path.format(eve.token), headers={"Accept": accept})
+    answer = connection.getresponse()
+    told = answer.read().decode() + str(answer.headers)
+    connection.close()
+
+    assert eve.token not in told
 
 
 def test_tokens_of_other_places_scopes_and_times_get_one_answer(eve: Sender) -> None:

@@ -99,6 +99,14 @@ class SqlPeople:
             )
         return key
 
+    def renew_key(self, key: PersonKey, certificate: Certificate) -> PersonKey:
+        """Keep another state of the certificate of a registered key."""
+        its_own = _KEY.c.fingerprint == key.fingerprint
+        self._connection.execute(
+            _KEY.update().where(its_own).values(certificate=certificate.armoured)
+        )
+        return self._keys(its_own)[0]
+
     def keys(self, person_id: int | None = None) -> list[PersonKey]:
         """The keys of one person, or of all, the oldest first."""
         return self._keys(sa.true() if person_id is None else _KEY.c.person_id == person_id)

@@ -144,6 +144,23 @@ class SqlUploads:
         )
         return self._connection.execute(gone).rowcount
 
+    def forget_older_refusals(self, archive_id: int, uploaded_by: str, *, kept_max: int) -> int:
+        """Forget what was refused of a sender but the newest. None of it has files."""
+        refused = sa.and_(
+            _UPLOAD.c.archive_id == archive_id,
+            _UPLOAD.c.uploaded_by == uploaded_by,
+            _UPLOAD.c.state == UploadState.REFUSED,
+        )
+        newest_gone = (
+            sa.select(_UPLOAD.c.id)
+            .where(refused)
+            .order_by(_UPLOAD.c.id.desc())
+            .limit(1)
+            .offset(kept_max)
+        )
+        gone = _UPLOAD.delete().where(refused, _UPLOAD.c.id <= newest_gone.scalar_subquery())
+        return self._connection.execute(gone).rowcount
+
     def _uploads(
         self, *conditions: sa.ColumnElement[bool], rows_max: int | None = None
     ) -> list[Upload]:

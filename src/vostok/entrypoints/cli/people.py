@@ -159,8 +159,9 @@ def add_key(
     """Register the certificate that a person signs uploads with.
 
     `gpg --armor --export ID > FILE` writes one.
-    Refused are secret keys, several certificates in one file, expired or revoked ones, and one
-    that is somebody's already.
+    One that the person has already is renewed: after its end was moved, or a subkey added or
+    revoked. Refused are secret keys, several certificates in one file, expired or revoked ones,
+    and one that is somebody else's or was revoked here.
     """
     data = file_content(file, bytes_max=CERTIFICATE_BYTES_MAX)
     with invocation.client() as client:

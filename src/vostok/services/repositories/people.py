@@ -34,6 +34,9 @@ class People(Protocol):
             ConflictError: it is, or was, registered already; the message says for whom.
         """
 
+    def renew_key(self, key: PersonKey, certificate: Certificate) -> PersonKey:
+        """Keep another state of the certificate of a registered key."""
+
     def keys(self, person_id: int | None = None) -> list[PersonKey]:
         """The keys of one person, or of all, the oldest first."""
 

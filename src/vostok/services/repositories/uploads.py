@@ -50,6 +50,9 @@ class Uploads(Protocol):
     def forget_refused(self, before: datetime) -> int:
         """Forget what was refused before a moment; how many."""
 
+    def forget_older_refusals(self, archive_id: int, uploaded_by: str, *, kept_max: int) -> int:
+        """Forget what was refused of a sender but the newest; how many went."""
+
     def current_sources(self, suite_id: int, names: Collection[str]) -> list[SourceMember]:
         """Uploaded sources of these names, the newest last, unless the parents took their place.
 
