@@ -37,8 +37,16 @@ def items(found: Iterator[Any]) -> list[Any]:
     return list(islice(found, 10))
 
 
+def outgoing_version(client: Client) -> str:
+    """That of lamp's no-change source; asked again in these words it is the same."""
+    plan = client.request_outgoing(
+        "trial", {"selection": "lamp", "reason": "elsewhere", "maintainer": MAINTAINER}
+    )
+    return plan["sources"][0]["version"]
+
+
 def dsc_of(client: Client) -> str:
-    files = client.outgoing_parts("trial", "lamp", "1.0")["files"]
+    files = client.outgoing_parts("trial", "lamp", outgoing_version(client))["files"]
     return next(file["name"] for file in files if file["name"].endswith(".dsc"))
 
 
@@ -126,12 +134,15 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     ),
     "compare_campaigns": lambda c: c.compare_campaigns("trial", 1, 2),
     "explain_version": lambda c: c.explain_version("trial", "lamp"),
-    "request_outgoing": lambda c: c.request_outgoing(
-        "trial", {"selection": "lamp", "reason": "elsewhere", "maintainer": MAINTAINER}
-    ),
-    "outgoing_parts": lambda c: c.outgoing_parts("trial", "lamp", "1.0"),
+    "request_outgoing": outgoing_version,
+    "outgoing_parts": lambda c: c.outgoing_parts("trial", "lamp", outgoing_version(c)),
     "outgoing_file": lambda c: c.outgoing_file(
-        "trial", "lamp", "1.0", dsc_of(c), Path("/dev/null"), bytes_max=FILE_BYTES_MAX
+        "trial",
+        "lamp",
+        outgoing_version(c),
+        dsc_of(c),
+        Path("/dev/null"),
+        bytes_max=FILE_BYTES_MAX,
     ),
     "uploads": lambda c: items(c.uploads("trial")),
     "upload": lambda c: none_there(lambda: c.upload("trial", 1)),
@@ -151,6 +162,8 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "store_stats": lambda c: c.store_stats(),
     "verify_store": lambda c: c.verify_store(percent=50),
     "collect_store": lambda c: c.collect_store(dry_run=True),
+    "search": lambda c: c.search("lamp"),
+    "queue": lambda c: c.queue(),
     "jobs": lambda c: items(c.jobs(archive="trial")),
     "job": lambda c: c.job(next(c.jobs())["id"]),
     "cancel_job": lambda c: c.cancel_job(c.store_stats()["id"]),
