@@ -65,6 +65,7 @@ from vostok.services.ports import JobEngine, OpenIdProvider
 from vostok.services.previewing import PreviewService
 from vostok.services.publishing import PublishService
 from vostok.services.queueing import QueueService
+from vostok.services.quotas import QuotaService
 from vostok.services.rebuilding import RebuildService
 from vostok.services.repositories import Database
 from vostok.services.repository import RepositoryWriter
@@ -126,6 +127,7 @@ class Services:
     syncing: SyncService
     source_lists: SourceListService
     queue: QueueService
+    quotas: QuotaService
     search: SearchService
     overview: Overview
     news: NewsService
@@ -230,6 +232,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
             makes_persons=settings.open_id_new_persons,
         ),
         rights=RightsService(database, clock),
+        quotas=QuotaService(database, clock),
         jobs=jobs,
         importing=importing,
         deriving=deriving,

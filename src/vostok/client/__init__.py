@@ -18,7 +18,6 @@ from vostok.client.builds import BuildCalls, LogPart
 from vostok.client.campaigns import CampaignCalls
 from vostok.client.comparisons import ComparisonCalls
 from vostok.client.derivations import DerivationCalls
-from vostok.client.finding import FindingCalls
 from vostok.client.jobs import JobCalls
 from vostok.client.news import NewsCalls
 from vostok.client.people import PeopleCalls
@@ -37,6 +36,7 @@ from vostok.client.problems import (
     UnavailableProblemError,
     WorkFailedError,
 )
+from vostok.client.quotas import QuotaCalls
 from vostok.client.rights import RightCalls
 from vostok.client.toolchains import ToolchainCalls
 from vostok.client.uploads import UploadCalls
@@ -71,9 +71,9 @@ class Client(
     JobCalls,
     UploadCalls,
     NewsCalls,
-    FindingCalls,
     PeopleCalls,
     RightCalls,
+    QuotaCalls,
 ):
     """One server. Every call raises the error that the server's answer stands for.
 

@@ -46,6 +46,9 @@ class Action(StrEnum):
     SEE_AUDIT = "see-audit"
     """Who did what, everywhere."""
     MANAGE_PEOPLE = "manage-people"
+    MANAGE_QUOTAS = "manage-quotas"
+    """Set how much archives, persons and teams may have."""
+    MANAGE_BUILDERS = "manage-builders"
     CLAIM_BUILD = "claim-build"
 
 
@@ -128,6 +131,7 @@ _RIGHT_FOR = {
     Action.SEE_RIGHTS: Right.ADMINISTER,
     Action.CREATE_ARCHIVE: Right.CREATE,
     Action.CREATE_TOOLCHAIN: Right.CREATE,
+    Action.MANAGE_BUILDERS: Right.BUILDERS,
 }
 """The right that is enough. Actions without one are for roles only: importing has the server fetch
 from addresses that it is given, the store and the audit log are of all archives at once, and who

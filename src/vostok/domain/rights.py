@@ -36,9 +36,11 @@ class Right(StrEnum):
     """All of the above, settings, syncs, deletion, and granting itself."""
     CREATE = "create"
     """Make archives and toolchains. Of the installation only."""
+    BUILDERS = "builders"
+    """Add, pause and remove builders. Of the installation only."""
 
 
-OF_INSTALLATION: Final = frozenset({Right.CREATE})
+OF_INSTALLATION: Final = frozenset({Right.CREATE, Right.BUILDERS})
 OF_ARCHIVES: Final = frozenset(Right) - OF_INSTALLATION
 
 

@@ -17,6 +17,7 @@ from vostok.errors import (
     NotAllowedError,
     NotAuthenticatedError,
     NotFoundError,
+    QuotaExceededError,
     UnavailableError,
     VostokError,
 )
@@ -109,6 +110,18 @@ PROBLEM_SCHEMA: Final[Mapping[str, Any]] = {
             "type": "array",
             "description": "Of 412: what is not as it was seen",
             "items": {"type": "string"},
+        },
+        "quota": {
+            "type": "object",
+            "description": "Of the reason `quota-exceeded`: whose limit, and its numbers",
+            "required": ["subject", "measure", "limit", "used", "asked"],
+            "properties": {
+                "subject": {"type": "string", "examples": ["person lou"]},
+                "measure": {"type": "string", "examples": ["archives", "builds", "bytes"]},
+                "limit": {"type": "integer"},
+                "used": {"type": "integer"},
+                "asked": {"type": "integer", "description": "How many it would add"},
+            },
         },
         "errors": {
             "type": "array",
@@ -228,6 +241,14 @@ def problem_of_error(error: VostokError) -> JSONResponse:
     more: dict[str, object] = {} if error.reason is None else {"reason": error.reason}
     if isinstance(error, ChangedError):
         more["changed"] = list(error.changed)
+    if isinstance(error, QuotaExceededError):
+        more["quota"] = {
+            "subject": error.subject,
+            "measure": error.measure,
+            "limit": error.limit,
+            "used": error.used,
+            "asked": error.asked,
+        }
     return problem(status, code, str(error), hint=error.hint, headers=headers, **more)
 
 

@@ -15,10 +15,12 @@ from vostok.domain.build_change import (
     reason_words,
 )
 from vostok.domain.counting import counted
+from vostok.domain.quota import Asked
 from vostok.errors import InvalidInputError
 from vostok.services.audit import note
 from vostok.services.building import BuildService
 from vostok.services.ports import Clock
+from vostok.services.quotas import look_for_room
 from vostok.services.repositories import Database, Transaction
 from vostok.services.retrying import retriable
 from vostok.services.selecting import selected_here
@@ -99,7 +101,11 @@ class BuildChangeService:
         require(principal, ACTIONS[change], choice.archive)
         reason_words(reason)
         with self._database.read() as transaction:
-            return self._decided(transaction, change, choice)
+            decided = self._decided(transaction, change, choice)
+            if change is BuildChange.RETRY:
+                archive = transaction.archives.named(choice.archive)
+                look_for_room(transaction, archive, Asked(builds=len(decided.changed)))
+            return decided
 
     def retry(
         self, principal: Principal, choice: BuildChoice, *, reason: str | None = None

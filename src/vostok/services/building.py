@@ -25,6 +25,7 @@ from vostok.domain.build_change import BuildChange, by_state, reason_words
 from vostok.domain.campaign import CampaignState
 from vostok.domain.job import JobKind
 from vostok.domain.publication import View
+from vostok.domain.quota import Asked
 from vostok.errors import ConflictError, GoneError, NotFoundError, UnavailableError
 from vostok.services.audit import note
 from vostok.services.claims import (
@@ -38,6 +39,7 @@ from vostok.services.controls import view_of_control
 from vostok.services.files import FileService
 from vostok.services.job_runner import JobService
 from vostok.services.ports import Clock, ContentStore, JobEngine, LogStore, Signer, StoredFile
+from vostok.services.quotas import full_archives, hold_room
 from vostok.services.repositories import Database, Transaction
 from vostok.services.retrying import forget_absences, retriable, retries_in_views
 from vostok.services.successors import follow, plan_again
@@ -94,7 +96,8 @@ class BuildService:
             return None
         token, view_token = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
         with self._database.write() as transaction:
-            build = transaction.builds.next_to_build(architectures)
+            full = full_archives(transaction)
+            build = transaction.builds.next_to_build(architectures, except_in=full)
             if build is None:
                 return None
             setting = setting_of(transaction, build)
@@ -145,7 +148,8 @@ class BuildService:
         """Whether there is something to claim; asking writes only now and then."""
         now = self._clock.now()
         with self._database.read() as transaction:
-            has_work = transaction.builds.has_next(architectures)
+            full = full_archives(transaction)
+            has_work = transaction.builds.has_next(architectures, except_in=full)
             known = transaction.builders.find(builder)
         if known is None or (now - known.seen_at).total_seconds() > BUILDER_NOTE_SECONDS:
             with self._database.write() as transaction:
@@ -347,6 +351,9 @@ class BuildService:
             also: `, with` the others that were meant, for their events.
             why: `: ` and the reason, for their events.
         """
+        for archive in sorted({build.archive for build in builds}):
+            of_it = sum(build.archive == archive for build in builds)
+            hold_room(transaction, transaction.archives.named(archive), Asked(builds=of_it))
         forget_absences(transaction, builds)
         full = plan_again(
             transaction,

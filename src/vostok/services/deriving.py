@@ -29,6 +29,7 @@ from vostok.domain.derivation import (
     parse_parent,
 )
 from vostok.domain.job import Job, JobKind
+from vostok.domain.quota import Asked
 from vostok.domain.rebuild_version.schemes import VersionScheme, check_vendor
 from vostok.errors import GoneError, InvalidInputError
 from vostok.services.base_composition import ComposedBase, Ingredients, composed_base
@@ -44,6 +45,7 @@ from vostok.services.estimating import DerivationPlan, check_builders, planned
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock, Signer
 from vostok.services.publishing import PublishService
+from vostok.services.quotas import hold_room_of_owner
 from vostok.services.repositories import Database, Transaction
 from vostok.services.rights import give_to_maker
 from vostok.services.swapping import SwapService
@@ -218,6 +220,7 @@ class DeriveService:
         chosen = None
         if request.toolchain is not None:
             chosen = transaction.toolchains.named(request.toolchain)
+        hold_room_of_owner(transaction, principal, Asked(archives=1))
         archive = transaction.archives.add(
             name=request.name,
             kind=ArchiveKind.DERIVED,

@@ -11,11 +11,13 @@ from vostok.domain.archive import Archive, ArchiveState, Keep
 from vostok.domain.counting import counted
 from vostok.domain.job import ENDED_STATES, Job, JobKind, JobState
 from vostok.domain.package import Membership
+from vostok.domain.quota import Asked
 from vostok.domain.storage import ListedFile
-from vostok.errors import NotFoundError, UnavailableError, VostokError
+from vostok.errors import NotFoundError, QuotaExceededError, UnavailableError, VostokError
 from vostok.services.files import FileService
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock, ContentStore
+from vostok.services.quotas import look_for_room
 from vostok.services.repositories import Database, Transaction
 from vostok.services.views import base_of
 
@@ -141,7 +143,9 @@ class KeepService:
         self._check_room(str(job.arguments["archive"]), bases, keep, progress.total_bytes)
         with ThreadPoolExecutor(FETCHES_AT_ONCE) as threads:
             for page in self._pages(bases, with_sources=keep is Keep.ALL):
+                before = progress.fetched_bytes
                 self._fetch_page(threads, page, progress, report)
+                self._count(job, progress.fetched_bytes - before)
         absent = f"; {progress.absent_files} could not be had" if progress.absent_files else ""
         kept = progress.files - progress.absent_files
         return {
@@ -155,6 +159,14 @@ class KeepService:
             "absent": progress.absent,
         }
 
+    def _count(self, job: Job, size: int) -> None:
+        """Have what was fetched count as the archive's, if it is still there."""
+        if size:
+            with self._database.write() as transaction:
+                archive = transaction.archives.by_id(int(str(job.arguments["archive_id"])))
+                if archive is not None:
+                    transaction.quotas.add_fetched(archive.id, size)
+
     def _check_room(
         self, archive: str, bases: Sequence[Membership], keep: Keep, total_bytes: int
     ) -> None:
@@ -162,20 +174,35 @@ class KeepService:
 
         Raises:
             UnavailableError: it has not; nothing was fetched.
+            QuotaExceededError: it has, but the archive may not have so much.
         """
         room = self._store.free_bytes() - FREE_BYTES_LEFT
-        if total_bytes <= room:
+        with self._database.read() as transaction:
+            kept_for = transaction.archives.named(archive)
+            try:
+                look_for_room(transaction, kept_for, Asked(bytes=total_bytes))
+                is_allowed = True
+            except QuotaExceededError:
+                is_allowed = False
+        if is_allowed and total_bytes <= room:
             return
-        here = 0
-        for page in self._pages(bases, with_sources=keep is Keep.ALL):
-            sizes = self._store.sizes(file.sha256 for file in page)
-            here += sum(sizes.get(file.sha256, 0) == file.size and file.size for file in page)
+        here = self._bytes_here(bases, keep)
+        with self._database.read() as transaction:
+            look_for_room(transaction, kept_for, Asked(bytes=total_bytes - here))
         if total_bytes - here > room:
             raise UnavailableError(
                 f"{archive} is to keep {total_bytes - here} bytes more, and the disk has room for "
                 f"{max(room, 0)} beside {FREE_BYTES_LEFT} that stay free",
                 hint=f"keep less: vostok archive set {archive} --keep needed; or make room",
             )
+
+    def _bytes_here(self, bases: Sequence[Membership], keep: Keep) -> int:
+        """How much of what is to be kept is in the store already. O(files)."""
+        here = 0
+        for page in self._pages(bases, with_sources=keep is Keep.ALL):
+            sizes = self._store.sizes(file.sha256 for file in page)
+            here += sum(sizes.get(file.sha256, 0) == file.size and file.size for file in page)
+        return here
 
     def _pages(
         self, bases: Sequence[Membership], *, with_sources: bool

@@ -29,6 +29,7 @@ from vostok.services.describing import (
 )
 from vostok.services.describing_builds import made_with
 from vostok.services.describing_publications import publication_document
+from vostok.services.describing_quotas import quota_document
 from vostok.services.documents import (
     ArchiveView,
     BuilderView,
@@ -41,6 +42,7 @@ from vostok.services.documents import (
 )
 from vostok.services.keeping import lost_document, storage_warnings
 from vostok.services.ports import Clock, LogStore, Signer
+from vostok.services.quotas import used_by_archive
 from vostok.services.repositories import Database, Transaction
 from vostok.services.views import derivation_of
 
@@ -92,7 +94,11 @@ class Overview:
         """One archive, with stanza and key."""
         require(self._principal, Action.VIEW, name)
         with self._database.read() as transaction:
-            return self._archive(transaction, transaction.archives.named(name))
+            archive = transaction.archives.named(name)
+            document = self._archive(transaction, archive)
+            if archive.kind is ArchiveKind.DERIVED:
+                document["quota"] = quota_document(used_by_archive(transaction, name))
+            return document
 
     def _archive(self, transaction: Transaction, archive: Archive) -> ArchiveView:
         suites = transaction.archives.suites(archive.id)

@@ -19,6 +19,7 @@ from vostok.domain.campaign import (
 )
 from vostok.domain.job import Job, JobKind
 from vostok.domain.publication import ALL
+from vostok.domain.quota import Asked
 from vostok.domain.rebuild_form import FormChoice, Scope, Skew
 from vostok.domain.rebuild_plan import Plan, Refusal, plan_rebuild
 from vostok.domain.rebuild_policy import check_rebuildable
@@ -40,6 +41,7 @@ from vostok.services.named_packages import named_by
 from vostok.services.no_change_requests import without_made
 from vostok.services.no_change_sources import NoChangeSources
 from vostok.services.ports import Clock
+from vostok.services.quotas import hold_room, look_for_room
 from vostok.services.rebuild_candidates import wanted_sources
 from vostok.services.rebuild_filters import filtered, unrecorded
 from vostok.services.rebuild_requests import equal_campaign, with_builds_named
@@ -227,6 +229,7 @@ class RebuildService:
     ) -> Requested:
         considered = self._considered(transaction, request)
         if considered.plan.accepted:
+            hold_room(transaction, considered.archive, _asked(considered.plan))
             return self._store(transaction, principal, request, considered)
         equal = equal_campaign(
             transaction,
@@ -473,6 +476,7 @@ class RebuildService:
 def _joining(transaction: Transaction, request: RebuildRequest, considered: _Considered) -> Plan:
     """The plan; where it leaves nothing to build, with the campaign of an equal request."""
     if considered.plan.accepted:
+        look_for_room(transaction, considered.archive, _asked(considered.plan))
         return considered.plan
     equal = equal_campaign(
         transaction,
@@ -481,6 +485,10 @@ def _joining(transaction: Transaction, request: RebuildRequest, considered: _Con
         toolchain_id=considered.toolchain_id,
     )
     return considered.plan if equal is None else replace(considered.plan, joins=equal[0].number)
+
+
+def _asked(plan: Plan) -> Asked:
+    return Asked(builds=len(plan.accepted))
 
 
 def _require(principal: Principal, request: RebuildRequest) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vostok.domain.access import Action, Principal, require
+from vostok.domain.quota import Limits, Subject, SubjectKind
 from vostok.domain.revision import Revision
 from vostok.errors import ChangedError
 from vostok.services.repositories import Database, Transaction
@@ -52,11 +53,17 @@ def revision_of(transaction: Transaction, name: str) -> Revision:
         "binnmus": archive.makes_binnmus,
         "ubuntu_versions": archive.makes_ubuntu_versions,
         "visibility": archive.is_private,
+        "quota": _own_limits(transaction, name),
         "rights": sorted(grant.id for grant in grants),
         "selection": [derivation.selection for derivation in derivations],
         "sources": [derivation.number for derivation in derivations],
     }
     return Revision(parts={name: repr(value) for name, value in values.items()})
+
+
+def _own_limits(transaction: Transaction, archive: str) -> Limits | None:
+    subject = Subject(kind=SubjectKind.ARCHIVE, name=archive)
+    return next((q.limits for q in transaction.quotas.all() if q.subject == subject), None)
 
 
 def check(transaction: Transaction, condition: Condition) -> None:

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from vostok.domain.access import Principal
 from vostok.domain.archive import Archive, ArchiveState
+from vostok.domain.quota import Asked
 from vostok.domain.upload import SPOOL_FILES_MAX, SentFile
 from vostok.errors import ConflictError, GoneError, UnavailableError
 from vostok.services.ports import Clock, ContentStore
+from vostok.services.quotas import hold_room, look_for_room
 from vostok.services.repositories import Database, Transaction
 
 REFUSED_KEPT = timedelta(days=90)
@@ -51,7 +53,9 @@ class SpoolService:
         """
         with self._database.read() as transaction:
             waiting = self._waiting(transaction, principal, archive, name)
-        room = self._terms.bytes_max - sum(file.size for file in waiting)
+            sizes = sum(file.size for file in waiting)
+            look_for_room(transaction, archive, Asked(bytes=sizes + 1))
+        room = self._terms.bytes_max - sizes
         if room <= 0:
             raise self._full(archive, waiting)
         sha256, size = self._store.put(chunks, size_max=min(room, self._terms.file_bytes_max))
@@ -69,6 +73,7 @@ class SpoolService:
             waiting = self._waiting(transaction, principal, archive, name)
             if sum(other.size for other in waiting) + size > self._terms.bytes_max:
                 raise self._full(archive, waiting)
+            hold_room(transaction, archive, Asked(bytes=sum(f.size for f in waiting) + size))
             transaction.uploads.put_spooled(archive.id, principal.name, file, self._clock.now())
         return file
 

@@ -1,7 +1,7 @@
 """Uploads of people: files come, then a .changes is judged and taken in whole, or not at all."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite
 from vostok.domain.build import Build, NewBuild, RebuildForm
 from vostok.domain.job import Job, JobKind
 from vostok.domain.package import DeltaKind, SourceMember
+from vostok.domain.quota import Asked
 from vostok.domain.rebuild_version.issuing import check_raised
 from vostok.domain.upload import (
     CHANGES_BYTES_MAX,
@@ -41,6 +42,7 @@ from vostok.services.judging import Judge, Judged, usable_keys
 from vostok.services.own_packages import OwnPackages
 from vostok.services.ports import Clock, ContentStore, SignedBytes
 from vostok.services.publishing import PublishService
+from vostok.services.quotas import hold_room
 from vostok.services.repositories import Database, Transaction
 from vostok.services.spooling import SpoolService, bounded, check_there
 from vostok.services.swapping import SwapService
@@ -220,6 +222,8 @@ class UploadService:
             archive, suite = self._locked(transaction, archive)
             transaction.deletion.hold_names()
             warning = self._check_now(transaction, principal, archive, suite, judged)
+            slots = _slots(judged, suite)
+            hold_room(transaction, archive, _asked(judged, slots, changes_bytes))
             version_before = _version_before(transaction, suite, source.name)
             number = transaction.campaigns.last_rebuild_number(archive.id, source.name) + 1
             transaction.campaigns.take_rebuild_numbers(archive.id, {source.name: number})
@@ -231,7 +235,6 @@ class UploadService:
                 reason=f"{source.name} {source.version} was uploaded ({record.changes_name})",
             )
             stored = _stored(transaction, suite, judged)
-            slots = _slots(judged, suite)
             builds = [
                 NewBuild(
                     source_id=stored.id,
@@ -436,6 +439,11 @@ def _slots(judged: Judged, suite: Suite) -> list[UploadSlot]:
     """What is left to be built, once binaries of some architectures came with the source."""
     came = {binary.architecture for binary in judged.binaries}
     return [slot for slot in _all_slots(judged, suite) if slot.architecture not in came]
+
+
+def _asked(judged: Judged, slots: Sequence[UploadSlot], changes_bytes: int) -> Asked:
+    size = sum(file.size for file in judged.sent) + changes_bytes
+    return Asked(builds=len(slots), bytes=size)
 
 
 def _itself(record: NewUpload, size: int) -> SentFile:

@@ -44,6 +44,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/rights": {"right": "create", "person": "ann"},
     "/api/v1/archives/{name}/rights": {"right": "upload", "person": "ann"},
     "/api/v1/archives/{name}/visibility": {"is_private": False},
+    "/api/v1/archives/{name}/quota": {"builds": 1},
+    "/api/v1/persons/{person}/quota": {"builds": 1},
+    "/api/v1/teams/{team}/quota": {"builds": 1},
+    "/api/v1/quotas/{subject}": {"builds": 1},
     "/api/v1/teams": {"name": "x"},
     "/api/v1/teams/{team}/members": {"persons": ["ann"]},
 }
@@ -59,11 +63,13 @@ PARAMETERS = {
     "name": "trial", "number": "1", "other": "1", "build_id": "1", "job_id": "0123456789abcdef",
     "delivery": "1", "person": "ann", "fingerprint": "A" * 40, "token": "dput",
     "file": "x.dsc", "team": "hardware", "source": "lamp", "version": "1.0-1",
+    "subject": "archive",
 }  # fmt: skip
 OF_PEOPLE = {
     "/api/v1/persons", "/api/v1/persons/{person}", "/api/v1/keys", "/api/v1/tokens",
     "/api/v1/teams", "/api/v1/teams/{team}", "/api/v1/rights", "/api/v1/archives/{name}/rights",
-    "/api/v1/audit", "/api/v1/archives/{name}/webhooks",
+    "/api/v1/audit", "/api/v1/archives/{name}/webhooks", "/api/v1/quotas",
+    "/api/v1/quotas/{subject}", "/api/v1/persons/{person}/quota", "/api/v1/teams/{team}/quota",
     "/api/v1/archives/{name}/webhooks/{number}",
 }  # fmt: skip
 """What only administrators read: addresses of persons, and where their tokens lie."""

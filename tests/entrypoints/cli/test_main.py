@@ -37,7 +37,6 @@ from vostok.entrypoints.cli.waiting import computing
 WAIT_SECONDS_MAX = 30.0
 NOBODY = 65_534
 COMMANDS = [
-    *("search", "queue"),
     *("status", "up", "server", "executor", "builder", "completion"),
     *("archive import", "archive derive", "archive list", "archive show", "archive delete"),
     *("archive sync", "archive select", "archive remove", "archive restore"),
@@ -58,6 +57,7 @@ COMMANDS = [
     *("upload put", "upload list", "upload show"),
     *("key add", "key list", "key revoke", "token create", "token list", "token revoke"),
     *("right list", "right grant", "right revoke", "right set-private", "audit list"),
+    *("quota list", "quota show", "quota set", "quota remove"),
     *("team add", "team list", "team show", "team put", "team take", "team delete"),
     *("webhook add", "webhook list", "webhook show", "webhook remove", "webhook redeliver"),
     *("store stats", "store verify", "store collect"),

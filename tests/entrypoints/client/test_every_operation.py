@@ -24,6 +24,7 @@ from vostok.client import (
     NotFoundProblemError,
     ProblemError,
 )
+from vostok.client.messages.quotas import Limits
 
 WITHOUT_METHOD = {
     "comparison": "`compare` asks the same without a bound on the length of the selection",
@@ -37,22 +38,18 @@ def items(found: Iterator[Any]) -> list[Any]:
     return list(islice(found, 10))
 
 
-def outgoing_version(client: Client) -> str:
-    """That of lamp's no-change source; asked again in these words it is the same."""
-    plan = client.request_outgoing(
-        "trial", {"selection": "lamp", "reason": "elsewhere", "maintainer": MAINTAINER}
-    )
-    return plan["sources"][0]["version"]
-
-
 def dsc_of(client: Client) -> str:
-    files = client.outgoing_parts("trial", "lamp", outgoing_version(client))["files"]
+    files = client.outgoing_parts("trial", "lamp", "1.0")["files"]
     return next(file["name"] for file in files if file["name"].endswith(".dsc"))
 
 
 def begin(client: Client) -> str:
     """A position behind which there are news."""
     return client.archive_news("trial", limit=1)["position"]
+
+
+def limits(*, archives: int | None = None, builds: int | None = None) -> Limits:
+    return {"archives": archives, "builds": builds, "bytes": None}
 
 
 def put_file(client: Client) -> None:
@@ -134,15 +131,12 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     ),
     "compare_campaigns": lambda c: c.compare_campaigns("trial", 1, 2),
     "explain_version": lambda c: c.explain_version("trial", "lamp"),
-    "request_outgoing": outgoing_version,
-    "outgoing_parts": lambda c: c.outgoing_parts("trial", "lamp", outgoing_version(c)),
+    "request_outgoing": lambda c: c.request_outgoing(
+        "trial", {"selection": "lamp", "reason": "elsewhere", "maintainer": MAINTAINER}
+    ),
+    "outgoing_parts": lambda c: c.outgoing_parts("trial", "lamp", "1.0"),
     "outgoing_file": lambda c: c.outgoing_file(
-        "trial",
-        "lamp",
-        outgoing_version(c),
-        dsc_of(c),
-        Path("/dev/null"),
-        bytes_max=FILE_BYTES_MAX,
+        "trial", "lamp", "1.0", dsc_of(c), Path("/dev/null"), bytes_max=FILE_BYTES_MAX
     ),
     "uploads": lambda c: items(c.uploads("trial")),
     "upload": lambda c: none_there(lambda: c.upload("trial", 1)),
@@ -162,8 +156,6 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "store_stats": lambda c: c.store_stats(),
     "verify_store": lambda c: c.verify_store(percent=50),
     "collect_store": lambda c: c.collect_store(dry_run=True),
-    "search": lambda c: c.search("lamp"),
-    "queue": lambda c: c.queue(),
     "jobs": lambda c: items(c.jobs(archive="trial")),
     "job": lambda c: c.job(next(c.jobs())["id"]),
     "cancel_job": lambda c: c.cancel_job(c.store_stats()["id"]),
@@ -192,6 +184,19 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "grant_general_right": lambda c: c.grant_general_right({"right": "create", "person": "ann"}),
     "general_rights": lambda c: items(c.general_rights()),
     "revoke_general_right": lambda c: c.revoke_general_right(next(c.general_rights())["number"]),
+    "set_archive_quota": lambda c: c.set_archive_quota("trial", limits(builds=10_000)),
+    "archive_quota": lambda c: (c.archive_quota("trial"), c.seen_archive_quota("trial")),
+    "remove_archive_quota": lambda c: c.remove_archive_quota("trial"),
+    "set_person_quota": lambda c: c.set_person_quota("ann", limits(archives=5)),
+    "person_quota": lambda c: c.person_quota("ann"),
+    "remove_person_quota": lambda c: c.remove_person_quota("ann"),
+    "set_team_quota": lambda c: c.set_team_quota("kernel", limits(archives=9)),
+    "team_quota": lambda c: c.team_quota("kernel"),
+    "remove_team_quota": lambda c: c.remove_team_quota("kernel"),
+    "set_default_quota": lambda c: c.set_default_quota("person", limits(archives=9)),
+    "default_quota": lambda c: c.default_quota("archive"),
+    "quotas": lambda c: items(c.quotas()),
+    "remove_default_quota": lambda c: c.remove_default_quota("person"),
     "delete_team": lambda c: c.delete_team("kernel"),
     "set_visibility": lambda c: c.set_visibility("trial", is_private=True),
     "audit": lambda c: items(c.audit({"archive": "trial"})),

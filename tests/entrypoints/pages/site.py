@@ -23,6 +23,7 @@ from tests.entrypoints.installation import (
 from tests.entrypoints.pages.visitor import add_person
 
 from vostok.domain.access import Role
+from vostok.domain.quota import EVERY_ARCHIVE, Limits, Subject, SubjectKind
 from vostok.domain.rights import Holder, HolderKind, Right, UploadLimit
 from vostok.entrypoints.pages import create_router
 from vostok.services.deriving import DeriveRequest
@@ -83,6 +84,13 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
     "/queue": ("/queue",),
     "/people": ("/people",),
     "/people/{name}": ("/people/lou",),
+    "/quotas": ("/quotas",),
+    "/quotas/{kind}/{name}": (
+        "/quotas/archive/trial",
+        "/quotas/person/lou",
+        "/quotas/team/kernel",
+        "/quotas/default/archive",
+    ),
     "/rights": ("/rights",),
     "/search": ("/search", "/search?q=lamp", "/search?q=nothing"),
     "/sign-in": ("/sign-in",),
@@ -169,6 +177,13 @@ def _add_people(installation: Installation) -> None:
                 ADMINISTRATOR,
                 GrantRequest(archive=archive, holder=holder, right=right, limit=narrowed),
             )
+    for subject, limits in (
+        (Subject(kind=SubjectKind.ARCHIVE, name="trial"), Limits(builds=10, bytes=1 << 20)),
+        (Subject(kind=SubjectKind.PERSON, name="lou"), Limits(archives=5, builds=100)),
+        (Subject(kind=SubjectKind.TEAM, name="kernel"), Limits(archives=20, bytes=1 << 40)),
+        (EVERY_ARCHIVE, Limits(builds=50_000)),
+    ):
+        services.quotas.set(ADMINISTRATOR, subject, limits)
     for person in ("lou", WHO):
         services.people.create_token(
             ADMINISTRATOR, TokenRequest(person=person, name="dput on laptop")

@@ -23,7 +23,7 @@ MAY = {
         Action.DELETE_ARCHIVE, Action.CREATE_TOOLCHAIN, Action.REQUEST_REBUILD, Action.RETRY_BUILD,
         Action.CANCEL_BUILD, Action.RESCORE_BUILD, Action.PUBLISH, Action.CANCEL_JOB,
         Action.UPLOAD, Action.MANAGE_PEOPLE, Action.GRANT_RIGHTS, Action.SEE_RIGHTS,
-        Action.SEE_AUDIT,
+        Action.SEE_AUDIT, Action.MANAGE_QUOTAS, Action.MANAGE_BUILDERS,
     },
     Role.DEVELOPER: {
         Action.VIEW, Action.PREVIEW_SELECTION, Action.CREATE_TOOLCHAIN, Action.UPLOAD,

@@ -17,6 +17,8 @@ from vostok.domain.access import (
 )
 from vostok.domain.rights import (
     EVERY_UPLOAD,
+    OF_ARCHIVES,
+    OF_INSTALLATION,
     Grant,
     Holder,
     HolderKind,
@@ -43,6 +45,7 @@ ENOUGH_FOR = {
         Action.SEE_RIGHTS,
     },
     Right.CREATE: {Action.CREATE_ARCHIVE, Action.CREATE_TOOLCHAIN},
+    Right.BUILDERS: {Action.MANAGE_BUILDERS},
 }  # fmt: skip
 """Written a second time on purpose, as the roles are."""
 OPEN = {Action.VIEW, Action.PREVIEW_SELECTION}
@@ -74,7 +77,7 @@ def lou(*grants: Grant, private: tuple[str, ...] = (), archive: str | None = Non
 def test_a_right_on_an_archive_is_enough_for_exactly_what_its_row_says(
     right: Right, action: Action
 ) -> None:
-    archive = None if right is Right.CREATE else "trial"
+    archive = None if right in OF_INSTALLATION else "trial"
     principal = lou(grant(right, archive))
 
     assert is_allowed(principal, action, "trial") == (action in ENOUGH_FOR[right] | OPEN)
@@ -87,7 +90,7 @@ def test_without_a_grant_a_member_only_looks_at_what_is_public(action: Action) -
     assert is_allowed(lou(), action, "trial") == (action in OPEN)
 
 
-@pytest.mark.parametrize("right", sorted(set(Right) - {Right.CREATE}))
+@pytest.mark.parametrize("right", sorted(OF_ARCHIVES))
 def test_a_right_on_all_archives_is_one_on_each(right: Right) -> None:
     principal = lou(grant(right, None), private=("trial",))
 
@@ -124,7 +127,7 @@ def test_a_build_of_a_private_archive_is_not_there_for_an_outsider() -> None:
         require(lou(private=("trial",)), Action.VIEW, "build 12", archive="trial")
 
 
-@pytest.mark.parametrize("right", sorted(set(Right) - {Right.CREATE}))
+@pytest.mark.parametrize("right", sorted(OF_ARCHIVES))
 def test_any_right_on_a_private_archive_shows_it(right: Right) -> None:
     assert is_allowed(lou(grant(right), private=("trial",)), Action.VIEW, "trial")
 

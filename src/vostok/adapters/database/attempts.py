@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.rows import moment, moment_or_none, seconds
+from vostok.adapters.database.usage import add_usage, archive_of_attempt
 from vostok.domain.build import Attempt, AttemptFile, Build, BuildState
 from vostok.errors import ConflictError, GoneError, NotFoundError
 
@@ -128,9 +129,15 @@ class SqlAttempts:
 
     def set_log_bytes(self, attempt_id: int, size: int) -> None:
         """Note how long an attempt's log is."""
-        self._connection.execute(
-            _ATTEMPT.update().where(_ATTEMPT.c.id == attempt_id).values(log_bytes=size)
-        )
+        this = _ATTEMPT.c.id == attempt_id
+        before = self._connection.execute(
+            sa.select(_ATTEMPT.c.log_bytes).where(this).with_for_update()
+        ).scalar_one_or_none()
+        if before is None:
+            return
+        self._connection.execute(_ATTEMPT.update().where(this).values(log_bytes=size))
+        archive_id = archive_of_attempt(self._connection, attempt_id)
+        add_usage(self._connection, archive_id, "log_bytes", size - before)
 
     def set_result(self, attempt_id: int, result: Mapping[str, object]) -> None:
         """Keep what the builder reported first; it is judged afterwards."""
@@ -176,14 +183,19 @@ class SqlAttempts:
         )
         if running.first() is None:
             raise GoneError(f"attempt {attempt_id} has ended")
-        self._connection.execute(
-            _FILE.delete().where(_FILE.c.attempt_id == attempt_id, _FILE.c.name == file.name)
-        )
+        former = self._connection.execute(
+            _FILE.delete()
+            .where(_FILE.c.attempt_id == attempt_id, _FILE.c.name == file.name)
+            .returning(_FILE.c.size)
+        ).scalars()
+        more = file.size - sum(former)
         self._connection.execute(
             _FILE.insert().values(
                 attempt_id=attempt_id, name=file.name, size=file.size, sha256=file.sha256
             )
         )
+        archive_id = archive_of_attempt(self._connection, attempt_id)
+        add_usage(self._connection, archive_id, "build_bytes", more)
 
     def files(self, attempt_ids: Iterable[int]) -> dict[int, list[AttemptFile]]:
         """The files of attempts by name."""

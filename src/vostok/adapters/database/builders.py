@@ -34,7 +34,7 @@ class SqlBuilders:
             _TABLE.update().where(_TABLE.c.name == name).values(values)
         )
         if not updated.rowcount:
-            self._connection.execute(_TABLE.insert().values(name=name, **values))
+            self._connection.execute(_TABLE.insert().values(name=name, state="active", **values))
 
     def all(self) -> list[Builder]:
         """All builders by name."""

@@ -326,21 +326,26 @@ class SqlBuilds(SqlBuildChanges):
         order = (_BUILD.c.source, _BUILD.c.architecture, _BUILD.c.id)
         return build_values(self._connection, BUILDS.where(*conditions).order_by(*order))
 
-    def has_next(self, architectures: Sequence[str]) -> bool:
+    def has_next(self, architectures: Sequence[str], *, except_in: Collection[int] = ()) -> bool:
         """Whether a builder of these architectures could take something."""
-        return self._connection.execute(_waiting(architectures).limit(1)).first() is not None
+        query = _waiting(architectures, except_in).limit(1)
+        return self._connection.execute(query).first() is not None
 
     def of_source(self, archive_id: int, source: str) -> list[Build]:
         """All records of a source on all architectures, the newest rebuild first."""
         found = self._many(_BUILD.c.archive_id == archive_id, _BUILD.c.source == source)
         return sorted(found, key=lambda build: -build.rebuild_no)
 
-    def next_to_build(self, architectures: Sequence[str]) -> Build | None:
+    def next_to_build(
+        self, architectures: Sequence[str], *, except_in: Collection[int] = ()
+    ) -> Build | None:
         """The record with the highest score that a builder of these architectures can take.
 
-        For a writing transaction: on PostgreSQL the record is locked for whoever asks.
+        Not of the archives whose ids are in `except_in`. For a writing transaction: on PostgreSQL
+        the record is locked for whoever asks.
         """
-        query = _waiting(architectures).order_by(_BUILD.c.score.desc(), _BUILD.c.id).limit(1)
+        waiting = _waiting(architectures, except_in)
+        query = waiting.order_by(_BUILD.c.score.desc(), _BUILD.c.id).limit(1)
         if self._connection.dialect.name == "postgresql":
             query = query.with_for_update(skip_locked=True, of=_BUILD)
         row = self._connection.execute(query).first()
@@ -371,8 +376,9 @@ def _check_all_found(ids: Collection[int], found: Sequence[Build]) -> None:
         )
 
 
-def _waiting(architectures: Sequence[str]) -> sa.Select[Any]:
+def _waiting(architectures: Sequence[str], except_in: Collection[int]) -> sa.Select[Any]:
     return BUILDS.where(
+        _BUILD.c.archive_id.not_in(sorted(except_in)) if except_in else sa.true(),
         _BUILD.c.state == BuildState.NEEDS_BUILD,
         _BUILD.c.builder_architecture.in_(list(architectures)),
         sa.or_(_BUILD.c.form != RebuildForm.SOURCE, _BUILD.c.new_source_id.is_not(None)),

@@ -38,6 +38,7 @@ from vostok.adapters.database.paragraphs import SqlParagraphs
 from vostok.adapters.database.people import SqlPeople
 from vostok.adapters.database.publications import SqlPublications
 from vostok.adapters.database.queues import SqlQueues
+from vostok.adapters.database.quotas import SqlQuotas
 from vostok.adapters.database.rebuildable import SqlRebuildable
 from vostok.adapters.database.release_spool import ReleaseSpool
 from vostok.adapters.database.repeated_requests import SqlRepeatedRequests
@@ -137,6 +138,7 @@ class SqlTransaction:
         self.builds = SqlBuilds(connection)
         self.build_lists = SqlBuildLists(connection)
         self.queues = SqlQueues(connection)
+        self.quotas = SqlQuotas(connection)
         self.searches = SqlSearches(connection)
         self.source_lists = SqlSourceLists(connection)
         self.identities = SqlIdentities(connection)

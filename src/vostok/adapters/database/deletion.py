@@ -418,6 +418,8 @@ def _own_rows(archive_id: int, jobs_of: str | None, except_job: str | None) -> l
         (s.webhook, s.webhook.c.archive_id == archive_id),
         (s.token, s.token.c.archive_id == archive_id),
         (s.access_grant, s.access_grant.c.archive_id == archive_id),
+        (s.quota, s.quota.c.archive_id == archive_id),
+        (s.archive_usage, s.archive_usage.c.archive_id == archive_id),
         (s.attempt_environment, s.attempt_environment.c.attempt_id.in_(attempts)),
         (s.attempt_file, s.attempt_file.c.attempt_id.in_(attempts)),
         (s.attempt, s.attempt.c.build_id.in_(builds)),

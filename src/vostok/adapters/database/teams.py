@@ -97,6 +97,8 @@ class SqlTeams:
     def delete(self, team: Team) -> None:
         """Take a team away, with what was granted to it."""
         self._connection.execute(_GRANT.delete().where(_GRANT.c.team_id == team.id))
+        quota = schema.quota
+        self._connection.execute(quota.delete().where(quota.c.team_id == team.id))
         self._connection.execute(
             _MEMBER.delete().where(
                 sa.or_(_MEMBER.c.team_id == team.id, _MEMBER.c.member_team_id == team.id)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.rows import inserted_id, lock_row, moment, seconds
+from vostok.adapters.database.usage import add_usage
 from vostok.domain.package import DeltaKind, Membership, SourceMember, SourceRelease
 from vostok.domain.upload import NewUpload, SentFile, Upload, UploadState
 from vostok.errors import ConflictError, NotFoundError
@@ -105,6 +106,8 @@ class SqlUploads:
                     for f in upload.files
                 ],
             )
+            size = sum(file.size for file in upload.files)
+            add_usage(self._connection, upload.archive_id, "upload_bytes", size)
         (found,) = self._uploads(_UPLOAD.c.id == upload_id)
         return found
 

@@ -15,12 +15,12 @@ from vostok.entrypoints.api import (
     comparisons,
     derivations,
     estimates,
-    finding,
     jobs,
     news,
     outgoing,
     people,
     publications,
+    quotas,
     rights,
     selections,
     storage,
@@ -77,10 +77,10 @@ def create_router(services: Services) -> APIRouter:
     jobs.add_routes(router, services, asker)
     people.add_routes(router, services, asker)
     rights.add_routes(router, services, asker)
+    quotas.add_routes(router, services, asker)
     uploads.add_routes(router, services, asker)
     outgoing.add_routes(router, services, asker)
     news.add_routes(router, services, asker)
     webhooks.add_routes(router, services, asker)
     versions.add_routes(router, services, asker)
-    finding.add_routes(router, services, asker)
     return router

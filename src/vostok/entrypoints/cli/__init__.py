@@ -20,13 +20,13 @@ from vostok.entrypoints.cli import (
     completion,
     deletion,
     derivation,
-    finding,
     job,
     news,
     no_change,
     people,
     processes,
     publication,
+    quotas,
     rebuild,
     rights,
     selection,
@@ -108,6 +108,7 @@ def _application() -> typer.Typer:
         ("token", people.token_app),
         ("right", rights.right_app),
         ("team", rights.team_app),
+        ("quota", quotas.app),
         ("audit", rights.audit_app),
         ("webhook", webhook.app),
     ):
@@ -117,7 +118,7 @@ def _application() -> typer.Typer:
     derivation.register(archive.app)
     news.register(archive.app)
     build_changes.register(build.app)
-    for module in (status, finding, up, processes, completion):
+    for module in (status, up, processes, completion):
         module.register(app)
     return app
 

@@ -30,6 +30,10 @@ class RightName(StrEnum):
     MERGE = "merge"
     ADMINISTER = "administer"
     CREATE = "create"
+    BUILDERS = "builders"
+
+
+OF_INSTALLATION: Final = frozenset({RightName.CREATE, RightName.BUILDERS})
 
 
 class YesOrNo(StrEnum):
@@ -80,7 +84,7 @@ def list_rights(
             [
                 str(grant["number"]),
                 grant["right"],
-                grant["archive"] or ("-" if grant["right"] == RightName.CREATE else "all"),
+                grant["archive"] or ("-" if grant["right"] in OF_INSTALLATION else "all"),
                 _holder(grant),
                 _limit(grant),
                 grant["granted_by"],
@@ -120,7 +124,8 @@ def grant_right(  # noqa: PLR0913 - each parameter is an option
     On an archive there are: view (a private one), derive (from it), upload, rebuild (ask for new
     builds), retry (retry and cancel builds, publish), merge (bring changes to the parent), and
     administer, which is all of these, and settings, syncs, deletion and granting. Without
-    --archive a right holds on all archives. create is the right to make archives and toolchains.
+    --archive a right holds on all archives. Of the installation are create, which is to make
+    archives and toolchains, and builders, which is to add, pause and remove builders.
     """
     request: GrantRequest = {
         "right": right.value,

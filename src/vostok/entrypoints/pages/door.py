@@ -15,6 +15,7 @@ from vostok.entrypoints.pages import (
     open_id,
     people,
     queue,
+    quotas,
     removing,
     rights,
     routes,
@@ -40,7 +41,7 @@ def create_router(services: Services) -> APIRouter:
     deleting.add_routes(router, door, services)
     deriving.add_routes(router, door, services)
     syncing.add_routes(router, door, services)
-    for part in (queue, searching, comparing, history, rights, people, teams, audit):
+    for part in (queue, searching, comparing, history, rights, people, teams, quotas, audit):
         part.add_routes(router, door, services)
     routes.add_routes(router, door)
     return router

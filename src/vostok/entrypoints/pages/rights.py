@@ -47,6 +47,7 @@ MEANINGS: Final = MappingProxyType(
         Right.MERGE: "bring changes back to the parent",
         Right.ADMINISTER: "all of these, settings, syncs, deletion, and granting",
         Right.CREATE: "make archives and toolchains",
+        Right.BUILDERS: "add, pause and remove builders",
     }
 )
 # What is told on the page itself, beside the form that it is about.

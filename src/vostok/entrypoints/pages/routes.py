@@ -29,6 +29,7 @@ from vostok.entrypoints.pages.looks import (
     UNFINISHED_CAMPAIGNS,
     UNFINISHED_JOBS,
 )
+from vostok.entrypoints.pages.quotas import gauges
 from vostok.entrypoints.pages.reading import PageReader
 from vostok.entrypoints.pages.rendering import STATIC
 from vostok.entrypoints.pages.responses import data, page, plain, static_file
@@ -145,6 +146,7 @@ class _Pages:
             publications_total=len(publications),
             jobs=[job for job in jobs if job["state"] in UNFINISHED_JOBS][:LISTED_MAX],
             stanza_url=str(request.base_url).rstrip("/") + addresses.path_of("archives", name),
+            gauges=gauges(archive["quota"]) if "quota" in archive else [],
             live=archive["state"] in UNFINISHED_ARCHIVES
             or any(job["state"] in UNFINISHED_JOBS for job in jobs)
             or any(campaign["state"] in UNFINISHED_CAMPAIGNS for campaign in campaigns),

@@ -10,7 +10,6 @@ from vostok.entrypoints.pages.asked import wants_json
 from vostok.entrypoints.pages.responses import data, page
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, asker, reader_of
-from vostok.services.searching import found_document
 
 
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:
@@ -18,9 +17,13 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
 
     def look(request: Request) -> Response:
         found = services.search.find(asker(request), request.query_params.get("q", ""))
-        rows = found_document(found)
+        rows = {
+            "archives": [each._asdict() for each in found.archives],
+            "sources": [each._asdict() for each in found.sources],
+            "builds": [each._asdict() for each in found.builds],
+        }
         if wants_json(request):
-            return data(rows)
+            return data({"text": found.text, **rows, "more": sorted(found.more)})
         if wants_csv(request):
             return csv_answer(
                 request,

@@ -44,6 +44,11 @@ GRANTS: Final = (
     "number", "archive", "right", "person", "team", "component", "sources", "granted_by",
     "granted_at",
 )  # fmt: skip
+QUOTAS: Final = (
+    "kind", "name", "is_own", "limits.archives", "limits.builds", "limits.bytes",
+    "usage.archives", "usage.builds", "usage.bytes", "usage.build_bytes", "usage.log_bytes",
+    "usage.upload_bytes", "usage.fetched_bytes", "set_by", "set_at",
+)  # fmt: skip
 AUDIT: Final = ("number", "at", "actor", "action", "archive", "subject", "detail")
 SOURCES: Final = ("name", "version", "base_version", "is_changed", "section", "component")
 DERIVATIONS: Final = (

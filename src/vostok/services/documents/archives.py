@@ -7,6 +7,7 @@ from typing_extensions import TypedDict  # pydantic reads no other on Python 3.1
 from vostok.services.documents.derivations import ParentView
 from vostok.services.documents.jobs import JobView
 from vostok.services.documents.publications import PublicationView
+from vostok.services.documents.quotas import QuotaView
 from vostok.services.documents.toolchains import ToolchainReference
 
 
@@ -82,6 +83,7 @@ class ArchiveView(TypedDict):
     publications: NotRequired[int]
     last_publication: NotRequired[PublicationView | None]
     disk_bytes: NotRequired[int]
+    quota: NotRequired[QuotaView]
 
 
 class ChangedArchive(TypedDict):

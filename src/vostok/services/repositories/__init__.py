@@ -25,6 +25,7 @@ from vostok.services.repositories.packages import (
 from vostok.services.repositories.people import People
 from vostok.services.repositories.publications import Publications
 from vostok.services.repositories.queues import Queues
+from vostok.services.repositories.quotas import Quotas
 from vostok.services.repositories.repeated_requests import RepeatedRequests
 from vostok.services.repositories.retention import OldPublications
 from vostok.services.repositories.rights import AuditLog, RightsStore, Teams
@@ -64,6 +65,7 @@ __all__ = [
     "People",
     "Publications",
     "Queues",
+    "Quotas",
     "Rebuildable",
     "ReleaseSpool",
     "RepeatedRequests",

@@ -200,14 +200,19 @@ class Builds(Protocol):
     def newest_built(self, archive_id: int) -> dict[tuple[str, str, str], str]:
         """(source, its version, architecture) -> the version that was built there last."""
 
-    def has_next(self, architectures: Sequence[str]) -> bool:
+    def has_next(self, architectures: Sequence[str], *, except_in: Collection[int] = ()) -> bool:
         """Whether a builder of these architectures could take something."""
 
     def of_source(self, archive_id: int, source: str) -> list[Build]:
         """All records of a source on all architectures, the newest rebuild first."""
 
-    def next_to_build(self, architectures: Sequence[str]) -> Build | None:
-        """The record with the highest score that a builder of these architectures can take."""
+    def next_to_build(
+        self, architectures: Sequence[str], *, except_in: Collection[int] = ()
+    ) -> Build | None:
+        """The record with the highest score that a builder of these architectures can take.
+
+        Not of the archives whose ids are in `except_in`.
+        """
 
     def move(
         self,

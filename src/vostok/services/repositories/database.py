@@ -29,6 +29,7 @@ from vostok.services.repositories.packages import (
 from vostok.services.repositories.people import People
 from vostok.services.repositories.publications import Publications
 from vostok.services.repositories.queues import Queues
+from vostok.services.repositories.quotas import Quotas
 from vostok.services.repositories.repeated_requests import RepeatedRequests
 from vostok.services.repositories.retention import OldPublications
 from vostok.services.repositories.rights import AuditLog, RightsStore, Teams
@@ -78,6 +79,8 @@ class Transaction(Protocol):
     def build_lists(self) -> BuildLists: ...
     @property
     def queues(self) -> Queues: ...
+    @property
+    def quotas(self) -> Quotas: ...
     @property
     def searches(self) -> Searches: ...
     @property

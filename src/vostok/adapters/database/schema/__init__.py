@@ -69,6 +69,7 @@ from vostok.adapters.database.schema.publications import (
     view,
     view_file,
 )
+from vostok.adapters.database.schema.quotas import archive_usage, quota
 from vostok.adapters.database.schema.rights import (
     access_grant,
     audit_entry,
@@ -82,6 +83,7 @@ __all__ = [
     "LIVE",
     "access_grant",
     "archive",
+    "archive_usage",
     "attempt",
     "attempt_environment",
     "attempt_file",
@@ -113,6 +115,7 @@ __all__ = [
     "publication_file",
     "publication_hidden",
     "publication_pool",
+    "quota",
     "rebuild_counter",
     "removed_source",
     "repeated_request",

@@ -99,6 +99,13 @@ sa.Index(
     sqlite_where=sa.text("state = 'needs-build'"),
     postgresql_where=sa.text("state = 'needs-build'"),
 )
+# Those that are to follow others are few: how many there are is told without reading the rest.
+sa.Index(
+    "ix_build_planned",
+    build.c.archive_id,
+    sqlite_where=sa.text("state = 'planned'"),
+    postgresql_where=sa.text("state = 'planned'"),
+)
 attempt = sa.Table(
     "attempt",
     metadata,
@@ -182,6 +189,12 @@ builder = sa.Table(
     "builder",
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("architectures", sa.JSON, nullable=False),
-    moment("seen_at"),
+    sa.Column("architectures", sa.JSON, nullable=False),  # none before it asked for work
+    moment("seen_at", nullable=True),
+    text("state"),  # `BuilderState`
+    text("reason", nullable=True),  # why it is in that state
+    text("changed_by", nullable=True),
+    moment("changed_at", nullable=True),
+    text("added_by", nullable=True),  # of one that was added by hand, with a token of its own
+    moment("added_at", nullable=True),
 )

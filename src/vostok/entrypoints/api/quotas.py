@@ -1,0 +1,137 @@
+"""Routes of quotas. An archive's own are below its address, so that they can have conditions."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Response
+from pydantic import Field
+
+from vostok.bootstrap import Services
+from vostok.domain.quota import LIMIT_MAX, Limits, Subject, SubjectKind
+from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.parameters import Body, Document, NameInPath
+from vostok.services.describing_quotas import quota_document
+from vostok.services.documents.quotas import QuotaView
+
+Limit = Annotated[int, Field(ge=0, le=LIMIT_MAX)] | None
+DefaultInPath = Annotated[
+    Literal["archive", "person"],
+    Path(description="Whom the default limits are for: those that have none of their own"),
+]
+
+
+class LimitsBody(Body):
+    """How much there may be; what is left out or null has no limit.
+
+    At least one must be given; archives have no number of archives.
+    """
+
+    archives: Limit = None
+    builds: Limit = None
+    bytes: Limit = None
+
+
+def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
+    """Add the routes of quotas."""
+    service = services.quotas
+
+    @router.get("/quotas", response_model=list_of("quotas", QuotaView))
+    def quotas(who: asker, page: Page) -> Document:
+        """Limits and usage of all archives, their owners and whoever has limits; the defaults."""
+        found = map(quota_document, service.all(who))
+        return page.of_all("quotas", found, lambda item: [item["kind"], item["name"]])
+
+    @router.get("/quotas/{subject}")
+    def default_quota(subject: DefaultInPath, who: asker) -> QuotaView:
+        """The limits of archives, or of persons, that have none of their own."""
+        return quota_document(service.of(who, _default(subject)))
+
+    @router.put("/quotas/{subject}")
+    def set_default_quota(subject: DefaultInPath, body: LimitsBody, who: asker) -> QuotaView:
+        """Set the limits of archives, or of persons, that have none of their own."""
+        return quota_document(service.set(who, _default(subject), _limits(body)))
+
+    @router.delete("/quotas/{subject}")
+    def remove_default_quota(subject: DefaultInPath, who: asker) -> QuotaView:
+        """Let archives, or persons, have no limits but their own."""
+        return quota_document(service.remove(who, _default(subject)))
+
+    _add_archive_routes(router, services, asker)
+    _add_owner_routes(router, services, asker)
+
+
+def _add_archive_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
+    service = services.quotas
+
+    @router.get("/archives/{name}/quota")
+    def archive_quota(name: NameInPath, who: asker, response: Response) -> QuotaView:
+        """The limits of an archive and what it uses, for whoever sees it.
+
+        The ETag can be the `If-Match` of whatever changes the archive.
+        """
+        found = service.of(who, _archive(name))
+        response.headers["ETag"] = services.revisions.of_archive(who, name)
+        return quota_document(found)
+
+    @router.put("/archives/{name}/quota")
+    def set_archive_quota(name: NameInPath, body: LimitsBody, who: asker) -> QuotaView:
+        """Give an archive limits of its own, in the place of all that held for it."""
+        return quota_document(service.set(who, _archive(name), _limits(body)))
+
+    @router.delete("/archives/{name}/quota")
+    def remove_archive_quota(name: NameInPath, who: asker) -> QuotaView:
+        """Take an archive's own limits away: the default ones hold then."""
+        return quota_document(service.remove(who, _archive(name)))
+
+
+def _add_owner_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
+    service = services.quotas
+
+    @router.get("/persons/{person}/quota")
+    def person_quota(person: NameInPath, who: asker) -> QuotaView:
+        """The limits of a person and what their archives use, for themselves too."""
+        return quota_document(service.of(who, _person(person)))
+
+    @router.put("/persons/{person}/quota")
+    def set_person_quota(person: NameInPath, body: LimitsBody, who: asker) -> QuotaView:
+        """Give a person limits of their own, in the place of all that held for them."""
+        return quota_document(service.set(who, _person(person), _limits(body)))
+
+    @router.delete("/persons/{person}/quota")
+    def remove_person_quota(person: NameInPath, who: asker) -> QuotaView:
+        """Take a person's own limits away: the default ones hold then."""
+        return quota_document(service.remove(who, _person(person)))
+
+    @router.get("/teams/{team}/quota")
+    def team_quota(team: NameInPath, who: asker) -> QuotaView:
+        """The limits that everybody in a team shares, and what they use."""
+        return quota_document(service.of(who, _team(team)))
+
+    @router.put("/teams/{team}/quota")
+    def set_team_quota(team: NameInPath, body: LimitsBody, who: asker) -> QuotaView:
+        """Set what everybody in a team, and in the teams within it, may have together."""
+        return quota_document(service.set(who, _team(team), _limits(body)))
+
+    @router.delete("/teams/{team}/quota")
+    def remove_team_quota(team: NameInPath, who: asker) -> QuotaView:
+        """Let a team share no limits."""
+        return quota_document(service.remove(who, _team(team)))
+
+
+def _limits(body: LimitsBody) -> Limits:
+    return Limits(archives=body.archives, builds=body.builds, bytes=body.bytes)
+
+
+def _default(name: str) -> Subject:
+    return Subject(kind=SubjectKind.DEFAULT, name=name)
+
+
+def _archive(name: str) -> Subject:
+    return Subject(kind=SubjectKind.ARCHIVE, name=name)
+
+
+def _person(name: str) -> Subject:
+    return Subject(kind=SubjectKind.PERSON, name=name)
+
+
+def _team(name: str) -> Subject:
+    return Subject(kind=SubjectKind.TEAM, name=name)
