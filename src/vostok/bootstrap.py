@@ -3,6 +3,7 @@
 import gc
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from vostok.adapters.apt_client import MachineApt
 from vostok.adapters.chunked_gzip import GzipChunks
@@ -21,6 +22,7 @@ from vostok.adapters.fact_files import LocalFactFiles
 from vostok.adapters.graph_files import LocalGraphFiles
 from vostok.adapters.index_formats import AptIndexFormats
 from vostok.adapters.log_store import LocalLogStore
+from vostok.adapters.mail_sender import MailServer, SmtpMailSender
 from vostok.adapters.mirror import HttpMirror
 from vostok.adapters.news_streams import NewsStreams
 from vostok.adapters.notice_key import NoticeKey
@@ -39,6 +41,7 @@ from vostok.errors import InvalidInputError
 from vostok.services.archive_settings import SettingService
 from vostok.services.build_changes import BuildChangeService
 from vostok.services.building import BuildService
+from vostok.services.campaign_ends import CampaignEnds
 from vostok.services.claims import BuildTerms
 from vostok.services.collecting import CollectService
 from vostok.services.comparing import CompareService
@@ -54,6 +57,7 @@ from vostok.services.job_runner import JobRunner, JobService
 from vostok.services.judging import Judge
 from vostok.services.keeping import KeepService
 from vostok.services.kept_publications import KeptPublicationService
+from vostok.services.mailing import MailService
 from vostok.services.news import NewsService
 from vostok.services.no_change_sources import NoChangeSources
 from vostok.services.open_id import OPEN_ID_BACK, OpenIdService
@@ -78,6 +82,7 @@ from vostok.services.settling import SettleService
 from vostok.services.source_listing import SourceListService
 from vostok.services.spooling import SpoolService, SpoolTerms
 from vostok.services.storing import StoreService
+from vostok.services.subscriptions import SubscriptionService
 from vostok.services.swapping import SwapService
 from vostok.services.sync_rebuilds import SyncRebuilds
 from vostok.services.syncing import SyncService
@@ -133,6 +138,9 @@ class Services:
     news: NewsService
     news_streams: NewsStreams
     webhooks: WebhookService
+    campaign_ends: CampaignEnds
+    mail: MailService
+    subscriptions: SubscriptionService
     comparing: CompareService
     comparing_campaigns: CampaignCompareService
     runner: JobRunner
@@ -217,6 +225,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         database, Argon2Passwords(), clock, session_seconds=settings.session_seconds
     )
     news = NewsService(database, url)
+    notice_key, mail_sender = NoticeKey(root / "notice.key"), _mail_sender(settings)
     return Services(
         url=url,
         database=database,
@@ -265,9 +274,21 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         webhooks=WebhookService(
             database,
             HttpWebhookSender(parse_networks(settings.webhook_networks)),
-            NoticeKey(root / "notice.key"),
+            notice_key,
             clock,
             url,
+        ),
+        campaign_ends=CampaignEnds(database, clock),
+        mail=MailService(
+            database,
+            mail_sender,
+            notice_key,
+            clock,
+            url,
+            pause=timedelta(seconds=settings.mail_seconds),
+        ),
+        subscriptions=SubscriptionService(
+            database, notice_key, clock, is_mailed=mail_sender is not None
         ),
         comparing=CompareService(database),
         comparing_campaigns=CampaignCompareService(database),
@@ -306,14 +327,7 @@ def _open_id_provider(settings: Settings, url: str) -> OpenIdProvider | None:
             f"open_id_issuer is {settings.open_id_issuer}, and open_id_client is not set",
             hint="set it to the client id that the provider gave",
         )
-    file, secret = settings.open_id_secret_file, None
-    if file is not None:
-        try:
-            secret = file.read_text().strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise InvalidInputError(
-                f"open_id_secret_file {file} cannot be read: {error}"
-            ) from error
+    secret = _secret_in(settings.open_id_secret_file, "open_id_secret_file")
     # Its libraries take twelve megabytes, of each process.
     from vostok.adapters.open_id import HttpOpenIdProvider  # noqa: PLC0415
 
@@ -324,6 +338,46 @@ def _open_id_provider(settings: Settings, url: str) -> OpenIdProvider | None:
         client_secret=secret,
         back=f"{url.rstrip('/')}{OPEN_ID_BACK}",
     )
+
+
+def _mail_sender(settings: Settings) -> SmtpMailSender | None:
+    """The mail server that the settings name.
+
+    Raises:
+        InvalidInputError: the sender's address is missing, or the file with the password cannot
+            be read.
+    """
+    if settings.mail_host is None:
+        return None
+    if settings.mail_from is None:
+        raise InvalidInputError(
+            f"mail_host is {settings.mail_host}, and mail_from is not set",
+            hint="set it to the address that letters come from",
+        )
+    return SmtpMailSender(
+        MailServer(
+            host=settings.mail_host,
+            port=settings.mail_port,
+            security=settings.mail_security,
+            sender=settings.mail_from,
+            user=settings.mail_user,
+            password=_secret_in(settings.mail_password_file, "mail_password_file"),
+        )
+    )
+
+
+def _secret_in(file: Path | None, setting: str) -> str | None:
+    """What a file that a setting names holds, without the line's end; None without one.
+
+    Raises:
+        InvalidInputError: it cannot be read.
+    """
+    if file is None:
+        return None
+    try:
+        return file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"{setting} {file} cannot be read: {error}") from error
 
 
 def _wake_pipe(settings: Settings) -> WakePipe:
@@ -345,6 +399,7 @@ def build_executor(settings: Settings, services: Services) -> DbosExecutor:
             services.deleting.forget_old_tombstones(),
             services.spool.sweep(),
             services.webhooks.tidy(),
+            services.mail.tidy(),
         ),
         clock=SystemClock(),
     )

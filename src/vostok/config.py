@@ -17,6 +17,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from vostok.domain.mail import MailSecurity, check_mailable
 from vostok.domain.webhook import parse_networks
 from vostok.errors import InvalidInputError
 
@@ -196,6 +197,29 @@ class Settings(BaseModel):
     webhook_networks: Annotated[str, AfterValidator(_networks)] = ""
     """Networks of this machine or inside that webhooks may reach, with commas between them, as
     10.1.0.0/16. Default: none; all addresses outside are reached."""
+
+    mail_host: Annotated[str, Field(min_length=1, max_length=253)] | None = None
+    """Mail server that letters to subscribers are handed to. Default: none, and nothing is
+    mailed."""
+
+    mail_port: Annotated[int, Field(ge=1, le=65_535)] = 587
+    """Port of the mail server; with tls commonly 465, without either 25."""
+
+    mail_security: MailSecurity = MailSecurity.STARTTLS
+    """How the connection to the mail server is kept secret: by `starttls`, by `tls` from its
+    beginning, or not (`none`), which is for a server on this machine."""
+
+    mail_user: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    """Name under which to sign in at the mail server. Default: does not sign in."""
+
+    mail_password_file: Path | None = None
+    """File with the password for that name; of one line."""
+
+    mail_from: Annotated[str, AfterValidator(check_mailable)] | None = None
+    """Address that letters come from; needed where `mail_host` is set."""
+
+    mail_seconds: Annotated[int, Field(ge=60, le=7 * 24 * 3600)] = 900
+    """Time between two letters to one person: what happens in it comes together in one."""
 
     limits: BuildLimits = BuildLimits()
     """What one attempt may use."""

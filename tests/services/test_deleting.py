@@ -20,6 +20,7 @@ from vostok.services.rebuilding import RebuildRequest
 
 KEPT_TABLES = {
     "job", "token", "builder", "alembic_version", "tombstone", "installed_package", "audit_entry",
+    "mail_address", "letter",
 }  # fmt: skip
 """What names no archive, or outlives them: packages of environments are noted once for all."""
 

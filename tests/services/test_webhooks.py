@@ -7,10 +7,12 @@ import pytest
 from tests.services.installation import ADMINISTRATOR, Installation
 
 from vostok.domain.access import Principal, Role
+from vostok.domain.delivery import ATTEMPTS_MAX, Delivery, SentAnswer
 from vostok.domain.news import NewsTopic
-from vostok.domain.webhook import ATTEMPTS_MAX, Delivery, SentAnswer, Webhook, signature
+from vostok.domain.webhook import Webhook, signature
 from vostok.errors import ConflictError, NotAllowedError, NotFoundError
 from vostok.services import webhooks as webhooks_module
+from vostok.services.delivering import ATTEMPT_LEASE, Deliverer
 from vostok.services.webhooks import WebhookRequest, WebhookService
 
 ADDRESS = "https://ci.example.org/vostok"
@@ -156,11 +158,11 @@ def test_a_process_that_is_killed_while_it_sends_sends_again_under_the_same_key(
     derived.rebuild("hello")
     webhooks.enqueue()
     with monkeypatch.context() as patch:
-        patch.setattr(WebhookService, "_settle", lambda *_: None)
+        patch.setattr(Deliverer, "_settle", lambda *_: None)
         webhooks.deliver()
     assert webhooks.deliver() == 0
 
-    derived.clock.advance(webhooks_module.ATTEMPT_LEASE.total_seconds())
+    derived.clock.advance(ATTEMPT_LEASE.total_seconds())
     webhooks.deliver()
 
     first, second = (headers["Vostok-Delivery"] for _, headers, _ in sender.sent)
@@ -198,7 +200,7 @@ def test_it_is_sent_again_on_request_and_the_webhook_is_on_again(
     derived: Installation, webhooks: WebhookService, sender: FakeSender
 ) -> None:
     hook, _ = add(webhooks)
-    sender.answer = SentAnswer(status=410, text="gone")
+    sender.answer = SentAnswer(status=410, text="gone", is_gone=True)
     derived.rebuild("hello")
     webhooks.enqueue()
     webhooks.deliver()

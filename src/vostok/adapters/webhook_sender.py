@@ -4,6 +4,7 @@ The name is resolved once and the connection goes to the very address that was j
 name cannot lead elsewhere the second time it is asked for. No proxy, no redirection, no cookie.
 """
 
+import http
 import http.client
 import socket
 import ssl
@@ -14,14 +15,8 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from vostok import __version__
-from vostok.domain.webhook import (
-    ANSWER_BYTES_KEPT,
-    Network,
-    SentAnswer,
-    check_literal,
-    is_reachable,
-    unreachable,
-)
+from vostok.domain.delivery import ANSWER_BYTES_KEPT, SentAnswer
+from vostok.domain.webhook import Network, check_literal, is_reachable, unreachable
 from vostok.errors import InvalidInputError
 
 CONNECT_SECONDS_MAX: Final = 5.0
@@ -107,6 +102,7 @@ def _exchange(
     return SentAnswer(
         status=answer.status,
         text=content.decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}"),
+        is_gone=answer.status == http.HTTPStatus.GONE,
     )
 
 

@@ -49,6 +49,8 @@ class Action(StrEnum):
     MANAGE_QUOTAS = "manage-quotas"
     """Set how much archives, persons and teams may have."""
     MANAGE_BUILDERS = "manage-builders"
+    SUBSCRIBE = "subscribe"
+    """Be told by mail."""
     CLAIM_BUILD = "claim-build"
 
 
@@ -107,9 +109,10 @@ _ALLOWED = {
             Action.RETRY_BUILD,
             Action.CANCEL_BUILD,
             Action.PUBLISH,
+            Action.SUBSCRIBE,
         }
     ),
-    Role.MEMBER: frozenset({Action.VIEW, Action.PREVIEW_SELECTION}),
+    Role.MEMBER: frozenset({Action.VIEW, Action.PREVIEW_SELECTION, Action.SUBSCRIBE}),
     Role.BUILDER: frozenset({Action.CLAIM_BUILD}),
     Role.ANONYMOUS: frozenset({Action.VIEW}),
 }

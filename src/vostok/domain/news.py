@@ -1,8 +1,9 @@
 """News of an archive: one sequence of what happened, told after any point of it.
 
 The sequence has no table of its own. It is merged from rows that are there anyway, each kind of
-them with ids that rise: a position is the vector of the last ids that were told. So it stays right
-while rows are added, and whoever kept one goes on behind it after a crash.
+them with ids that rise, and from notices of what leaves no such row: a position is the vector of
+the last ids that were told. So it stays right while rows are added, and whoever kept one goes on
+behind it after a crash.
 """
 
 import re
@@ -18,7 +19,9 @@ from vostok.errors import InvalidInputError
 
 NEWS_LISTED_MAX: Final = 500
 _ID_MAX: Final = (1 << 63) - 1
-_POSITION: Final = re.compile(r"b(\d{1,19})\.p(\d{1,19})\.u(\d{1,19})\.c(\d{1,19})")
+_POSITION: Final = re.compile(
+    r"b(\d{1,19})\.p(\d{1,19})\.u(\d{1,19})\.c(\d{1,19})(?:\.n(\d{1,19}))?"
+)
 
 
 class NewsTopic(StrEnum):
@@ -38,6 +41,11 @@ class NewsTopic(StrEnum):
     """An upload."""
     REQUESTED = "requested"
     """A campaign."""
+    ENDED = "ended"
+    """The last build of a campaign that was still to come."""
+    JOB_FAILED = "job-failed"
+    UNDECIDED = "undecided"
+    """A sync left sources that need a person: they were changed here and by a parent."""
 
 
 ENDED_TOPICS: Final = MappingProxyType(
@@ -74,6 +82,7 @@ class NewsStream(StrEnum):
     CAMPAIGNS = "c"
     BUILDS = "b"
     PUBLICATIONS = "p"
+    NOTICES = "n"
 
 
 _RANKS: Final = MappingProxyType({stream: rank for rank, stream in enumerate(NewsStream)})
@@ -88,9 +97,12 @@ class NewsPosition:
     uploads: int = 0
     campaigns: int = 0
     """Number of the archive's last campaign."""
+    notices: int = 0
+    """0 is left out of the text: positions were kept before there were notices."""
 
     def __str__(self) -> str:
-        return f"b{self.builds}.p{self.publications}.u{self.uploads}.c{self.campaigns}"
+        notices = f".n{self.notices}" if self.notices else ""
+        return f"b{self.builds}.p{self.publications}.u{self.uploads}.c{self.campaigns}{notices}"
 
     def last(self, stream: NewsStream) -> int:
         """The last id of one stream."""
@@ -112,16 +124,20 @@ def parse_position(text: str) -> NewsPosition:
         InvalidInputError: it stands for none.
     """
     found = _POSITION.fullmatch(text)
-    numbers = [int(number) for number in found.groups()] if found else []
+    numbers = [int(number) for number in found.groups("0")] if found else []
     if not numbers or max(numbers) > _ID_MAX:
         raise InvalidInputError(
             f"{text[:100]!r} is no position in the news",
             hint="give one as an answer named it, like b120.p3.u0.c1, or none",
             reason="not-a-position",
         )
-    builds, publications, uploads, campaigns = numbers
+    builds, publications, uploads, campaigns, notices = numbers
     return NewsPosition(
-        builds=builds, publications=publications, uploads=uploads, campaigns=campaigns
+        builds=builds,
+        publications=publications,
+        uploads=uploads,
+        campaigns=campaigns,
+        notices=notices,
     )
 
 
@@ -153,6 +169,7 @@ class NewsItem:
         number: of the publication, the upload or the campaign; of a build its id.
         campaign: number of the campaign that it belongs to.
         subject: name of the source, the suite or whatever it happened to.
+        job_id: of the job that it was.
     """
 
     stream: NewsStream
@@ -169,6 +186,7 @@ class NewsItem:
     architecture: str | None = None
     state: str | None = None
     rebuild_no: int | None = None
+    job_id: str | None = None
 
     @property
     def place(self) -> tuple[datetime, int, int]:
@@ -187,6 +205,12 @@ class NewsItem:
                 slot = (self.subject, self.rebuild_no, self.architecture)
                 return ("archives", archive, "builds", *slot)
             case NewsStream.CAMPAIGNS:
+                return ("archives", archive, "campaigns", self.number)
+            case NewsStream.NOTICES if self.topic is NewsTopic.UNDECIDED:
+                return ("archives", archive, "sync")
+            case NewsStream.NOTICES if self.job_id is not None:
+                return ("jobs", self.job_id)
+            case NewsStream.NOTICES:
                 return ("archives", archive, "campaigns", self.number)
             case NewsStream.PUBLICATIONS | NewsStream.UPLOADS:
                 return ("archives", archive, "")
@@ -262,3 +286,27 @@ class NewsHeads:
     builds: int = 0
     publications: int = 0
     uploads: int = 0
+    notices: int = 0
+
+    def last(self, stream: NewsStream) -> int | None:
+        """The settled id of a stream; None: each of its rows is settled when it is there."""
+        last: int | None = getattr(self, stream.name.lower(), None)
+        return last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What happened and leaves no other row from which it could be told.
+
+    Attributes:
+        campaign: number of the campaign that it is about.
+        job_id: of the job that it is about.
+    """
+
+    topic: NewsTopic
+    subject: str
+    title: str
+    sentence: str
+    actor: str = "vostok"
+    campaign: int | None = None
+    job_id: str | None = None

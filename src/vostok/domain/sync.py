@@ -4,12 +4,18 @@ The base of every comparison is the parents' version that stood here before. A r
 change is no local change: it is of a version of the parents', and goes with it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 from vostok.debian.version import Version
+from vostok.domain.counting import counted
 from vostok.domain.derivation import OnRemoval
+from vostok.domain.news import NewsTopic, Notice
+
+NAMES_TOLD_MAX: Final = 20
+"""Of sources that need a merge, in the news."""
 
 
 class Verdict(StrEnum):
@@ -227,3 +233,18 @@ def _held(standing: Standing, kept: Decision) -> Decision:
     there = f"a parent has {standing.offered}" if standing.offered else "no parent has it any more"
     sentence = f"{standing.source} {standing.before} is held where it is; {there}"
     return replace(kept, verdict=Verdict.HELD, sentence=sentence, stays=True)
+
+
+def unmerged_notice(archive: str, decisions: Sequence[Decision], *, actor: str) -> Notice | None:
+    """What the news tell of sources that need a person; None if there are none."""
+    names = [one.source for one in decisions if one.verdict is Verdict.NEEDS_MERGE]
+    if not names:
+        return None
+    more = f" and {len(names) - NAMES_TOLD_MAX} more" if len(names) > NAMES_TOLD_MAX else ""
+    return Notice(
+        topic=NewsTopic.UNDECIDED,
+        actor=actor,
+        subject=archive,
+        title=f"{archive}: {counted(len(names), 'source needs', 'sources need')} a merge",
+        sentence=f"changed here and by a parent: {', '.join(names[:NAMES_TOLD_MAX])}{more}",
+    )

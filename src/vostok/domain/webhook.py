@@ -4,7 +4,7 @@ import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -15,12 +15,6 @@ from vostok.errors import InvalidInputError
 
 WEBHOOKS_OF_ARCHIVE_MAX: Final = 20
 ADDRESS_CHARACTERS_MAX: Final = 2_000
-ANSWER_BYTES_KEPT: Final = 500
-ATTEMPTS_MAX: Final = 8
-FIRST_DELAY: Final = timedelta(seconds=10)
-DELAY_GROWTH: Final = 4
-"""Delays of 10 s, 40 s, … 11 h: after fifteen hours of failures the last attempt was made."""
-DELIVERIES_KEPT: Final = timedelta(days=30)
 SIGNATURE_VERSION: Final = "v1"
 
 _TRANSLATED: Final = ip_network("64:ff9b::/96")
@@ -33,14 +27,6 @@ class WebhookState(StrEnum):
 
     ON = "on"
     OFF = "off"
-
-
-class DeliveryState(StrEnum):
-    """How far a delivery is."""
-
-    WAITING = "waiting"
-    DELIVERED = "delivered"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,68 +50,6 @@ class Webhook:
     position: NewsPosition
     created_by: str
     created_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One item of the news for one webhook.
-
-    Attributes:
-        key: its id for the receiver, the same in every attempt.
-        item: key of the news item; a webhook has one delivery of each.
-        next_at: when it is tried next; None: not by itself.
-        status: HTTP status of the last answer.
-        answer: the first bytes of it, or why there was none.
-    """
-
-    id: int
-    webhook: int
-    key: str
-    item: str
-    topic: NewsTopic
-    payload: str
-    state: DeliveryState
-    attempts: int
-    next_at: datetime | None
-    status: int | None
-    answer: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewDelivery:
-    """A delivery that is to be made."""
-
-    key: str
-    item: str
-    topic: NewsTopic
-    payload: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentAnswer:
-    """What an attempt brought: a status with the beginning of the answer, or None and why not."""
-
-    status: int | None
-    text: str
-
-    @property
-    def is_taken(self) -> bool:
-        """Whether the receiver has it."""
-        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - HTTP's
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether the receiver wants no more, ever (RFC 9110, 15.5.11)."""
-        return self.status == 410  # noqa: PLR2004 - HTTP's
-
-
-def delay_after(attempts: int) -> timedelta | None:
-    """How long to wait after so many failed attempts; None: it was the last one."""
-    if attempts >= ATTEMPTS_MAX:
-        return None
-    growth: int = DELAY_GROWTH ** (attempts - 1)
-    return FIRST_DELAY * growth
 
 
 def secret_of(key: bytes, nonce: str) -> str:

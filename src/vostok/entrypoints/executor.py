@@ -69,12 +69,18 @@ def run(settings: Settings) -> None:
 
 def tell(services: Services, stopping: threading.Event) -> None:
     """Tell of the news outside, until it is to stop. What was cut off is done again later."""
+    tellers = (
+        ("ends of campaigns", [services.campaign_ends.note]),
+        ("webhooks", [services.webhooks.enqueue, services.webhooks.deliver]),
+        ("mail", [services.mail.gather, services.mail.deliver]),
+    )
     while not stopping.wait(NEWS_SECONDS):
-        try:
-            services.webhooks.enqueue()
-            services.webhooks.deliver()
-        except Exception:  # this loop owns the telling: without it nobody would be told any more
-            log.exception("telling of the news failed; it is tried again")
+        for what, steps in tellers:
+            try:
+                for step in steps:
+                    step()
+            except Exception:  # this loop owns the telling: without it nobody would be told more
+                log.exception("telling of the news failed; it is tried again", what=what)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 
 from vostok.domain.access import Action, Principal, require, require_somewhere
 from vostok.domain.job import ENDED_STATES, JOBS_LISTED, Job, JobKind, JobState
+from vostok.domain.news import NewsTopic, Notice
 from vostok.errors import (
     ConflictError,
     GoneError,
@@ -265,6 +266,7 @@ class JobRunner:
                     message=carry["error"]["message"],
                     error=carry["error"],
                 )
+                self._tell_of_failure(transaction, job, carry["error"]["message"])
             elif "ended" not in carry:
                 transaction.jobs.finish(
                     job_id,
@@ -278,6 +280,21 @@ class JobRunner:
         if has_failed and job.kind in self._on_failure:
             reason = carry["error"]["message"] if "error" in carry else "the job was cancelled"
             self._on_failure[job.kind](job, reason)
+
+    def _tell_of_failure(self, transaction: Transaction, job: Job, reason: str) -> None:
+        """Have the news of the job's archive tell of it, if the archive is there."""
+        archive = None if job.archive is None else transaction.archives.find(job.archive)
+        if archive is None:
+            return
+        notice = Notice(
+            topic=NewsTopic.JOB_FAILED,
+            actor=job.requested_by,
+            subject=f"job {job.id}",
+            title=f"{archive.name}: {job.kind} failed",
+            sentence=reason,
+            job_id=job.id,
+        )
+        transaction.notices.add(archive.id, notice, at=self._clock.now())
 
     def crash(self, job_id: str, message: str) -> None:
         """Record a bug: the job ended in something that is nobody's mistake but ours."""

@@ -74,7 +74,7 @@ class NewsService:
         require(principal, Action.VIEW, asked.archive)
         heads = self.heads()
         with self._database.read() as transaction:
-            scope = _scope(transaction, asked)
+            scope = scope_of(transaction, asked.archive, asked.campaign)
             page = transaction.news.after(scope, asked.position, heads, limit=asked.limit)
         return filtered(page, asked.topics)
 
@@ -83,7 +83,7 @@ class NewsService:
         require(principal, Action.VIEW, asked.archive)
         heads = self.heads()
         with self._database.read() as transaction:
-            scope = _scope(transaction, asked)
+            scope = scope_of(transaction, asked.archive, asked.campaign)
             return end_of(transaction, scope, heads)
 
     def newest(
@@ -92,7 +92,7 @@ class NewsService:
         """What happened last, without steps of builds that did not end them, newest first."""
         require(principal, Action.VIEW, archive)
         with self._database.read() as transaction:
-            scope = _scope(transaction, NewsRequest(archive=archive, campaign=campaign))
+            scope = scope_of(transaction, archive, campaign)
             owner = transaction.archives.named(archive)
             return NewsFeed(
                 archive=archive,
@@ -121,6 +121,7 @@ def end_of(transaction: Transaction, scope: NewsScope, heads: NewsHeads) -> News
         builds=heads.builds,
         publications=heads.publications,
         uploads=heads.uploads,
+        notices=heads.notices,
         campaigns=max((campaign.number for campaign in campaigns), default=0),
     )
 
@@ -152,11 +153,23 @@ def page_address(archive: str, item: NewsItem, url: str) -> str:
     return url + "/" + "/".join(quote(str(segment), safe="+~:") for segment in segments)
 
 
-def _scope(transaction: Transaction, asked: NewsRequest) -> NewsScope:
-    archive = transaction.archives.named(asked.archive)
-    if asked.campaign is None:
+def scope_page(scope: NewsScope, url: str) -> str:
+    """The address of the page of an archive or a campaign."""
+    archive = f"{url}/archives/{quote(scope.archive, safe='')}/"
+    return archive if scope.campaign is None else f"{archive}campaigns/{scope.campaign}"
+
+
+def scope_of(transaction: Transaction, name: str, number: int | None) -> NewsScope:
+    """An archive, or one of its campaigns.
+
+    Raises:
+        NotFoundError: there is no such archive or campaign.
+        GoneError: the archive was deleted.
+    """
+    archive = transaction.archives.named(name)
+    if number is None:
         return NewsScope(archive_id=archive.id, archive=archive.name)
-    campaign = transaction.campaigns.numbered(archive.id, asked.campaign)
+    campaign = transaction.campaigns.numbered(archive.id, number)
     return NewsScope(
         archive_id=archive.id,
         archive=archive.name,

@@ -12,7 +12,7 @@ from vostok.domain.access import SYSTEM, Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite
 from vostok.domain.derivation import Derivation
 from vostok.domain.job import Job, JobKind, JobState
-from vostok.domain.sync import Decision, Verdict
+from vostok.domain.sync import Decision, Verdict, unmerged_notice
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.building import BuildService
 from vostok.services.composing import store_parents
@@ -101,6 +101,7 @@ class SyncService:
     ) -> None:
         self._database = database
         self._jobs = jobs
+        self._clock = clock
         self._swaps = swaps
         self._views = views
         self._publishing = publishing
@@ -264,6 +265,9 @@ class SyncService:
         before, after, decisions = self._writer.apply(
             transaction, principal, archive, suite, change, ready
         )
+        notice = unmerged_notice(archive.name, decisions, actor=principal.name)
+        if notice is not None and after.number != before.number:
+            transaction.notices.add(archive.id, notice, at=self._clock.now())
         return SyncOutcome(archive=archive.name, before=before, after=after, decisions=decisions)
 
 

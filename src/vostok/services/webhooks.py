@@ -1,50 +1,38 @@
 """Webhooks: who may have an archive's news sent somewhere, and sending them.
 
 The position of a webhook and the deliveries that are made of the news behind it move in one
-transaction, so each item is made into one delivery, whenever the process is killed. An attempt
-that was under way then is made again: a receiver knows a delivery by its key.
+transaction, so each item is made into one delivery, whenever the process is killed.
 """
 
 import secrets
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final, Protocol
 
 from vostok.domain.access import Action, Principal, require
+from vostok.domain.delivery import ATTEMPTS_MAX, Delivery, NewDelivery, SentAnswer
 from vostok.domain.news import TOLD_BY_DEFAULT, NewsHeads, NewsItem, NewsScope, NewsTopic, filtered
 from vostok.domain.webhook import (
     ADDRESS_CHARACTERS_MAX,
-    ATTEMPTS_MAX,
-    DELIVERIES_KEPT,
     WEBHOOKS_OF_ARCHIVE_MAX,
-    Delivery,
-    NewDelivery,
-    SentAnswer,
     Webhook,
     WebhookState,
-    delay_after,
     payload_text,
     secret_of,
     signature,
 )
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.audit import note
+from vostok.services.delivering import Deliverer
 from vostok.services.documents.news import NewsItemView
 from vostok.services.news import end_of, item_document
 from vostok.services.ports import Clock
-from vostok.services.repositories import Database, Transaction
+from vostok.services.repositories import Database, Deliveries, Transaction
 
 ITEMS_AT_ONCE: Final = 200
 PASSED_OVER_MAX: Final = 5_000
 """Events that concern a webhook not at all before its position is written anew."""
-SENT_AT_ONCE: Final = 8
-"""Webhooks that are sent to at the same time; to each one delivery after the other."""
-SENT_IN_ROUND: Final = 10
-ATTEMPT_LEASE: Final = timedelta(seconds=120)
-"""For which an attempt keeps others from the same delivery; longer than it can take."""
 NONCE_BYTES: Final = 16
 DELIVERIES_SHOWN: Final = 100
 
@@ -90,6 +78,7 @@ class WebhookService:
         self._key = key
         self._clock = clock
         self._url = url.rstrip("/")
+        self._deliverer = Deliverer(database, _WebhookOutlet(sender, key, clock), clock)
 
     # For who administers an archive -----------------------------------------------------
 
@@ -137,9 +126,7 @@ class WebhookService:
         with self._database.read() as transaction:
             archive = transaction.archives.named(name)
             webhook = transaction.webhooks.numbered(archive.id, number)
-            deliveries = transaction.webhooks.deliveries(
-                number, before=None, rows_max=DELIVERIES_SHOWN
-            )
+            deliveries = transaction.webhook_deliveries.newest(number, rows_max=DELIVERIES_SHOWN)
             return webhook, deliveries
 
     def remove(self, principal: Principal, name: str, number: int) -> None:
@@ -164,8 +151,8 @@ class WebhookService:
         with self._database.write() as transaction:
             archive = transaction.archives.named(name)
             webhook = transaction.webhooks.numbered(archive.id, number)
-            delivery = transaction.webhooks.delivery(number, delivery_id)
-            transaction.webhooks.send_again(delivery.id, self._clock.now())
+            delivery = transaction.webhook_deliveries.one(number, delivery_id)
+            transaction.webhook_deliveries.send_again(delivery.id, self._clock.now())
             if webhook.state is WebhookState.OFF:
                 scope = NewsScope(archive_id=archive.id, archive=archive.name)
                 transaction.webhooks.set_position(number, end_of(transaction, scope, heads))
@@ -175,7 +162,7 @@ class WebhookService:
             self._note(transaction, principal, webhook, f"delivery {delivery.id} sent again")
             return (
                 transaction.webhooks.numbered(archive.id, number),
-                transaction.webhooks.delivery(number, delivery_id),
+                transaction.webhook_deliveries.one(number, delivery_id),
             )
 
     def _note(
@@ -212,37 +199,35 @@ class WebhookService:
             now = transaction.webhooks.lock(webhook.number)
             if now is None or now.position != webhook.position or now.state != webhook.state:
                 return 0
-            transaction.webhooks.put_deliveries(webhook.number, deliveries, at=self._clock.now())
+            transaction.webhook_deliveries.put(webhook.number, deliveries, at=self._clock.now())
             transaction.webhooks.set_position(webhook.number, page.position)
         return len(deliveries)
 
     def deliver(self) -> int:
-        """Send what is due, to some webhooks at once; how many attempts. Bounded in time."""
-        with self._database.read() as transaction:
-            numbers = transaction.webhooks.due(self._clock.now(), webhooks_max=SENT_AT_ONCE)
-        if not numbers:
-            return 0
-        with ThreadPoolExecutor(SENT_AT_ONCE, thread_name_prefix="webhook") as pool:
-            return sum(pool.map(self._deliver_to, numbers))
+        """Send what is due; how many attempts. Bounded in time."""
+        return self._deliverer.deliver()
 
-    def _deliver_to(self, number: int) -> int:
-        """Deliver in order; whoever does not take one is left alone for a while."""
-        for attempt in range(SENT_IN_ROUND):
-            now = self._clock.now()
-            with self._database.write() as transaction:
-                webhook = transaction.webhooks.lock(number)
-                if webhook is None or webhook.state is WebhookState.OFF:
-                    return attempt
-                delivery = transaction.webhooks.take(number, now, until=now + ATTEMPT_LEASE)
-            if delivery is None:
-                return attempt
-            answer = self._attempt(webhook, delivery)
-            self._settle(webhook, delivery, answer)
-            if not answer.is_taken:
-                return attempt + 1
-        return SENT_IN_ROUND
+    def tidy(self) -> int:
+        """Forget deliveries that ended long ago; how many."""
+        return self._deliverer.tidy()
 
-    def _attempt(self, webhook: Webhook, delivery: Delivery) -> SentAnswer:
+
+class _WebhookOutlet:
+    """Implements `services.delivering.Outlet`."""
+
+    def __init__(self, sender: WebhookSender, key: Callable[[], bytes], clock: Clock) -> None:
+        self._sender = sender
+        self._key = key
+        self._clock = clock
+
+    def deliveries(self, transaction: Transaction) -> Deliveries:
+        return transaction.webhook_deliveries
+
+    def lock(self, transaction: Transaction, owner: int) -> Webhook | None:
+        webhook = transaction.webhooks.lock(owner)
+        return None if webhook is None or webhook.state is WebhookState.OFF else webhook
+
+    def attempt(self, receiver: Webhook, delivery: Delivery) -> SentAnswer:
         body = delivery.payload.encode()
         timestamp = int(self._clock.now().timestamp())
         headers = {
@@ -250,31 +235,22 @@ class WebhookService:
             "Vostok-Delivery": delivery.key,
             "Vostok-Topic": delivery.topic,
             "Vostok-Timestamp": str(timestamp),
-            "Vostok-Signature": signature(secret_of(self._key(), webhook.nonce), timestamp, body),
+            "Vostok-Signature": signature(secret_of(self._key(), receiver.nonce), timestamp, body),
         }
-        return self._sender.send(webhook.address, headers, body)
+        return self._sender.send(receiver.address, headers, body)
 
-    def _settle(self, webhook: Webhook, delivery: Delivery, answer: SentAnswer) -> None:
-        delay = None if answer.is_gone else delay_after(delivery.attempts + 1)
-        next_at = None if delay is None else self._clock.now() + delay
-        with self._database.write() as transaction:
-            if transaction.webhooks.lock(webhook.number) is None:
-                return
-            transaction.webhooks.note_attempt(delivery, answer, next_at=next_at)
-            if not answer.is_taken and next_at is None:
-                why = (
-                    "the receiver answered 410: it wants no more"
-                    if answer.is_gone
-                    else f"delivery {delivery.id} was not taken in {ATTEMPTS_MAX} attempts"
-                )
-                transaction.webhooks.set_state(
-                    webhook.number, WebhookState.OFF, f"was switched off: {why}"
-                )
-
-    def tidy(self) -> int:
-        """Forget deliveries that ended long ago; how many."""
-        with self._database.write() as transaction:
-            return transaction.webhooks.forget(self._clock.now() - DELIVERIES_KEPT)
+    def give_up(
+        self, transaction: Transaction, receiver: Webhook, delivery: Delivery, answer: SentAnswer
+    ) -> None:
+        """Send nothing there any more until somebody has looked."""
+        why = (
+            "the receiver answered 410: it wants no more"
+            if answer.is_gone
+            else f"delivery {delivery.id} was not taken in {ATTEMPTS_MAX} attempts"
+        )
+        transaction.webhooks.set_state(
+            receiver.number, WebhookState.OFF, f"was switched off: {why}"
+        )
 
 
 def _new_delivery(item: NewsItem, document: NewsItemView) -> NewDelivery:

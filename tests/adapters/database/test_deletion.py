@@ -17,6 +17,7 @@ from tests.builders import NOW, index_file, new_binary, new_build, new_source, s
 from tests.snapshots import add_snapshot
 
 from vostok.adapters.database import schema
+from vostok.domain.access import Role
 from vostok.domain.build import AttemptFile, BuildState, Fate
 from vostok.domain.deletion import CandidateKind
 from vostok.domain.derivation import Pin, Removal
@@ -132,6 +133,7 @@ def fill_uploads(stage: Stage, attempt_id: int) -> None:
             (schema.spool_file, {"archive_id": stage.archive.id, "owner": "h", "at": 0, **sent}),
             (schema.outgoing_source, outgoing),
             *webhook_rows(stage.archive.id),
+            *mail_rows(stage.archive.id),
             (schema.import_trust, {"archive_id": stage.archive.id, "fingerprints": []}),
             (
                 schema.mirror_answer,
@@ -170,6 +172,19 @@ def webhook_rows(archive_id: int) -> list[tuple[sa.Table, dict[str, object]]]:
     ]
 
 
+def mail_rows(archive_id: int) -> list[tuple[sa.Table, dict[str, object]]]:
+    """A subscription of a person, and something to be told."""
+    meg = {"id": archive_id, "name": f"meg{archive_id}", "role": Role.MEMBER, "created_at": 0}
+    place = {"archive_id": archive_id, "campaign": 0}
+    told = {"person_id": archive_id, "topics": [], "position": "x", "created_at": 0}
+    texts = ("topic", "actor", "subject", "title", "sentence")
+    return [
+        (schema.person, {**meg, "email": "meg@example.org", "created_by": "x"}),
+        (schema.subscription, {**place, **told}),
+        (schema.notice, {**dict.fromkeys(texts, "x"), **place, "at": 0}),
+    ]
+
+
 def delete(stage: Stage) -> dict[str, int]:
     with stage.write() as transaction:
         return transaction.deletion.delete_rows(stage.archive.id, stage.archive.name, "deletion")
@@ -190,7 +205,8 @@ def test_the_archive_of_these_tests_has_rows_in_every_table_that_names_one(full:
         "token", "builder", "tombstone", "file_answer", "request_key", "snapshot_file",
         "repeated_request",
         "suite_udeb", "deletion_candidate", "person", "person_key", "installed_package",
-        "session", "team", "team_member", "audit_entry", "person_identity",
+        "session", "team", "team_member", "audit_entry", "person_identity", "mail_address",
+        "letter",
     }  # fmt: skip
 
     assert (
@@ -209,7 +225,8 @@ def test_deletion_leaves_the_rows_that_were_there_before_the_archive(stage: Stag
     delete(second)
 
     after = stage.all_rows()
-    after["toolchain"] = before["toolchain"]  # toolchains are nobody's
+    for kept in ("toolchain", "person"):  # are of no archive
+        after[kept] = before[kept]
     assert after == before
 
 
@@ -264,7 +281,7 @@ def test_deletion_in_steps_leaves_and_counts_what_one_at_once_does(stage: Stage)
     steps, deleted = delete_in_steps(second, packages_max=2)
 
     after = stage.all_rows()
-    for table in ("toolchain", "deletion_candidate"):
+    for table in ("toolchain", "deletion_candidate", "person"):
         after[table] = before[table]
     assert after == before
     assert deleted == expected

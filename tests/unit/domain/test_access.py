@@ -24,12 +24,14 @@ MAY = {
         Action.CANCEL_BUILD, Action.RESCORE_BUILD, Action.PUBLISH, Action.CANCEL_JOB,
         Action.UPLOAD, Action.MANAGE_PEOPLE, Action.GRANT_RIGHTS, Action.SEE_RIGHTS,
         Action.SEE_AUDIT, Action.MANAGE_QUOTAS, Action.MANAGE_BUILDERS,
+        Action.SEE_AUDIT, Action.SUBSCRIBE,
     },
     Role.DEVELOPER: {
         Action.VIEW, Action.PREVIEW_SELECTION, Action.CREATE_TOOLCHAIN, Action.UPLOAD,
         Action.REQUEST_REBUILD, Action.RETRY_BUILD, Action.CANCEL_BUILD, Action.PUBLISH,
+        Action.SUBSCRIBE,
     },
-    Role.MEMBER: {Action.VIEW, Action.PREVIEW_SELECTION},
+    Role.MEMBER: {Action.VIEW, Action.PREVIEW_SELECTION, Action.SUBSCRIBE},
     Role.BUILDER: {Action.CLAIM_BUILD},
     Role.ANONYMOUS: {Action.VIEW},
 }  # fmt: skip

@@ -6,10 +6,9 @@ from ipaddress import ip_address
 
 import pytest
 
+from vostok.domain.delivery import ATTEMPTS_MAX, delay_after
 from vostok.domain.webhook import (
-    ATTEMPTS_MAX,
     check_literal,
-    delay_after,
     is_reachable,
     parse_networks,
     secret_of,

@@ -18,7 +18,7 @@ from vostok.errors import ConflictError, NotFoundError
 
 _CAMPAIGN = schema.campaign
 _COUNTER = schema.rebuild_counter
-_CAMPAIGNS = sa.select(_CAMPAIGN, schema.archive.c.name.label("archive")).join(
+CAMPAIGNS = sa.select(_CAMPAIGN, schema.archive.c.name.label("archive")).join(
     schema.archive, schema.archive.c.id == _CAMPAIGN.c.archive_id
 )
 
@@ -75,30 +75,30 @@ class SqlCampaigns:
 
     def by_id(self, campaign_id: int) -> Campaign:
         """One campaign."""
-        return _campaign(
-            self._connection.execute(_CAMPAIGNS.where(_CAMPAIGN.c.id == campaign_id)).one()
+        return campaign_value(
+            self._connection.execute(CAMPAIGNS.where(_CAMPAIGN.c.id == campaign_id)).one()
         )
 
     def numbered(self, archive_id: int, number: int) -> Campaign:
         """One campaign of an archive; NotFoundError if there is none of that number."""
         row = self._connection.execute(
-            _CAMPAIGNS.where(_CAMPAIGN.c.archive_id == archive_id, _CAMPAIGN.c.number == number)
+            CAMPAIGNS.where(_CAMPAIGN.c.archive_id == archive_id, _CAMPAIGN.c.number == number)
         ).first()
         if row is None:
             raise NotFoundError(
                 f"there is no campaign {number} in this archive",
                 hint="see which there are: vostok campaign list NAME",
             )
-        return _campaign(row)
+        return campaign_value(row)
 
     def of_archive(self, archive_id: int) -> list[Campaign]:
         """All campaigns of an archive, the newest first."""
         rows = self._connection.execute(
-            _CAMPAIGNS.where(_CAMPAIGN.c.archive_id == archive_id).order_by(
+            CAMPAIGNS.where(_CAMPAIGN.c.archive_id == archive_id).order_by(
                 _CAMPAIGN.c.number.desc()
             )
         )
-        return [_campaign(row) for row in rows]
+        return [campaign_value(row) for row in rows]
 
     def set_state(self, campaign_id: int, state: CampaignState, sentence: str) -> None:
         """Mark how far its preparation is."""
@@ -210,7 +210,8 @@ def _raised_to(connection: sa.Connection, query: sa.Select[Any]) -> sa.Insert:
     return upsert.execution_options(preserve_rowcount=True)
 
 
-def _campaign(row: sa.Row[Any]) -> Campaign:
+def campaign_value(row: sa.Row[Any]) -> Campaign:
+    """A campaign from a row of `CAMPAIGNS`."""
     return Campaign(
         id=row.id,
         archive_id=row.archive_id,

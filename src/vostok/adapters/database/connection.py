@@ -28,10 +28,12 @@ from vostok.adapters.database.identities import SqlIdentities
 from vostok.adapters.database.imports import SqlImports
 from vostok.adapters.database.jobs import SqlJobs
 from vostok.adapters.database.listings import SqlListings
+from vostok.adapters.database.mail import SqlMail, letters
 from vostok.adapters.database.measures import SqlMeasures
 from vostok.adapters.database.members import SqlMembers
 from vostok.adapters.database.news import SqlNews
 from vostok.adapters.database.news_horizon import NewsHorizon
+from vostok.adapters.database.notices import SqlNotices
 from vostok.adapters.database.outgoing import SqlOutgoing
 from vostok.adapters.database.packages import SqlPackages
 from vostok.adapters.database.paragraphs import SqlParagraphs
@@ -52,7 +54,7 @@ from vostok.adapters.database.teams import SqlTeams
 from vostok.adapters.database.tombstones import SqlTombstones
 from vostok.adapters.database.toolchains import SqlToolchains
 from vostok.adapters.database.uploads import SqlUploads
-from vostok.adapters.database.webhooks import SqlWebhooks
+from vostok.adapters.database.webhooks import SqlWebhooks, webhook_deliveries
 from vostok.domain.dependencies.graph import DependencyGraph, MadeGraph
 from vostok.domain.package import Membership
 from vostok.services.fact_cache import FactCache, NothingKept
@@ -159,7 +161,11 @@ class SqlTransaction:
         self.sessions = SqlSessions(connection)
         self.tombstones = SqlTombstones(connection)
         self.news = SqlNews(connection, horizon or NewsHorizon())
+        self.notices = SqlNotices(connection)
+        self.mail = SqlMail(connection)
+        self.letters = letters(connection)
         self.webhooks = SqlWebhooks(connection)
+        self.webhook_deliveries = webhook_deliveries(connection)
         self.jobs = SqlJobs(connection)
         self.repeated_requests = SqlRepeatedRequests(connection)
 

@@ -416,6 +416,8 @@ def _own_rows(archive_id: int, jobs_of: str | None, except_job: str | None) -> l
         (s.spool_file, s.spool_file.c.archive_id == archive_id),
         (s.webhook_delivery, s.webhook_delivery.c.webhook_id.in_(webhooks)),
         (s.webhook, s.webhook.c.archive_id == archive_id),
+        (s.subscription, s.subscription.c.archive_id == archive_id),
+        (s.notice, s.notice.c.archive_id == archive_id),
         (s.token, s.token.c.archive_id == archive_id),
         (s.access_grant, s.access_grant.c.archive_id == archive_id),
         (s.quota, s.quota.c.archive_id == archive_id),

@@ -1,14 +1,13 @@
-"""What happened in an archive, read from builds' events, publications, uploads and campaigns."""
+"""What happened in an archive, read from events of builds and from rows of other tables."""
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.news_horizon import NewsHorizon
+from vostok.adapters.database.news_rows import streams_of
 from vostok.adapters.database.rows import moment
-from vostok.domain.counting import counted
 from vostok.domain.news import (
     ENDED_TOPICS,
     NewsHeads,
@@ -17,12 +16,10 @@ from vostok.domain.news import (
     NewsPosition,
     NewsScope,
     NewsStream,
-    NewsTopic,
     StreamPiece,
     merged,
     topic_of_build,
 )
-from vostok.domain.upload import UploadState
 
 WINDOW_EVENTS: Final = 20_000
 """Events of all archives that one statement looks through."""
@@ -35,7 +32,6 @@ BUILDS_ASKED_MAX: Final = 50_000
 """Of an archive or a campaign, the newest ones; more than one request for all of Debian."""
 
 _EVENT, _BUILD, _CAMPAIGN = schema.event, schema.build, schema.campaign
-_PUBLICATION, _UPLOAD = schema.publication, schema.upload
 _EVENTS = (
     sa.select(
         _EVENT.c.id, _EVENT.c.at, _EVENT.c.actor, _EVENT.c.state_before, _EVENT.c.state_after,
@@ -66,22 +62,19 @@ class SqlNews:
     ) -> NewsPage:
         """What happened behind a position. See `services.repositories.News`."""
         events = self._events_after(scope, position.builds, heads.builds, limit)
-        pieces = [events, self._campaigns_after(scope, position.campaigns, limit)]
-        if scope.campaign_id is None:
-            pieces += [
-                self._publications_after(scope, position, heads, limit),
-                self._uploads_after(scope, position, heads, limit),
-            ]
+        rows = [
+            stream.after(self._connection, scope, position, heads, limit)
+            for stream in streams_of(scope)
+        ]
+        pieces = [events, *rows]
         is_whole = events.reached >= heads.builds and all(len(p.items) < limit for p in pieces)
         return merged(pieces, position, limit=limit, is_whole=is_whole)
 
     def newest(self, scope: NewsScope, *, limit: int) -> list[NewsItem]:
         """The newest items without steps of builds. See `services.repositories.News`."""
         found = [*self._ended_builds(scope, limit)]
-        found += self._campaigns(scope, sa.true(), _CAMPAIGN.c.number.desc(), limit)
-        if scope.campaign_id is None:
-            found += self._publications(scope, sa.true(), _PUBLICATION.c.id.desc(), limit)
-            found += self._uploads(scope, sa.true(), _UPLOAD.c.id.desc(), limit)
+        for stream in streams_of(scope):
+            found += stream.newest(self._connection, scope, limit)
         found.sort(key=lambda item: item.place, reverse=True)
         return found[:limit]
 
@@ -165,129 +158,6 @@ class SqlNews:
             for row in self._connection.execute(query)
         ]
 
-    # Publications, uploads, campaigns ---------------------------------------------------
-
-    def _publications_after(
-        self, scope: NewsScope, position: NewsPosition, heads: NewsHeads, limit: int
-    ) -> StreamPiece:
-        last = position.publications
-        items = self._publications(
-            scope,
-            _PUBLICATION.c.id.between(last + 1, heads.publications),
-            _PUBLICATION.c.id,
-            limit,
-        )
-        return _piece(NewsStream.PUBLICATIONS, items, last)
-
-    def _publications(
-        self,
-        scope: NewsScope,
-        condition: sa.ColumnElement[bool],
-        order: sa.ColumnElement[Any],
-        limit: int,
-    ) -> list[NewsItem]:
-        suite = schema.suite
-        rows = self._connection.execute(
-            sa.select(_PUBLICATION, suite.c.name.label("suite"))
-            .join(suite, suite.c.id == _PUBLICATION.c.suite_id)
-            .where(suite.c.archive_id == scope.archive_id, condition)
-            .order_by(order)
-            .limit(limit)
-        )
-        return [
-            NewsItem(
-                stream=NewsStream.PUBLICATIONS,
-                id=row.id,
-                at=moment(row.at),
-                topic=NewsTopic.PUBLISHED,
-                actor="vostok",
-                subject=row.suite,
-                title=f"{scope.archive} {row.suite}: publication {row.number}",
-                sentence=f"{row.reason}: {counted(row.sources, 'source')},"
-                f" {counted(row.binaries, 'package')}",
-                number=row.number,
-            )
-            for row in rows
-        ]
-
-    def _uploads_after(
-        self, scope: NewsScope, position: NewsPosition, heads: NewsHeads, limit: int
-    ) -> StreamPiece:
-        last = position.uploads
-        items = self._uploads(
-            scope, _UPLOAD.c.id.between(last + 1, heads.uploads), _UPLOAD.c.id, limit
-        )
-        return _piece(NewsStream.UPLOADS, items, last)
-
-    def _uploads(
-        self,
-        scope: NewsScope,
-        condition: sa.ColumnElement[bool],
-        order: sa.ColumnElement[Any],
-        limit: int,
-    ) -> list[NewsItem]:
-        rows = self._connection.execute(
-            sa.select(_UPLOAD)
-            .where(_UPLOAD.c.archive_id == scope.archive_id, condition)
-            .order_by(order)
-            .limit(limit)
-        )
-        topics = {
-            UploadState.ACCEPTED: NewsTopic.ACCEPTED,
-            UploadState.REFUSED: NewsTopic.REFUSED,
-        }
-        return [
-            NewsItem(
-                stream=NewsStream.UPLOADS,
-                id=row.id,
-                at=moment(row.at),
-                topic=topics[UploadState(row.state)],
-                actor=row.uploaded_by,
-                subject=row.source or row.changes_name,
-                title=f"upload of {row.source or row.changes_name} {row.version}".rstrip()
-                + f": {row.state}",
-                sentence=row.sentence,
-                number=row.id,
-                version=row.version or None,
-                state=row.state,
-            )
-            for row in rows
-        ]
-
-    def _campaigns_after(self, scope: NewsScope, last: int, limit: int) -> StreamPiece:
-        """By number: an archive gives the next one only when the last one is there."""
-        items = self._campaigns(scope, _CAMPAIGN.c.number > last, _CAMPAIGN.c.number, limit)
-        return _piece(NewsStream.CAMPAIGNS, items, last)
-
-    def _campaigns(
-        self,
-        scope: NewsScope,
-        condition: sa.ColumnElement[bool],
-        order: sa.ColumnElement[Any],
-        limit: int,
-    ) -> list[NewsItem]:
-        of_scope = _CAMPAIGN.c.archive_id == scope.archive_id
-        if scope.campaign_id is not None:
-            of_scope = sa.and_(of_scope, _CAMPAIGN.c.id == scope.campaign_id)
-        rows = self._connection.execute(
-            sa.select(_CAMPAIGN).where(of_scope, condition).order_by(order).limit(limit)
-        )
-        return [
-            NewsItem(
-                stream=NewsStream.CAMPAIGNS,
-                id=row.number,
-                at=moment(row.created_at),
-                topic=NewsTopic.REQUESTED,
-                actor=row.requested_by,
-                subject=f"campaign {row.number}",
-                title=f"{scope.archive}: campaign {row.number} requested",
-                sentence=row.reason,
-                number=row.number,
-                campaign=row.number,
-            )
-            for row in rows
-        ]
-
 
 def _of_scope(scope: NewsScope) -> sa.ColumnElement[bool]:
     """That an event is of the scope, asked of each event's own build: ids choose the events."""
@@ -299,7 +169,3 @@ def _owned_by(build: sa.FromClause, scope: NewsScope) -> sa.ColumnElement[bool]:
     if scope.campaign_id is None:
         return build.c.archive_id == scope.archive_id
     return build.c.campaign_id == scope.campaign_id
-
-
-def _piece(stream: NewsStream, items: Sequence[NewsItem], last: int) -> StreamPiece:
-    return StreamPiece(stream=stream, items=items, reached=items[-1].id if items else last)

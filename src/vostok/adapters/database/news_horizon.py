@@ -15,19 +15,22 @@ from vostok.domain.news import NewsHeads
 
 _HIGHEST: Final = sa.text(
     "select (select coalesce(max(id), 0) from event), (select coalesce(max(id), 0)"
-    " from publication), (select coalesce(max(id), 0) from upload)"
+    " from publication), (select coalesce(max(id), 0) from upload),"
+    " (select coalesce(max(id), 0) from notice)"
 )
 _GIVEN: Final = sa.text(
     "select (select case when is_called then last_value else 0 end from event_id_seq),"
     " (select case when is_called then last_value else 0 end from publication_id_seq),"
-    " (select case when is_called then last_value else 0 end from upload_id_seq)"
+    " (select case when is_called then last_value else 0 end from upload_id_seq),"
+    " (select case when is_called then last_value else 0 end from notice_id_seq)"
 )
 # The lock is taken before an id is, and kept until the transaction ends.
 _WRITERS: Final = sa.text(
     "select distinct virtualtransaction from pg_locks where locktype = 'relation'"
     " and mode = 'RowExclusiveLock'"
     " and database = (select oid from pg_database where datname = current_database())"
-    " and relation in ('event'::regclass, 'publication'::regclass, 'upload'::regclass)"
+    " and relation in ('event'::regclass, 'publication'::regclass, 'upload'::regclass,"
+    " 'notice'::regclass)"
 )
 
 
@@ -68,9 +71,10 @@ class NewsHorizon:
             builds=max(known.builds, heads.builds),
             publications=max(known.publications, heads.publications),
             uploads=max(known.uploads, heads.uploads),
+            notices=max(known.notices, heads.notices),
         )
 
 
 def _heads(row: sa.Row[Any]) -> NewsHeads:
-    builds, publications, uploads = tuple(row)
-    return NewsHeads(builds=builds, publications=publications, uploads=uploads)
+    builds, publications, uploads, notices = tuple(row)
+    return NewsHeads(builds=builds, publications=publications, uploads=uploads, notices=notices)

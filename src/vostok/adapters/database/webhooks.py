@@ -1,23 +1,15 @@
-"""Webhooks and their deliveries, in the database."""
+"""Webhooks, in the database."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.rows import inserted_id, lock_row, moment, moment_or_none, seconds
+from vostok.adapters.database.deliveries import SqlDeliveries
+from vostok.adapters.database.rows import lock_row, moment, seconds
 from vostok.domain.archive import HIDDEN_MARK
 from vostok.domain.news import NewsPosition, NewsTopic, parse_position
-from vostok.domain.webhook import (
-    Delivery,
-    DeliveryState,
-    NewDelivery,
-    SentAnswer,
-    Webhook,
-    WebhookState,
-)
+from vostok.domain.webhook import Webhook, WebhookState
 from vostok.errors import NotFoundError
 
 _HOOK, _DELIVERY = schema.webhook, schema.webhook_delivery
@@ -122,130 +114,14 @@ class SqlWebhooks:
             for row in rows
         ]
 
-    # Deliveries -------------------------------------------------------------------------
 
-    def put_deliveries(
-        self, number: int, deliveries: Sequence[NewDelivery], *, at: datetime
-    ) -> None:
-        """Have items sent, each once whatever is asked."""
-        for new in deliveries:
-            values = {
-                "webhook_id": number,
-                "key": new.key,
-                "item": new.item,
-                "topic": new.topic,
-                "payload": new.payload,
-                "state": DeliveryState.WAITING,
-                "attempts": 0,
-                "next_at": seconds(at),
-                "status": None,
-                "answer": "",
-                "created_at": seconds(at),
-            }
-            inserted_id(self._connection, _DELIVERY, values)
-
-    def deliveries(self, number: int, *, before: int | None, rows_max: int) -> list[Delivery]:
-        """The newest of one webhook. See `services.repositories.Webhooks`."""
-        query = sa.select(_DELIVERY).where(_DELIVERY.c.webhook_id == number)
-        if before is not None:
-            query = query.where(_DELIVERY.c.id < before)
-        rows = self._connection.execute(query.order_by(_DELIVERY.c.id.desc()).limit(rows_max))
-        return [_delivery(row) for row in rows]
-
-    def delivery(self, number: int, delivery_id: int) -> Delivery:
-        """One of them; NotFoundError if there is none."""
-        row = self._connection.execute(
-            sa.select(_DELIVERY).where(
-                _DELIVERY.c.webhook_id == number, _DELIVERY.c.id == delivery_id
-            )
-        ).first()
-        if row is None:
-            raise NotFoundError(
-                f"webhook {number} has no delivery {delivery_id}",
-                hint=f"see which there are: vostok webhook show NAME {number}",
-            )
-        return _delivery(row)
-
-    def due(self, at: datetime, *, webhooks_max: int) -> list[int]:
-        """Numbers of webhooks for which something is to be sent now."""
-        query = (
-            sa.select(_DELIVERY.c.webhook_id)
-            .join(_HOOK, _HOOK.c.id == _DELIVERY.c.webhook_id)
-            .where(
-                _DELIVERY.c.state == DeliveryState.WAITING,
-                _DELIVERY.c.next_at <= seconds(at),
-                _HOOK.c.state == WebhookState.ON,
-            )
-            .group_by(_DELIVERY.c.webhook_id)
-            .order_by(sa.func.min(_DELIVERY.c.next_at))
-            .limit(webhooks_max)
-        )
-        return list(self._connection.execute(query).scalars())
-
-    def take(self, number: int, at: datetime, *, until: datetime) -> Delivery | None:
-        """The oldest delivery that is due. See `services.repositories.Webhooks`."""
-        row = self._connection.execute(
-            sa.select(_DELIVERY)
-            .where(
-                _DELIVERY.c.webhook_id == number,
-                _DELIVERY.c.state == DeliveryState.WAITING,
-                _DELIVERY.c.next_at <= seconds(at),
-            )
-            .order_by(_DELIVERY.c.id)
-            .limit(1)
-        ).first()
-        if row is None:
-            return None
-        self._connection.execute(
-            _DELIVERY.update().where(_DELIVERY.c.id == row.id).values(next_at=seconds(until))
-        )
-        return _delivery(row)
-
-    def note_attempt(
-        self, delivery: Delivery, answer: SentAnswer, *, next_at: datetime | None
-    ) -> None:
-        """Write down what an attempt brought. See `services.repositories.Webhooks`."""
-        state = DeliveryState.WAITING if next_at is not None else DeliveryState.FAILED
-        self._connection.execute(
-            _DELIVERY.update()
-            .where(_DELIVERY.c.id == delivery.id)
-            .values(
-                state=DeliveryState.DELIVERED if answer.is_taken else state,
-                attempts=delivery.attempts + 1,
-                next_at=None if answer.is_taken or next_at is None else seconds(next_at),
-                status=answer.status,
-                answer=answer.text,
-            )
-        )
-
-    def send_again(self, delivery_id: int, at: datetime) -> None:
-        """Have a delivery sent as if for the first time."""
-        self._connection.execute(
-            _DELIVERY.update()
-            .where(_DELIVERY.c.id == delivery_id)
-            .values(state=DeliveryState.WAITING, attempts=0, next_at=seconds(at))
-        )
-
-    def forget(self, before: datetime) -> int:
-        """Forget what was delivered or given up, and came before a moment; how many."""
-        gone = _DELIVERY.delete().where(
-            _DELIVERY.c.state != DeliveryState.WAITING, _DELIVERY.c.created_at < seconds(before)
-        )
-        return self._connection.execute(gone).rowcount
-
-
-def _delivery(row: sa.Row[Any]) -> Delivery:
-    return Delivery(
-        id=row.id,
-        webhook=row.webhook_id,
-        key=row.key,
-        item=row.item,
-        topic=NewsTopic(row.topic),
-        payload=row.payload,
-        state=DeliveryState(row.state),
-        attempts=row.attempts,
-        next_at=moment_or_none(row.next_at),
-        status=row.status,
-        answer=row.answer,
-        created_at=moment(row.created_at),
+def webhook_deliveries(connection: sa.Connection) -> SqlDeliveries:
+    """What is sent to webhooks; to those only that are switched on."""
+    return SqlDeliveries(
+        connection,
+        _DELIVERY,
+        _DELIVERY.c.webhook_id,
+        sa.select(_HOOK.c.id).where(_HOOK.c.state == WebhookState.ON),
+        kind="webhook",
+        hint="vostok webhook show NAME {}",
     )

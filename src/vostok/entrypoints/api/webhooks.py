@@ -6,8 +6,9 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from vostok.bootstrap import Services
+from vostok.domain.delivery import Delivery
 from vostok.domain.news import NewsTopic
-from vostok.domain.webhook import Delivery, Webhook
+from vostok.domain.webhook import Webhook
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import Body, Document, NameInPath, NumberInPath, Text
 from vostok.services.documents.webhooks import (

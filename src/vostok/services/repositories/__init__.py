@@ -5,6 +5,7 @@ from vostok.services.repositories.build_lists import BuildLists
 from vostok.services.repositories.builds import Builders, Builds, Campaigns, Chroots
 from vostok.services.repositories.database import Database, Transaction
 from vostok.services.repositories.deletion import Deletion, Tombstones
+from vostok.services.repositories.deliveries import Deliveries
 from vostok.services.repositories.deltas import Deltas
 from vostok.services.repositories.derivations import Derivations
 from vostok.services.repositories.environments import Environments
@@ -13,7 +14,9 @@ from vostok.services.repositories.identities import Identities
 from vostok.services.repositories.imports import Imports
 from vostok.services.repositories.jobs import Jobs
 from vostok.services.repositories.listings import Listings
+from vostok.services.repositories.mail import Mail
 from vostok.services.repositories.news import News
+from vostok.services.repositories.notices import Notices
 from vostok.services.repositories.outgoing import Outgoing
 from vostok.services.repositories.packages import (
     Measures,
@@ -47,6 +50,7 @@ __all__ = [
     "Chroots",
     "Database",
     "Deletion",
+    "Deliveries",
     "Deltas",
     "Derivations",
     "Environments",
@@ -55,9 +59,11 @@ __all__ = [
     "Imports",
     "Jobs",
     "Listings",
+    "Mail",
     "Measures",
     "Members",
     "News",
+    "Notices",
     "OldPublications",
     "Outgoing",
     "Packages",

@@ -9,6 +9,7 @@ from vostok.services.repositories.archives import Archives
 from vostok.services.repositories.build_lists import BuildLists
 from vostok.services.repositories.builds import Builders, Builds, Campaigns, Chroots
 from vostok.services.repositories.deletion import Deletion, Tombstones
+from vostok.services.repositories.deliveries import Deliveries
 from vostok.services.repositories.deltas import Deltas
 from vostok.services.repositories.derivations import Derivations
 from vostok.services.repositories.environments import Environments
@@ -17,7 +18,9 @@ from vostok.services.repositories.identities import Identities
 from vostok.services.repositories.imports import Imports
 from vostok.services.repositories.jobs import Jobs
 from vostok.services.repositories.listings import Listings
+from vostok.services.repositories.mail import Mail
 from vostok.services.repositories.news import News
+from vostok.services.repositories.notices import Notices
 from vostok.services.repositories.outgoing import Outgoing
 from vostok.services.repositories.packages import (
     Measures,
@@ -122,7 +125,15 @@ class Transaction(Protocol):
     @property
     def news(self) -> News: ...
     @property
+    def notices(self) -> Notices: ...
+    @property
+    def mail(self) -> Mail: ...
+    @property
+    def letters(self) -> Deliveries: ...
+    @property
     def webhooks(self) -> Webhooks: ...
+    @property
+    def webhook_deliveries(self) -> Deliveries: ...
     @property
     def jobs(self) -> Jobs: ...
     @property

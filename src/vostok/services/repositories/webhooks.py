@@ -1,15 +1,14 @@
-"""Webhooks and their deliveries."""
+"""Webhooks. What is sent to them are `Deliveries`."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from vostok.domain.news import NewsPosition, NewsTopic
-from vostok.domain.webhook import Delivery, NewDelivery, SentAnswer, Webhook, WebhookState
+from vostok.domain.webhook import Webhook, WebhookState
 
 
 class Webhooks(Protocol):
-    """Addresses that are told of news, and what is sent to them."""
+    """Addresses that are told of news."""
 
     def add(
         self,
@@ -44,31 +43,3 @@ class Webhooks(Protocol):
 
     def remove(self, number: int) -> None:
         """Take one away with its deliveries."""
-
-    def put_deliveries(
-        self, number: int, deliveries: Sequence[NewDelivery], *, at: datetime
-    ) -> None:
-        """Have items sent, each once whatever is asked."""
-
-    def deliveries(self, number: int, *, before: int | None, rows_max: int) -> list[Delivery]:
-        """The newest of one webhook, the newest first; `before` an id, or from the newest on."""
-
-    def delivery(self, number: int, delivery_id: int) -> Delivery:
-        """One of them; NotFoundError if there is none."""
-
-    def due(self, at: datetime, *, webhooks_max: int) -> list[int]:
-        """Numbers of webhooks for which something is to be sent now."""
-
-    def take(self, number: int, at: datetime, *, until: datetime) -> Delivery | None:
-        """The oldest delivery that is due, kept from others until a moment."""
-
-    def note_attempt(
-        self, delivery: Delivery, answer: SentAnswer, *, next_at: datetime | None
-    ) -> None:
-        """Write down what an attempt brought; `next_at` None for one that is not tried again."""
-
-    def send_again(self, delivery_id: int, at: datetime) -> None:
-        """Have a delivery sent as if for the first time."""
-
-    def forget(self, before: datetime) -> int:
-        """Forget deliveries that were made or given up, and came before a moment; how many."""

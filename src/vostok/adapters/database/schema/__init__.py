@@ -38,6 +38,7 @@ from vostok.adapters.database.schema.derivations import (
 )
 from vostok.adapters.database.schema.imports import import_trust, mirror_answer
 from vostok.adapters.database.schema.jobs import job, repeated_request, request_key
+from vostok.adapters.database.schema.mail import letter, mail_address, subscription
 from vostok.adapters.database.schema.members import (
     delta_binary,
     delta_source,
@@ -46,6 +47,7 @@ from vostok.adapters.database.schema.members import (
     suite_udeb,
     toolchain_swap,
 )
+from vostok.adapters.database.schema.notices import notice
 from vostok.adapters.database.schema.outgoing import outgoing_source
 from vostok.adapters.database.schema.packages import (
     binary_release,
@@ -104,8 +106,11 @@ __all__ = [
     "import_trust",
     "installed_package",
     "job",
+    "letter",
+    "mail_address",
     "metadata",
     "mirror_answer",
+    "notice",
     "outgoing_source",
     "person",
     "person_identity",
@@ -127,6 +132,7 @@ __all__ = [
     "source_release",
     "spool_file",
     "stanza",
+    "subscription",
     "suite",
     "suite_binary",
     "suite_source",

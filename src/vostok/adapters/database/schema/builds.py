@@ -34,6 +34,7 @@ campaign = sa.Table(
     text("sentence"),
     sa.Column("estimate", sa.JSON, nullable=True),
     moment("created_at"),
+    moment("ended_at", nullable=True),  # when the last of its builds was seen to have ended
     sa.UniqueConstraint("archive_id", "number"),
     sqlite_autoincrement=True,
 )
