@@ -38,8 +38,16 @@ def items(found: Iterator[Any]) -> list[Any]:
     return list(islice(found, 10))
 
 
+def outgoing_version(client: Client) -> str:
+    """Asked for in the same words it is the same."""
+    asked = client.request_outgoing(
+        "trial", {"selection": "lamp", "reason": "elsewhere", "maintainer": MAINTAINER}
+    )
+    return asked["sources"][0]["version"]
+
+
 def dsc_of(client: Client) -> str:
-    files = client.outgoing_parts("trial", "lamp", "1.0")["files"]
+    files = client.outgoing_parts("trial", "lamp", outgoing_version(client))["files"]
     return next(file["name"] for file in files if file["name"].endswith(".dsc"))
 
 
@@ -131,12 +139,15 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     ),
     "compare_campaigns": lambda c: c.compare_campaigns("trial", 1, 2),
     "explain_version": lambda c: c.explain_version("trial", "lamp"),
-    "request_outgoing": lambda c: c.request_outgoing(
-        "trial", {"selection": "lamp", "reason": "elsewhere", "maintainer": MAINTAINER}
-    ),
-    "outgoing_parts": lambda c: c.outgoing_parts("trial", "lamp", "1.0"),
+    "request_outgoing": outgoing_version,
+    "outgoing_parts": lambda c: c.outgoing_parts("trial", "lamp", outgoing_version(c)),
     "outgoing_file": lambda c: c.outgoing_file(
-        "trial", "lamp", "1.0", dsc_of(c), Path("/dev/null"), bytes_max=FILE_BYTES_MAX
+        "trial",
+        "lamp",
+        outgoing_version(c),
+        dsc_of(c),
+        Path("/dev/null"),
+        bytes_max=FILE_BYTES_MAX,
     ),
     "uploads": lambda c: items(c.uploads("trial")),
     "upload": lambda c: none_there(lambda: c.upload("trial", 1)),
