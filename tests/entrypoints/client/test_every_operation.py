@@ -1,5 +1,6 @@
 """The client has a method for every operation; what a real server answers is as its types say."""
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
@@ -25,10 +26,12 @@ from vostok.client import (
     ProblemError,
 )
 from vostok.client.messages.quotas import Limits
+from vostok.entrypoints import cli
 
 WITHOUT_METHOD = {
     "comparison": "`compare` asks the same without a bound on the length of the selection",
 }
+COMMAND_LINE = Path(cli.__file__).parent
 HOOK = "https://example.org/hook"
 MAINTAINER = "Ann Other <ann@example.org>"
 FILE_BYTES_MAX = 1_000_000
@@ -237,6 +240,15 @@ def test_every_operation_of_the_description_has_a_method(unchanged: Installation
 
     assert missing == set(WITHOUT_METHOD)
     assert described - CALLS.keys() == set(WITHOUT_METHOD)
+
+
+def test_the_command_line_asks_only_what_has_a_method() -> None:
+    modules = {path.name: path.read_text() for path in COMMAND_LINE.rglob("*.py")}
+
+    around = {name for name, text in modules.items() if re.search(r"\.ask\(|transport", text)}
+
+    assert len(modules) > 30
+    assert around == set()
 
 
 def test_what_a_server_answers_is_as_the_types_say(
