@@ -18,6 +18,7 @@ from vostok.client.builds import BuildCalls, LogPart
 from vostok.client.campaigns import CampaignCalls
 from vostok.client.comparisons import ComparisonCalls
 from vostok.client.derivations import DerivationCalls
+from vostok.client.finding import FindingCalls
 from vostok.client.jobs import JobCalls
 from vostok.client.news import NewsCalls
 from vostok.client.people import PeopleCalls
@@ -71,6 +72,7 @@ class Client(
     JobCalls,
     UploadCalls,
     NewsCalls,
+    FindingCalls,
     PeopleCalls,
     RightCalls,
     QuotaCalls,

@@ -1,7 +1,15 @@
 """Searching everything by name, as one principal may see it."""
 
+from typing import cast
+
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.search import FOUND_MAX, Found, normalised
+from vostok.services.documents.searches import (
+    FoundArchiveView,
+    FoundBuildView,
+    FoundSourceView,
+    FoundView,
+)
 from vostok.services.repositories import Database
 
 
@@ -30,3 +38,14 @@ class SearchService:
             builds=tuple(builds[:FOUND_MAX]),
             more=frozenset(kind for kind, found in kinds.items() if len(found) > FOUND_MAX),
         )
+
+
+def found_document(found: Found) -> FoundView:
+    """What was found as a document."""
+    return {
+        "text": found.text,
+        "archives": [cast("FoundArchiveView", each._asdict()) for each in found.archives],
+        "sources": [cast("FoundSourceView", each._asdict()) for each in found.sources],
+        "builds": [cast("FoundBuildView", each._asdict()) for each in found.builds],
+        "more": sorted(found.more),
+    }

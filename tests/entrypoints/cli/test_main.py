@@ -37,6 +37,7 @@ from vostok.entrypoints.cli.waiting import computing
 WAIT_SECONDS_MAX = 30.0
 NOBODY = 65_534
 COMMANDS = [
+    *("search", "queue"),
     *("status", "up", "server", "executor", "builder", "completion"),
     *("archive import", "archive derive", "archive list", "archive show", "archive delete"),
     *("archive sync", "archive select", "archive remove", "archive restore"),

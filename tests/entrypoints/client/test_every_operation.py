@@ -42,11 +42,11 @@ def items(found: Iterator[Any]) -> list[Any]:
 
 
 def outgoing_version(client: Client) -> str:
-    """Asked for in the same words it is the same."""
-    asked = client.request_outgoing(
+    """That of lamp's no-change source; asked again in these words it is the same."""
+    plan = client.request_outgoing(
         "trial", {"selection": "lamp", "reason": "elsewhere", "maintainer": MAINTAINER}
     )
-    return asked["sources"][0]["version"]
+    return plan["sources"][0]["version"]
 
 
 def dsc_of(client: Client) -> str:
@@ -170,6 +170,8 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "store_stats": lambda c: c.store_stats(),
     "verify_store": lambda c: c.verify_store(percent=50),
     "collect_store": lambda c: c.collect_store(dry_run=True),
+    "search": lambda c: c.search("lamp"),
+    "queue": lambda c: c.queue(),
     "jobs": lambda c: items(c.jobs(archive="trial")),
     "job": lambda c: c.job(next(c.jobs())["id"]),
     "cancel_job": lambda c: c.cancel_job(c.store_stats()["id"]),

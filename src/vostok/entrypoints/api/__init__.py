@@ -15,6 +15,7 @@ from vostok.entrypoints.api import (
     comparisons,
     derivations,
     estimates,
+    finding,
     jobs,
     news,
     outgoing,
@@ -83,4 +84,5 @@ def create_router(services: Services) -> APIRouter:
     news.add_routes(router, services, asker)
     webhooks.add_routes(router, services, asker)
     versions.add_routes(router, services, asker)
+    finding.add_routes(router, services, asker)
     return router

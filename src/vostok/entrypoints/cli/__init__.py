@@ -20,6 +20,7 @@ from vostok.entrypoints.cli import (
     completion,
     deletion,
     derivation,
+    finding,
     job,
     news,
     no_change,
@@ -118,7 +119,7 @@ def _application() -> typer.Typer:
     derivation.register(archive.app)
     news.register(archive.app)
     build_changes.register(build.app)
-    for module in (status, up, processes, completion):
+    for module in (status, finding, up, processes, completion):
         module.register(app)
     return app
 

@@ -10,6 +10,7 @@ from vostok.entrypoints.pages.asked import wants_json
 from vostok.entrypoints.pages.responses import data, page
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, asker, reader_of
+from vostok.services.searching import found_document
 
 
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:
@@ -17,13 +18,9 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
 
     def look(request: Request) -> Response:
         found = services.search.find(asker(request), request.query_params.get("q", ""))
-        rows = {
-            "archives": [each._asdict() for each in found.archives],
-            "sources": [each._asdict() for each in found.sources],
-            "builds": [each._asdict() for each in found.builds],
-        }
+        rows = found_document(found)
         if wants_json(request):
-            return data({"text": found.text, **rows, "more": sorted(found.more)})
+            return data(rows)
         if wants_csv(request):
             return csv_answer(
                 request,

@@ -1,6 +1,6 @@
 """Documents of the queue."""
 
-from typing import TypedDict
+from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
 
 class WaitingView(TypedDict):
