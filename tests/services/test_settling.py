@@ -492,5 +492,5 @@ def test_an_earlier_success_never_changes_by_a_later_rebuild(
         after = transaction.builds.by_id(first.id)
         attempts = transaction.builds.attempts([first.id])[first.id]
 
-    assert after == replace(first, fate=Fate.REPLACED)
+    assert after == first._replace(fate=Fate.REPLACED)
     assert len(attempts) == 1

@@ -30,10 +30,18 @@ class LocalFactFiles:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._last: tuple[Membership, str, BaseFacts] | None = None
+        """What was found last: a dry run is followed by the request."""
 
     def find(self, members: Membership, fingerprint: str) -> BaseFacts | None:
         """What was kept of exactly these members, if it is here and whole."""
-        return self._found(FACTS, members, fingerprint, _facts)
+        last = self._last
+        if last is not None and last[:2] == (members, fingerprint):
+            return last[2]
+        found = self._found(FACTS, members, fingerprint, _facts)
+        if found is not None:
+            self._last = (members, fingerprint, found)
+        return found
 
     def numbers(self, suite_id: int) -> list[int]:
         """The numbers of a suite of which there seems to be something, the highest first."""
@@ -53,6 +61,7 @@ class LocalFactFiles:
 
     def forget(self, suite_ids: Collection[int]) -> None:
         """Take away all facts and sizes of some suites."""
+        self._last = None
         for suite_id in suite_ids:
             for suffix in (FACTS, SIZES):
                 for place in self._root.glob(f"{suite_id}-*{suffix}"):

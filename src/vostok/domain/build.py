@@ -220,9 +220,11 @@ def check_transition(before: BuildState, after: BuildState) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Build:
-    """One record: (archive, suite, source release, architecture or `all`, `rebuild_no`)."""
+class Build(NamedTuple):
+    """One record: (archive, suite, source release, architecture or `all`, `rebuild_no`).
+
+    There may be 43,000 in one hand.
+    """
 
     id: int
     archive_id: int

@@ -3,7 +3,7 @@
 They must be of what the archive has now, and see what there is now.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from vostok.domain.archive import Suite
 from vostok.domain.build import Build, BuildState, Reach
@@ -25,7 +25,8 @@ def retriable(
     if not failed:
         return [], refused
     present = _present_versions(transaction, failed)
-    newest = transaction.builds.newest_of_sources(archive_id)
+    lowest = min(build.rebuild_no for build in failed)
+    newest = transaction.builds.newest_of_sources(archive_id, above=lowest)
     busy = transaction.builds.live_slots(archive_id)
     full = dict(transaction.builds.full_after([b.id for b in failed if b.reach is Reach.VIEW]))
     possible: dict[int, Build] = {}
@@ -35,7 +36,7 @@ def retriable(
     ):
         after = full.get(build.id)
         refusal = (
-            _not_current(build, present.get(build.source, frozenset()))
+            _not_current(build, present.get(build.source, ()))
             or _followed(build, newest.get(build.source), after)
             or _slot_is_taken(build, busy, after)
         )
@@ -54,20 +55,21 @@ def retriable(
 
 def _present_versions(
     transaction: Transaction, builds: Sequence[Build]
-) -> dict[str, frozenset[str]]:
+) -> dict[str, Collection[str]]:
     """Source -> the versions that its suite has now, of the parents and of our own."""
-    found: dict[str, set[str]] = {}
+    found: dict[str, Collection[str]] = {}
     names = {build.source for build in builds}
     for suite_id in sorted({build.suite_id for build in builds}):
         suite: Suite = transaction.archives.suite(suite_id)
         for _, name, version, _ in transaction.rebuildable.current_sources(base_of(suite), names):
-            found.setdefault(name, set()).add(version)
+            known = found.get(name)
+            found[name] = (version,) if known is None else frozenset({*known, version})
         for name, change in transaction.deltas.local_changes(suite_id).items():
-            found[name] = {change.version}  # it stands in the place of the parents'
-    return {name: frozenset(versions) for name, versions in found.items()}
+            found[name] = (change.version,)  # it stands in the place of the parents'
+    return found
 
 
-def _not_current(build: Build, present: frozenset[str]) -> RefusedBuild | None:
+def _not_current(build: Build, present: Collection[str]) -> RefusedBuild | None:
     if build.source_version in present or build.control_of is not None:
         return None  # the view of a control shows what there was when its failure was
     return RefusedBuild(

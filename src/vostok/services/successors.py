@@ -23,29 +23,30 @@ def follow(transaction: Transaction, builds: Iterable[Build], *, at: datetime) -
     ids = [build.id for build in builds if build.reach is Reach.VIEW]
     if not ids:
         return
+    now = transaction.builds.of_ids(ids)
+    moves: dict[BuildState, list[tuple[Build, str]]] = {}
     for before_id, planned in transaction.builds.full_after(ids):
-        if planned.state is not BuildState.PLANNED:
-            continue
-        before = transaction.builds.by_id(before_id)
-        match before.state:
-            case BuildState.BUILT:
-                state, words = BuildState.NEEDS_BUILD, "was built, so that this one can start"
-            case state if state in _UNSUCCESSFUL:
-                state, words = (
-                    BuildState.NEEDS_BUILD,
-                    f"ended as {state}; this one is wanted anyway",
-                )
-            case BuildState.CANCELLED | BuildState.SUPERSEDED:
-                state, words = before.state, f"is {before.state}: {before.sentence}"
-            case _:
-                continue
-        transaction.builds.move(
-            planned,
-            state,
-            actor=ACTOR,
-            at=at,
-            sentence=f"build {before.id}, under a profile, {words}",
-        )
+        if planned.state is BuildState.PLANNED:
+            before = now[before_id]
+            state, words = _next_of(before)
+            if state is not None:
+                sentence = f"build {before.id}, under a profile, {words}"
+                moves.setdefault(state, []).append((planned, sentence))
+    for state, found in moves.items():
+        transaction.builds.move_each(found, state, actor=ACTOR, at=at)
+
+
+def _next_of(before: Build) -> tuple[BuildState | None, str]:
+    """The state of what follows a build, and why; None: it stays planned."""
+    match before.state:
+        case BuildState.BUILT:
+            return BuildState.NEEDS_BUILD, "was built, so that this one can start"
+        case state if state in _UNSUCCESSFUL:
+            return BuildState.NEEDS_BUILD, f"ended as {state}; this one is wanted anyway"
+        case BuildState.CANCELLED | BuildState.SUPERSEDED:
+            return before.state, f"is {before.state}: {before.sentence}"
+        case _:
+            return None, ""
 
 
 def plan_again(

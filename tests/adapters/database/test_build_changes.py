@@ -38,6 +38,68 @@ def test_many_are_rescored_in_one_update(stage: Stage) -> None:
     assert len(updates) < 6
 
 
+def test_many_are_moved_with_a_sentence_each_in_one_update(stage: Stage) -> None:
+    builds = many(stage)
+    moved_meanwhile = stage.move(builds[1], BuildState.SUPERSEDED)
+    updates = []
+    sa.event.listen(
+        stage.database.engine,
+        "before_cursor_execute",
+        lambda _c, _cur, statement, *_: updates.append(statement),
+    )
+
+    with stage.write() as transaction:
+        count = transaction.builds.move_each(
+            [(build, f"because of {build.source}") for build in builds],
+            BuildState.CANCELLED,
+            actor="ann",
+            at=NOW,
+        )
+
+    assert count == MANY - 1
+    assert len([text for text in updates if text.startswith("UPDATE build")]) == 1
+    assert len(updates) < 6
+    with stage.read() as transaction:
+        found = transaction.builds.of_ids([build.id for build in builds])
+        events = {build.id: transaction.builds.events(build.id) for build in builds[:3]}
+    assert found[moved_meanwhile.id] == moved_meanwhile
+    assert {build.sentence for build in found.values() if build.id != moved_meanwhile.id} == {
+        f"because of {build.source}" for build in builds if build.id != moved_meanwhile.id
+    }
+    last = events[builds[0].id][-1]
+    assert (last.actor, last.state_before, last.state_after, last.sentence) == (
+        "ann", "needs-build", "cancelled", "because of s00000",
+    )  # fmt: skip
+    assert [len(events[build.id]) for build in builds[:3]] == [2, 2, 2]
+    assert found[builds[0].id].finished_at == NOW
+
+
+def test_none_is_moved_if_one_of_them_cannot_be(stage: Stage) -> None:
+    cancelled, other = (stage.move(build, BuildState.CANCELLED) for build in many(stage, 2))
+    stage.request(new_build(stage.hello_id, "s00000", architecture="a0", rebuild_no=2))
+    moves = [(other, "retried"), (cancelled, "retried")]
+
+    with pytest.raises(ConflictError, match="asked for meanwhile"), stage.write() as transaction:
+        transaction.builds.move_each(moves, BuildState.NEEDS_BUILD, actor="ann", at=NOW)
+    with pytest.raises(ConflictError, match="cannot become"), stage.write() as transaction:
+        transaction.builds.move_each(moves, BuildState.BUILT, actor="ann", at=NOW)
+
+    assert [stage.build(build.id) for build in (cancelled, other)] == [cancelled, other]
+
+
+def test_the_newest_records_can_be_asked_for_above_a_number(stage: Stage) -> None:
+    [first] = stage.request(new_build(stage.hello_id))
+    stage.move(first, BuildState.CANCELLED)
+    [second] = stage.request(new_build(stage.hello_id, rebuild_no=2))
+
+    with stage.read() as transaction:
+        above_first = transaction.builds.newest_of_sources(stage.archive.id, above=1)
+        above_second = transaction.builds.newest_of_sources(stage.archive.id, above=2)
+
+    assert above_first == {"hello": (2, second.id)}
+    assert above_second == {}
+
+
 def stage_builds(stage: Stage) -> list[Build]:
     with stage.read() as transaction:
         return transaction.builds.unfinished(stage.archive.id)

@@ -156,7 +156,7 @@ class BuildRecords(RuleBasedStateMachine):
         with self.now.write() as transaction:
             transaction.builds.set_fate({value.id: "said"}, fate, actor="vostok", at=NOW)
         if value.id in self.records:
-            self.records[value.id] = replace(self.records[value.id], fate=fate)
+            self.records[value.id] = self.records[value.id]._replace(fate=fate)
 
     @invariant()
     def records_are_what_the_model_says(self) -> None:

@@ -1,7 +1,5 @@
 """Builds of no-change sources, as both databases keep them."""
 
-from dataclasses import replace
-
 from tests.adapters.database.stage import Stage
 from tests.builders import new_build, new_source
 
@@ -48,7 +46,7 @@ def test_only_the_builds_that_are_named_get_the_new_source(stage: Stage) -> None
     with stage.write() as transaction:
         transaction.builds.set_new_source([first.id], new_id)
 
-    assert stage.build(first.id) == replace(first, new_source_id=new_id)
+    assert stage.build(first.id) == first._replace(new_source_id=new_id)
     assert stage.build(first.id).built_source_id == new_id
     assert stage.build(second.id) == second
     assert second.built_source_id == stage.hello_id

@@ -1,6 +1,5 @@
 """Two campaigns beside each other: one group for each source and architecture."""
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -115,10 +114,10 @@ def test_each_group_has_a_sentence_with_the_numbers() -> None:
 
 
 def test_what_fails_now_comes_first_and_architectures_are_apart() -> None:
-    arm64 = replace(HELLO, id=2, architecture="arm64")
-    failed = replace(arm64, id=3, state=S.FAILED, campaign=2)
+    arm64 = HELLO._replace(id=2, architecture="arm64")
+    failed = arm64._replace(id=3, state=S.FAILED, campaign=2)
 
-    rows = compared_builds([HELLO, arm64], [replace(HELLO, id=4, campaign=2), failed])
+    rows = compared_builds([HELLO, arm64], [HELLO._replace(id=4, campaign=2), failed])
 
     assert [(row.architecture, row.group) for row in rows] == [
         ("arm64", G.NOW_FAILS),
@@ -128,7 +127,7 @@ def test_what_fails_now_comes_first_and_architectures_are_apart() -> None:
 
 
 def test_of_two_builds_in_one_campaign_the_newest_rebuild_counts() -> None:
-    newer = replace(HELLO, id=2, rebuild_no=2, state=S.FAILED)
+    newer = HELLO._replace(id=2, rebuild_no=2, state=S.FAILED)
 
     [row] = compared_builds([HELLO], [newer, HELLO])
 
@@ -146,8 +145,7 @@ def test_what_was_built_in_both_is_listed_only_if_it_is_asked_for() -> None:
 
 _BUILDS = st.lists(
     st.builds(
-        replace,
-        st.just(HELLO),
+        HELLO._replace,
         source=st.sampled_from(["a", "b", "c"]),
         architecture=st.sampled_from(["amd64", "all"]),
         state=st.sampled_from(BuildState),

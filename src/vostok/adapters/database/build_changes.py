@@ -141,6 +141,40 @@ class SqlBuildChanges(SqlAttempts):
                 moved += now
         return len(moved)
 
+    def move_each(
+        self, moves: Iterable[tuple[Build, str]], after: BuildState, *, actor: str, at: datetime
+    ) -> int:
+        """Take records to another state, each with its own sentence; how many there were. In sets.
+
+        One that has moved since it was read stays where it is now.
+
+        Raises:
+            ConflictError: the table forbids it to one of them, or another record of the slot of
+                one is live (I2).
+        """
+        words: dict[BuildState, dict[int, str]] = {}
+        for build, sentence in moves:
+            words.setdefault(build.state, {})[build.id] = sentence
+        columns = {"id": _BUILD.c.id.type, "sentence": _BUILD.c.sentence.type}
+        count = 0
+        for before, sentences in words.items():
+            check_transition(before, after)
+            for given in given_rows(self._connection, columns, sentences.items()):
+                update = (
+                    _BUILD.update()
+                    .where(_BUILD.c.id == given.c.id, _BUILD.c.state == before)
+                    .values(
+                        state=after,
+                        sentence=given.c.sentence,
+                        finished_at=None if after in UNFINISHED_STATES else seconds(at),
+                    )
+                    .returning(_BUILD.c.id)
+                )
+                moved = [(build_id, sentences[build_id]) for build_id in self._moved(update)]
+                self._add_events_each(sorted(moved), before, after, actor=actor, at=at)
+                count += len(moved)
+        return count
+
     def _moved(self, update: sa.Executable) -> list[int]:
         try:
             with self._connection.begin_nested():
@@ -191,13 +225,34 @@ class SqlBuildChanges(SqlAttempts):
             "at": seconds(at), "actor": actor, "state_before": before, "state_after": after,
             "sentence": sentence,
         }  # fmt: skip
-        rows = ((build_id,) for build_id in sorted(build_ids))
-        for given in given_rows(self._connection, {"build_id": _BUILD.c.id.type}, rows):
+        self._insert_events(((build_id,) for build_id in sorted(build_ids)), ["build_id"], same)
+
+    def _add_events_each(
+        self,
+        words: Iterable[tuple[int, str]],
+        before: BuildState,
+        after: BuildState,
+        *,
+        actor: str,
+        at: datetime,
+    ) -> None:
+        """Events of builds, each with the sentence beside its id."""
+        same = {"at": seconds(at), "actor": actor, "state_before": before, "state_after": after}
+        self._insert_events(words, ["build_id", "sentence"], same)
+
+    def _insert_events(
+        self,
+        rows: Iterable[Sequence[object]],
+        columns: Sequence[str],
+        same: Mapping[str, object],
+    ) -> None:
+        kinds = {name: _EVENT.c[name].type for name in columns}
+        for given in given_rows(self._connection, kinds, rows):
             query = sa.select(
-                given.c.build_id,
+                *given.c,
                 *(sa.literal(value, _EVENT.c[name].type) for name, value in same.items()),
             )
-            self._connection.execute(_EVENT.insert().from_select(["build_id", *same], query))
+            self._connection.execute(_EVENT.insert().from_select([*columns, *same], query))
 
     def tell(self, builds: Iterable[Build], sentence: str, *, actor: str, at: datetime) -> None:
         """Write an event of records that stay in their state, in sets."""

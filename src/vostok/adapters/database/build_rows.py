@@ -1,7 +1,6 @@
 """Build records as rows, and the values that they stand for."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +18,7 @@ _ELSEWHERE = {
     "suite": schema.suite.c.name,
     "campaign": _CAMPAIGN.c.number,
 }
-_NAMES = [field.name for field in fields(Build)]
+_NAMES = Build._fields
 BUILDS = (
     sa.select(*(_ELSEWHERE[n].label(n) if n in _ELSEWHERE else _BUILD.c[n] for n in _NAMES))
     .select_from(_BUILD)
@@ -47,36 +46,13 @@ def build_value(row: Sequence[Any]) -> Build:
         rebuild_no, campaign_id, campaign, version, version_before, state, fate, sentence, score,
         attempt, created_at, finished_at,
     ) = row[: len(_NAMES)]  # fmt: skip
-    return Build(
-        id=build_id,
-        archive_id=archive_id,
-        archive=archive,
-        suite_id=suite_id,
-        suite=suite,
-        source_id=source_id,
-        source=source,
-        source_version=source_version,
-        architecture=architecture,
-        builder_architecture=builder_architecture,
-        part=_PARTS[part],
-        form=_FORMS[form],
-        new_source_id=new_source_id,
-        reach=_REACHES[reach],
-        control_of=control_of,
-        warning=warning,
-        rebuild_no=rebuild_no,
-        campaign_id=campaign_id,
-        campaign=campaign,
-        version=version,
-        version_before=version_before,
-        state=_STATES[state],
-        fate=_FATES[fate],
-        sentence=sentence,
-        score=score,
-        attempt=attempt,
-        created_at=_moment(created_at),
-        finished_at=None if finished_at is None else _moment(finished_at),
-    )
+    return Build(  # by place: there may be 43,000
+        build_id, archive_id, archive, suite_id, suite, source_id, source, source_version,
+        architecture, builder_architecture, _PARTS[part], _FORMS[form], new_source_id,
+        _REACHES[reach], control_of, warning, rebuild_no, campaign_id, campaign, version,
+        version_before, _STATES[state], _FATES[fate], sentence, score, attempt,
+        _moment(created_at), None if finished_at is None else _moment(finished_at),
+    )  # fmt: skip
 
 
 def build_values(connection: sa.Connection, query: sa.Select[Any]) -> list[Build]:

@@ -100,6 +100,15 @@ class SqlBuilds(SqlBuildChanges):
             )
         )  # fmt: skip
 
+    def of_ids(self, build_ids: Collection[int]) -> dict[int, Build]:
+        """The records of these ids that there are, by id. In sets."""
+        ids = ((build_id,) for build_id in sorted(set(build_ids)))
+        return {
+            build.id: build
+            for given in given_rows(self._connection, {"id": _BUILD.c.id.type}, ids)
+            for build in self._many(_BUILD.c.id.in_(sa.select(given.c.id)))
+        }
+
     def of_campaign(self, campaign_id: int) -> list[Build]:
         """The records of a campaign by source and architecture."""
         return self._many(_BUILD.c.campaign_id == campaign_id)
@@ -168,8 +177,8 @@ class SqlBuilds(SqlBuildChanges):
         )  # fmt: skip
         return [Record._make(row) for row in rows]
 
-    def newest_of_sources(self, archive_id: int) -> dict[str, tuple[int, int]]:
-        """Source -> (rebuild_no, id) of its newest record.
+    def newest_of_sources(self, archive_id: int, *, above: int = 0) -> dict[str, tuple[int, int]]:
+        """Source -> (rebuild_no, id) of its newest record, if its number is above that one.
 
         Of controls, trials and what is only planned none counts.
         """
@@ -177,6 +186,7 @@ class SqlBuilds(SqlBuildChanges):
             sa.select(_BUILD.c.source, _BUILD.c.rebuild_no, _BUILD.c.id)
             .where(
                 _BUILD.c.archive_id == archive_id,
+                _BUILD.c.rebuild_no > above,
                 _BUILD.c.reach != Reach.NOWHERE,
                 _BUILD.c.state != BuildState.PLANNED,
             )

@@ -113,6 +113,9 @@ class Builds(Protocol):
     def by_id(self, build_id: int) -> Build:
         """One record; NotFoundError if there is none."""
 
+    def of_ids(self, build_ids: Collection[int]) -> dict[int, Build]:
+        """The records of these ids that there are, by id. In sets."""
+
     def of_campaign(self, campaign_id: int) -> list[Build]:
         """The records of a campaign by source and architecture."""
 
@@ -147,8 +150,8 @@ class Builds(Protocol):
     def records(self, archive_id: int) -> list[Record]:
         """What filters look at of every build of an archive but controls, by rebuild_no."""
 
-    def newest_of_sources(self, archive_id: int) -> dict[str, tuple[int, int]]:
-        """Source -> (rebuild_no, id) of its newest record.
+    def newest_of_sources(self, archive_id: int, *, above: int = 0) -> dict[str, tuple[int, int]]:
+        """Source -> (rebuild_no, id) of its newest record, if its number is above that one.
 
         Of controls, trials and what is only planned none counts.
         """
@@ -256,6 +259,18 @@ class Builds(Protocol):
 
         Raises:
             ConflictError: the table forbids it to one of them.
+        """
+
+    def move_each(
+        self, moves: Iterable[tuple[Build, str]], after: BuildState, *, actor: str, at: datetime
+    ) -> int:
+        """Take records to another state, each with its own sentence; how many there were. In sets.
+
+        One that has moved since it was read stays where it is now.
+
+        Raises:
+            ConflictError: the table forbids it to one of them, or another record of the slot of
+                one is live (I2).
         """
 
     def tell(self, builds: Iterable[Build], sentence: str, *, actor: str, at: datetime) -> None:
