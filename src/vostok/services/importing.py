@@ -213,11 +213,7 @@ class ImportService:
             return done
         self._bring_back(documents, report)
         with self._database.spool() as spool:
-            reader = IndexReader(self._store, self._formats, report, spool)
-            changes = [
-                self._changes(suite, name, document, reader)
-                for suite, document in zip(suites, documents, strict=True)
-            ]
+            changes = self._read(suites, name, documents, report, spool)
             report.tell(f"storing {name}")
             with self._database.write() as transaction:
                 transaction.deletion.hold_names()
@@ -233,6 +229,21 @@ class ImportService:
                 }
         self._forget(dropped)
         return snapshots
+
+    def _read(
+        self,
+        suites: Sequence[Suite | None],
+        name: str,
+        documents: Sequence[Mapping[str, Any]],
+        report: Reporter,
+        spool: ReleaseSpool,
+    ) -> list[list[PartChange]]:
+        """How each suite differs from its newest snapshot; what is new is in the spool."""
+        reader = IndexReader(self._store, self._formats, report, spool)
+        return [
+            self._changes(suite, name, document, reader)
+            for suite, document in zip(suites, documents, strict=True)
+        ]
 
     def _bring_back(self, documents: Sequence[Mapping[str, Any]], report: Reporter) -> None:
         """Fetch what went meanwhile with another archive that had the same index file."""

@@ -4,7 +4,7 @@ A paragraph is split off and hashed; only one that is new is parsed, checked and
 """
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vostok.debian.stanza import index_fields
@@ -16,7 +16,7 @@ from vostok.services.job_runner import Reporter
 from vostok.services.ports import ContentStore, IndexFormats, PlainForm
 from vostok.services.repositories import ReleaseSpool
 
-PARAGRAPHS_PER_REPORT = 1_000
+BYTES_AT_ONCE = 1 << 20
 PARAGRAPHS_MAX = 2_000_000
 """Of one part; Debian's largest has 80,000."""
 
@@ -78,43 +78,63 @@ class IndexReader:
         come: list[bytes] = []
         listed: set[bytes] = set()
         for index in indices:
-            for number, paragraph in self._counted(index, suite):
-                digest = hashlib.sha256(paragraph).digest()
-                if digest in listed:
+            for begun, paragraphs in self._batches(index, suite):
+                digests = [hashlib.sha256(paragraph).digest() for paragraph in paragraphs]
+                fresh = set(digests).difference(current).difference(listed)
+                listed.update(digests)
+                if not fresh:  # mostly nothing is new, and then nothing else is done
                     continue
-                listed.add(digest)
-                if digest in current:
-                    continue
-                come.append(digest)
-                if digest not in self._spooled:
-                    self._spooled.add(digest)
-                    try:
-                        _spool(part, digest, paragraph, self._spool)
-                    except InvalidInputError as error:
-                        raise InvalidInputError(
-                            f"{suite} {index.path}, paragraph {number}: {error}", hint=error.hint
-                        ) from error
+                for number, digest in enumerate(digests):
+                    if digest in fresh:
+                        fresh.remove(digest)
+                        come.append(digest)
+                        place = f"{suite} {index.path}, paragraph {begun + number + 1}"
+                        self._take(part, digest, paragraphs[number], place)
         return PartChange(part=part, gone=_missing(current, listed), come=come)
 
-    def _counted(self, index: StoredIndex, suite: str) -> Iterator[tuple[int, bytes]]:
-        done = 0
+    def _take(self, part: PartName, digest: bytes, paragraph: bytes, place: str) -> None:
+        if digest in self._spooled:
+            return
+        self._spooled.add(digest)
+        try:
+            _spool(part, digest, paragraph, self._spool)
+        except InvalidInputError as error:
+            raise InvalidInputError(f"{place}: {error}", hint=error.hint) from error
+
+    def _batches(self, index: StoredIndex, suite: str) -> Iterator[tuple[int, list[bytes]]]:
+        """The paragraphs, many at a time, each time with how many came before."""
+        begun = done = 0
         try:
             paragraphs = self._formats.paragraphs(
                 self._store.path(index.sha256), index.path, index.plain
             )
-            for number, paragraph in enumerate(paragraphs, start=1):
-                done += len(paragraph) + 1
-                if number % PARAGRAPHS_PER_REPORT == 1:
-                    self._report.tell(
-                        f"reading {suite} {index.path}: {number - 1} stanzas",
-                        done=done,
-                        total=index.plain_bytes,
-                        unit="bytes",
-                    )
-                _check_number(number, index)
-                yield number, paragraph
+            for batch in _batched(paragraphs):
+                self._report.tell(
+                    f"reading {suite} {index.path}: {begun} stanzas",
+                    done=done,
+                    total=index.plain_bytes,
+                    unit="bytes",
+                )
+                yield begun, batch
+                begun += len(batch)
+                done += sum(map(len, batch)) + len(batch)
+                _check_number(begun, index)
         except InvalidInputError as error:
             raise InvalidInputError(f"{suite} {error}", hint=error.hint) from error
+
+
+def _batched(paragraphs: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Some at a time: few where they are long."""
+    batch: list[bytes] = []
+    size = 0
+    for paragraph in paragraphs:
+        batch.append(paragraph)
+        size += len(paragraph)
+        if size > BYTES_AT_ONCE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _check_number(number: int, index: StoredIndex) -> None:

@@ -87,11 +87,14 @@ def _listed(
     found: set[str] = set()
     for group in grouped(hashes, HASHES_PER_QUERY):
         for members, sha256, _, package_id in _FILES:
+            # The hashes become ids first: a plain join has SQLite look at all that the suite has.
+            having = sa.select(package_id).where(sha256.in_(group))
             rows = connection.execute(
                 sa.select(sha256)
                 .join(members, members.c.package_id == package_id)
                 .where(
                     sha256.in_(group),
+                    members.c.package_id.in_(having),
                     members.c.suite_id == suite_id,
                     interval_holds(members.c.since, members.c.until, number),
                 )

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vostok.debian.architecture import builds_on, has_all_part
-from vostok.domain.dependencies.candidates import Candidates, Provided, provided_by
+from vostok.domain.dependencies.candidates import Candidates, provided_by
 from vostok.domain.dependencies.graph import (
     IMPLICIT,
     NONE,
@@ -285,7 +285,9 @@ def _touched(former: MadeGraph, change: PackageChange, come: _Come) -> frozenset
         return frozenset({IMPLICIT})
     is_gone = _is_among(former.packages.binary_ids, change.gone_binaries)
     gone = [former.graph.binaries[number] for number in np.flatnonzero(is_gone).tolist()]
-    lost = [one.name for number, one in _provisions(former.packages) if is_gone[number]]
+    provided = former.packages.provided
+    lost_at = np.flatnonzero(is_gone[former.packages.providers]).tolist()
+    lost = [provided[place].partition(" ")[0] for place in lost_at]
     return frozenset(
         chain(
             gone,
@@ -296,14 +298,11 @@ def _touched(former: MadeGraph, change: PackageChange, come: _Come) -> frozenset
     )
 
 
-def _provisions(packages: GraphPackages) -> Iterable[tuple[int, Provided]]:
-    """(number of a binary package, what it provides)."""
-    texts = (text.partition(" ") for text in packages.provided)
-    return zip(
-        packages.providers.tolist(),
-        (Provided(name, version) for name, _, version in texts),
-        strict=True,
-    )
+def _provisions(packages: GraphPackages) -> Iterable[tuple[int, tuple[str, str]]]:
+    """(number of a binary package, the name that it provides with a version or "")."""
+    for number, text in zip(packages.providers.tolist(), packages.provided, strict=True):
+        name, _, version = text.partition(" ")
+        yield number, (name, version)
 
 
 def _source_numbers(sources: Sequence[str], source_names: Sequence[str]) -> Numbers:

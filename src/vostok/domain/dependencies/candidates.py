@@ -69,7 +69,7 @@ class Candidates:
         architecture: str,
         names: Sequence[str],
         versions: Sequence[str],
-        provided: Iterable[tuple[int, Provided]],
+        provided: Iterable[tuple[int, tuple[str, str]]],
     ) -> None:
         """Take binary packages in the order of their numbers, which is that of their names.
 
@@ -77,7 +77,7 @@ class Candidates:
             architecture: for which relations are read.
             names: of the packages.
             versions: of the same.
-            provided: (number of a package, what it provides).
+            provided: (number of a package, what it provides with its version or "").
         """
         self._architecture = architecture
         self._package_versions = versions
