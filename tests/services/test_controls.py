@@ -301,6 +301,9 @@ def test_a_dry_run_of_controls_decides_as_the_real_one_and_stores_nothing(
     assert [(b.source, b.rebuild_no, b.version) for b in plan.accepted] == [
         (b.source, b.rebuild_no, b.version) for b in swapped.builds_of(campaign)
     ]
+    assert [b.form_reason for b in plan.accepted] == [
+        f"as build {b.control_of}, which it repeats" for b in plan.accepted
+    ]
 
 
 def test_a_request_for_controls_that_cannot_be_is_refused(

@@ -48,7 +48,8 @@ NAME_PART_MAX = 200
 class CampaignBody(Body):
     """A rebuild request.
 
-    Filters without a selection are among all sources, a control among the failures.
+    Filters without a selection are among all sources, a control among the failures. `all` among
+    the architectures asks for the packages for all architectures of every source.
 
     A dry run decides the same and stores nothing.
     """

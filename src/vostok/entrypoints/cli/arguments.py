@@ -31,6 +31,15 @@ Architectures = Annotated[
     list[str] | None,
     typer.Option("--architecture", metavar="A", help="Architecture; may be given repeatedly."),
 ]
+Parts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--architecture",
+        metavar="A",
+        help="Architecture; may be given repeatedly. all: packages for all architectures anew too,"
+        " also of sources whose binaries alone would be rebuilt.",
+    ),
+]
 ToolchainName = Annotated[
     str | None, typer.Option("--toolchain", metavar="T", help="Name of a toolchain.")
 ]

@@ -14,9 +14,9 @@ from vostok.domain.counting import counted
 from vostok.domain.rebuild_form import FormChoice, Skew
 from vostok.domain.rebuild_request import SourceTests
 from vostok.entrypoints.cli.arguments import (
-    Architectures,
     ArchiveName,
     IdempotencyKey,
+    Parts,
     Selection,
     ToolchainName,
     Wait,
@@ -61,7 +61,7 @@ def request_rebuild(  # noqa: PLR0913 - each parameter is an option
     ] = None,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; shown with the campaign.")],
     toolchain: ToolchainName = None,
-    architecture: Architectures = None,
+    architecture: Parts = None,
     failed: Annotated[
         bool, typer.Option("--failed", help="Of them those whose newest build failed.")
     ] = False,
@@ -189,7 +189,7 @@ def estimate_rebuild(  # noqa: PLR0913 - each parameter is an option
         str, typer.Option(metavar="TEXT", help="Taken for being as in a request; not stored.")
     ] = "an estimate",
     toolchain: ToolchainName = None,
-    architecture: Architectures = None,
+    architecture: Parts = None,
     builders: Builders = None,
 ) -> None:
     """Say what a rebuild would take: builds, disk, machine time, time on so many builders.
