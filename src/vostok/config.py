@@ -378,6 +378,14 @@ def _fault_sentence(location: tuple[int | str, ...], message: str, value: object
     return f"setting {name}: {message[:1].lower()}{message[1:]}{shown}"
 
 
+def login_file(environment: Mapping[str, str] | None = None) -> Path:
+    """Where `vostok login` keeps a server's address and token, for this user."""
+    variables = _own_environment() if environment is None else environment
+    directory = variables.get("XDG_CONFIG_HOME") or ""
+    base = Path(directory) if directory.startswith("/") else Path.home() / ".config"
+    return base / "vostok" / "login.json"
+
+
 def developer_of_environment(environment: Mapping[str, str] | None = None) -> str | None:
     """`Name <address>` of who works here, from the variables that dch reads; None without them.
 

@@ -36,6 +36,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "reason": "x",
         "maintainer": "Ann Other <ann@example.org>",
     },
+    "/api/v1/login": {"person": "ann", "password": "no such words", "name": "x"},
     "/api/v1/persons": {"name": "x", "email": "x@example.org"},
     "/api/v1/persons/{person}/password": {"password": "twelve letters"},
     "/api/v1/persons/{person}/keys": {"certificate_base64": "eA=="},

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -50,8 +51,9 @@ def vostok(server: CannedServer, capsys: pytest.CaptureFixture[str]) -> CommandL
 
 
 @pytest.fixture(autouse=True)
-def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of whoever runs the tests."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "configuration"))
     for name in ("URL", "TOKEN", "DATA_ROOT", "CONFIG"):
         monkeypatch.delenv(f"VOSTOK_{name}", raising=False)
     monkeypatch.setenv("COLUMNS", "200")

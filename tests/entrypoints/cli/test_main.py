@@ -38,7 +38,7 @@ WAIT_SECONDS_MAX = 30.0
 NOBODY = 65_534
 COMMANDS = [
     *("search", "queue"),
-    *("status", "up", "server", "executor", "builder", "completion"),
+    *("status", "up", "server", "executor", "builder", "login", "logout", "completion"),
     *("archive import", "archive derive", "archive list", "archive show", "archive delete"),
     *("archive sync", "archive select", "archive remove", "archive restore"),
     *("archive history", "archive sources", "archive watch", "archive compare", "archive set"),

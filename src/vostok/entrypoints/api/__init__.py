@@ -17,6 +17,7 @@ from vostok.entrypoints.api import (
     estimates,
     finding,
     jobs,
+    login,
     news,
     outgoing,
     people,
@@ -77,6 +78,7 @@ def create_router(services: Services) -> APIRouter:
     publications.add_routes(router, services, asker)
     jobs.add_routes(router, services, asker)
     people.add_routes(router, services, asker)
+    login.add_routes(router, services, asker)
     rights.add_routes(router, services, asker)
     quotas.add_routes(router, services, asker)
     uploads.add_routes(router, services, asker)

@@ -22,6 +22,7 @@ from vostok.entrypoints.cli import (
     derivation,
     finding,
     job,
+    login,
     news,
     no_change,
     people,
@@ -119,7 +120,7 @@ def _application() -> typer.Typer:
     derivation.register(archive.app)
     news.register(archive.app)
     build_changes.register(build.app)
-    for module in (status, finding, up, processes, completion):
+    for module in (status, finding, up, processes, login, completion):
         module.register(app)
     return app
 

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from vostok.client import Client
 from vostok.client.problems import no_server
-from vostok.config import SYSTEM_DATA_ROOT, Settings
+from vostok.config import SYSTEM_DATA_ROOT, Settings, login_file
+from vostok.entrypoints.cli.stored_login import find_login
 from vostok.errors import InvalidInputError, NotAllowedError
 
 _SMALL_FILE_BYTES_MAX: Final = 4_096
@@ -30,7 +31,7 @@ def connect(settings: Settings) -> Client:
 
 
 def find_connection(settings: Settings) -> Connection:
-    """The server that the settings name, else the one that runs on this machine.
+    """The server that the settings name, else that of `vostok login`, else this machine's.
 
     The data root's token goes only to this machine, or to the address the data root names: a
     URL given for another server must not collect it.
@@ -39,6 +40,9 @@ def find_connection(settings: Settings) -> Connection:
         UnavailableError: no URL is given and no server runs here.
         NotAllowedError: this user may not read the administrator's token.
     """
+    login = None if "data_root" in settings.model_fields_set else find_login(login_file())
+    if login is not None and settings.url in {None, login.url}:
+        return Connection(url=login.url, token=settings.token or login.token)
     url = find_url(settings)
     if settings.token is not None:
         return Connection(url=url, token=settings.token)

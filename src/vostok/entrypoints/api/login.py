@@ -1,0 +1,46 @@
+"""Signing in to the API: a token for a name and a password."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+
+from vostok.bootstrap import Services
+from vostok.domain.access import ANONYMOUS
+from vostok.domain.person import TOKEN_DAYS_MAX, check_token_name
+from vostok.domain.session import PASSWORD_CHARACTERS_MAX
+from vostok.entrypoints.api.parameters import Body, Name, checked
+from vostok.errors import NotAllowedError
+from vostok.services.describing_people import token_document
+from vostok.services.documents.people import NewTokenView
+from vostok.services.people import TokenRequest
+
+DAYS = 90
+
+
+class LoginBody(Body):
+    """Who signs in, and the name of the token that they get, which tells where it lies."""
+
+    person: Name
+    password: Annotated[str, Field(max_length=PASSWORD_CHARACTERS_MAX)]
+    name: Annotated[Name, checked(check_token_name)]
+    days: Annotated[int, Field(ge=1, le=TOKEN_DAYS_MAX)] = DAYS
+
+
+def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
+    """Add the route."""
+
+    @router.post("/login", status_code=201)
+    def log_in(body: LoginBody, request: Request, who: asker) -> NewTokenView:
+        """Create a token of one's own, by name and password. It is told only in this answer."""
+        if who.name != ANONYMOUS.name:
+            raise NotAllowedError(
+                f"{who.name} is known by a token already", hint="sign in without showing a token"
+            )
+        address = "" if request.client is None else request.client.host
+        secret, session = services.sessions.sign_in(body.person, body.password, address=address)
+        services.sessions.sign_out(secret)
+        person = session.principal.name
+        wanted = TokenRequest(person=person, name=body.name, days=body.days)
+        known, token = services.people.create_token(session.principal, wanted)
+        return {**token_document(known), "token": token}
