@@ -52,6 +52,7 @@ from vostok.services.dependency_graphs import GraphService
 from vostok.services.deriving import DeriveService
 from vostok.services.files import FileService
 from vostok.services.freeing import Freer
+from vostok.services.guessing import GuessingGuard
 from vostok.services.importing import ImportService
 from vostok.services.job_runner import JobRunner, JobService
 from vostok.services.judging import Judge
@@ -64,6 +65,7 @@ from vostok.services.open_id import OPEN_ID_BACK, OpenIdService
 from vostok.services.outgoing import OutgoingService
 from vostok.services.overview import Overview
 from vostok.services.own_packages import OwnPackages
+from vostok.services.passwords import PasswordService
 from vostok.services.people import PeopleService
 from vostok.services.ports import JobEngine, OpenIdProvider
 from vostok.services.previewing import PreviewService
@@ -90,6 +92,7 @@ from vostok.services.toolchains import ToolchainService
 from vostok.services.uploading import UploadService
 from vostok.services.version_explaining import VersionExplanations
 from vostok.services.views import ViewService
+from vostok.services.ways_in import WaysInService
 from vostok.services.webhooks import WebhookService
 
 COLLECTOR_THRESHOLDS = (20_000, 20, 50)
@@ -106,7 +109,9 @@ class Services:
     repeated_requests: RepeatedRequestService
     revisions: RevisionService
     people: PeopleService
+    passwords: PasswordService
     sessions: SessionService
+    ways_in: WaysInService
     open_id: OpenIdService
     rights: RightsService
     jobs: JobService
@@ -221,8 +226,10 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
     uploading = UploadService(
         database, store, spool, judge, packages, builds, jobs, swaps, publishing, clock
     )
+    guard = GuessingGuard(clock)
+    passwords = PasswordService(database, Argon2Passwords(), guard, clock)
     sessions = SessionService(
-        database, Argon2Passwords(), clock, session_seconds=settings.session_seconds
+        database, passwords, guard, clock, session_seconds=settings.session_seconds
     )
     news = NewsService(database, url)
     notice_key, mail_sender = NoticeKey(root / "notice.key"), _mail_sender(settings)
@@ -231,12 +238,15 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         database=database,
         repeated_requests=RepeatedRequestService(database, clock),
         revisions=RevisionService(database),
-        people=PeopleService(database, certificates, clock),
+        people=PeopleService(database, certificates, guard, clock),
+        passwords=passwords,
         sessions=sessions,
+        ways_in=WaysInService(database, clock),
         open_id=OpenIdService(
             database,
             sessions,
             _open_id_provider(settings, url),
+            guard,
             clock,
             makes_persons=settings.open_id_new_persons,
         ),

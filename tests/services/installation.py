@@ -47,6 +47,7 @@ from vostok.services.deleting import DeleteService
 from vostok.services.deriving import DeriveRequest, DeriveService
 from vostok.services.files import FileService
 from vostok.services.freeing import Freer
+from vostok.services.guessing import GuessingGuard
 from vostok.services.import_request import ImportRequest
 from vostok.services.importing import ImportService
 from vostok.services.job_runner import JobRunner, JobService, Reporter
@@ -110,6 +111,7 @@ class Installation:
     archive_settings: SettingService
     build_changes: BuildChangeService
     builds: BuildService
+    guard: GuessingGuard
     people: PeopleService
     spool: SpoolService
     uploading: UploadService
@@ -252,6 +254,7 @@ def make_installation(
     swap_builder = FakeSwapBuilder(make=lambda order: swapped_gcc(directory, order))
     parents, formats = FakeParentMirrors({SUITE: MIRROR}, parent.keyring), AptIndexFormats()
     jobs = JobService(database, engine, clock)
+    guard = GuessingGuard(clock)
     files = FileService(database, store, FakeDownloads(mirror), clock)
     writer = RepositoryWriter(store, GzipChunks(), signer)
     packages = OwnPackages(store, AptDebReader())
@@ -328,7 +331,8 @@ def make_installation(
         archive_settings=SettingService(database, keeping, clock),
         build_changes=BuildChangeService(database, builds, clock),
         builds=builds,
-        people=PeopleService(database, SequoiaCertificates(), clock),
+        guard=guard,
+        people=PeopleService(database, SequoiaCertificates(), guard, clock),
         spool=spool,
         uploading=uploading,
         views=views,

@@ -73,7 +73,9 @@ class Uploader:
         certificate = str(key_of(self.name).extract_certificate()).encode()
         people.add_key(ADMINISTRATOR, self.name, certificate)
         request = TokenRequest(person=self.name, name="dput", scope=TokenScope.UPLOAD)
-        self.principal = people.principal(people.create_token(ADMINISTRATOR, request)[1])
+        self.principal = people.principal(
+            people.create_token(ADMINISTRATOR, request)[1], address="192.0.2.1"
+        )
 
     def send(self, name: str, data: bytes, *, archive: str = "trial") -> Upload | None:
         return self.world.uploading.put(self.principal, archive, name, [data])

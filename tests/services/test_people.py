@@ -36,7 +36,7 @@ def test_a_token_stands_for_its_person_as_far_as_its_scope(derived: Installation
 
     token = token_of(derived, scope=TokenScope.UPLOAD, archive="trial")
 
-    found = derived.people.principal(token)
+    found = derived.people.principal(token, address="192.0.2.1")
     assert (found.name, found.role) == ("richard", Role.DEVELOPER)
     assert (found.scope, found.archive) == (TokenScope.UPLOAD, "trial")
     assert found.person_id is not None
@@ -64,7 +64,7 @@ def test_a_token_that_has_ended_opens_nothing(empty: Installation, end: str) -> 
         empty.people.set_disabled(ADMINISTRATOR, "richard", is_disabled=True)
 
     with pytest.raises(NotAuthenticatedError):
-        empty.people.principal(token)
+        empty.people.principal(token, address="192.0.2.1")
 
 
 def test_a_person_who_is_let_in_again_has_the_old_token(empty: Installation) -> None:
@@ -74,7 +74,7 @@ def test_a_person_who_is_let_in_again_has_the_old_token(empty: Installation) -> 
 
     empty.people.set_disabled(ADMINISTRATOR, "richard", is_disabled=False)
 
-    assert empty.people.principal(token).name == "richard"
+    assert empty.people.principal(token, address="192.0.2.1").name == "richard"
 
 
 def test_the_last_use_of_a_token_is_noted(empty: Installation) -> None:
@@ -82,7 +82,7 @@ def test_the_last_use_of_a_token_is_noted(empty: Installation) -> None:
     token = token_of(empty)
     [before] = empty.people.tokens(ADMINISTRATOR, "richard")
 
-    empty.people.principal(token)
+    empty.people.principal(token, address="192.0.2.1")
 
     [after] = empty.people.tokens(ADMINISTRATOR, None)
     assert before.used_at is None
@@ -97,7 +97,7 @@ def test_a_token_named_as_the_installations_own_leaves_that_alone(empty: Install
     empty.people.let_in("administrator", Role.ADMINISTRATOR, "the-next-one")
 
     assert [token.name for token in empty.people.tokens(ADMINISTRATOR, None)] == ["administrator"]
-    assert empty.people.principal("the-next-one").role is Role.ADMINISTRATOR
+    assert empty.people.principal("the-next-one", address="192.0.2.1").role is Role.ADMINISTRATOR
 
 
 @pytest.mark.parametrize(

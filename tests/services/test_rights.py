@@ -47,7 +47,7 @@ def whoever(world: Installation, name: str) -> Principal:
     known = world.people.tokens(ADMINISTRATOR, name)
     request = TokenRequest(person=name, name=f"t{len(known)}")
     _, token = world.people.create_token(ADMINISTRATOR, request)
-    return world.people.principal(token)
+    return world.people.principal(token, address="192.0.2.1")
 
 
 def told(rights: RightsService, count: int) -> list[tuple[str, str, str]]:
@@ -226,7 +226,7 @@ def test_a_private_archive_is_not_there_for_outsiders_and_is_for_those_with_any_
 
     assert not whoever(derived, "lou").sees("trial")
     assert whoever(derived, "meg").sees("trial")
-    assert not derived.people.principal(None).sees("trial")
+    assert not derived.people.principal(None, address="192.0.2.1").sees("trial")
     with pytest.raises(NotAllowedError) as hidden:
         rights.of_archive(whoever(derived, "lou"), "trial")
     with pytest.raises(NotAllowedError) as absent:

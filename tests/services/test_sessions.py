@@ -8,7 +8,8 @@ from tests.services.passwords import PlainPasswords
 
 from vostok.domain.access import ANONYMOUS, Principal, Role, TokenScope
 from vostok.domain.audit import AuditFilter
-from vostok.domain.session import GUESSES_OF_NAME_MAX, GUESSING_WINDOW, is_form_token
+from vostok.domain.guessing import GUESSES_OF_NAME_MAX, GUESSING_WINDOW
+from vostok.domain.session import is_form_token
 from vostok.errors import (
     InvalidInputError,
     NotAllowedError,
@@ -16,6 +17,7 @@ from vostok.errors import (
     NotFoundError,
     UnavailableError,
 )
+from vostok.services.passwords import PasswordService
 from vostok.services.sessions import SessionService
 
 PASSWORD = "correct horse battery"
@@ -25,14 +27,18 @@ SESSION_SECONDS = 3_600
 
 
 @pytest.fixture
-def sessions(empty: Installation) -> SessionService:
+def passwords(empty: Installation) -> PasswordService:
+    return PasswordService(empty.database, PlainPasswords(), empty.guard, empty.clock)
+
+
+@pytest.fixture
+def sessions(empty: Installation, passwords: PasswordService) -> SessionService:
     """Lou, a member, has a password."""
-    service = SessionService(
-        empty.database, PlainPasswords(), empty.clock, session_seconds=SESSION_SECONDS
-    )
     empty.people.add(ADMINISTRATOR, "lou", email="lou@example.org", role=Role.MEMBER)
-    service.set_password(ADMINISTRATOR, "lou", PASSWORD)
-    return service
+    passwords.give(ADMINISTRATOR, "lou", PASSWORD)
+    return SessionService(
+        empty.database, passwords, empty.guard, empty.clock, session_seconds=SESSION_SECONDS
+    )
 
 
 def signed_in(sessions: SessionService, password: str = PASSWORD) -> tuple[str, Principal]:
@@ -48,18 +54,18 @@ def test_a_session_stands_for_its_person_and_its_forms_carry_its_token(
     assert (session.principal.name, session.principal.role) == ("lou", Role.MEMBER)
     assert session.principal.person_id is not None
     assert is_form_token(session.form_token, secret)
-    assert sessions.find(secret) == session
+    assert sessions.find(secret, address=HOME) == session
 
 
 def test_a_session_ends_after_its_time(empty: Installation, sessions: SessionService) -> None:
     secret, _ = signed_in(sessions)
 
     empty.clock.advance(SESSION_SECONDS - 60)
-    before = sessions.find(secret)
+    before = sessions.find(secret, address=HOME)
     empty.clock.advance(120)
 
     assert before is not None
-    assert sessions.find(secret) is None
+    assert sessions.find(secret, address=HOME) is None
 
 
 def test_who_signs_out_or_is_shut_out_has_no_session(
@@ -68,12 +74,12 @@ def test_who_signs_out_or_is_shut_out_has_no_session(
     out, shut = signed_in(sessions)[0], signed_in(sessions)[0]
 
     sessions.sign_out(out)
-    still = sessions.find(shut)
+    still = sessions.find(shut, address=HOME)
     empty.people.set_disabled(ADMINISTRATOR, "lou", is_disabled=True)
 
-    assert sessions.find(out) is None
+    assert sessions.find(out, address=HOME) is None
     assert still is not None
-    assert sessions.find(shut) is None
+    assert sessions.find(shut, address=HOME) is None
 
 
 @pytest.mark.parametrize(("name", "password"), [("lou", "wrong"), ("meg", PASSWORD), ("", "")])
@@ -100,37 +106,41 @@ def test_after_too_many_failures_even_the_right_password_waits(
 
 def test_a_new_password_from_an_administrator_ends_all_sessions(
     sessions: SessionService,
+    passwords: PasswordService,
 ) -> None:
     secrets = [signed_in(sessions)[0] for _ in range(2)]
 
-    sessions.set_password(ADMINISTRATOR, "lou", FRESH)
+    passwords.give(ADMINISTRATOR, "lou", FRESH)
 
-    assert [sessions.find(secret) for secret in secrets] == [None, None]
+    assert [sessions.find(secret, address=HOME) for secret in secrets] == [None, None]
     with pytest.raises(NotAuthenticatedError):
         signed_in(sessions)
     assert signed_in(sessions, FRESH)[1].name == "lou"
 
 
-def test_only_administrators_give_passwords_to_others(sessions: SessionService) -> None:
+def test_only_administrators_give_passwords_to_others(
+    sessions: SessionService,
+    passwords: PasswordService,
+) -> None:
     _, lou = signed_in(sessions)
 
     for who, kind in ((lou, NotAllowedError), (ANONYMOUS, NotAuthenticatedError)):
         with pytest.raises(kind, match="may not manage people"):
-            sessions.set_password(who, "lou", FRESH)
+            passwords.give(who, "lou", FRESH)
     with pytest.raises(NotFoundError):
-        sessions.set_password(ADMINISTRATOR, "nobody", FRESH)
+        passwords.give(ADMINISTRATOR, "nobody", FRESH)
 
 
-def test_a_person_changes_their_password_and_stays_signed_in_by_a_new_session_alone(
-    empty: Installation, sessions: SessionService
+def test_a_person_changes_their_password_and_all_their_sessions_end(
+    empty: Installation,
+    sessions: SessionService,
+    passwords: PasswordService,
 ) -> None:
     (here, lou), (elsewhere, _) = signed_in(sessions), signed_in(sessions)
 
-    secret, session = sessions.change_password(lou, PASSWORD, FRESH, address=HOME)
+    passwords.change_own(lou, PASSWORD, FRESH, address=HOME)
 
-    assert session.principal == lou
-    assert sessions.find(secret) is not None
-    assert [sessions.find(old) for old in (here, elsewhere)] == [None, None]
+    assert [sessions.find(old, address=HOME) for old in (here, elsewhere)] == [None, None]
     assert signed_in(sessions, FRESH)[1] == lou
     with empty.database.read() as transaction:
         newest = transaction.audit.entries(AuditFilter(count=1))[0]
@@ -141,28 +151,33 @@ def test_a_person_changes_their_password_and_stays_signed_in_by_a_new_session_al
 
 def test_without_the_old_password_or_with_a_poor_new_one_nothing_changes(
     sessions: SessionService,
+    passwords: PasswordService,
 ) -> None:
     secret, lou = signed_in(sessions)
 
     with pytest.raises(NotAllowedError, match="not the password that you have now"):
-        sessions.change_password(lou, "wrong", FRESH, address=HOME)
+        passwords.change_own(lou, "wrong", FRESH, address=HOME)
     with pytest.raises(InvalidInputError, match="12 to 1000 characters"):
-        sessions.change_password(lou, PASSWORD, "short", address=HOME)
+        passwords.change_own(lou, PASSWORD, "short", address=HOME)
 
-    assert sessions.find(secret) is not None
+    assert sessions.find(secret, address=HOME) is not None
     assert signed_in(sessions)[1] == lou
 
 
-def test_the_old_password_is_not_guessed_from_an_open_session(sessions: SessionService) -> None:
+def test_the_old_password_is_not_guessed_from_an_open_session(
+    sessions: SessionService,
+    passwords: PasswordService,
+) -> None:
     _, lou = signed_in(sessions)
     for _ in range(GUESSES_OF_NAME_MAX):
         with pytest.raises(NotAllowedError):
-            sessions.change_password(lou, "wrong", FRESH, address=HOME)
+            passwords.change_own(lou, "wrong", FRESH, address=HOME)
 
     with pytest.raises(UnavailableError, match="too many failures"):
-        sessions.change_password(lou, PASSWORD, FRESH, address=HOME)
+        passwords.change_own(lou, PASSWORD, FRESH, address=HOME)
 
 
+@pytest.mark.usefixtures("sessions")
 @pytest.mark.parametrize(
     "who",
     [
@@ -173,7 +188,7 @@ def test_the_old_password_is_not_guessed_from_an_open_session(sessions: SessionS
     ],
 )
 def test_who_is_no_person_or_shows_a_narrowed_token_changes_no_password(
-    sessions: SessionService, who: Principal
+    who: Principal, passwords: PasswordService
 ) -> None:
     with pytest.raises(NotAllowedError, match="no password of their own"):
-        sessions.change_password(who, PASSWORD, FRESH, address=HOME)
+        passwords.change_own(who, PASSWORD, FRESH, address=HOME)

@@ -41,6 +41,7 @@ from vostok.client.quotas import QuotaCalls
 from vostok.client.rights import RightCalls
 from vostok.client.toolchains import ToolchainCalls
 from vostok.client.uploads import UploadCalls
+from vostok.client.ways_in import WayInCalls
 
 __all__ = [
     "ChangedProblemError",
@@ -76,6 +77,7 @@ class Client(
     PeopleCalls,
     RightCalls,
     QuotaCalls,
+    WayInCalls,
 ):
     """One server. Every call raises the error that the server's answer stands for.
 

@@ -30,16 +30,6 @@ class PeopleCalls(Asking):
         """The person, who is let in again."""
         return self._one(Person, "POST", f"persons/{part(name)}/enable")
 
-    def set_password(self, name: str, password: str) -> Person:
-        """The person, who signs in with another password; their sessions end."""
-        path = f"persons/{part(name)}/password"
-        return self._one(Person, "PUT", path, {"password": password})
-
-    def log_in(self, person: str, password: str, *, name: str, days: int) -> AccessToken:
-        """A new token of one's own for a password, told only now; asked as nobody."""
-        body = {"person": person, "password": password, "name": name, "days": days}
-        return self._one(AccessToken, "POST", "login", body)
-
     def keys(self) -> Iterator[PersonKey]:
         """The keys of all persons."""
         return self._listed(PersonKey, "keys", "keys")

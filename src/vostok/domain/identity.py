@@ -1,6 +1,7 @@
 """Whom a provider of identities vouches for: OpenID Connect Core 1.0."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 SUBJECT_CHARACTERS_MAX: Final = 255
@@ -24,6 +25,21 @@ class Identity:
     email: str = ""
     is_email_verified: bool = False
     preferred_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedIdentity:
+    """An identity that is, or was, a person here.
+
+    Attributes:
+        unlinked_at: since when nobody signs in by it; None: its owner does.
+    """
+
+    number: int
+    issuer: str
+    subject: str
+    linked_at: datetime
+    unlinked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 
+from vostok.adapters.callers import address_of
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
 from vostok.domain.credentials import shown_token
@@ -33,8 +34,11 @@ def create_router(services: Services) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     news, url = services.news, services.url.rstrip("/")
 
-    def principal(authorization: Annotated[str | None, Header()] = None) -> Principal:
-        return services.people.principal(shown_token(authorization or ""))
+    def principal(
+        request: Request, authorization: Annotated[str | None, Header()] = None
+    ) -> Principal:
+        token = shown_token(authorization or "")
+        return services.people.principal(token, address=address_of(request))
 
     asker = Annotated[Principal, Depends(principal)]
 

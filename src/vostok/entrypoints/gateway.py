@@ -8,6 +8,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
 from vostok.adapters.body_receiver import BodyReceiver
+from vostok.adapters.callers import address_of
 from vostok.bootstrap import Services
 from vostok.debian.packages import check_file_name
 from vostok.domain.access import Principal
@@ -40,8 +41,11 @@ def create_router(services: Services) -> APIRouter:
     """The gateway's routes over the services."""
     router = APIRouter(prefix="/builder", include_in_schema=False)
 
-    def builder(authorization: Annotated[str | None, Header()] = None) -> Principal:
-        return services.people.principal(_token(authorization))
+    def builder(
+        request: Request, authorization: Annotated[str | None, Header()] = None
+    ) -> Principal:
+        token = _token(authorization)
+        return services.people.principal(token, address=address_of(request))
 
     def attempt(
         attempt_id: Annotated[int, Path(ge=1, le=ID_MAX)],

@@ -18,6 +18,7 @@ from vostok.errors import (
     NotAuthenticatedError,
     NotFoundError,
     QuotaExceededError,
+    TooManyFailuresError,
     UnavailableError,
     VostokError,
 )
@@ -39,6 +40,7 @@ KINDS: Final[Mapping[type[VostokError], tuple[int, str]]] = {
     GoneError: (410, "gone"),
     ChangedError: (412, "conflict"),
     ConflictError: (409, "conflict"),
+    TooManyFailuresError: (429, "too-many-failures"),
     UnavailableError: (503, "unavailable"),
 }
 """Kind of error -> status and code. A kind stands before the kinds that it is one of."""
@@ -89,6 +91,7 @@ DESCRIPTIONS: Final[Mapping[int, str]] = {
     412: "It is not as it was seen: `changed` names what is otherwise",
     413: "The body is too large",
     422: "The input is not acceptable: `errors` names every field",
+    429: "Too many wrong tokens or passwords were shown; `Retry-After` says how long to wait",
     500: "A fault in Vostok",
     503: "Something did not answer in time; the same may work later",
 }
@@ -236,7 +239,9 @@ def problem_of_error(error: VostokError) -> JSONResponse:
     headers = {}
     if isinstance(error, NotAuthenticatedError):
         headers["WWW-Authenticate"] = 'Bearer realm="vostok"'
-    if isinstance(error, UnavailableError):
+    if isinstance(error, TooManyFailuresError):
+        headers["Retry-After"] = str(error.seconds)
+    elif isinstance(error, UnavailableError):
         headers |= {"Retry-After": str(RETRY_AFTER_SECONDS), "Connection": "close"}
     more: dict[str, object] = {} if error.reason is None else {"reason": error.reason}
     if isinstance(error, ChangedError):

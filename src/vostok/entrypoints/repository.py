@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 
+from vostok.adapters.callers import address_of
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
 from vostok.domain.credentials import shown_token
@@ -25,8 +26,11 @@ def create_router(services: Services) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     serving = services.serving
 
-    def principal(authorization: Annotated[str | None, Header()] = None) -> Principal:
-        return services.people.principal(shown_token(authorization or ""))
+    def principal(
+        request: Request, authorization: Annotated[str | None, Header()] = None
+    ) -> Principal:
+        token = shown_token(authorization or "")
+        return services.people.principal(token, address=address_of(request))
 
     asker = Annotated[Principal, Depends(principal)]
 

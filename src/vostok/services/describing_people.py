@@ -1,9 +1,17 @@
-"""How persons, keys and tokens become the documents of the API."""
+"""How persons, keys, tokens and sessions become the documents of the API."""
 
 from datetime import datetime
 
+from vostok.domain.identity import LinkedIdentity
 from vostok.domain.person import AccessToken, Person, PersonKey
-from vostok.services.documents.people import AccessTokenView, PersonKeyView, PersonView
+from vostok.domain.session import OpenSession
+from vostok.services.documents.people import (
+    AccessTokenView,
+    IdentityView,
+    PersonKeyView,
+    PersonView,
+    SessionView,
+)
 
 
 def person_document(person: Person) -> PersonView:
@@ -40,6 +48,28 @@ def token_document(token: AccessToken) -> AccessTokenView:
         "expires_at": _text(token.expires_at),
         "used_at": _text(token.used_at),
         "revoked_at": _text(token.revoked_at),
+    }
+
+
+def session_document(session: OpenSession) -> SessionView:
+    """A session as its owner is told of it."""
+    return {
+        "id": session.id,
+        "created_at": session.created_at.isoformat(),
+        "expires_at": session.expires_at.isoformat(),
+        "address": session.address,
+        "agent": session.agent,
+    }
+
+
+def identity_document(identity: LinkedIdentity) -> IdentityView:
+    """An identity as the API shows it."""
+    return {
+        "number": identity.number,
+        "issuer": identity.issuer,
+        "subject": identity.subject,
+        "linked_at": identity.linked_at.isoformat(),
+        "unlinked_at": _text(identity.unlinked_at),
     }
 
 

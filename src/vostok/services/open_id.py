@@ -6,21 +6,19 @@ has answered: what a trip there needs, the browser keeps.
 
 import hmac
 import secrets
-import threading
 from collections.abc import Mapping
-from datetime import timedelta
 
 from vostok.domain.access import Action, Principal, Role
 from vostok.domain.identity import SUBJECT_CHARACTERS_MAX, Identity, SignInTrip
 from vostok.domain.person import Person, check_email, check_person_name
-from vostok.domain.session import Guesses, Session
+from vostok.domain.session import Session, Visitor
 from vostok.errors import (
     InvalidInputError,
     NotAuthenticatedError,
     NotFoundError,
-    UnavailableError,
 )
 from vostok.services.audit import note
+from vostok.services.guessing import GuessingGuard
 from vostok.services.ports import Clock, OpenIdProvider
 from vostok.services.repositories import Database, Transaction
 from vostok.services.sessions import SessionService
@@ -44,6 +42,7 @@ class OpenIdService:
         database: Database,
         sessions: SessionService,
         provider: OpenIdProvider | None,
+        guard: GuessingGuard,
         clock: Clock,
         *,
         makes_persons: bool,
@@ -53,8 +52,7 @@ class OpenIdService:
         self._provider = provider
         self._clock = clock
         self._makes_persons = makes_persons
-        self._failures = Guesses()
-        self._lock = threading.Lock()
+        self._guard = guard
 
     @property
     def provider_name(self) -> str | None:
@@ -71,33 +69,33 @@ class OpenIdService:
         return self._configured().address_for(trip)
 
     def sign_in(
-        self, trip: SignInTrip, answer: Mapping[str, str], *, address: str
+        self, trip: SignInTrip, answer: Mapping[str, str], *, visitor: Visitor
     ) -> tuple[str, Session]:
         """A new session of whoever the provider's answer is about, and its secret.
 
         Args:
             trip: what this browser kept.
             answer: the parameters with which the provider sent it back.
-            address: from where, for counting failures.
+            visitor: from where, for counting failures, and with what.
 
         Raises:
             NotAuthenticatedError: the provider vouches for nobody, or for somebody who is not
                 known here or is shut out.
             NotFoundError: no provider is configured.
-            UnavailableError: the provider does not answer, or there were too many failures.
+            UnavailableError: the provider does not answer.
+            TooManyFailuresError: too many failures came from that address.
         """
         provider = self._configured()
-        self._refuse_hammering(address)
+        self._guard.check(visitor.address)
         try:
             _check_answer(trip, answer, provider.issuer)
             identity = provider.identity(trip, answer.get("code", ""))
             with self._database.write() as transaction:
                 person = self._person_of(transaction, identity)
         except NotAuthenticatedError:
-            with self._lock:
-                self._failures.note(f"open-id {address}", address, self._clock.now())
+            self._guard.note_failure(visitor.address)
             raise
-        return self._sessions.begin_for(person)
+        return self._sessions.begin_for(person, visitor)
 
     def _configured(self) -> OpenIdProvider:
         if self._provider is None:
@@ -108,6 +106,11 @@ class OpenIdService:
         return self._provider
 
     def _person_of(self, transaction: Transaction, identity: Identity) -> Person:
+        if transaction.identities.is_unlinked(identity):
+            raise NotAuthenticatedError(
+                f"that identity at {identity.issuer} was unlinked from its person here",
+                hint="an administrator links it again: vostok identity link NAME NUMBER",
+            )
         known = transaction.identities.person_of(identity)
         person = known or self._by_address(transaction, identity)
         if person is None and self._makes_persons:
@@ -164,15 +167,6 @@ class OpenIdService:
             transaction, self._clock, principal, Action.MANAGE_PEOPLE,
             subject=f"person {person.name}", detail=detail,
         )  # fmt: skip
-
-    def _refuse_hammering(self, address: str) -> None:
-        with self._lock:
-            wait = self._failures.wait(f"open-id {address}", address, self._clock.now())
-        if wait > timedelta(0):
-            raise UnavailableError(
-                "there were too many failures to sign in",
-                hint=f"try again in {max(1, -(-int(wait.total_seconds()) // 60))} min",
-            )
 
 
 def new_trip(next_path: str) -> SignInTrip:

@@ -29,9 +29,11 @@ from vostok.domain.person import (
 )
 from vostok.errors import ConflictError, InvalidInputError, NotAuthenticatedError
 from vostok.services.audit import note
+from vostok.services.guessing import GuessingGuard
 from vostok.services.ports import Certificates, Clock
 from vostok.services.repositories import Database, Transaction
 from vostok.services.rights import with_rights
+from vostok.services.ways_in import require_of
 
 TOKEN_BYTES = 32
 USE_NOTED_AFTER = timedelta(seconds=60)
@@ -52,9 +54,12 @@ class TokenRequest:
 class PeopleService:
     """Finds principals, and manages those that are persons. Tokens are stored as hashes only."""
 
-    def __init__(self, database: Database, certificates: Certificates, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, certificates: Certificates, guard: GuessingGuard, clock: Clock
+    ) -> None:
         self._database = database
         self._certificates = certificates
+        self._guard = guard
         self._clock = clock
 
     def let_in(self, name: str, role: Role, token: str) -> None:
@@ -64,30 +69,43 @@ class PeopleService:
                 token_hash=token_hash(token), name=name, role=role, at=self._clock.now()
             )
 
-    def principal(self, token: str | None) -> Principal:
+    def principal(self, token: str | None, *, address: str) -> Principal:
         """Whom a bearer token stands for; without one, anonymous.
+
+        Args:
+            token: as it was shown.
+            address: from where, for counting failures.
 
         Raises:
             NotAuthenticatedError: nobody has that token, or it is good for nothing any more.
+            TooManyFailuresError: too many wrong ones came from that address.
         """
         if token is None:
             with self._database.read() as transaction:
                 return with_rights(transaction, ANONYMOUS)
-        found = self.find_principal(token)
+        found = self.find_principal(token, address=address)
         if found is None:
             raise NotAuthenticatedError(
                 "the token is not known here", hint="give the one in the data root's admin.token"
             )
         return found
 
-    def find_principal(self, token: str) -> Principal | None:
-        """Whom a token stands for now; that it was used is noted."""
+    def find_principal(self, token: str, *, address: str) -> Principal | None:
+        """Whom a token stands for now; that it was used is noted.
+
+        Raises:
+            TooManyFailuresError: too many wrong ones came from that address.
+        """
         hashed, now = token_hash(token), self._clock.now()
+        self._guard.check(address, secret_hash=hashed)
         with self._database.read() as transaction:
             found = transaction.people.principal_of(hashed, now)
-            if found is None:
-                return None
-            principal, used_at = with_rights(transaction, found[0]), found[1]
+            if found is not None:
+                principal, used_at = with_rights(transaction, found[0]), found[1]
+        if found is None:
+            self._guard.note_failure(address, secret_hash=hashed)
+            return None
+        self._guard.note_success(address, secret_hash=hashed)
         if used_at is None or now - used_at > USE_NOTED_AFTER:
             with self._database.write() as transaction:
                 transaction.people.note_use(hashed, now)
@@ -123,7 +141,7 @@ class PeopleService:
         self, principal: Principal, name: str
     ) -> tuple[Person, list[PersonKey], list[AccessToken]]:
         """One person, with their keys and what is known of their tokens."""
-        _require_of(principal, name)
+        require_of(principal, name)
         with self._database.read() as transaction:
             person = transaction.people.named(name)
             return person, transaction.people.keys(person.id), transaction.people.tokens(person.id)
@@ -136,6 +154,7 @@ class PeopleService:
             if (person.disabled_at is not None) is not is_disabled:
                 at = self._clock.now() if is_disabled else None
                 transaction.people.set_disabled(person.id, at)
+                transaction.sessions.end_all(person.id)  # so that none lasts when they are let in
                 self._note(
                     transaction, principal, name, "shut out" if is_disabled else "let in again"
                 )
@@ -152,7 +171,7 @@ class PeopleService:
             InvalidInputError: it is none, more than one, a secret key, expired or revoked.
             ConflictError: it is somebody else's, was revoked here, or the person has too many.
         """
-        _require_of(principal, name)
+        require_of(principal, name)
         if len(data) > CERTIFICATE_BYTES_MAX:
             raise InvalidInputError(
                 f"a certificate of {len(data)} bytes is over the bound of {CERTIFICATE_BYTES_MAX}",
@@ -186,14 +205,14 @@ class PeopleService:
 
     def keys(self, principal: Principal, name: str | None) -> list[PersonKey]:
         """The keys of one person, or of all."""
-        _require_of(principal, name)
+        require_of(principal, name)
         with self._database.read() as transaction:
             person_id = None if name is None else transaction.people.named(name).id
             return transaction.people.keys(person_id)
 
     def revoke_key(self, principal: Principal, name: str, fingerprint: str) -> PersonKey:
         """A key with which nothing is accepted any more. What was accepted stays."""
-        _require_of(principal, name)
+        require_of(principal, name)
         with self._database.write() as transaction:
             person = transaction.people.named(name)
             wanted = fingerprint.replace(" ", "").upper()
@@ -210,7 +229,7 @@ class PeopleService:
             InvalidInputError: the name is not possible, or the number of days.
             ConflictError: the person has or had one of that name, or too many.
         """
-        _require_of(principal, request.person)
+        require_of(principal, request.person)
         check_token_name(request.name)
         now, token = self._clock.now(), secrets.token_urlsafe(TOKEN_BYTES)
         expires_at = expiry(request.days, now=now)
@@ -237,14 +256,14 @@ class PeopleService:
 
     def tokens(self, principal: Principal, name: str | None) -> list[AccessToken]:
         """What is known of the tokens of one person, or of all."""
-        _require_of(principal, name)
+        require_of(principal, name)
         with self._database.read() as transaction:
             person_id = None if name is None else transaction.people.named(name).id
             return transaction.people.tokens(person_id)
 
     def revoke_token(self, principal: Principal, name: str, token_name: str) -> AccessToken:
         """A token that opens nothing any more."""
-        _require_of(principal, name)
+        require_of(principal, name)
         with self._database.write() as transaction:
             person = transaction.people.named(name)
             token = transaction.people.revoke_token(person.id, token_name, self._clock.now())
@@ -258,14 +277,6 @@ class PeopleService:
             transaction, self._clock, principal, Action.MANAGE_PEOPLE,
             subject=f"person {name}", detail=detail,
         )  # fmt: skip
-
-
-def _require_of(principal: Principal, name: str | None) -> None:
-    """Nothing, if the principal manages people, or is that person and shows all that they may."""
-    is_themself = principal.person_id is not None and principal.name == name
-    is_whole = principal.scope is TokenScope.EVERYTHING and principal.archive is None
-    if not (is_themself and is_whole):
-        require(principal, Action.MANAGE_PEOPLE, name or "what persons have")
 
 
 def _is_live(token: AccessToken, now: datetime) -> bool:

@@ -7,6 +7,7 @@ from tests.builders import NOW
 from vostok.adapters.database import SqlDatabase
 from vostok.domain.access import Role
 from vostok.domain.identity import Identity
+from vostok.errors import NotFoundError
 
 ISSUER = "https://id.example.org"
 
@@ -54,3 +55,25 @@ def test_addresses_are_the_same_in_whatever_case_they_are_written(database: SqlD
         found = transaction.identities.persons_with_address("ann@example.org")
 
     assert [person.name for person in found] == ["ann", "anna"]
+
+
+def test_an_identity_that_was_unlinked_is_nobodys_but_is_remembered(database: SqlDatabase) -> None:
+    identity = Identity(issuer=ISSUER, subject="4711")
+    ann = add_person(database, "ann", "ann@example.org")
+    bob = add_person(database, "bob", "bob@example.org")
+
+    with database.write() as transaction:
+        transaction.identities.link(ann, identity, NOW)
+        [linked] = transaction.identities.of_person(ann)
+        unlinked = transaction.identities.set_unlinked(ann, linked.number, NOW)
+        whose = transaction.identities.person_of(identity)
+        is_unlinked = transaction.identities.is_unlinked(identity)
+        again = transaction.identities.set_unlinked(ann, linked.number, None)
+
+    assert (linked.issuer, linked.subject, linked.unlinked_at) == (
+        identity.issuer, "4711", None,
+    )  # fmt: skip
+    assert (unlinked.unlinked_at, whose, is_unlinked) == (NOW, None, True)
+    assert again == linked
+    with database.write() as transaction, pytest.raises(NotFoundError):
+        transaction.identities.set_unlinked(bob, linked.number, NOW)

@@ -7,6 +7,7 @@ from tests.builders import NOW, later
 
 from vostok.adapters.database import SqlDatabase
 from vostok.domain.access import Principal, Role
+from vostok.domain.session import Visitor, session_id
 
 
 def add_person(
@@ -17,7 +18,7 @@ def add_person(
             name, email=f"{name}@example.org", role=role, by="admin", at=NOW
         )
         if password_hash is not None:
-            transaction.sessions.set_password(person.id, password_hash)
+            transaction.sessions.set_password(person.id, password_hash, good_until=None)
         return person.id
 
 
@@ -37,6 +38,7 @@ def begin(
             at=later(at),
             expires_at=later(at + 100),
             sessions_max=sessions_max,
+            visitor=Visitor(address="192.0.2.1", agent="a browser"),
         )
 
 
@@ -78,7 +80,7 @@ def test_the_session_of_a_person_who_is_shut_out_stands_for_nobody(
 
     with database.read() as transaction:
         assert transaction.sessions.find("a", NOW) == (None, None, later(100))
-        assert transaction.sessions.person_with_password("lou") is None
+        assert transaction.sessions.person_with_password("lou", NOW) is None
 
 
 def test_a_password_is_replaced_and_found_by_its_persons_name(database: SqlDatabase) -> None:
@@ -86,13 +88,13 @@ def test_a_password_is_replaced_and_found_by_its_persons_name(database: SqlDatab
     add_person(database, "meg", password_hash=None)
 
     with database.write() as transaction:
-        transaction.sessions.set_password(lou, "new")
-        found = transaction.sessions.person_with_password("lou")
-        without = transaction.sessions.person_with_password("meg")
-        unknown = transaction.sessions.person_with_password("nobody")
+        transaction.sessions.set_password(lou, "new", good_until=None)
+        found = transaction.sessions.person_with_password("lou", NOW)
+        without = transaction.sessions.person_with_password("meg", NOW)
+        unknown = transaction.sessions.person_with_password("nobody", NOW)
 
     assert found is not None
-    assert (found[0].id, found[1]) == (lou, "new")
+    assert (found.person.id, found.password_hash, found.is_one_time) == (lou, "new", False)
     assert (without, unknown) == (None, None)
 
 
@@ -150,3 +152,37 @@ def test_an_administrator_is_there_who_may_come_in_and_has_a_password(
 
     with database.read() as transaction:
         assert transaction.sessions.has_administrator() is is_there
+
+
+def test_a_password_with_an_end_is_for_one_time_and_is_none_after_it(
+    database: SqlDatabase,
+) -> None:
+    lou = add_person(database, "lou", role=Role.ADMINISTRATOR, password_hash=None)
+
+    with database.write() as transaction:
+        transaction.sessions.set_password(lou, "new", good_until=later(10))
+        before = transaction.sessions.person_with_password("lou", later(9))
+        after = transaction.sessions.person_with_password("lou", later(10))
+        is_counted = transaction.sessions.has_administrator()
+
+    assert before is not None
+    assert before.is_one_time
+    assert (after, is_counted) == (None, False)
+
+
+def test_the_sessions_of_a_person_are_listed_and_ended_one_by_one(database: SqlDatabase) -> None:
+    lou, meg = add_person(database, "lou"), add_person(database, "meg")
+    hashes = {name: name * 40 for name in "abc"}
+    for number, name in enumerate("ab"):
+        begin(database, hashes[name], lou, at=number)
+    begin(database, hashes["c"], meg)
+
+    with database.write() as transaction:
+        listed = transaction.sessions.of_person(lou, later(2))
+        ended = transaction.sessions.end_one(lou, session_id(hashes["a"]))
+        foreign = transaction.sessions.end_one(lou, session_id(hashes["c"]))
+
+    assert [known.id for known in listed] == [session_id(hashes[name]) for name in "ba"]
+    assert (listed[0].address, listed[0].agent) == ("192.0.2.1", "a browser")
+    assert (ended, foreign) == (True, False)
+    assert lasting(database, *hashes.values(), at=2) == [hashes["b"], hashes["c"]]

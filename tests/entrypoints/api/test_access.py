@@ -39,6 +39,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/login": {"person": "ann", "password": "no such words", "name": "x"},
     "/api/v1/persons": {"name": "x", "email": "x@example.org"},
     "/api/v1/persons/{person}/password": {"password": "twelve letters"},
+    "/api/v1/persons/{person}/password/change": {
+        "old": "no such words",
+        "new": "twelve letters",
+    },
     "/api/v1/persons/{person}/keys": {"certificate_base64": "eA=="},
     "/api/v1/persons/{person}/tokens": {"name": "x"},
     "/api/v1/archives/{name}/webhooks": {"address": "https://example.org/hook"},
@@ -63,6 +67,7 @@ QUERIES = {
 PARAMETERS = {
     "name": "trial", "number": "1", "other": "1", "build_id": "1", "job_id": "0123456789abcdef",
     "delivery": "1", "person": "ann", "fingerprint": "A" * 40, "token": "dput",
+    "session": "0123456789abcdef",
     "file": "x.dsc", "team": "hardware", "source": "lamp", "version": "1.0-1",
     "subject": "archive",
 }  # fmt: skip
@@ -71,6 +76,7 @@ OF_PEOPLE = {
     "/api/v1/teams", "/api/v1/teams/{team}", "/api/v1/rights", "/api/v1/archives/{name}/rights",
     "/api/v1/audit", "/api/v1/archives/{name}/webhooks", "/api/v1/quotas",
     "/api/v1/quotas/{subject}", "/api/v1/persons/{person}/quota", "/api/v1/teams/{team}/quota",
+    "/api/v1/persons/{person}/sessions", "/api/v1/persons/{person}/identities",
     "/api/v1/archives/{name}/webhooks/{number}",
 }  # fmt: skip
 """What only administrators read: addresses of persons, and where their tokens lie."""

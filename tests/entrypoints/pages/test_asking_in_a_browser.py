@@ -33,7 +33,7 @@ def served(installation: Installation) -> Iterator[str]:
     """The address of a server on which ann has a password, and `trial` is idle."""
     services = installation.services
     services.people.add(ADMINISTRATOR, "ann", email="ann@example.org", role=Role.ADMINISTRATOR)
-    services.sessions.set_password(ADMINISTRATOR, "ann", PASSWORD)
+    services.passwords.give(ADMINISTRATOR, "ann", PASSWORD)
     services.build_changes.cancel(ADMINISTRATOR, BuildChoice(archive="trial", campaign=1))
     with listening(installation.app) as address:
         yield address

@@ -56,7 +56,7 @@ def stocked(root: Path) -> Installation:
     assert_done(installation.do_jobs())
     services = installation.services
     services.people.add(ADMINISTRATOR, "ada", email="ada@example.org", role=Role.ADMINISTRATOR)
-    services.sessions.set_password(ADMINISTRATOR, "ada", PASSWORD)
+    services.passwords.give(ADMINISTRATOR, "ada", PASSWORD)
     return installation
 
 

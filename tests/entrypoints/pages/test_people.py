@@ -111,7 +111,7 @@ def test_a_token_is_shown_once_on_the_answer_and_never_in_an_address(
     answer = lou.send("/me/tokens", token_name="dput on laptop", scope="upload", days="30")
 
     token = token_in(answer.text)
-    found = empty_installation.services.people.find_principal(token)
+    found = empty_installation.services.people.find_principal(token, address="192.0.2.1")
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
     assert found is not None
@@ -157,7 +157,7 @@ def test_a_revoked_token_opens_nothing(empty_installation: Installation, lou: Vi
     answer = lou.send("/me/tokens/revoke", token_name="laptop")
 
     assert answer.headers["location"] == "/me"
-    assert empty_installation.services.people.find_principal(token) is None
+    assert empty_installation.services.people.find_principal(token, address="192.0.2.1") is None
     assert "revoked" in lou.text("/me")
 
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from tests.entrypoints.installation import ADMINISTRATOR, URL, Installation, installation_in
 
 from vostok.domain.access import Role
-from vostok.domain.session import GUESSES_OF_NAME_MAX
+from vostok.domain.guessing import GUESSES_OF_NAME_MAX
 from vostok.entrypoints.pages import create_router
 from vostok.entrypoints.pages.visits import FORM_FIELDS_MAX, safe_next
 
@@ -24,7 +24,7 @@ ORIGIN = {"Origin": URL}
 def add_person(installation: Installation, name: str = "ann", role: Role = Role.DEVELOPER) -> None:
     services = installation.services
     services.people.add(ADMINISTRATOR, name, email=f"{name}@example.org", role=role)
-    services.sessions.set_password(ADMINISTRATOR, name, PASSWORD)
+    services.passwords.give(ADMINISTRATOR, name, PASSWORD)
 
 
 def sign_in(client: TestClient, **fields: str) -> Response:
@@ -176,7 +176,7 @@ def test_a_session_ends_when_it_should(empty_installation: Installation, end: st
     if end == "disabled":
         services.people.set_disabled(ADMINISTRATOR, "ann", is_disabled=True)
     elif end == "new password":
-        services.sessions.set_password(ADMINISTRATOR, "ann", "another good password")
+        services.passwords.give(ADMINISTRATOR, "ann", "another good password")
     else:
         late = datetime(2999, 1, 1, tzinfo=UTC)
         with services.database.write() as transaction:

@@ -50,7 +50,7 @@ def add_person(
     """A person with a password."""
     services = installation.services
     services.people.add(ADMINISTRATOR, name, email=f"{name}@example.org", role=role)
-    services.sessions.set_password(ADMINISTRATOR, name, password)
+    services.passwords.give(ADMINISTRATOR, name, password)
 
 
 def sign_in(installation: Installation, name: str, password: str = PASSWORD) -> Visitor:

@@ -6,9 +6,10 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.people import person_of_row
-from vostok.adapters.database.rows import seconds
-from vostok.domain.identity import Identity
+from vostok.adapters.database.rows import moment, moment_or_none, seconds
+from vostok.domain.identity import Identity, LinkedIdentity
 from vostok.domain.person import Person
+from vostok.errors import NotFoundError
 
 _PERSON, _IDENTITY = schema.person, schema.person_identity
 
@@ -25,8 +26,55 @@ class SqlIdentities:
             sa.select(_PERSON)
             .join(_IDENTITY, _IDENTITY.c.person_id == _PERSON.c.id)
             .where(_IDENTITY.c.issuer == identity.issuer, _IDENTITY.c.subject == identity.subject)
+            .where(_IDENTITY.c.unlinked_at.is_(None))
         ).first()
         return None if row is None else person_of_row(row)
+
+    def is_unlinked(self, identity: Identity) -> bool:
+        """Whether it was somebody's, and was taken from them."""
+        found = self._connection.execute(
+            sa.select(_IDENTITY.c.id).where(
+                _IDENTITY.c.issuer == identity.issuer,
+                _IDENTITY.c.subject == identity.subject,
+                _IDENTITY.c.unlinked_at.is_not(None),
+            )
+        ).first()
+        return found is not None
+
+    def of_person(self, person_id: int) -> list[LinkedIdentity]:
+        """The identities that are or were a person's, the oldest first."""
+        return self._found(_IDENTITY.c.person_id == person_id)
+
+    def set_unlinked(self, person_id: int, number: int, at: datetime | None) -> LinkedIdentity:
+        """Have nobody sign in by an identity. See `services.repositories.Identities`."""
+        its_own = sa.and_(_IDENTITY.c.person_id == person_id, _IDENTITY.c.id == number)
+        self._connection.execute(
+            _IDENTITY.update()
+            .where(its_own)
+            .values(unlinked_at=None if at is None else seconds(at))
+        )
+        found = self._found(its_own)
+        if not found:
+            raise NotFoundError(
+                f"that person has no identity {number}",
+                hint="see which there are: vostok identity list NAME",
+            )
+        return found[0]
+
+    def _found(self, condition: sa.ColumnElement[bool]) -> list[LinkedIdentity]:
+        rows = self._connection.execute(
+            sa.select(_IDENTITY).where(condition).order_by(_IDENTITY.c.id)
+        )
+        return [
+            LinkedIdentity(
+                number=row.id,
+                issuer=row.issuer,
+                subject=row.subject,
+                linked_at=moment(row.linked_at),
+                unlinked_at=moment_or_none(row.unlinked_at),
+            )
+            for row in rows
+        ]
 
     def persons_with_address(self, email: str) -> list[Person]:
         """All persons with that address."""

@@ -8,7 +8,14 @@ from vostok.adapters.database import schema
 from vostok.adapters.database.people import person_of_row
 from vostok.adapters.database.rows import moment, seconds
 from vostok.domain.access import Principal, Role
-from vostok.domain.person import Person
+from vostok.domain.session import (
+    AGENT_CHARACTERS_MAX,
+    SESSION_ID_CHARACTERS,
+    KnownPassword,
+    OpenSession,
+    Visitor,
+    session_id,
+)
 
 _PERSON, _SESSION = schema.person, schema.session
 
@@ -19,22 +26,39 @@ class SqlSessions:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def set_password(self, person_id: int, password_hash: str) -> None:
-        """Give a person a password."""
+    def set_password(
+        self, person_id: int, password_hash: str, *, good_until: datetime | None
+    ) -> None:
+        """Give a person a password; with an end, one that is for choosing another."""
         self._connection.execute(
-            _PERSON.update().where(_PERSON.c.id == person_id).values(password_hash=password_hash)
+            _PERSON.update()
+            .where(_PERSON.c.id == person_id)
+            .values(
+                password_hash=password_hash,
+                password_good_until=None if good_until is None else seconds(good_until),
+            )
         )
 
-    def person_with_password(self, name: str) -> tuple[Person, str] | None:
-        """A person who may come in, and the hash of their password; None without one."""
+    def person_with_password(self, name: str, now: datetime) -> KnownPassword | None:
+        """The password of a person who may come in. See `services.repositories.Sessions`."""
         row = self._connection.execute(
             sa.select(_PERSON).where(
                 _PERSON.c.name == name,
                 _PERSON.c.disabled_at.is_(None),
                 _PERSON.c.password_hash.is_not(None),
+                sa.or_(
+                    _PERSON.c.password_good_until.is_(None),
+                    _PERSON.c.password_good_until > seconds(now),
+                ),
             )
         ).first()
-        return None if row is None else (person_of_row(row), row.password_hash)
+        if row is None:
+            return None
+        return KnownPassword(
+            person=person_of_row(row),
+            password_hash=row.password_hash,
+            is_one_time=row.password_good_until is not None,
+        )
 
     def has_administrator(self) -> bool:
         """Whether an administrator who may come in has a password."""
@@ -44,6 +68,7 @@ class SqlSessions:
                 _PERSON.c.role == Role.ADMINISTRATOR,
                 _PERSON.c.disabled_at.is_(None),
                 _PERSON.c.password_hash.is_not(None),
+                _PERSON.c.password_good_until.is_(None),
             )
             .limit(1)
         ).first()
@@ -58,6 +83,7 @@ class SqlSessions:
         at: datetime,
         expires_at: datetime,
         sessions_max: int,
+        visitor: Visitor,
     ) -> None:
         """Note a session. See `services.repositories.Sessions`."""
         of_the_same = (
@@ -81,6 +107,8 @@ class SqlSessions:
                 token_hash=token_hash,
                 created_at=seconds(at),
                 expires_at=seconds(expires_at),
+                address=visitor.address,
+                agent=visitor.agent[:AGENT_CHARACTERS_MAX],
             )
         )
 
@@ -99,6 +127,32 @@ class SqlSessions:
         if row.person_id is not None and row.disabled_at is None:
             principal = Principal(name=row.name, role=Role(row.role), person_id=row.person_id)
         return principal, row.token_hash, moment(row.expires_at)
+
+    def of_person(self, person_id: int, now: datetime) -> list[OpenSession]:
+        """The sessions of a person that last, the newest first."""
+        rows = self._connection.execute(
+            sa.select(_SESSION)
+            .where(_SESSION.c.person_id == person_id, _SESSION.c.expires_at > seconds(now))
+            .order_by(_SESSION.c.created_at.desc(), _SESSION.c.hash)
+        )
+        return [
+            OpenSession(
+                id=session_id(row.hash),
+                created_at=moment(row.created_at),
+                expires_at=moment(row.expires_at),
+                address=row.address,
+                agent=row.agent,
+            )
+            for row in rows
+        ]
+
+    def end_one(self, person_id: int, session_id: str) -> bool:
+        """End a session of a person; whether there was one."""
+        beginning = sa.func.substr(_SESSION.c.hash, 1, SESSION_ID_CHARACTERS)
+        ended = self._connection.execute(
+            _SESSION.delete().where(_SESSION.c.person_id == person_id, beginning == session_id)
+        )
+        return ended.rowcount > 0
 
     def end(self, secret_hash: str) -> None:
         """End a session."""

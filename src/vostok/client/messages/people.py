@@ -49,3 +49,30 @@ class TokenRequest(TypedDict):
     scope: NotRequired[str]
     archive: NotRequired[str | None]
     days: NotRequired[int | None]
+
+
+class OneTimePassword(Person):
+    """A person, with a password that is only for choosing another one."""
+
+    password: str
+    good_for_seconds: int
+
+
+class Session(TypedDict):
+    """A session of a person at the pages."""
+
+    id: str
+    created_at: str
+    expires_at: str
+    address: str | None
+    agent: str | None
+
+
+class Identity(TypedDict):
+    """An identity at another server that is, or was, a person here."""
+
+    number: int
+    issuer: str
+    subject: str
+    linked_at: str
+    unlinked_at: str | None

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from vostok.adapters.callers import address_of
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
 from vostok.entrypoints.api import (
@@ -29,6 +30,7 @@ from vostok.entrypoints.api import (
     toolchains,
     uploads,
     versions,
+    ways_in,
     webhooks,
 )
 from vostok.entrypoints.api.route import Operation, condition_of, mark_of
@@ -60,7 +62,7 @@ def create_router(services: Services) -> APIRouter:
         shown: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
     ) -> Principal:
         token = None if shown is None else shown.credentials.strip()
-        who = services.people.principal(token)
+        who = services.people.principal(token, address=address_of(request))
         services.repeated_requests.begin(who, mark_of(request, who.name), condition_of(request))
         return who
 
@@ -78,6 +80,7 @@ def create_router(services: Services) -> APIRouter:
     publications.add_routes(router, services, asker)
     jobs.add_routes(router, services, asker)
     people.add_routes(router, services, asker)
+    ways_in.add_routes(router, services, asker)
     login.add_routes(router, services, asker)
     rights.add_routes(router, services, asker)
     quotas.add_routes(router, services, asker)

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from pydantic import Field
 
+from vostok.adapters.callers import address_of
 from vostok.bootstrap import Services
-from vostok.domain.access import ANONYMOUS
+from vostok.domain.access import ANONYMOUS, Principal
 from vostok.domain.person import TOKEN_DAYS_MAX, check_token_name
 from vostok.domain.session import PASSWORD_CHARACTERS_MAX
 from vostok.entrypoints.api.parameters import Body, Name, checked
@@ -37,10 +38,8 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
             raise NotAllowedError(
                 f"{who.name} is known by a token already", hint="sign in without showing a token"
             )
-        address = "" if request.client is None else request.client.host
-        secret, session = services.sessions.sign_in(body.person, body.password, address=address)
-        services.sessions.sign_out(secret)
-        person = session.principal.name
-        wanted = TokenRequest(person=person, name=body.name, days=body.days)
-        known, token = services.people.create_token(session.principal, wanted)
+        person = services.passwords.person(body.person, body.password, address=address_of(request))
+        principal = Principal(name=person.name, role=person.role, person_id=person.id)
+        wanted = TokenRequest(person=person.name, name=body.name, days=body.days)
+        known, token = services.people.create_token(principal, wanted)
         return {**token_document(known), "token": token}

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
+from vostok.adapters.callers import address_of
 from vostok.adapters.news_streams import STREAM_SECONDS_MAX, Whoever
 from vostok.bootstrap import Services
 from vostok.domain.credentials import shown_token
@@ -129,7 +130,7 @@ def _whoever(services: Services, request: Request) -> Whoever:
     """Finds out who listens, each time anew: a token can be revoked meanwhile."""
     shown = request.headers.get("authorization", "")
     token = shown_token(shown) if shown.lower().startswith("bearer ") else None
-    return lambda: services.people.principal(token)
+    return lambda: services.people.principal(token, address=address_of(request))
 
 
 def position_of(text: str | None) -> NewsPosition:

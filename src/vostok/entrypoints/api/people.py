@@ -14,7 +14,6 @@ from vostok.domain.person import (
     check_person_name,
     check_token_name,
 )
-from vostok.domain.session import PASSWORD_CHARACTERS_MAX, check_password
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import Body, Document, Name, NameInPath, checked, decoded
 from vostok.services.describing_people import key_document, person_document, token_document
@@ -37,12 +36,6 @@ class PersonBody(Body):
     name: Annotated[Name, checked(check_person_name)]
     email: Annotated[Name, checked(check_email)]
     role: Role = Role.MEMBER
-
-
-class PasswordBody(Body):
-    """The new password of a person."""
-
-    password: Annotated[str, Field(max_length=PASSWORD_CHARACTERS_MAX), checked(check_password)]
 
 
 class KeyBody(Body):
@@ -94,11 +87,6 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     def enable_person(person: NameInPath, who: asker) -> PersonView:
         """Let a person in again, with the tokens and keys that were not revoked."""
         return person_document(people.set_disabled(who, person, is_disabled=False))
-
-    @router.put("/persons/{person}/password")
-    def set_password(person: NameInPath, body: PasswordBody, who: asker) -> PersonView:
-        """Give a person a password for the pages. All their sessions end."""
-        return person_document(services.sessions.set_password(who, person, body.password))
 
     _add_key_routes(router, services, asker)
     _add_token_routes(router, services, asker)

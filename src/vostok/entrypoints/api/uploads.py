@@ -1,6 +1,7 @@
 """Routes of uploads, and the door for dput, which knows tokens only as a part of the address."""
 
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 import anyio
@@ -10,6 +11,7 @@ from fastapi.responses import FileResponse, PlainTextResponse
 from starlette.requests import ClientDisconnect
 
 from vostok.adapters.body_receiver import BodyReceiver
+from vostok.adapters.callers import address_of
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
 from vostok.domain.upload import Upload
@@ -21,6 +23,7 @@ from vostok.errors import (
     InvalidInputError,
     NotAllowedError,
     NotFoundError,
+    TooManyFailuresError,
     UnavailableError,
     VostokError,
 )
@@ -109,7 +112,11 @@ def create_door(services: Services) -> APIRouter:
 
     @door.put("/upload/{name}/{token}/{file}")
     async def put(name: str, token: str, file: str, request: Request) -> Response:
-        principal = await anyio.to_thread.run_sync(services.people.find_principal, token)
+        whoever = partial(services.people.find_principal, token, address=address_of(request))
+        try:
+            principal = await anyio.to_thread.run_sync(whoever)
+        except TooManyFailuresError as error:
+            return await _refused(request, 429, f"error: {error}\nhint: {error.hint}\n")
         if principal is None:
             return await _refused(request, 404, NOTHING_HERE)
         try:

@@ -38,6 +38,7 @@ from vostok.entrypoints.cli import (
     up,
     upload,
     version,
+    ways_in,
     webhook,
 )
 from vostok.entrypoints.cli.failures import EXIT_BUG, EXIT_INTERRUPTED, EXIT_USAGE, exit_code
@@ -108,6 +109,8 @@ def _application() -> typer.Typer:
         ("person", people.person_app),
         ("key", people.key_app),
         ("token", people.token_app),
+        ("session", ways_in.session_app),
+        ("identity", ways_in.identity_app),
         ("right", rights.right_app),
         ("team", rights.team_app),
         ("quota", quotas.app),
@@ -115,6 +118,7 @@ def _application() -> typer.Typer:
         ("webhook", webhook.app),
     ):
         app.add_typer(group, name=name)
+    ways_in.register(people.person_app)
     no_change.register(rebuild.app)
     comparing_campaigns.register(campaign.app)
     derivation.register(archive.app)

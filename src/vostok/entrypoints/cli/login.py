@@ -1,9 +1,9 @@
 """``vostok login`` and ``logout``: known to a server without saying the token each time."""
 
 import re
+import secrets
 import socket
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
             str | None,
             typer.Option(
                 metavar="NAME",
-                help="Name of the token that a password is changed for; without: where and when.",
+                help="Name of the token that a password is changed for; without: says where.",
             ),
         ] = None,
         days: Annotated[
@@ -115,9 +115,9 @@ def _with_password(url: str, person: str, name: str, days: int) -> "StoredLogin"
 
 
 def _token_name() -> str:
-    """Where and when: a person's tokens all have different names, revoked ones too."""
+    """Where, and something new: a person's tokens all have different names, revoked ones too."""
     host = re.sub(r"[^A-Za-z0-9.-]", "-", socket.gethostname())[:HOST_CHARACTERS_SHOWN]
-    return f"vostok login on {host} {datetime.now(UTC):%Y-%m-%d %H.%M.%S.%f}"
+    return f"vostok login on {host} {secrets.token_hex(4)}"
 
 
 def _revoke(login: "StoredLogin") -> None:

@@ -1,7 +1,6 @@
 """``vostok person``, ``vostok key``, ``vostok token``: who may ask for something."""
 
 import base64
-import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +14,6 @@ from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
 
 CERTIFICATE_BYTES_MAX: Final = 1 << 20
-PASSWORD_CHARACTERS_MAX: Final = 1_000
 
 person_app = typer.Typer(help="Persons who may ask for something.")
 key_app = typer.Typer(help="OpenPGP keys that persons sign uploads with.")
@@ -114,27 +112,6 @@ def enable_person(invocation: Invocation, person: PersonName) -> None:
     with invocation.client() as client:
         found = client.enable_person(person)
     _show_person(invocation.output, found)
-
-
-@command(person_app, "set-password", examples=["vostok person set-password richard"])
-def set_password(invocation: Invocation, person: PersonName) -> None:
-    """Give a person a password to sign in to the pages with. Their sessions end.
-
-    It is asked for twice and not shown; without a terminal it is the first line of standard
-    input. It has at least 12 characters.
-    """
-    if sys.stdin.isatty():
-        password = typer.prompt(
-            f"password of {person}", hide_input=True, confirmation_prompt=True, err=True
-        )
-    else:
-        password = sys.stdin.readline(PASSWORD_CHARACTERS_MAX + 2).rstrip("\r\n")
-    with invocation.client() as client:
-        found = client.set_password(person, password)
-    if invocation.output.is_json:
-        invocation.output.document(found)
-    else:
-        invocation.output.text(f"{found['name']} signs in with the new password")
 
 
 # Keys -------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from vostok.entrypoints.pages import (
     signing_in,
     syncing,
     teams,
+    ways_in,
 )
 from vostok.entrypoints.pages.reading import PageReader
 from vostok.entrypoints.pages.visits import Door
@@ -41,7 +42,18 @@ def create_router(services: Services) -> APIRouter:
     deleting.add_routes(router, door, services)
     deriving.add_routes(router, door, services)
     syncing.add_routes(router, door, services)
-    for part in (queue, searching, comparing, history, rights, people, teams, quotas, audit):
+    for part in (
+        queue,
+        searching,
+        comparing,
+        history,
+        rights,
+        people,
+        ways_in,
+        teams,
+        quotas,
+        audit,
+    ):
         part.add_routes(router, door, services)
     routes.add_routes(router, door)
     return router

@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vostok.domain.identity import SignInTrip
-from vostok.entrypoints.pages.responses import page, unkept
-from vostok.entrypoints.pages.visits import Door, safe_next
-from vostok.errors import NotAuthenticatedError
+from vostok.entrypoints.pages.responses import page, status_of, unkept
+from vostok.entrypoints.pages.visits import Door, safe_next, visitor_of
+from vostok.errors import NotAuthenticatedError, TooManyFailuresError
 from vostok.services.open_id import OPEN_ID_BACK, OpenIdService, new_trip
 
 TRIP_SECONDS_MAX: Final = 900
@@ -46,11 +46,10 @@ def add_routes(router: APIRouter, door: Door, open_id: OpenIdService) -> None:
             for name in _ANSWERS
             if name in request.query_params
         }
-        address = request.client.host if request.client else ""
         try:
-            secret, session = open_id.sign_in(trip, given, address=address)
-        except NotAuthenticatedError as error:
-            answer = page(request, "sign-in-refused.html", 401, error=error)
+            secret, session = open_id.sign_in(trip, given, visitor=visitor_of(request))
+        except (NotAuthenticatedError, TooManyFailuresError) as error:
+            answer = page(request, "sign-in-refused.html", status_of(error), error=error)
             answer.delete_cookie(cookie, path="/", secure=door.is_secure, httponly=True)
             return answer
         # A page that leads on, not a redirection: that would still count as another site's, and

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
-from vostok.domain.access import Role, TokenScope
+from vostok.domain.access import Role, TokenScope, token_hash
 from vostok.domain.person import ROLES_OF_PERSONS
-from vostok.domain.session import PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN
+from vostok.domain.session import PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN, session_id
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import is_number, wants_json
 from vostok.entrypoints.pages.responses import data, page, status_of, unkept
@@ -23,6 +23,7 @@ from vostok.entrypoints.pages.visits import (
     reader_of,
     redirection,
     visit_of,
+    visitor_of,
 )
 from vostok.errors import (
     InvalidInputError,
@@ -31,7 +32,13 @@ from vostok.errors import (
     UnavailableError,
     VostokError,
 )
-from vostok.services.describing_people import key_document, person_document, token_document
+from vostok.services.describing_people import (
+    identity_document,
+    key_document,
+    person_document,
+    session_document,
+    token_document,
+)
 from vostok.services.people import TokenRequest
 
 PERSONS_SHOWN_MAX: Final = 500
@@ -54,6 +61,7 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
         door.add_deed(router, f"{place}/tokens/revoke", person.revoke_token)
     door.add_deed(router, f"{OWN_PAGE}/password", person.change_password)
     door.add_deed(router, "/people/{name}/password", person.set_password)
+    door.add_deed(router, "/people/{name}/password/reset", person.reset_password)
     door.add_deed(router, "/people/{name}/disable", person.disable)
     door.add_deed(router, "/people/{name}/enable", person.enable)
 
@@ -106,7 +114,9 @@ class _PersonPages:
     def __init__(self, door: Door, services: Services) -> None:
         self._door = door
         self._people = services.people
+        self._passwords = services.passwords
         self._sessions = services.sessions
+        self._ways_in = services.ways_in
 
     def look(self, request: Request) -> Response:
         return self._shown(request)
@@ -115,57 +125,66 @@ class _PersonPages:
         """What was typed is not shown again: it may be a secret key by mistake."""
         certificate = sent.text("certificate")
         try:
-            self._people.add_key(asker(request), _name(request), certificate.encode())
+            self._people.add_key(asker(request), person_named(request), certificate.encode())
         except TOLD as error:
             return self._shown(request, error=error, sent=Form([("opened", "keys")]))
-        return redirection(_path(request))
+        return redirection(person_path(request))
 
     def revoke_key(self, request: Request, sent: Form) -> Response:
-        self._people.revoke_key(asker(request), _name(request), sent.text("fingerprint"))
-        return redirection(_path(request))
+        self._people.revoke_key(asker(request), person_named(request), sent.text("fingerprint"))
+        return redirection(person_path(request))
 
     def create_token(self, request: Request, sent: Form) -> Response:
         """Answers with the page itself: the token is in no address, and in no history."""
         try:
             _, token = self._people.create_token(
-                asker(request), _token_request(_name(request), sent)
+                asker(request), _token_request(person_named(request), sent)
             )
         except TOLD as error:
             return self._shown(request, error=error, sent=sent)
         return unkept(self._shown(request, token=token, token_name=sent.text("token_name")))
 
     def revoke_token(self, request: Request, sent: Form) -> Response:
-        self._people.revoke_token(asker(request), _name(request), sent.text("token_name"))
-        return redirection(_path(request))
+        self._people.revoke_token(asker(request), person_named(request), sent.text("token_name"))
+        return redirection(person_path(request))
 
     def set_password(self, request: Request, sent: Form) -> Response:
         try:
-            password = _new_password(sent)
-            self._sessions.set_password(asker(request), _name(request), password)
+            password = new_password(sent)
+            self._passwords.give(asker(request), person_named(request), password)
         except TOLD as error:
             return self._shown(request, error=error)
-        return redirection(_path(request))
+        return redirection(person_path(request))
+
+    def reset_password(self, request: Request, _sent: Form) -> Response:
+        """Answers with the page itself: the password is in no address, and in no history."""
+        try:
+            _, password = self._passwords.reset(asker(request), person_named(request))
+        except TOLD as error:
+            return self._shown(request, error=error)
+        return unkept(self._shown(request, password=password))
 
     def change_password(self, request: Request, sent: Form) -> Response:
         """All of the person's sessions end; a new one begins, so that they need not sign in."""
-        address = request.client.host if request.client else ""
+        visitor = visitor_of(request)
         try:
-            secret, session = self._sessions.change_password(
-                asker(request), sent.secret("old"), _new_password(sent), address=address
+            person = self._passwords.change_own(
+                asker(request), sent.secret("old"), new_password(sent), address=visitor.address
             )
         except (*TOLD, UnavailableError) as error:
             return self._shown(request, error=error)
+        secret, session = self._sessions.begin_for(person, visitor)
         answer = redirection(OWN_PAGE)
         self._door.give_cookie(answer, secret, session)
         return answer
 
     def disable(self, request: Request, _sent: Form) -> Response:
-        self._people.set_disabled(asker(request), _name(request), is_disabled=True)
-        return redirection(_path(request))
+        self._people.set_disabled(asker(request), person_named(request), is_disabled=True)
+        return redirection(person_path(request))
 
     def enable(self, request: Request, _sent: Form) -> Response:
-        self._people.set_disabled(asker(request), _name(request), is_disabled=False)
-        return redirection(_path(request))
+        self._people.set_disabled(asker(request), person_named(request), is_disabled=False)
+        return redirection(person_path(request))
 
     def _shown(
         self,
@@ -173,14 +192,20 @@ class _PersonPages:
         *,
         error: VostokError | None = None,
         sent: Form | None = None,
-        token: str | None = None,
-        token_name: str = "",
+        **told: str,
     ) -> Response:
-        """The page; after a refusal with what was refused, after a new token with it."""
-        found, keys, tokens = self._people.person(asker(request), _name(request))
+        """The page; after a refusal with what was refused, and with what is told only now."""
+        found, keys, tokens = self._people.person(asker(request), person_named(request))
         keys_told = [key_document(key) for key in keys]
         tokens_told = [token_document(known) for known in tokens]
-        document = {**person_document(found), "keys": keys_told, "tokens": tokens_told}
+        ways_in = self._ways_in.of(asker(request), person_named(request))
+        document = {
+            **person_document(found),
+            "keys": keys_told,
+            "tokens": tokens_told,
+            "sessions": [session_document(session) for session in ways_in.sessions],
+            "identities": [identity_document(identity) for identity in ways_in.identities],
+        }
         if wants_json(request):
             return data(document)
         if wants_csv(request):
@@ -195,19 +220,20 @@ class _PersonPages:
             200 if error is None else status_of(error),
             now=reader_of(request).now(),
             person=document,
-            base=_path(request),
+            base=person_path(request),
+            ways_in=ways_in,
+            this_session=session_id(token_hash(visit_of(request).secret)),
             is_own="name" not in request.path_params,
             scopes=list(TokenScope),
             password_min=PASSWORD_CHARACTERS_MIN,
             password_max=PASSWORD_CHARACTERS_MAX,
             error=error,
             sent=sent or Form([]),
-            token=token,
-            token_name=token_name,
+            **told,
         )
 
 
-def _name(request: Request) -> str:
+def person_named(request: Request) -> str:
     """The person whom the address names, or whoever is signed in.
 
     Raises:
@@ -227,7 +253,8 @@ def _name(request: Request) -> str:
     return asker(request).name
 
 
-def _path(request: Request) -> str:
+def person_path(request: Request) -> str:
+    """The page of the person whom the address names, or one's own."""
     named = request.path_params.get("name")
     return OWN_PAGE if named is None else path_of("people", named)
 
@@ -259,7 +286,7 @@ def _token_request(person: str, sent: Form) -> TokenRequest:
     )
 
 
-def _new_password(sent: Form) -> str:
+def new_password(sent: Form) -> str:
     """The password that was typed twice.
 
     Raises:

@@ -14,6 +14,7 @@ from vostok.errors import (
     NotAllowedError,
     NotAuthenticatedError,
     NotFoundError,
+    TooManyFailuresError,
     UnavailableError,
     VostokError,
 )
@@ -49,6 +50,7 @@ _ERRORS: dict[type[VostokError], tuple[int, str, str]] = {
     NotFoundError: (404, "not-found", "There is nothing here"),
     GoneError: (410, "gone", "This was deleted"),
     ConflictError: (409, "conflict", "Not in this state"),
+    TooManyFailuresError: (429, "too-many-failures", "Wait a while"),
     UnavailableError: (503, "unavailable", "Not available at the moment"),
 }
 

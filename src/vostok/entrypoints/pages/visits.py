@@ -11,8 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from vostok.adapters.callers import address_of
 from vostok.domain.access import ANONYMOUS, Action, Principal, Role, is_allowed
-from vostok.domain.session import Session, is_form_token
+from vostok.domain.session import Session, Visitor, is_form_token
 from vostok.entrypoints.pages.reading import PageReader
 from vostok.entrypoints.pages.responses import error_response
 from vostok.errors import InvalidInputError, NotAllowedError, NotAuthenticatedError, VostokError
@@ -31,7 +32,7 @@ _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 class SessionFinder(Protocol):
     """Whom a session's secret stands for."""
 
-    def find(self, secret: str) -> Session | None:
+    def find(self, secret: str, *, address: str) -> Session | None:
         """The session, while it lasts."""
         ...
 
@@ -97,6 +98,11 @@ def visit_of(request: Request) -> Visit:
     """Who asks, as the door found."""
     found: Visit = getattr(request.state, "visit", Visit())
     return found
+
+
+def visitor_of(request: Request) -> Visitor:
+    """From where somebody asks, and with what."""
+    return Visitor(address=address_of(request), agent=request.headers.get("user-agent", ""))
 
 
 def asker(request: Request) -> Principal:
@@ -179,7 +185,11 @@ class Door:
 
     def _let_in(self, request: Request) -> None:
         secret = request.cookies.get(self.cookie, "")
-        request.state.visit = Visit() if self._sessions is None else _visit(self._sessions, secret)
+        request.state.visit = (
+            Visit()
+            if self._sessions is None
+            else _visit(self._sessions, secret, address_of(request))
+        )
         request.state.reader = self._reader.seen_by(asker(request))
 
     def _check_origin(self, request: Request) -> None:
@@ -204,8 +214,8 @@ class Door:
         return RedirectResponse(sign_in_path(here(request)), status_code=303)
 
 
-def _visit(sessions: SessionFinder, secret: str) -> Visit:
-    session = sessions.find(secret) if secret else None
+def _visit(sessions: SessionFinder, secret: str, address: str) -> Visit:
+    session = sessions.find(secret, address=address) if secret else None
     if session is None:
         return Visit(principal=sessions.stranger(), can_sign_in=True)
     return Visit(

@@ -48,3 +48,30 @@ class PersonWithAccessView(PersonView):
 
     keys: list[PersonKeyView]
     tokens: list[AccessTokenView]
+
+
+class OneTimePasswordView(PersonView):
+    """A person, with a password that is only for choosing another one, told once."""
+
+    password: str
+    good_for_seconds: int
+
+
+class SessionView(TypedDict):
+    """A session of a person at the pages that lasts."""
+
+    id: str
+    created_at: str
+    expires_at: str
+    address: str | None
+    agent: str | None
+
+
+class IdentityView(TypedDict):
+    """An identity at another server that is, or was until `unlinked_at`, a person here."""
+
+    number: int
+    issuer: str
+    subject: str
+    linked_at: str
+    unlinked_at: str | None

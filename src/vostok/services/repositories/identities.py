@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from vostok.domain.identity import Identity
+from vostok.domain.identity import Identity, LinkedIdentity
 from vostok.domain.person import Person
 
 
@@ -11,7 +11,20 @@ class Identities(Protocol):
     """Each identity is one person's; a person may have several."""
 
     def person_of(self, identity: Identity) -> Person | None:
-        """Whose identity it is, shut out or not; None: nobody's yet."""
+        """Whose identity it is, shut out or not; None: nobody's yet, or it was unlinked."""
+
+    def is_unlinked(self, identity: Identity) -> bool:
+        """Whether it was somebody's, and was taken from them."""
+
+    def of_person(self, person_id: int) -> list[LinkedIdentity]:
+        """The identities that are or were a person's, the oldest first."""
+
+    def set_unlinked(self, person_id: int, number: int, at: datetime | None) -> LinkedIdentity:
+        """Have nobody sign in by an identity, or with None its owner again.
+
+        Raises:
+            NotFoundError: the person has none of that number.
+        """
 
     def persons_with_address(self, email: str) -> list[Person]:
         """All persons with that address, in whatever case it is written."""

@@ -4,17 +4,19 @@ from datetime import datetime
 from typing import Protocol
 
 from vostok.domain.access import Principal
-from vostok.domain.person import Person
+from vostok.domain.session import KnownPassword, OpenSession, Visitor
 
 
 class Sessions(Protocol):
     """Who is signed in. Secrets are known by their hashes only."""
 
-    def set_password(self, person_id: int, password_hash: str) -> None:
-        """Give a person a password."""
+    def set_password(
+        self, person_id: int, password_hash: str, *, good_until: datetime | None
+    ) -> None:
+        """Give a person a password; with an end, one that is for choosing another."""
 
-    def person_with_password(self, name: str) -> tuple[Person, str] | None:
-        """A person who may come in, and the hash of their password; None without one."""
+    def person_with_password(self, name: str, now: datetime) -> KnownPassword | None:
+        """The password of a person who may come in; None without one, or if its time is over."""
 
     def has_administrator(self) -> bool:
         """Whether an administrator who may come in has a password."""
@@ -28,6 +30,7 @@ class Sessions(Protocol):
         at: datetime,
         expires_at: datetime,
         sessions_max: int,
+        visitor: Visitor,
     ) -> None:
         """Note a session of a person or of an installation's token.
 
@@ -42,6 +45,12 @@ class Sessions(Protocol):
         None for one that is unknown or over. The principal is None where the token's hash is
         given, and for a person who is shut out.
         """
+
+    def of_person(self, person_id: int, now: datetime) -> list[OpenSession]:
+        """The sessions of a person that last, the newest first."""
+
+    def end_one(self, person_id: int, session_id: str) -> bool:
+        """End a session of a person; whether there was one."""
 
     def end(self, secret_hash: str) -> None:
         """End a session."""

@@ -15,6 +15,8 @@ person = sa.Table(
     moment("created_at"),
     moment("disabled_at", nullable=True),
     text("password_hash", nullable=True),  # argon2id; None: signs in nowhere
+    # of a password that is only for choosing another one
+    moment("password_good_until", nullable=True),
     sa.UniqueConstraint("name"),
     sqlite_autoincrement=True,
 )
@@ -49,7 +51,6 @@ token = sa.Table(
     moment("revoked_at", nullable=True),
     sa.Index("uq_token_of_person", "person_id", "name", unique=True),
 )
-# Somebody who signed in at the pages: a person, or an installation's token.
 # Somebody at a provider of identities (OpenID Connect), who is that person here.
 person_identity = sa.Table(
     "person_identity",
@@ -59,9 +60,11 @@ person_identity = sa.Table(
     text("issuer"),
     text("subject"),
     moment("linked_at"),
+    moment("unlinked_at", nullable=True),  # kept, so that it does not sign in by its address again
     sa.UniqueConstraint("issuer", "subject"),
     sqlite_autoincrement=True,
 )
+# Somebody who signed in at the pages: a person, or an installation's token.
 session = sa.Table(
     "session",
     metadata,
@@ -70,4 +73,6 @@ session = sa.Table(
     text("token_hash", nullable=True),
     moment("created_at"),
     moment("expires_at"),
+    text("address", nullable=True),  # from where it was begun
+    text("agent", nullable=True),  # what the browser called itself then
 )

@@ -1,0 +1,154 @@
+"""By what a person comes in: sessions that last, and identities at other servers."""
+
+from dataclasses import dataclass
+
+from vostok.domain.access import Action, Principal, TokenScope, require
+from vostok.domain.identity import LinkedIdentity
+from vostok.domain.person import Person
+from vostok.domain.session import OpenSession, session_id
+from vostok.errors import ConflictError, NotFoundError
+from vostok.services.audit import note
+from vostok.services.ports import Clock
+from vostok.services.repositories import Database, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaysIn:
+    """By what a person comes in at this moment.
+
+    Attributes:
+        has_password: whether one was given or chosen, and its time is not over.
+        is_one_time: whether it is only for choosing another one.
+    """
+
+    has_password: bool
+    is_one_time: bool
+    sessions: tuple[OpenSession, ...]
+    identities: tuple[LinkedIdentity, ...]
+
+
+class WaysInService:
+    """Shows them to a person and to administrators, and closes them."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def of(self, principal: Principal, name: str) -> WaysIn:
+        """The ways in of one person."""
+        require_of(principal, name)
+        now = self._clock.now()
+        with self._database.read() as transaction:
+            person = transaction.people.named(name)
+            password = transaction.sessions.person_with_password(name, now)
+            return WaysIn(
+                has_password=password is not None,
+                is_one_time=password is not None and password.is_one_time,
+                sessions=tuple(transaction.sessions.of_person(person.id, now)),
+                identities=tuple(transaction.identities.of_person(person.id)),
+            )
+
+    def end_session(self, principal: Principal, name: str, shown_id: str) -> None:
+        """End one session of a person.
+
+        Raises:
+            NotFoundError: there is none such, or it is over.
+        """
+        require_of(principal, name)
+        with self._database.write() as transaction:
+            person = transaction.people.named(name)
+            if not transaction.sessions.end_one(person.id, shown_id):
+                raise NotFoundError(
+                    f"{name} has no session {shown_id[:40]}",
+                    hint=f"see which there are: vostok session list {name}",
+                )
+            self._note(transaction, principal, name, f"session {shown_id} ended")
+
+    def end_sessions(self, principal: Principal, name: str, *, but: str | None = None) -> int:
+        """End all sessions of a person; how many there were.
+
+        Args:
+            principal: who asks.
+            name: the person.
+            but: hash of the secret of the one that goes on, if one does.
+        """
+        require_of(principal, name)
+        kept = None if but is None else session_id(but)
+        with self._database.write() as transaction:
+            person = transaction.people.named(name)
+            known = transaction.sessions.of_person(person.id, self._clock.now())
+            ended = [session.id for session in known if session.id != kept]
+            for one in ended:  # at most SESSIONS_OF_PERSON_MAX
+                transaction.sessions.end_one(person.id, one)
+            if ended:
+                self._note(transaction, principal, name, f"{len(ended)} sessions ended")
+        return len(ended)
+
+    def unlink(self, principal: Principal, name: str, number: int) -> LinkedIdentity:
+        """Have nobody sign in by an identity any more. The person's sessions end.
+
+        It is remembered, so that it does not become theirs again by its address.
+
+        Raises:
+            NotFoundError: the person has none of that number.
+            ConflictError: it is the principal's own last way in.
+        """
+        require_of(principal, name)
+        now = self._clock.now()
+        with self._database.write() as transaction:
+            person = transaction.people.named(name)
+            if person.id == principal.person_id:
+                self._refuse_last(transaction, person, number)
+            identity = transaction.identities.set_unlinked(person.id, number, now)
+            if person.id != principal.person_id:
+                transaction.sessions.end_all(person.id)
+            self._note(
+                transaction, principal, name, f"identity {number} at {identity.issuer} unlinked"
+            )
+        return identity
+
+    def link(self, principal: Principal, name: str, number: int) -> LinkedIdentity:
+        """Have a person sign in again by an identity that was unlinked.
+
+        Raises:
+            NotFoundError: the person had none of that number.
+        """
+        require_of(principal, name)
+        with self._database.write() as transaction:
+            person = transaction.people.named(name)
+            identity = transaction.identities.set_unlinked(person.id, number, None)
+            self._note(
+                transaction, principal, name, f"identity {number} at {identity.issuer} linked"
+            )
+        return identity
+
+    def _refuse_last(self, transaction: Transaction, person: Person, number: int) -> None:
+        known = transaction.sessions.person_with_password(person.name, self._clock.now())
+        others = [
+            identity
+            for identity in transaction.identities.of_person(person.id)
+            if identity.unlinked_at is None and identity.number != number
+        ]
+        if not others and (known is None or known.is_one_time):
+            raise ConflictError(
+                f"it is the only way in that {person.name} has",
+                hint="an administrator gives you a password first: "
+                f"vostok person reset-password {person.name}",
+                reason="last-way-in",
+            )
+
+    def _note(
+        self, transaction: Transaction, principal: Principal, name: str, detail: str
+    ) -> None:
+        note(
+            transaction, self._clock, principal, Action.MANAGE_PEOPLE,
+            subject=f"person {name}", detail=detail,
+        )  # fmt: skip
+
+
+def require_of(principal: Principal, name: str | None) -> None:
+    """Nothing, if the principal manages people, or is that person and shows all that they may."""
+    is_themself = principal.person_id is not None and principal.name == name
+    is_whole = principal.scope is TokenScope.EVERYTHING and principal.archive is None
+    if not (is_themself and is_whole):
+        require(principal, Action.MANAGE_PEOPLE, name or "what persons have")
