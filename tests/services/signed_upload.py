@@ -61,6 +61,8 @@ class Uploader:
 
     world: Installation
     name: str = "richard"
+    role: Role = Role.DEVELOPER
+    token: str = field(init=False)
     principal: Principal = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,13 +71,12 @@ class Uploader:
         self.world.clock.advance(
             max(0.0, (SystemClock().now() - self.world.clock.last).total_seconds())
         )
-        people.add(ADMINISTRATOR, self.name, email=f"{self.name}@example.org", role=Role.DEVELOPER)
+        people.add(ADMINISTRATOR, self.name, email=f"{self.name}@example.org", role=self.role)
         certificate = str(key_of(self.name).extract_certificate()).encode()
         people.add_key(ADMINISTRATOR, self.name, certificate)
         request = TokenRequest(person=self.name, name="dput", scope=TokenScope.UPLOAD)
-        self.principal = people.principal(
-            people.create_token(ADMINISTRATOR, request)[1], address="192.0.2.1"
-        )
+        self.token = people.create_token(ADMINISTRATOR, request)[1]
+        self.principal = people.principal(self.token, address="192.0.2.1")
 
     def send(self, name: str, data: bytes, *, archive: str = "trial") -> Upload | None:
         return self.world.uploading.put(self.principal, archive, name, [data])

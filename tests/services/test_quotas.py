@@ -15,7 +15,7 @@ from vostok.domain.build import BuildState
 from vostok.domain.build_change import BuildChange
 from vostok.domain.job import JobState
 from vostok.domain.quota import EVERY_ARCHIVE, EVERY_PERSON, Limits, Subject, SubjectKind
-from vostok.domain.rights import EVERY_UPLOAD, Holder, HolderKind, Right
+from vostok.domain.rights import EVERY_SOURCE, Holder, HolderKind, Right
 from vostok.errors import (
     InvalidInputError,
     NotAllowedError,
@@ -46,10 +46,10 @@ def lou(derived: Installation) -> Principal:
     rights = RightsService(derived.database, derived.clock)
     for archive, right in ((None, Right.CREATE), ("debian", Right.DERIVE)):
         holder = Holder(kind=HolderKind.PERSON, name="lou")
-        request = GrantRequest(archive=archive, holder=holder, right=right, limit=EVERY_UPLOAD)
+        request = GrantRequest(archive=archive, holder=holder, right=right, limit=EVERY_SOURCE)
         rights.give(ADMINISTRATOR, request)
     _, token = derived.people.create_token(ADMINISTRATOR, TokenRequest(person="lou", name="t"))
-    return derived.people.principal(token)
+    return derived.people.principal(token, address="192.0.2.1")
 
 
 def derive(world: Installation, who: Principal, name: str) -> None:
@@ -259,7 +259,7 @@ def test_of_a_private_archive_outsiders_are_told_nothing(
     rights = RightsService(derived.database, derived.clock)
     rights.set_private(ADMINISTRATOR, "trial", is_private=True)
     _, token = derived.people.create_token(ADMINISTRATOR, TokenRequest(person="lou", name="t2"))
-    outsider = derived.people.principal(token)
+    outsider = derived.people.principal(token, address="192.0.2.1")
 
     assert outsider.name == lou.name
     with pytest.raises(NotFoundError, match="there is no archive trial"):

@@ -5,7 +5,7 @@ from tests.services.installation import ADMINISTRATOR, Installation
 
 from vostok.domain.access import ANONYMOUS, Action, Principal, Role, is_allowed
 from vostok.domain.audit import AuditFilter
-from vostok.domain.rights import EVERY_UPLOAD, Grant, Holder, HolderKind, Right, UploadLimit
+from vostok.domain.rights import EVERY_SOURCE, Grant, Holder, HolderKind, Right, SourceLimit
 from vostok.errors import (
     ConflictError,
     InvalidInputError,
@@ -37,7 +37,7 @@ def asked(
     holder: Holder,
     right: Right,
     archive: str | None = "trial",
-    limit: UploadLimit = EVERY_UPLOAD,
+    limit: SourceLimit = EVERY_SOURCE,
 ) -> GrantRequest:
     return GrantRequest(archive=archive, holder=holder, right=right, limit=limit)
 
@@ -76,7 +76,7 @@ def test_a_grant_holds_from_the_next_request_on_until_it_is_revoked(
 def test_granting_and_revoking_are_told_once_each(
     rights: RightsService,
 ) -> None:
-    limit = UploadLimit(component="main", sources=("linux-*",))
+    limit = SourceLimit(component="main", sources=("linux-*",))
     grants = [
         rights.give(ADMINISTRATOR, asked(KERNEL, Right.UPLOAD, limit=limit)) for _ in range(2)
     ]
@@ -149,7 +149,7 @@ def test_members_and_strangers_neither_see_nor_give_rights(
     ("request_", "kind"),
     [
         (asked(LOU, Right.CREATE), InvalidInputError),
-        (asked(LOU, Right.VIEW, limit=UploadLimit(component="main")), InvalidInputError),
+        (asked(LOU, Right.VIEW, limit=SourceLimit(component="main")), InvalidInputError),
         (asked(Holder(kind=HolderKind.PERSON, name="nobody"), Right.VIEW), NotFoundError),
         (asked(Holder(kind=HolderKind.TEAM, name="lou"), Right.VIEW), NotFoundError),
         (asked(LOU, Right.VIEW, archive="never"), NotFoundError),

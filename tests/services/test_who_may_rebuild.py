@@ -20,7 +20,7 @@ from vostok.domain.access import Principal, Role, TokenScope
 from vostok.domain.archive import RebuildPolicy
 from vostok.domain.build import BuildState
 from vostok.domain.rights import (
-    EVERY_UPLOAD,
+    EVERY_SOURCE,
     OF_INSTALLATION,
     Grant,
     Holder,
@@ -66,7 +66,7 @@ class Asker:
         grants = [
             Grant(
                 id=number, archive=archive, holder=Holder(kind=HolderKind.PERSON, name="eve"),
-                right=right, limit=EVERY_UPLOAD, granted_by="ann",
+                right=right, limit=EVERY_SOURCE, granted_by="ann",
                 granted_at=datetime(2026, 1, 1, tzinfo=UTC), revoked_by=None, revoked_at=None,
             )
             for number, (right, archive) in enumerate(sorted(self.grants, key=str))

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from vostok.domain.rights import (
-    EVERY_UPLOAD,
+    EVERY_SOURCE,
     NO_RIGHTS,
     OF_INSTALLATION,
     Right,
     Rights,
-    UploadLimit,
+    SourceLimit,
 )
 from vostok.errors import NotAllowedError, NotAuthenticatedError, NotFoundError
 
@@ -189,11 +189,12 @@ def require_somewhere(principal: Principal, action: Action, subject: str) -> Non
     require(principal, action, subject, archive=where)
 
 
-def upload_limits(principal: Principal, archive: str) -> tuple[UploadLimit, ...]:
-    """What the principal's uploads into an archive are narrowed to; each of them is enough."""
-    if Action.UPLOAD in _ALLOWED[principal.role]:
-        return (EVERY_UPLOAD,)
-    return principal.rights.upload_limits(archive)
+def source_limits(principal: Principal, action: Action, archive: str) -> tuple[SourceLimit, ...]:
+    """What uploads into an archive, or requests there, are narrowed to; each of them is enough."""
+    right = _RIGHT_FOR.get(action)
+    if action in _ALLOWED[principal.role]:
+        return (EVERY_SOURCE,)
+    return () if right is None else principal.rights.source_limits(right, archive)
 
 
 def require(

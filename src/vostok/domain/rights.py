@@ -42,32 +42,43 @@ class Right(StrEnum):
 
 OF_INSTALLATION: Final = frozenset({Right.CREATE, Right.BUILDERS})
 OF_ARCHIVES: Final = frozenset(Right) - OF_INSTALLATION
+NARROWABLE: Final = frozenset({Right.UPLOAD, Right.REBUILD})
+"""To sources, named by component, patterns or a selection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UploadLimit:
-    """What an upload right is narrowed to; an upload must be within one of a person's.
+class SourceLimit:
+    """What a right is narrowed to; a source must be within one limit of a person's.
 
     Attributes:
         component: the only component; None: every one.
         sources: names of sources, or patterns with `*` and `?`; empty: every one.
+        selection: an expression of the language of selections, which speaks of the archive as it
+            is when the right is used; None: every one.
     """
 
     component: str | None = None
     sources: tuple[str, ...] = ()
+    selection: str | None = None
 
-    def allows(self, source: str, component: str) -> bool:
-        """Whether it holds for a source of a component."""
+    def may_allow(self, source: str, component: str) -> bool:
+        """Whether it holds for a source of a component, but for what a selection says.
+
+        That needs the archive: `vostok.services.source_limits`.
+        """
         is_in_component = self.component is None or self.component == component
         is_named = not self.sources or any(fnmatchcase(source, known) for known in self.sources)
         return is_in_component and is_named
 
     def __str__(self) -> str:
         said = [] if self.component is None else [f"component {self.component}"]
-        return ", ".join([*said, *self.sources]) or "everything"
+        said += self.sources
+        if self.selection is not None:
+            said.append(f"selection {self.selection}")
+        return ", ".join(said) or "everything"
 
 
-EVERY_UPLOAD: Final = UploadLimit()
+EVERY_SOURCE: Final = SourceLimit()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +88,16 @@ class Rights:
     Attributes:
         everywhere: held on every archive, or on the installation.
         by_archive: held on one, by the archive's name.
-        uploads: what uploading is narrowed to, by the archive's name; `None` for every archive.
+        limits: what a right is narrowed to, by right and the archive's name; `None` for every
+            archive.
         hidden: the private archives that whoever has these rights does not know of.
     """
 
     everywhere: frozenset[Right] = frozenset()
     by_archive: Mapping[str, frozenset[Right]] = field(default_factory=dict, hash=False)
-    uploads: Mapping[str | None, tuple[UploadLimit, ...]] = field(default_factory=dict, hash=False)
+    limits: Mapping[tuple[Right, str | None], tuple[SourceLimit, ...]] = field(
+        default_factory=dict, hash=False
+    )
     hidden: frozenset[str] = frozenset()
 
     def holds(self, right: Right, archive: str | None) -> bool:
@@ -97,11 +111,11 @@ class Rights:
         """Whether anything was granted that makes the archive visible."""
         return bool(self.by_archive.get(archive, frozenset()) or self.everywhere & OF_ARCHIVES)
 
-    def upload_limits(self, archive: str) -> tuple[UploadLimit, ...]:
-        """What uploads into the archive are narrowed to; each of them is enough."""
+    def source_limits(self, right: Right, archive: str) -> tuple[SourceLimit, ...]:
+        """What a right on the archive is narrowed to; each of them is enough."""
         if self.holds(Right.ADMINISTER, archive):
-            return (EVERY_UPLOAD,)
-        return (*self.uploads.get(None, ()), *self.uploads.get(archive, ()))
+            return (EVERY_SOURCE,)
+        return (*self.limits.get((right, None), ()), *self.limits.get((right, archive), ()))
 
 
 NO_RIGHTS: Final = Rights()
@@ -131,7 +145,7 @@ class Grant:
 
     Attributes:
         archive: on which; None: on every one, or on the installation.
-        limit: what an upload right is narrowed to.
+        limit: what the right is narrowed to.
         revoked_at: since when it is no more; None: it holds.
     """
 
@@ -139,7 +153,7 @@ class Grant:
     archive: str | None
     holder: Holder
     right: Right
-    limit: UploadLimit
+    limit: SourceLimit
     granted_by: str
     granted_at: datetime
     revoked_by: str | None
@@ -172,27 +186,27 @@ def check_team_name(name: str) -> str:
     return name
 
 
-def check_grant(right: Right, archive: str | None, limit: UploadLimit) -> None:
+def check_grant(right: Right, archive: str | None, limit: SourceLimit) -> None:
     """Nothing, if such a right can be granted.
 
     Raises:
-        InvalidInputError: it is of the installation and an archive was named, or only uploads
-            can be narrowed so.
+        InvalidInputError: it is of the installation and an archive was named, or cannot be
+            narrowed so.
     """
     if archive is not None and right in OF_INSTALLATION:
         raise InvalidInputError(
             f"the right to {right} is one on the installation, not on {archive}",
             hint=f"rights on an archive: {', '.join(sorted(OF_ARCHIVES))}",
         )
-    if limit != EVERY_UPLOAD and right is not Right.UPLOAD:
+    if limit != EVERY_SOURCE and right not in NARROWABLE:
         raise InvalidInputError(
-            f"the right to {right} cannot be narrowed to a component or to sources",
-            hint="only the right to upload can",
+            f"the right to {right} cannot be narrowed to a component, to sources or a selection",
+            hint="only the rights to upload and to rebuild can",
         )
     if len(str(limit)) > LIMIT_CHARACTERS_MAX:
         raise InvalidInputError(
             f"what the right is narrowed to has over {LIMIT_CHARACTERS_MAX} characters",
-            hint="use patterns, for example 'linux-*'",
+            hint="use patterns, for example 'linux-*', or a selection",
         )
 
 
@@ -205,20 +219,20 @@ def rights_of(grants: Iterable[Grant], private_archives: Iterable[str]) -> Right
     """
     everywhere: set[Right] = set()
     by_archive: dict[str, set[Right]] = {}
-    uploads: dict[str | None, list[UploadLimit]] = {}
+    limits: dict[tuple[Right, str | None], list[SourceLimit]] = {}
     for grant in grants:
         held = everywhere if grant.archive is None else by_archive.setdefault(grant.archive, set())
         held.add(grant.right)
-        if grant.right is Right.UPLOAD:
-            uploads.setdefault(grant.archive, []).append(grant.limit)
+        if grant.right in NARROWABLE:
+            limits.setdefault((grant.right, grant.archive), []).append(grant.limit)
     rights = Rights(
         everywhere=frozenset(everywhere),
         by_archive={name: frozenset(held) for name, held in by_archive.items()},
-        uploads={name: tuple(limits) for name, limits in uploads.items()},
+        limits={where: tuple(found) for where, found in limits.items()},
     )
     return Rights(
         everywhere=rights.everywhere,
         by_archive=rights.by_archive,
-        uploads=rights.uploads,
+        limits=rights.limits,
         hidden=frozenset(name for name in private_archives if not rights.holds_any(name)),
     )

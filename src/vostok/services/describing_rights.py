@@ -16,6 +16,7 @@ def grant_document(grant: Grant) -> GrantView:
         "team": None if is_person else grant.holder.name,
         "component": grant.limit.component,
         "sources": list(grant.limit.sources),
+        "selection": grant.limit.selection,
         "granted_by": grant.granted_by,
         "granted_at": grant.granted_at.isoformat(),
         "revoked_by": grant.revoked_by,

@@ -12,7 +12,7 @@ from vostok.debian.clearsigned import unsigned_text
 from vostok.debian.dsc import Dsc, parse_dsc
 from vostok.debian.packages import SourceFile, pool_directory
 from vostok.domain.acceptance import DEBUG_SYMBOLS_SUFFIX
-from vostok.domain.access import Action, Principal, is_allowed, upload_limits
+from vostok.domain.access import Action, Principal, is_allowed
 from vostok.domain.archive import DEBUG_COMPONENT, Archive, Suite
 from vostok.domain.package import Membership, NewBinary, NewSource
 from vostok.domain.person import PersonKey
@@ -26,12 +26,13 @@ from vostok.domain.upload import (
     check_source,
     contents_of,
 )
-from vostok.errors import InvalidInputError, NotAllowedError
+from vostok.errors import InvalidInputError
 from vostok.services.files import FileService
 from vostok.services.own_packages import DSC_BYTES_MAX, OwnPackages
 from vostok.services.ports import Certificates, Clock, ContentStore, SignedBytes
 from vostok.services.repositories import Database, Transaction
 from vostok.services.rights import with_rights
+from vostok.services.source_limits import check_upload
 
 BUILDINFO_BYTES_MAX = 16 << 20
 READ_BYTES = 1 << 20
@@ -106,6 +107,7 @@ class Judge:
 
         Raises:
             InvalidInputError: anything of it that does not agree with anything else of it.
+            NotAllowedError: the sender's or the signer's right does not reach it.
             ConflictError: it holds binaries, and the archive takes none.
         """
         changes = parse_changes(_utf8(signed.text, "the .changes"))
@@ -117,7 +119,6 @@ class Judge:
         with self._database.read() as transaction:
             sent = transaction.uploads.spooled(archive.id, principal.name)
             component = _component(transaction, suite, base, changes, contents)
-            _check_limits(transaction, principal, key, archive, changes.source, component)
         check_sent(changes.files, sent)
         self._check_sums(changes)
         dsc_data = self._small(contents.dsc, DSC_BYTES_MAX)
@@ -125,15 +126,19 @@ class Judge:
         check_source(changes, contents, dsc)
         for file in contents.buildinfos:
             self._check_buildinfo(file, changes)
-        self._complete(suite, base, dsc, contents)
         directory = pool_directory(component, changes.source)
+        source = self._packages.described_source(
+            dsc_data, dsc_name=contents.dsc.name, component=component, directory=directory
+        )
+        with self._database.read() as transaction:
+            for who in _who_answers(transaction, principal, key):
+                check_upload(transaction, who, archive, suite, base, source)
+        self._complete(suite, base, dsc, contents)
         return Judged(
             signed=signed,
             key=key,
             changes=changes,
-            source=self._packages.described_source(
-                dsc_data, dsc_name=contents.dsc.name, component=component, directory=directory
-            ),
+            source=source,
             binaries=self._binaries(suite, changes, contents, dsc, component),
             sent=tuple(sent[file.name] for file in changes.files),
         )
@@ -255,29 +260,13 @@ def _owner(transaction: Transaction, person_id: int) -> Principal | None:
     )
 
 
-def _check_limits(
-    transaction: Transaction,
-    principal: Principal,
-    key: PersonKey,
-    archive: Archive,
-    source: str,
-    component: str,
-) -> None:
-    """Refuse what lies outside of what the sender's or the signer's right is narrowed to.
-
-    Raises:
-        NotAllowedError: it does; the sentence says what they may upload.
-    """
-    senders = [principal] if principal.person_id is not None else []
+def _who_answers(
+    transaction: Transaction, principal: Principal, key: PersonKey
+) -> list[Principal]:
+    """The sender, if it is a person, and the signer: each must be allowed to upload it."""
     owner = _owner(transaction, key.person_id)
-    for asked in [*senders, *([] if owner is None else [owner])]:
-        limits = upload_limits(asked, archive.name)
-        if not any(limit.allows(source, component) for limit in limits):
-            raise NotAllowedError(
-                f"{asked.name} may not upload {source} of {component} into {archive.name}, only "
-                + " or ".join(str(limit) for limit in limits),
-                hint=f"whoever administers {archive.name} can grant more: vostok right grant",
-            )
+    senders = [principal] if principal.person_id is not None else []
+    return [*senders, *([] if owner is None else [owner])]
 
 
 def _check_known(file: SourceFile, known: Sequence[SentFile], dsc_name: str) -> None:

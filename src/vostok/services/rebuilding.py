@@ -47,6 +47,7 @@ from vostok.services.rebuild_filters import filtered, unrecorded
 from vostok.services.rebuild_requests import equal_campaign, with_builds_named
 from vostok.services.repositories import Database, Transaction
 from vostok.services.request_keys import RequestKeys
+from vostok.services.source_limits import within_rights
 from vostok.services.successors import end_planned
 from vostok.services.swapping import SwapService
 from vostok.services.toolchains import ToolchainService
@@ -175,7 +176,8 @@ class RebuildService:
         """What the request would do, decided as for a real one."""
         _require(principal, request)
         with self._database.read() as transaction:
-            return _joining(transaction, request, self._considered(transaction, request))
+            considered = self._considered(transaction, principal, request)
+            return _joining(transaction, request, considered)
 
     def estimate(
         self, principal: Principal, request: RebuildRequest, *, builders: int | None = None
@@ -193,7 +195,7 @@ class RebuildService:
         check_builders(builders)
         _require(principal, request)
         with self._database.read() as transaction:
-            considered = self._considered(transaction, request)
+            considered = self._considered(transaction, principal, request)
             slots = [_slot(build) for build in considered.plan.accepted]
             base = base_of(considered.suite)
             sizes = sizes_of(transaction, base)
@@ -227,7 +229,7 @@ class RebuildService:
     def _requested(
         self, transaction: Transaction, principal: Principal, request: RebuildRequest
     ) -> Requested:
-        considered = self._considered(transaction, request)
+        considered = self._considered(transaction, principal, request)
         if considered.plan.accepted:
             hold_room(transaction, considered.archive, _asked(considered.plan))
             return self._store(transaction, principal, request, considered)
@@ -248,7 +250,15 @@ class RebuildService:
             reason="nothing-to-rebuild",
         )
 
-    def _considered(self, transaction: Transaction, request: RebuildRequest) -> _Considered:
+    def _considered(
+        self, transaction: Transaction, principal: Principal, request: RebuildRequest
+    ) -> _Considered:
+        """The request with what it comes to, of which the principal may ask for all."""
+        found = self._as_if_allowed(transaction, request)
+        plan = within_rights(transaction, principal, found.archive, found.suite, found.plan)
+        return replace(found, plan=plan)
+
+    def _as_if_allowed(self, transaction: Transaction, request: RebuildRequest) -> _Considered:
         if not request.reason.strip() or len(request.reason) > REASON_LENGTH_MAX:
             raise InvalidInputError(
                 f"a rebuild needs a reason of 1 to {REASON_LENGTH_MAX} characters",

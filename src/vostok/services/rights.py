@@ -8,7 +8,7 @@ from vostok.domain.archive import Archive
 from vostok.domain.audit import AuditEntry, AuditFilter
 from vostok.domain.counting import counted
 from vostok.domain.rights import (
-    EVERY_UPLOAD,
+    EVERY_SOURCE,
     GRANTS_OF_ARCHIVE_MAX,
     MEMBERS_OF_TEAM_MAX,
     OF_ARCHIVES,
@@ -17,11 +17,12 @@ from vostok.domain.rights import (
     Holder,
     HolderKind,
     Right,
+    SourceLimit,
     Team,
-    UploadLimit,
     check_grant,
     check_team_name,
 )
+from vostok.domain.selection.parser import parse_selection
 from vostok.errors import ConflictError, NotFoundError
 from vostok.services.audit import note
 from vostok.services.ports import Clock
@@ -35,7 +36,7 @@ class GrantRequest:
     archive: str | None
     holder: Holder
     right: Right
-    limit: UploadLimit = EVERY_UPLOAD
+    limit: SourceLimit = EVERY_SOURCE
 
 
 def with_rights(transaction: Transaction, principal: Principal) -> Principal:
@@ -87,12 +88,15 @@ class RightsService:
         """Grant a right. One that is granted so already stays as it is.
 
         Raises:
-            InvalidInputError: that right cannot be granted there, or be narrowed so.
+            InvalidInputError: that right cannot be granted there, or be narrowed so, or the
+                selection to which it is narrowed is none.
             NotFoundError: there is no such archive, person or team.
             ConflictError: the archive has too many grants.
         """
         _require(principal, Action.GRANT_RIGHTS, request.archive)
         check_grant(request.right, request.archive, request.limit)
+        if request.limit.selection is not None:
+            parse_selection(request.limit.selection)
         with self._database.write() as transaction:
             archive = _archive(transaction, request.archive)
             before = transaction.rights.grants(None if archive is None else archive.id)
@@ -280,7 +284,7 @@ def give_to_maker(transaction: Transaction, principal: Principal, archive: Archi
         archive.id,
         Holder(kind=HolderKind.PERSON, name=principal.name),
         Right.ADMINISTER,
-        limit=EVERY_UPLOAD,
+        limit=EVERY_SOURCE,
         by=principal.name,
         at=archive.created_at,
     )
@@ -309,6 +313,6 @@ def _check_parents(transaction: Transaction, principal: Principal, archive: Arch
 
 
 def _sentence(grant: Grant) -> str:
-    narrowed = "" if grant.limit == EVERY_UPLOAD else f", only {grant.limit}"
+    narrowed = "" if grant.limit == EVERY_SOURCE else f", only {grant.limit}"
     everywhere = " on all archives" if grant.archive is None and grant.right in OF_ARCHIVES else ""
     return f"{grant.right}{everywhere} to {grant.holder}{narrowed}"

@@ -11,13 +11,13 @@ from vostok.domain.access import Role
 from vostok.domain.audit import AuditFilter
 from vostok.domain.deletion import Tombstone
 from vostok.domain.rights import (
-    EVERY_UPLOAD,
+    EVERY_SOURCE,
     Grant,
     Holder,
     HolderKind,
     Right,
     Rights,
-    UploadLimit,
+    SourceLimit,
 )
 from vostok.errors import ConflictError, NotFoundError
 
@@ -55,7 +55,7 @@ def give(
     right: Right,
     *,
     everywhere: bool = False,
-    limit: UploadLimit = EVERY_UPLOAD,
+    limit: SourceLimit = EVERY_SOURCE,
 ) -> Grant:
     with stage.write() as transaction:
         return transaction.rights.give(
@@ -70,7 +70,7 @@ def rights_of(stage: Stage, person_id: int | None) -> Rights:
 
 def test_a_grant_says_who_gave_it_and_when(stage: Stage) -> None:
     add_person(stage.database, "lou")
-    limit = UploadLimit(component="contrib", sources=("linux-*",))
+    limit = SourceLimit(component="contrib", sources=("linux-*",))
 
     given = give(stage, person("lou"), Right.UPLOAD, limit=limit)
 

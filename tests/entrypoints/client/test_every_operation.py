@@ -22,6 +22,7 @@ from vostok.client import (
     Client,
     ConflictProblemError,
     InvalidInputProblemError,
+    NotAllowedProblemError,
     NotFoundProblemError,
     ProblemError,
 )
@@ -181,6 +182,20 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "disable_person": lambda c: c.disable_person("ann"),
     "enable_person": lambda c: c.enable_person("ann"),
     "set_password": lambda c: c.set_password("ann", "twelve letters"),
+    "log_in": lambda c: answered_with(
+        NotAllowedProblemError, lambda: c.log_in("ann", "twelve letters", name="x", days=1)
+    ),
+    "change_password": lambda c: answered_with(
+        NotAllowedProblemError,
+        lambda: c.change_password("ann", old="twelve letters", new="other letters"),
+    ),
+    "reset_password": lambda c: c.reset_password("ann"),
+    "sessions": lambda c: items(c.sessions("ann")),
+    "end_sessions": lambda c: c.end_sessions("ann"),
+    "end_session": lambda c: none_there(lambda: c.end_session("ann", "0123456789abcdef")),
+    "identities": lambda c: items(c.identities("ann")),
+    "unlink_identity": lambda c: none_there(lambda: c.unlink_identity("ann", 1)),
+    "link_identity": lambda c: none_there(lambda: c.link_identity("ann", 1)),
     "add_key": lambda c: refused(lambda: c.add_key("ann", certificate_base64="eA==")),
     "keys": lambda c: items(c.keys()),
     "revoke_key": lambda c: none_there(lambda: c.revoke_key("ann", "A" * 40)),

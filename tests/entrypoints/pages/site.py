@@ -24,7 +24,7 @@ from tests.entrypoints.pages.visitor import add_person
 
 from vostok.domain.access import Role
 from vostok.domain.quota import EVERY_ARCHIVE, Limits, Subject, SubjectKind
-from vostok.domain.rights import Holder, HolderKind, Right, UploadLimit
+from vostok.domain.rights import Holder, HolderKind, Right, SourceLimit
 from vostok.entrypoints.pages import create_router
 from vostok.services.deriving import DeriveRequest
 from vostok.services.people import TokenRequest
@@ -166,12 +166,12 @@ def _add_people(installation: Installation) -> None:
     lou = Holder(kind=HolderKind.PERSON, name="lou")
     kernel = Holder(kind=HolderKind.TEAM, name="kernel")
     services.rights.put_in(ADMINISTRATOR, "kernel", [lou])
-    limit = UploadLimit(component="main", sources=("linux-*", "firmware-nonfree"))
+    limit = SourceLimit(component="main", sources=("linux-*", "firmware-nonfree"))
     for archive in ("trial", None):
         for holder, right, narrowed in (
             (kernel, Right.UPLOAD, limit),
-            (kernel, Right.REBUILD, UploadLimit()),
-            (lou, Right.ADMINISTER, UploadLimit()),
+            (kernel, Right.REBUILD, SourceLimit()),
+            (lou, Right.ADMINISTER, SourceLimit()),
         ):
             services.rights.give(
                 ADMINISTRATOR,

@@ -5,7 +5,7 @@ from tests.entrypoints.installation import ADMINISTRATOR, Installation
 from tests.entrypoints.pages.visitor import Visitor, add_person, sign_in
 
 from vostok.domain.access import Role
-from vostok.domain.rights import Grant, Holder, HolderKind, Right, UploadLimit
+from vostok.domain.rights import Grant, Holder, HolderKind, Right, SourceLimit
 from vostok.services.rights import GrantRequest
 
 RIGHTS = "/archives/trial/rights"
@@ -37,7 +37,7 @@ def give(
         archive=archive,
         holder=Holder(kind=HolderKind.PERSON, name=name),
         right=right,
-        limit=UploadLimit(sources=sources),
+        limit=SourceLimit(sources=sources),
     )
     return installation.services.rights.give(ADMINISTRATOR, request)
 
@@ -91,8 +91,8 @@ def test_uploads_are_narrowed_and_each_such_grant_has_its_own_button(
     page = ann.text(RIGHTS)
     limits = [grant.limit for grant in installation.services.rights.grants(ADMINISTRATOR, "trial")]
     assert limits == [
-        UploadLimit(component="main", sources=("linux-*", "hello")),
-        UploadLimit(sources=("tree",)),
+        SourceLimit(component="main", sources=("linux-*", "hello")),
+        SourceLimit(sources=("tree",)),
     ]
     assert "Revoke upload from person lou (component main, linux-*, hello)" in page
     assert "Revoke upload from person lou (tree)" in page

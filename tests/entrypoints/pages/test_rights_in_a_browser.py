@@ -19,7 +19,7 @@ from tests.entrypoints.pages.chromium import (
 from tests.entrypoints.pages.visitor import PASSWORD, add_person
 
 from vostok.domain.access import Role
-from vostok.domain.rights import Holder, HolderKind, Right, UploadLimit
+from vostok.domain.rights import Holder, HolderKind, Right, SourceLimit
 from vostok.services.people import TokenRequest
 from vostok.services.rights import GrantRequest
 
@@ -61,11 +61,11 @@ def fill_with_people(installation: Installation) -> None:
     add_person(installation, ENDLESS)
     rights.put_in(ADMINISTRATOR, "kernel", [lou, endless])
     for holder, right, limit in (
-        (kernel, Right.UPLOAD, UploadLimit(component="main", sources=("linux-*", ENDLESS))),
-        (kernel, Right.UPLOAD, UploadLimit(sources=("firmware-nonfree",))),
-        (kernel, Right.REBUILD, UploadLimit()),
-        (endless, Right.VIEW, UploadLimit()),
-        (lou, Right.ADMINISTER, UploadLimit()),
+        (kernel, Right.UPLOAD, SourceLimit(component="main", sources=("linux-*", ENDLESS))),
+        (kernel, Right.UPLOAD, SourceLimit(sources=("firmware-nonfree",))),
+        (kernel, Right.REBUILD, SourceLimit()),
+        (endless, Right.VIEW, SourceLimit()),
+        (lou, Right.ADMINISTER, SourceLimit()),
     ):
         for archive in ("trial", None):
             rights.give(

@@ -213,7 +213,7 @@ def test_a_form_that_is_not_ours_does_nothing(
     answers = {
         path: client.post(path, data={"a": "b", **data}, headers=headers).status_code
         for path in deeds(empty_installation)
-        if not (path == "/sign-in" and "token" in fault)
+        if not (path.startswith("/sign-in") and "token" in fault)
     }
 
     assert set(answers.values()) == {403}
@@ -236,7 +236,7 @@ def test_nobody_who_has_not_signed_in_sends_a_form(empty_installation: Installat
     answers = {
         path: client.post(path, data={"a": "b"}, headers=ORIGIN).status_code
         for path in deeds(empty_installation)
-        if path != "/sign-in"
+        if not path.startswith("/sign-in")
     }
 
     assert set(answers.values()) == {401}

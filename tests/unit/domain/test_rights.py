@@ -13,10 +13,10 @@ from vostok.domain.access import (
     is_allowed,
     require,
     require_somewhere,
-    upload_limits,
+    source_limits,
 )
 from vostok.domain.rights import (
-    EVERY_UPLOAD,
+    EVERY_SOURCE,
     OF_ARCHIVES,
     OF_INSTALLATION,
     Grant,
@@ -24,7 +24,7 @@ from vostok.domain.rights import (
     HolderKind,
     Right,
     Rights,
-    UploadLimit,
+    SourceLimit,
     check_grant,
     check_team_name,
     rights_of,
@@ -48,11 +48,11 @@ ENOUGH_FOR = {
     Right.BUILDERS: {Action.MANAGE_BUILDERS},
 }  # fmt: skip
 """Written a second time on purpose, as the roles are."""
-OPEN = {Action.VIEW, Action.PREVIEW_SELECTION}
+OPEN = {Action.VIEW, Action.PREVIEW_SELECTION, Action.SUBSCRIBE}
 """What every person may do in public archives."""
 
 
-def grant(right: Right, archive: str | None = "trial", limit: UploadLimit = EVERY_UPLOAD) -> Grant:
+def grant(right: Right, archive: str | None = "trial", limit: SourceLimit = EVERY_SOURCE) -> Grant:
     return Grant(
         id=1,
         archive=archive,
@@ -169,14 +169,16 @@ def test_a_refusal_says_how_the_right_is_granted() -> None:
 
 
 def test_uploads_are_narrowed_to_any_of_the_limits() -> None:
-    toolchain = UploadLimit(sources=("gcc-*", "binutils"))
-    contrib = UploadLimit(component="contrib")
-    limits = upload_limits(
-        lou(grant(Right.UPLOAD, limit=toolchain), grant(Right.UPLOAD, None, contrib)), "trial"
+    toolchain = SourceLimit(sources=("gcc-*", "binutils"))
+    contrib = SourceLimit(component="contrib")
+    limits = source_limits(
+        lou(grant(Right.UPLOAD, limit=toolchain), grant(Right.UPLOAD, None, contrib)),
+        Action.UPLOAD,
+        "trial",
     )
 
     def may(source: str, component: str) -> bool:
-        return any(limit.allows(source, component) for limit in limits)
+        return any(limit.may_allow(source, component) for limit in limits)
 
     assert may("gcc-13", "main")
     assert may("hello", "contrib")
@@ -186,27 +188,40 @@ def test_uploads_are_narrowed_to_any_of_the_limits() -> None:
 
 def test_whoever_administers_uploads_everything() -> None:
     held = lou(
-        grant(Right.ADMINISTER), grant(Right.UPLOAD, limit=UploadLimit(component="contrib"))
+        grant(Right.ADMINISTER), grant(Right.UPLOAD, limit=SourceLimit(component="contrib"))
     )
 
-    assert upload_limits(held, "trial") == (EVERY_UPLOAD,)
-    assert upload_limits(Principal(name="ann", role=Role.DEVELOPER), "trial") == (EVERY_UPLOAD,)
+    assert source_limits(held, Action.UPLOAD, "trial") == (EVERY_SOURCE,)
+    developer = Principal(name="ann", role=Role.DEVELOPER)
+    assert source_limits(developer, Action.REQUEST_REBUILD, "trial") == (EVERY_SOURCE,)
+
+
+def test_what_one_right_is_narrowed_to_does_not_narrow_another() -> None:
+    held = lou(
+        grant(Right.UPLOAD, limit=SourceLimit(component="contrib")),
+        grant(Right.REBUILD, limit=SourceLimit(selection="section = libs")),
+    )
+
+    assert source_limits(held, Action.REQUEST_REBUILD, "trial") == (
+        SourceLimit(selection="section = libs"),
+    )
+    assert source_limits(held, Action.RETRY_BUILD, "trial") == ()
 
 
 def test_without_a_right_there_is_nothing_to_upload() -> None:
-    assert upload_limits(lou(), "trial") == ()
+    assert source_limits(lou(), Action.UPLOAD, "trial") == ()
 
 
 @pytest.mark.parametrize(
     ("right", "archive", "limit", "said"),
     [
-        (Right.CREATE, "trial", EVERY_UPLOAD, "on the installation"),
-        (Right.REBUILD, "trial", UploadLimit(component="main"), "cannot be narrowed"),
-        (Right.UPLOAD, None, UploadLimit(sources=("x" * 2000,)), "over 1000 characters"),
+        (Right.CREATE, "trial", EVERY_SOURCE, "on the installation"),
+        (Right.RETRY, "trial", SourceLimit(component="main"), "cannot be narrowed"),
+        (Right.UPLOAD, None, SourceLimit(sources=("x" * 2000,)), "over 1000 characters"),
     ],
 )
 def test_what_cannot_be_granted_is_refused(
-    right: Right, archive: str | None, limit: UploadLimit, said: str
+    right: Right, archive: str | None, limit: SourceLimit, said: str
 ) -> None:
     with pytest.raises(InvalidInputError, match=said):
         check_grant(right, archive, limit)

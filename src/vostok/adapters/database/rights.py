@@ -14,7 +14,7 @@ from vostok.domain.rights import (
     HolderKind,
     Right,
     Rights,
-    UploadLimit,
+    SourceLimit,
     rights_of,
 )
 from vostok.errors import NotFoundError
@@ -92,7 +92,7 @@ class SqlRights:
         holder: Holder,
         right: Right,
         *,
-        limit: UploadLimit,
+        limit: SourceLimit,
         by: str,
         at: datetime,
     ) -> Grant:
@@ -108,7 +108,11 @@ class SqlRights:
                 person_id=holder_id if holder.kind is HolderKind.PERSON else None,
                 team_id=holder_id if holder.kind is HolderKind.TEAM else None,
                 right=right,
-                narrowed_to={"component": limit.component, "sources": list(limit.sources)},
+                narrowed_to={
+                    "component": limit.component,
+                    "sources": list(limit.sources),
+                    "selection": limit.selection,
+                },
                 granted_by=by,
                 granted_at=seconds(at),
             )
@@ -143,8 +147,10 @@ def _grant(row: sa.Row[Any]) -> Grant:
         if row.person is None
         else Holder(kind=HolderKind.PERSON, name=row.person),
         right=Right(row.right),
-        limit=UploadLimit(
-            component=row.narrowed_to["component"], sources=tuple(row.narrowed_to["sources"])
+        limit=SourceLimit(
+            component=row.narrowed_to["component"],
+            sources=tuple(row.narrowed_to["sources"]),
+            selection=row.narrowed_to.get("selection"),  # those of before have none
         ),
         granted_by=row.granted_by,
         granted_at=moment(row.granted_at),

@@ -29,6 +29,7 @@ class GrantRequest(TypedDict):
     team: NotRequired[str | None]
     component: NotRequired[str | None]
     sources: NotRequired[list[str]]
+    selection: NotRequired[str | None]
 
 
 class AuditFilter(TypedDict, total=False):

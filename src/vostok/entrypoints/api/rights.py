@@ -8,7 +8,14 @@ from pydantic import AwareDatetime, Field
 
 from vostok.bootstrap import Services
 from vostok.domain.audit import AuditFilter
-from vostok.domain.rights import Holder, HolderKind, Right, UploadLimit, check_team_name
+from vostok.domain.rights import (
+    LIMIT_CHARACTERS_MAX,
+    Holder,
+    HolderKind,
+    Right,
+    SourceLimit,
+    check_team_name,
+)
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import (
     NUMBER_MAX,
@@ -35,13 +42,18 @@ PATTERNS_MAX = 100
 
 
 class GrantBody(Body):
-    """A right for a person or a team; uploads can be narrowed to a component and to sources."""
+    """A right for a person or a team.
+
+    Uploads and requests to rebuild can be narrowed: to a component, to sources by name or pattern,
+    to a selection. What is named must all hold; of several such grants each is enough.
+    """
 
     right: Right
     person: Name | None = None
     team: Name | None = None
     component: Name | None = None
     sources: Annotated[list[Name], Field(max_length=PATTERNS_MAX)] = Field(default_factory=list)
+    selection: Annotated[str, Field(min_length=1, max_length=LIMIT_CHARACTERS_MAX)] | None = None
 
 
 class VisibilityBody(Body):
@@ -199,7 +211,9 @@ def _request(archive: str | None, body: GrantBody) -> GrantRequest:
         if body.person is None
         else Holder(kind=HolderKind.PERSON, name=body.person),
         right=body.right,
-        limit=UploadLimit(component=body.component, sources=tuple(body.sources)),
+        limit=SourceLimit(
+            component=body.component, sources=tuple(body.sources), selection=body.selection
+        ),
     )
 
 

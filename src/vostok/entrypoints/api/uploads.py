@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from vostok.adapters.body_receiver import BodyReceiver
 from vostok.adapters.callers import address_of
 from vostok.bootstrap import Services
-from vostok.domain.access import Principal
+from vostok.domain.access import Action, Principal, is_allowed
 from vostok.domain.upload import Upload
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import Document, NameInPath, NumberInPath
@@ -37,6 +37,8 @@ DRAINED_BYTES_MAX: Final = 64 << 20
 
 DRAIN_SECONDS_MAX: Final = 60
 
+UNAVAILABLE: Final = 503
+
 NOTHING_HERE: Final = "error: there is no upload address with this archive and this token\n"
 """Said in the same way of a wrong token, of one that may not upload there, and of an archive that
 is not there: guessing tells nothing."""
@@ -44,7 +46,9 @@ is not there: guessing tells nothing."""
 _STATUS: Final[tuple[tuple[type[VostokError], int], ...]] = (
     (InvalidInputError, 422),
     (ConflictError, 409),
-    (UnavailableError, 503),
+    (NotAllowedError, 403),
+    (TooManyFailuresError, 429),
+    (UnavailableError, UNAVAILABLE),
 )
 
 
@@ -113,21 +117,16 @@ def create_door(services: Services) -> APIRouter:
     @door.put("/upload/{name}/{token}/{file}")
     async def put(name: str, token: str, file: str, request: Request) -> Response:
         whoever = partial(services.people.find_principal, token, address=address_of(request))
+        principal = None
         try:
             principal = await anyio.to_thread.run_sync(whoever)
-        except TooManyFailuresError as error:
-            return await _refused(request, 429, f"error: {error}\nhint: {error.hint}\n")
-        if principal is None:
-            return await _refused(request, 404, NOTHING_HERE)
-        try:
+            if principal is None:
+                return await _refused(request, 404, NOTHING_HERE)
             found = await receiving.put(principal, name, file, request)
-        except (NotAllowedError, NotFoundError, GoneError):
-            return await _refused(request, 404, NOTHING_HERE)
         except VostokError as error:
-            status = next((code for kind, code in _STATUS if isinstance(error, kind)), 400)
-            hint = f"hint: {error.hint}\n" if error.hint else ""
-            said = f"error: {error}\n{hint}"
-            if isinstance(error, UnavailableError):  # slow, or not now: nothing to wait for
+            may_upload = principal is not None and is_allowed(principal, Action.UPLOAD, name)
+            status, said = _told(error, may_upload=may_upload)
+            if status == UNAVAILABLE:  # slow, or not now: nothing to wait for
                 return PlainTextResponse(said, status_code=status, headers={"Connection": "close"})
             return await _refused(request, status, said)
         said = f"{file} came\n" if found is None else f"upload {found.id}: {found.sentence}\n"
@@ -155,6 +154,16 @@ class _Receiving:
             request.stream(),
             lambda pieces: self._uploading.put(principal, name, file, pieces),
         )
+
+
+def _told(error: VostokError, *, may_upload: bool) -> tuple[int, str]:
+    """The status and the sentences for an error; who may not upload there learns nothing."""
+    is_hidden = isinstance(error, NotFoundError | GoneError)
+    if is_hidden or (isinstance(error, NotAllowedError) and not may_upload):
+        return 404, NOTHING_HERE
+    status = next((code for kind, code in _STATUS if isinstance(error, kind)), 400)
+    hint = f"hint: {error.hint}\n" if error.hint else ""
+    return status, f"error: {error}\n{hint}"
 
 
 async def _refused(request: Request, status: int, text: str) -> Response:

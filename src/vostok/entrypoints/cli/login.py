@@ -74,7 +74,7 @@ def register(app: typer.Typer) -> None:
 
     @command(app, "logout", examples=["vostok logout"], visible=frozenset())
     def log_out(invocation: Invocation) -> None:
-        """Forget the server and the token of `vostok login`; one made by it is revoked."""
+        """Forget the server of `vostok login`, and revoke a token made by it."""
         from vostok.config import login_file  # noqa: PLC0415 - as above
         from vostok.entrypoints.cli.stored_login import (  # noqa: PLC0415 - as above
             find_login,

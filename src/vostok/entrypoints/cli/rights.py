@@ -101,6 +101,7 @@ def list_rights(
     examples=[
         "vostok right grant rebuild --archive trial --person richard",
         "vostok right grant upload --archive trial --team kernel --source 'linux-*'",
+        "vostok right grant rebuild --archive trial --person lou --select 'section = kernel'",
         "vostok right grant create --person meg",
     ],
 )
@@ -112,11 +113,17 @@ def grant_right(  # noqa: PLR0913 - each parameter is an option
     person: Annotated[str | None, typer.Option(metavar="PERSON", help="To whom.")] = None,
     team: Annotated[str | None, typer.Option(metavar="TEAM", help="To which team.")] = None,
     component: Annotated[
-        str | None, typer.Option(metavar="COMPONENT", help="Only uploads of this component.")
+        str | None, typer.Option(metavar="COMPONENT", help="Only for sources of this component.")
     ] = None,
     source: Annotated[
         list[str] | None,
-        typer.Option(metavar="PATTERN", help="Only uploads of such sources; repeatable."),
+        typer.Option(metavar="PATTERN", help="Only for such sources; repeatable."),
+    ] = None,
+    select: Annotated[
+        str | None,
+        typer.Option(
+            "--select", metavar="EXPR", help="Only for the sources that a selection names."
+        ),
     ] = None,
 ) -> None:
     """Grant a right. What is granted so already stays as it is.
@@ -126,6 +133,9 @@ def grant_right(  # noqa: PLR0913 - each parameter is an option
     administer, which is all of these, and settings, syncs, deletion and granting. Without
     --archive a right holds on all archives. Of the installation are create, which is to make
     archives and toolchains, and builders, which is to add, pause and remove builders.
+
+    upload and rebuild can be narrowed by --component, --source and --select: all that are given
+    must hold, and of several such grants each is enough.
     """
     request: GrantRequest = {
         "right": right.value,
@@ -133,6 +143,7 @@ def grant_right(  # noqa: PLR0913 - each parameter is an option
         "team": team,
         "component": component,
         "sources": source or [],
+        "selection": select,
     }
     with invocation.client() as client:
         grant = (
@@ -323,7 +334,8 @@ def _holder(grant: Grant) -> str:
 
 def _limit(grant: Grant) -> str:
     component = [f"component {grant['component']}"] if grant["component"] else []
-    return ", ".join([*component, *grant["sources"]])
+    selection = [f"selection {grant['selection']}"] if grant["selection"] else []
+    return ", ".join([*component, *grant["sources"], *selection])
 
 
 def _tell(output: Output, grant: Grant, how: str) -> None:

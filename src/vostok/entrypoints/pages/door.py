@@ -42,18 +42,8 @@ def create_router(services: Services) -> APIRouter:
     deleting.add_routes(router, door, services)
     deriving.add_routes(router, door, services)
     syncing.add_routes(router, door, services)
-    for part in (
-        queue,
-        searching,
-        comparing,
-        history,
-        rights,
-        people,
-        ways_in,
-        teams,
-        quotas,
-        audit,
-    ):
+    persons = (people, ways_in, teams, quotas)
+    for part in (queue, searching, comparing, history, rights, *persons, audit):
         part.add_routes(router, door, services)
     routes.add_routes(router, door)
     return router

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
-from vostok.domain.rights import OF_INSTALLATION, Grant, Holder, HolderKind, Right, UploadLimit
+from vostok.domain.rights import OF_INSTALLATION, Grant, Holder, HolderKind, Right, SourceLimit
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import number_in_path, wants_json
 from vostok.entrypoints.pages.responses import data, page, status_of
@@ -225,5 +225,9 @@ def _request(archive: str | None, sent: Form) -> GrantRequest:
         archive=archive,
         holder=Holder(kind=HolderKind(kind), name=name),
         right=Right(right),
-        limit=UploadLimit(component=sent.maybe("component"), sources=patterns),
+        limit=SourceLimit(
+            component=sent.maybe("component"),
+            sources=patterns,
+            selection=sent.maybe("selection"),
+        ),
     )

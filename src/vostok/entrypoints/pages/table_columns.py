@@ -41,8 +41,8 @@ KEYS: Final = ("person", "fingerprint", "added_by", "added_at", "revoked_at")
 TEAMS: Final = ("name", "persons", "teams", "created_by", "created_at")
 MEMBERS: Final = ("kind", "name")
 GRANTS: Final = (
-    "number", "archive", "right", "person", "team", "component", "sources", "granted_by",
-    "granted_at",
+    "number", "archive", "right", "person", "team", "component", "sources", "selection",
+    "granted_by", "granted_at",
 )  # fmt: skip
 QUOTAS: Final = (
     "kind", "name", "is_own", "limits.archives", "limits.builds", "limits.bytes",

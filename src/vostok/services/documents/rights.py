@@ -6,7 +6,7 @@ from typing_extensions import TypedDict  # pydantic reads no other on Python 3.1
 class GrantView(TypedDict):
     """A right that a person or a team has; the other of the two is null.
 
-    `component` and `sources` are what an upload right is narrowed to.
+    `component`, `sources` and `selection` are what it is narrowed to; all of them must hold.
     """
 
     number: int
@@ -16,6 +16,7 @@ class GrantView(TypedDict):
     team: str | None
     component: str | None
     sources: list[str]
+    selection: str | None
     granted_by: str
     granted_at: str
     revoked_by: str | None

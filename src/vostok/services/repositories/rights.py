@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from vostok.domain.audit import AuditEntry, AuditFilter
-from vostok.domain.rights import Grant, Holder, Right, Rights, Team, UploadLimit
+from vostok.domain.rights import Grant, Holder, Right, Rights, SourceLimit, Team
 
 
 class RightsStore(Protocol):
@@ -25,7 +25,7 @@ class RightsStore(Protocol):
         holder: Holder,
         right: Right,
         *,
-        limit: UploadLimit,
+        limit: SourceLimit,
         by: str,
         at: datetime,
     ) -> Grant:

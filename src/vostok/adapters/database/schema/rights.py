@@ -42,7 +42,7 @@ access_grant = sa.Table(
     reference("person_id", "person.id", nullable=True, index=True),
     reference("team_id", "team.id", nullable=True, index=True),
     text("right"),
-    document("narrowed_to"),  # of uploads: {"component": text or null, "sources": [pattern]}
+    document("narrowed_to"),  # {"component", "sources": [pattern], "selection"}
     text("granted_by"),
     moment("granted_at"),
     text("revoked_by", nullable=True),

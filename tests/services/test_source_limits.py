@@ -1,0 +1,183 @@
+"""Rights that are narrowed to some sources of an archive, by a selection too."""
+
+import pytest
+from tests.services.installation import ADMINISTRATOR, Installation
+from tests.services.packages import TinyBinary, TinySource
+from tests.services.signed_upload import Uploader, local
+
+from vostok.domain.access import Principal, Role
+from vostok.domain.rights import (
+    EVERY_SOURCE,
+    Grant,
+    Holder,
+    HolderKind,
+    Right,
+    SourceLimit,
+    rights_of,
+)
+from vostok.domain.upload import UploadState
+from vostok.errors import InvalidInputError, NotAllowedError
+from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rights import GrantRequest, RightsService
+from vostok.services.source_limits import NOT_GRANTED
+
+
+def eve(world: Installation, *limits: SourceLimit, right: Right = Right.REBUILD) -> Principal:
+    """Somebody with nothing but a narrowed right in `trial`."""
+    grants = [
+        Grant(
+            id=number, archive="trial", holder=Holder(kind=HolderKind.PERSON, name="eve"),
+            right=right, limit=limit, granted_by="ann", granted_at=world.clock.last,
+            revoked_by=None, revoked_at=None,
+        )
+        for number, limit in enumerate(limits)
+    ]  # fmt: skip
+    return Principal(name="eve", role=Role.MEMBER, rights=rights_of(grants, []))
+
+
+def asked(selection: str) -> RebuildRequest:
+    return RebuildRequest(archive="trial", selection=selection, reason="because")
+
+
+@pytest.mark.parametrize(
+    ("limit", "reached"),
+    [
+        (SourceLimit(selection="builds(libfoo1) or hello"), {"hello", "libfoo"}),
+        (SourceLimit(selection="component = contrib"), {"static"}),
+        (SourceLimit(component="contrib"), {"static"}),
+        (SourceLimit(sources=("gcc-1?",)), {"gcc-11", "gcc-12"}),
+        (SourceLimit(sources=("gcc-*",), selection="version(>= 12)"), {"gcc-12"}),
+        (SourceLimit(sources=("gcc-*",), selection="not gcc-12"), {"gcc-11", "gcc-defaults"}),
+    ],
+)
+def test_a_request_reaches_what_the_right_to_it_is_narrowed_to(
+    derived: Installation, limit: SourceLimit, reached: set[str]
+) -> None:
+    whoever = eve(derived, limit)
+
+    plan = derived.rebuilding.plan(whoever, asked("all"))
+    requested = derived.rebuilding.request(whoever, asked("all"))
+
+    builds = derived.builds_of(requested.campaign)
+    others = {refusal.source for refusal in plan.refused if refusal.code == NOT_GRANTED}
+    assert {build.source for build in plan.accepted} == reached
+    assert {build.source for build in builds} == reached
+    assert "ownversion" in others
+    assert not others & reached
+
+
+def test_of_several_limits_each_is_enough(derived: Installation) -> None:
+    whoever = eve(derived, SourceLimit(sources=("hello",)), SourceLimit(selection="libfoo"))
+
+    plan = derived.rebuilding.plan(whoever, asked("hello, libfoo, only"))
+
+    assert {build.source for build in plan.accepted} == {"hello", "libfoo"}
+    assert [refusal.sentence for refusal in plan.refused] == [
+        "eve may not ask for rebuilds of only, only hello or selection libfoo"
+    ]
+
+
+def test_a_request_for_nothing_that_the_right_reaches_is_refused_whole(
+    derived: Installation,
+) -> None:
+    whoever = eve(derived, SourceLimit(selection="libfoo"))
+
+    for ask in (derived.rebuilding.plan, derived.rebuilding.request):
+        with pytest.raises(NotAllowedError, match="may not ask for any of it") as refused:
+            ask(whoever, asked("hello"))
+
+        assert refused.value.reason == NOT_GRANTED
+
+
+def test_whoever_has_the_right_unnarrowed_too_is_not_narrowed(derived: Installation) -> None:
+    whoever = eve(derived, SourceLimit(selection="libfoo"), EVERY_SOURCE)
+
+    plan = derived.rebuilding.plan(whoever, asked("hello"))
+
+    assert {build.source for build in plan.accepted} == {"hello"}
+
+
+def test_a_grant_to_what_is_no_selection_is_refused(derived: Installation) -> None:
+    rights = RightsService(derived.database, derived.clock)
+    derived.people.add(ADMINISTRATOR, "eve", email="eve@example.org", role=Role.MEMBER)
+    holder = Holder(kind=HolderKind.PERSON, name="eve")
+
+    def give(selection: str) -> Grant:
+        limit = SourceLimit(selection=selection)
+        request = GrantRequest(archive="trial", holder=holder, right=Right.REBUILD, limit=limit)
+        return rights.give(ADMINISTRATOR, request)
+
+    with pytest.raises(InvalidInputError, match="the selection is wrong"):
+        give("section =")
+
+    assert give("section = libs").limit == SourceLimit(selection="section = libs")
+
+
+def uploader(world: Installation, limit: SourceLimit) -> Uploader:
+    """Richard is a member who may upload what a limit lets through."""
+    richard = Uploader(world, role=Role.MEMBER)
+    with world.database.write() as transaction:
+        transaction.rights.give(
+            world.archive().id,
+            Holder(kind=HolderKind.PERSON, name="richard"),
+            Right.UPLOAD,
+            limit=limit,
+            by="ann",
+            at=world.clock.last,
+        )
+    richard.principal = world.people.principal(richard.token, address="192.0.2.1")
+    return richard
+
+
+def refusal_of(richard: Uploader, source: TinySource) -> str:
+    """Why an upload is refused; nothing, if it is accepted."""
+    try:
+        assert richard.upload(source).state is UploadState.ACCEPTED
+    except NotAllowedError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("selection", "is_accepted"),
+    [
+        ("hello", True),
+        ("builds(hello) and component = main", True),
+        ("version(<< 1.2-3+local1)", True),  # as it is in the archive, not as it is sent
+        ("not hello", False),
+        ("libfoo", False),
+        ("component = contrib", False),
+    ],
+)
+def test_an_upload_of_what_is_there_is_judged_by_what_is_there(
+    derived: Installation, selection: str, *, is_accepted: bool
+) -> None:
+    richard = uploader(derived, SourceLimit(selection=selection))
+
+    refusal = refusal_of(richard, local())
+
+    assert (refusal == "") is is_accepted
+    assert is_accepted or "may not upload hello of main into trial, only selection" in refusal
+
+
+@pytest.mark.parametrize(
+    ("selection", "is_accepted"),
+    [
+        ("newcomer", True),
+        ("new*", True),
+        ("maintainer ~ example and builds(newcomer)", True),
+        ("version(>= 2)", False),
+        ("needs(libfoo1)", False),
+        ("essential", False),
+        ("not essential", True),
+    ],
+)
+def test_an_upload_of_something_new_is_judged_by_its_own_fields(
+    derived: Installation, selection: str, *, is_accepted: bool
+) -> None:
+    richard = uploader(derived, SourceLimit(selection=selection))
+    source = TinySource(name="newcomer", version="1.0", binaries=(TinyBinary(name="newcomer"),))
+
+    refusal = refusal_of(richard, source)
+
+    assert (refusal == "") is is_accepted
