@@ -22,6 +22,7 @@ from tests.services.installation import (
 )
 from tests.services.packages import deb
 from tests.services.parent import BY_NAME, MIRROR, SUITE, ftparchive
+from tests.services.test_events import told
 
 from vostok.adapters.signing import LocalSigner
 from vostok.debian.indices import Release, parse_release
@@ -385,10 +386,16 @@ def test_a_build_waits_for_its_sibling_on_the_other_architecture(multi: Installa
 
     assert multi.build("hello", "amd64").fate is Fate.PENDING
     assert "held by hello on arm64, which is not built yet" in job.message
+    assert told(multi, multi.build("hello", "amd64"))[-1][-1] == (
+        "its binaries are held by hello on arm64, which is not built yet"
+    )
     assert {p["Version"] for p in packages(multi) if p["Package"] == "hello"} == {"1.2-3"}
 
     BuildMachine(multi, "arm64").build_next()
 
+    assert "its binaries wait for the next publication" in {
+        sentence for _, _, sentence in told(multi, multi.build("hello", "arm64"))
+    }
     for architecture in ("amd64", "arm64"):
         shown = {p["Package"]: p["Version"] for p in packages(multi, "main", architecture)}
         assert shown["hello"] == "1.2-3Xtrial1"

@@ -279,15 +279,23 @@ def built_words(build: Build, packages: int) -> str:
             return f"{made}, only to see whether it builds"
 
 
-def fate_of_built(build: Build, *, superseded_by: int | None) -> tuple[Fate, str]:
+def fate_of_built(
+    build: Build, *, superseded_by: int | None, held_by: str | None
+) -> tuple[Fate, str]:
     """What becomes of the binaries of a build at its acceptance, with the sentence of its event.
 
     Args:
         build: it.
         superseded_by: the derivation in which the archive has another version of its source.
+        held_by: an architecture on which the same rebuild is not accepted: all are published
+            together.
     """
     if build.reach is not Reach.PUBLICATION:
         return Fate.NONE, ""
+    if superseded_by is None and held_by is not None:
+        return Fate.PENDING, (
+            f"its binaries are held by {build.source} on {held_by}, which is not built yet"
+        )
     if superseded_by is None:
         return Fate.PENDING, "its binaries wait for the next publication"
     return Fate.REPLACED, (

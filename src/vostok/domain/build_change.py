@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from vostok.domain.build import CANCELLABLE_STATES, RETRIABLE_STATES, Build, BuildState
+from vostok.domain.build import (
+    CANCELLABLE_STATES,
+    RETRIABLE_STATES,
+    UNFINISHED_STATES,
+    Build,
+    BuildState,
+)
 from vostok.errors import InvalidInputError
 
 SCORE_MAX = 1_000_000
@@ -71,7 +77,7 @@ def _in_wrong_state(build: Build, change: BuildChange) -> RefusedBuild:
     match change:
         case BuildChange.RETRY:
             sentence = f"build {build.id} is {build.state}; only what failed can be retried"
-            is_over = build.state not in STATES_OF_CHANGE[BuildChange.CANCEL]
+            is_over = build.state not in UNFINISHED_STATES
             hint = hint_to_request(build) if is_over else f"watch it: vostok build show {build.id}"
         case BuildChange.CANCEL:
             sentence = f"build {build.id} is {build.state} and cannot be cancelled"

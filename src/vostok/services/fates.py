@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from vostok.domain.archive import Archive, Suite
-from vostok.domain.build import Build, Fate, fate_of_built
+from vostok.domain.build import Build, BuildState, Fate, fate_of_built
 from vostok.services.repositories import Transaction
 from vostok.services.selecting import taken_sources
 
@@ -70,10 +70,22 @@ def note_acceptance(
     transaction: Transaction, build: Build, *, superseded_by: int | None, at: datetime
 ) -> None:
     """Note what becomes of the binaries of a build that was accepted."""
-    fate, words = fate_of_built(build, superseded_by=superseded_by)
+    others = transaction.builds.of_source(build.archive_id, build.source)
+    held_by = min(
+        (
+            other.architecture
+            for other in others
+            if other.rebuild_no == build.rebuild_no and other.state not in _IN_PUBLICATIONS
+        ),
+        default=None,
+    )
+    fate, words = fate_of_built(build, superseded_by=superseded_by, held_by=held_by)
     if fate is not Fate.NONE:
         transaction.builds.set_fate({build.id: words}, fate, actor=ACTOR, at=at)
 
+
+_IN_PUBLICATIONS = frozenset({BuildState.BUILT, BuildState.NOT_FOR_US})
+"""States in which a build holds no other of the same rebuild."""
 
 _SHOWN_OR_WAITING = (Fate.PUBLISHED, Fate.PENDING)
 

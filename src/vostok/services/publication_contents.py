@@ -1,6 +1,6 @@
 """What a publication shows: the base and what was made here, their sources, their files."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vostok.domain.archive import Archive, Suite
@@ -96,7 +96,6 @@ def shown_binaries(transaction: Transaction, archive: Archive, suite: Suite) -> 
     """The binaries that a suite would show if it were published now. O(archive)."""
     base = base_of(suite)
     taken = taken_sources(transaction, suite)
-    held = _held(transaction, archive)
     shown = [
         binary
         for binary in transaction.deltas.published_binaries(suite.id, suite.publication)
@@ -105,6 +104,7 @@ def shown_binaries(transaction: Transaction, archive: Archive, suite: Suite) -> 
     unpublished = published_own(
         transaction.deltas.unpublished_binaries(suite.id), toolchain_id=archive.toolchain_id
     )
+    held = _held(transaction, archive, {binary.build_id for binary in unpublished})
     arriving = _newest(binary for binary in unpublished if binary.build_id not in held)
     own = published_own(_put_over(shown, arriving), toolchain_id=archive.toolchain_id)
     shows_all = derivation_of(suite).shows_whole_base
@@ -139,8 +139,12 @@ def shown_binaries(transaction: Transaction, archive: Archive, suite: Suite) -> 
     )
 
 
-def _held(transaction: Transaction, archive: Archive) -> dict[int, str]:
-    pending = transaction.builds.with_fate(archive.id, Fate.PENDING)
+def _held(
+    transaction: Transaction, archive: Archive, unpublished: Collection[int | None]
+) -> dict[int, str]:
+    """Which builds of those whose binaries could be published wait for others, and for which."""
+    found = transaction.builds.with_fate(archive.id, Fate.PENDING)
+    pending = [build for build in found if build.id in unpublished]
     return held_builds(
         {build.id: (build.source, build.rebuild_no) for build in pending},
         transaction.builds.unaccepted_siblings(archive.id),

@@ -127,6 +127,14 @@ class Requested(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What became of a request, and which of its sources were refused at that moment."""
+
+    requested: Requested
+    refused: Sequence[Refusal] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Considered:
     """A request with everything it is decided from."""
 
@@ -203,6 +211,10 @@ class RebuildService:
             return plan, estimated(transaction, base, sizes, slots, builders)
 
     def request(self, principal: Principal, request: RebuildRequest) -> Requested:
+        """What `answer` says but what was refused."""
+        return self.answer(principal, request).requested
+
+    def answer(self, principal: Principal, request: RebuildRequest) -> Answered:
         """A campaign with all its build records, and the job that makes ready for them.
 
         The same request with the same key is answered with what it became. So is an equal one
@@ -221,18 +233,19 @@ class RebuildService:
             known = self._keys.find(transaction, principal, key, request)
             if known is not None:
                 campaign = transaction.campaigns.by_id(_campaign_id(known))
-                return Requested(campaign, known, is_joined=True)
-            requested = self._requested(transaction, principal, request)
-            self._keys.remember(transaction, principal, key, request, requested.job)
-            return requested
+                return Answered(requested=Requested(campaign, known, is_joined=True))
+            answered = self._answered(transaction, principal, request)
+            self._keys.remember(transaction, principal, key, request, answered.requested.job)
+            return answered
 
-    def _requested(
+    def _answered(
         self, transaction: Transaction, principal: Principal, request: RebuildRequest
-    ) -> Requested:
+    ) -> Answered:
         considered = self._considered(transaction, principal, request)
         if considered.plan.accepted:
             hold_room(transaction, considered.archive, _asked(considered.plan))
-            return self._store(transaction, principal, request, considered)
+            requested = self._store(transaction, principal, request, considered)
+            return Answered(requested=requested, refused=considered.plan.refused)
         equal = equal_campaign(
             transaction,
             considered.archive,
@@ -241,7 +254,7 @@ class RebuildService:
         )
         if equal is not None:
             campaign, job = equal
-            return Requested(campaign, job, is_joined=True)
+            return Answered(requested=Requested(campaign, job, is_joined=True))
         reasons = [refusal.sentence for refusal in considered.plan.refused[:3]]
         command = "nochange" if request.is_no_change else "request"
         raise ConflictError(

@@ -296,6 +296,24 @@ def test_why_builds_are_cancelled_is_said_by_their_events(administrator: TestCli
     )
 
 
+def test_a_request_says_which_sources_it_was_refused(administrator: TestClient) -> None:
+    builds = administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"]
+    for build in builds:
+        if build["source"] == "lamp":
+            administrator.post(f"/api/v1/builds/{build['id']}/cancel")
+
+    answer = administrator.post(
+        "/api/v1/archives/trial/campaigns", json={"selection": "all", "reason": "again"}
+    ).json()
+
+    refused = answer["refused"]
+    assert (refused["count"], refused["codes"]) == (1, {"already-building": 1})
+    assert [(each["source"], each["code"]) for each in refused["sources"]] == [
+        ("manual", "already-building")
+    ]
+    assert "of campaign 1" in refused["sources"][0]["sentence"]
+
+
 def test_why_builds_are_retried_and_rescored_is_said_too(administrator: TestClient) -> None:
     build, *_ = administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"]
     path, chosen = f"/api/v1/builds/{build['id']}", {"ids": [build["id"]]}

@@ -709,6 +709,23 @@ def test_of_many_builds_those_that_stay_as_they_are_are_listed(
     assert "build 7 is built: no builder will be asked for it" in ran.stdout
 
 
+def test_which_sources_a_request_was_refused_is_said(vostok: CommandLine) -> None:
+    sources = [
+        {"source": f"s{number}", "code": "already-building", "sentence": "it is not finished yet"}
+        for number in range(30)
+    ]
+    refused = {"count": 30, "codes": {"already-building": 30}, "sources": sources}
+    answer = {"campaign": CAMPAIGN, "job": SUCCEEDED, "joined": False, "refused": refused}
+    vostok.server.answer("POST", "archives/trial/campaigns", answer)
+
+    ran = vostok.run(*REQUEST, "--select", "all", "--no-wait")
+
+    assert ran.code == 0
+    assert "30 sources were refused:" in ran.stderr
+    assert "s0: already-building: it is not finished yet" in ran.stderr
+    assert "and 10 more" in ran.stderr
+
+
 @pytest.mark.parametrize("change", ["retry", "cancel", "rescore"])
 def test_builds_are_chosen_at_the_command_as_at_the_api(vostok: CommandLine, change: str) -> None:
     path = f"archives/trial/builds/{change}"

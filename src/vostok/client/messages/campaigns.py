@@ -108,9 +108,18 @@ class CampaignPlan(TypedDict):
     estimate: Estimate
 
 
+class RefusedOfRequest(TypedDict):
+    """How many sources a request was refused, by code, and the first of them."""
+
+    count: int
+    codes: dict[str, int]
+    sources: list[RefusedSource]
+
+
 class RequestedCampaign(TypedDict):
     """A campaign just made, or joined as it was asked for already, and the job of its builds."""
 
     campaign: Campaign
     job: Job | None
     joined: NotRequired[bool]
+    refused: NotRequired[RefusedOfRequest]

@@ -1,5 +1,7 @@
 """Routes of campaigns: request, list, show, compare."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -14,7 +16,7 @@ from vostok.domain.build_list import LISTED_MAX, BuildList
 from vostok.domain.campaign import SCORE_OF_REBUILDS
 from vostok.domain.campaign_comparison import CampaignGroup
 from vostok.domain.rebuild_form import FormChoice, Skew
-from vostok.domain.rebuild_plan import Plan
+from vostok.domain.rebuild_plan import Plan, Refusal
 from vostok.domain.rebuild_request import Filters, SourceTests
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import (
@@ -40,6 +42,8 @@ from vostok.services.documents import CampaignComparisonView, CampaignView
 from vostok.services.overview import Overview
 from vostok.services.rebuilding import RebuildRequest
 
+REFUSED_MAX = 100
+"""How many of the sources that a request was refused its answer names."""
 UNRECORDED_MAX = 100
 """How many of the sources without a recorded environment a dry run names."""
 NAME_PART_MAX = 200
@@ -96,9 +100,14 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
             response.status_code = 200
             plan, expected = services.rebuilding.estimate(who, asked)
             return {**_plan_document(plan), "estimate": workload_document(expected)}
-        campaign, job, is_joined = services.rebuilding.request(who, asked)
-        document = seen(who).campaign_alone(name, campaign.number)
-        return {"campaign": document, "job": job_document(job), "joined": is_joined}
+        answered = services.rebuilding.answer(who, asked)
+        campaign, job, is_joined = answered.requested
+        return {
+            "campaign": seen(who).campaign_alone(name, campaign.number),
+            "job": job_document(job),
+            "joined": is_joined,
+            "refused": _refused_document(answered.refused),
+        }
 
     @router.get("/archives/{name}/campaigns", response_model=list_of("campaigns", CampaignView))
     def campaigns(name: NameInPath, who: asker, page: Page) -> Document:
@@ -179,6 +188,19 @@ def _asked(name: str, body: CampaignBody) -> RebuildRequest:
     )
 
 
+def _refused_document(refused: Sequence[Refusal]) -> Document:
+    """How many sources were refused, by code, and the first of them: a dry run has all."""
+    return {
+        "count": len(refused),
+        "codes": dict(Counter(refusal.code for refusal in refused)),
+        "sources": [_refusal(refusal) for refusal in refused[:REFUSED_MAX]],
+    }
+
+
+def _refusal(refusal: Refusal) -> Document:
+    return {"source": refusal.source, "code": refusal.code, "sentence": refusal.sentence}
+
+
 def _plan_document(plan: Plan) -> Document:
     return {
         "accepted": [
@@ -198,10 +220,7 @@ def _plan_document(plan: Plan) -> Document:
             }
             for build in plan.accepted
         ],
-        "refused": [
-            {"source": refusal.source, "code": refusal.code, "sentence": refusal.sentence}
-            for refusal in plan.refused
-        ],
+        "refused": [_refusal(refusal) for refusal in plan.refused],
         "joins": plan.joins,
         "unrecorded": {
             "count": len(plan.unrecorded),

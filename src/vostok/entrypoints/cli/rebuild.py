@@ -32,6 +32,7 @@ from vostok.errors import InvalidInputError
 SCORE_OF_REBUILDS: Final = -100
 
 app = typer.Typer(help="Ask for new builds of what is there.")
+REFUSED_SHOWN_MAX = 20
 
 
 @command(
@@ -235,7 +236,8 @@ def request_campaign(
     if output.is_json:
         shown = {key: value for key, value in campaign.items() if key != "builds"}
         joined = requested.get("joined", False)
-        output.document({"campaign": shown, "job": requested["job"], "joined": joined})
+        told = {"refused": requested["refused"]} if "refused" in requested else {}
+        output.document({"campaign": shown, "job": requested["job"], "joined": joined, **told})
         return
     number = campaign["number"]
     if requested.get("joined"):
@@ -244,6 +246,12 @@ def request_campaign(
         )
     builds = counted(campaign["total"], "build")
     output.text(f"campaign {number} of {archive}: {builds}, {campaign['state']}")
+    if (refused := requested.get("refused")) and refused["count"]:
+        output.note(f"{counted(refused['count'], 'source was', 'sources were')} refused:")
+        for each in refused["sources"][:REFUSED_SHOWN_MAX]:
+            output.note(f"  {each['source']}: {each['code']}: {each['sentence']}")
+        if refused["count"] > REFUSED_SHOWN_MAX:
+            output.note(f"  and {refused['count'] - REFUSED_SHOWN_MAX} more")
     output.note(f"watch it: vostok campaign show {archive} {number} --watch")
 
 
