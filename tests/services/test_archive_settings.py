@@ -58,10 +58,11 @@ def test_binnmus_are_refused_over_a_parent_that_may_make_its_own(derived: Instal
 def test_binnmus_are_made_over_a_parent_that_is_declared_to_make_none(
     derived: Installation,
 ) -> None:
-    derived.set("debian", binnmus=False)
+    [told] = derived.set("debian", binnmus=False).notes
 
     proof = derived.set(scheme=VersionScheme.BINNMU).proof
 
+    assert told.startswith("debian has binNMUs of 1 source: a next one would be hidden")
     assert proof is not None
     assert proof.refused == 0
     assert planned(derived) == {"1.2-3+b1"}
@@ -80,6 +81,9 @@ def test_ubuntu_s_numbers_are_gone_on_with_over_a_parent_that_is_declared_to_mak
     empty.derive(selection="hello")
     empty.set("debian", binnmus=False, ubuntu_versions=not is_declared)
 
+    said = empty.set("debian", ubuntu_versions=not is_declared).notes
+    marked = "debian has 1 source with buildN or ubuntuN, as 1.2-3build1: a next one would be hid"
+    assert [sentence.startswith(marked) for sentence in said] == ([True] if is_declared else [])
     if is_declared:
         empty.set(scheme=VersionScheme.UBUNTU)
         assert planned(empty) == {"1.2-3build2"}

@@ -8,6 +8,7 @@ from vostok.domain.job import Job
 from vostok.domain.rebuild_version.schemes import VersionScheme, check_vendor
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.audit import note
+from vostok.services.declarations import contradictions
 from vostok.services.keeping import KeepService
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
@@ -39,11 +40,14 @@ class ChangedSettings:
     """Fetches what is to be kept now, if there is anything to fetch ahead."""
     proof: SchemeProof | None
     """How the scheme does that was asked for."""
+    contradictions: tuple[str, ...] = ()
+    """What speaks against a declaration."""
 
     @property
     def notes(self) -> list[str]:
         """What people should know of it, in sentences."""
-        return [] if self.proof is None else proof_sentences(self.proof)
+        proved = [] if self.proof is None else proof_sentences(self.proof)
+        return [*self.contradictions, *proved]
 
 
 class SettingService:
@@ -84,7 +88,10 @@ class SettingService:
             job = None
             if asked.keep is not None or asked.serve is not None:
                 job = self._keeping.submit(transaction, changed, principal)
-        return ChangedSettings(job=job, proof=proof)
+            against = contradictions(
+                transaction, archive, binnmus=asked.binnmus, ubuntu_versions=asked.ubuntu_versions
+            )
+        return ChangedSettings(job=job, proof=proof, contradictions=against)
 
     def _store(
         self, transaction: Transaction, principal: Principal, before: Archive, after: Archive

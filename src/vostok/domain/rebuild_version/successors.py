@@ -143,11 +143,16 @@ def _is_counted_on(version: str, present: Present, marking: Marking) -> bool:
     match marking.scheme:
         case VersionScheme.UBUNTU:
             is_ours = habits.takes_ours or not habits.makes_ubuntu_versions
-            return is_ours and bool(_UBUNTU.search(version) or _BUILD.search(version))
+            return is_ours and has_ubuntu_form(version)
         case VersionScheme.VENDOR:
             return habits.takes_ours and _has_form(version, marking.vendor)
         case VersionScheme.SAFE | VersionScheme.BINNMU | VersionScheme.SAME:
             return False
+
+
+def has_ubuntu_form(version: str) -> bool:
+    """Whether a version ends with a number as Ubuntu counts: `build1`, `ubuntu0.24.04.1`."""
+    return bool(_UBUNTU.search(version) or _BUILD.search(version))
 
 
 def _is_between(successor: Successor, version: Version) -> bool:
