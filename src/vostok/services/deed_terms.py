@@ -29,16 +29,19 @@ class DeedTerms:
         is_begun: whether what is written from here on is the deed: not so while it is only found
             out who asks.
         is_done: whether a transaction committed that kept to them.
+        known: what was answered to the same request before. Then the deed is tried and leaves
+            nothing behind, to find out whether whoever asks may still do it.
     """
 
     mark: RequestMark | None = None
     condition: Condition | None = None
     is_begun: bool = False
     is_done: bool = False
+    known: Answer | None = None
 
 
 class AnsweredBeforeError(Exception):
-    """The request was done before: its answer is there. Not a failure, and so no `VostokError`."""
+    """The request was done before, and may be done: its answer is there. So no `VostokError`."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__()
@@ -72,7 +75,6 @@ class RepeatedRequestService:
         """From here on the deed of this request is done, on its terms.
 
         Raises:
-            AnsweredBeforeError: it was done before.
             ChangedError: the condition does not hold.
             ConflictError: the key came with another request, or what was answered is not kept.
         """
@@ -80,18 +82,18 @@ class RepeatedRequestService:
         if terms is None:
             return
         if mark is not None:
-            self._check_new(mark)
+            terms.known = self._answer_to(mark)
         if condition is not None and principal.sees(condition.archive):
             # What is not there is said by the service, after it asked for the right.
             with self._database.read() as transaction, suppress(NotFoundError, GoneError):
                 refuse_changed(transaction, condition)
         terms.mark, terms.condition, terms.is_begun = mark, condition, True
 
-    def _check_new(self, mark: RequestMark) -> None:
+    def _answer_to(self, mark: RequestMark) -> Answer | None:
         with self._database.read() as transaction:
             known = transaction.repeated_requests.find(mark, self._clock.now())
         if known is None:
-            return
+            return None
         if known.digest != mark.digest:
             raise ConflictError(
                 "this idempotency key came with another request before",
@@ -105,7 +107,7 @@ class RepeatedRequestService:
                 "create another",
                 reason="answer-not-kept",
             )
-        raise AnsweredBeforeError(known.answer)
+        return known.answer
 
     def keep(self, terms: DeedTerms, answer: Answer) -> None:
         """Keep the answer to a request whose deed was done, if it is not too large."""
@@ -137,8 +139,17 @@ class DeedDatabase:
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        """A transaction that commits at its end; the first of a request notes the request."""
+        """A transaction that commits at its end; the first of a request notes the request.
+
+        Raises:
+            AnsweredBeforeError: at its end, of which nothing is left, if the request was done
+                before.
+        """
         terms = _terms.get()
+        if terms is not None and terms.is_begun and terms.known is not None:
+            with self._database.trial() as transaction:
+                yield transaction
+            raise AnsweredBeforeError(terms.known)
         with self._database.write() as transaction:
             is_first = terms is not None and terms.is_begun and not terms.is_done
             if terms is not None and is_first:

@@ -173,3 +173,76 @@ def test_a_request_whose_deed_was_done_and_that_failed_then_is_not_done_again(
     second = ask(administrator, "teams", TEAM)
 
     assert reason(second) == (409, "answer-not-kept")
+
+
+def person_with(administrator: TestClient, right: str) -> dict[str, str]:
+    """Ann may do one thing in `trial`; the header that shows her token."""
+    administrator.post("/api/v1/persons", json={"name": "ann", "email": "ann@example.org"})
+    grant = {"right": right, "person": "ann"}
+    assert administrator.post("/api/v1/archives/trial/rights", json=grant).status_code == 201
+    made = administrator.post("/api/v1/persons/ann/tokens", json={"name": "laptop"}).json()
+    return {"Authorization": f"Bearer {made['token']}"}
+
+
+def test_an_answer_is_not_given_again_to_who_may_do_it_no_more(
+    installation: Installation, administrator: TestClient
+) -> None:
+    ann = installation.client(person_with(administrator, "administer"))
+    body = {"right": "view", "person": "ann"}
+    first = ask(ann, "archives/trial/rights", body)
+    while_granted = ask(ann, "archives/trial/rights", body)
+    grants = administrator.get("/api/v1/archives/trial/rights").json()["grants"]
+    for grant in grants:
+        administrator.delete(f"/api/v1/archives/trial/rights/{grant['number']}")
+
+    after = ask(ann, "archives/trial/rights", body)
+
+    assert (first.status_code, while_granted.status_code, after.status_code) == (201, 201, 403)
+    assert while_granted.content == first.content
+    assert "idempotent-replayed" not in after.headers
+    assert administrator.get("/api/v1/archives/trial/rights").json()["grants"] == []
+
+
+def test_an_answer_about_an_archive_that_is_hidden_meanwhile_is_not_given_again(
+    installation: Installation, administrator: TestClient
+) -> None:
+    ann = installation.client(person_with(administrator, "retry"))
+    first = ask(ann, "archives/trial/publications", {})
+    grants = administrator.get("/api/v1/archives/trial/rights").json()["grants"]
+    administrator.put("/api/v1/archives/trial/visibility", json={"is_private": True})
+    for grant in grants:
+        administrator.delete(f"/api/v1/archives/trial/rights/{grant['number']}")
+
+    after = ask(ann, "archives/trial/publications", {})
+    absent = ask(ann, "archives/absent/publications", {})
+
+    assert first.status_code == 202
+    assert (after.status_code, absent.status_code) == (403, 403)
+    assert after.text.replace("trial", "absent") == absent.text
+
+
+def test_a_narrowed_token_of_the_same_person_gets_no_answer_of_a_wider_one(
+    installation: Installation, administrator: TestClient
+) -> None:
+    ann = installation.client(person_with(administrator, "administer"))
+    body = {"name": "reading", "scope": "read"}
+    reading = administrator.post("/api/v1/persons/ann/tokens", json=body).json()["token"]
+    ask(ann, "archives/trial/publications", {})
+
+    narrowed = ask(
+        installation.client({"Authorization": f"Bearer {reading}"}),
+        "archives/trial/publications",
+        {},
+    )
+
+    assert narrowed.status_code == 403
+
+
+def test_a_repeated_request_leaves_nothing_behind(administrator: TestClient) -> None:
+    first = ask(administrator, "archives/trial/publications", {})
+    jobs = administrator.get("/api/v1/jobs").json()["jobs"]
+
+    second = ask(administrator, "archives/trial/publications", {})
+
+    assert second.json() == first.json()
+    assert administrator.get("/api/v1/jobs").json()["jobs"] == jobs

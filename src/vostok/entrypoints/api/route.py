@@ -20,7 +20,13 @@ from vostok.domain.repeated_request import (
     RequestMark,
     request_mark,
 )
-from vostok.errors import InvalidInputError
+from vostok.errors import (
+    GoneError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    VostokError,
+)
 from vostok.services.deed_terms import (
     AnsweredBeforeError,
     RepeatedRequestService,
@@ -133,12 +139,14 @@ class Operation(APIRoute):
             try:
                 response = await handle(request)
             except AnsweredBeforeError as known:
-                return Response(
-                    known.answer.content,
-                    known.answer.status,
-                    {REPLAYED_HEADER: "true"},
-                    known.answer.media_type,
-                )
+                return _replayed(known.answer)
+            except (NotAllowedError, NotFoundError, GoneError):
+                raise  # the answer before is not for who may no more do, or see, what it tells of
+            except VostokError:
+                if terms.known is None:
+                    raise
+            if terms.known is not None:
+                return _replayed(terms.known)
             if self.name not in TOLD_ONCE:
                 answer = Answer(
                     status=response.status_code,
@@ -166,6 +174,10 @@ class Operation(APIRoute):
         nothing.__signature__ = signature.replace(return_annotation=None)  # type: ignore[attr-defined]  # as `inspect` reads it
         twin = APIRoute(self.path, nothing, methods=self.methods, dependencies=self.dependencies)
         return twin.get_route_handler()
+
+
+def _replayed(answer: Answer) -> Response:
+    return Response(answer.content, answer.status, {REPLAYED_HEADER: "true"}, answer.media_type)
 
 
 def _unknown(request: Request, known: set[str]) -> list[Mapping[str, Any]]:
