@@ -156,7 +156,7 @@ def test_looking_ahead_changes_nothing(lived: Installation) -> None:
     lived.deleting.preview(ADMINISTRATOR, "trial")
 
     assert (table_sizes(lived), lived.store.hashes()) == before
-    with pytest.raises(ConflictError, match="trial derive from it"):
+    with pytest.raises(ConflictError, match="trial derives from it"):
         lived.deleting.preview(ADMINISTRATOR, "debian")
     with pytest.raises(NotAllowedError):
         lived.deleting.preview(BUILDER, "trial")
@@ -299,7 +299,7 @@ def test_a_running_build_is_stopped_and_its_tokens_end(lived: Installation) -> N
 
 
 def test_a_parent_with_children_is_not_deleted(lived: Installation) -> None:
-    with pytest.raises(ConflictError, match="debian cannot be deleted: trial derive from it"):
+    with pytest.raises(ConflictError, match="debian cannot be deleted: trial derives from it"):
         lived.deleting.request(ADMINISTRATOR, "debian")
 
     delete(lived)

@@ -317,8 +317,9 @@ def _deletable(transaction: Transaction, principal: Principal, name: str) -> Arc
     if children:
         unknown = len(children) - len(known)
         said = known + [f"{unknown} that you do not see"] * (unknown > 0)
+        verb = "derives" if len(children) == 1 else "derive"
         raise ConflictError(
-            f"{name} cannot be deleted: {', '.join(said)} derive from it",
+            f"{name} cannot be deleted: {', '.join(said)} {verb} from it",
             hint=f"delete them first: vostok archive delete {known[0]}"
             if known
             else "ask an administrator of the installation",

@@ -77,7 +77,7 @@ def test_who_administers_an_archive_needs_no_other_right_in_it(
     page = ann.text(RIGHTS)
 
     assert "Grant rebuild to person lou" not in page
-    assert page.count('<span class="quiet">administers</span>') == 6
+    assert page.count('may do this too">included</span>') == 6
 
 
 def test_uploads_are_narrowed_and_each_such_grant_has_its_own_button(
