@@ -39,6 +39,7 @@ from vostok.client.problems import (
 )
 from vostok.client.quotas import QuotaCalls
 from vostok.client.rights import RightCalls
+from vostok.client.subscriptions import SubscriptionCalls
 from vostok.client.toolchains import ToolchainCalls
 from vostok.client.uploads import UploadCalls
 from vostok.client.ways_in import WayInCalls
@@ -74,6 +75,7 @@ class Client(
     UploadCalls,
     NewsCalls,
     FindingCalls,
+    SubscriptionCalls,
     PeopleCalls,
     RightCalls,
     QuotaCalls,

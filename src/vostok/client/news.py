@@ -78,6 +78,17 @@ class NewsCalls(Asking):
         body = {"address": address, "topics": list(topics)}
         return self._one(NewWebhook, "POST", f"archives/{part(archive)}/webhooks", body)
 
+    def change_webhook(
+        self, archive: str, number: int, *, topics: Sequence[str] = (), state: str | None = None
+    ) -> Webhook:
+        """The webhook with other topics, or switched on or off."""
+        body = {"topics": list(topics), "state": state}
+        return self._one(Webhook, "PUT", _webhook(archive, number), body)
+
+    def test_webhook(self, archive: str, number: int) -> Delivery:
+        """A delivery that only says that it is a test."""
+        return self._one(Delivery, "POST", f"{_webhook(archive, number)}/test")
+
     def remove_webhook(self, archive: str, number: int) -> None:
         """Send nothing there any more."""
         self._done("DELETE", _webhook(archive, number))

@@ -253,7 +253,7 @@ class _LetterOutlet:
         return Letter(
             to=address.address,
             subject=news_subject(sections),
-            text=news_text(sections, manage=f"{self._url}/me#mail", unsubscribe=unsubscribe),
+            text=news_text(sections, manage=f"{self._url}/me/mail", unsubscribe=unsubscribe),
             key=delivery.key,
             at=delivery.created_at,
             unsubscribe=unsubscribe,

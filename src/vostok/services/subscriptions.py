@@ -158,11 +158,15 @@ class SubscriptionService:
         self, principal: Principal, letter_id: int, name: str | None = None
     ) -> Delivery:
         """Have a letter sent again, under its Message-ID."""
-        self._check_configured()
         with self._database.write() as transaction:
             person = _person(transaction, principal, name)
+            self._check_configured()
             letter = transaction.letters.one(person.id, letter_id)
             transaction.letters.send_again(letter.id, self._clock.now())
+            note(
+                transaction, self._clock, principal, Action.SUBSCRIBE,
+                subject=f"person {person.name}", detail=f"letter {letter.id} sent again",
+            )  # fmt: skip
             return transaction.letters.one(person.id, letter_id)
 
     def ask_again(self, principal: Principal) -> MailAddress:
@@ -171,9 +175,9 @@ class SubscriptionService:
         Raises:
             ConflictError: it is confirmed, or one was sent just now.
         """
-        self._check_configured()
         with self._database.write() as transaction:
             person = _person(transaction, principal, None)
+            self._check_configured()
             check_mailable(person.email)
             transaction.mail.lock(person.id)
             known = transaction.mail.address(person.id)

@@ -33,6 +33,8 @@ from vostok.services.repositories import Database, Deliveries, Transaction
 ITEMS_AT_ONCE: Final = 200
 PASSED_OVER_MAX: Final = 5_000
 """Events that concern a webhook not at all before its position is written anew."""
+TEST_TOPIC: Final = "test"
+"""Of deliveries that somebody asked for to see whether they arrive."""
 NONCE_BYTES: Final = 16
 DELIVERIES_SHOWN: Final = 100
 
@@ -60,6 +62,14 @@ class WebhookRequest:
     archive: str
     address: str
     topics: frozenset[NewsTopic] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookChange:
+    """What is to be otherwise: no topics, or no state: what it is now."""
+
+    topics: frozenset[NewsTopic] = frozenset()
+    state: WebhookState | None = None
 
 
 class WebhookService:
@@ -129,6 +139,60 @@ class WebhookService:
             deliveries = transaction.webhook_deliveries.newest(number, rows_max=DELIVERIES_SHOWN)
             return webhook, deliveries
 
+    def change(
+        self, principal: Principal, name: str, number: int, change: WebhookChange
+    ) -> Webhook:
+        """Have a webhook told of something else, or switch it on or off.
+
+        One that is switched on is told of what happens from then on.
+        """
+        require(principal, Action.CHANGE_ARCHIVE, name)
+        with self._database.read() as transaction:
+            heads = transaction.news.heads()
+        with self._database.write() as transaction:
+            archive = transaction.archives.named(name)
+            webhook = transaction.webhooks.numbered(archive.id, number)
+            if change.topics:
+                transaction.webhooks.set_topics(number, change.topics)
+            if change.state is WebhookState.OFF and webhook.state is WebhookState.ON:
+                transaction.webhooks.set_state(
+                    number, WebhookState.OFF, f"was paused by {principal.name}"
+                )
+            elif change.state is WebhookState.ON and webhook.state is WebhookState.OFF:
+                self._switch_on(transaction, principal, webhook, heads)
+            self._note(transaction, principal, webhook, "changed")
+            return transaction.webhooks.numbered(archive.id, number)
+
+    def test(self, principal: Principal, name: str, number: int) -> Delivery:
+        """Have something sent that only says that it is a test.
+
+        Raises:
+            ConflictError: the webhook is switched off.
+        """
+        require(principal, Action.CHANGE_ARCHIVE, name)
+        with self._database.write() as transaction:
+            archive = transaction.archives.named(name)
+            webhook = transaction.webhooks.numbered(archive.id, number)
+            if webhook.state is WebhookState.OFF:
+                raise ConflictError(
+                    f"webhook {number} of {name} is off: {webhook.sentence}",
+                    hint=f"switch it on: vostok webhook set {name} {number} --state on",
+                )
+            transaction.webhook_deliveries.put(
+                number, [_test_delivery(name, principal.name)], at=self._clock.now()
+            )
+            self._note(transaction, principal, webhook, "test sent")
+            return transaction.webhook_deliveries.newest(number, rows_max=1)[0]
+
+    def _switch_on(
+        self, transaction: Transaction, principal: Principal, webhook: Webhook, heads: NewsHeads
+    ) -> None:
+        scope = NewsScope(archive_id=webhook.archive_id, archive=webhook.archive)
+        transaction.webhooks.set_position(webhook.number, end_of(transaction, scope, heads))
+        transaction.webhooks.set_state(
+            webhook.number, WebhookState.ON, f"was switched on again by {principal.name}"
+        )
+
     def remove(self, principal: Principal, name: str, number: int) -> None:
         """Take a webhook away with its deliveries."""
         require(principal, Action.CHANGE_ARCHIVE, name)
@@ -154,11 +218,7 @@ class WebhookService:
             delivery = transaction.webhook_deliveries.one(number, delivery_id)
             transaction.webhook_deliveries.send_again(delivery.id, self._clock.now())
             if webhook.state is WebhookState.OFF:
-                scope = NewsScope(archive_id=archive.id, archive=archive.name)
-                transaction.webhooks.set_position(number, end_of(transaction, scope, heads))
-                transaction.webhooks.set_state(
-                    number, WebhookState.ON, f"was switched on again by {principal.name}"
-                )
+                self._switch_on(transaction, principal, webhook, heads)
             self._note(transaction, principal, webhook, f"delivery {delivery.id} sent again")
             return (
                 transaction.webhooks.numbered(archive.id, number),
@@ -257,6 +317,14 @@ def _new_delivery(item: NewsItem, document: NewsItemView) -> NewDelivery:
     key = str(uuid.uuid4())
     return NewDelivery(
         key=key, item=item.key, topic=item.topic, payload=payload_text(key, document)
+    )
+
+
+def _test_delivery(archive: str, actor: str) -> NewDelivery:
+    key = str(uuid.uuid4())
+    said = {"topic": TEST_TOPIC, "archive": archive, "actor": actor, "title": "a test"}
+    return NewDelivery(
+        key=key, item=f"{TEST_TOPIC} {key}", topic=TEST_TOPIC, payload=payload_text(key, said)
     )
 
 

@@ -46,6 +46,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/persons/{person}/keys": {"certificate_base64": "eA=="},
     "/api/v1/persons/{person}/tokens": {"name": "x"},
     "/api/v1/archives/{name}/webhooks": {"address": "https://example.org/hook"},
+    "/api/v1/archives/{name}/webhooks/{number}": {"state": "off"},
+    "/api/v1/subscriptions": {"archive": "trial"},
     "/api/v1/rights": {"right": "create", "person": "ann"},
     "/api/v1/archives/{name}/rights": {"right": "upload", "person": "ann"},
     "/api/v1/archives/{name}/visibility": {"is_private": False},
@@ -77,7 +79,8 @@ OF_PEOPLE = {
     "/api/v1/audit", "/api/v1/archives/{name}/webhooks", "/api/v1/quotas",
     "/api/v1/quotas/{subject}", "/api/v1/persons/{person}/quota", "/api/v1/teams/{team}/quota",
     "/api/v1/persons/{person}/sessions", "/api/v1/persons/{person}/identities",
-    "/api/v1/archives/{name}/webhooks/{number}",
+    "/api/v1/archives/{name}/webhooks/{number}", "/api/v1/subscriptions", "/api/v1/letters",
+    "/api/v1/mail-address",
 }  # fmt: skip
 """What only administrators read: addresses of persons, and where their tokens lie."""
 WRONG = {"Authorization": "Bearer not-a-token"}

@@ -69,6 +69,10 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
     "/jobs": ("/jobs", "/jobs?archive=nobody"),
     "/jobs/{identifier}": ("/jobs/{job}",),
     "/me": ("/me",),
+    "/me/mail": ("/me/mail",),
+    "/people/{name}/mail": ("/people/lou/mail",),
+    "/archives/{name}/subscribe": ("/archives/trial/subscribe",),
+    "/archives/{name}/campaigns/{number}/subscribe": ("/archives/trial/campaigns/1/subscribe",),
     "/archives/{name}/history": ("/archives/trial/history",),
     "/archives/{name}/history/{number}": (
         "/archives/trial/history/1",
@@ -120,12 +124,14 @@ ELSEWHERE: Final = frozenset(
         "/archives/{name}.sources",
         BUILD + "/attempts/{attempt}/{log_name}",
         "/archives/{name}/packages/{deed}",
+        "/mail/confirm/{token}",
+        "/mail/unsubscribe/{token}",
         "/sign-in/open-id",
         "/sign-in/open-id/back",
         "/static/{file}",
     }
 )
-"""Routes that answer with another page's address, or with no page at all."""
+"""Routes that answer with another page's address, with no page, or to a letter's reader only."""
 
 
 @contextmanager

@@ -83,11 +83,15 @@ class SqlWebhooks:
         """Switch one on or off, and say why."""
         self._update(number, state=state, sentence=sentence)
 
+    def set_topics(self, number: int, topics: frozenset[NewsTopic]) -> None:
+        """Change what one is told of."""
+        self._update(number, topics=sorted(topics))
+
     def set_position(self, number: int, position: NewsPosition) -> None:
         """Note up to where deliveries were made."""
         self._update(number, position=str(position))
 
-    def _update(self, number: int, **values: str) -> None:
+    def _update(self, number: int, **values: str | list[NewsTopic]) -> None:
         self._connection.execute(_HOOK.update().where(_HOOK.c.id == number).values(values))
 
     def remove(self, number: int) -> None:

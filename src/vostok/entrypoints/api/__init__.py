@@ -27,6 +27,7 @@ from vostok.entrypoints.api import (
     rights,
     selections,
     storage,
+    subscriptions,
     toolchains,
     uploads,
     versions,
@@ -88,6 +89,7 @@ def create_router(services: Services) -> APIRouter:
     outgoing.add_routes(router, services, asker)
     news.add_routes(router, services, asker)
     webhooks.add_routes(router, services, asker)
+    subscriptions.add_routes(router, services, asker)
     versions.add_routes(router, services, asker)
     finding.add_routes(router, services, asker)
     return router

@@ -8,7 +8,7 @@ from pydantic import Field
 from vostok.bootstrap import Services
 from vostok.domain.delivery import Delivery
 from vostok.domain.news import NewsTopic
-from vostok.domain.webhook import Webhook
+from vostok.domain.webhook import Webhook, WebhookState
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import Body, Document, NameInPath, NumberInPath, Text
 from vostok.services.documents.webhooks import (
@@ -17,7 +17,7 @@ from vostok.services.documents.webhooks import (
     WebhookView,
     WebhookWithDeliveriesView,
 )
-from vostok.services.webhooks import WebhookRequest
+from vostok.services.webhooks import WebhookChange, WebhookRequest
 
 
 class WebhookBody(Body):
@@ -25,6 +25,13 @@ class WebhookBody(Body):
 
     address: Text
     topics: Annotated[list[NewsTopic], Field(max_length=len(NewsTopic))] = []
+
+
+class WebhookChangeBody(Body):
+    """What is to be otherwise: other topics, if any are named; another state, if one is."""
+
+    topics: Annotated[list[NewsTopic], Field(max_length=len(NewsTopic))] = []
+    state: WebhookState | None = None
 
 
 def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
@@ -52,6 +59,19 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
             **webhook_document(found),
             "deliveries": [delivery_document(delivery) for delivery in deliveries],
         }
+
+    @router.put("/archives/{name}/webhooks/{number}")
+    def change_webhook(
+        name: NameInPath, number: NumberInPath, body: WebhookChangeBody, who: asker
+    ) -> WebhookView:
+        """Change what it is told of, or pause it. What happens while it is off is not sent."""
+        change = WebhookChange(topics=frozenset(body.topics), state=body.state)
+        return webhook_document(webhooks.change(who, name, number, change))
+
+    @router.post("/archives/{name}/webhooks/{number}/test")
+    def test_webhook(name: NameInPath, number: NumberInPath, who: asker) -> DeliveryView:
+        """Send something that only says that it is a test."""
+        return delivery_document(webhooks.test(who, name, number))
 
     @router.delete("/archives/{name}/webhooks/{number}", status_code=204)
     def remove_webhook(name: NameInPath, number: NumberInPath, who: asker) -> None:

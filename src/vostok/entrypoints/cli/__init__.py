@@ -34,6 +34,7 @@ from vostok.entrypoints.cli import (
     selection,
     status,
     storage,
+    subscription,
     toolchain,
     up,
     upload,
@@ -116,6 +117,7 @@ def _application() -> typer.Typer:
         ("quota", quotas.app),
         ("audit", rights.audit_app),
         ("webhook", webhook.app),
+        ("subscription", subscription.app),
     ):
         app.add_typer(group, name=name)
     ways_in.register(people.person_app)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from vostok.client.messages.webhooks import Webhook
+from vostok.domain.webhook import WebhookState
 from vostok.entrypoints.cli.arguments import ArchiveName
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.news import Topics
@@ -92,6 +93,51 @@ def show_webhook(invocation: Invocation, name: ArchiveName, number: Number) -> N
             for one in found["deliveries"]
         ],
     )  # fmt: skip
+
+
+@command(
+    app,
+    "set",
+    examples=[
+        "vostok webhook set trial 1 --on failed --on ended",
+        "vostok webhook set trial 1 --state off",
+    ],
+)
+def change_webhook(
+    invocation: Invocation,
+    name: ArchiveName,
+    number: Number,
+    *,
+    on: Topics = None,
+    state: Annotated[
+        WebhookState | None,
+        typer.Option(help="Pause it (off); what happens meanwhile is not sent later."),
+    ] = None,
+) -> None:
+    """Change what a webhook is told of, or pause it."""
+    with invocation.client() as client:
+        found = client.change_webhook(
+            name,
+            number,
+            topics=[topic.value for topic in on or []],
+            state=None if state is None else state.value,
+        )
+    if invocation.output.is_json:
+        invocation.output.document(found)
+    else:
+        _show(invocation.output, found)
+
+
+@command(app, "test", examples=["vostok webhook test trial 1"])
+def test_webhook(invocation: Invocation, name: ArchiveName, number: Number) -> None:
+    """Send something that says that it is a test, to see how the receiver answers."""
+    with invocation.client() as client:
+        found = client.test_webhook(name, number)
+    if invocation.output.is_json:
+        invocation.output.document(found)
+        return
+    invocation.output.text(f"delivery {found['id']} of webhook {number} will be sent")
+    invocation.output.note(f"see what became of it: vostok webhook show {name} {number}")
 
 
 @command(app, "remove", examples=["vostok webhook remove trial 1"])

@@ -12,6 +12,7 @@ from vostok.entrypoints.pages import (
     deleting,
     deriving,
     history,
+    mailing,
     open_id,
     people,
     queue,
@@ -42,6 +43,7 @@ def create_router(services: Services) -> APIRouter:
     deleting.add_routes(router, door, services)
     deriving.add_routes(router, door, services)
     syncing.add_routes(router, door, services)
+    mailing.add_routes(router, door, services)
     persons = (people, ways_in, teams, quotas)
     for part in (queue, searching, comparing, history, rights, *persons, audit):
         part.add_routes(router, door, services)

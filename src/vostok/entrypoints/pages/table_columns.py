@@ -38,6 +38,10 @@ TOKENS: Final = (
     "person", "name", "scope", "archive", "created_at", "expires_at", "used_at", "revoked_at",
 )  # fmt: skip
 KEYS: Final = ("person", "fingerprint", "added_by", "added_at", "revoked_at")
+SUBSCRIPTIONS: Final = ("number", "archive", "campaign", "topics", "created_at")
+LETTERS: Final = (
+    "id", "key", "kind", "state", "attempts", "next_at", "status", "answer", "created_at",
+)  # fmt: skip
 TEAMS: Final = ("name", "persons", "teams", "created_by", "created_at")
 MEMBERS: Final = ("kind", "name")
 GRANTS: Final = (

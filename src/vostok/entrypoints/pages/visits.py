@@ -171,6 +171,21 @@ class Door:
 
         router.add_route(path, guarded, methods=["POST"], include_in_schema=False)
 
+    def add_link(self, router: APIRouter, path: str, endpoint: Page) -> None:
+        """What the button behind a link from a letter does, or a mail program with one click.
+
+        The link itself says who may: nobody needs a session, and mail programs say no origin.
+        """
+
+        def guarded(request: Request) -> Response:
+            try:
+                self._let_in(request)
+                return endpoint(request)
+            except VostokError as error:
+                return error_response(request, error)
+
+        router.add_route(path, guarded, methods=["POST"], include_in_schema=False)
+
     def give_cookie(self, answer: Response, secret: str, session: Session) -> None:
         """Have the browser show a session's secret from now on."""
         answer.set_cookie(

@@ -38,6 +38,9 @@ class Webhooks(Protocol):
     def set_state(self, number: int, state: WebhookState, sentence: str) -> None:
         """Switch one on or off, and say why."""
 
+    def set_topics(self, number: int, topics: frozenset[NewsTopic]) -> None:
+        """Change what one is told of."""
+
     def set_position(self, number: int, position: NewsPosition) -> None:
         """Note up to where deliveries were made."""
 
