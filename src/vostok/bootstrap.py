@@ -40,6 +40,7 @@ from vostok.domain.webhook import parse_networks
 from vostok.errors import InvalidInputError
 from vostok.services.archive_settings import SettingService
 from vostok.services.build_changes import BuildChangeService
+from vostok.services.builders import BuilderService
 from vostok.services.building import BuildService
 from vostok.services.campaign_ends import CampaignEnds
 from vostok.services.claims import BuildTerms
@@ -130,6 +131,7 @@ class Services:
     version_explanations: VersionExplanations
     build_changes: BuildChangeService
     builds: BuildService
+    builders: BuilderService
     publishing: PublishService
     kept_publications: KeptPublicationService
     serving: ServingService
@@ -268,6 +270,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         version_explanations=VersionExplanations(database),
         build_changes=BuildChangeService(database, builds, clock),
         builds=builds,
+        builders=BuilderService(database, engine, clock),
         publishing=publishing,
         kept_publications=KeptPublicationService(database, clock),
         serving=ServingService(database, store, files, views),

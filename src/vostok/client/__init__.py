@@ -14,6 +14,7 @@ the whole problem in it.
 
 from vostok.client.archives import ArchiveCalls
 from vostok.client.asking import Seen
+from vostok.client.builders import BuilderCalls
 from vostok.client.builds import BuildCalls, LogPart
 from vostok.client.campaigns import CampaignCalls
 from vostok.client.comparisons import ComparisonCalls
@@ -80,6 +81,7 @@ class Client(
     RightCalls,
     QuotaCalls,
     WayInCalls,
+    BuilderCalls,
 ):
     """One server. Every call raises the error that the server's answer stands for.
 

@@ -364,12 +364,3 @@ class BuildEvent:
     state_before: str
     state_after: str
     sentence: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Builder:
-    """A machine, or a slot of one, that runs attempts."""
-
-    name: str
-    architectures: tuple[str, ...]
-    seen_at: datetime

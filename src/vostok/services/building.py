@@ -22,6 +22,7 @@ from vostok.domain.build import (
     RebuildForm,
 )
 from vostok.domain.build_change import BuildChange, by_state, reason_words
+from vostok.domain.builder import Builder, BuilderState, check_token
 from vostok.domain.campaign import CampaignState
 from vostok.domain.job import JobKind
 from vostok.domain.publication import View
@@ -90,12 +91,18 @@ class BuildService:
         """The next build for a builder, or None. One short transaction.
 
         `url` is the server's address as this builder reaches it; the view is below it.
+
+        Raises:
+            NotAllowedError: the token is not for this builder, or it was removed.
         """
         require(principal, Action.CLAIM_BUILD, builder)
-        if not self._has_work(builder, architectures):
+        if not self._has_work(principal, builder, architectures):
             return None
         token, view_token = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
         with self._database.write() as transaction:
+            # It may have been paused or removed since; who does that waits for this to end.
+            if not _is_served(principal, builder, transaction.builders.lock(builder)):
+                return None
             full = full_archives(transaction)
             build = transaction.builds.next_to_build(architectures, except_in=full)
             if build is None:
@@ -144,17 +151,19 @@ class BuildService:
             at=self._clock.now(),
         )
 
-    def _has_work(self, builder: str, architectures: Sequence[str]) -> bool:
+    def _has_work(self, principal: Principal, builder: str, architectures: Sequence[str]) -> bool:
         """Whether there is something to claim; asking writes only now and then."""
         now = self._clock.now()
         with self._database.read() as transaction:
             full = full_archives(transaction)
             has_work = transaction.builds.has_next(architectures, except_in=full)
             known = transaction.builders.find(builder)
-        if known is None or (now - known.seen_at).total_seconds() > BUILDER_NOTE_SECONDS:
+        is_served = _is_served(principal, builder, known)
+        seen_at = None if known is None else known.seen_at
+        if seen_at is None or (now - seen_at).total_seconds() > BUILDER_NOTE_SECONDS:
             with self._database.write() as transaction:
                 transaction.builders.saw(builder, architectures, now)
-        return has_work
+        return has_work and is_served
 
     def attempt_of_token(self, attempt_id: int, token: str) -> Attempt:
         """The running attempt that a token was given for.
@@ -491,6 +500,12 @@ class BuildService:
             for attempt in lost:
                 self._engine.tell_attempt(transaction, attempt.id, "lost")
         return len(lost)
+
+
+def _is_served(principal: Principal, name: str, known: Builder | None) -> bool:
+    """Whether a builder gets work; NotAllowedError if it is not let in at all."""
+    check_token(principal, name, known)
+    return known is None or known.state is BuilderState.ACTIVE
 
 
 def _lacks_source(build: Build) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from vostok.debian.architecture import has_any_part
 from vostok.debian.stanza import fields_of
 from vostok.domain.archive import Archive, Suite
+from vostok.domain.builder import BuilderState
 from vostok.domain.dependencies.order import awaited_sources
 from vostok.domain.derivation import Derivation, DerivationMode
 from vostok.domain.estimate import SourceFacts, source_facts
@@ -92,7 +93,11 @@ def estimated(
                 for architecture in architectures
             },
             builders=builders_by_architecture(
-                (builder.architectures for builder in transaction.builders.all()),
+                (
+                    builder.architectures
+                    for builder in transaction.builders.all()
+                    if builder.state is BuilderState.ACTIVE
+                ),
                 architectures,
                 builders,
             ),

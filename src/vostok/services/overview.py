@@ -12,6 +12,7 @@ from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, Suite
 from vostok.domain.build import LIVE_STATES, Attempt, Build
 from vostok.domain.build_list import BuildList
+from vostok.domain.builder import BuilderState
 from vostok.domain.campaign_progress import piece_seconds, progress
 from vostok.domain.publication import component_for_clients
 from vostok.domain.toolchain_revision import ToolchainRevision
@@ -384,9 +385,10 @@ class Overview:
                 {
                     "name": builder.name,
                     "architectures": list(builder.architectures),
-                    "seen_at": moment_text(builder.seen_at),
+                    "seen_at": None if builder.seen_at is None else moment_text(builder.seen_at),
                 }
                 for builder in transaction.builders.all()
+                if builder.state is not BuilderState.REMOVED
             ]
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import cast
 
 from vostok.domain.access import Action, Principal, require
-from vostok.domain.build import Builder
+from vostok.domain.builder import Builder, BuilderState
 from vostok.domain.queue import BuildAtWork, Drain, drains, is_present
 from vostok.services.describing import moment_text
 from vostok.services.documents import (
@@ -36,11 +36,15 @@ class QueueService:
             took = transaction.queues.took(hidden)
             builders = transaction.builders.all()
         shown = _builders(builders, at_work, now)
-        present = [builder["architectures"] for builder in shown if builder["is_present"]]
+        present = [
+            builder["architectures"]
+            for builder in shown
+            if builder["is_present"] and builder["state"] == BuilderState.ACTIVE
+        ]
         return {
             "architectures": [_drain(each) for each in drains(waiting, at_work, present, took)],
             "waiting": [cast("WaitingView", group._asdict()) for group in waiting],
-            "at_work": [_at_work(build) for build in at_work],
+            "at_work": [at_work_document(build) for build in at_work],
             "builders": shown,
         }
 
@@ -48,25 +52,31 @@ class QueueService:
 def _builders(
     builders: Sequence[Builder], at_work: Sequence[BuildAtWork], now: datetime
 ) -> list[QueueBuilderView]:
-    """Each builder; one that works was heard of when its attempt last was."""
+    """Each builder that is let in; one that works was heard of when its attempt last was."""
     newest = {build.builder: build for build in at_work}
     shown: list[QueueBuilderView] = []
     for builder in builders:
+        if builder.state is BuilderState.REMOVED:
+            continue
         does = newest.get(builder.name)
-        seen_at = builder.seen_at if does is None else max(builder.seen_at, does.seen_at)
+        heard = [at for at in (builder.seen_at, None if does is None else does.seen_at) if at]
+        seen_at = max(heard, default=None)
         shown.append(
             {
                 "name": builder.name,
                 "architectures": list(builder.architectures),
-                "seen_at": moment_text(seen_at),
-                "is_present": is_present(seen_at, now),
-                "does": None if does is None else _at_work(does),
+                "seen_at": None if seen_at is None else moment_text(seen_at),
+                "is_present": seen_at is not None and is_present(seen_at, now),
+                "state": str(builder.state),
+                "reason": builder.reason,
+                "does": None if does is None else at_work_document(does),
             }
         )
     return shown
 
 
-def _at_work(build: BuildAtWork) -> BuildAtWorkView:
+def at_work_document(build: BuildAtWork) -> BuildAtWorkView:
+    """A running attempt as the API shows it."""
     return {
         "build": build.build_id,
         "archive": build.archive,

@@ -133,6 +133,7 @@ def fill_uploads(stage: Stage, attempt_id: int) -> None:
             (schema.spool_file, {"archive_id": stage.archive.id, "owner": "h", "at": 0, **sent}),
             (schema.outgoing_source, outgoing),
             *webhook_rows(stage.archive.id),
+            *quota_rows(stage.archive.id),
             *mail_rows(stage.archive.id),
             (schema.import_trust, {"archive_id": stage.archive.id, "fingerprints": []}),
             (
@@ -158,6 +159,14 @@ def fill_uploads(stage: Stage, attempt_id: int) -> None:
             ),
         ):
             connection.execute(table.insert().values(values))
+
+
+def quota_rows(archive_id: int) -> list[tuple[sa.Table, dict[str, object]]]:
+    """Limits of an archive; what it uses is there with its files."""
+    limits = {"archive_id": archive_id, "builds_max": 5, "set_by": "x", "set_at": 0}
+    return [
+        (schema.quota, limits),
+    ]
 
 
 def webhook_rows(archive_id: int) -> list[tuple[sa.Table, dict[str, object]]]:

@@ -55,6 +55,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/persons/{person}/quota": {"builds": 1},
     "/api/v1/teams/{team}/quota": {"builds": 1},
     "/api/v1/quotas/{subject}": {"builds": 1},
+    "/api/v1/builders": {"name": "x"},
+    "/api/v1/builders/{builder}/pause": {"reason": "x"},
+    "/api/v1/builders/{builder}/remove": {"reason": "x"},
     "/api/v1/teams": {"name": "x"},
     "/api/v1/teams/{team}/members": {"persons": ["ann"]},
 }
@@ -71,7 +74,7 @@ PARAMETERS = {
     "delivery": "1", "person": "ann", "fingerprint": "A" * 40, "token": "dput",
     "session": "0123456789abcdef",
     "file": "x.dsc", "team": "hardware", "source": "lamp", "version": "1.0-1",
-    "subject": "archive",
+    "subject": "archive", "builder": "host-1",
 }  # fmt: skip
 OF_PEOPLE = {
     "/api/v1/persons", "/api/v1/persons/{person}", "/api/v1/keys", "/api/v1/tokens",

@@ -88,6 +88,8 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
     "/queue": ("/queue",),
     "/people": ("/people",),
     "/people/{name}": ("/people/lou",),
+    "/builders": ("/builders",),
+    "/builders/{name}": ("/builders/host-7", "/builders/host-8"),
     "/quotas": ("/quotas",),
     "/quotas/{kind}/{name}": (
         "/quotas/archive/trial",
@@ -190,6 +192,10 @@ def _add_people(installation: Installation) -> None:
         (EVERY_ARCHIVE, Limits(builds=50_000)),
     ):
         services.quotas.set(ADMINISTRATOR, subject, limits)
+    for name in ("host-7", "host-8"):
+        services.builders.add(ADMINISTRATOR, name)
+    services.builders.pause(ADMINISTRATOR, "host-7", "a disk is replaced")
+    services.builders.remove(ADMINISTRATOR, "host-8", "it was returned")
     for person in ("lou", WHO):
         services.people.create_token(
             ADMINISTRATOR, TokenRequest(person=person, name="dput on laptop")

@@ -80,7 +80,7 @@ class SqlAttempts:
         ).first()
         if row is None:
             raise NotFoundError(f"there is no attempt {attempt_id}")
-        return _attempt(row)
+        return attempt_value(row)
 
     def attempt_of_token(self, attempt_id: int, token_hash: str) -> Attempt | None:
         """The attempt, if that is the hash of its token and it has not ended."""
@@ -91,7 +91,7 @@ class SqlAttempts:
                 _ATTEMPT.c.finished_at.is_(None),
             )
         ).first()
-        return None if row is None else _attempt(row)
+        return None if row is None else attempt_value(row)
 
     def attempt_of_view_token(self, view_token_hash: str) -> Attempt | None:
         """The running attempt that may read a view with that token."""
@@ -100,7 +100,7 @@ class SqlAttempts:
                 _ATTEMPT.c.view_token_hash == view_token_hash, _ATTEMPT.c.finished_at.is_(None)
             )
         ).first()
-        return None if row is None else _attempt(row)
+        return None if row is None else attempt_value(row)
 
     def attempts(self, build_ids: Iterable[int]) -> dict[int, list[Attempt]]:
         """The attempts of builds, in order."""
@@ -113,7 +113,7 @@ class SqlAttempts:
                 .order_by(_ATTEMPT.c.build_id, _ATTEMPT.c.number)
             )
             for row in rows:
-                found.setdefault(row.build_id, []).append(_attempt(row))
+                found.setdefault(row.build_id, []).append(attempt_value(row))
         return found
 
     def current_attempt(self, build: Build) -> Attempt | None:
@@ -168,7 +168,7 @@ class SqlAttempts:
                 ),
             )
         )
-        return [_attempt(row) for row in rows]
+        return [attempt_value(row) for row in rows]
 
     def put_file(self, attempt_id: int, file: AttemptFile) -> None:
         """Enter a file that the builder sent; sent again, the newest counts.
@@ -214,7 +214,8 @@ class SqlAttempts:
         return found
 
 
-def _attempt(row: sa.Row[Any]) -> Attempt:
+def attempt_value(row: sa.Row[Any]) -> Attempt:
+    """The attempt in a row."""
     return Attempt(
         id=row.id,
         build_id=row.build_id,

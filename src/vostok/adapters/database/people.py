@@ -1,5 +1,6 @@
 """Persons with their keys and tokens, and whom a token stands for."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -159,6 +160,18 @@ class SqlPeople:
                 created_at=seconds(at),
             )
         )
+
+    def drop_token(self, name: str) -> bool:
+        """Let one of the installation's own tokens in no more; whether there was one."""
+        gone = _TOKEN.delete().where(_TOKEN.c.name == name, _TOKEN.c.person_id.is_(None))
+        return bool(self._connection.execute(gone).rowcount)
+
+    def tokens_used(self, names: Collection[str]) -> dict[str, datetime | None]:
+        """Those of the installation's own tokens that are let in, and when each was used last."""
+        rows = self._connection.execute(
+            sa.select(_TOKEN.c.name, _TOKEN.c.used_at).where(_TOKEN.c.person_id.is_(None))
+        )
+        return {row.name: moment_or_none(row.used_at) for row in rows if row.name in names}
 
     def add_token(
         self,

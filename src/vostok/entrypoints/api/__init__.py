@@ -11,6 +11,7 @@ from vostok.domain.access import Principal
 from vostok.entrypoints.api import (
     archives,
     build_changes,
+    builders,
     builds,
     campaigns,
     comparisons,
@@ -85,6 +86,7 @@ def create_router(services: Services) -> APIRouter:
     login.add_routes(router, services, asker)
     rights.add_routes(router, services, asker)
     quotas.add_routes(router, services, asker)
+    builders.add_routes(router, services, asker)
     uploads.add_routes(router, services, asker)
     outgoing.add_routes(router, services, asker)
     news.add_routes(router, services, asker)

@@ -45,7 +45,12 @@ TAG_DIGITS: Final = 16
 REPLAYED_HEADER: Final = "Idempotent-Replayed"
 TAGS_CHARACTERS_MAX: Final = 4_000
 ARCHIVE_OF_PATH: Final = "/api/v1/archives/{name}"
-TOLD_ONCE: Final = frozenset({"add_webhook", "create_token", "log_in", "reset_password"})
+TOLD_ONCE: Final = frozenset(
+    {
+        "add_builder", "add_webhook", "create_token", "log_in", "renew_builder_token",
+        "reset_password",
+    }
+)  # fmt: skip
 """Operations whose answer holds a secret, which is stored nowhere."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]

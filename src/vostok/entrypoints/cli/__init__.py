@@ -15,6 +15,7 @@ from vostok.entrypoints.cli import (
     archive,
     build,
     build_changes,
+    builders,
     campaign,
     comparing_campaigns,
     completion,
@@ -115,6 +116,7 @@ def _application() -> typer.Typer:
         ("right", rights.right_app),
         ("team", rights.team_app),
         ("quota", quotas.app),
+        ("builder", processes.builder_app),
         ("audit", rights.audit_app),
         ("webhook", webhook.app),
         ("subscription", subscription.app),
@@ -126,6 +128,7 @@ def _application() -> typer.Typer:
     derivation.register(archive.app)
     news.register(archive.app)
     build_changes.register(build.app)
+    builders.register(processes.builder_app)
     for module in (status, finding, up, processes, login, completion):
         module.register(app)
     return app

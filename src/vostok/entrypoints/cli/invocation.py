@@ -139,11 +139,36 @@ def command(
 
     def register(function: Callable[Concatenate[Invocation, P], None]) -> Callable[..., None]:
         registered = _with_shared_options(function, visible=visible)
-        epilog = "\b\n" + "\n".join(["Examples:", *(f"  {example}" for example in examples)])
-        app.command(name, epilog=epilog)(registered)
+        app.command(name, epilog=_epilog(examples))(registered)
         return registered
 
     return register
+
+
+def command_of_group(
+    app: typer.Typer,
+    *,
+    examples: Sequence[str],
+    visible: Container[str],
+) -> Callable[[Callable[Concatenate[Invocation, P], None]], Callable[..., None]]:
+    """Registers what a group of commands does by itself, where none of them is named.
+
+    Args:
+        app: the group.
+        examples: command lines shown at the end of its help.
+        visible: names of the shared options that its help shows.
+    """
+
+    def register(function: Callable[Concatenate[Invocation, P], None]) -> Callable[..., None]:
+        registered = _with_shared_options(function, visible=visible)
+        app.callback(invoke_without_command=True, epilog=_epilog(examples))(registered)
+        return registered
+
+    return register
+
+
+def _epilog(examples: Sequence[str]) -> str:
+    return "\b\n" + "\n".join(["Examples:", *(f"  {example}" for example in examples)])
 
 
 def _flags(parameter: inspect.Parameter) -> Sequence[str]:
@@ -171,6 +196,9 @@ def _with_shared_options(
         options = SharedOptions(**{name: given.pop(name) for name in names})
         if isinstance(context.obj, SharedOptions):
             options = options.over(context.obj)
+        if context.invoked_subcommand is not None:  # what a group does by itself is not asked for
+            context.obj = options
+            return
         output = options.output()
         try:
             function(Invocation(options=options, output=output), **given)

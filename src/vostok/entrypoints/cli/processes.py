@@ -11,9 +11,12 @@ from typing import Annotated
 import typer
 
 from vostok.entrypoints.cli.data_root import prepare_data_root
-from vostok.entrypoints.cli.invocation import Invocation, command
+from vostok.entrypoints.cli.invocation import Invocation, command, command_of_group
 
 _VISIBLE = frozenset({"data_root", "config_file"})
+
+
+builder_app = typer.Typer()
 
 
 def register(app: typer.Typer) -> None:
@@ -22,15 +25,6 @@ def register(app: typer.Typer) -> None:
         app, "server", examples=["vostok server --host 0.0.0.0 --port 8600"], visible=_VISIBLE
     )(run_server)
     command(app, "executor", examples=["vostok executor"], visible=_VISIBLE)(run_executor)
-    command(
-        app,
-        "builder",
-        examples=[
-            "vostok builder --url http://vostok.example.org:8600 \\",
-            "    --token-file builder.token --root /srv/builder --slots 4",
-        ],
-        visible=frozenset({"url"}),
-    )(run_builder)
 
 
 def run_server(
@@ -66,6 +60,14 @@ def run_executor(invocation: Invocation) -> None:
     _become(invocation, "vostok.entrypoints.executor", "--data-root", str(root))
 
 
+@command_of_group(
+    builder_app,
+    examples=[
+        "vostok builder --url http://vostok.example.org:8600 \\",
+        "    --token-file builder.token --root /srv/builder --slots 4",
+    ],
+    visible=frozenset({"url"}),
+)
 def run_builder(
     invocation: Invocation,
     *,
@@ -84,9 +86,10 @@ def run_builder(
         str | None, typer.Option(metavar="NAME", help="Its name. Default: the host name.")
     ] = None,
 ) -> None:
-    """Run only a builder.
+    """Run only a builder, or manage those of a server.
 
-    It asks the server for builds and does them in sandboxes.
+    It asks the server for builds and does them in sandboxes. The commands below manage the
+    builders of a server instead.
     """
     # 0.3 s that `--help` need not wait for.
     from vostok.entrypoints.cli.connection import find_url  # noqa: PLC0415

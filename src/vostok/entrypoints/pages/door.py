@@ -7,6 +7,7 @@ from vostok.entrypoints.pages import (
     asking,
     audit,
     build_deeds,
+    builders,
     comparing,
     deeds,
     deleting,
@@ -45,7 +46,7 @@ def create_router(services: Services) -> APIRouter:
     syncing.add_routes(router, door, services)
     mailing.add_routes(router, door, services)
     persons = (people, ways_in, teams, quotas)
-    for part in (queue, searching, comparing, history, rights, *persons, audit):
+    for part in (queue, builders, searching, comparing, history, rights, *persons, audit):
         part.add_routes(router, door, services)
     routes.add_routes(router, door)
     return router

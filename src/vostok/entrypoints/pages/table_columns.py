@@ -48,6 +48,14 @@ GRANTS: Final = (
     "number", "archive", "right", "person", "team", "component", "sources", "selection",
     "granted_by", "granted_at",
 )  # fmt: skip
+BUILDERS: Final = (
+    "name", "state", "reason", "architectures", "seen_at", "is_present", "changed_by",
+    "changed_at", "added_by", "added_at", "has_token", "token_used_at",
+)  # fmt: skip
+BUILDERS_AT_WORK: Final = (
+    "build", "archive", "source", "version", "rebuild_no", "architecture", "state", "attempt",
+    "started_at", "seen_at",
+)  # fmt: skip
 QUOTAS: Final = (
     "kind", "name", "is_own", "limits.archives", "limits.builds", "limits.bytes",
     "usage.archives", "usage.builds", "usage.bytes", "usage.build_bytes", "usage.log_bytes",

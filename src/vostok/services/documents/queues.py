@@ -38,8 +38,10 @@ class QueueBuilderView(TypedDict):
 
     name: str
     architectures: list[str]
-    seen_at: str
+    seen_at: str | None
     is_present: bool
+    state: str
+    reason: str | None
     does: BuildAtWorkView | None
 
 

@@ -2,7 +2,8 @@
 
 from vostok.services.repositories.archives import Archives
 from vostok.services.repositories.build_lists import BuildLists
-from vostok.services.repositories.builds import Builders, Builds, Campaigns, Chroots
+from vostok.services.repositories.builders import Builders
+from vostok.services.repositories.builds import Builds, Campaigns, Chroots
 from vostok.services.repositories.database import Database, Transaction
 from vostok.services.repositories.deletion import Deletion, Tombstones
 from vostok.services.repositories.deliveries import Deliveries

@@ -9,7 +9,6 @@ from vostok.domain.build import (
     Attempt,
     AttemptFile,
     Build,
-    Builder,
     BuildEvent,
     BuildState,
     Fate,
@@ -348,19 +347,6 @@ class Builds(Protocol):
 
     def files(self, attempt_ids: Iterable[int]) -> dict[int, list[AttemptFile]]:
         """The files of attempts by name."""
-
-
-class Builders(Protocol):
-    """Builders, as they last asked for work."""
-
-    def find(self, name: str) -> Builder | None:
-        """The builder of that name, if it ever asked for work."""
-
-    def saw(self, name: str, architectures: Sequence[str], at: datetime) -> None:
-        """Note that a builder asked for work."""
-
-    def all(self) -> list[Builder]:
-        """All builders by name."""
 
 
 class Chroots(Protocol):

@@ -7,7 +7,8 @@ from vostok.services.fact_cache import FactCache
 from vostok.services.graph_cache import GraphCache
 from vostok.services.repositories.archives import Archives
 from vostok.services.repositories.build_lists import BuildLists
-from vostok.services.repositories.builds import Builders, Builds, Campaigns, Chroots
+from vostok.services.repositories.builders import Builders
+from vostok.services.repositories.builds import Builds, Campaigns, Chroots
 from vostok.services.repositories.deletion import Deletion, Tombstones
 from vostok.services.repositories.deliveries import Deliveries
 from vostok.services.repositories.deltas import Deltas

@@ -1,5 +1,6 @@
 """Persons with their keys and tokens, and whom a token stands for."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -45,6 +46,12 @@ class People(Protocol):
 
     def put_token(self, *, token_hash: str, name: str, role: Role, at: datetime) -> None:
         """Let one of the installation's own tokens in, and no other of the same name."""
+
+    def drop_token(self, name: str) -> bool:
+        """Let one of the installation's own tokens in no more; whether there was one."""
+
+    def tokens_used(self, names: Collection[str]) -> dict[str, datetime | None]:
+        """Those of the installation's own tokens that are let in, and when each was used last."""
 
     def add_token(
         self,

@@ -1,0 +1,148 @@
+"""Builders: all of them, and each with what it builds and what can be done about it."""
+
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vostok.bootstrap import Services
+from vostok.entrypoints.pages.addresses import path_of
+from vostok.entrypoints.pages.asked import wants_json
+from vostok.entrypoints.pages.responses import data, page, status_of, unkept
+from vostok.entrypoints.pages.rights import TOLD
+from vostok.entrypoints.pages.table_columns import BUILDERS, BUILDERS_AT_WORK
+from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
+from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
+from vostok.errors import InvalidInputError, VostokError
+from vostok.services.describing_builders import builder_document
+from vostok.services.documents.builders import KnownBuilderView
+
+BUILDERS_SHOWN_MAX: Final = 500
+
+
+def add_routes(router: APIRouter, door: Door, services: Services) -> None:
+    """Add the pages and their forms."""
+    pages = _BuilderPages(services)
+    for suffix in (".json", ".csv", ""):
+        door.add_page(router, f"/builders{suffix}", pages.look_at_all)
+        door.add_page(router, f"/builders/{{name}}{suffix}", pages.look)
+    door.add_deed(router, "/builders", pages.add)
+    door.add_deed(router, "/builders/{name}/pause", pages.pause)
+    door.add_deed(router, "/builders/{name}/resume", pages.resume)
+    door.add_deed(router, "/builders/{name}/remove", pages.remove)
+    door.add_deed(router, "/builders/{name}/token", pages.renew_token)
+    door.add_deed(router, "/builders/{name}/token/revoke", pages.revoke_token)
+
+
+class _BuilderPages:
+    """The list with its form to add one, and one builder with its deeds."""
+
+    def __init__(self, services: Services) -> None:
+        self._builders = services.builders
+
+    def look_at_all(self, request: Request) -> Response:
+        return self._list(request)
+
+    def look(self, request: Request) -> Response:
+        return self._one(request, request.path_params["name"])
+
+    def add(self, request: Request, sent: Form) -> Response:
+        try:
+            known, token = self._builders.add(asker(request), sent.text("name"))
+        except TOLD as error:
+            return self._list(request, error=error, sent=sent)
+        return unkept(self._one(request, known.builder.name, token=token))
+
+    def renew_token(self, request: Request, _sent: Form) -> Response:
+        name: str = request.path_params["name"]
+        try:
+            token = self._builders.renew_token(asker(request), name)
+        except TOLD as error:
+            return self._one(request, name, error=error)
+        return unkept(self._one(request, name, token=token))
+
+    def revoke_token(self, request: Request, _sent: Form) -> Response:
+        name: str = request.path_params["name"]
+        self._builders.revoke_token(asker(request), name)
+        return redirection(path_of("builders", name))
+
+    def pause(self, request: Request, sent: Form) -> Response:
+        name: str = request.path_params["name"]
+        try:
+            self._builders.pause(asker(request), name, sent.text("reason"))
+        except TOLD as error:
+            return self._one(request, name, error=error, sent=sent)
+        return redirection(path_of("builders", name))
+
+    def resume(self, request: Request, _sent: Form) -> Response:
+        name: str = request.path_params["name"]
+        try:
+            self._builders.resume(asker(request), name)
+        except TOLD as error:
+            return self._one(request, name, error=error)
+        return redirection(path_of("builders", name))
+
+    def remove(self, request: Request, sent: Form) -> Response:
+        name: str = request.path_params["name"]
+        try:
+            if sent.text("confirm") != name:
+                raise InvalidInputError(
+                    f"{name} was not removed: its name was not typed",
+                    hint="type the name of the builder beside the button",
+                )
+            self._builders.remove(asker(request), name, sent.text("reason"))
+        except TOLD as error:
+            return self._one(request, name, error=error, sent=sent)
+        return redirection(path_of("builders", name))
+
+    def _list(
+        self, request: Request, *, error: VostokError | None = None, sent: Form | None = None
+    ) -> Response:
+        now = reader_of(request).now()
+        known = self._builders.all(asker(request))
+        builders = [builder_document(each, now) for each in known]
+        if wants_json(request):
+            return data({"builders": builders})
+        if wants_csv(request):
+            return csv_answer(request, Table(name="builders", columns=BUILDERS, rows=builders))
+        return page(
+            request,
+            "builders.html",
+            200 if error is None else status_of(error),
+            now=now,
+            builders=builders[:BUILDERS_SHOWN_MAX],
+            builders_total=len(builders),
+            error=error,
+            sent=sent or Form([]),
+            live=any(builder["at_work"] for builder in builders),
+        )
+
+    def _one(
+        self,
+        request: Request,
+        name: str,
+        *,
+        token: str = "",
+        error: VostokError | None = None,
+        sent: Form | None = None,
+    ) -> Response:
+        now = reader_of(request).now()
+        builder: KnownBuilderView = builder_document(self._builders.one(asker(request), name), now)
+        if wants_json(request):
+            return data(builder)
+        if wants_csv(request):
+            table = Table(name="builds", columns=BUILDERS_AT_WORK, rows=builder["at_work"])
+            return csv_answer(request, table)
+        return page(
+            request,
+            "builder.html",
+            200 if error is None else status_of(error),
+            now=now,
+            builder=builder,
+            base=path_of("builders", name),
+            url=str(request.base_url).rstrip("/"),
+            token=token,
+            error=error,
+            sent=sent or Form([]),
+        )
