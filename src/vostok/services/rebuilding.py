@@ -17,6 +17,7 @@ from vostok.domain.campaign import (
     CampaignKind,
     CampaignState,
 )
+from vostok.domain.counting import counted
 from vostok.domain.job import Job, JobKind
 from vostok.domain.publication import ALL
 from vostok.domain.quota import Asked
@@ -31,6 +32,7 @@ from vostok.domain.rebuild_request import (
 )
 from vostok.domain.workload import Slot, Workload
 from vostok.errors import ConflictError, InvalidInputError
+from vostok.services.audit import note
 from vostok.services.building import BuildService
 from vostok.services.claims import own_words
 from vostok.services.controls import list_controls
@@ -396,6 +398,11 @@ class RebuildService:
         transaction.campaigns.take_numbers_of_builds(
             campaign.id, sources=len({build.source for build in plan.accepted})
         )
+        note(
+            transaction, self._clock, principal, Action.REQUEST_REBUILD, archive=archive.name,
+            subject=f"campaign {campaign.number}",
+            detail=f"{counted(len(plan.accepted), 'build')}: {campaign.reason}",
+        )  # fmt: skip
         job = self._jobs.submit(
             transaction,
             JobKind.PREPARE_CAMPAIGN,
