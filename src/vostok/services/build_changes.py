@@ -114,6 +114,8 @@ class BuildChangeService:
         require(principal, Action.RETRY_BUILD, choice.archive)
         why = reason_words(reason)
         with self._database.write() as transaction:
+            # Beside requests and other retries: of two, the second sees what the first made.
+            transaction.archives.lock(transaction.archives.named(choice.archive).id)
             decided = self._decided(transaction, BuildChange.RETRY, choice)
             self._note(transaction, principal, choice, decided, why)
             self._builds.retry_many(

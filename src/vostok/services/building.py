@@ -333,6 +333,8 @@ class BuildService:
         with self._database.write() as transaction:
             build = transaction.builds.by_id(build_id)
             require(principal, Action.RETRY_BUILD, f"build {build_id}", archive=build.archive)
+            transaction.archives.lock(build.archive_id)  # beside requests and other retries
+            build = transaction.builds.by_id(build_id)
             _, refused = retriable(transaction, build.archive_id, [build])
             if refused:
                 raise ConflictError(
