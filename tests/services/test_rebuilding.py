@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from tests.services.build_machine import BuildMachine
+from tests.services.build_machine import BuildMachine, Upload, changes_text, upload_for
 from tests.services.installation import ADMINISTRATOR, BUILDER, Installation
-from tests.services.parent import SUITE, indices
+from tests.services.packages import binaries_of
+from tests.services.parent import LIBFOO, SUITE, indices
 
 from vostok.adapters.database import schema
+from vostok.debian.stanza import parse_stanza
 from vostok.domain.archive import RebuildPolicy
 from vostok.domain.attempt import Outcome
-from vostok.domain.build import BuildState, RebuildForm
+from vostok.domain.build import BuildState, Part, RebuildForm
 from vostok.domain.campaign import Campaign, CampaignState
 from vostok.domain.derivation import DerivationMode
 from vostok.domain.job import JobState
@@ -362,6 +364,52 @@ def test_packages_for_all_architectures_are_made_anew_where_they_are_asked_for(
         True,
         False,
     }
+
+
+def of_new_source(upload: Upload) -> Upload:
+    """What the claim asks for, made of a source of its own version."""
+    claim = upload.claim
+    packages = binaries_of(
+        LIBFOO,
+        claim.architecture,
+        part=claim.part,
+        version=claim.version,
+        source_version=claim.source.version,
+    )
+    made = upload_for(claim, packages)
+    made = replace(made, buildinfo=made.buildinfo.replace("libfoo (2.0-1)", "libfoo"))
+    is_any = claim.part is Part.ANY
+    names = "libfoo1" if is_any else "libfoo-data"
+    text = changes_text(made, "libfoo", names, claim.architecture if is_any else "all")
+    return replace(made, changes=text.replace("Binary-Only: yes\n", ""))
+
+
+def test_packages_for_all_architectures_made_anew_are_published_with_their_source(
+    derived: Installation,
+) -> None:
+    request = replace(REQUEST, selection="libfoo", architectures=["amd64", "all"])
+    campaign, job, _ = derived.rebuilding.request(ADMINISTRATOR, request)
+    derived.done(job)
+
+    machine = BuildMachine(derived)
+    for _ in range(2):
+        machine.build_next(of_new_source)
+    derived.publish()
+
+    assert {build.state for build in derived.builds_of(campaign)} == {BuildState.BUILT}
+
+    packages = derived.plain_index("trial", "main/binary-amd64/Packages").decode()
+    sources = derived.plain_index("trial", "main/source/Sources").decode()
+    versions = {
+        (package["Package"], package["Version"], package.get("Source", package["Package"]))
+        for package in map(parse_stanza, packages.strip().split("\n\n"))
+        if package["Package"].startswith("libfoo")
+    }
+    assert versions == {
+        ("libfoo1", "2.0-1+b2Xtrial1", "libfoo"),
+        ("libfoo-data", "2.0-1+b2Xtrial1", "libfoo"),
+    }
+    assert "\nVersion: 2.0-1+b2Xtrial1\n" in sources
 
 
 def test_a_binary_only_rebuild_of_all_packages_is_no_request(derived: Installation) -> None:
