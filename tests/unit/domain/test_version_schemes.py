@@ -18,6 +18,7 @@ from vostok.domain.rebuild_version.schemes import (
     check_vendor,
     safe_letter,
 )
+from vostok.domain.rebuild_version.successors import vendor_forms
 from vostok.errors import ConflictError, InvalidInputError
 
 EPOCHS = st.sampled_from(["", "", "1:", "4:"])
@@ -374,6 +375,14 @@ def test_a_version_goes_on_from_what_an_earlier_scheme_made() -> None:
     issued = issue_version(Purpose.BINARY_ONLY, marking, there, rebuild_no=3)
 
     assert issued.version == "1.2-3ubuntu2acme1"
+
+
+def test_the_forms_of_vendors_are_read_from_what_a_parent_has() -> None:
+    versions = ["1-1", "1-2kali1", "2-1aubuntu1", "1-1+dsbuild1", "2.0", "1-1+rpt2", "1-1+deb12u1"]
+    few = [*(["1-1"] * 2_000), *(["1-1ubuntu1"] * 9), "1-1aubuntu3", "1-1kali1"]
+
+    assert vendor_forms(versions) == (("+rpt", "build", "kali", "ubuntu"), ())
+    assert vendor_forms(few) == (("ubuntu",), ("kali",))
 
 
 @pytest.mark.parametrize("word", ["ubuntu", "build"])

@@ -173,7 +173,9 @@ def vendor_forms(versions: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, .
         _, hyphen, revision = version.rpartition("-")
         match = _VENDOR_FORM.search(revision) if hyphen else None
         if match and match[1] not in _NO_VENDORS:
-            counts[match[1]] = counts.get(match[1], 0) + 1
+            # `aubuntu` of `1.2-3aubuntu1` is Ubuntu's as well.
+            form = next((own for own in _UBUNTU_FORMS if match[1].endswith(own)), match[1])
+            counts[form] = counts.get(form, 0) + 1
     enough = min(HABIT_SOURCES_MIN, max(1, total * HABIT_SHARE_MIN))
     habits = sorted(form for form, count in counts.items() if count >= enough)
     return tuple(habits), tuple(sorted(counts.keys() - set(habits)))
