@@ -395,9 +395,9 @@ class RebuildService:
                 why=_why(campaign, words),
                 state=state,
             )
-        transaction.campaigns.take_numbers_of_builds(
-            campaign.id, sources=len({build.source for build in plan.accepted})
-        )
+            transaction.campaigns.take_numbers_of_builds(
+                campaign.id, state, sources=len({build.source for build in builds})
+            )
         note(
             transaction, self._clock, principal, Action.REQUEST_REBUILD, archive=archive.name,
             subject=f"campaign {campaign.number}",

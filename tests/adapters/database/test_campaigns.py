@@ -143,11 +143,16 @@ def test_the_numbers_of_a_campaign_s_builds_are_taken_in_a_set(stage: Stage) -> 
             at=NOW,
             why="requested",
         )
-        transaction.campaigns.take_numbers_of_builds(campaign.id, sources=1)
+        transaction.campaigns.take_numbers_of_builds(
+            campaign.id, BuildState.NEEDS_BUILD, sources=1
+        )
+        transaction.campaigns.take_numbers_of_builds(campaign.id, BuildState.PLANNED, sources=0)
 
     assert last_numbers(stage) == {"hello": 4}
     with (
         pytest.raises(ConflictError, match="of 1 rebuild numbers 1 were given"),
         stage.write() as transaction,
     ):
-        transaction.campaigns.take_numbers_of_builds(campaign.id, sources=1)
+        transaction.campaigns.take_numbers_of_builds(
+            campaign.id, BuildState.NEEDS_BUILD, sources=1
+        )

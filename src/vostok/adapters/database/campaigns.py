@@ -12,6 +12,7 @@ from vostok.adapters.database import schema
 from vostok.adapters.database.given_rows import given_rows
 from vostok.adapters.database.mass_rows import plain_rows
 from vostok.adapters.database.rows import lock_row, moment, seconds
+from vostok.domain.build import BuildState
 from vostok.domain.campaign import SCORE_OF_REBUILDS, Campaign, CampaignKind, CampaignState
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.errors import ConflictError, NotFoundError
@@ -163,22 +164,25 @@ class SqlCampaigns:
         )
         _check_all_taken(taken, len(numbers))
 
-    def take_numbers_of_builds(self, campaign_id: int, *, sources: int) -> None:
+    def take_numbers_of_builds(self, campaign_id: int, state: BuildState, *, sources: int) -> None:
         """Never give the numbers of a new campaign's builds, or lower ones, again (I3). In a set.
 
         Args:
             campaign_id: which campaign.
-            sources: how many it builds.
+            state: of its builds those that are in this one; all of a source have one number.
+            sources: of how many sources they are.
 
         Raises:
             ConflictError: one of them, or a higher one, was given meanwhile.
         """
+        if not sources:
+            return
         build = schema.build
-        query = (
-            sa.select(build.c.archive_id, build.c.source, sa.func.max(build.c.rebuild_no))
-            .where(build.c.campaign_id == campaign_id)
-            .group_by(build.c.archive_id, build.c.source)
+        query = sa.select(build.c.archive_id, build.c.source, build.c.rebuild_no).where(
+            build.c.campaign_id == campaign_id, build.c.state == state
         )
+        if self._connection.dialect.name == "postgresql":
+            query = query.distinct()  # SQLite meets the second number of a source without sorting
         taken = self._connection.execute(_raised_to(self._connection, query)).rowcount
         _check_all_taken(taken, sources)
 
@@ -199,7 +203,7 @@ def _raised(connection: sa.Connection, archive_id: int, given: sa.Subquery) -> s
 
 
 def _raised_to(connection: sa.Connection, query: sa.Select[Any]) -> sa.Insert:
-    """Counters set to the numbers of a query, each source once, where they were not as high."""
+    """Counters set to the numbers of a query, where they were not as high."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     insert: Any = dialect.insert(_COUNTER).from_select(["archive_id", "source", "last"], query)
     upsert: sa.Insert = insert.on_conflict_do_update(

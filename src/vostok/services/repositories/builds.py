@@ -75,12 +75,13 @@ class Campaigns(Protocol):
             ConflictError: one of them, or a higher one, was given meanwhile.
         """
 
-    def take_numbers_of_builds(self, campaign_id: int, *, sources: int) -> None:
+    def take_numbers_of_builds(self, campaign_id: int, state: BuildState, *, sources: int) -> None:
         """Never give the numbers of a new campaign's builds, or lower ones, again (I3). In a set.
 
         Args:
             campaign_id: which campaign.
-            sources: how many it builds.
+            state: of its builds those that are in this one; all of a source have one number.
+            sources: of how many sources they are.
 
         Raises:
             ConflictError: one of them, or a higher one, was given meanwhile.
