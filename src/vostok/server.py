@@ -54,6 +54,7 @@ def create_app(services: Services) -> FastAPI:
         exclude_content_types=NOT_COMPRESSED,
     )
     app.include_router(api.create_router(services), responses=described_errors())
+    api.add_description(app)
     app.include_router(gateway.create_router(services))
     app.include_router(api.create_upload_door(services))
     app.include_router(feeds.create_router(services))

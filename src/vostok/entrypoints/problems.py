@@ -97,6 +97,22 @@ DESCRIPTIONS: Final[Mapping[int, str]] = {
 }
 """What each status of an error means."""
 
+HINTS: Final[Mapping[int, str]] = {
+    400: "send JSON in UTF-8",
+    401: "show one: Authorization: Bearer TOKEN; the administrator's is in admin.token",
+    403: "ask whoever administers the archive: vostok right list trial",
+    404: "see which there are: vostok archive list",
+    409: "reload, and decide again",
+    410: "see which archives there are: vostok archive list",
+    412: "look at it again, and send its new ETag",
+    413: "send less at once",
+    422: DESCRIPTION_HINT,
+    429: "wait as long as Retry-After says",
+    500: "the server's log has the details; please report it",
+    503: "try again in a while",
+}
+"""What to do next, as the examples of the description have it."""
+
 ErrorPage = Callable[[Request, VostokError], Response]
 
 PROBLEM_SCHEMA: Final[Mapping[str, Any]] = {
@@ -175,7 +191,7 @@ def _example(status: int, code: str, detail: str) -> Mapping[str, object]:
         "title": code.replace("-", " "),
         "code": code,
         "detail": detail[:1].lower() + detail[1:],
-        "hint": None,
+        "hint": HINTS[status],
     }
     if status == 412:  # noqa: PLR2004 - HTTP
         found |= {"reason": "changed-meanwhile", "changed": ["policy"]}

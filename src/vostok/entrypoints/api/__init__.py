@@ -35,9 +35,39 @@ from vostok.entrypoints.api import (
     ways_in,
     webhooks,
 )
+from vostok.entrypoints.api.description import add_description
 from vostok.entrypoints.api.route import Operation, condition_of, mark_of
 
-__all__ = ["create_router", "create_upload_door"]
+__all__ = ["add_description", "create_router", "create_upload_door"]
+
+PARTS = (
+    archives,
+    storage,
+    selections,
+    derivations,
+    estimates,
+    comparisons,
+    toolchains,
+    campaigns,
+    builds,
+    build_changes,
+    publications,
+    versions,
+    jobs,
+    finding,
+    news,
+    webhooks,
+    subscriptions,
+    uploads,
+    outgoing,
+    people,
+    ways_in,
+    login,
+    rights,
+    quotas,
+    builders,
+)
+"""In the order in which the API is described; each names the tag of its operations."""
 
 create_upload_door = uploads.create_door
 
@@ -69,29 +99,10 @@ def create_router(services: Services) -> APIRouter:
         return who
 
     asker = Annotated[Principal, Depends(principal)]
-    archives.add_routes(router, services, asker)
-    storage.add_routes(router, services, asker)
-    selections.add_routes(router, services, asker)
-    derivations.add_routes(router, services, asker)
-    estimates.add_routes(router, services, asker)
-    comparisons.add_routes(router, services, asker)
-    toolchains.add_routes(router, services, asker)
-    campaigns.add_routes(router, services, asker)
-    builds.add_routes(router, services, asker)
-    build_changes.add_routes(router, services, asker)
-    publications.add_routes(router, services, asker)
-    jobs.add_routes(router, services, asker)
-    people.add_routes(router, services, asker)
-    ways_in.add_routes(router, services, asker)
-    login.add_routes(router, services, asker)
-    rights.add_routes(router, services, asker)
-    quotas.add_routes(router, services, asker)
-    builders.add_routes(router, services, asker)
-    uploads.add_routes(router, services, asker)
-    outgoing.add_routes(router, services, asker)
-    news.add_routes(router, services, asker)
-    webhooks.add_routes(router, services, asker)
-    subscriptions.add_routes(router, services, asker)
-    versions.add_routes(router, services, asker)
-    finding.add_routes(router, services, asker)
+    for part in PARTS:
+        before = len(router.routes)
+        part.add_routes(router, services, asker)
+        for route in router.routes[before:]:
+            if isinstance(route, Operation):
+                route.tags = [part.__name__.rpartition(".")[2].replace("_", "-")]
     return router

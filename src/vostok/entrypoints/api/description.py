@@ -1,0 +1,77 @@
+"""What the description of the API says beside what the code says: summaries, tags, examples."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from fastapi import FastAPI
+
+JSON: Final = "application/json"
+BYTES: Final = "application/octet-stream"
+TEXT: Final = "text/plain"
+TEXTS: Final[Mapping[str, str]] = {
+    TEXT: "gcc -O3 -c hello.c\nhello.c:12: error: expected ';'\n",
+    BYTES: "the bytes of the file",
+    "text/event-stream": 'id: 41-7\nevent: built\ndata: {"title": "hello on amd64", …}\n\n',
+}
+"""What answers look like that are no documents, by their media types."""
+ANSWERED_WITHOUT_DOCUMENT: Final[Mapping[str, str]] = {
+    "build_log": TEXT,
+    "outgoing_file": BYTES,
+    "upload_file": BYTES,
+}
+ASKED_WITH_FILES: Final = frozenset({"put_upload_file"})
+
+
+def add_description(app: FastAPI) -> None:
+    """Have the application describe its API with summaries and examples; it is made once."""
+    made: Callable[[], dict[str, Any]] = app.openapi
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            description = made()
+            for operation in operations(description):
+                _complete(operation, examples().get(operation["operationId"], {}))
+        return app.openapi_schema or made()
+
+    app.openapi = described  # type: ignore[method-assign]  # as FastAPI's documentation has it
+
+
+def operations(description: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """All operations of a description."""
+    for item in description["paths"].values():
+        yield from item.values()
+
+
+@cache
+def examples() -> Mapping[str, Any]:
+    """Name of an operation -> the body of a `request`, and `answers` by status.
+
+    Most were recorded by scripts/record_api_examples.py, the others are written by hand.
+    """
+    found: dict[str, Any] = {}
+    for name in ("examples.json", "examples-by-hand.json"):
+        found |= json.loads(files(__package__).joinpath(name).read_text(encoding="utf-8"))
+    return found
+
+
+def _complete(operation: dict[str, Any], known: Mapping[str, Any]) -> None:
+    sentence = operation["description"].partition("\n\n")[0].replace("\n", " ")
+    operation["summary"] = sentence.partition(". ")[0].removesuffix(".")
+    if "request" in known and "requestBody" in operation:
+        operation["requestBody"]["content"][JSON]["example"] = known["request"]
+    media_type = ANSWERED_WITHOUT_DOCUMENT.get(operation["operationId"])
+    if media_type is not None:
+        content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+        operation["responses"]["200"]["content"] = content
+    if operation["operationId"] in ASKED_WITH_FILES:
+        content = {BYTES: {"schema": {"type": "string", "format": "binary"}}}
+        operation["requestBody"] = {"required": True, "content": content}
+    for status, answer in operation["responses"].items():
+        for kind, content in answer.get("content", {}).items():
+            if kind in TEXTS:
+                content["example"] = TEXTS[kind]
+            elif status in known.get("answers", {}):
+                content["example"] = known["answers"][status]
