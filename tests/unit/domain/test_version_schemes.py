@@ -245,6 +245,7 @@ def test_a_trial_is_refused_where_clients_saw_other_bytes_under_the_version(
         ("binnmu", "", Present(source_version="1.2-3"), "the parent's next binNMU"),
         ("ubuntu", "", Present(source_version="1.2-3ubuntu4"), "the next of the same form"),
         ("ubuntu", "", Present(source_version="1.2-3build1"), "the next of the same form"),
+        ("ubuntu", "", Present(source_version="2.0ubuntu1"), "equals 2.0ubuntu2, the next of the"),
         (
             "vendor",
             "zed",
@@ -323,6 +324,18 @@ def test_what_the_next_of_ubuntu_s_numbers_is_above_is_said(
     issued = issue_version(Purpose.NO_CHANGE, UBUNTU, present, rebuild_no=1)
 
     assert issued.warning.startswith(said)
+
+
+def test_a_fix_over_a_rebuild_of_a_parent_s_native_build_is_made() -> None:
+    there = Present(
+        source_version="2.0build1Xexp1",
+        own_versions=("2.0build1Xexp1",),
+        is_ours=True,
+        parent_version="2.0build1",
+        habits=NOBODY_ELSE,
+    )
+
+    assert issue_version(Purpose.CHANGED, UBUNTU, there, rebuild_no=2).version == "2.0ubuntu1"
 
 
 def test_binnmus_are_feared_also_where_nobody_else_makes_ubuntu_s_numbers() -> None:

@@ -184,8 +184,9 @@ def vendor_forms(versions: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, .
 def _next_release(version: Version) -> Iterator[Successor]:
     text, revision = version.text, version.revision
     if revision is None:
-        if text[-1].isdigit():
-            yield Successor("the next upstream version", incremented(text))
+        upstream = _UBUNTU.sub("", _BUILD.sub("", text))  # `2.0` of `2.0ubuntu1`
+        if upstream[-1].isdigit():
+            yield Successor("the next upstream version", incremented(upstream))
     elif number := _NUMBERED.match(revision):
         stem = text.removesuffix(revision)
         yield Successor("the next revision", f"{stem}{int(number.group()) + 1}")
