@@ -49,9 +49,12 @@ def interval_holds(
 def lock_row(connection: sa.Connection, table: sa.Table, row_id: int) -> None:
     """Have others who lock the row wait for this transaction's end.
 
+    Rows that refer to it may be written meanwhile: PostgreSQL looks at it for each, and who holds
+    one of those and waits here would otherwise wait for one who holds this and waits for that.
     Nothing on SQLite, which has one writer at a time anyway.
     """
-    connection.execute(sa.select(table.c.id).where(table.c.id == row_id).with_for_update())
+    wanted = sa.select(table.c.id).where(table.c.id == row_id)
+    connection.execute(wanted.with_for_update(key_share=True))
 
 
 def inserted_id(
