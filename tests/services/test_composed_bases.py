@@ -283,3 +283,17 @@ def test_what_changes_each_time_is_worked_out_while_others_wait(
     assert removed_now(exp, "exp") == {"b"}
     with exp.database.read() as transaction:
         assert transaction.deltas.local_changes(exp.suite("exp").id) == {}
+
+
+def test_with_a_derived_parent_others_write_meanwhile_too(
+    exp: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = DeriveRequest(name="grand", parents=["exp/sid"], tag="grand")
+    exp.done(exp.deriving.request(ADMINISTRATOR, wanted))
+    change(exp, "exp", remove=frozenset("a"))  # and so it is published anew
+    held = while_preparing(monkeypatch, lambda: take_snapshot(exp, "main", frozenset({0})))
+
+    change(exp, "grand", moves=True, hold=frozenset("e"))
+
+    assert held == [True]
+    assert "a" not in taken_now(exp, "grand")
