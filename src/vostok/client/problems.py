@@ -1,7 +1,7 @@
 """What a server refuses, as errors: each is of a kind of `vostok.errors` and keeps the problem."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from vostok.client.messages.jobs import JobError, JobId
@@ -40,6 +40,7 @@ class Problem:
         reason: a stable code of what refused it; None where nobody can act on it.
         faults: every fault of the input.
         changed: of 412, what is not as it was seen.
+        now: of 412, what of it is now; what was seen is known to who saw it.
         retry_after_seconds: after which the same may work; None where the server says nothing.
     """
 
@@ -50,6 +51,7 @@ class Problem:
     reason: str | None = None
     faults: Sequence[FieldFault] = ()
     changed: Sequence[str] = ()
+    now: Mapping[str, object] = field(default_factory=dict)
     retry_after_seconds: float | None = None
 
 
@@ -176,8 +178,13 @@ def _problem(status: int, document: Mapping[str, object]) -> Problem:
             if isinstance(fault, Mapping)
         ],
         changed=[str(part) for part in _items(document.get("changed"))],
+        now=_object(document.get("now")),
         retry_after_seconds=_seconds(document.get("retry_after")),
     )
+
+
+def _object(value: object) -> Mapping[str, object]:
+    return {str(key): inner for key, inner in value.items()} if isinstance(value, Mapping) else {}
 
 
 def _seconds(value: object) -> float | None:

@@ -142,6 +142,10 @@ PROBLEM_SCHEMA: Final[Mapping[str, Any]] = {
                 "asked": {"type": "integer", "description": "How many it would add"},
             },
         },
+        "now": {
+            "type": "object",
+            "description": "Of 412: what of it is now, as far as everybody reads it who sees it",
+        },
         "errors": {
             "type": "array",
             "description": "Every fault of the input",
@@ -194,7 +198,7 @@ def _example(status: int, code: str, detail: str) -> Mapping[str, object]:
         "hint": HINTS[status],
     }
     if status == 412:  # noqa: PLR2004 - HTTP
-        found |= {"reason": "changed-meanwhile", "changed": ["policy"]}
+        found |= {"reason": "changed-meanwhile", "changed": ["policy"], "now": {"policy": "never"}}
     if status == 422:  # noqa: PLR2004 - HTTP
         fault = {"field": "name", "code": "missing", "detail": "Field required"}
         found |= {"detail": "name: Field required", "hint": DESCRIPTION_HINT, "errors": [fault]}
@@ -261,7 +265,7 @@ def problem_of_error(error: VostokError) -> JSONResponse:
         headers |= {"Retry-After": str(RETRY_AFTER_SECONDS), "Connection": "close"}
     more: dict[str, object] = {} if error.reason is None else {"reason": error.reason}
     if isinstance(error, ChangedError):
-        more["changed"] = list(error.changed)
+        more |= {"changed": list(error.changed), "now": error.now}
     if isinstance(error, QuotaExceededError):
         more["quota"] = {
             "subject": error.subject,

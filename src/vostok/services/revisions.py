@@ -1,6 +1,6 @@
 """Revisions of archives, and requests that are only to be done if one still holds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vostok.domain.access import Action, Principal, require
@@ -10,6 +10,13 @@ from vostok.errors import ChangedError
 from vostok.services.repositories import Database, Transaction
 
 REVISIONS_NAMED_MAX = 10
+READ_BY_ALL = frozenset(
+    {
+        "keep", "serve", "binaries", "policy", "scheme", "binnmus", "ubuntu_versions",
+        "visibility", "selection", "sources",
+    }
+)  # fmt: skip
+"""Parts whose values are in the archive's document, which everybody reads who sees it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +45,19 @@ def revision_of(transaction: Transaction, name: str) -> Revision:
 
     What Vostok does by itself there, as builds and publications, is no part of it.
     """
+    return _revision(_values(transaction, name))
+
+
+def _revision(values: Mapping[str, object]) -> Revision:
+    return Revision(parts={part: repr(value) for part, value in values.items()})
+
+
+def _values(transaction: Transaction, name: str) -> dict[str, object]:
     archive = transaction.archives.named(name)
     suites = transaction.archives.suites(archive.id)
     derivations = [suite.derivation for suite in suites if suite.derivation is not None]
     grants = transaction.rights.grants(archive.id)
-    values: dict[str, object] = {
+    return {
         "id": archive.id,
         "state": archive.state,
         "keep": archive.keep,
@@ -58,7 +73,6 @@ def revision_of(transaction: Transaction, name: str) -> Revision:
         "selection": [derivation.selection for derivation in derivations],
         "sources": [derivation.number for derivation in derivations],
     }
-    return Revision(parts={name: repr(value) for name, value in values.items()})
 
 
 def _own_limits(transaction: Transaction, archive: str) -> Limits | None:
@@ -79,13 +93,26 @@ def check(transaction: Transaction, condition: Condition) -> None:
 
 def refuse_changed(transaction: Transaction, condition: Condition) -> None:
     """The same of this moment only."""
-    now = revision_of(transaction, condition.archive)
-    if not condition.revisions or now.text in condition.revisions:
+    now = _values(transaction, condition.archive)
+    revision = _revision(now)
+    if not condition.revisions or revision.text in condition.revisions:
         return
-    changed = now.changed_since(condition.revisions[0])
+    changed = revision.changed_since(condition.revisions[0])
     told = "it is none of its revisions" if changed is None else f"changed: {', '.join(changed)}"
     raise ChangedError(
         f"the archive {condition.archive} is not as it was seen: {told}",
         hint="look at it again, then decide again",
         changed=changed or [],
+        now={part: _told(now[part]) for part in changed or [] if part in READ_BY_ALL},
     )
+
+
+def _told(value: object) -> object:
+    """A value of a part as a document has it; of one suite alone, its own."""
+    match value:
+        case tuple():
+            return " ".join(map(str, value)).strip()
+        case [alone]:
+            return alone
+        case _:
+            return value

@@ -30,6 +30,7 @@ def test_of_two_who_edit_at_once_the_second_is_told_what_changed(
 
     assert first.status_code == 200
     assert told(second) == (412, "changed-meanwhile", ["policy"])
+    assert second.json()["now"] == {"policy": "never"}
     assert administrator.get(ARCHIVE).json()["policy"] == "never"
 
 
@@ -56,6 +57,7 @@ def test_rights_are_granted_on_what_was_seen_of_them(
     refused = administrator.post(f"{ARCHIVE}/rights", json=right, headers=seen)
 
     assert told(refused) == (412, "changed-meanwhile", ["visibility", "rights"])
+    assert refused.json()["now"] == {"visibility": True}
     assert len(administrator.get(f"{ARCHIVE}/rights").json()["grants"]) == 1
 
 
@@ -70,6 +72,7 @@ def test_a_selection_that_was_replaced_is_not_replaced_again_unseen(
         answer = administrator.post(f"{ARCHIVE}/selections", json=body, headers=seen)
 
         assert told(answer) == (412, "changed-meanwhile", ["selection", "sources"])
+        assert answer.json()["now"] == {"selection": "lamp", "sources": 2}
 
 
 def test_what_vostok_does_by_itself_is_no_conflict(

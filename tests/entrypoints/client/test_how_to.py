@@ -58,7 +58,7 @@ def test_the_example_says_what_it_does(installation: Installation) -> None:
     assert lines[3] == "sync is queued"
     assert lines[-4:] == [
         "sync is succeeded",
-        "somebody changed: policy",
+        "somebody changed: {'policy': 'never'}",
         "mode not-a-choice",
         "name not-acceptable",
     ]
