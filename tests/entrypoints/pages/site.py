@@ -31,6 +31,7 @@ from vostok.services.people import TokenRequest
 from vostok.services.rebuilding import RebuildRequest
 from vostok.services.rights import GrantRequest
 from vostok.services.syncing import SyncRequest
+from vostok.services.webhooks import WebhookRequest
 
 WHO: Final = "ada"
 """The administrator who looks at the pages."""
@@ -65,6 +66,8 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "/archives/{name}/rights": ("/archives/trial/rights",),
     "/archives/{name}/sync": ("/archives/trial/sync", "/archives/trial/sync?hold=nothing"),
+    "/archives/{name}/webhooks": ("/archives/trial/webhooks",),
+    "/archives/{name}/webhooks/{number}": ("/archives/trial/webhooks/1",),
     "/audit": ("/audit", "/audit?archive=trial&action=never"),
     "/jobs": ("/jobs", "/jobs?archive=nobody"),
     "/jobs/{identifier}": ("/jobs/{job}",),
@@ -170,6 +173,9 @@ def all_addresses(installation: Installation) -> list[str]:
 def _add_people(installation: Installation) -> None:
     services = installation.services
     add_person(installation, "lou")
+    hook = WebhookRequest(archive="trial", address="https://ci.example.org/vostok")
+    services.webhooks.add(ADMINISTRATOR, hook)
+    services.webhooks.test(ADMINISTRATOR, "trial", 1)
     services.rights.add_team(ADMINISTRATOR, "kernel")
     lou = Holder(kind=HolderKind.PERSON, name="lou")
     kernel = Holder(kind=HolderKind.TEAM, name="kernel")

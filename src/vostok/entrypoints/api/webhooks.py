@@ -6,11 +6,11 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from vostok.bootstrap import Services
-from vostok.domain.delivery import Delivery
 from vostok.domain.news import NewsTopic
-from vostok.domain.webhook import Webhook, WebhookState
+from vostok.domain.webhook import WebhookState
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import Body, Document, NameInPath, NumberInPath, Text
+from vostok.services.describing_webhooks import delivery_document, webhook_document
 from vostok.services.documents.webhooks import (
     DeliveryView,
     NewWebhookView,
@@ -85,34 +85,3 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         """Send a delivery again, under its id; a webhook that was switched off is on again."""
         _, found = webhooks.redeliver(who, name, number, delivery)
         return delivery_document(found)
-
-
-def webhook_document(webhook: Webhook) -> WebhookView:
-    """A webhook as the API shows it."""
-    return {
-        "number": webhook.number,
-        "archive": webhook.archive,
-        "address": webhook.address,
-        "topics": sorted(webhook.topics),
-        "state": webhook.state,
-        "sentence": webhook.sentence,
-        "position": str(webhook.position),
-        "created_by": webhook.created_by,
-        "created_at": webhook.created_at.isoformat(),
-    }
-
-
-def delivery_document(delivery: Delivery) -> DeliveryView:
-    """A delivery as the API shows it."""
-    return {
-        "id": delivery.id,
-        "key": delivery.key,
-        "item": delivery.item,
-        "topic": delivery.topic,
-        "state": delivery.state,
-        "attempts": delivery.attempts,
-        "next_at": None if delivery.next_at is None else delivery.next_at.isoformat(),
-        "status": delivery.status,
-        "answer": delivery.answer,
-        "created_at": delivery.created_at.isoformat(),
-    }

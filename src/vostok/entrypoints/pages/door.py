@@ -26,6 +26,7 @@ from vostok.entrypoints.pages import (
     syncing,
     teams,
     ways_in,
+    webhooks,
 )
 from vostok.entrypoints.pages.reading import PageReader
 from vostok.entrypoints.pages.visits import Door
@@ -45,6 +46,7 @@ def create_router(services: Services) -> APIRouter:
     deriving.add_routes(router, door, services)
     syncing.add_routes(router, door, services)
     mailing.add_routes(router, door, services)
+    webhooks.add_routes(router, door, services)
     persons = (people, ways_in, teams, quotas)
     for part in (queue, builders, searching, comparing, history, rights, *persons, audit):
         part.add_routes(router, door, services)

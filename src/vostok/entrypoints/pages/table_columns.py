@@ -38,6 +38,13 @@ TOKENS: Final = (
     "person", "name", "scope", "archive", "created_at", "expires_at", "used_at", "revoked_at",
 )  # fmt: skip
 KEYS: Final = ("person", "fingerprint", "added_by", "added_at", "revoked_at")
+WEBHOOKS: Final = (
+    "number", "address", "topics", "state", "sentence", "position", "created_by", "created_at",
+)  # fmt: skip
+DELIVERIES: Final = (
+    "id", "key", "item", "topic", "state", "attempts", "next_at", "status", "answer",
+    "created_at",
+)  # fmt: skip
 SUBSCRIPTIONS: Final = ("number", "archive", "campaign", "topics", "created_at")
 LETTERS: Final = (
     "id", "key", "kind", "state", "attempts", "next_at", "status", "answer", "created_at",
