@@ -18,13 +18,14 @@ from vostok.adapters.engine import (
     WakePipe,
     migrate_job_engine,
 )
+from vostok.adapters.event_streams.news import NewsStreams
+from vostok.adapters.event_streams.pages import PageStreams
 from vostok.adapters.fact_files import LocalFactFiles
 from vostok.adapters.graph_files import LocalGraphFiles
 from vostok.adapters.index_formats import AptIndexFormats
 from vostok.adapters.log_store import LocalLogStore
 from vostok.adapters.mail_sender import MailServer, SmtpMailSender
 from vostok.adapters.mirror import HttpMirror
-from vostok.adapters.news_streams import NewsStreams
 from vostok.adapters.notice_key import NoticeKey
 from vostok.adapters.passwords import Argon2Passwords
 from vostok.adapters.person_certificates import SequoiaCertificates
@@ -144,6 +145,7 @@ class Services:
     overview: Overview
     news: NewsService
     news_streams: NewsStreams
+    page_streams: PageStreams
     webhooks: WebhookService
     campaign_ends: CampaignEnds
     mail: MailService
@@ -284,6 +286,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         overview=Overview(database, logs, signer, clock, ANONYMOUS, url),
         news=news,
         news_streams=NewsStreams(news, url),
+        page_streams=PageStreams(news, jobs),
         webhooks=WebhookService(
             database,
             HttpWebhookSender(parse_networks(settings.webhook_networks)),

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from tests.entrypoints.installation import ADMIN, Installation, listening
 
-from vostok.adapters import news_streams
-from vostok.adapters.news_streams import NewsStreams
+from vostok.adapters.event_streams import news as news_streams
+from vostok.adapters.event_streams.news import NewsStreams
 
 STREAM = "/api/v1/archives/trial/news/stream"
 LINES_MAX = 500

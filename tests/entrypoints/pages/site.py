@@ -126,6 +126,9 @@ ELSEWHERE: Final = frozenset(
     {
         "/",
         "/archives/{name}",
+        "/archives/{name}/events",
+        "/archives/{name}/campaigns/{number}/events",
+        "/jobs/{identifier}/events",
         "/archives/{name}.sources",
         BUILD + "/attempts/{attempt}/{log_name}",
         "/archives/{name}/packages/{deed}",

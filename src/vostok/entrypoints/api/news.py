@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
 from vostok.adapters.callers import address_of
-from vostok.adapters.news_streams import STREAM_SECONDS_MAX, Whoever
+from vostok.adapters.event_streams.news import STREAM_SECONDS_MAX, Whoever
 from vostok.bootstrap import Services
 from vostok.domain.credentials import shown_token
 from vostok.domain.news import (

@@ -12,6 +12,7 @@ from vostok.entrypoints.pages import (
     deeds,
     deleting,
     deriving,
+    following,
     history,
     mailing,
     open_id,
@@ -47,6 +48,7 @@ def create_router(services: Services) -> APIRouter:
     syncing.add_routes(router, door, services)
     mailing.add_routes(router, door, services)
     webhooks.add_routes(router, door, services)
+    following.add_routes(router, door, services)
     persons = (people, ways_in, teams, quotas)
     for part in (queue, builders, searching, comparing, history, rights, *persons, audit):
         part.add_routes(router, door, services)

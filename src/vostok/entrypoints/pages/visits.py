@@ -142,6 +142,23 @@ class Door:
 
         router.add_route(path, guarded, methods=["GET"], include_in_schema=False)
 
+    def whoever(self, request: Request) -> Callable[[], Principal]:
+        """Finds out who looks, each time anew: a session can end meanwhile.
+
+        Raises:
+            NotAuthenticatedError: from what it returns, when the session has ended.
+        """
+        secret, address = request.cookies.get(self.cookie, ""), address_of(request)
+        was_signed_in = visit_of(request).is_signed_in
+
+        def found() -> Principal:
+            visit = self._visit(secret if was_signed_in else "", address)
+            if was_signed_in and not visit.is_signed_in:
+                raise NotAuthenticatedError("your session has ended", hint="sign in")
+            return visit.principal
+
+        return found
+
     def add_deed(
         self, router: APIRouter, path: str, endpoint: Deed, *, for_strangers: bool = False
     ) -> None:
@@ -200,12 +217,11 @@ class Door:
 
     def _let_in(self, request: Request) -> None:
         secret = request.cookies.get(self.cookie, "")
-        request.state.visit = (
-            Visit()
-            if self._sessions is None
-            else _visit(self._sessions, secret, address_of(request))
-        )
+        request.state.visit = self._visit(secret, address_of(request))
         request.state.reader = self._reader.seen_by(asker(request))
+
+    def _visit(self, secret: str, address: str) -> Visit:
+        return Visit() if self._sessions is None else _visit(self._sessions, secret, address)
 
     def _check_origin(self, request: Request) -> None:
         """Refuse what another site's page had the browser send.

@@ -1,10 +1,13 @@
 // Keeps a page of unfinished work up to date. Without it the page refreshes itself by <meta>.
 //
 // <main data-live="2">          the page is fetched again every 2 s and what differs is replaced
+//       data-events="…/events"  it is fetched again when this stream says so, instead
 // <div data-log="…/log.json">   what was written to the log since is appended
 "use strict";
 (() => {
   const RETRY_SECONDS_MAX = 30;
+  const RENEW_PAUSE = 500;
+  const RENEW_AGAIN = 5000;
   const started = new WeakSet();
   const status = document.getElementById("live-state");
   const say = (text) => {
@@ -91,7 +94,55 @@
     const main = document.querySelector("main[data-live]");
     if (!main) return;
     say("Live");
-    repeat(Number(main.dataset.live), renewPage);
+    if (main.dataset.events && window.EventSource) follow(main);
+    else repeat(Number(main.dataset.live), renewPage);
+  }
+
+  // Renews the page when the server says that it changed. A browser has few connections to one
+  // server, so a page that nobody sees gives its own back.
+  function follow(main) {
+    let source = null;
+    let timer = null;
+    const stop = () => {
+      source?.close();
+      source = null;
+    };
+    const poll = () => {
+      stop();
+      document.removeEventListener("visibilitychange", look);
+      repeat(Number(main.dataset.live) || 2, renewPage);
+    };
+    const renewSoon = (pause) => {
+      timer ??= setTimeout(() => {
+        timer = null;
+        renewPage().then(
+          (more) => {
+            if (!more) stop();
+          },
+          () => {
+            say("No answer; trying again");
+            renewSoon(RENEW_AGAIN);
+          },
+        );
+      }, pause);
+    };
+    const open = () => {
+      source = new EventSource(main.dataset.events);
+      // What happened between the page and the stream, or while it was away, was not told.
+      source.addEventListener("open", () => renewSoon(RENEW_PAUSE));
+      source.addEventListener("message", () => renewSoon(RENEW_PAUSE));
+      source.addEventListener("end", poll);
+      source.addEventListener("error", () => {
+        if (source?.readyState === EventSource.CLOSED) poll();
+        else say("No answer; trying again");
+      });
+    };
+    const look = () => {
+      if (document.hidden) stop();
+      else if (!source && main.hasAttribute("data-live")) open();
+    };
+    document.addEventListener("visibilitychange", look);
+    look();
   }
 
   function startLog(box) {

@@ -1,0 +1,1 @@
+"""Server-sent events: open answers to whoever follows news, and to pages that are open."""

@@ -1,0 +1,136 @@
+"""Word to open pages that what they show has changed, as server-sent events.
+
+A page that hears it fetches itself again, so nothing is told here that the page would not show.
+Who looks is found out with every look, so a stream ends with the right to it. Between two looks a
+stream holds neither a thread nor a connection to the database.
+
+Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Final
+
+from anyio import to_thread
+
+from vostok.adapters.event_streams.news import RETRY_MILLISECONDS, NewsStream, Whoever
+from vostok.domain.access import Action, Principal, require
+from vostok.domain.job import Job
+from vostok.domain.news import NewsHeads
+from vostok.errors import UnavailableError, VostokError
+from vostok.services.job_runner import JobService
+from vostok.services.news import NewsRequest, NewsService
+
+STREAMS_MAX: Final = 100
+STREAM_SECONDS_MAX: Final = 1_800
+HEARTBEAT_SECONDS: Final = 15.0
+"""Without a change a comment is sent this often, so that a line that broke is noticed."""
+LOOK_SECONDS: Final = 1.0
+JOBS_LOOKED_AT: Final = 5
+"""The newest of an archive, whose progress its page shows."""
+
+Look = Callable[[Principal], object]
+"""What differs whenever the page would."""
+
+
+class PageStreams:
+    """The open streams of pages in one process."""
+
+    def __init__(
+        self, news: NewsService, jobs: JobService, *, streams_max: int = STREAMS_MAX
+    ) -> None:
+        self._news = news
+        self._jobs = jobs
+        self._streams_max = streams_max
+        self._open = 0
+        self._lock = threading.Lock()
+        self._heads: tuple[float, NewsHeads] = (0.0, NewsHeads())
+
+    @property
+    def open_streams(self) -> int:
+        """How many there are."""
+        return self._open
+
+    def of_archive(self, whoever: Whoever, archive: str, campaign: int | None) -> NewsStream:
+        """Tells of an archive or a campaign: its news, and the progress of its jobs.
+
+        Raises:
+            NotFoundError: there is no such archive or campaign.
+            UnavailableError: too many streams are open.
+        """
+        return self._begin(whoever, self._archive_look(whoever(), archive, campaign))
+
+    def of_job(self, whoever: Whoever, identifier: str) -> NewsStream:
+        """Tells of one job; otherwise the same."""
+
+        def look(principal: Principal) -> object:
+            return _mark(self._jobs.show(principal, identifier))
+
+        return self._begin(whoever, look)
+
+    def _archive_look(self, principal: Principal, archive: str, campaign: int | None) -> Look:
+        asked = NewsRequest(archive=archive, campaign=campaign)
+        position, heads, items = self._news.end(principal, asked), NewsHeads(), 0
+
+        def look(reader: Principal) -> object:
+            nonlocal position, heads, items
+            require(reader, Action.VIEW, archive)
+            newest = self._newest_heads()
+            if newest != heads:
+                page = self._news.after(reader, replace(asked, position=position))
+                position, items = page.position, items + len(page.items)
+                heads = newest if page.is_whole else NewsHeads()
+            jobs = self._jobs.newest(reader, archive, count=JOBS_LOOKED_AT)
+            return items, *map(_mark, jobs)
+
+        return look
+
+    def _newest_heads(self) -> NewsHeads:
+        """The heads of the news, read once a second for all streams."""
+        with self._lock:
+            read_at, heads = self._heads
+        if time.monotonic() - read_at < LOOK_SECONDS:
+            return heads
+        heads = self._news.heads()
+        with self._lock:
+            self._heads = (time.monotonic(), heads)
+        return heads
+
+    def _begin(self, whoever: Whoever, look: Look) -> NewsStream:
+        first = look(whoever())
+        with self._lock:
+            if self._open >= self._streams_max:
+                raise UnavailableError(
+                    f"{self._open} pages are followed, as many as there may be",
+                    hint="load the page again: it is whole without being followed",
+                )
+            self._open += 1
+        return NewsStream(self._events(whoever, look, first), self._end)
+
+    def _end(self) -> None:
+        with self._lock:
+            self._open -= 1
+
+    async def _events(self, whoever: Whoever, look: Look, mark: object) -> AsyncIterator[str]:
+        clock = asyncio.get_running_loop().time
+        end, told_at = clock() + STREAM_SECONDS_MAX, clock()
+        yield f"retry: {RETRY_MILLISECONDS}\n\n"
+        try:
+            while clock() < end:
+                await asyncio.sleep(LOOK_SECONDS)
+                found = await to_thread.run_sync(lambda: look(whoever()))
+                if found != mark:
+                    mark, told_at = found, clock()
+                    yield "data: changed\n\n"
+                elif clock() - told_at >= HEARTBEAT_SECONDS:
+                    told_at = clock()
+                    yield ": still here\n\n"
+        except VostokError:  # it is gone, for everybody or for this reader
+            yield "event: end\ndata: gone\n\n"
+
+
+def _mark(job: Job) -> object:
+    return job.id, job.state, job.message, job.done, job.total

@@ -1,0 +1,135 @@
+"""Pages that follow the work by a stream, over a real socket and in a real browser."""
+
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Request, expect, sync_playwright
+from tests.entrypoints.installation import ADMIN, ADMINISTRATOR, Installation, listening
+from tests.entrypoints.pages.chromium import ARGUMENTS, CHROMIUM
+from tests.entrypoints.pages.visitor import add_person, sign_in
+from tests.entrypoints.test_news_streams import cancel_a_build
+
+from vostok.adapters.event_streams import pages as page_streams
+from vostok.adapters.event_streams.pages import PageStreams
+from vostok.domain.rights import Holder, HolderKind, Right
+from vostok.services.rights import GrantRequest
+
+CAMPAIGN = "/archives/trial/campaigns/1"
+TRIES_MAX = 200
+
+
+@pytest.fixture(autouse=True)
+def _often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_streams, "LOOK_SECONDS", 0.05)
+
+
+@pytest.fixture
+def address(installation: Installation) -> Iterator[str]:
+    with listening(installation.app) as url:
+        yield url
+
+
+def told(answer: httpx.Response, wanted: str) -> bool:
+    """Whether a stream says something before it ends; other lines are passed over."""
+    return any(line == wanted for line in answer.iter_lines())
+
+
+@pytest.mark.parametrize("page", ["/archives/trial", CAMPAIGN])
+def test_a_page_is_told_when_it_changed(
+    installation: Installation, address: str, page: str
+) -> None:
+    with httpx.stream("GET", f"{address}{page}/events", timeout=30) as answer:
+        cancel_a_build(installation)
+
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        assert told(answer, "data: changed")
+
+
+def test_a_page_of_a_job_is_told_of_its_progress(installation: Installation, address: str) -> None:
+    job = installation.services.storing.request_stats(ADMINISTRATOR)
+
+    with httpx.stream("GET", f"{address}/jobs/{job.id}/events", timeout=30) as answer:
+        with installation.services.database.write() as transaction:
+            transaction.jobs.progress(job.id, message="counting", done=1, total=2, unit="files")
+
+        assert told(answer, "data: changed")
+
+
+def test_a_private_archive_is_followed_with_a_session_and_while_it_may_be_seen(
+    installation: Installation, address: str
+) -> None:
+    services = installation.services
+    add_person(installation, "lou")
+    services.rights.set_private(ADMINISTRATOR, "trial", is_private=True)
+    lou = Holder(kind=HolderKind.PERSON, name="lou")
+    grant = services.rights.give(
+        ADMINISTRATOR, GrantRequest(archive="trial", holder=lou, right=Right.VIEW)
+    )
+    cookies = dict(sign_in(installation, "lou").client.cookies)
+    place = f"{address}{CAMPAIGN}/events"
+
+    assert httpx.get(place).status_code == 404
+    with httpx.stream("GET", place, cookies=cookies, timeout=30) as answer:
+        assert answer.status_code == 200
+        services.rights.revoke(ADMINISTRATOR, "trial", grant.id)
+
+        assert told(answer, "event: end")
+
+
+def test_only_so_many_pages_are_followed_and_one_that_is_closed_makes_room(
+    installation: Installation,
+) -> None:
+    services = installation.services
+    streams = PageStreams(services.news, services.jobs, streams_max=1)
+    object.__setattr__(services, "page_streams", streams)
+
+    with listening(installation.app) as address:
+        place = f"{address}{CAMPAIGN}/events"
+        with httpx.stream("GET", place, timeout=30):
+            refused = httpx.get(place)
+        for _ in range(TRIES_MAX):  # the server notices a little later that nobody listens
+            if streams.open_streams == 0:
+                break
+            time.sleep(0.05)
+
+    assert refused.status_code == 503
+    assert streams.open_streams == 0
+
+
+def test_a_browser_renews_the_page_when_it_is_told_and_not_by_asking_again_and_again(
+    installation: Installation, address: str
+) -> None:
+    fetched: list[str] = []
+
+    def note(request: Request) -> None:
+        fetched.append(request.url.removeprefix(address))
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        page.goto(address + CAMPAIGN)
+        expect(page.locator("#live-state")).to_have_text("Live")
+        page.wait_for_timeout(6_000)  # twice what a page without a stream waits
+        page.on("request", note)
+        page.wait_for_timeout(5_000)
+        quiet = list(fetched)
+
+        cancel_a_build(installation)
+        expect(page.get_by_text("administrator cancelled it").first).to_be_visible(timeout=20_000)
+        browser.close()
+
+    assert quiet == []
+    assert CAMPAIGN in fetched
+    assert faults == []
+
+
+def test_the_page_is_whole_for_who_has_no_stream(installation: Installation) -> None:
+    shown = installation.client(ADMIN).get(CAMPAIGN).text
+
+    assert f'data-live="2" data-events="{CAMPAIGN}/events"' in shown
+    assert '<noscript><meta http-equiv="refresh"' in shown
