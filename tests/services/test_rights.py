@@ -253,3 +253,21 @@ def test_only_who_administers_a_private_parent_shows_its_child_to_everybody(
 
     assert still
     assert not shown.is_private
+
+
+def test_who_administers_an_archive_reads_nothing_of_another_that_had_its_name_before(
+    derived: Installation, rights: RightsService
+) -> None:
+    rights.give(ADMINISTRATOR, asked(KERNEL, Right.RETRY))
+    derived.done(derived.deleting.request(ADMINISTRATOR, "trial"))
+    derived.clock.advance(60)
+    derived.derive()
+    rights.give(ADMINISTRATOR, asked(LOU, Right.ADMINISTER))
+
+    of_lou = rights.audit(whoever(derived, "lou"), AuditFilter(archive="trial"))
+    of_all = rights.audit(ADMINISTRATOR, AuditFilter(archive="trial"))
+
+    begun = derived.archive().created_at
+    assert of_lou == [entry for entry in of_all if entry.at >= begun]
+    assert {"derive", "grant-rights"} <= {entry.action for entry in of_lou}
+    assert len(of_all) > len(of_lou)

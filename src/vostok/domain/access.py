@@ -139,6 +139,18 @@ _RIGHT_FOR = {
 """The right that is enough. Actions without one are for roles only: importing has the server fetch
 from addresses that it is given, the store and the audit log are of all archives at once, and who
 gives out tokens of persons can be any of them."""
+_OF_NO_ARCHIVE = frozenset(
+    {
+        Action.KEEP_STORE,
+        Action.CREATE_TOOLCHAIN,
+        Action.SEE_AUDIT,
+        Action.MANAGE_PEOPLE,
+        Action.MANAGE_BUILDERS,
+        Action.CLAIM_BUILD,
+    }
+)
+"""What these are asked of is never an archive, though a person or a toolchain may be called as one
+is: no token for that archive is good for them, and a private one does not stand in their way."""
 _OF_SCOPE = {
     TokenScope.EVERYTHING: frozenset(Action),
     TokenScope.UPLOAD: frozenset({Action.VIEW, Action.UPLOAD}),
@@ -163,6 +175,7 @@ def is_allowed(principal: Principal, action: Action, archive: str | None = None)
 
 
 def _is_allowed_if_there(principal: Principal, action: Action, archive: str | None) -> bool:
+    archive = None if action in _OF_NO_ARCHIVE else archive
     if action not in _OF_SCOPE[principal.scope]:
         return False
     if not (principal.archive is None or action in _READING or principal.archive == archive):
@@ -214,15 +227,25 @@ def require(
             in an archive that is not there; or the subject is something in such an archive.
     """
     of_archive = subject if archive is None else archive
+    if action in _OF_NO_ARCHIVE:
+        if not _is_allowed_if_there(principal, action, None):
+            raise _refusal(principal, action, subject, of_archive)
+        return
     if of_archive != subject and not principal.sees(of_archive):
         raise unknown(subject)
     if _is_allowed_if_there(principal, action, of_archive):
         if principal.sees(of_archive):
             return
         raise unknown_archive(subject)
+    raise _refusal(principal, action, subject, of_archive)
+
+
+def _refusal(
+    principal: Principal, action: Action, subject: str, of_archive: str
+) -> NotAllowedError:
     is_known = principal.role is not Role.ANONYMOUS
     kind = NotAllowedError if is_known else NotAuthenticatedError
-    raise kind(
+    return kind(
         f"{principal.name} may not {action.replace('-', ' ')}: {subject}{_limits(principal)}",
         hint=_way_out(principal, action, of_archive),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from vostok.domain.access import Action, Principal, Role, require
+from vostok.domain.access import Action, Principal, Role, is_allowed, require
 from vostok.domain.archive import Archive
 from vostok.domain.audit import AuditEntry, AuditFilter
 from vostok.domain.counting import counted
@@ -245,13 +245,18 @@ class RightsService:
     def audit(self, principal: Principal, wanted: AuditFilter) -> list[AuditEntry]:
         """Who did what, the newest first.
 
-        Whoever administers an archive reads what is of it; all of it only administrators do.
+        Whoever administers an archive reads what is of it; all of it only administrators do, and
+        what was of another archive that had its name before.
         """
         if wanted.archive is None:
             require(principal, Action.SEE_AUDIT, "the audit log")
         else:
             require(principal, Action.SEE_RIGHTS, wanted.archive)
         with self._database.read() as transaction:
+            if wanted.archive is not None and not is_allowed(principal, Action.SEE_AUDIT):
+                begun = transaction.archives.named(wanted.archive).created_at
+                since = begun if wanted.since is None else max(begun, wanted.since)
+                wanted = replace(wanted, since=since)
             return transaction.audit.entries(replace(wanted, hidden=principal.rights.hidden))
 
     def _note(

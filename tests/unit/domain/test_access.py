@@ -14,6 +14,7 @@ from vostok.domain.access import (
     is_allowed,
     require,
 )
+from vostok.domain.rights import Rights
 from vostok.errors import NotAllowedError
 
 MAY = {
@@ -74,14 +75,37 @@ def test_a_token_is_good_for_its_scope_only(scope: TokenScope, action: Action) -
     assert is_allowed(principal, action, "trial") == (action in good_for[scope])
 
 
+OF_NO_ARCHIVE = {
+    Action.KEEP_STORE, Action.CREATE_TOOLCHAIN, Action.SEE_AUDIT, Action.MANAGE_PEOPLE,
+    Action.MANAGE_BUILDERS,
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("action", sorted(MAY[Role.ADMINISTRATOR]))
 def test_a_token_for_one_archive_only_reads_elsewhere(action: Action) -> None:
     principal = Principal(name="ann", role=Role.ADMINISTRATOR, archive="trial")
     reads = action in {Action.VIEW, Action.PREVIEW_SELECTION}
 
-    assert is_allowed(principal, action, "trial")
+    assert is_allowed(principal, action, "trial") == (action not in OF_NO_ARCHIVE)
     assert is_allowed(principal, action, "other") == reads
     assert is_allowed(principal, action) == reads
+
+
+@pytest.mark.parametrize("action", sorted(OF_NO_ARCHIVE))
+def test_a_token_for_an_archive_is_not_good_for_a_person_of_its_name(action: Action) -> None:
+    narrowed = Principal(name="ann", role=Role.ADMINISTRATOR, archive="trial")
+
+    with pytest.raises(NotAllowedError):
+        require(narrowed, action, "trial")
+
+
+@pytest.mark.parametrize("action", sorted(OF_NO_ARCHIVE))
+def test_a_private_archive_stands_in_nobodys_way_who_asks_for_something_of_its_name(
+    action: Action,
+) -> None:
+    rights = Rights(hidden=frozenset({"secret"}))
+
+    require(Principal(name="ann", role=Role.ADMINISTRATOR, rights=rights), action, "secret")
 
 
 def test_a_refusal_says_what_the_token_is_limited_to() -> None:

@@ -1,0 +1,92 @@
+"""Tokens that are narrowed, and people who may only look, change nothing through any operation."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.entrypoints.api.test_access import OF_PEOPLE, ask, operations
+from tests.entrypoints.installation import ADMIN, Installation, installation_in
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory, filled_root: Path) -> Installation:
+    """Meg is an administrator; Vic may see `trial` and nothing more."""
+    root = tmp_path_factory.mktemp("narrowed") / "root"
+    shutil.copytree(filled_root, root)
+    installation = installation_in(root)
+    client = installation.client(ADMIN)
+    for name, role in (("meg", "administrator"), ("vic", "member"), ("ann", "member")):
+        body = {"name": name, "email": f"{name}@example.org", "role": role}
+        assert client.post("/api/v1/persons", json=body).status_code == 201
+    client.post("/api/v1/archives/trial/rights", json={"right": "view", "person": "vic"})
+    return installation
+
+
+def shown(world: Installation, person: str, **narrowed: Any) -> TestClient:  # noqa: ANN401 - a body
+    client = world.client(ADMIN)
+    count = len(client.get(f"/api/v1/persons/{person}").json()["tokens"])
+    body = {"name": f"t{count}", **narrowed}
+    made = client.post(f"/api/v1/persons/{person}/tokens", json=body)
+    assert made.status_code == 201, made.text
+    return world.client({"Authorization": f"Bearer {made.json()['token']}"})
+
+
+def changed_by(client: TestClient, world: Installation) -> Mapping[tuple[str, str], int]:
+    """The operations that change something and were not refused, with their status."""
+    answers = {
+        (method, path): ask(client, method, path)
+        for method, path in operations(world.app)
+        if method != "GET"
+    }
+    return {
+        known: answer.status_code
+        for known, answer in answers.items()
+        if answer.status_code not in {401, 403, 404}
+    }
+
+
+def test_an_administrators_token_for_reading_changes_nothing(world: Installation) -> None:
+    assert changed_by(shown(world, "meg", scope="read"), world) == {}
+
+
+def test_an_administrators_token_for_uploads_does_nothing_but_upload(world: Installation) -> None:
+    changed = changed_by(shown(world, "meg", scope="upload"), world)
+
+    assert set(changed) == {("PUT", "/api/v1/archives/{name}/uploads/files/{file}")}
+
+
+def test_an_administrators_token_for_another_archive_changes_nothing_here(
+    world: Installation,
+) -> None:
+    changed = changed_by(shown(world, "meg", archive="debian"), world)
+
+    # What names its archive in the body is refused there, and previews read a public one.
+    assert {path for _, path in changed} <= {
+        "/api/v1/selections/preview", "/api/v1/archives/estimate", "/api/v1/comparisons",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("narrowed", [{"scope": "read"}, {"archive": "trial"}])
+def test_a_narrowed_token_of_an_administrator_sees_nothing_of_people(
+    world: Installation, narrowed: dict[str, str]
+) -> None:
+    client = shown(world, "meg", **narrowed)
+
+    answers = {
+        path: ask(client, "GET", path).status_code
+        for path in OF_PEOPLE
+        if not path.startswith("/api/v1/archives/")
+    }
+
+    assert set(answers.values()) == {403}
+
+
+def test_who_may_only_look_changes_nothing(world: Installation) -> None:
+    changed = changed_by(shown(world, "vic"), world)
+
+    assert {path for _, path in changed} <= {
+        "/api/v1/selections/preview", "/api/v1/comparisons",
+    }  # fmt: skip
