@@ -23,6 +23,7 @@ from tests.entrypoints.installation import (
 from tests.entrypoints.pages.visitor import add_person
 
 from vostok.domain.access import Role
+from vostok.domain.identity import Identity
 from vostok.domain.quota import EVERY_ARCHIVE, Limits, Subject, SubjectKind
 from vostok.domain.rights import Holder, HolderKind, Right, SourceLimit
 from vostok.entrypoints.pages import create_router
@@ -205,6 +206,10 @@ def _add_people(installation: Installation) -> None:
         services.builders.add(ADMINISTRATOR, name)
     services.builders.pause(ADMINISTRATOR, "host-7", "a disk is replaced")
     services.builders.remove(ADMINISTRATOR, "host-8", "it was returned")
+    with services.database.write() as transaction:
+        for person in map(transaction.people.named, ("lou", WHO)):
+            identity = Identity(issuer="https://id.example.org", subject=f"{person.name} 4711")
+            transaction.identities.link(person.id, identity, person.created_at)
     for person in ("lou", WHO):
         services.people.create_token(
             ADMINISTRATOR, TokenRequest(person=person, name="dput on laptop")
