@@ -39,7 +39,7 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    add_error_answers(app, pages.error_response)
+    add_error_answers(app, pages.error_response, services.sessions.look_for_nothing)
     app.add_middleware(
         RequestBounds,
         log_bytes_max=LOG_CHUNK_BYTES_MAX,

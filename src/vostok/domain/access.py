@@ -17,7 +17,7 @@ from vostok.domain.rights import (
     Rights,
     SourceLimit,
 )
-from vostok.errors import NotAllowedError, NotAuthenticatedError, NotFoundError
+from vostok.errors import HiddenError, NotAllowedError, NotAuthenticatedError, NotFoundError
 
 
 class Action(StrEnum):
@@ -236,7 +236,8 @@ def require(
     if _is_allowed_if_there(principal, action, of_archive):
         if principal.sees(of_archive):
             return
-        raise unknown_archive(subject)
+        absent = unknown_archive(subject)
+        raise HiddenError(str(absent), hint=absent.hint)
     raise _refusal(principal, action, subject, of_archive)
 
 

@@ -13,6 +13,7 @@ from vostok.errors import (
     ChangedError,
     ConflictError,
     GoneError,
+    HiddenError,
     InvalidInputError,
     NotAllowedError,
     NotAuthenticatedError,
@@ -205,15 +206,18 @@ def _example(status: int, code: str, detail: str) -> Mapping[str, object]:
     return found
 
 
-def add_error_answers(app: FastAPI, page: ErrorPage) -> None:
+def add_error_answers(app: FastAPI, page: ErrorPage, look_for_nothing: Callable[[], None]) -> None:
     """Have the application answer every error in one of the two forms.
 
     Args:
         app: whose doors raise errors and never answer with one themselves.
         page: makes the page for an error.
+        look_for_nothing: takes as long as finding that an archive is not there.
     """
 
     def told(request: Request, error: VostokError) -> Response:
+        if isinstance(error, HiddenError):
+            look_for_nothing()
         return page(request, error) if _is_for_a_person(request) else problem_of_error(error)
 
     def vostok_error(request: Request, error: Exception) -> Response:

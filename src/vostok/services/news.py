@@ -72,19 +72,22 @@ class NewsService:
             GoneError: the archive was deleted.
         """
         require(principal, Action.VIEW, asked.archive)
-        heads = self.heads()
+        scope, heads = self._scope(asked), self.heads()
         with self._database.read() as transaction:
-            scope = scope_of(transaction, asked.archive, asked.campaign)
             page = transaction.news.after(scope, asked.position, heads, limit=asked.limit)
         return filtered(page, asked.topics)
 
     def end(self, principal: Principal, asked: NewsRequest) -> NewsPosition:
         """The position behind all that has happened until now."""
         require(principal, Action.VIEW, asked.archive)
-        heads = self.heads()
+        scope, heads = self._scope(asked), self.heads()
         with self._database.read() as transaction:
-            scope = scope_of(transaction, asked.archive, asked.campaign)
             return end_of(transaction, scope, heads)
+
+    def _scope(self, asked: NewsRequest) -> NewsScope:
+        """Where it is asked for; looked for first, as everything that may not be there is."""
+        with self._database.read() as transaction:
+            return scope_of(transaction, asked.archive, asked.campaign)
 
     def newest(
         self, principal: Principal, archive: str, campaign: int | None, *, limit: int

@@ -1,12 +1,13 @@
 """Signing in to the pages and out again, and whom a session stands for."""
 
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 
 from vostok.domain.access import ANONYMOUS, Principal, Role, token_hash
 from vostok.domain.person import Person
 from vostok.domain.session import SESSIONS_OF_PERSON_MAX, Session, Visitor, form_token
-from vostok.errors import NotAuthenticatedError, TooManyFailuresError
+from vostok.errors import NotAuthenticatedError, NotFoundError, TooManyFailuresError
 from vostok.services.guessing import GuessingGuard
 from vostok.services.passwords import PasswordService
 from vostok.services.ports import Clock
@@ -130,6 +131,15 @@ class SessionService:
         """Whoever has not signed in, with the private archives that they do not know of."""
         with self._database.read() as transaction:
             return with_rights(transaction, ANONYMOUS)
+
+    def look_for_nothing(self) -> None:
+        """Look for an archive that there cannot be: takes as long as for any that is not there.
+
+        Whoever asks for a private archive is refused before anything is read; the time that
+        it took must not tell them so.
+        """
+        with self._database.read() as transaction, suppress(NotFoundError):
+            transaction.archives.named("")
 
     def sign_out(self, secret: str) -> None:
         """End a session; nothing, if it has ended already."""

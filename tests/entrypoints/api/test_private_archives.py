@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from tests.entrypoints.api.test_access import BODIES, PARAMETERS, QUERIES, operations
 from tests.entrypoints.installation import ADMIN, Builder, Installation, token
@@ -106,6 +107,44 @@ def test_every_address_of_a_private_archive_answers_as_if_there_were_none(
             different.append((method, path, *told))
 
     assert different == [], "\n".join(map(str, different))
+
+
+def statements(client: TestClient, address: str) -> int:
+    """How many statements the database is asked for one answer: they are what takes time."""
+    asked: list[str] = []
+
+    def note(*arguments: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
+        asked.append(arguments[2])
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        assert client.get(address).status_code in {303, 401, 403, 404, 422}
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    return len(asked)
+
+
+def test_finding_nothing_takes_as_many_questions_as_hiding_something(
+    private: Installation, outsider: TestClient
+) -> None:
+    api = [
+        path.format(**renamed(PARAMETERS, "{}"))
+        for method, path in operations(private.app)
+        if method == "GET" and path.startswith("/api/v1/archives/{name}") and path not in QUERIES
+    ]
+    others = [
+        "/archives/{}/", "/archives/{}/jobs", "/archives/{}/rights", "/archives/{}/feed.atom",
+        "/archives/{}/dists/bookworm/InRelease",
+        "/archives/{}/pool/main/l/lamp/lamp_1.0_amd64.deb",
+    ]  # fmt: skip
+    outsider.get("/api/v1/archives")  # that a token was used is noted at its first use
+    counts = {
+        address: [statements(outsider, address.format(name)) for name in (PRIVATE, NOBODYS)]
+        for address in [*api, *others]
+    }
+
+    assert {known: count for known, count in counts.items() if count[0] != count[1]} == {}
+    assert len(counts) > 25
 
 
 def test_its_builds_and_jobs_answer_as_if_there_were_none(

@@ -207,9 +207,9 @@ def _add_people(installation: Installation) -> None:
     services.builders.pause(ADMINISTRATOR, "host-7", "a disk is replaced")
     services.builders.remove(ADMINISTRATOR, "host-8", "it was returned")
     with services.database.write() as transaction:
-        for person in map(transaction.people.named, ("lou", WHO)):
-            identity = Identity(issuer="https://id.example.org", subject=f"{person.name} 4711")
-            transaction.identities.link(person.id, identity, person.created_at)
+        for known in map(transaction.people.named, ("lou", WHO)):
+            identity = Identity(issuer="https://id.example.org", subject=f"{known.name} 4711")
+            transaction.identities.link(known.id, identity, known.created_at)
     for person in ("lou", WHO):
         services.people.create_token(
             ADMINISTRATOR, TokenRequest(person=person, name="dput on laptop")

@@ -20,6 +20,7 @@ from vostok.entrypoints.api.parameters import Document, NameInPath, NumberInPath
 from vostok.errors import (
     ConflictError,
     GoneError,
+    HiddenError,
     InvalidInputError,
     NotAllowedError,
     NotFoundError,
@@ -124,6 +125,8 @@ def create_door(services: Services) -> APIRouter:
                 return await _refused(request, 404, NOTHING_HERE)
             found = await receiving.put(principal, name, file, request)
         except VostokError as error:
+            if isinstance(error, HiddenError):
+                await anyio.to_thread.run_sync(services.sessions.look_for_nothing)
             may_upload = principal is not None and is_allowed(principal, Action.UPLOAD, name)
             status, said = _told(error, may_upload=may_upload)
             if status == UNAVAILABLE:  # slow, or not now: nothing to wait for

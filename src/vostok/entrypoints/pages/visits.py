@@ -16,7 +16,13 @@ from vostok.domain.access import ANONYMOUS, Action, Principal, Role, is_allowed
 from vostok.domain.session import Session, Visitor, is_form_token
 from vostok.entrypoints.pages.reading import PageReader
 from vostok.entrypoints.pages.responses import error_response
-from vostok.errors import InvalidInputError, NotAllowedError, NotAuthenticatedError, VostokError
+from vostok.errors import (
+    HiddenError,
+    InvalidInputError,
+    NotAllowedError,
+    NotAuthenticatedError,
+    VostokError,
+)
 
 FORM_BYTES_MAX: Final = 4 << 20
 """Holds the longest selection with every character escaped that commonly is."""
@@ -38,6 +44,10 @@ class SessionFinder(Protocol):
 
     def stranger(self) -> Principal:
         """Whoever has not signed in, with what they must not see."""
+        ...
+
+    def look_for_nothing(self) -> None:
+        """Take as long as finding that an archive is not there."""
         ...
 
 
@@ -138,7 +148,7 @@ class Door:
             except NotAuthenticatedError as error:
                 return self._ask_to_sign_in(request, error)
             except VostokError as error:
-                return error_response(request, error)
+                return self._refused(request, error)
 
         router.add_route(path, guarded, methods=["GET"], include_in_schema=False)
 
@@ -184,7 +194,7 @@ class Door:
                 form = await _form(request)
                 return await run_in_threadpool(done, request, form)
             except VostokError as error:
-                return await run_in_threadpool(error_response, request, error)
+                return await run_in_threadpool(self._refused, request, error)
 
         router.add_route(path, guarded, methods=["POST"], include_in_schema=False)
 
@@ -202,6 +212,11 @@ class Door:
                 return error_response(request, error)
 
         router.add_route(path, guarded, methods=["POST"], include_in_schema=False)
+
+    def _refused(self, request: Request, error: VostokError) -> Response:
+        if self._sessions is not None and isinstance(error, HiddenError):
+            self._sessions.look_for_nothing()
+        return error_response(request, error)
 
     def give_cookie(self, answer: Response, secret: str, session: Session) -> None:
         """Have the browser show a session's secret from now on."""
