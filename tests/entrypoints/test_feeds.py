@@ -6,10 +6,14 @@ from xml.etree import ElementTree as ET
 import pytest
 from fastapi.testclient import TestClient
 from tests.builders import NOW
+from tests.entrypoints.installation import ADMINISTRATOR, Installation
+from tests.entrypoints.pages.visitor import add_person, sign_in
 
+from vostok.domain.access import Role, TokenScope
 from vostok.domain.news import NewsItem, NewsStream, NewsTopic
 from vostok.entrypoints.feeds import ATOM, atom_document
 from vostok.services.news import NewsFeed
+from vostok.services.people import TokenRequest
 
 FEEDS = ["/archives/trial/feed.atom", "/archives/trial/campaigns/1/feed.atom"]
 NAMES = {"a": ATOM}
@@ -162,3 +166,48 @@ def test_a_page_names_its_feed(anybody: TestClient, place: str) -> None:
     head = page.partition("</head>")[0]
     assert f'href="{place.rstrip("/")}/feed.atom"' in head
     assert 'type="application/atom+xml"' in head
+
+
+@pytest.fixture
+def hidden(installation: Installation) -> Installation:
+    """The installation whose archive `trial` only ann sees, an administrator with a password."""
+    services = installation.services
+    add_person(installation, "ann", Role.ADMINISTRATOR)
+    services.rights.set_private(ADMINISTRATOR, "trial", is_private=True)
+    return installation
+
+
+def token_of(installation: Installation, scope: TokenScope) -> str:
+    request = TokenRequest(person="ann", name=scope, scope=scope, archive="trial")
+    return installation.services.people.create_token(ADMINISTRATOR, request)[1]
+
+
+@pytest.mark.parametrize("place", FEEDS)
+def test_a_reader_without_headers_has_a_token_in_the_address_that_opens_nothing_else(
+    hidden: Installation, place: str
+) -> None:
+    token, anybody = token_of(hidden, TokenScope.FEED), hidden.client()
+
+    answer = anybody.get(place, params={"token": token})
+
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert token not in answer.text
+    bearer = hidden.client({"Authorization": f"Bearer {token}"})
+    assert bearer.get("/api/v1/archives/trial").status_code in {403, 404}
+    assert bearer.get("/archives/trial/dists/").status_code in {401, 403, 404}
+    hidden.services.people.revoke_token(ADMINISTRATOR, "ann", TokenScope.FEED)
+    assert anybody.get(place, params={"token": token}).status_code == 401
+
+
+def test_no_other_token_is_taken_from_an_address(hidden: Installation) -> None:
+    for scope in (TokenScope.READ, TokenScope.EVERYTHING):
+        answer = hidden.client().get(FEEDS[0], params={"token": token_of(hidden, scope)})
+
+        assert answer.status_code == 401
+
+
+def test_whoever_has_signed_in_reads_what_they_see(hidden: Installation) -> None:
+    assert hidden.client().get(FEEDS[0]).status_code == 404
+
+    assert sign_in(hidden, "ann").client.get(FEEDS[0]).status_code == 200

@@ -73,6 +73,8 @@ class TokenScope(StrEnum):
     UPLOAD = "upload"
     """For a file of settings on a developer's machine, as dput's."""
     READ = "read"
+    FEED = "feed"
+    """For a feed reader, which has it in the address: good for feeds and nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,7 @@ _OF_SCOPE = {
     TokenScope.EVERYTHING: frozenset(Action),
     TokenScope.UPLOAD: frozenset({Action.VIEW, Action.UPLOAD}),
     TokenScope.READ: frozenset({Action.VIEW}),
+    TokenScope.FEED: frozenset[Action](),
 }
 _LISTS = {
     "build": "builds are listed by their campaign: vostok campaign show NAME N",

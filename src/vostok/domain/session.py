@@ -70,6 +70,14 @@ def session_id(secret_hash: str) -> str:
     return secret_hash[:SESSION_ID_CHARACTERS]
 
 
+def cookie_name(*, is_secure: bool) -> str:
+    """The name of the cookie that holds a session's secret.
+
+    With `__Host-`, which needs https, no other host can have set it.
+    """
+    return "__Host-vostok-session" if is_secure else "vostok-session"
+
+
 def check_password(password: str) -> str:
     """The password, if it can be one. Only its length is judged: rules on letters help nobody.
 

@@ -3,21 +3,24 @@
 import hashlib
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Final
 from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree as ET
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from vostok.adapters.callers import address_of
 from vostok.bootstrap import Services
-from vostok.domain.access import Principal
+from vostok.domain.access import Principal, TokenScope
 from vostok.domain.credentials import shown_token
 from vostok.domain.news import NewsItem
-from vostok.errors import NotFoundError
+from vostok.domain.session import cookie_name
+from vostok.errors import NotAuthenticatedError, NotFoundError
 from vostok.services.news import NewsFeed, page_address
 
 ENTRIES_MAX: Final = 100
+TOKEN_CHARACTERS_MAX: Final = 200
 NUMBER_MAX: Final = (1 << 31) - 1
 ATOM: Final = "http://www.w3.org/2005/Atom"
 MEDIA_TYPE: Final = "application/atom+xml; charset=utf-8"
@@ -30,15 +33,33 @@ ET.register_namespace("", ATOM)
 
 
 def create_router(services: Services) -> APIRouter:
-    """The feeds. Of private archives they are read as apt reads those, with a token."""
+    """The feeds. Of private archives they are read as apt reads those, with a token.
+
+    Whoever has signed in to the pages reads them too. A feed reader that sends no headers has a
+    token in the address, one that is good for feeds and nothing else.
+    """
     router = APIRouter(include_in_schema=False)
     news, url = services.news, services.url.rstrip("/")
 
+    cookie = cookie_name(is_secure=url.startswith("https:"))
+
     def principal(
-        request: Request, authorization: Annotated[str | None, Header()] = None
+        request: Request,
+        authorization: Annotated[str | None, Header()] = None,
+        token: Annotated[str | None, Query(max_length=TOKEN_CHARACTERS_MAX)] = None,
     ) -> Principal:
-        token = shown_token(authorization or "")
-        return services.people.principal(token, address=address_of(request))
+        address = address_of(request)
+        if token is not None:
+            return _feed_reader(services.people.principal(token, address=address))
+        secret = request.cookies.get(cookie)
+        session = None
+        if secret and authorization is None:
+            session = services.sessions.find(secret, address=address)
+        if session is not None:
+            return session.principal
+        shown = shown_token(authorization or "")
+        found = services.people.principal(shown, address=address)
+        return _feed_reader(found) if found.scope is TokenScope.FEED else found
 
     asker = Annotated[Principal, Depends(principal)]
 
@@ -58,6 +79,20 @@ def create_router(services: Services) -> APIRouter:
         return _sent(request, atom_document(feed, url))
 
     return router
+
+
+def _feed_reader(principal: Principal) -> Principal:
+    """Whom a token for feeds stands for, where feeds are read.
+
+    Raises:
+        NotAuthenticatedError: it is another token: addresses lie around in too many places.
+    """
+    if principal.scope is not TokenScope.FEED:
+        raise NotAuthenticatedError(
+            "the token in the address is not one for feeds",
+            hint="make one: vostok token create PERSON NAME --scope feed --archive ARCHIVE",
+        )
+    return replace(principal, scope=TokenScope.READ)
 
 
 def atom_document(feed: NewsFeed, url: str) -> bytes:
@@ -129,7 +164,9 @@ def _tagger(feed: NewsFeed, url: str) -> Callable[[str], str]:
 def _sent(request: Request, document: bytes) -> Response:
     """The document, or word that the reader has it already."""
     tag = f'"{hashlib.sha256(document).hexdigest()}"'
-    is_known_reader = "authorization" in request.headers
+    is_known_reader = bool(
+        "authorization" in request.headers or request.cookies or "token" in request.query_params
+    )
     headers = {
         "ETag": tag,
         "Cache-Control": "private, no-cache" if is_known_reader else "no-cache",

@@ -68,6 +68,7 @@ def test_a_token_is_good_for_its_scope_only(scope: TokenScope, action: Action) -
         TokenScope.EVERYTHING: MAY[Role.DEVELOPER],
         TokenScope.UPLOAD: {Action.VIEW, Action.UPLOAD},
         TokenScope.READ: {Action.VIEW},
+        TokenScope.FEED: set[Action](),
     }
 
     principal = Principal(name="ann", role=Role.DEVELOPER, scope=scope)

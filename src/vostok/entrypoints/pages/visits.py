@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from vostok.adapters.callers import address_of
 from vostok.domain.access import ANONYMOUS, Action, Principal, Role, is_allowed
-from vostok.domain.session import Session, Visitor, is_form_token
+from vostok.domain.session import Session, Visitor, cookie_name, is_form_token
 from vostok.entrypoints.pages.reading import PageReader
 from vostok.entrypoints.pages.responses import error_response
 from vostok.errors import (
@@ -131,7 +131,7 @@ class Door:
     @property
     def cookie(self) -> str:
         """The name of the session's cookie; with `__Host-` no other host can have set it."""
-        return "__Host-vostok-session" if self.is_secure else "vostok-session"
+        return cookie_name(is_secure=self.is_secure)
 
     @property
     def is_secure(self) -> bool:
