@@ -1,0 +1,146 @@
+"""What can be done through one door can be done through the others: API, command line, pages."""
+
+import re
+
+from tests.entrypoints.client.test_every_operation import COMMAND_LINE
+from tests.entrypoints.installation import Installation
+
+from vostok.entrypoints.pages import create_router
+
+WITHOUT_COMMAND = {
+    "build_log": "`build log` calls it through `log_parts`",
+    "comparison": "`compare` asks the same",
+    "archive_news": "`archive watch` tells of news as they come; older ones are in feeds",
+    "campaign_news": "the same",
+    "upload_file": "a browser or curl gets the file",
+}
+BUILD = "/archives/{name}/builds/{source}/{rebuild_no}/{architecture}"
+DEEDS_OF_PAGES: dict[str, set[str]] = {
+    "/sign-in": {"log_in"},
+    "/sign-in/password": {"log_in", "change_password"},
+    "/sign-out": {"revoke_token"},
+    "/jobs/{identifier}/cancel": {"cancel_job"},
+    "/archives/{name}/rebuild": {"request_rebuild", "estimate_rebuild"},
+    f"{BUILD}/retry": {"retry_build"},
+    f"{BUILD}/cancel": {"cancel_build"},
+    "/archives/{name}/campaigns/{number}/retry": {"retry_builds"},
+    "/archives/{name}/campaigns/{number}/cancel": {"cancel_builds"},
+    "/archives/{name}/packages/remove": {"remove_sources"},
+    "/archives/{name}/packages/remove/now": {"remove_sources"},
+    "/archives/{name}/packages/restore": {"restore_sources"},
+    "/archives/{name}/packages/restore/now": {"restore_sources"},
+    "/archives/{name}/delete": {"delete_archive"},
+    "/archives/derive": {"derive_archive", "estimate_derivation", "preview_selection"},
+    "/archives/{name}/sync": {"sync_archive"},
+    "/archives/{name}/subscribe": {"subscribe"},
+    "/archives/{name}/campaigns/{number}/subscribe": {"subscribe"},
+    "/me/mail/{subscription}/remove": {"unsubscribe"},
+    "/me/mail/letters/{letter}/again": {"send_again"},
+    "/people/{name}/mail/{subscription}/remove": {"unsubscribe"},
+    "/people/{name}/mail/letters/{letter}/again": {"send_again"},
+    "/me/mail/confirmation": {"ask_again"},
+    "/mail/unsubscribe/{token}": {"unsubscribe"},
+    "/archives/{name}/webhooks": {"add_webhook"},
+    "/archives/{name}/webhooks/{number}": {"change_webhook"},
+    "/archives/{name}/webhooks/{number}/switch": {"change_webhook"},
+    "/archives/{name}/webhooks/{number}/remove": {"remove_webhook"},
+    "/archives/{name}/webhooks/{number}/test": {"test_webhook"},
+    "/archives/{name}/webhooks/{number}/deliveries/{delivery}/again": {"redeliver"},
+    "/builders": {"add_builder"},
+    "/builders/{name}/pause": {"pause_builder"},
+    "/builders/{name}/resume": {"resume_builder"},
+    "/builders/{name}/remove": {"remove_builder"},
+    "/builders/{name}/token": {"renew_builder_token"},
+    "/builders/{name}/token/revoke": {"revoke_builder_token"},
+    "/rights": {"grant_general_right"},
+    "/rights/{number}/revoke": {"revoke_general_right"},
+    "/archives/{name}/rights": {"grant_right"},
+    "/archives/{name}/rights/{number}/revoke": {"revoke_right"},
+    "/archives/{name}/visibility": {"set_visibility"},
+    "/people": {"add_person"},
+    "/me/keys": {"add_key"},
+    "/me/keys/revoke": {"revoke_key"},
+    "/me/tokens": {"create_token"},
+    "/me/tokens/revoke": {"revoke_token"},
+    "/people/{name}/keys": {"add_key"},
+    "/people/{name}/keys/revoke": {"revoke_key"},
+    "/people/{name}/tokens": {"create_token"},
+    "/people/{name}/tokens/revoke": {"revoke_token"},
+    "/me/password": {"change_password"},
+    "/people/{name}/password": {"set_password"},
+    "/people/{name}/password/reset": {"reset_password"},
+    "/people/{name}/disable": {"disable_person"},
+    "/people/{name}/enable": {"enable_person"},
+    "/me/sessions/end": {"end_session"},
+    "/me/sessions/end-others": {"end_sessions"},
+    "/me/identities/unlink": {"unlink_identity"},
+    "/me/identities/link": {"link_identity"},
+    "/people/{name}/sessions/end": {"end_session"},
+    "/people/{name}/sessions/end-others": {"end_sessions"},
+    "/people/{name}/identities/unlink": {"unlink_identity"},
+    "/people/{name}/identities/link": {"link_identity"},
+    "/teams": {"add_team"},
+    "/teams/{name}/members": {"put_into_team"},
+    "/teams/{name}/members/take-out": {"take_out_of_team"},
+    "/teams/{name}/delete": {"delete_team"},
+    "/quotas/{kind}/{name}": {
+        "set_archive_quota", "set_default_quota", "set_person_quota", "set_team_quota",
+    },
+    "/quotas/{kind}/{name}/remove": {
+        "remove_archive_quota", "remove_default_quota", "remove_person_quota", "remove_team_quota",
+    },
+}  # fmt: skip
+"""Address of a form -> the operations that do the same."""
+ONLY_ON_PAGES = {
+    "/mail/confirm/{token}": "the link of a letter: it shows that the letter was read",
+}
+WITHOUT_PAGE = {
+    "compare": "it changes nothing, and /compare is a page to look at",
+    "put_upload_file": "uploads are signed where their files are, and sent by dput or the command",
+    "request_outgoing": "its files are made where they are signed",
+    **dict.fromkeys(
+        ("import_archive", "change_archive", "select_sources", "publish_archive"),
+        "missing: settings of an archive have no page yet",
+    ),
+    **dict.fromkeys(("keep_publication", "release_publication"), "missing: no page yet"),
+    **dict.fromkeys(("store_stats", "verify_store", "collect_store"), "missing: no page yet"),
+    **dict.fromkeys(("create_toolchain", "rescore_builds"), "missing: no page yet"),
+}
+"""Operations that change something and have no form, and why. What is missing is said as such."""
+
+
+def operations(installation: Installation) -> dict[str, str]:
+    """Name -> method."""
+    return {
+        operation["operationId"]: method
+        for item in installation.app.openapi()["paths"].values()
+        for method, operation in item.items()
+    }
+
+
+def test_every_operation_is_asked_for_by_a_command(unchanged: Installation) -> None:
+    text = "".join(path.read_text() for path in COMMAND_LINE.rglob("*.py"))
+    called = set(re.findall(r"(?:client\.|\.(?=\w+\())(\w+)", text))
+
+    missing = operations(unchanged).keys() - called
+
+    assert missing == WITHOUT_COMMAND.keys()
+
+
+def test_what_a_page_does_the_api_does_too(unchanged: Installation) -> None:
+    forms = {
+        str(getattr(route, "path", ""))
+        for route in create_router(unchanged.services).routes
+        if "POST" in (getattr(route, "methods", None) or ())
+    }
+    done = set().union(*DEEDS_OF_PAGES.values())
+
+    assert forms == DEEDS_OF_PAGES.keys() | ONLY_ON_PAGES.keys()
+    assert done <= operations(unchanged).keys()
+
+
+def test_what_the_api_does_a_page_does_too_or_is_known_to_lack(unchanged: Installation) -> None:
+    changing = {name for name, method in operations(unchanged).items() if method != "get"}
+    done = set().union(*DEEDS_OF_PAGES.values())
+
+    assert changing - done == WITHOUT_PAGE.keys()
