@@ -15,10 +15,13 @@ from vostok.adapters.database.file_names import (
     lock_names,
     parts_of,
 )
+from vostok.adapters.database.mass_rows import count_anew
 from vostok.domain.archive import HIDDEN_MARK
 from vostok.domain.deletion import Candidate, CandidateKind
 from vostok.services.fact_cache import FactCache
 from vostok.services.graph_cache import GraphCache
+
+ROWS_TO_COUNT_ANEW = 1_000
 
 _CANDIDATE = schema.deletion_candidate
 _DOOMED = {
@@ -171,8 +174,30 @@ class SqlDeletion:
         self._graphs.forget(suite_ids)
         self._facts.forget(suite_ids)
         self.lock_names()
+        self._count_many_anew(archive_id)
         with self._doomed_releases(archive_id):
             return self._deleted([*_own_rows(archive_id, jobs_of, except_job), *_doomed_rows()])
+
+    def _count_many_anew(self, archive_id: int) -> None:
+        """Have PostgreSQL know of many rows that nobody has counted yet.
+
+        Else it takes their tables for empty ones, and goes through all of them for each row that
+        goes, to see whether they refer to it.
+        """
+        s = schema
+        own = (
+            (s.delta_binary, s.delta_binary.c.suite_id.in_(_suites_of(archive_id))),
+            (s.build, s.build.c.archive_id == archive_id),
+        )
+        counts = [
+            self._connection.execute(
+                sa.select(sa.func.count()).select_from(table).where(condition)
+            ).scalar_one()
+            for table, condition in own
+        ]
+        if max(counts) > ROWS_TO_COUNT_ANEW:
+            tables = (s.delta_source, s.delta_binary, s.build, s.attempt, s.event)
+            count_anew(self._connection, *tables)
 
     def _deleted(self, conditions: Iterable[Condition]) -> dict[str, int]:
         deleted: dict[str, int] = {}
