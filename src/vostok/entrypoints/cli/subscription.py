@@ -103,7 +103,7 @@ def ask_again(invocation: Invocation) -> None:
 
 @command(app, "letters", examples=["vostok subscription letters"])
 def list_letters(invocation: Invocation, *, person: Person = None) -> None:
-    """List your newest letters: which were sent, and what the mail server answered."""
+    """List your newest letters, and what became of each."""
     with invocation.client() as client:
         letters = list(client.letters(person=person))
     if invocation.output.is_json:
