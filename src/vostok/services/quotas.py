@@ -138,20 +138,6 @@ class QuotaService:
             _check_there(transaction, subject)
             return _used_by(transaction, subject)
 
-    def of_owner(self, principal: Principal, archive: str) -> list[UsedQuota]:
-        """The limits of an archive's owner and their teams: whatever else may stop it.
-
-        For those who may see the archive's rights; nothing for others.
-        """
-        require(principal, Action.SEE_RIGHTS, archive)
-        with self._database.read() as transaction:
-            found = transaction.archives.named(archive)
-            ledger = transaction.quotas.ledger()
-            totals = ledger.totals(transaction.quotas.unfinished_builds())
-        owner = next((known.owner for known in ledger.archives if known.id == found.id), None)
-        subjects = ledger.subjects(None, owner)
-        return [_used(ledger, totals, subject) for subject in subjects]
-
     def set(self, principal: Principal, subject: Subject, limits: Limits) -> UsedQuota:
         """Give a subject limits of its own, in the place of all that held for it.
 

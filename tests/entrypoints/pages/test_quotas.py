@@ -54,6 +54,14 @@ def test_the_list_shows_bars_of_archives_persons_and_teams(
     assert "No team shares limits" in page
 
 
+def test_a_full_archive_says_that_no_build_begins(
+    installation: Installation, ann: Visitor
+) -> None:
+    installation.services.quotas.set(ADMINISTRATOR, TRIAL, Limits(bytes=0))
+
+    assert "0 B of 0 B: full, no build begins" in ann.text("/archives/trial/")
+
+
 def test_limits_are_taken_away_and_the_default_ones_hold(
     installation: Installation, ann: Visitor
 ) -> None:

@@ -1,7 +1,7 @@
 """Quotas: what everybody uses of what they may have, as bars, and a form to change each limit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -78,7 +78,11 @@ def gauges(found: QuotaView) -> list[Gauge]:
     ]
     if SubjectKind.ARCHIVE in (found["kind"], found["name"]):
         shown = shown[1:]
-    return [_gauge(noun, used, limit, told) for noun, used, limit, told in shown]
+    found_gauges = [_gauge(noun, used, limit, told) for noun, used, limit, told in shown]
+    if limits["bytes"] is not None and usage["bytes"] >= limits["bytes"]:
+        last = found_gauges[-1]
+        found_gauges[-1] = replace(last, text=f"{last.text}: full, no build begins")
+    return found_gauges
 
 
 def _gauge(noun: str, used: int, limit: int | None, told: Any) -> Gauge:  # noqa: ANN401 - a filter
