@@ -246,3 +246,15 @@ def test_a_repeated_request_leaves_nothing_behind(administrator: TestClient) -> 
 
     assert second.json() == first.json()
     assert administrator.get("/api/v1/jobs").json()["jobs"] == jobs
+
+
+def test_a_key_beside_a_parameter_that_is_not_known_is_a_fault_of_the_request(
+    administrator: TestClient,
+) -> None:
+    answer = administrator.post(
+        "/api/v1/teams?colour=blue", json={"name": "kernel"}, headers={"Idempotency-Key": "once"}
+    )
+
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in answer.json()["errors"]] == ["colour"]
+    assert ask(administrator, "teams", {"name": "kernel"}).status_code == 201

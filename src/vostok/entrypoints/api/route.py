@@ -124,11 +124,14 @@ class Operation(APIRoute):
 
         async def handled(request: Request) -> Response:
             unknown = _unknown(request, known)
+            has_key = request.method == "POST" and KEY_HEADER in request.headers
+            if has_key:
+                request.state.said = await request.body()  # for `mark_of`, which cannot wait
             if unknown:
                 raise RequestValidationError([*unknown, *await self._other_faults(request)])
             if request.method == "GET":
                 return _with_tag(request, await handle(request))
-            if request.method == "POST" and KEY_HEADER in request.headers:
+            if has_key:
                 return await self._once(request, handle)
             if CONDITION_HEADER in request.headers:
                 with terms_of_request():
@@ -139,7 +142,6 @@ class Operation(APIRoute):
 
     async def _once(self, request: Request, handle: Handler) -> Response:
         """The answer to a request with a key: that of the first one, if it was done before."""
-        request.state.said = await request.body()  # for `mark_of`, which cannot wait for it
         with terms_of_request() as terms:
             try:
                 response = await handle(request)
