@@ -42,7 +42,7 @@ lock: setup  ## refresh requirements.lock from pyproject.toml
 	    --upgrade --quiet --group dev --output-file requirements.lock pyproject.toml
 
 .PHONY: reference
-reference: setup  ## write docs/reference/commands.md anew from the commands themselves
+reference: setup  ## write the generated pages of docs/reference anew from the program itself
 	@$(VENV)/python scripts/generate_reference.py
 
 .PHONY: clean

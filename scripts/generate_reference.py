@@ -165,7 +165,7 @@ def configuration_page() -> str:
 
 def setting_lines(name: str, variable: str, field: FieldInfo) -> str:
     """One setting."""
-    has_default = field.default is not None and field.default_factory is None
+    has_default = field.default not in (None, "") and field.default_factory is None
     default = f" Default: `{field.default}`." if has_default else ""
     text = " ".join((field.description or "").split())
     return f"### `{name}`\n\n{text}{default} Variable: `{variable}`.\n"

@@ -102,12 +102,14 @@ class Settings(BaseModel):
 
     url: Annotated[str, Field(pattern=r"^https?://[^/?#@\s]+(/[^?#@\s]*)?$")] | None = None
     """URL of the server as clients and builders reach it. Default: of the host and port it
-    listens on; for the command line, what the data root's file `address` says."""
+    listens on; for the command line, that of `vostok login`, else what the data root's file
+    `address` says."""
 
     token: Annotated[str, Field(min_length=1, max_length=4_096)] | None = Field(
         default=None, repr=False
     )
-    """Bearer token of the command line. Default: the data root's file `admin.token`."""
+    """Bearer token of the command line. Default: that of `vostok login`, else the data root's file
+    `admin.token`."""
 
     database_url: Annotated[str, Field(pattern=r"^(sqlite|postgresql)(\+\w+)?://")] | None = Field(
         default=None, repr=False
@@ -196,7 +198,7 @@ class Settings(BaseModel):
 
     webhook_networks: Annotated[str, AfterValidator(_networks)] = ""
     """Networks of this machine or inside that webhooks may reach, with commas between them, as
-    10.1.0.0/16. Default: none; all addresses outside are reached."""
+    10.1.0.0/16. Without any, all addresses outside are reached, and no other."""
 
     mail_host: Annotated[str, Field(min_length=1, max_length=253)] | None = None
     """Mail server that letters to subscribers are handed to. Default: none, and nothing is
@@ -210,7 +212,7 @@ class Settings(BaseModel):
     beginning, or not (`none`), which is for a server on this machine."""
 
     mail_user: Annotated[str, Field(min_length=1, max_length=255)] | None = None
-    """Name under which to sign in at the mail server. Default: does not sign in."""
+    """Name under which to sign in at the mail server; without one nobody signs in."""
 
     mail_password_file: Path | None = None
     """File with the password for that name; of one line."""

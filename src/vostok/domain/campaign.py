@@ -11,7 +11,7 @@ from vostok.domain.rebuild_version.schemes import VersionScheme
 
 REASON_LENGTH_MAX = 2_000
 SCORE_OF_REBUILDS = -100
-"""Below 0, the score of a normal build, so that a rebuild never starves one (R10)."""
+"""Below 0, the score of a normal build, so that a rebuild never starves one."""
 
 
 class CampaignState(StrEnum):

@@ -1,6 +1,6 @@
 """Mail: who asked to be told of what, and letters that tell it.
 
-Nobody is written to who did not ask (R16): there is a letter only for a subscription that its
+Nobody is written to who did not ask: there is a letter only for a subscription that its
 person made, and only at an address whose reader said, by a link sent there, that it is theirs.
 """
 

@@ -114,7 +114,7 @@ class PeopleService:
     # Persons ------------------------------------------------------------------------------
 
     def add(self, principal: Principal, name: str, *, email: str, role: Role) -> Person:
-        """A new person. They can do nothing before they have a token.
+        """A new person. They come in by a token, a password or an identity, once they have one.
 
         Raises:
             InvalidInputError: name, address or role is not possible.

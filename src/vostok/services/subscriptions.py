@@ -1,6 +1,6 @@
 """Subscriptions: who is told of what by mail, as they asked themselves.
 
-Nobody subscribes somebody else (R16), and nothing is mailed before the address is confirmed.
+Nobody subscribes somebody else, and nothing is mailed before the address is confirmed.
 """
 
 import secrets

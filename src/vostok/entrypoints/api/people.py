@@ -65,7 +65,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
 
     @router.post("/persons", status_code=201)
     def add_person(body: PersonBody, who: asker) -> PersonView:
-        """Add a person, who can do nothing before they have a token."""
+        """Add a person, who comes in by a token, a password or an identity, once there is one."""
         return person_document(people.add(who, body.name, email=body.email, role=body.role))
 
     @router.get("/persons/{person}")

@@ -24,13 +24,16 @@ class Topic(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     REQUESTED = "requested"
+    ENDED = "ended"
+    JOB_FAILED = "job-failed"
+    UNDECIDED = "undecided"
 
 
 Topics = Annotated[
     list[Topic] | None,
     typer.Option("--on", metavar="TOPIC", help="Only this: "
-                 "built, failed, stopped, progress, published, accepted, refused, requested;"
-                 " may be given repeatedly."),
+                 "built, failed, stopped, progress, published, accepted, refused, requested, "
+                 "ended, job-failed, undecided; may be given repeatedly."),
 ]  # fmt: skip
 
 
@@ -80,5 +83,5 @@ def _tell(output: Output, item: NewsItem) -> None:
         sys.stdout.write(json.dumps(item, ensure_ascii=False) + "\n")
         sys.stdout.flush()
     else:
-        told = f"{time_text(item['at'])}  {item['topic']:<9}  {item['title']}: {item['sentence']}"
+        told = f"{time_text(item['at'])}  {item['topic']:<10}  {item['title']}: {item['sentence']}"
         output.text(told)

@@ -34,6 +34,7 @@ class Scope(StrEnum):
     EVERYTHING = "everything"
     UPLOAD = "upload"
     READ = "read"
+    FEED = "feed"
 
 
 PersonName = Annotated[str, typer.Argument(metavar="PERSON", help="Name of the person.")]
@@ -50,7 +51,7 @@ def add_person(
     email: Annotated[str, typer.Option(metavar="ADDRESS", help="Address, for people to read.")],
     role: Annotated[PersonRole, typer.Option(help="What they may do.")] = PersonRole.MEMBER,
 ) -> None:
-    """Add a person. They can do nothing before they have a token.
+    """Add a person. They come in by a token, a password or an identity, once they have one.
 
     A member may do what is granted to them (`vostok right grant`), and nothing else. A developer
     uploads, asks for rebuilds, cancels and retries builds, publishes and makes toolchains in all

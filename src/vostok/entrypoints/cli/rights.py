@@ -129,10 +129,11 @@ def grant_right(  # noqa: PLR0913 - each parameter is an option
     """Grant a right. What is granted so already stays as it is.
 
     On an archive there are: view (a private one), derive (from it), upload, rebuild (ask for new
-    builds), retry (retry and cancel builds, publish), merge (bring changes to the parent), and
-    administer, which is all of these, and settings, syncs, deletion and granting. Without
-    --archive a right holds on all archives. Of the installation are create, which is to make
-    archives and toolchains, and builders, which is to add, pause and remove builders.
+    builds), retry (retry and cancel builds, publish), merge (bring changes to the parent, which
+    no command does yet), and administer, which is all of these, and settings, syncs, deletion and
+    granting. Without --archive a right holds on all archives. Of the installation are create,
+    which is to make archives and toolchains, and builders, which is to add, pause and remove
+    builders.
 
     upload and rebuild can be narrowed by --component, --source and --select: all that are given
     must hold, and of several such grants each is enough.
