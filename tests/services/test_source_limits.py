@@ -17,6 +17,7 @@ from vostok.domain.rights import (
 )
 from vostok.domain.upload import UploadState
 from vostok.errors import InvalidInputError, NotAllowedError
+from vostok.services.outgoing import OutgoingRequest
 from vostok.services.rebuilding import RebuildRequest
 from vostok.services.rights import GrantRequest, RightsService
 from vostok.services.source_limits import NOT_GRANTED
@@ -64,6 +65,63 @@ def test_a_request_reaches_what_the_right_to_it_is_narrowed_to(
     assert {build.source for build in builds} == reached
     assert "ownversion" in others
     assert not others & reached
+
+
+def leaving(selection: str) -> OutgoingRequest:
+    return OutgoingRequest(
+        archive="trial", selection=selection, reason="x", maintainer="Eve <eve@example.org>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit", "reached"),
+    [
+        (SourceLimit(selection="builds(libfoo1) or hello"), {"hello", "libfoo"}),
+        (SourceLimit(component="contrib"), {"static"}),
+        (SourceLimit(sources=("gcc-1?",)), {"gcc-11", "gcc-12"}),
+    ],
+)
+def test_versions_for_elsewhere_are_taken_only_of_what_the_right_reaches(
+    derived: Installation, limit: SourceLimit, reached: set[str]
+) -> None:
+    whoever = eve(derived, limit)
+
+    plan = derived.outgoing.plan(whoever, leaving("all"))
+    requested = derived.outgoing.request(whoever, leaving("all"))
+
+    assert plan == requested
+    assert {source.source for source in requested.sources} == reached
+    others = {refusal.source for refusal in plan.refused if refusal.code == NOT_GRANTED}
+    assert "ownversion" in others
+    with derived.database.read() as transaction:
+        for name in ("hello", "libfoo", "static", "gcc-11", "gcc-12", "ownversion"):
+            taken = transaction.campaigns.last_rebuild_number(derived.archive().id, name)
+            assert taken == (1 if name in reached else 0)
+
+
+def test_no_version_leaves_where_the_right_reaches_none_of_the_sources(
+    derived: Installation,
+) -> None:
+    whoever = eve(derived, SourceLimit(selection="libfoo"))
+
+    for ask in (derived.outgoing.plan, derived.outgoing.request):
+        with pytest.raises(NotAllowedError, match="may not ask for any of it") as refused:
+            ask(whoever, leaving("hello"))
+
+        assert refused.value.reason == NOT_GRANTED
+
+
+def test_a_no_change_rebuild_reaches_what_the_right_to_it_is_narrowed_to(
+    derived: Installation,
+) -> None:
+    whoever = eve(derived, SourceLimit(sources=("hello",)))
+    request = RebuildRequest(
+        archive="trial", selection="hello, libfoo", reason="because", is_no_change=True
+    )
+
+    requested = derived.rebuilding.request(whoever, request)
+
+    assert {build.source for build in derived.builds_of(requested.campaign)} == {"hello"}
 
 
 def test_of_several_limits_each_is_enough(derived: Installation) -> None:

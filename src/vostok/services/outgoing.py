@@ -21,6 +21,7 @@ from vostok.services.files import FileService
 from vostok.services.ports import Clock, StoredFile
 from vostok.services.rebuild_candidates import list_candidates
 from vostok.services.repositories import Database, Transaction
+from vostok.services.source_limits import rebuildable_names
 from vostok.services.version_facts import habits_of, marking_of, with_scheme
 from vostok.services.views import base_of
 
@@ -71,7 +72,7 @@ class OutgoingService:
         """What the request would give, decided as for a real one."""
         require(principal, Action.REQUEST_REBUILD, request.archive)
         with self._database.read() as transaction:
-            return self._planned(transaction, request)[1]
+            return self._planned(transaction, principal, request)[1]
 
     def request(self, principal: Principal, request: OutgoingRequest) -> OutgoingPlan:
         """The outgoing sources, whose versions are taken for good. Asked again, the same.
@@ -80,11 +81,12 @@ class OutgoingService:
             ConflictError: the archive's policy forbids it, or the scheme makes no new versions.
             InvalidInputError: selection, reason, maintainer, distribution or vendor's word is not
                 acceptable.
+            NotAllowedError: the principal's right reaches none of the sources.
         """
         require(principal, Action.REQUEST_REBUILD, request.archive)
         with self._database.write() as transaction:
             transaction.archives.lock(transaction.archives.named(request.archive).id)
-            archive, plan, wording = self._planned(transaction, request)
+            archive, plan, wording = self._planned(transaction, principal, request)
             now = self._clock.now().replace(microsecond=0)
             new = [source for source in plan.sources if source.rebuild_no is not None]
             transaction.campaigns.take_rebuild_numbers(
@@ -141,7 +143,7 @@ class OutgoingService:
         raise NotFoundError(f"{source} {version} is not made of a file {name}")
 
     def _planned(
-        self, transaction: Transaction, request: OutgoingRequest
+        self, transaction: Transaction, principal: Principal, request: OutgoingRequest
     ) -> tuple[Archive, OutgoingPlan, Wording]:
         if not request.reason.strip() or len(request.reason) > REASON_LENGTH_MAX:
             raise InvalidInputError(
@@ -165,12 +167,17 @@ class OutgoingService:
             reason=request.reason.strip(),
             scheme=f"{archive.scheme} {archive.vendor}".rstrip(),
         )
+        found = list_candidates(transaction, archive, suite, request.selection)
+        allowed, refused = rebuildable_names(
+            transaction, principal, archive, suite, {each.source.name for each in found}
+        )
         plan = plan_outgoing(
-            list_candidates(transaction, archive, suite, request.selection),
+            (each for each in found if each.source.name in allowed),
             transaction.outgoing.worded(archive.id, wording),
             marking=marking_of(transaction, archive, suite),
             habits=replace(habits_of(transaction, archive, suite), takes_ours=True),
         )
+        plan = replace(plan, refused=(*refused, *plan.refused))
         for first in plan.sources[:1]:  # all entries have the same words
             _entry_of(first.source, first.version, wording, self._clock.now())
         return archive, plan, wording

@@ -31,30 +31,47 @@ def within_rights(
     Raises:
         NotAllowedError: nothing of what was asked for is left.
     """
-    limits = source_limits(principal, Action.REQUEST_REBUILD, archive.name)
-    if EVERY_SOURCE in limits or not plan.accepted:
-        return plan
     names = {build.source for build in plan.accepted}
-    allowed = _allowed(transaction, suite, limits, names)
-    if names <= allowed:
+    allowed, refused = rebuildable_names(transaction, principal, archive, suite, names)
+    if not refused:
         return plan
+    kept = tuple(build for build in plan.accepted if build.source in allowed)
+    return replace(plan, accepted=kept, refused=(*refused, *plan.refused))
+
+
+def rebuildable_names(
+    transaction: Transaction,
+    principal: Principal,
+    archive: Archive,
+    suite: Suite,
+    names: Collection[str],
+) -> tuple[Collection[str], tuple[Refusal, ...]]:
+    """Those of the sources that the principal's right to ask for rebuilds reaches; the others.
+
+    Raises:
+        NotAllowedError: it reaches none of them.
+    """
+    limits = source_limits(principal, Action.REQUEST_REBUILD, archive.name)
+    if EVERY_SOURCE in limits or not names:
+        return names, ()
+    asked = frozenset(names)
+    allowed = _allowed(transaction, suite, limits, asked)
     only = _only(limits)
+    if not allowed:
+        raise NotAllowedError(
+            f"{principal.name} may not ask for any of it in {archive.name}, {only}",
+            hint=f"whoever administers {archive.name} can grant more: vostok right grant",
+            reason=NOT_GRANTED,
+        )
     refused = tuple(
         Refusal(
             source=name,
             code=NOT_GRANTED,
             sentence=f"{principal.name} may not ask for rebuilds of {name}, {only}",
         )
-        for name in sorted(names - allowed)
+        for name in sorted(asked - allowed)
     )
-    if not names & allowed:
-        raise NotAllowedError(
-            f"{principal.name} may not ask for any of it in {archive.name}, {only}",
-            hint=f"whoever administers {archive.name} can grant more: vostok right grant",
-            reason=NOT_GRANTED,
-        )
-    kept = tuple(build for build in plan.accepted if build.source in allowed)
-    return replace(plan, accepted=kept, refused=(*refused, *plan.refused))
+    return allowed, refused
 
 
 def check_upload(
@@ -107,7 +124,7 @@ def check_upload(
 
 
 def _allowed(
-    transaction: Transaction, suite: Suite, limits: Sequence[SourceLimit], names: set[str]
+    transaction: Transaction, suite: Suite, limits: Sequence[SourceLimit], names: Collection[str]
 ) -> set[str]:
     """Those of the sources that one of the limits lets through. In sets, not one by one."""
     base, local = derivation_of(suite).base, current_local(transaction, suite)
