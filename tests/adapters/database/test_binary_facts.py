@@ -4,9 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from tests.adapters.database.stage import Stage
 from tests.builders import new_binary, new_source
 
+from vostok.adapters.database import schema
 from vostok.adapters.database.connection import SqlDatabase
 from vostok.adapters.fact_files import LocalFactFiles
 from vostok.domain.package import Membership, NewBinary
@@ -161,3 +163,38 @@ def test_the_names_of_what_came_and_went_are_those_of_its_sources(changed: Stage
 
     assert found == {"bar", "baz"}
     assert none == frozenset()
+
+
+def test_after_a_restore_nothing_of_the_lost_time_is_taken_for_what_came_instead(
+    stage: Stage,
+) -> None:
+    """The same ids and numbers, given again, are of another import or of other paragraphs."""
+    stage.take_snapshot(SOURCES, packages(is_later=True))
+
+    def fingerprint() -> str:
+        with stage.read() as transaction:
+            return transaction.paragraphs.fingerprint(members(stage, 2))
+
+    def given_again(table: sa.Table, **values: object) -> str:
+        with stage.database.engine.connect() as connection:
+            connection.execute(table.update().values(**values))
+            connection.commit()
+        return fingerprint()
+
+    seen = [
+        fingerprint(),
+        given_again(schema.snapshot, release_sha256="f" * 64),
+        given_again(schema.snapshot, at=1),
+    ]
+    with stage.database.engine.connect() as connection:
+        for table in (schema.source_release, schema.binary_release):
+            newest = sa.select(table.c.stanza_id).order_by(table.c.id.desc()).limit(1)
+            connection.execute(
+                schema.stanza.update()
+                .where(schema.stanza.c.id == newest.scalar_subquery())
+                .values(sha256=table.name.encode().ljust(32))
+            )
+            connection.commit()
+            seen.append(fingerprint())
+
+    assert len(set(seen)) == len(seen)

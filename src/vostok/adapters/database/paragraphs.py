@@ -18,6 +18,7 @@ from vostok.domain.package import (
 _SOURCE, _SOURCES_OF = schema.source_release, schema.suite_source
 _BINARY, _BINARIES_OF = schema.binary_release, schema.suite_binary
 _STANZA, _FILE = schema.stanza, schema.source_file
+_SNAPSHOT = schema.snapshot
 
 ROWS_AT_ONCE = 1_000
 """Of paragraphs: row by row costs twice as much, all at once takes an archive's size of memory."""
@@ -147,16 +148,41 @@ class SqlParagraphs:
         ]
 
     def fingerprint(self, membership: Membership) -> str:
-        """A text that differs when the members do; ids are never given twice."""
-        parts = [
-            self._connection.execute(
+        """A text that differs when the members do.
+
+        Ids are never given twice, except after a restore from a backup: what was made of the time
+        that was lost by it is told by the snapshot, and by the newest paragraphs.
+        """
+        parts = [self._snapshot(membership)]
+        for table, releases in ((_SOURCES_OF, _SOURCE), (_BINARIES_OF, _BINARY)):
+            count, total, newest = self._connection.execute(
                 sa.select(
-                    sa.func.count(), sa.func.coalesce(sa.func.sum(table.c.package_id), 0)
+                    sa.func.count(),
+                    sa.func.coalesce(sa.func.sum(table.c.package_id), 0),
+                    sa.func.max(table.c.package_id),
                 ).where(_in(table, membership))
             ).one()
-            for table in (_SOURCES_OF, _BINARIES_OF)
-        ]
-        return " ".join(f"{count} {int(total)}" for count, total in parts)
+            parts.append(f"{count} {int(total)} {self._digest(releases, newest)}")
+        return " ".join(parts)
+
+    def _snapshot(self, membership: Membership) -> str:
+        """When the members were imported and of which Release; "" of those that never were."""
+        row = self._connection.execute(
+            sa.select(_SNAPSHOT.c.at, _SNAPSHOT.c.release_sha256).where(
+                _SNAPSHOT.c.suite_id == membership.suite_id,
+                _SNAPSHOT.c.number == membership.number,
+            )
+        ).first()
+        return "" if row is None else f"{row.at} {row.release_sha256}"
+
+    def _digest(self, releases: sa.Table, release_id: int | None) -> str:
+        """SHA-256 of a release's paragraph; "" of none."""
+        digest = self._connection.execute(
+            sa.select(_STANZA.c.sha256)
+            .join(releases, releases.c.stanza_id == _STANZA.c.id)
+            .where(releases.c.id == release_id)
+        ).scalar()
+        return "" if digest is None else bytes(digest).hex()
 
 
 def _ended(table: sa.Table, membership: Membership, after: int) -> sa.Select[tuple[int]]:

@@ -203,7 +203,7 @@ class Paragraphs(Protocol):
         """How many entries of which bytes each source has in each Packages file."""
 
     def fingerprint(self, membership: Membership) -> str:
-        """A text that differs when the members do."""
+        """A text that differs when the members do, also across restores of the database."""
 
 
 class Rebuildable(Protocol):
