@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from tests.adapters.database.race import outcomes_at_once
 from tests.builders import NOW, new_binary, new_source, sha256_of
 from tests.services.installation import ADMINISTRATOR, Installation
 from tests.snapshots import HEAD, add_snapshot
@@ -15,6 +16,7 @@ from vostok.domain.job import JobState
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.deriving import DeriveRequest
 from vostok.services.describing import suite_document
+from vostok.services.images import image_of, missing_image, store_image
 from vostok.services.views import base_of
 
 MAIN = {"cc": "12", "hello": "2.10-3", "libfoo": "1.0-1"}
@@ -189,3 +191,28 @@ def test_no_circle_of_archives_can_be_made_by_way_of_a_child(world: Installation
         derive(world, ["child", "main:2"])
     with pytest.raises(ConflictError, match="trial cannot be deleted: child"):
         world.deleting.request(ADMINISTRATOR, "trial")
+
+
+@pytest.mark.database
+def test_what_a_derived_parent_shows_is_stored_once_for_several_children_at_once(
+    empty_on_postgresql: Installation,
+) -> None:
+    world = empty_on_postgresql
+    for name, versions in (("main", MAIN), ("security", SECURITY)):
+        add_archive(world, name, versions)
+    derive(world, ["main", "security:2"])
+    with world.database.read() as transaction:
+        image = missing_image(transaction, world.suite())
+    assert image is not None
+
+    def store() -> None:
+        with world.database.write() as transaction:
+            store_image(transaction, image)
+
+    outcomes = outcomes_at_once([store] * 4)
+
+    assert outcomes == [None] * 4
+    with world.database.read() as transaction:
+        place = image_of(transaction, world.suite())
+        stored = transaction.members.binaries(place)
+    assert sorted(binary.id for binary in stored) == sorted(b.id for b in image.binaries)

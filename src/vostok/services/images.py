@@ -63,8 +63,13 @@ def _read(transaction: Transaction, suite: Suite) -> Image:
 
 
 def _stored(transaction: Transaction, image: Image) -> Suite:
+    """The image's place. Of several who read it at the same time, the first one stores it."""
     suite = image.suite
-    place = _place(transaction, suite) or transaction.archives.add_suite(
+    transaction.archives.lock(suite.archive_id)
+    place = _place(transaction, suite)
+    if place is not None and place.snapshot >= suite.publication:
+        return place
+    place = place or transaction.archives.add_suite(
         archive_id=suite.archive_id,
         name=suite.name,
         codename=suite.codename,
