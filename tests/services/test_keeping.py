@@ -10,6 +10,7 @@ from vostok.domain.archive import Keep, Serve
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.errors import ConflictError, NotAllowedError
 from vostok.services.archive_settings import AskedSettings
+from vostok.services.job_runner import JobCancelled
 from vostok.services.keeping import FREE_BYTES_LEFT, storage_warnings
 
 
@@ -84,6 +85,30 @@ def test_an_external_archive_can_keep_its_files(imported: Installation) -> None:
     ended(keep(imported, Keep.VIEW, "debian"))
 
     assert fetched(imported) == wanted(".deb")
+
+
+class Cutting:
+    """Implements `services.job_runner.Reporter`: the job is cancelled as soon as it tells."""
+
+    def tell(self, *_: object, **__: object) -> None:
+        raise JobCancelled
+
+
+def test_what_was_fetched_counts_also_where_the_fetch_was_cut_off(derived: Installation) -> None:
+    before = derived.store.hashes()
+    job = derived.set(keep=Keep.VIEW).job
+    derived.engine.forget_all()
+    [step] = derived.keeping.steps()
+    assert job is not None
+
+    with pytest.raises(JobCancelled):
+        step.do(job, {}, Cutting())  # type: ignore[arg-type]  # what is told is let go
+
+    here = derived.store.sizes(derived.store.hashes() - before)
+    with derived.database.read() as transaction:
+        ledger = transaction.quotas.ledger()
+    [usage] = [known.usage for known in ledger.archives if known.name == "trial"]
+    assert usage.fetched_bytes == sum(here.values()) > 0
 
 
 def test_a_disk_without_room_for_it_is_left_as_it_is(derived: Installation) -> None:

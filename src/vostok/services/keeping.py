@@ -52,6 +52,11 @@ class _Progress:
         self.files += 1
         self.bytes += file.size
 
+    def add_fetched(self, file: ListedFile) -> None:
+        """One file more is here that was not."""
+        self.fetched += 1
+        self.fetched_bytes += file.size
+
 
 class KeepService:
     """Fetches what archives are to keep."""
@@ -144,8 +149,10 @@ class KeepService:
         with ThreadPoolExecutor(FETCHES_AT_ONCE) as threads:
             for page in self._pages(bases, with_sources=keep is Keep.ALL):
                 before = progress.fetched_bytes
-                self._fetch_page(threads, page, progress, report)
-                self._count(job, progress.fetched_bytes - before)
+                try:
+                    self._fetch_page(threads, page, progress, report)
+                finally:  # cut off, what is here will not be fetched, nor counted, again
+                    self._count(job, progress.fetched_bytes - before)
         absent = f"; {progress.absent_files} could not be had" if progress.absent_files else ""
         kept = progress.files - progress.absent_files
         return {
@@ -247,6 +254,10 @@ class KeepService:
         except BaseException:
             for future in running:
                 future.cancel()
+            wait(running)
+            for future, file in running.items():
+                if not future.cancelled() and future.exception() is None:
+                    progress.add_fetched(file)
             raise
         self._tell(progress, report)
 
@@ -273,8 +284,7 @@ class KeepService:
                     raise
             else:
                 progress.silent_in_a_row = 0
-                progress.fetched += 1
-                progress.fetched_bytes += file.size
+                progress.add_fetched(file)
         self._tell(progress, report)
 
     @staticmethod
