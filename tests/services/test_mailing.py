@@ -1,8 +1,10 @@
 """Mail: only to who asked, few letters however much happens, none lost and none twice."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.adapters.database.race import outcomes_at_once
 from tests.services.build_machine import BuildMachine
 from tests.services.installation import ADMINISTRATOR, Installation
 
@@ -320,6 +322,54 @@ def test_an_address_that_its_server_does_not_know_is_not_written_to_again(
     assert not found.is_confirmed
     assert found.address is not None
     assert "no such user" in found.address.sentence
+
+
+def test_an_address_of_before_is_given_up_without_the_one_of_now(office: PostOffice) -> None:
+    office.confirmed(NewsTopic.FAILED)
+    fail(office.world, "hello")
+
+    class Moving(FakeMailSender):
+        """A server that does not know an address, whose person has confirmed another by then."""
+
+        def send(self, letter: Letter) -> SentAnswer:
+            super().send(letter)
+            with office.world.database.engine.connect() as connection:
+                connection.execute(
+                    schema.person.update()
+                    .where(schema.person.c.id == office.meg.id)
+                    .values(email="new@example.org")
+                )
+                connection.commit()
+            with office.world.database.write() as transaction:
+                known = transaction.mail.address(office.meg.id)
+                assert known is not None
+                transaction.mail.put_address(replace(known, address="new@example.org"))
+            return SentAnswer(status=550, text="no such user", is_gone=True)
+
+    office.sender = Moving()
+    office.service = office.fresh_service()
+
+    [letter] = office.work()
+
+    found = office.subscriptions.of(office.principal())
+    assert letter.to == "meg@example.org"
+    assert found.address is not None
+    assert (found.address.address, found.is_confirmed) == ("new@example.org", True)
+
+
+@pytest.mark.database
+def test_a_link_that_is_followed_twice_at_once_confirms_once(
+    derived_on_postgresql: Installation,
+) -> None:
+    office = PostOffice(derived_on_postgresql)
+    office.subscribe()
+    office.service.deliver()
+    link = link_in(office.sender.letters.pop(), LinkPurpose.CONFIRM)
+
+    outcomes = outcomes_at_once([lambda: office.subscriptions.confirm(link)] * 6)
+
+    assert [isinstance(outcome, Person) for outcome in outcomes] == [True] * 6, outcomes
+    assert office.subscriptions.of(office.principal()).is_confirmed
 
 
 def test_who_loses_sight_of_an_archive_gets_no_mail_of_it(office: PostOffice) -> None:

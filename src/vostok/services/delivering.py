@@ -84,6 +84,7 @@ class Deliverer(Generic[Receiver]):
         delay = None if answer.is_gone else delay_after(delivery.attempts + 1)
         next_at = None if delay is None else self._clock.now() + delay
         with self._database.write() as transaction:
+            self._outlet.lock(transaction, delivery.owner)
             self._outlet.deliveries(transaction).note_attempt(delivery, answer, next_at=next_at)
             if not answer.is_taken and next_at is None:
                 self._outlet.give_up(transaction, receiver, delivery, answer)

@@ -265,9 +265,14 @@ class _LetterOutlet:
     def give_up(
         self, transaction: Transaction, receiver: Person, delivery: Delivery, answer: SentAnswer
     ) -> None:
-        """Send nothing more to an address that its mail server does not know."""
+        """Send nothing more to an address that its mail server does not know.
+
+        Another one, which the person has got since the letter was taken, stays as it is.
+        """
         address = transaction.mail.address(receiver.id)
-        if address is None or not answer.is_gone or answer.status is None:
+        if address is None or address.address != receiver.email:
+            return
+        if not answer.is_gone or answer.status is None:
             return
         said = f"is not written to: letter {delivery.id} was refused for good: {answer.text}"
         transaction.mail.put_address(replace(address, confirmed_at=None, sentence=said))

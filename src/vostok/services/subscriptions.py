@@ -205,6 +205,8 @@ class SubscriptionService:
     def confirm(self, token: str) -> Person:
         """Note that the reader of a letter says that the address is theirs."""
         with self._database.write() as transaction:
+            person, _ = self._linked(transaction, token, LinkPurpose.CONFIRM)
+            transaction.mail.lock(person.id)  # beside who follows it too, or asks for another
             person, address = self._linked(transaction, token, LinkPurpose.CONFIRM)
             if address.address != person.email:
                 raise unknown_link()
