@@ -11,7 +11,7 @@ from vostok.domain.access import ANONYMOUS, Action, Principal, Role
 from vostok.domain.archive import Keep
 from vostok.domain.attempt import Outcome
 from vostok.domain.audit import AuditFilter
-from vostok.domain.build import BuildState
+from vostok.domain.build import Build, BuildState
 from vostok.domain.build_change import BuildChange
 from vostok.domain.job import JobState
 from vostok.domain.quota import EVERY_ARCHIVE, EVERY_PERSON, Limits, Subject, SubjectKind
@@ -141,6 +141,98 @@ def test_a_retry_needs_room_one_by_one_and_in_bulk(
     assert derived.build("hello").state is BuildState.FAILED
     quotas.remove(ADMINISTRATOR, TRIAL)
     assert derived.builds.retry(ADMINISTRATOR, build.id).state is BuildState.NEEDS_BUILD
+
+
+STAGE1 = RebuildRequest(
+    archive="trial", selection="hello", reason="a loop", build_profiles=["stage1"]
+)
+
+
+def failed_under_a_profile(world: Installation, builds: int) -> Build:
+    """The first of two builds, of which as many have failed."""
+    campaign, job, _ = world.rebuilding.request(ADMINISTRATOR, STAGE1)
+    world.done(job)
+    machine = BuildMachine(world)
+    for _ in range(builds):
+        machine.report(machine.claim(), Outcome.FAILED)
+        world.engine.run_all()
+    return min(world.builds_of(campaign), key=lambda build: build.rebuild_no)
+
+
+@pytest.mark.parametrize("failed", [1, 2])
+def test_a_retry_under_a_profile_needs_room_for_what_it_adds_to_the_unfinished(
+    derived: Installation, quotas: QuotaService, failed: int
+) -> None:
+    first = failed_under_a_profile(derived, failed)
+    before = quotas.of(ADMINISTRATOR, TRIAL).usage.builds
+    choice = BuildChoice(archive="trial", states=[BuildState.FAILED])
+    changes = derived.build_changes
+    quotas.set(ADMINISTRATOR, TRIAL, Limits(builds=1))
+
+    told = {
+        refused(lambda: derived.builds.retry(ADMINISTRATOR, first.id)),
+        refused(lambda: changes.retry(ADMINISTRATOR, choice)),
+        refused(lambda: changes.plan(ADMINISTRATOR, BuildChange.RETRY, choice)),
+    }
+
+    assert (before, told) == (2 - failed, {("builds", 1, 2 - failed, failed)})
+    quotas.set(ADMINISTRATOR, TRIAL, Limits(builds=2))
+    changes.plan(ADMINISTRATOR, BuildChange.RETRY, choice)
+    changes.retry(ADMINISTRATOR, choice)
+    assert quotas.of(ADMINISTRATOR, TRIAL).usage.builds == 2
+
+
+def test_a_request_needs_no_room_for_what_it_replaces(
+    derived: Installation, quotas: QuotaService
+) -> None:
+    _, job, _ = derived.rebuilding.request(ADMINISTRATOR, STAGE1)
+    derived.done(job)
+    machine = BuildMachine(derived)
+    machine.report(machine.claim(), Outcome.CHROOT_PROBLEM)
+    derived.engine.run_all()
+    quotas.set(ADMINISTRATOR, TRIAL, Limits(builds=1))
+    assert quotas.of(ADMINISTRATOR, TRIAL).usage.builds == 1  # the full build, which is planned
+
+    both = {
+        refused(lambda: derived.rebuilding.plan(ADMINISTRATOR, ask("hello,indep"))),
+        refused(lambda: derived.rebuilding.request(ADMINISTRATOR, ask("hello,indep"))),
+    }
+    planned = derived.rebuilding.plan(ADMINISTRATOR, ask("hello"))
+    derived.rebuild("hello")
+
+    assert both == {("builds", 1, 1, 1)}
+    assert len(planned.accepted) == 1
+    assert quotas.of(ADMINISTRATOR, TRIAL).usage.builds == 1
+
+
+def test_a_request_that_replaces_as_many_builds_is_refused_too_once_all_bytes_are_used(
+    derived: Installation, quotas: QuotaService
+) -> None:
+    _, job, _ = derived.rebuilding.request(ADMINISTRATOR, STAGE1)
+    derived.done(job)
+    machine = BuildMachine(derived)
+    machine.report(machine.claim(), Outcome.CHROOT_PROBLEM)
+    derived.engine.run_all()
+    quotas.set(ADMINISTRATOR, TRIAL, Limits(bytes=0))
+
+    told = {
+        refused(lambda: derived.rebuilding.plan(ADMINISTRATOR, ask("hello")))[0],
+        refused(lambda: derived.rebuilding.request(ADMINISTRATOR, ask("hello")))[0],
+    }
+
+    assert told == {"bytes"}
+
+
+def test_an_upload_needs_no_room_for_what_it_replaces(
+    derived: Installation, quotas: QuotaService
+) -> None:
+    derived.rebuild("hello")
+    quotas.set(ADMINISTRATOR, TRIAL, Limits(builds=1))
+
+    Uploader(derived).upload(local())
+
+    assert derived.build("hello").version == "1.2-3+local1"
+    assert quotas.of(ADMINISTRATOR, TRIAL).usage.builds == 1
 
 
 def test_an_upload_needs_room_for_its_files_and_for_its_builds(

@@ -24,6 +24,7 @@ from vostok.services.quotas import look_for_room
 from vostok.services.repositories import Database, Transaction
 from vostok.services.retrying import retriable
 from vostok.services.selecting import selected_here
+from vostok.services.successors import begun_by_retry
 
 _SELECTION_SHOWN = 200
 
@@ -104,7 +105,8 @@ class BuildChangeService:
             decided = self._decided(transaction, change, choice)
             if change is BuildChange.RETRY:
                 archive = transaction.archives.named(choice.archive)
-                look_for_room(transaction, archive, Asked(builds=len(decided.changed)))
+                asked = Asked(builds=begun_by_retry(transaction, decided.changed))
+                look_for_room(transaction, archive, asked)
             return decided
 
     def retry(

@@ -43,7 +43,7 @@ from vostok.services.ports import Clock, ContentStore, JobEngine, LogStore, Sign
 from vostok.services.quotas import full_archives, hold_room
 from vostok.services.repositories import Database, Transaction
 from vostok.services.retrying import forget_absences, retriable, retries_in_views
-from vostok.services.successors import follow, plan_again
+from vostok.services.successors import begun_by_retry, follow, plan_again
 from vostok.services.views import ViewService, base_of_view, derivation_of, own_in_view
 
 LOG_CHUNK_BYTES_MAX = 1 << 20
@@ -363,8 +363,9 @@ class BuildService:
             why: `: ` and the reason, for their events.
         """
         for archive in sorted({build.archive for build in builds}):
-            of_it = sum(build.archive == archive for build in builds)
-            hold_room(transaction, transaction.archives.named(archive), Asked(builds=of_it))
+            of_it = [build for build in builds if build.archive == archive]
+            asked = Asked(builds=begun_by_retry(transaction, of_it))
+            hold_room(transaction, transaction.archives.named(archive), asked)
         forget_absences(transaction, builds)
         full = plan_again(
             transaction,

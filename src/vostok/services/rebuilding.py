@@ -50,7 +50,7 @@ from vostok.services.rebuild_requests import equal_campaign, with_builds_named
 from vostok.services.repositories import Database, Transaction
 from vostok.services.request_keys import RequestKeys
 from vostok.services.source_limits import within_rights
-from vostok.services.successors import end_planned
+from vostok.services.successors import begun_by_request, end_planned
 from vostok.services.swapping import SwapService
 from vostok.services.toolchains import ToolchainService
 from vostok.services.version_facts import habits_of, marking_of
@@ -245,7 +245,7 @@ class RebuildService:
     ) -> Answered:
         considered = self._considered(transaction, principal, request)
         if considered.plan.accepted:
-            hold_room(transaction, considered.archive, _asked(considered.plan))
+            hold_room(transaction, considered.archive, _asked(transaction, considered))
             requested = self._store(transaction, principal, request, considered)
             return Answered(requested=requested, refused=considered.plan.refused)
         equal = equal_campaign(
@@ -506,7 +506,7 @@ class RebuildService:
 def _joining(transaction: Transaction, request: RebuildRequest, considered: _Considered) -> Plan:
     """The plan; where it leaves nothing to build, with the campaign of an equal request."""
     if considered.plan.accepted:
-        look_for_room(transaction, considered.archive, _asked(considered.plan))
+        look_for_room(transaction, considered.archive, _asked(transaction, considered))
         return considered.plan
     equal = equal_campaign(
         transaction,
@@ -517,8 +517,9 @@ def _joining(transaction: Transaction, request: RebuildRequest, considered: _Con
     return considered.plan if equal is None else replace(considered.plan, joins=equal[0].number)
 
 
-def _asked(plan: Plan) -> Asked:
-    return Asked(builds=len(plan.accepted))
+def _asked(transaction: Transaction, considered: _Considered) -> Asked:
+    more = begun_by_request(transaction, considered.archive.id, considered.plan)
+    return Asked(builds=more, bytes=0 if more else 1)  # even as many as before need some bytes
 
 
 def _require(principal: Principal, request: RebuildRequest) -> None:

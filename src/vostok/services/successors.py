@@ -1,9 +1,9 @@
 """Full builds that follow builds under a profile: when they may start, and when they end too."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from vostok.domain.build import Build, BuildState, Reach
+from vostok.domain.build import UNFINISHED_STATES, Build, BuildState, Reach
 from vostok.domain.campaign import Campaign
 from vostok.domain.rebuild_plan import Plan
 from vostok.services.repositories import Transaction
@@ -74,20 +74,43 @@ def plan_again(
     return frozenset(build.id for build in full)
 
 
+def begun_by_retry(transaction: Transaction, builds: Collection[Build]) -> int:
+    """How many builds are unfinished once these are retried that are not now. In sets.
+
+    The full builds after those under a profile are planned again: some of them are unfinished
+    anyway, some are not among the builds.
+    """
+    ids = [build.id for build in builds if build.reach is Reach.VIEW]
+    full = [build for _, build in transaction.builds.full_after(ids)] if ids else []
+    return len({each.id for each in (*builds, *full) if each.state not in UNFINISHED_STATES})
+
+
+def begun_by_request(transaction: Transaction, archive_id: int, plan: Plan) -> int:
+    """How many more builds are unfinished once a request has its own, and `end_planned` is done.
+
+    None, where it ends as many as it brings.
+    """
+    return max(0, len(plan.accepted) - len(_planned_before(transaction, archive_id, plan)))
+
+
 def end_planned(transaction: Transaction, campaign: Campaign, plan: Plan, *, at: datetime) -> None:
     """End what is planned of sources of which a campaign builds something newer."""
-    planned = transaction.builds.chosen(
-        campaign.archive_id, ids=None, states=[BuildState.PLANNED], campaign=None, sources=None
-    )
-    if not planned:
-        return
-    sources = {build.source for build in plan.accepted if build.reach is not Reach.NOWHERE}
-    planned = [build for build in planned if build.source in sources]
     transaction.builds.move_all(
-        planned,
+        _planned_before(transaction, campaign.archive_id, plan),
         BuildState.SUPERSEDED,
         actor=campaign.requested_by,
         at=at,
         sentence=f"campaign {campaign.number}, asked for by {campaign.requested_by}, builds it "
         "again",
     )
+
+
+def _planned_before(transaction: Transaction, archive_id: int, plan: Plan) -> list[Build]:
+    """What is planned already of sources of which a request builds something newer."""
+    planned = transaction.builds.chosen(
+        archive_id, ids=None, states=[BuildState.PLANNED], campaign=None, sources=None
+    )
+    if not planned:
+        return []
+    sources = {build.source for build in plan.accepted if build.reach is not Reach.NOWHERE}
+    return [build for build in planned if build.source in sources]

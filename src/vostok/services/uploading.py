@@ -223,7 +223,6 @@ class UploadService:
             transaction.deletion.hold_names()
             warning = self._check_now(transaction, principal, archive, suite, judged)
             slots = _slots(judged, suite)
-            hold_room(transaction, archive, _asked(judged, slots, changes_bytes))
             version_before = _version_before(transaction, suite, source.name)
             number = transaction.campaigns.last_rebuild_number(archive.id, source.name) + 1
             transaction.campaigns.take_rebuild_numbers(archive.id, {source.name: number})
@@ -234,6 +233,8 @@ class UploadService:
                 actor=principal.name,
                 reason=f"{source.name} {source.version} was uploaded ({record.changes_name})",
             )
+            # What it replaces needs no room any more.
+            hold_room(transaction, archive, _asked(judged, slots, changes_bytes))
             stored = _stored(transaction, suite, judged)
             builds = [
                 NewBuild(
