@@ -109,6 +109,28 @@ def test_the_address_that_was_judged_is_the_one_that_is_connected_to(
     assert connected == [("203.0.114.1", 80)]
 
 
+@pytest.mark.parametrize("host", ["a..b", "a" * 64 + ".example.org"])
+def test_an_attempt_to_a_name_that_cannot_be_one_has_an_end(host: str) -> None:
+    """Of a webhook that was added before such names were refused."""
+    answer = HttpWebhookSender([]).send(f"http://{host}/", {}, b"{}")
+
+    assert answer.status is None
+    assert "is no address of http or https" in answer.text
+
+
+def test_a_resolution_that_fails_on_the_name_itself_is_an_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise UnicodeError("label empty or too long")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+    answer = HttpWebhookSender([]).send("http://example.org/", {}, b"{}")
+
+    assert (answer.status, answer.text) == (None, "label empty or too long")
+
+
 def test_a_receiver_who_never_ends_his_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook_sender, "SEND_SECONDS_MAX", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -126,7 +148,7 @@ def test_a_receiver_who_never_ends_his_answer_is_cut_off(monkeypatch: pytest.Mon
         "", "ftp://example.org/", "https://", "http://a b/", "http://meg:secret@example.org/",
         "http://example.org/#x", "http://example.org:0/", "http://example.org:99999/",
         "http://127.0.0.1/", "http://[::1]/", "http://exämple.org/",
-        "http://example.org/\r\nX: y",
+        "http://example.org/\r\nX: y", "http://a..b/", f"http://{'a' * 64}.org/",
     ],
 )  # fmt: skip
 def test_what_is_no_address_to_send_to_is_refused_at_once(address: str) -> None:

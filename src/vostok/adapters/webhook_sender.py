@@ -41,7 +41,7 @@ class HttpWebhookSender:
         try:
             place = _place(address)
             return self._send(place, headers, body)
-        except (OSError, http.client.HTTPException, InvalidInputError) as error:
+        except (OSError, ValueError, http.client.HTTPException, InvalidInputError) as error:
             told = str(error) or type(error).__name__
             return SentAnswer(status=None, text=told[:ANSWER_BYTES_KEPT])
 
@@ -122,6 +122,7 @@ def _place(address: str) -> SplitResult:
     try:
         place = urlsplit(address)
         is_port = place.port is None or place.port > 0
+        (place.hostname or "").encode("idna")  # as its resolution does: no label empty or too long
     except ValueError:
         place, is_port = urlsplit(""), False
     is_plain = address.isascii() and address.isprintable() and " " not in address

@@ -18,6 +18,12 @@ ADDRESS_CHARACTERS_MAX: Final = 2_000
 SIGNATURE_VERSION: Final = "v1"
 
 _TRANSLATED: Final = ip_network("64:ff9b::/96")
+_INTERNAL: Final = (
+    ip_network("::/96"),  # addresses of IPv4 as RFC 4291 wrote them once
+    ip_network("64:ff9b:1::/48"),  # translation within a network, RFC 8215
+    ip_network("fec0::/10"),  # of a site, before fc00::/7
+)
+"""Of IPv6, what leads inside though Python's `is_global` may not say so."""
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -92,6 +98,8 @@ def is_reachable(address: Address, allowed: Sequence[Network]) -> bool:
             return False
         if address.ipv4_mapped is not None:
             return True
+        if any(address in network for network in _INTERNAL):
+            return False
     return address.is_global and not address.is_multicast
 
 

@@ -21,7 +21,8 @@ INSIDE = [
     "169.254.169.254",
     "100.64.0.1", "224.0.1.1", "255.255.255.255", "198.18.0.1", "::1", "::", "fe80::1", "fd00::1",
     "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a00:1",
-    "2002:7f00:1::", "2002:a00:1::1",
+    "2002:7f00:1::", "2002:a00:1::1", "64:ff9b:1::a00:1", "64:ff9b:1::1", "fec0::1", "feff::1",
+    "::7f00:1", "::10.0.0.1",
 ]  # fmt: skip
 
 
@@ -41,6 +42,7 @@ def test_networks_that_are_named_are_reached_and_no_others() -> None:
     assert is_reachable(ip_address("10.1.2.3"), allowed)
     assert is_reachable(ip_address("::ffff:10.1.2.3"), allowed)
     assert is_reachable(ip_address("fd00::1"), allowed)
+    assert is_reachable(ip_address("fec0::1"), parse_networks("fec0::/10"))
     assert not is_reachable(ip_address("10.2.2.3"), allowed)
 
 
