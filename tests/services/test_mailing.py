@@ -306,6 +306,35 @@ def test_what_the_mail_server_does_not_take_is_tried_again_and_given_up_in_the_e
     assert {sent.key for sent in office.sender.letters} == {letter.key}
 
 
+def test_only_a_letter_that_failed_is_sent_again(office: PostOffice) -> None:
+    office.confirmed(NewsTopic.FAILED)
+    fail(office.world, "hello")
+    office.work()
+    [letter, _] = office.log()
+
+    with pytest.raises(ConflictError, match="has not failed: it is delivered"):
+        office.subscriptions.send_again(office.principal(), letter.id)
+
+
+@pytest.mark.parametrize(
+    "answer", [TAKEN, SentAnswer(status=550, text="no such user", is_gone=True)]
+)
+def test_a_link_to_confirm_is_not_sent_again_as_a_letter(
+    office: PostOffice, answer: SentAnswer
+) -> None:
+    """The pause between two such letters would not hold."""
+    office.sender.answer = answer
+    office.subscribe(NewsTopic.FAILED)
+    office.service.deliver()
+    [letter] = office.log()
+
+    with pytest.raises(ConflictError, match="asks for a confirmation"):
+        office.subscriptions.send_again(office.principal(), letter.id)
+
+    office.service.deliver()
+    assert len(office.sender.letters) == 1
+
+
 def test_an_address_that_its_server_does_not_know_is_not_written_to_again(
     office: PostOffice,
 ) -> None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from vostok.domain.access import Action, Principal, TokenScope, require
-from vostok.domain.delivery import Delivery
+from vostok.domain.delivery import Delivery, DeliveryState
 from vostok.domain.mail import (
     CONFIRMATION_PAUSE,
     SUBSCRIPTIONS_OF_PERSON_MAX,
+    LetterKind,
     LinkPurpose,
     MailAddress,
     Subscription,
@@ -157,11 +158,18 @@ class SubscriptionService:
     def send_again(
         self, principal: Principal, letter_id: int, name: str | None = None
     ) -> Delivery:
-        """Have a letter sent again, under its Message-ID."""
+        """Have a letter that failed sent again, under its Message-ID.
+
+        Raises:
+            ConflictError: it waits or was sent; or it asks for a confirmation, which only
+                `ask_again` sends, with a pause between two.
+        """
         with self._database.write() as transaction:
             person = _person(transaction, principal, name)
             self._check_configured()
+            transaction.mail.lock(person.id)
             letter = transaction.letters.one(person.id, letter_id)
+            _check_again(letter)
             transaction.letters.send_again(letter.id, self._clock.now())
             note(
                 transaction, self._clock, principal, Action.SUBSCRIBE,
@@ -293,6 +301,19 @@ def _person(transaction: Transaction, principal: Principal, name: str | None) ->
         return transaction.people.by_id(_person_id(principal))
     require(principal, Action.MANAGE_PEOPLE, name)
     return transaction.people.named(name)
+
+
+def _check_again(letter: Delivery) -> None:
+    if letter.topic == LetterKind.CONFIRMATION:
+        raise ConflictError(
+            f"letter {letter.id} asks for a confirmation, which is not sent again",
+            hint="have a new link sent: vostok subscription confirm",
+        )
+    if letter.state is not DeliveryState.FAILED:
+        raise ConflictError(
+            f"letter {letter.id} has not failed: it is {letter.state}",
+            hint="see what became of each: vostok subscription letters",
+        )
 
 
 def _check_room(there: list[Subscription], asked: SubscriptionRequest) -> None:

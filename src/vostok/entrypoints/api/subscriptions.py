@@ -82,5 +82,5 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
 
     @router.post("/letters/{number}/send-again")
     def send_again(number: NumberInPath, who: asker, person: OfPerson = None) -> LetterView:
-        """Send a letter again, under the same Message-ID."""
+        """Send a letter that failed again, under the same Message-ID."""
         return letter_document(subscriptions.send_again(who, number, person))

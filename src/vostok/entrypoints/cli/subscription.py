@@ -134,7 +134,7 @@ def send_again(
     *,
     person: Person = None,
 ) -> None:
-    """Send a letter again, under the same Message-ID."""
+    """Send a letter that failed again, under the same Message-ID."""
     with invocation.client() as client:
         found = client.send_again(letter, person=person)
     if invocation.output.is_json:
