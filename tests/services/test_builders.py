@@ -139,6 +139,24 @@ def test_a_builder_with_a_token_of_its_own_is_let_in_with_that_one_only(
     assert known.token_used_at is not None
 
 
+def test_when_its_token_was_used_is_told_only_to_who_manages_builders(
+    derived: Installation, builders: BuilderService
+) -> None:
+    """Who may not see an archive would learn that a builder is busy with it."""
+    _, token = builders.add(ADMINISTRATOR, "host-7")
+    derived.people.principal(token, address=HERE)
+
+    told = [
+        builders.one(who, "host-7").token_used_at is not None
+        for who in (ADMINISTRATOR, ANONYMOUS, Principal(name="meg", role=Role.MEMBER))
+    ]
+    [listed] = [each for each in builders.all(ANONYMOUS) if each.builder.name == "host-7"]
+
+    assert told == [True, False, False]
+    assert listed.has_token
+    assert listed.token_used_at is None
+
+
 @pytest.mark.parametrize(
     "deed",
     [

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from vostok.domain.access import Action, Principal, Role, require, token_hash
+from vostok.domain.access import Action, Principal, Role, is_allowed, require, token_hash
 from vostok.domain.build import BuildState
 from vostok.domain.builder import (
     BUILDERS_MAX,
@@ -34,7 +34,8 @@ class KnownBuilder:
     Attributes:
         at_work: the attempts that it runs, of archives that whoever asks may know of.
         has_token: whether it has a token of its own that is good for something.
-        token_used_at: when that was shown last.
+        token_used_at: when that was shown last, for who manages builders: others would learn
+            that one is busy with what they may not know of.
     """
 
     builder: Builder
@@ -243,12 +244,13 @@ def _known(
     for build in transaction.queues.at_work(principal.rights.hidden):
         at_work.setdefault(build.builder, []).append(build)
     tokens = transaction.people.tokens_used({token_name_of(builder.name) for builder in builders})
+    is_manager = is_allowed(principal, Action.MANAGE_BUILDERS)
     return [
         KnownBuilder(
             builder=builder,
             at_work=tuple(at_work.get(builder.name, ())),
             has_token=token_name_of(builder.name) in tokens,
-            token_used_at=tokens.get(token_name_of(builder.name)),
+            token_used_at=tokens.get(token_name_of(builder.name)) if is_manager else None,
         )
         for builder in builders
     ]

@@ -9,7 +9,8 @@ class KnownBuilderView(TypedDict):
     """A machine that builds.
 
     `state` is `active`, `paused` or `removed`, and `reason` why; `added_by` is null of one that
-    came with the installation's token for builders.
+    came with the installation's token for builders. `token_used_at` is told to who manages
+    builders.
     """
 
     name: str
