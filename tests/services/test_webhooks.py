@@ -1,6 +1,7 @@
 """Webhooks: every item of the news once, tried again, given up, and sent again on request."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from vostok.domain.delivery import ATTEMPTS_MAX, Delivery, SentAnswer
 from vostok.domain.news import NewsTopic
 from vostok.domain.webhook import Webhook, signature
 from vostok.errors import ConflictError, NotAllowedError, NotFoundError
+from vostok.services import delivering as delivering_module
 from vostok.services import webhooks as webhooks_module
 from vostok.services.delivering import ATTEMPT_LEASE, Deliverer
 from vostok.services.webhooks import WebhookRequest, WebhookService
@@ -27,12 +29,14 @@ class FakeSender:
     def __init__(self) -> None:
         self.answer = TAKEN
         self.sent: list[tuple[str, dict[str, str], bytes]] = []
+        self.before_answer: Callable[[], None] = lambda: None
 
     def check(self, address: str) -> None:
         """Every address is one."""
 
     def send(self, address: str, headers: dict[str, str], body: bytes) -> SentAnswer:
         self.sent.append((address, headers, body))
+        self.before_answer()
         return self.answer
 
 
@@ -214,6 +218,71 @@ def test_it_is_sent_again_on_request_and_the_webhook_is_on_again(
     assert found.state == "on"
     [again] = deliveries(webhooks, hook.number)
     assert (again.state, again.key, again.status) == ("delivered", delivery.key, 200)
+
+
+def test_receivers_take_turns_however_much_waits_for_the_first(
+    derived: Installation,
+    webhooks: WebhookService,
+    sender: FakeSender,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(delivering_module, "SENT_AT_ONCE", 1)
+    monkeypatch.setattr(delivering_module, "SENT_IN_ROUND", 1)
+    for name in "abc":
+        address = f"https://{name}.example.org/"
+        webhooks.add(ADMINISTRATOR, WebhookRequest(archive="trial", address=address))
+    for source in ("hello", "libfoo"):
+        derived.rebuild(source)
+    webhooks.enqueue()
+
+    for _ in range(6):
+        webhooks.deliver()
+
+    assert [address[8] for address, _, _ in sender.sent] == [*"abcabc"]
+
+
+def test_a_turn_of_a_slow_receiver_ends_after_half_a_minute(
+    derived: Installation, webhooks: WebhookService, sender: FakeSender
+) -> None:
+    add(webhooks, NewsTopic.REQUESTED)
+    for source in ("hello", "libfoo", "indep", "only"):
+        derived.rebuild(source)
+    webhooks.enqueue()
+    derived.clock.set_step(0)
+    sender.before_answer = lambda: derived.clock.advance(15)
+
+    first = webhooks.deliver()
+    rest = webhooks.deliver()
+
+    assert (first, rest) == (2, 2)
+
+
+def test_a_test_that_waits_refuses_another(webhooks: WebhookService) -> None:
+    hook, _ = add(webhooks)
+    waiting = webhooks.test(ADMINISTRATOR, "trial", hook.number)
+
+    with pytest.raises(ConflictError, match=f"waits already, as delivery {waiting.id}"):
+        webhooks.test(ADMINISTRATOR, "trial", hook.number)
+
+    webhooks.deliver()
+    assert webhooks.test(ADMINISTRATOR, "trial", hook.number).id > waiting.id
+
+
+def test_a_delivery_that_is_sent_soon_is_not_asked_for_again(
+    derived: Installation, webhooks: WebhookService, sender: FakeSender
+) -> None:
+    hook, _ = add(webhooks)
+    sender.answer = BROKEN
+    delivery = webhooks.test(ADMINISTRATOR, "trial", hook.number)
+    for wait in (0, 10, 40):
+        derived.clock.advance(wait)
+        with pytest.raises(ConflictError, match="waits already"):
+            webhooks.redeliver(ADMINISTRATOR, "trial", hook.number, delivery.id)
+        webhooks.deliver()
+
+    _, again = webhooks.redeliver(ADMINISTRATOR, "trial", hook.number, delivery.id)
+
+    assert (len(sender.sent), again.attempts) == (3, 0)
 
 
 def test_only_who_administers_the_archive_may(webhooks: WebhookService) -> None:

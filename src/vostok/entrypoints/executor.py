@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
@@ -56,8 +57,7 @@ def run(settings: Settings) -> None:
     services = build_services(settings, url=url)
     executor = build_executor(settings, services)
     executor.start()
-    teller = threading.Thread(target=tell, args=(services, stopping), name="news", daemon=True)
-    teller.start()
+    start_telling(services, stopping)
     spare_collector()
     stopping.wait()
     stopper = threading.Thread(target=executor.stop, daemon=True)
@@ -67,20 +67,25 @@ def run(settings: Settings) -> None:
     os._exit(0)
 
 
-def tell(services: Services, stopping: threading.Event) -> None:
-    """Tell of the news outside, until it is to stop. What was cut off is done again later."""
+def start_telling(services: Services, stopping: threading.Event) -> None:
+    """Tell of the news outside, each kind in a thread of its own: none waits for a slow other."""
     tellers = (
         ("ends of campaigns", [services.campaign_ends.note]),
         ("webhooks", [services.webhooks.enqueue, services.webhooks.deliver]),
         ("mail", [services.mail.gather, services.mail.deliver]),
     )
+    for what, steps in tellers:
+        threading.Thread(target=tell, args=(what, steps, stopping), name=what, daemon=True).start()
+
+
+def tell(what: str, steps: Sequence[Callable[[], int]], stopping: threading.Event) -> None:
+    """Do the steps again and again until it is to stop. What was cut off is done again later."""
     while not stopping.wait(NEWS_SECONDS):
-        for what, steps in tellers:
-            try:
-                for step in steps:
-                    step()
-            except Exception:  # this loop owns the telling: without it nobody would be told more
-                log.exception("telling of the news failed; it is tried again", what=what)
+        try:
+            for step in steps:
+                step()
+        except Exception:  # this loop owns the telling: without it nobody would be told more
+            log.exception("telling of the news failed; it is tried again", what=what)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ delivery by its key.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Generic, Protocol, TypeVar
 
 from vostok.domain.delivery import DELIVERIES_KEPT, Delivery, SentAnswer, delay_after
@@ -15,6 +15,8 @@ from vostok.services.repositories import Database, Deliveries, Transaction
 SENT_AT_ONCE: Final = 8
 """Receivers that are sent to at the same time; to each one delivery after the other."""
 SENT_IN_ROUND: Final = 10
+TURN_MAX: Final = timedelta(seconds=30)
+"""After which a receiver's turn ends with the attempt that is under way, however much waits."""
 ATTEMPT_LEASE: Final = timedelta(seconds=120)
 """For which an attempt keeps others from the same delivery; longer than it can take."""
 
@@ -50,21 +52,29 @@ class Deliverer(Generic[Receiver]):
         self._database = database
         self._outlet = outlet
         self._clock = clock
+        self._last_served = 0
 
     def deliver(self) -> int:
-        """Send what is due, to some receivers at once; how many attempts. Bounded in time."""
+        """Send what is due, to some receivers at once; how many attempts. Bounded in time.
+
+        The receivers take turns: the next call goes on behind those of this one.
+        """
         with self._database.read() as transaction:
-            deliveries = self._outlet.deliveries(transaction)
-            owners = deliveries.due(self._clock.now(), owners_max=SENT_AT_ONCE)
+            owners = self._outlet.deliveries(transaction).due(
+                self._clock.now(), after=self._last_served, owners_max=SENT_AT_ONCE
+            )
         if not owners:
             return 0
+        self._last_served = owners[-1]
         with ThreadPoolExecutor(SENT_AT_ONCE, thread_name_prefix="deliverer") as pool:
             return sum(pool.map(self._deliver_to, owners))
 
     def _deliver_to(self, owner: int) -> int:
         """Deliver in order; whoever cannot take one is left alone for a while."""
+        began = now = self._clock.now()
         for attempt in range(SENT_IN_ROUND):
-            now = self._clock.now()
+            if now - began >= TURN_MAX:
+                return attempt
             with self._database.write() as transaction:
                 receiver = self._outlet.lock(transaction, owner)
                 if receiver is None:
@@ -77,6 +87,7 @@ class Deliverer(Generic[Receiver]):
             self._settle(receiver, delivery, answer)
             if not answer.is_taken and not answer.is_gone:
                 return attempt + 1
+            now = self._clock.now()
         return SENT_IN_ROUND
 
     def _settle(self, receiver: Receiver, delivery: Delivery, answer: SentAnswer) -> None:
@@ -94,3 +105,8 @@ class Deliverer(Generic[Receiver]):
         with self._database.write() as transaction:
             before = self._clock.now() - DELIVERIES_KEPT
             return self._outlet.deliveries(transaction).forget(before)
+
+
+def is_sent_soon(delivery: Delivery, now: datetime) -> bool:
+    """Whether a delivery is under way, or due before one that is under way could have ended."""
+    return delivery.next_at is not None and delivery.next_at <= now + ATTEMPT_LEASE

@@ -24,7 +24,7 @@ from vostok.domain.webhook import (
 )
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.audit import note
-from vostok.services.delivering import Deliverer
+from vostok.services.delivering import Deliverer, is_sent_soon
 from vostok.services.documents.news import NewsItemView
 from vostok.services.news import end_of, item_document
 from vostok.services.ports import Clock
@@ -167,7 +167,7 @@ class WebhookService:
         """Have something sent that only says that it is a test.
 
         Raises:
-            ConflictError: the webhook is switched off.
+            ConflictError: the webhook is switched off, or a test waits already.
         """
         require(principal, Action.CHANGE_ARCHIVE, name)
         with self._database.write() as transaction:
@@ -177,6 +177,13 @@ class WebhookService:
                 raise ConflictError(
                     f"webhook {number} of {name} is off: {webhook.sentence}",
                     hint=f"switch it on: vostok webhook set {name} {number} --state on",
+                )
+            transaction.webhooks.lock(number)  # of two who ask at once, one is told of the other
+            waiting = transaction.webhook_deliveries.waiting(number, TEST_TOPIC)
+            if waiting is not None:
+                raise ConflictError(
+                    f"a test of webhook {number} waits already, as delivery {waiting.id}",
+                    hint=f"see what becomes of it: vostok webhook show {name} {number}",
                 )
             transaction.webhook_deliveries.put(
                 number, [_test_delivery(name, principal.name)], at=self._clock.now()
@@ -208,6 +215,9 @@ class WebhookService:
         """Have a delivery sent again; a webhook that was switched off is on again.
 
         It is told of what happens from then on, and of the deliveries that were left waiting.
+
+        Raises:
+            ConflictError: the delivery is sent soon anyway, or just now.
         """
         require(principal, Action.CHANGE_ARCHIVE, name)
         with self._database.read() as transaction:
@@ -215,8 +225,15 @@ class WebhookService:
         with self._database.write() as transaction:
             archive = transaction.archives.named(name)
             webhook = transaction.webhooks.numbered(archive.id, number)
+            transaction.webhooks.lock(number)
             delivery = transaction.webhook_deliveries.one(number, delivery_id)
-            transaction.webhook_deliveries.send_again(delivery.id, self._clock.now())
+            now = self._clock.now()
+            if webhook.state is WebhookState.ON and is_sent_soon(delivery, now):
+                raise ConflictError(
+                    f"delivery {delivery.id} waits already, and is sent without being asked for",
+                    hint=f"see what becomes of it: vostok webhook show {name} {number}",
+                )
+            transaction.webhook_deliveries.send_again(delivery.id, now)
             if webhook.state is WebhookState.OFF:
                 self._switch_on(transaction, principal, webhook, heads)
             self._note(transaction, principal, webhook, f"delivery {delivery.id} sent again")

@@ -78,13 +78,13 @@ class SqlDeliveries:
             )
         return self._delivery(row)
 
-    def due(self, at: datetime, *, owners_max: int) -> list[int]:
-        """Receivers for which something is to be sent now."""
+    def due(self, at: datetime, *, after: int, owners_max: int) -> list[int]:
+        """Whose turn it is. See `services.repositories.Deliveries`."""
         query = (
             sa.select(self._owner)
             .where(self._is_due(at), self._is_open)
             .group_by(self._owner)
-            .order_by(sa.func.min(self._table.c.next_at))
+            .order_by(sa.case((self._owner > after, 0), else_=1), self._owner)
             .limit(owners_max)
         )
         return list(self._connection.execute(query).scalars())
@@ -101,6 +101,19 @@ class SqlDeliveries:
             return None
         self._update(row.id, next_at=seconds(until))
         return self._delivery(row)
+
+    def waiting(self, owner: int, topic: str) -> Delivery | None:
+        """One of a topic that waits. See `services.repositories.Deliveries`."""
+        row = self._connection.execute(
+            sa.select(self._table)
+            .where(
+                self._owner == owner,
+                self._table.c.topic == topic,
+                self._table.c.state == DeliveryState.WAITING,
+            )
+            .limit(1)
+        ).first()
+        return None if row is None else self._delivery(row)
 
     def note_attempt(
         self, delivery: Delivery, answer: SentAnswer, *, next_at: datetime | None

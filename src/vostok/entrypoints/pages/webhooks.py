@@ -96,12 +96,11 @@ class _WebhookPages:
         return redirection(path_of("archives", _archive(request), "webhooks"))
 
     def redeliver(self, request: Request, _sent: Form) -> Response:
-        self._webhooks.redeliver(
-            asker(request),
-            _archive(request),
-            _number(request, "number"),
-            _number(request, "delivery"),
-        )
+        number, delivery = _number(request, "number"), _number(request, "delivery")
+        try:
+            self._webhooks.redeliver(asker(request), _archive(request), number, delivery)
+        except TOLD as error:
+            return self._one(request, error=error)
         return redirection(_path(request))
 
     def _list(

@@ -19,11 +19,18 @@ class Deliveries(Protocol):
     def one(self, owner: int, delivery_id: int) -> Delivery:
         """One of them; NotFoundError if there is none."""
 
-    def due(self, at: datetime, *, owners_max: int) -> list[int]:
-        """Receivers for which something is to be sent now."""
+    def due(self, at: datetime, *, after: int, owners_max: int) -> list[int]:
+        """Receivers for which something is to be sent now, in turn: by id from behind one on.
+
+        Behind the last comes the first, so that many with much to be sent keep none waiting
+        longer than a turn of each.
+        """
 
     def take(self, owner: int, at: datetime, *, until: datetime) -> Delivery | None:
         """The oldest delivery that is due, kept from others until a moment."""
+
+    def waiting(self, owner: int, topic: str) -> Delivery | None:
+        """A delivery of a topic that was not taken yet and is still tried; None: there is none."""
 
     def note_attempt(
         self, delivery: Delivery, answer: SentAnswer, *, next_at: datetime | None
