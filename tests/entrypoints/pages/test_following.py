@@ -98,6 +98,23 @@ def test_only_so_many_pages_are_followed_and_one_that_is_closed_makes_room(
     assert streams.open_streams == 0
 
 
+def test_strangers_leave_room_for_who_has_signed_in(installation: Installation) -> None:
+    services = installation.services
+    streams = PageStreams(services.news, services.jobs, streams_max=2)
+    object.__setattr__(services, "page_streams", streams)
+    add_person(installation, "lou")
+    cookies = dict(sign_in(installation, "lou").client.cookies)
+
+    with listening(installation.app) as address:
+        place = f"{address}{CAMPAIGN}/events"
+        with httpx.stream("GET", place, timeout=30):
+            refused = httpx.get(place)
+            with httpx.stream("GET", place, cookies=cookies, timeout=30) as answer:
+                known = answer.status_code
+
+    assert (refused.status_code, known) == (503, 200)
+
+
 def test_a_browser_renews_the_page_when_it_is_told_and_not_by_asking_again_and_again(
     installation: Installation, address: str
 ) -> None:

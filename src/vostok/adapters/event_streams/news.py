@@ -9,7 +9,6 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 import asyncio
 import json
-import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Final
@@ -18,9 +17,10 @@ from anyio import to_thread
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from vostok.adapters.event_streams.slots import StreamSlots
 from vostok.domain.access import Principal
 from vostok.domain.news import NewsHeads, NewsPage
-from vostok.errors import UnavailableError, VostokError
+from vostok.errors import VostokError
 from vostok.services.news import NewsRequest, NewsService, item_document
 
 STREAMS_MAX: Final = 200
@@ -41,21 +41,26 @@ class NewsStreams:
     def __init__(self, news: NewsService, url: str, *, streams_max: int = STREAMS_MAX) -> None:
         self._news = news
         self._url = url.rstrip("/")
-        self._streams_max = streams_max
-        self._open = 0
-        self._lock = threading.Lock()
+        self._slots = StreamSlots(streams_max, "streams")
         self._heads: NewsHeads | None = None
         self._changed = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
 
     def begin(
-        self, asked: NewsRequest, whoever: Whoever, *, is_from_now: bool, seconds: int
+        self,
+        asked: NewsRequest,
+        whoever: Whoever,
+        *,
+        address: str,
+        is_from_now: bool,
+        seconds: int,
     ) -> "NewsStream":
         """A stream behind a position, or of what happens from now on.
 
         Args:
             asked: whose news.
             whoever: finds out who listens.
+            address: from where they do.
             is_from_now: whether what has happened already is left out.
             seconds: after so many the stream ends; the reader comes back by itself.
 
@@ -68,18 +73,12 @@ class NewsStreams:
             asked = replace(asked, position=self._news.end(principal, asked))
         asked = replace(asked, limit=PAGE_ITEMS)
         first = self._news.after(principal, asked)
-        with self._lock:
-            if self._open >= self._streams_max:
-                raise UnavailableError(
-                    f"{self._open} streams are open, as many as there may be",
-                    hint=f"read the news in pieces: GET /api/v1/archives/{asked.archive}/news",
-                )
-            self._open += 1
-        return NewsStream(self._events(asked, first, whoever, seconds), self._end)
-
-    def _end(self) -> None:
-        with self._lock:
-            self._open -= 1
+        ended = self._slots.take(
+            principal,
+            address,
+            hint=f"read the news in pieces: GET /api/v1/archives/{asked.archive}/news",
+        )
+        return NewsStream(self._events(asked, first, whoever, seconds), ended)
 
     async def _events(
         self, asked: NewsRequest, page: NewsPage, whoever: Whoever, seconds: int
@@ -125,7 +124,7 @@ class NewsStreams:
 
     async def _look(self) -> None:
         """Look for all streams whether something happened, as long as there are any."""
-        while self._open:
+        while self._slots.open_streams:
             await asyncio.sleep(LOOK_SECONDS)
             heads = await to_thread.run_sync(self._news.heads)
             if heads != self._heads:

@@ -17,10 +17,11 @@ from typing import Final
 from anyio import to_thread
 
 from vostok.adapters.event_streams.news import RETRY_MILLISECONDS, NewsStream, Whoever
+from vostok.adapters.event_streams.slots import StreamSlots
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.job import Job
 from vostok.domain.news import NewsHeads
-from vostok.errors import UnavailableError, VostokError
+from vostok.errors import VostokError
 from vostok.services.job_runner import JobService
 from vostok.services.news import NewsRequest, NewsService
 
@@ -44,32 +45,39 @@ class PageStreams:
     ) -> None:
         self._news = news
         self._jobs = jobs
-        self._streams_max = streams_max
-        self._open = 0
+        self._slots = StreamSlots(streams_max, "followed pages")
         self._lock = threading.Lock()
         self._heads: tuple[float, NewsHeads] = (0.0, NewsHeads())
 
     @property
     def open_streams(self) -> int:
         """How many there are."""
-        return self._open
+        return self._slots.open_streams
 
-    def of_archive(self, whoever: Whoever, archive: str, campaign: int | None) -> NewsStream:
+    def of_archive(
+        self, whoever: Whoever, address: str, archive: str, campaign: int | None
+    ) -> NewsStream:
         """Tells of an archive or a campaign: its news, and the progress of its jobs.
+
+        Args:
+            whoever: finds out who looks.
+            address: from where they do.
+            archive: its name.
+            campaign: its number, if it is one.
 
         Raises:
             NotFoundError: there is no such archive or campaign.
             UnavailableError: too many streams are open.
         """
-        return self._begin(whoever, self._archive_look(whoever(), archive, campaign))
+        return self._begin(whoever, address, self._archive_look(whoever(), archive, campaign))
 
-    def of_job(self, whoever: Whoever, identifier: str) -> NewsStream:
+    def of_job(self, whoever: Whoever, address: str, identifier: str) -> NewsStream:
         """Tells of one job; otherwise the same."""
 
         def look(principal: Principal) -> object:
             return _mark(self._jobs.show(principal, identifier))
 
-        return self._begin(whoever, look)
+        return self._begin(whoever, address, look)
 
     def _archive_look(self, principal: Principal, archive: str, campaign: int | None) -> Look:
         asked = NewsRequest(archive=archive, campaign=campaign)
@@ -99,20 +107,13 @@ class PageStreams:
             self._heads = (time.monotonic(), heads)
         return heads
 
-    def _begin(self, whoever: Whoever, look: Look) -> NewsStream:
-        first = look(whoever())
-        with self._lock:
-            if self._open >= self._streams_max:
-                raise UnavailableError(
-                    f"{self._open} pages are followed, as many as there may be",
-                    hint="load the page again: it is whole without being followed",
-                )
-            self._open += 1
-        return NewsStream(self._events(whoever, look, first), self._end)
-
-    def _end(self) -> None:
-        with self._lock:
-            self._open -= 1
+    def _begin(self, whoever: Whoever, address: str, look: Look) -> NewsStream:
+        principal = whoever()
+        first = look(principal)
+        ended = self._slots.take(
+            principal, address, hint="load the page again: it is whole without being followed"
+        )
+        return NewsStream(self._events(whoever, look, first), ended)
 
     async def _events(self, whoever: Whoever, look: Look, mark: object) -> AsyncIterator[str]:
         clock = asyncio.get_running_loop().time

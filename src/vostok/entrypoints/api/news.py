@@ -80,6 +80,7 @@ def _add_stream_routes(router: APIRouter, services: Services, asker: Any) -> Non
         return services.news_streams.begin(
             replace(asked, position=position_of(start)),
             _whoever(services, request),
+            address=address_of(request),
             is_from_now=start is None,
             seconds=seconds,
         )

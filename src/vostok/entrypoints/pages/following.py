@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from vostok.adapters.callers import address_of
 from vostok.bootstrap import Services
 from vostok.entrypoints.pages.asked import number_in_path
 from vostok.entrypoints.pages.visits import Door
@@ -14,14 +15,19 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
     streams = services.page_streams
 
     def of_archive(request: Request) -> Response:
-        return streams.of_archive(door.whoever(request), request.path_params["name"], None)
+        return streams.of_archive(
+            door.whoever(request), address_of(request), request.path_params["name"], None
+        )
 
     def of_campaign(request: Request) -> Response:
         number = number_in_path(request, "number", "campaign")
-        return streams.of_archive(door.whoever(request), request.path_params["name"], number)
+        return streams.of_archive(
+            door.whoever(request), address_of(request), request.path_params["name"], number
+        )
 
     def of_job(request: Request) -> Response:
-        return streams.of_job(door.whoever(request), request.path_params["identifier"])
+        identifier = request.path_params["identifier"]
+        return streams.of_job(door.whoever(request), address_of(request), identifier)
 
     door.add_page(router, "/archives/{name}/events", of_archive)
     door.add_page(router, "/archives/{name}/campaigns/{number}/events", of_campaign)
