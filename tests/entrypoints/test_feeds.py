@@ -10,6 +10,7 @@ from tests.entrypoints.installation import ADMINISTRATOR, Installation
 from tests.entrypoints.pages.visitor import add_person, sign_in
 
 from vostok.domain.access import Role, TokenScope
+from vostok.domain.guessing import GUESSES_OF_ADDRESS_MAX
 from vostok.domain.news import NewsItem, NewsStream, NewsTopic
 from vostok.entrypoints.feeds import ATOM, atom_document
 from vostok.services.news import NewsFeed
@@ -211,3 +212,32 @@ def test_whoever_has_signed_in_reads_what_they_see(hidden: Installation) -> None
     assert hidden.client().get(FEEDS[0]).status_code == 404
 
     assert sign_in(hidden, "ann").client.get(FEEDS[0]).status_code == 200
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_page_elsewhere_cannot_lock_its_visitors_out_by_wrong_tokens(
+    hidden: Installation, site: str
+) -> None:
+    token, visitor = token_of(hidden, TokenScope.FEED), hidden.client()
+    headers = {"Sec-Fetch-Site": site}
+
+    answers = [
+        visitor.get(FEEDS[0], params={"token": f"wrong{number}"}, headers=headers)
+        for number in range(GUESSES_OF_ADDRESS_MAX + 1)
+    ]
+
+    assert {answer.status_code for answer in answers} == {401}
+    assert visitor.get(FEEDS[0], params={"token": token}, headers=headers).status_code == 401
+    assert visitor.get(FEEDS[0], params={"token": token}).status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "none"}])
+def test_wrong_tokens_of_a_feed_reader_are_counted(
+    hidden: Installation, headers: dict[str, str]
+) -> None:
+    token, reader = token_of(hidden, TokenScope.FEED), hidden.client()
+
+    for number in range(GUESSES_OF_ADDRESS_MAX):
+        reader.get(FEEDS[0], params={"token": f"wrong{number}"}, headers=headers)
+
+    assert reader.get(FEEDS[0], params={"token": token}, headers=headers).status_code == 429

@@ -8,10 +8,14 @@ from typing import Final
 GUESSES_OF_NAME_MAX: Final = 10
 GUESSES_OF_ADDRESS_MAX: Final = 30
 GUESSING_WINDOW: Final = timedelta(minutes=15)
-GUESSERS_MAX: Final = 10_000
-"""Names and addresses of which failures are remembered; beyond, the oldest are forgotten."""
+NAMES_MAX: Final = 10_000
+ADDRESSES_MAX: Final = 10_000
+"""Of which failures are remembered; beyond, the oldest are forgotten, each among its own kind."""
 GUESTS_MAX: Final = 10_000
 """Right secrets that are remembered with the address that showed them."""
+
+Failures = OrderedDict[str, list[tuple[datetime, str]]]
+"""When each guesser failed, and the hash of what it showed; who failed last is at the end."""
 
 _NETWORK_OF_HOME: Final = 64
 """Bits of an IPv6 address that tell one home from another; the rest its owner chooses freely."""
@@ -37,7 +41,8 @@ class Guesses:
     """
 
     def __init__(self) -> None:
-        self._failures: OrderedDict[tuple[str, str], list[tuple[datetime, str]]] = OrderedDict()
+        self._names: Failures = OrderedDict()
+        self._addresses: Failures = OrderedDict()
         self._guests: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def wait(
@@ -53,20 +58,15 @@ class Guesses:
         """
         if secret_hash and (guesser(address), secret_hash) in self._guests:
             return timedelta(0)
-        by_name = self._wait(("name", name), GUESSES_OF_NAME_MAX, now) if name else timedelta(0)
-        return max(by_name, self._wait(("address", guesser(address)), GUESSES_OF_ADDRESS_MAX, now))
+        by_name = _wait(self._names, name, GUESSES_OF_NAME_MAX, now) if name else timedelta(0)
+        return max(by_name, _wait(self._addresses, guesser(address), GUESSES_OF_ADDRESS_MAX, now))
 
     def note(self, address: str, now: datetime, *, name: str = "", secret_hash: str = "") -> None:
         """Count a failure."""
-        keys = [("address", guesser(address)), *([("name", name)] if name else [])]
-        for key in keys:
-            recent = self._recent(key, now)
-            if not secret_hash or all(known != secret_hash for _, known in recent):
-                recent = [*recent, (now, secret_hash)]
-            self._failures[key] = recent[-GUESSES_OF_ADDRESS_MAX:]
-            self._failures.move_to_end(key)
-        while len(self._failures) > GUESSERS_MAX:
-            self._failures.popitem(last=False)
+        failure = (now, secret_hash)
+        _note(self._addresses, guesser(address), failure, ADDRESSES_MAX)
+        if name:
+            _note(self._names, name, failure, NAMES_MAX)
 
     def welcome(self, address: str, secret_hash: str) -> None:
         """Remember that a right token or cookie came from an address."""
@@ -78,13 +78,27 @@ class Guesses:
 
     def forget(self, name: str) -> None:
         """Count no earlier failures against a name: its owner has signed in."""
-        self._failures.pop(("name", name), None)
+        self._names.pop(name, None)
 
-    def _wait(self, key: tuple[str, str], failures_max: int, now: datetime) -> timedelta:
-        recent = self._recent(key, now)
-        if len(recent) < failures_max:
-            return timedelta(0)
-        return recent[-failures_max][0] + GUESSING_WINDOW - now
 
-    def _recent(self, key: tuple[str, str], now: datetime) -> list[tuple[datetime, str]]:
-        return [known for known in self._failures.get(key, []) if now - known[0] < GUESSING_WINDOW]
+def _note(failures: Failures, key: str, failure: tuple[datetime, str], keys_max: int) -> None:
+    """Count a failure, but not the same wrong secret twice."""
+    now, secret_hash = failure
+    recent = _recent(failures, key, now)
+    if not secret_hash or all(known != secret_hash for _, known in recent):
+        recent = [*recent, failure]
+    failures[key] = recent[-GUESSES_OF_ADDRESS_MAX:]
+    failures.move_to_end(key)
+    while len(failures) > keys_max:
+        failures.popitem(last=False)
+
+
+def _wait(failures: Failures, key: str, failures_max: int, now: datetime) -> timedelta:
+    recent = _recent(failures, key, now)
+    if len(recent) < failures_max:
+        return timedelta(0)
+    return recent[-failures_max][0] + GUESSING_WINDOW - now
+
+
+def _recent(failures: Failures, key: str, now: datetime) -> list[tuple[datetime, str]]:
+    return [known for known in failures.get(key, []) if now - known[0] < GUESSING_WINDOW]

@@ -50,6 +50,7 @@ def create_router(services: Services) -> APIRouter:
     ) -> Principal:
         address = address_of(request)
         if token is not None:
+            _refuse_foreign_page(request)
             return _feed_reader(services.people.principal(token, address=address))
         secret = request.cookies.get(cookie)
         session = None
@@ -79,6 +80,22 @@ def create_router(services: Services) -> APIRouter:
         return _sent(request, atom_document(feed, url))
 
     return router
+
+
+def _refuse_foreign_page(request: Request) -> None:
+    """Refuse a token that a page elsewhere put into an address, before it is looked at.
+
+    Such a page could have a visitor's browser show wrong ones until nobody at the visitor's
+    address is let in. Feed readers send no such header. Source: Fetch Metadata Request Headers.
+
+    Raises:
+        NotAuthenticatedError: the browser says that it was a page of another origin.
+    """
+    if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        raise NotAuthenticatedError(
+            "a page elsewhere put the token into the address",
+            hint="open the address in a feed reader, or type it",
+        )
 
 
 def _feed_reader(principal: Principal) -> Principal:

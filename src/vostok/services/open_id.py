@@ -87,8 +87,10 @@ class OpenIdService:
         """
         provider = self._configured()
         self._guard.check(visitor.address)
+        # Not counted: nothing of ours is guessed, and any page can send its visitors here.
+        _check_state(trip, answer)
         try:
-            _check_answer(trip, answer, provider.issuer)
+            _check_answer(answer, provider.issuer)
             identity = provider.identity(trip, answer.get("code", ""))
             with self._database.write() as transaction:
                 person = self._person_of(transaction, identity)
@@ -175,15 +177,16 @@ def new_trip(next_path: str) -> SignInTrip:
     return SignInTrip(state=state, nonce=nonce, verifier=verifier, next_path=next_path)
 
 
-def _check_answer(trip: SignInTrip, answer: Mapping[str, str], issuer: str) -> None:
-    """Refuse what answers no question of this browser.
-
-    Source: RFC 6749, section 4.1.2, and RFC 9207 for `iss`.
-    """
+def _check_state(trip: SignInTrip, answer: Mapping[str, str]) -> None:
+    """Refuse what answers no question of this browser. Source: RFC 6749, section 10.12."""
     if not hmac.compare_digest(answer.get("state", "").encode(), trip.state.encode()):
         raise NotAuthenticatedError(
             "that is no answer to a question of this browser", hint="begin again: /sign-in"
         )
+
+
+def _check_answer(answer: Mapping[str, str], issuer: str) -> None:
+    """Refuse what brings no code. Source: RFC 6749, section 4.1.2, and RFC 9207 for `iss`."""
     if answer.get("iss", issuer) != issuer:
         raise NotAuthenticatedError("another provider answered than was asked")
     if refusal := answer.get("error", "")[:REFUSAL_CHARACTERS_MAX]:

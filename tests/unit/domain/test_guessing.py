@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from vostok.domain.guessing import (
-    GUESSERS_MAX,
+    ADDRESSES_MAX,
     GUESSES_OF_ADDRESS_MAX,
     GUESSES_OF_NAME_MAX,
     GUESSING_WINDOW,
     GUESTS_MAX,
+    NAMES_MAX,
     Guesses,
     guesser,
 )
@@ -67,15 +68,38 @@ def test_signing_in_forgets_the_failures_of_the_name() -> None:
     assert guesses.wait("192.0.2.1", NOW, name="ann") == NO_WAIT
 
 
+def address_number(number: int) -> str:
+    return f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+
+
 def test_what_is_remembered_of_guessers_is_bounded() -> None:
     guesses = Guesses()
 
-    for place in range(GUESSERS_MAX + 10):
-        guesses.note(
-            f"10.{place >> 16}.{place >> 8 & 255}.{place & 255}", NOW, name=f"name{place}"
-        )
+    for place in range(max(NAMES_MAX, ADDRESSES_MAX) + 10):
+        guesses.note(address_number(place), NOW, name=f"name{place}")
 
-    assert len(guesses._failures) == GUESSERS_MAX  # noqa: SLF001 - the bound itself
+    assert len(guesses._names) == NAMES_MAX  # noqa: SLF001 - the bound itself
+    assert len(guesses._addresses) == ADDRESSES_MAX  # noqa: SLF001 - the bound itself
+
+
+def test_failures_from_many_addresses_do_not_push_out_those_of_a_name() -> None:
+    guesses = Guesses()
+    for _ in range(GUESSES_OF_NAME_MAX):
+        guesses.note(HOME, NOW, name="ann")
+
+    for place in range(ADDRESSES_MAX + 10):
+        guesses.note(address_number(place), NOW, secret_hash="wrong")
+
+    assert guesses.wait("198.51.100.9", NOW, name="ann") == GUESSING_WINDOW
+
+
+def test_failures_with_many_names_do_not_push_out_those_of_an_address() -> None:
+    guesses = exhausted()
+
+    for number in range(NAMES_MAX + 10):
+        guesses.note("198.51.100.9", NOW, name=f"name{number}")
+
+    assert guesses.wait(HOME, NOW) == GUESSING_WINDOW
 
 
 @pytest.mark.parametrize(
