@@ -107,7 +107,7 @@ def test_nobody_gives_themselves_a_password_without_the_old_one(
         passwords.reset(ann, "ann")
     passwords.give(ann, "lou", PASSWORD)
 
-    assert passwords.person("lou", PASSWORD, address=HOME).name == "lou"
+    assert passwords.known("lou", PASSWORD, address=HOME).person.name == "lou"
 
 
 def test_a_person_sees_their_sessions_and_ends_one_of_them(

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from vostok.domain.access import Action, Principal, TokenScope, require
 from vostok.domain.person import Person
-from vostok.domain.session import PASSWORD_CHARACTERS_MAX, check_password
+from vostok.domain.session import PASSWORD_CHARACTERS_MAX, KnownPassword, check_password
 from vostok.errors import InvalidInputError, NotAllowedError, NotAuthenticatedError
 from vostok.services.audit import note
 from vostok.services.guessing import GuessingGuard
 from vostok.services.ports import Clock, Passwords
-from vostok.services.repositories import Database
+from vostok.services.repositories import Database, Transaction
 
 ONE_TIME_BYTES = 16
 ONE_TIME_LASTING = timedelta(days=3)
@@ -54,18 +54,19 @@ class PasswordService:
         person = self._given(principal, name, hashed, "one-time password given", is_one_time=True)
         return person, password
 
-    def change(self, name: str, old: str, new: str, *, address: str) -> Person:
+    def change(self, name: str, old: str, new: str, *, address: str) -> KnownPassword:
         """A person's own new password, for whoever knows the one that they have.
 
         All their sessions end; their tokens stay.
 
         Raises:
             InvalidInputError: the new one cannot be one, or is the old one.
-            NotAuthenticatedError: name and old password do not belong together.
+            NotAuthenticatedError: name and old password do not belong together, or no more.
             TooManyFailuresError: too many failures for this name or address.
         """
         check_password(new)
-        person, _ = self._checked(name, old, address)
+        seen = self._checked(name, old, address)
+        person = seen.person
         if new == old:
             raise InvalidInputError(
                 "the new password is the old one", hint="take another one, or keep it"
@@ -73,15 +74,18 @@ class PasswordService:
         fresh = self._passwords.hashed(new)
         principal = Principal(name=person.name, role=person.role, person_id=person.id)
         with self._database.write() as transaction:
+            require_unchanged(transaction, seen)
             transaction.sessions.set_password(person.id, fresh, good_until=None)
             transaction.sessions.end_all(person.id)
             note(
                 transaction, self._clock, principal, Action.MANAGE_PEOPLE,
                 subject=f"person {person.name}", detail="own password changed",
             )  # fmt: skip
-        return person
+        return KnownPassword(person=person, password_hash=fresh, is_one_time=False)
 
-    def change_own(self, principal: Principal, old: str, new: str, *, address: str) -> Person:
+    def change_own(
+        self, principal: Principal, old: str, new: str, *, address: str
+    ) -> KnownPassword:
         """The same for whoever is known already.
 
         Raises:
@@ -102,25 +106,27 @@ class PasswordService:
                 hint="an administrator gives a new one: vostok person reset-password NAME",
             ) from None
 
-    def person(self, name: str, password: str, *, address: str) -> Person:
+    def known(self, name: str, password: str, *, address: str) -> KnownPassword:
         """Whose name and password they are. Unknown names take as long as wrong passwords.
+
+        Checking takes time: what is done on its strength asks `require_unchanged` first.
 
         Raises:
             NotAuthenticatedError: name and password do not belong together.
             NotAllowedError: they do, but the password is for choosing another one.
             TooManyFailuresError: too many failures for this name or address.
         """
-        person, is_one_time = self._checked(name, password, address)
-        if is_one_time:
+        seen = self._checked(name, password, address)
+        if seen.is_one_time:
             raise NotAllowedError(
                 "this password is for choosing your own, and nothing else",
-                hint=f"choose one: vostok person change-password {person.name}",
+                hint=f"choose one: vostok person change-password {seen.person.name}",
                 reason=TO_BE_CHANGED,
             )
-        return person
+        return seen
 
-    def _checked(self, name: str, password: str, address: str) -> tuple[Person, bool]:
-        """The person, and whether the password is for choosing another one."""
+    def _checked(self, name: str, password: str, address: str) -> KnownPassword:
+        """What is kept of the person's password, for whoever knows it."""
         shown_name = name.strip().lower()[:NAME_CHARACTERS_MAX]
         self._guard.check(address, name=shown_name)
         with self._database.read() as transaction:
@@ -136,7 +142,7 @@ class PasswordService:
                 hint="an administrator gives a new one: vostok person reset-password NAME",
             )
         self._guard.note_success(address, name=shown_name)
-        return found.person, found.is_one_time
+        return found
 
     def _given(
         self, principal: Principal, name: str, hashed: str, detail: str, *, is_one_time: bool
@@ -157,3 +163,19 @@ class PasswordService:
                 subject=f"person {name}", detail=detail,
             )  # fmt: skip
         return person
+
+
+def require_unchanged(transaction: Transaction, seen: KnownPassword) -> None:
+    """Nothing, if a password that was checked before is still its person's, who may come in.
+
+    Until the transaction ends it stays so. Without this, who knows a stolen password could come
+    in by it after it was reset, with what they began before.
+
+    Raises:
+        NotAuthenticatedError: it is not.
+    """
+    if not transaction.sessions.still_has_password(seen.person.id, seen.password_hash):
+        raise NotAuthenticatedError(
+            f"the password of {seen.person.name} was changed meanwhile, or they were shut out",
+            hint="sign in with the new one",
+        )

@@ -27,9 +27,11 @@ from vostok.domain.person import (
     check_token_name,
     expiry,
 )
+from vostok.domain.session import KnownPassword
 from vostok.errors import ConflictError, InvalidInputError, NotAuthenticatedError
 from vostok.services.audit import note
 from vostok.services.guessing import GuessingGuard
+from vostok.services.passwords import require_unchanged
 from vostok.services.ports import Certificates, Clock
 from vostok.services.repositories import Database, Transaction
 from vostok.services.rights import with_rights
@@ -222,10 +224,18 @@ class PeopleService:
 
     # Tokens -------------------------------------------------------------------------------
 
-    def create_token(self, principal: Principal, request: TokenRequest) -> tuple[AccessToken, str]:
+    def create_token(
+        self, principal: Principal, request: TokenRequest, *, seen: KnownPassword | None = None
+    ) -> tuple[AccessToken, str]:
         """A new token of a person: what is kept of it, and the token itself, told only now.
 
+        Args:
+            principal: who asks.
+            request: what for.
+            seen: the password on whose strength it is asked for, if it is.
+
         Raises:
+            NotAuthenticatedError: that is no more the person's password.
             InvalidInputError: the name is not possible, or the number of days.
             ConflictError: the person has or had one of that name, or too many.
         """
@@ -234,6 +244,8 @@ class PeopleService:
         now, token = self._clock.now(), secrets.token_urlsafe(TOKEN_BYTES)
         expires_at = expiry(request.days, now=now)
         with self._database.write() as transaction:
+            if seen is not None:
+                require_unchanged(transaction, seen)
             person = transaction.people.named(request.person)
             count = sum(_is_live(known, now) for known in transaction.people.tokens(person.id))
             _check_room(person, "tokens", count, TOKENS_OF_PERSON_MAX)

@@ -6,10 +6,16 @@ from datetime import timedelta
 
 from vostok.domain.access import ANONYMOUS, Principal, Role, token_hash
 from vostok.domain.person import Person
-from vostok.domain.session import SESSIONS_OF_PERSON_MAX, Session, Visitor, form_token
+from vostok.domain.session import (
+    SESSIONS_OF_PERSON_MAX,
+    KnownPassword,
+    Session,
+    Visitor,
+    form_token,
+)
 from vostok.errors import NotAuthenticatedError, NotFoundError, TooManyFailuresError
 from vostok.services.guessing import GuessingGuard
-from vostok.services.passwords import PasswordService
+from vostok.services.passwords import PasswordService, require_unchanged
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database
 from vostok.services.rights import with_rights
@@ -57,8 +63,8 @@ class SessionService:
             NotAllowedError: the password is good for nothing but choosing another one.
             TooManyFailuresError: too many failures for this name or address.
         """
-        person = self._passwords.person(name, password, address=address)
-        return self.begin_for(person, Visitor(address=address, agent=agent))
+        seen = self._passwords.known(name, password, address=address)
+        return self.begin_by_password(seen, Visitor(address=address, agent=agent))
 
     def sign_in_by_token(self, token: str, *, address: str) -> tuple[str, Session]:
         """The same by the administrator's token, as long as no administrator has a password.
@@ -90,8 +96,16 @@ class SessionService:
         return self._begun(Visitor(address=address), person_id=None, token=hashed)
 
     def begin_for(self, person: Person, visitor: Visitor) -> tuple[str, Session]:
-        """A new session of somebody who is known by a password or by another server's word."""
+        """A new session of somebody who is known by another server's word."""
         return self._begun(visitor, person_id=person.id, token=None)
+
+    def begin_by_password(self, seen: KnownPassword, visitor: Visitor) -> tuple[str, Session]:
+        """A new session of somebody whose password was checked or chosen a moment ago.
+
+        Raises:
+            NotAuthenticatedError: it is no more their password.
+        """
+        return self._begun(visitor, person_id=seen.person.id, token=None, seen=seen)
 
     def find(self, secret: str, *, address: str) -> Session | None:
         """The session with that secret, while it lasts and its person may come in.
@@ -147,10 +161,17 @@ class SessionService:
             transaction.sessions.end(token_hash(secret))
 
     def _begun(
-        self, visitor: Visitor, *, person_id: int | None, token: str | None
+        self,
+        visitor: Visitor,
+        *,
+        person_id: int | None,
+        token: str | None,
+        seen: KnownPassword | None = None,
     ) -> tuple[str, Session]:
         secret, now = secrets.token_urlsafe(SESSION_BYTES), self._clock.now()
         with self._database.write() as transaction:
+            if seen is not None:
+                require_unchanged(transaction, seen)
             transaction.sessions.end_old(now)
             transaction.sessions.begin(
                 token_hash(secret),

@@ -186,3 +186,19 @@ def test_the_sessions_of_a_person_are_listed_and_ended_one_by_one(database: SqlD
     assert (listed[0].address, listed[0].agent) == ("192.0.2.1", "a browser")
     assert (ended, foreign) == (True, False)
     assert lasting(database, *hashes.values(), at=2) == [hashes["b"], hashes["c"]]
+
+
+def test_a_password_is_still_a_persons_until_it_is_changed_or_they_are_shut_out(
+    database: SqlDatabase,
+) -> None:
+    lou, ann = add_person(database, "lou", password_hash="old"), add_person(database, "ann")
+
+    with database.write() as transaction:
+        at_first = transaction.sessions.still_has_password(lou, "old")
+        of_another = transaction.sessions.still_has_password(ann, "old")
+        transaction.sessions.set_password(lou, "new", good_until=None)
+        changed = transaction.sessions.still_has_password(lou, "old")
+        transaction.people.set_disabled(lou, NOW)
+        shut_out = transaction.sessions.still_has_password(lou, "new")
+
+    assert (at_first, of_another, changed, shut_out) == (True, False, False, False)

@@ -60,6 +60,20 @@ class SqlSessions:
             is_one_time=row.password_good_until is not None,
         )
 
+    def still_has_password(self, person_id: int, password_hash: str) -> bool:
+        """Whether that is a person's password. See `services.repositories.Sessions`."""
+        # Written, though it stays the same: that locks the row on both databases.
+        held = self._connection.execute(
+            _PERSON.update()
+            .where(
+                _PERSON.c.id == person_id,
+                _PERSON.c.password_hash == password_hash,
+                _PERSON.c.disabled_at.is_(None),
+            )
+            .values(password_hash=password_hash)
+        )
+        return held.rowcount == 1
+
     def has_administrator(self) -> bool:
         """Whether an administrator who may come in has a password."""
         found = self._connection.execute(

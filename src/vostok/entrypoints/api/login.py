@@ -38,8 +38,9 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
             raise NotAllowedError(
                 f"{who.name} is known by a token already", hint="sign in without showing a token"
             )
-        person = services.passwords.person(body.person, body.password, address=address_of(request))
+        seen = services.passwords.known(body.person, body.password, address=address_of(request))
+        person = seen.person
         principal = Principal(name=person.name, role=person.role, person_id=person.id)
         wanted = TokenRequest(person=person.name, name=body.name, days=body.days)
-        known, token = services.people.create_token(principal, wanted)
+        known, token = services.people.create_token(principal, wanted, seen=seen)
         return {**token_document(known), "token": token}

@@ -71,13 +71,15 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         """
         address = address_of(request)
         if who.name == ANONYMOUS.name:
-            return person_document(passwords.change(person, body.old, body.new, address=address))
+            seen = passwords.change(person, body.old, body.new, address=address)
+            return person_document(seen.person)
         if who.name != person:
             raise NotAllowedError(
                 f"{who.name} may not change the password of {person}",
                 hint=f"an administrator gives another: vostok person reset-password {person}",
             )
-        return person_document(passwords.change_own(who, body.old, body.new, address=address))
+        seen = passwords.change_own(who, body.old, body.new, address=address)
+        return person_document(seen.person)
 
     _add_session_routes(router, services, asker)
     _add_identity_routes(router, services, asker)

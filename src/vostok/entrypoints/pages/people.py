@@ -168,12 +168,12 @@ class _PersonPages:
         """All of the person's sessions end; a new one begins, so that they need not sign in."""
         visitor = visitor_of(request)
         try:
-            person = self._passwords.change_own(
+            seen = self._passwords.change_own(
                 asker(request), sent.secret("old"), new_password(sent), address=visitor.address
             )
         except (*TOLD, UnavailableError) as error:
             return self._shown(request, error=error)
-        secret, session = self._sessions.begin_for(person, visitor)
+        secret, session = self._sessions.begin_by_password(seen, visitor)
         answer = redirection(OWN_PAGE)
         self._door.give_cookie(answer, secret, session)
         return answer

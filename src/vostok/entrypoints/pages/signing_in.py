@@ -79,12 +79,13 @@ class _SigningIn:
         next_path, name = safe_next(sent.text("next")), sent.text(NAME_FIELD)
         visitor = visitor_of(request)
         try:
-            person = self._passwords.change(
+            seen = self._passwords.change(
                 name, sent.secret("old"), new_password(sent), address=visitor.address
             )
+            secret, session = self._sessions.begin_by_password(seen, visitor)
         except (NotAuthenticatedError, InvalidInputError, TooManyFailuresError) as error:
             return _choosing(request, next_path, error=error, name=name)
-        return self._begun(request, next_path, *self._sessions.begin_for(person, visitor))
+        return self._begun(request, next_path, secret, session)
 
     def sign_out(self, request: Request, _sent: Form) -> Response:
         self._sessions.sign_out(visit_of(request).secret)

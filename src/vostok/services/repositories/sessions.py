@@ -18,6 +18,12 @@ class Sessions(Protocol):
     def person_with_password(self, name: str, now: datetime) -> KnownPassword | None:
         """The password of a person who may come in; None without one, or if its time is over."""
 
+    def still_has_password(self, person_id: int, password_hash: str) -> bool:
+        """Whether that is the password of a person who may come in.
+
+        It stays so until the transaction ends: others that change it wait.
+        """
+
     def has_administrator(self) -> bool:
         """Whether an administrator who may come in has a password."""
 
