@@ -161,11 +161,16 @@ class Asking:
         from vostok.client.transport import IDEMPOTENCY_KEY, IF_MATCH, Request  # noqa: PLC0415
 
         terms = dict(headers or {})
-        if method == "POST":
+        if method == "POST" and not _says_password(path):
             terms[IDEMPOTENCY_KEY] = self.terms.idempotency_key or secrets.token_urlsafe(16)
         if method != "GET" and self.terms.etag is not None:
             terms[IF_MATCH] = self.terms.etag
         return Request(method=method, path=path, headers=terms, **more)
+
+
+def _says_password(path: str) -> bool:
+    """Whether a person's password is said there: of that the server remembers nothing."""
+    return path == "login" or path.endswith("/password/change")
 
 
 def part(name: str | int) -> str:

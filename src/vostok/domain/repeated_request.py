@@ -1,6 +1,7 @@
 """Requests that may come twice: repeated with its sender's key, one gets the first answer."""
 
 import hashlib
+import hmac
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +18,8 @@ class RequestMark:
         person: who asks; others may have chosen the same key.
         operation: method and address.
         key_hash: of the key that the sender chose.
-        digest: of everything that the request says.
+        digest: of everything that the request says, made with the key: who has the database alone
+            cannot try what was said.
         archive: whose name it says, by address or body; its deletion forgets the request.
     """
 
@@ -53,6 +55,6 @@ def request_mark(
         person=person,
         operation=operation,
         key_hash=hashlib.sha256(key.encode()).hexdigest(),
-        digest=hashlib.sha256(content).hexdigest(),
+        digest=hmac.new(key.encode(), content, hashlib.sha256).hexdigest(),
         archive=archive,
     )

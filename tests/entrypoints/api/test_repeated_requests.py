@@ -1,16 +1,22 @@
 """A request that is sent again with its key is done once, and gets its first answer."""
 
+import hashlib
 import threading
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from tests.entrypoints.installation import ADMIN, Installation, assert_done
 
+from vostok.adapters.database import schema
+from vostok.domain.repeated_request import request_mark
+from vostok.entrypoints.api.route import SECRET_SAID
 from vostok.errors import ConflictError
 
 KEY = {"Idempotency-Key": "once"}
 TEAM = {"name": "hardware"}
+PASSWORD = "correct horse battery"  # noqa: S105 - of nobody
 
 
 def ask(client: TestClient, place: str, body: Any, key: str = "once") -> Any:  # noqa: ANN401 - httpx's
@@ -258,3 +264,51 @@ def test_a_key_beside_a_parameter_that_is_not_known_is_a_fault_of_the_request(
     assert answer.status_code == 422
     assert [fault["field"] for fault in answer.json()["errors"]] == ["colour"]
     assert ask(administrator, "teams", {"name": "kernel"}).status_code == 201
+
+
+def test_what_is_kept_of_a_request_cannot_be_tried_without_its_key() -> None:
+    body = b'\n{"name": "hardware"}'
+
+    one, other = (
+        request_mark(person="ann", operation="POST /x", key=key, content=body, archive=None)
+        for key in ("one", "other")
+    )
+
+    assert one.digest != other.digest
+    assert hashlib.sha256(body).hexdigest() not in {one.digest, other.digest}
+
+
+def test_of_a_request_with_a_password_nothing_is_remembered(
+    installation: Installation, administrator: TestClient, anybody: TestClient
+) -> None:
+    administrator.post("/api/v1/persons", json={"name": "ann", "email": "ann@example.org"})
+    administrator.put("/api/v1/persons/ann/password", json={"password": PASSWORD})
+
+    login = {"person": "ann", "password": PASSWORD, "name": "laptop"}
+    answers = [ask(anybody, "login", login) for _ in range(2)]
+    change = {"old": PASSWORD, "new": "another good password"}
+    changed = ask(anybody, "persons/ann/password/change", change)
+
+    assert [answer.status_code for answer in (*answers, changed)] == [201, 409, 200]
+    assert answers[1].json().get("reason") != "answer-not-kept"
+    engine = sa.create_engine(installation.settings.database)
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(schema.repeated_request)).all() == []
+
+
+def test_no_post_whose_body_holds_a_secret_is_remembered(anybody: TestClient) -> None:
+    description = anybody.get("/api/v1/openapi.json").json()
+    schemas = description["components"]["schemas"]
+
+    def fields(operation: dict[str, Any]) -> set[str]:
+        content = operation.get("requestBody", {}).get("content", {})
+        named = content.get("application/json", {}).get("schema", {}).get("$ref", "")
+        return set(schemas.get(named.rpartition("/")[2], {}).get("properties", {}))
+
+    telling = {
+        item["post"]["operationId"]
+        for item in description["paths"].values()
+        if "post" in item and fields(item["post"]) & {"password", "old", "new", "token", "secret"}
+    }
+
+    assert telling == SECRET_SAID

@@ -128,8 +128,17 @@ def test_a_post_that_broke_is_sent_again_with_the_same_key(server: Server, clien
         (lambda c: c.set_visibility("trial", is_private=True), 2),
         (lambda c: c.given(etag='"1"').set_visibility("trial", is_private=True), 1),
         (lambda c: c.delete_team("kernel"), 1),
+        (lambda c: c.log_in("ann", "any", name="laptop", days=1), 1),
+        (lambda c: c.change_password("ann", old="any", new="another"), 1),
     ],
-    ids=["what reads", "what says a state", "what says it on a condition", "what deletes"],
+    ids=[
+        "what reads",
+        "what says a state",
+        "what says it on a condition",
+        "what deletes",
+        "what signs in",
+        "what changes a password",
+    ],
 )
 def test_only_what_does_nothing_twice_is_sent_again(server: Server, call: Any, times: int) -> None:  # noqa: ANN401 - of any method
     server.answers += [BROKEN] * times

@@ -47,11 +47,12 @@ TAGS_CHARACTERS_MAX: Final = 4_000
 ARCHIVE_OF_PATH: Final = "/api/v1/archives/{name}"
 TOLD_ONCE: Final = frozenset(
     {
-        "add_builder", "add_webhook", "create_token", "log_in", "renew_builder_token",
-        "reset_password",
+        "add_builder", "add_webhook", "create_token", "renew_builder_token", "reset_password",
     }
 )  # fmt: skip
 """Operations whose answer holds a secret, which is stored nowhere."""
+SECRET_SAID: Final = frozenset({"change_password", "log_in"})
+"""Operations whose body holds a secret that a person chose: not even a digest of it is kept."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -208,9 +209,9 @@ def _known_parameters(dependant: Dependant) -> set[str]:
 
 
 def mark_of(request: Request, person: str) -> RequestMark | None:
-    """By what a request with a key is known again; None for one without."""
+    """By what a request with a key is known again; None for one without, or that is forgotten."""
     key = request.headers.get(KEY_HEADER)
-    if request.method != "POST" or key is None:
+    if request.method != "POST" or key is None or request.scope["route"].name in SECRET_SAID:
         return None
     body: bytes = request.state.said
     return request_mark(
