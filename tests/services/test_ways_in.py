@@ -6,7 +6,7 @@ import pytest
 from tests.services.installation import ADMINISTRATOR, Installation
 from tests.services.passwords import PlainPasswords
 
-from vostok.domain.access import ANONYMOUS, Principal, Role, TokenScope
+from vostok.domain.access import ANONYMOUS, Principal, Role, TokenScope, token_hash
 from vostok.domain.audit import AuditFilter
 from vostok.domain.identity import Identity
 from vostok.domain.session import Visitor
@@ -204,3 +204,39 @@ def test_who_is_shut_out_and_let_in_again_has_no_session_of_before(
     empty.people.set_disabled(ADMINISTRATOR, "lou", is_disabled=False)
 
     assert sessions.find(secret, address=HOME) is None
+
+
+def test_owners_link_again_what_they_unlinked_and_nothing_that_an_administrator_did(
+    empty: Installation, passwords: PasswordService, ways_in: WaysInService
+) -> None:
+    linked(empty)
+    passwords.give(ADMINISTRATOR, "lou", PASSWORD)
+    lou = lou_of(empty)
+    ways_in.unlink(lou, "lou", 1)
+    own = ways_in.link(lou, "lou", 1)
+
+    ways_in.unlink(ADMINISTRATOR, "lou", 1)
+    ways_in.unlink(lou, "lou", 1)
+    with pytest.raises(NotAllowedError, match="an administrator unlinked identity 1"):
+        ways_in.link(lou, "lou", 1)
+
+    assert own.unlinked_at is None
+    [still] = ways_in.of(lou, "lou").identities
+    assert still.unlinked_at is not None
+    assert ways_in.link(ADMINISTRATOR, "lou", 1).unlinked_at is None
+
+
+def test_who_unlinks_their_own_identity_goes_on_in_the_session_that_asks_alone(
+    empty: Installation,
+    passwords: PasswordService,
+    sessions: SessionService,
+    ways_in: WaysInService,
+) -> None:
+    linked(empty)
+    passwords.give(ADMINISTRATOR, "lou", PASSWORD)
+    here, elsewhere = (sessions.sign_in("lou", PASSWORD, address=HOME)[0] for _ in range(2))
+
+    ways_in.unlink(lou_of(empty), "lou", 1, but=token_hash(here))
+
+    assert sessions.find(here, address=HOME) is not None
+    assert sessions.find(elsewhere, address=HOME) is None

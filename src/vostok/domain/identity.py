@@ -33,6 +33,7 @@ class LinkedIdentity:
 
     Attributes:
         unlinked_at: since when nobody signs in by it; None: its owner does.
+        withdrawn_at: since when only an administrator links it again; None: its owner can too.
     """
 
     number: int
@@ -40,6 +41,7 @@ class LinkedIdentity:
     subject: str
     linked_at: datetime
     unlinked_at: datetime | None
+    withdrawn_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,7 @@ def identity_document(identity: LinkedIdentity) -> IdentityView:
         "subject": identity.subject,
         "linked_at": identity.linked_at.isoformat(),
         "unlinked_at": _text(identity.unlinked_at),
+        "withdrawn_at": _text(identity.withdrawn_at),
     }
 
 

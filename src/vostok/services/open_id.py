@@ -111,7 +111,8 @@ class OpenIdService:
         if transaction.identities.is_unlinked(identity):
             raise NotAuthenticatedError(
                 f"that identity at {identity.issuer} was unlinked from its person here",
-                hint="an administrator links it again: vostok identity link NAME NUMBER",
+                hint="who unlinked it links it again, or an administrator: "
+                "vostok identity link NAME NUMBER",
             )
         known = transaction.identities.person_of(identity)
         person = known or self._by_address(transaction, identity)

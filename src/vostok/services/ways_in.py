@@ -6,7 +6,7 @@ from vostok.domain.access import Action, Principal, TokenScope, require
 from vostok.domain.identity import LinkedIdentity
 from vostok.domain.person import Person
 from vostok.domain.session import OpenSession, session_id
-from vostok.errors import ConflictError, NotFoundError
+from vostok.errors import ConflictError, NotAllowedError, NotFoundError
 from vostok.services.audit import note
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
@@ -76,18 +76,23 @@ class WaysInService:
         kept = None if but is None else session_id(but)
         with self._database.write() as transaction:
             person = transaction.people.named(name)
-            known = transaction.sessions.of_person(person.id, self._clock.now())
-            ended = [session.id for session in known if session.id != kept]
-            for one in ended:  # at most SESSIONS_OF_PERSON_MAX
-                transaction.sessions.end_one(person.id, one)
-            if ended:
-                self._note(transaction, principal, name, f"{len(ended)} sessions ended")
-        return len(ended)
+            count = self._end_others(transaction, person, kept)
+            if count:
+                self._note(transaction, principal, name, f"{count} sessions ended")
+        return count
 
-    def unlink(self, principal: Principal, name: str, number: int) -> LinkedIdentity:
+    def unlink(
+        self, principal: Principal, name: str, number: int, *, but: str | None = None
+    ) -> LinkedIdentity:
         """Have nobody sign in by an identity any more. The person's sessions end.
 
         It is remembered, so that it does not become theirs again by its address.
+
+        Args:
+            principal: who asks.
+            name: the person.
+            number: of the identity.
+            but: hash of the secret of the session that goes on, if the person asks by one.
 
         Raises:
             NotFoundError: the person has none of that number.
@@ -97,11 +102,11 @@ class WaysInService:
         now = self._clock.now()
         with self._database.write() as transaction:
             person = transaction.people.named(name)
-            if person.id == principal.person_id:
+            is_own = person.id == principal.person_id
+            if is_own:
                 self._refuse_last(transaction, person, number)
-            identity = transaction.identities.set_unlinked(person.id, number, now)
-            if person.id != principal.person_id:
-                transaction.sessions.end_all(person.id)
+            identity = transaction.identities.unlink(person.id, number, now, by_owner=is_own)
+            self._end_others(transaction, person, None if but is None else session_id(but))
             self._note(
                 transaction, principal, name, f"identity {number} at {identity.issuer} unlinked"
             )
@@ -111,16 +116,32 @@ class WaysInService:
         """Have a person sign in again by an identity that was unlinked.
 
         Raises:
+            NotAllowedError: it is the principal's own, and an administrator unlinked it.
             NotFoundError: the person had none of that number.
         """
         require_of(principal, name)
         with self._database.write() as transaction:
             person = transaction.people.named(name)
-            identity = transaction.identities.set_unlinked(person.id, number, None)
+            is_own = person.id == principal.person_id
+            identity = transaction.identities.link_again(person.id, number, by_owner=is_own)
+            if identity.unlinked_at is not None:
+                raise NotAllowedError(
+                    f"an administrator unlinked identity {number} of {name}",
+                    hint=f"another administrator links it again: vostok identity link {name} "
+                    f"{number}",
+                )
             self._note(
                 transaction, principal, name, f"identity {number} at {identity.issuer} linked"
             )
         return identity
+
+    def _end_others(self, transaction: Transaction, person: Person, kept: str | None) -> int:
+        """End a person's sessions but the one with that id; how many there were."""
+        known = transaction.sessions.of_person(person.id, self._clock.now())
+        ended = [session.id for session in known if session.id != kept]
+        for one in ended:  # at most SESSIONS_OF_PERSON_MAX
+            transaction.sessions.end_one(person.id, one)
+        return len(ended)
 
     def _refuse_last(self, transaction: Transaction, person: Person, number: int) -> None:
         known = transaction.sessions.person_with_password(person.name, self._clock.now())

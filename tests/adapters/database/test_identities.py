@@ -2,7 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
-from tests.builders import NOW
+from tests.builders import NOW, later
 
 from vostok.adapters.database import SqlDatabase
 from vostok.domain.access import Role
@@ -65,10 +65,10 @@ def test_an_identity_that_was_unlinked_is_nobodys_but_is_remembered(database: Sq
     with database.write() as transaction:
         transaction.identities.link(ann, identity, NOW)
         [linked] = transaction.identities.of_person(ann)
-        unlinked = transaction.identities.set_unlinked(ann, linked.number, NOW)
+        unlinked = transaction.identities.unlink(ann, linked.number, NOW, by_owner=True)
         whose = transaction.identities.person_of(identity)
         is_unlinked = transaction.identities.is_unlinked(identity)
-        again = transaction.identities.set_unlinked(ann, linked.number, None)
+        again = transaction.identities.link_again(ann, linked.number, by_owner=True)
 
     assert (linked.issuer, linked.subject, linked.unlinked_at) == (
         identity.issuer, "4711", None,
@@ -76,4 +76,23 @@ def test_an_identity_that_was_unlinked_is_nobodys_but_is_remembered(database: Sq
     assert (unlinked.unlinked_at, whose, is_unlinked) == (NOW, None, True)
     assert again == linked
     with database.write() as transaction, pytest.raises(NotFoundError):
-        transaction.identities.set_unlinked(bob, linked.number, NOW)
+        transaction.identities.unlink(bob, linked.number, NOW, by_owner=False)
+
+
+def test_what_an_administrator_unlinked_is_not_its_owners_to_change(database: SqlDatabase) -> None:
+    ann = add_person(database, "ann", "ann@example.org")
+
+    with database.write() as transaction:
+        identities = transaction.identities
+        identities.link(ann, Identity(issuer=ISSUER, subject="4711"), NOW)
+        [linked] = identities.of_person(ann)
+        own = identities.unlink(ann, linked.number, NOW, by_owner=True)
+        withdrawn = identities.unlink(ann, linked.number, later(1), by_owner=False)
+        own_again = identities.unlink(ann, linked.number, later(2), by_owner=True)
+        by_owner = identities.link_again(ann, linked.number, by_owner=True)
+        by_administrator = identities.link_again(ann, linked.number, by_owner=False)
+
+    assert (own.unlinked_at, own.withdrawn_at) == (NOW, None)
+    assert (withdrawn.unlinked_at, withdrawn.withdrawn_at) == (later(1), later(1))
+    assert (own_again, by_owner) == (withdrawn, withdrawn)
+    assert by_administrator == linked

@@ -45,14 +45,31 @@ class SqlIdentities:
         """The identities that are or were a person's, the oldest first."""
         return self._found(_IDENTITY.c.person_id == person_id)
 
-    def set_unlinked(self, person_id: int, number: int, at: datetime | None) -> LinkedIdentity:
+    def unlink(
+        self, person_id: int, number: int, at: datetime, *, by_owner: bool
+    ) -> LinkedIdentity:
         """Have nobody sign in by an identity. See `services.repositories.Identities`."""
-        its_own = sa.and_(_IDENTITY.c.person_id == person_id, _IDENTITY.c.id == number)
-        self._connection.execute(
-            _IDENTITY.update()
-            .where(its_own)
-            .values(unlinked_at=None if at is None else seconds(at))
+        condition = _IDENTITY.c.unlinked_at.is_(None) if by_owner else sa.true()
+        withdrawn_at = None if by_owner else seconds(at)
+        return self._changed(
+            person_id, number, condition, unlinked_at=seconds(at), withdrawn_at=withdrawn_at
         )
+
+    def link_again(self, person_id: int, number: int, *, by_owner: bool) -> LinkedIdentity:
+        """Have its owner sign in by it again. See `services.repositories.Identities`."""
+        condition = _IDENTITY.c.withdrawn_at.is_(None) if by_owner else sa.true()
+        return self._changed(person_id, number, condition, unlinked_at=None, withdrawn_at=None)
+
+    def _changed(
+        self,
+        person_id: int,
+        number: int,
+        condition: sa.ColumnElement[bool],
+        **values: float | None,
+    ) -> LinkedIdentity:
+        """The identity, changed if the condition holds."""
+        its_own = sa.and_(_IDENTITY.c.person_id == person_id, _IDENTITY.c.id == number)
+        self._connection.execute(_IDENTITY.update().where(its_own, condition).values(values))
         found = self._found(its_own)
         if not found:
             raise NotFoundError(
@@ -72,6 +89,7 @@ class SqlIdentities:
                 subject=row.subject,
                 linked_at=moment(row.linked_at),
                 unlinked_at=moment_or_none(row.unlinked_at),
+                withdrawn_at=moment_or_none(row.withdrawn_at),
             )
             for row in rows
         ]

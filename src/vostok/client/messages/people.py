@@ -76,3 +76,4 @@ class Identity(TypedDict):
     subject: str
     linked_at: str
     unlinked_at: str | None
+    withdrawn_at: str | None

@@ -118,10 +118,16 @@ def _add_identity_routes(router: APIRouter, services: Services, asker: Any) -> N
 
     @router.delete("/persons/{person}/identities/{number}")
     def unlink_identity(person: NameInPath, number: NumberInPath, who: asker) -> IdentityView:
-        """Have nobody sign in by an identity any more; not one's own last way in."""
+        """Have nobody sign in by an identity any more; not one's own last way in.
+
+        The person's sessions end.
+        """
         return identity_document(ways_in.unlink(who, person, number))
 
     @router.post("/persons/{person}/identities/{number}/link")
     def link_identity(person: NameInPath, number: NumberInPath, who: asker) -> IdentityView:
-        """Have a person sign in again by an identity that was unlinked."""
+        """Have a person sign in again by an identity that was unlinked.
+
+        Of one's own only what one unlinked oneself: what has `withdrawn_at`, administrators do.
+        """
         return identity_document(ways_in.link(who, person, number))

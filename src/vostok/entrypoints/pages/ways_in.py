@@ -32,7 +32,9 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
         return redirection(person_path(request))
 
     def unlink(request: Request, sent: Form) -> Response:
-        ways_in.unlink(asker(request), person_named(request), _number(sent))
+        """The session that asks goes on, if it is the person's own."""
+        here = token_hash(visit_of(request).secret)
+        ways_in.unlink(asker(request), person_named(request), _number(sent), but=here)
         return redirection(person_path(request))
 
     def link(request: Request, sent: Form) -> Response:

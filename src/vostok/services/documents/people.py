@@ -68,10 +68,14 @@ class SessionView(TypedDict):
 
 
 class IdentityView(TypedDict):
-    """An identity at another server that is, or was until `unlinked_at`, a person here."""
+    """An identity at another server that is, or was until `unlinked_at`, a person here.
+
+    Since `withdrawn_at` only an administrator links it again.
+    """
 
     number: int
     issuer: str
     subject: str
     linked_at: str
     unlinked_at: str | None
+    withdrawn_at: str | None

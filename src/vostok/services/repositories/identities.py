@@ -19,8 +19,17 @@ class Identities(Protocol):
     def of_person(self, person_id: int) -> list[LinkedIdentity]:
         """The identities that are or were a person's, the oldest first."""
 
-    def set_unlinked(self, person_id: int, number: int, at: datetime | None) -> LinkedIdentity:
-        """Have nobody sign in by an identity, or with None its owner again.
+    def unlink(
+        self, person_id: int, number: int, at: datetime, *, by_owner: bool
+    ) -> LinkedIdentity:
+        """Have nobody sign in by an identity. One that is unlinked is not its owner's to change.
+
+        Raises:
+            NotFoundError: the person has none of that number.
+        """
+
+    def link_again(self, person_id: int, number: int, *, by_owner: bool) -> LinkedIdentity:
+        """Have its owner sign in by an identity again; by its owner only if it is not withdrawn.
 
         Raises:
             NotFoundError: the person has none of that number.

@@ -61,6 +61,7 @@ person_identity = sa.Table(
     text("subject"),
     moment("linked_at"),
     moment("unlinked_at", nullable=True),  # kept, so that it does not sign in by its address again
+    moment("withdrawn_at", nullable=True),  # by an administrator: its owner cannot link it again
     sa.UniqueConstraint("issuer", "subject"),
     sqlite_autoincrement=True,
 )
