@@ -171,26 +171,30 @@ def test_a_grant_to_what_is_no_selection_is_refused(derived: Installation) -> No
     assert give("section = libs").limit == SourceLimit(selection="section = libs")
 
 
-def uploader(world: Installation, limit: SourceLimit) -> Uploader:
-    """Richard is a member who may upload what a limit lets through."""
+def uploader(world: Installation, *limits: SourceLimit) -> Uploader:
+    """Richard is a member who may upload what one of the limits lets through."""
     richard = Uploader(world, role=Role.MEMBER)
     with world.database.write() as transaction:
-        transaction.rights.give(
-            world.archive().id,
-            Holder(kind=HolderKind.PERSON, name="richard"),
-            Right.UPLOAD,
-            limit=limit,
-            by="ann",
-            at=world.clock.last,
-        )
+        for limit in limits:
+            transaction.rights.give(
+                world.archive().id,
+                Holder(kind=HolderKind.PERSON, name="richard"),
+                Right.UPLOAD,
+                limit=limit,
+                by="ann",
+                at=world.clock.last,
+            )
     richard.principal = world.people.principal(richard.token, address="192.0.2.1")
     return richard
 
 
-def refusal_of(richard: Uploader, source: TinySource) -> str:
+def refusal_of(richard: Uploader, source: TinySource, *, section: str = "misc") -> str:
     """Why an upload is refused; nothing, if it is accepted."""
     try:
-        assert richard.upload(source).state is UploadState.ACCEPTED
+        upload = richard.upload(
+            source, change=lambda text: text.replace(" misc optional ", f" {section} optional ")
+        )
+        assert upload.state is UploadState.ACCEPTED
     except NotAllowedError as error:
         return str(error)
     return ""
@@ -239,3 +243,34 @@ def test_an_upload_of_something_new_is_judged_by_its_own_fields(
     refusal = refusal_of(richard, source)
 
     assert (refusal == "") is is_accepted
+
+
+@pytest.mark.parametrize(
+    ("components", "is_accepted"),
+    [(("contrib",), False), (("main",), False), (("main", "contrib"), True)],
+)
+def test_what_the_archive_alone_has_moves_only_between_components_that_are_both_allowed(
+    derived: Installation, components: tuple[str, ...], *, is_accepted: bool
+) -> None:
+    def newcomer(version: str) -> TinySource:
+        return TinySource(
+            name="newcomer", version=version, binaries=(TinyBinary(name="newcomer"),)
+        )
+
+    Uploader(derived, "andrea").upload(newcomer("1.0"))
+    richard = uploader(derived, *(SourceLimit(component=each) for each in components))
+
+    refusal = refusal_of(richard, newcomer("1.1"), section="contrib/misc")
+
+    assert (refusal == "") is is_accepted
+    with derived.database.read() as transaction:
+        [*_, found] = transaction.uploads.current_sources(derived.suite().id, ["newcomer"])
+    assert found.component == ("contrib" if is_accepted else "main")
+
+
+def test_something_new_goes_into_the_component_that_is_allowed(derived: Installation) -> None:
+    richard = uploader(derived, SourceLimit(component="contrib"))
+    source = TinySource(name="newcomer", version="1.0", binaries=(TinyBinary(name="newcomer"),))
+
+    assert "may not upload newcomer of main" in refusal_of(richard, source)
+    assert refusal_of(richard, source, section="contrib/misc") == ""

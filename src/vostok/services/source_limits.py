@@ -85,22 +85,28 @@ def check_upload(
     """Refuse what lies outside of what somebody's right to upload is narrowed to.
 
     A source that the archive or its parents have is judged as it is there, since whoever sends
-    one writes its fields; a new one by its own fields and its component.
+    one writes its fields; a new one by its own fields and its component. One that the archive has
+    in another component than it is sent for must be allowed in both.
 
     Raises:
         NotAllowedError: it does; the sentence says what they may upload.
     """
     limits = source_limits(principal, Action.UPLOAD, archive.name)
-    name, component = source.name, source.component
-    near = [limit for limit in limits if limit.may_allow(name, component)]
-    if any(limit.selection is None for limit in near):
+    if EVERY_SOURCE in limits:
         return
+    name, component = source.name, source.component
     local = current_local(transaction, suite)
+    components = {component}
+    if local is not None:
+        components |= {own.component for own in local.sources if own.name == name}
+    selections = _selections_near(limits, name, components)
+    if selections is None:
+        return
     is_here = bool(transaction.packages.sources_named(base, [name])) or (
         local is not None and name in local.names
     )
-    for limit in near:
-        expression = limit.selection or ""
+    selecting: set[str] = set()
+    for expression in selections:
         if is_here:
             found: Collection[str] = selected(
                 transaction,
@@ -114,7 +120,9 @@ def check_upload(
         else:
             found = _of_new(expression, source)
         if name in found:
-            return
+            selecting.add(expression)
+    if _lets_through(limits, name, components, selecting):
+        return
     raise NotAllowedError(
         f"{principal.name} may not upload {name} of {component} into {archive.name}, "
         + _only(limits),
@@ -147,6 +155,40 @@ def _allowed(
             ).keys()
         allowed |= near
     return allowed
+
+
+def _selections_near(
+    limits: Sequence[SourceLimit], name: str, components: set[str]
+) -> list[str] | None:
+    """The selections that decide; None: what has no selection lets the source through already."""
+    if _lets_through(limits, name, components, frozenset()):
+        return None
+    near = [limit for limit in limits if any(limit.may_allow(name, c) for c in components)]
+    return sorted({limit.selection for limit in near if limit.selection is not None})
+
+
+def _lets_through(
+    limits: Sequence[SourceLimit],
+    name: str,
+    components: Collection[str],
+    selecting: Collection[str],
+) -> bool:
+    """Whether each of the components is within a limit.
+
+    Args:
+        limits: of which each is enough for a component.
+        name: of the source.
+        components: in which it is, and for which it is sent.
+        selecting: those of the selections that select it.
+    """
+    return all(
+        any(
+            limit.may_allow(name, component)
+            and (limit.selection is None or limit.selection in selecting)
+            for limit in limits
+        )
+        for component in components
+    )
 
 
 def _of_new(expression: str, source: NewSource) -> Collection[str]:
