@@ -1,13 +1,15 @@
 """Quotas at every door of the services: what is refused whole, what waits, and what is told."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.services.build_machine import BuildMachine, upload_for
 from tests.services.installation import ADMINISTRATOR, Installation
 from tests.services.signed_upload import Uploader, local
 
-from vostok.domain.access import ANONYMOUS, Action, Principal, Role
+from vostok.domain.access import ANONYMOUS, Action, Principal, Role, TokenScope
 from vostok.domain.archive import Keep
 from vostok.domain.attempt import Outcome
 from vostok.domain.audit import AuditFilter
@@ -343,6 +345,18 @@ def test_only_administrators_set_limits_and_persons_see_their_own(
     assert quotas.of(ANONYMOUS, TRIAL).usage.archives == 1
     with pytest.raises(NotAllowedError):
         quotas.of(lou, Subject(kind=SubjectKind.PERSON, name="ann"))
+
+
+@pytest.mark.parametrize(
+    "narrowed",
+    [{"scope": TokenScope.FEED}, {"scope": TokenScope.UPLOAD}, {"archive": "trial"}],
+    ids=str,
+)
+def test_a_token_that_is_narrowed_tells_nothing_of_its_person(
+    quotas: QuotaService, lou: Principal, narrowed: dict[str, Any]
+) -> None:
+    with pytest.raises(NotAllowedError):
+        quotas.of(replace(lou, **narrowed), LOU)
 
 
 def test_of_a_private_archive_outsiders_are_told_nothing(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from vostok.domain.access import Action, Principal, require
+from vostok.domain.access import Action, Principal, TokenScope, require
 from vostok.domain.archive import Archive, ArchiveKind
 from vostok.domain.quota import (
     DEFAULTS,
@@ -125,7 +125,8 @@ class QuotaService:
     def of(self, principal: Principal, subject: Subject) -> UsedQuota:
         """The limits of a subject and what it uses.
 
-        Of an archive whoever sees it may know, of a person also themselves.
+        Of an archive whoever sees it may know, of a person also themselves, with a token that
+        is good for everything.
 
         Raises:
             NotFoundError: there is no such archive, person or team.
@@ -231,6 +232,9 @@ def _check_kind(transaction: Transaction, subject: Subject) -> None:
 
 
 def _is_themself(principal: Principal, subject: Subject) -> bool:
+    """Whether a person asks of themselves, with a token that is not narrowed to anything."""
+    if principal.scope is not TokenScope.EVERYTHING or principal.archive is not None:
+        return False
     is_person = principal.person_id is not None and subject.kind is SubjectKind.PERSON
     return is_person and principal.name == subject.name
 
