@@ -1,13 +1,15 @@
 """Quotas at every door of the services: what is refused whole, what waits, and what is told."""
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from tests.services.build_machine import BuildMachine, upload_for
 from tests.services.installation import ADMINISTRATOR, Installation
-from tests.services.signed_upload import Uploader, local
+from tests.services.packages import source_package
+from tests.services.signed_upload import Uploader, changes_text, local, signed
 
 from vostok.domain.access import ANONYMOUS, Action, Principal, Role, TokenScope
 from vostok.domain.archive import Keep
@@ -63,7 +65,11 @@ def ask(selection: str = "all") -> RebuildRequest:
     return RebuildRequest(archive="trial", selection=selection, reason="a test")
 
 
-def refused(deed: Callable[[], object]) -> tuple[str, int, int, int]:
+def stored(world: Installation, data: bytes) -> bool:
+    return world.store.has(hashlib.sha256(data).hexdigest())
+
+
+def refused(deed: Callable[[], object]) -> tuple[str, int | None, int | None, int]:
     """Which limit refused a deed: what is counted, the limit, what is used, what was asked."""
     with pytest.raises(QuotaExceededError) as caught:
         deed()
@@ -248,12 +254,103 @@ def test_an_upload_needs_room_for_its_files_and_for_its_builds(
     size = refused(lambda: richard.upload(local()))
 
     assert builds == ("builds", 0, 0, 1)
-    assert size[:3] == ("bytes", 10, 0)
+    assert size[:2] == ("bytes", 10)
     with derived.database.read() as transaction:
         assert transaction.deltas.local_changes(derived.suite().id) == {}
     quotas.remove(ADMINISTRATOR, TRIAL)
     richard.upload(local())
     assert quotas.of(ADMINISTRATOR, TRIAL).usage.upload_bytes > 10
+
+
+def test_of_a_file_that_has_no_room_nothing_is_kept(
+    derived: Installation, quotas: QuotaService
+) -> None:
+    richard = Uploader(derived)
+    quotas.set(ADMINISTRATOR, TRIAL, Limits(bytes=10))
+    read: list[bytes] = []
+
+    def body() -> Iterator[bytes]:
+        for _ in range(100):
+            read.append(b"12345678")
+            yield read[-1]
+
+    told = refused(lambda: derived.uploading.put(richard.principal, "trial", "a_1.tar", body()))
+
+    assert told == ("bytes", 10, 0, 16)
+    assert len(read) == 2
+    assert not stored(derived, b"12345678" * 2)
+    assert not stored(derived, b"".join(read))
+
+
+def test_files_of_all_senders_that_wait_count_and_what_meets_no_room_is_deleted(
+    derived: Installation, quotas: QuotaService
+) -> None:
+    richard, andrea = Uploader(derived), Uploader(derived, "andrea")
+    quotas.set(ADMINISTRATOR, TRIAL, Limits(bytes=10))
+    richard.send("a_1.tar", b"123456")
+
+    def meanwhile() -> Iterator[bytes]:
+        yield b"abcd"
+        richard.send("b_1.tar", b"789")
+
+    told = refused(lambda: andrea.send("c_1.tar", b"abcde"))
+    late = refused(
+        lambda: derived.uploading.put(andrea.principal, "trial", "c_1.tar", meanwhile())
+    )
+
+    assert told == ("bytes", 10, 6, 5)
+    assert late == ("bytes", 10, 9, 4)
+    assert not stored(derived, b"abcd")
+    assert stored(derived, b"123456")
+    andrea.send("c_1.tar", b"x")
+    assert quotas.of(ADMINISTRATOR, TRIAL).usage.bytes == 0
+
+
+def test_numbers_of_an_owner_and_of_teams_are_for_those_who_may_know_them(
+    derived: Installation, quotas: QuotaService, lou: Principal
+) -> None:
+    derive(derived, lou, "one")
+    developer = Principal(name="dev", role=Role.DEVELOPER)
+    request = RebuildRequest(archive="one", selection="hello", reason="a test")
+    quotas.set(ADMINISTRATOR, LOU, Limits(builds=0))
+    known = refused(lambda: derived.rebuilding.request(ADMINISTRATOR, request))
+
+    deeds = (derived.rebuilding.plan, derived.rebuilding.request)
+    for deed in deeds:
+        with pytest.raises(QuotaExceededError) as caught:
+            deed(developer, request)
+
+        error = caught.value
+        assert str(error) == "whoever owns one has no room for 1 unfinished build more"
+        assert (error.subject, error.limit, error.used) == ("whoever owns one", None, None)
+        assert "lou" not in str(error.hint)
+    assert known == ("builds", 0, 0, 1)
+    quotas.set(ADMINISTRATOR, Subject(kind=SubjectKind.ARCHIVE, name="one"), Limits(builds=0))
+    assert refused(lambda: deeds[0](developer, request)) == ("builds", 0, 0, 1)
+
+
+def test_a_refused_upload_is_recorded_without_the_numbers_of_the_owner(
+    derived: Installation, quotas: QuotaService, lou: Principal
+) -> None:
+    derive(derived, lou, "one")
+    richard = Uploader(derived)
+    quotas.set(ADMINISTRATOR, LOU, Limits(builds=0))
+    source = local()
+    files = source_package(source)
+    files["hello_1.2-3+local1_source.changes"] = changes = signed(
+        richard.name, changes_text(source, files).encode()
+    )
+
+    def send() -> None:
+        for name, data in files.items():
+            derived.uploading.put(ADMINISTRATOR, "one", name, [data])
+
+    told = refused(send)
+
+    [upload] = derived.uploading.uploads(ADMINISTRATOR, "one")
+    assert told == ("builds", 0, 0, 1)
+    assert upload.sentence.startswith("whoever owns one has no room for 1 unfinished build more")
+    assert not stored(derived, changes)
 
 
 def test_what_runs_is_accepted_over_the_limit_and_what_waits_is_not_begun(

@@ -513,6 +513,21 @@ def test_what_a_killed_server_left_half_written_goes_after_as_long(richard: Uplo
     assert world.store.unfinished() == []
 
 
+def test_what_is_sent_anew_leaves_nothing_of_what_it_replaces(richard: Uploader) -> None:
+    world = richard.world
+    older = [hashlib.sha256(data).hexdigest() for data in (b"first", b"both")]
+    richard.send("a_1.tar.xz", b"first")
+    richard.send("b_1.tar.xz", b"both")
+    richard.send("c_1.tar.xz", b"both")
+
+    richard.send("a_1.tar.xz", b"second")
+    richard.send("a_1.tar.xz", b"second")
+    richard.send("b_1.tar.xz", b"other")
+
+    assert [world.store.has(sha256) for sha256 in older] == [False, True]
+    assert world.store.has(hashlib.sha256(b"second").hexdigest())
+
+
 def test_the_spool_is_bounded(richard: Uploader) -> None:
     richard.send("a_1.tar.xz", b"x" * (1 << 20))
     with pytest.raises(InvalidInputError, match="larger than"):

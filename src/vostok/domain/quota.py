@@ -223,6 +223,27 @@ class Ledger:
                 found[subject] = found.get(subject, Usage()).plus(own)
         return found
 
+    def with_waiting(self, waiting: Mapping[int, int]) -> "Ledger":
+        """The same with bytes that wait for their .changes, by the archive's id, as uploads."""
+        archives = [
+            replace(
+                archive,
+                usage=archive.usage.plus(Usage(upload_bytes=waiting.get(archive.id, 0))),
+            )
+            for archive in self.archives
+        ]
+        return replace(self, archives=archives)
+
+    def bytes_left(self, archive: str, owner: str | None) -> int | None:
+        """How many bytes may come to an archive until somebody's are all used; None: any."""
+        totals = self.totals({})
+        left = [
+            quota.limits.bytes - totals.get(subject, Usage()).bytes
+            for subject in self.subjects(archive, owner)
+            if (quota := self.held(subject)) is not None and quota.limits.bytes is not None
+        ]
+        return max(0, min(left)) if left else None
+
     def full_archives(self) -> list[int]:
         """The archives in which no build may start: somebody's bytes are all used."""
         totals = self.totals({})
@@ -256,6 +277,26 @@ def check_room(held: UsedQuota, asked: Asked) -> None:
             raise _exceeded(held.subject, what, limit, used, more)
     if asked.builds and is_full(limits, usage):
         raise _exceeded(held.subject, "bytes", limits.bytes or 0, usage.bytes, 0)
+
+
+def withheld(error: QuotaExceededError, whose: str) -> QuotaExceededError:
+    """The same refusal for somebody who may know neither the limit nor what is used of it.
+
+    Args:
+        error: what refused.
+        whose: whom it names instead of the person or the team, as `whoever owns trial`.
+    """
+    noun = _NOUNS[error.measure]
+    asked = f"{counted(error.asked, noun)} more" if error.asked else f"more {noun}s"
+    return QuotaExceededError(
+        f"{whose} has no room for {asked}",
+        hint="ask for less; or an administrator allows more: vostok quota list",
+        subject=whose,
+        measure=error.measure,
+        limit=None,
+        used=None,
+        asked=error.asked,
+    )
 
 
 def is_full(limits: Limits, usage: Usage) -> bool:

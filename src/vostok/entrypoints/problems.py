@@ -134,12 +134,15 @@ PROBLEM_SCHEMA: Final[Mapping[str, Any]] = {
         "quota": {
             "type": "object",
             "description": "Of the reason `quota-exceeded`: whose limit, and its numbers",
-            "required": ["subject", "measure", "limit", "used", "asked"],
+            "required": ["subject", "measure", "asked"],
             "properties": {
-                "subject": {"type": "string", "examples": ["person lou"]},
+                "subject": {
+                    "type": "string",
+                    "examples": ["person lou", "whoever owns trial"],
+                },
                 "measure": {"type": "string", "examples": ["archives", "builds", "bytes"]},
-                "limit": {"type": "integer"},
-                "used": {"type": "integer"},
+                "limit": {"type": "integer", "description": "For whoever may know it"},
+                "used": {"type": "integer", "description": "For whoever may know it"},
                 "asked": {"type": "integer", "description": "How many it would add"},
             },
         },
@@ -271,12 +274,11 @@ def problem_of_error(error: VostokError) -> JSONResponse:
     if isinstance(error, ChangedError):
         more |= {"changed": list(error.changed), "now": error.now}
     if isinstance(error, QuotaExceededError):
+        numbers = {"limit": error.limit, "used": error.used, "asked": error.asked}
         more["quota"] = {
             "subject": error.subject,
             "measure": error.measure,
-            "limit": error.limit,
-            "used": error.used,
-            "asked": error.asked,
+            **{name: number for name, number in numbers.items() if number is not None},
         }
     return problem(status, code, str(error), hint=error.hint, headers=headers, **more)
 

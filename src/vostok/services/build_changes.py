@@ -106,7 +106,7 @@ class BuildChangeService:
             if change is BuildChange.RETRY:
                 archive = transaction.archives.named(choice.archive)
                 asked = Asked(builds=begun_by_retry(transaction, decided.changed))
-                look_for_room(transaction, archive, asked)
+                look_for_room(transaction, principal, archive, asked)
             return decided
 
     def retry(

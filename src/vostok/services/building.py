@@ -365,7 +365,7 @@ class BuildService:
         for archive in sorted({build.archive for build in builds}):
             of_it = [build for build in builds if build.archive == archive]
             asked = Asked(builds=begun_by_retry(transaction, of_it))
-            hold_room(transaction, transaction.archives.named(archive), asked)
+            hold_room(transaction, principal, transaction.archives.named(archive), asked)
         forget_absences(transaction, builds)
         full = plan_again(
             transaction,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypedDict
 
-from vostok.domain.access import SYSTEM, Principal
+from vostok.domain.access import ANONYMOUS, SYSTEM, Principal
 from vostok.domain.archive import Archive, ArchiveState, Keep
 from vostok.domain.counting import counted
 from vostok.domain.job import ENDED_STATES, Job, JobKind, JobState
@@ -181,13 +181,14 @@ class KeepService:
 
         Raises:
             UnavailableError: it has not; nothing was fetched.
-            QuotaExceededError: it has, but the archive may not have so much.
+            QuotaExceededError: it has, but the archive may not have so much; told as to anybody,
+                since whoever sees the archive reads why its job failed.
         """
         room = self._store.free_bytes() - FREE_BYTES_LEFT
         with self._database.read() as transaction:
             kept_for = transaction.archives.named(archive)
             try:
-                look_for_room(transaction, kept_for, Asked(bytes=total_bytes))
+                look_for_room(transaction, ANONYMOUS, kept_for, Asked(bytes=total_bytes))
                 is_allowed = True
             except QuotaExceededError:
                 is_allowed = False
@@ -195,7 +196,7 @@ class KeepService:
             return
         here = self._bytes_here(bases, keep)
         with self._database.read() as transaction:
-            look_for_room(transaction, kept_for, Asked(bytes=total_bytes - here))
+            look_for_room(transaction, ANONYMOUS, kept_for, Asked(bytes=total_bytes - here))
         if total_bytes - here > room:
             raise UnavailableError(
                 f"{archive} is to keep {total_bytes - here} bytes more, and the disk has room for "

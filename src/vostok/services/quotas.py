@@ -1,8 +1,11 @@
 """Quotas: setting them, telling what is used of them, and refusing what would be more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
-from vostok.domain.access import Action, Principal, TokenScope, require
+from vostok.domain.access import Action, Principal, TokenScope, is_allowed, require
 from vostok.domain.archive import Archive, ArchiveKind
 from vostok.domain.quota import (
     DEFAULTS,
@@ -16,19 +19,52 @@ from vostok.domain.quota import (
     UsedQuota,
     check_limits,
     check_room,
+    withheld,
 )
-from vostok.errors import InvalidInputError
+from vostok.errors import InvalidInputError, QuotaExceededError, VostokError
 from vostok.services.audit import note
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
 
+NOTHING_WAITS: Final[Mapping[int, int]] = MappingProxyType({})
 
-def hold_room(transaction: Transaction, archive: Archive, asked: Asked) -> None:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asker:
+    """Who asks for room, and whom a refusal names of whose numbers they may not know."""
+
+    principal: Principal
+    whose: str
+
+    def may_know(self, subject: Subject) -> bool:
+        """Whoever is here sees the archive, and with it what it uses."""
+        return (
+            subject.kind is SubjectKind.ARCHIVE
+            or _is_themself(self.principal, subject)
+            or is_allowed(self.principal, Action.MANAGE_QUOTAS, str(subject))
+        )
+
+
+def hold_room(
+    transaction: Transaction,
+    principal: Principal,
+    archive: Archive,
+    asked: Asked,
+    *,
+    waiting: Mapping[int, int] = NOTHING_WAITS,
+) -> None:
     """Nothing, if an archive, its owner and their teams may have that much more.
 
     For a writing transaction: whoever asks about one of them waits until it ends, so that of two
     deeds at once the second sees the first. O(1) where nobody has a limit, else O(archives),
     and of builds O(those that have not ended), of which only an index is read.
+
+    Args:
+        transaction: that writes.
+        principal: who asks, and is told the numbers that they may know.
+        archive: to which it would come.
+        asked: what would come.
+        waiting: bytes by the archive's id that count as well.
 
     Raises:
         QuotaExceededError: with the limit, what is used of it and what would come.
@@ -36,8 +72,8 @@ def hold_room(transaction: Transaction, archive: Archive, asked: Asked) -> None:
     if archive.kind is not ArchiveKind.DERIVED or not transaction.quotas.all():
         return
     ledger = transaction.quotas.ledger()
-    owner = next((known.owner for known in ledger.archives if known.id == archive.id), None)
-    _hold(transaction, ledger.subjects(archive.name, owner), ledger, asked)
+    limited = _limited(ledger, ledger.subjects(archive.name, _owner(ledger, archive)))
+    _hold(transaction, _asker(principal, archive), limited, asked, waiting)
 
 
 def hold_room_of_owner(transaction: Transaction, principal: Principal, asked: Asked) -> None:
@@ -45,15 +81,42 @@ def hold_room_of_owner(transaction: Transaction, principal: Principal, asked: As
     if principal.person_id is None or not transaction.quotas.all():
         return
     ledger = transaction.quotas.ledger()
-    _hold(transaction, ledger.subjects(None, principal.name), ledger, asked)
+    limited = _limited(ledger, ledger.subjects(None, principal.name))
+    asker = _Asker(principal=principal, whose=f"a team of {principal.name}")
+    _hold(transaction, asker, limited, asked, NOTHING_WAITS)
 
 
-def look_for_room(transaction: Transaction, archive: Archive, asked: Asked) -> None:
+def look_for_room(
+    transaction: Transaction,
+    principal: Principal,
+    archive: Archive,
+    asked: Asked,
+    *,
+    waiting: Mapping[int, int] = NOTHING_WAITS,
+) -> None:
     """The same as `hold_room` of this moment only, for dry runs: nobody has to wait."""
     if archive.kind is ArchiveKind.DERIVED and transaction.quotas.all():
-        ledger = transaction.quotas.ledger()
-        owner = next((known.owner for known in ledger.archives if known.id == archive.id), None)
-        _check(transaction, ledger.subjects(archive.name, owner), ledger, asked)
+        ledger = transaction.quotas.ledger().with_waiting(waiting)
+        subjects = ledger.subjects(archive.name, _owner(ledger, archive))
+        _check(transaction, _asker(principal, archive), subjects, ledger, asked)
+
+
+def bytes_left(
+    transaction: Transaction, archive: Archive, *, waiting: Mapping[int, int]
+) -> int | None:
+    """How many bytes may come to an archive beside those that wait; None: any number."""
+    if all(quota.limits.bytes is None for quota in transaction.quotas.all()):
+        return None
+    ledger = transaction.quotas.ledger().with_waiting(waiting)
+    return ledger.bytes_left(archive.name, _owner(ledger, archive))
+
+
+def told_to_everybody(error: VostokError, archive: Archive) -> VostokError:
+    """The error as it may be written where whoever sees an archive reads it."""
+    if not isinstance(error, QuotaExceededError):
+        return error
+    is_of_archive = error.subject == str(Subject(kind=SubjectKind.ARCHIVE, name=archive.name))
+    return error if is_of_archive else withheld(error, f"whoever owns {archive.name}")
 
 
 def full_archives(transaction: Transaction) -> list[int]:
@@ -66,17 +129,38 @@ def full_archives(transaction: Transaction) -> list[int]:
     return transaction.quotas.ledger().full_archives()
 
 
+def _asker(principal: Principal, archive: Archive) -> _Asker:
+    return _Asker(principal=principal, whose=f"whoever owns {archive.name}")
+
+
+def _owner(ledger: Ledger, archive: Archive) -> str | None:
+    return next((known.owner for known in ledger.archives if known.id == archive.id), None)
+
+
+def _limited(ledger: Ledger, subjects: Sequence[Subject]) -> list[Subject]:
+    return [subject for subject in subjects if ledger.held(subject) is not None]
+
+
 def _hold(
-    transaction: Transaction, subjects: Sequence[Subject], ledger: Ledger, asked: Asked
+    transaction: Transaction,
+    asker: _Asker,
+    limited: Sequence[Subject],
+    asked: Asked,
+    waiting: Mapping[int, int],
 ) -> None:
-    limited = [subject for subject in subjects if ledger.held(subject) is not None]
     if limited:
         transaction.quotas.lock(limited)
-        _check(transaction, limited, transaction.quotas.ledger(), asked)
+        _check(
+            transaction, asker, limited, transaction.quotas.ledger().with_waiting(waiting), asked
+        )
 
 
 def _check(
-    transaction: Transaction, subjects: Sequence[Subject], ledger: Ledger, asked: Asked
+    transaction: Transaction,
+    asker: _Asker,
+    subjects: Sequence[Subject],
+    ledger: Ledger,
+    asked: Asked,
 ) -> None:
     quotas = {subject: ledger.held(subject) for subject in subjects}
     counts_builds = asked.builds and any(
@@ -86,7 +170,12 @@ def _check(
     totals = ledger.totals(builds)
     for subject, quota in quotas.items():
         usage = totals.get(subject, Usage())
-        check_room(UsedQuota(subject=subject, quota=quota, usage=usage), asked)
+        try:
+            check_room(UsedQuota(subject=subject, quota=quota, usage=usage), asked)
+        except QuotaExceededError as error:
+            if asker.may_know(subject):
+                raise
+            raise withheld(error, asker.whose) from None
 
 
 def used_by_archive(transaction: Transaction, name: str) -> UsedQuota:

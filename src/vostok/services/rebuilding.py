@@ -187,7 +187,7 @@ class RebuildService:
         _require(principal, request)
         with self._database.read() as transaction:
             considered = self._considered(transaction, principal, request)
-            return _joining(transaction, request, considered)
+            return _joining(transaction, principal, request, considered)
 
     def estimate(
         self, principal: Principal, request: RebuildRequest, *, builders: int | None = None
@@ -209,7 +209,7 @@ class RebuildService:
             slots = [_slot(build) for build in considered.plan.accepted]
             base = base_of(considered.suite)
             sizes = sizes_of(transaction, base)
-            plan = _joining(transaction, request, considered)
+            plan = _joining(transaction, principal, request, considered)
             return plan, estimated(transaction, base, sizes, slots, builders)
 
     def request(self, principal: Principal, request: RebuildRequest) -> Requested:
@@ -245,7 +245,7 @@ class RebuildService:
     ) -> Answered:
         considered = self._considered(transaction, principal, request)
         if considered.plan.accepted:
-            hold_room(transaction, considered.archive, _asked(transaction, considered))
+            hold_room(transaction, principal, considered.archive, _asked(transaction, considered))
             requested = self._store(transaction, principal, request, considered)
             return Answered(requested=requested, refused=considered.plan.refused)
         equal = equal_campaign(
@@ -503,10 +503,15 @@ class RebuildService:
             return campaign, archive, transaction.archives.suites(archive.id)[0]
 
 
-def _joining(transaction: Transaction, request: RebuildRequest, considered: _Considered) -> Plan:
+def _joining(
+    transaction: Transaction,
+    principal: Principal,
+    request: RebuildRequest,
+    considered: _Considered,
+) -> Plan:
     """The plan; where it leaves nothing to build, with the campaign of an equal request."""
     if considered.plan.accepted:
-        look_for_room(transaction, considered.archive, _asked(transaction, considered))
+        look_for_room(transaction, principal, considered.archive, _asked(transaction, considered))
         return considered.plan
     equal = equal_campaign(
         transaction,

@@ -6,6 +6,7 @@ from vostok.domain.job import Job
 from vostok.domain.sync import Verdict
 from vostok.errors import ConflictError
 from vostok.services.job_runner import Carry, Reporter, Step
+from vostok.services.quotas import told_to_everybody
 from vostok.services.rebuilding import RebuildRequest, RebuildService
 from vostok.services.repositories import Database
 
@@ -45,7 +46,7 @@ class SyncRebuilds:
         try:
             campaign, _, _ = self._rebuilding.request(SYSTEM, request)
         except ConflictError as error:
-            return _said(carry, f"nothing is rebuilt: {error}")
+            return _said(carry, f"nothing is rebuilt: {told_to_everybody(error, archive)}")
         return _said(carry, f"campaign {campaign.number} rebuilds what it updated")
 
 

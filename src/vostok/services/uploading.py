@@ -42,7 +42,7 @@ from vostok.services.judging import Judge, Judged, usable_keys
 from vostok.services.own_packages import OwnPackages
 from vostok.services.ports import Clock, ContentStore, SignedBytes
 from vostok.services.publishing import PublishService
-from vostok.services.quotas import hold_room
+from vostok.services.quotas import hold_room, told_to_everybody
 from vostok.services.repositories import Database, Transaction
 from vostok.services.spooling import SpoolService, bounded, check_there
 from vostok.services.swapping import SwapService
@@ -187,12 +187,17 @@ class UploadService:
                 principal, archive, suite, base_of(suite), signed, key, name=file_name
             )
             self._store.put([data], size_max=CHANGES_BYTES_MAX)
-            return self._take_in(principal, archive, record, judged, len(data))
+            try:
+                return self._take_in(principal, archive, record, judged, len(data))
+            except VostokError:
+                self._spool.drop([record.changes_sha256])
+                raise
         except UnavailableError:
             raise
         except VostokError as error:
-            hint = f"; {error.hint}" if error.hint else ""
-            sentence = f"{error}{hint}"[:REFUSAL_CHARACTERS_MAX]
+            told = told_to_everybody(error, archive)
+            hint = f"; {told.hint}" if told.hint else ""
+            sentence = f"{told}{hint}"[:REFUSAL_CHARACTERS_MAX]
             with suppress(GoneError), self._database.write() as transaction:
                 transaction.archives.lock(archive.id)
                 check_there(transaction, archive)
@@ -234,7 +239,7 @@ class UploadService:
                 reason=f"{source.name} {source.version} was uploaded ({record.changes_name})",
             )
             # What it replaces needs no room any more.
-            hold_room(transaction, archive, _asked(judged, slots, changes_bytes))
+            hold_room(transaction, principal, archive, _asked(judged, slots, changes_bytes))
             stored = _stored(transaction, suite, judged)
             builds = [
                 NewBuild(
@@ -328,6 +333,7 @@ class UploadService:
                 hint="an archive never gives a name other bytes: use another version",
             )
         self._packages.check_stored(source, judged.binaries)
+        self._spool.check_here(judged.sent)
         _check_raised(transaction, suite, judged)
         return warning
 

@@ -213,10 +213,12 @@ def test_of_two_who_request_at_once_in_two_archives_of_one_owner_only_one_has_ro
     put(stage, ANDREA, builds=1)
     places = {"trial": (stage.archive, stage.suite), "other": (other, other_suite)}
 
+    andrea = Principal(name="andrea", role=Role.MEMBER, person_id=1)
+
     def request(name: str) -> str:
         archive, suite = places[name]
         with stage.write() as transaction:
-            hold_room(transaction, archive, Asked(builds=1))
+            hold_room(transaction, andrea, archive, Asked(builds=1))
             transaction.builds.add(
                 archive.id, suite.id, None, [new_build(stage.hello_id)],
                 score=0, actor="andrea", at=later(1), why="a test",

@@ -52,11 +52,32 @@ def test_a_file_that_is_sent_again_takes_the_place_of_the_older_one(stage: Stage
     with stage.write() as transaction:
         transaction.uploads.put_spooled(stage.archive.id, "richard", FILE, NOW)
         transaction.uploads.put_spooled(stage.archive.id, "andrea", FILE, NOW)
-        transaction.uploads.put_spooled(stage.archive.id, "richard", newer, NOW)
+        replaced = transaction.uploads.put_spooled(stage.archive.id, "richard", newer, NOW)
 
+    assert replaced == [FILE.sha256]
     with stage.read() as transaction:
         assert transaction.uploads.spooled(stage.archive.id, "richard") == {FILE.name: newer}
         assert transaction.uploads.spooled(stage.archive.id, "andrea") == {FILE.name: FILE}
+
+
+def test_what_waits_is_summed_up_but_for_the_file_that_is_replaced(stage: Stage) -> None:
+    other = replace(FILE, name="other", size=10)
+    with stage.write() as transaction:
+        transaction.uploads.put_spooled(stage.archive.id, "richard", FILE, NOW)
+        transaction.uploads.put_spooled(stage.archive.id, "andrea", FILE, NOW)
+        transaction.uploads.put_spooled(stage.archive.id, "andrea", other, NOW)
+
+    with stage.read() as transaction:
+        found = [
+            transaction.uploads.waiting_bytes(but=(stage.archive.id, "andrea", name))
+            for name in ("other", FILE.name, "no such file")
+        ]
+
+    assert found == [
+        {stage.archive.id: 2 * FILE.size},
+        {stage.archive.id: FILE.size + 10},
+        {stage.archive.id: 2 * FILE.size + 10},
+    ]
 
 
 def test_what_expires_is_told_and_gone(stage: Stage) -> None:

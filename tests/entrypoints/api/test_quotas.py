@@ -1,7 +1,12 @@
 """Quotas over the API: set, told, refused by with the numbers, and changed on what was seen."""
 
+import json
+
 from fastapi.testclient import TestClient
 from tests.entrypoints.installation import ADMIN, Installation
+
+from vostok.entrypoints.problems import problem_of_error
+from vostok.errors import QuotaExceededError
 
 QUOTA = "/api/v1/archives/trial/quota"
 CAMPAIGNS = "/api/v1/archives/trial/campaigns"
@@ -31,6 +36,17 @@ def test_a_request_over_a_limit_is_a_conflict_with_its_numbers(
         assert (told["quota"]["limit"], told["quota"]["used"]) == (0, 0)
         assert told["quota"]["asked"] > 0
         assert "vostok quota set --archive trial --builds" in told["hint"]
+
+
+def test_numbers_that_are_withheld_are_missing_from_the_answer() -> None:
+    error = QuotaExceededError(
+        "whoever owns trial has no room for 5 bytes more",
+        subject="whoever owns trial", measure="bytes", limit=None, used=None, asked=5,
+    )  # fmt: skip
+
+    told = json.loads(bytes(problem_of_error(error).body))
+
+    assert told["quota"] == {"subject": "whoever owns trial", "measure": "bytes", "asked": 5}
 
 
 def test_a_limit_is_changed_on_what_was_seen_of_the_archive(administrator: TestClient) -> None:

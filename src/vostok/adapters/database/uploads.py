@@ -37,9 +37,12 @@ class SqlUploads:
 
     # The spool ----------------------------------------------------------------------------
 
-    def put_spooled(self, archive_id: int, owner: str, file: SentFile, at: datetime) -> None:
+    def put_spooled(self, archive_id: int, owner: str, file: SentFile, at: datetime) -> list[str]:
         """Note a file that came. See `services.repositories.Uploads`."""
-        self.forget_spooled(archive_id, owner, [file.name])
+        older = _SPOOL.delete().where(
+            _SPOOL.c.archive_id == archive_id, _SPOOL.c.owner == owner, _SPOOL.c.name == file.name
+        )
+        replaced = list(self._connection.execute(older.returning(_SPOOL.c.sha256)).scalars())
         self._connection.execute(
             _SPOOL.insert().values(
                 archive_id=archive_id,
@@ -50,6 +53,7 @@ class SqlUploads:
                 at=seconds(at),
             )
         )
+        return replaced
 
     def spooled(self, archive_id: int, owner: str) -> dict[str, SentFile]:
         """The files that a sender's .changes may name, by name."""
@@ -57,6 +61,19 @@ class SqlUploads:
             sa.select(_SPOOL).where(_SPOOL.c.archive_id == archive_id, _SPOOL.c.owner == owner)
         )
         return {row.name: _sent(row) for row in rows}
+
+    def waiting_bytes(self, *, but: tuple[int, str, str]) -> dict[int, int]:
+        """Bytes that wait in the spool, by archive. See `services.repositories.Uploads`."""
+        archive_id, owner, name = but
+        excepted = sa.and_(
+            _SPOOL.c.archive_id == archive_id, _SPOOL.c.owner == owner, _SPOOL.c.name == name
+        )
+        rows = self._connection.execute(
+            sa.select(_SPOOL.c.archive_id, sa.func.sum(_SPOOL.c.size))
+            .where(sa.not_(excepted))
+            .group_by(_SPOOL.c.archive_id)
+        )
+        return {of_archive: int(size) for of_archive, size in rows}
 
     def forget_spooled(self, archive_id: int, owner: str, names: Iterable[str]) -> None:
         """Forget files that an upload has taken."""

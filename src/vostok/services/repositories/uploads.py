@@ -14,11 +14,21 @@ class Uploads(Protocol):
     def lock(self, archive_id: int, suite_id: int) -> None:
         """Have uploads, requests and syncs of an archive wait for this transaction's end."""
 
-    def put_spooled(self, archive_id: int, owner: str, file: SentFile, at: datetime) -> None:
-        """Note a file that came; one of the same name from the same sender is forgotten."""
+    def put_spooled(self, archive_id: int, owner: str, file: SentFile, at: datetime) -> list[str]:
+        """Note a file that came; one of the same name from the same sender is forgotten.
+
+        Returns the SHA-256 of that one.
+        """
 
     def spooled(self, archive_id: int, owner: str) -> dict[str, SentFile]:
         """The files that a sender's .changes may name, by name."""
+
+    def waiting_bytes(self, *, but: tuple[int, str, str]) -> dict[int, int]:
+        """Bytes that wait for their .changes, by the archive's id. O(files that wait).
+
+        Args:
+            but: archive, owner and name of one file that does not count.
+        """
 
     def forget_spooled(self, archive_id: int, owner: str, names: Iterable[str]) -> None:
         """Forget files that an upload has taken."""
