@@ -1,5 +1,7 @@
 """Selections over what only an upload brought, in requests, previews and lists of builds."""
 
+from dataclasses import replace
+
 import pytest
 from tests.services.build_machine import BuildMachine
 from tests.services.installation import ADMINISTRATOR, Installation
@@ -13,6 +15,7 @@ from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.build_changes import BuildChoice
 from vostok.services.previewing import PreviewService
 from vostok.services.rebuilding import RebuildRequest
+from vostok.services.selecting import current_local
 
 NEW = TinySource(
     name="newsrc",
@@ -118,3 +121,17 @@ def test_previews_and_lists_of_builds_see_it_as_well(built: Installation) -> Non
 def test_no_parent_is_seen_with_it(built: Installation) -> None:
     with pytest.raises(InvalidInputError, match="newsrc"):
         PreviewService(built.database).preview(ADMINISTRATOR, parent="debian", selection="newsrc")
+
+
+def test_other_bytes_under_the_ids_of_before_are_other_packages(built: Installation) -> None:
+    with built.database.read() as transaction:
+        local_now = current_local(transaction, built.suite())
+    assert local_now is not None
+
+    restored = [
+        replace(local_now, sources=[replace(s, stanza="x") for s in local_now.sources]),
+        replace(local_now, binaries=[replace(b, sha256="0" * 64) for b in local_now.binaries]),
+    ]
+
+    assert len({each.fingerprint for each in (local_now, *restored)}) == 3
+    assert replace(local_now).fingerprint == local_now.fingerprint

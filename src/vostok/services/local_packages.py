@@ -1,5 +1,6 @@
 """Somebody's own sources and their packages, as selections see them over the parents'."""
 
+import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -36,9 +37,16 @@ class LocalPackages:
 
     @property
     def fingerprint(self) -> str:
-        """A text that differs when they do; ids are never given twice."""
-        sources = " ".join(str(source.id) for source in self.sources)
-        return f"own {sources} with {' '.join(str(binary.delta_id) for binary in self.binaries)}"
+        """A text that differs when they do. O(them).
+
+        Ids are given twice only after a restore from a backup, but not with the same bytes.
+        """
+        content = hashlib.sha256()
+        for source in self.sources:
+            content.update(f"{source.id} {source.stanza}\0".encode())
+        for binary in self.binaries:
+            content.update(f"{binary.delta_id} {binary.sha256}\0".encode())
+        return f"own {content.hexdigest()}"
 
     def put_over_sources(self, sources: Iterator[SourceParagraph]) -> Iterator[SourceParagraph]:
         """The paragraphs of sources, with these in the place of those of their names."""
