@@ -64,7 +64,7 @@ def story(workshop: Workshop, moving_mirror: TinyMirror) -> Story:
 
 def test_the_build_of_what_the_parent_replaced_is_stopped_and_says_why(story: Story) -> None:
     assert story.must_stop
-    assert story.overtaken["state"] == "cancelled"
+    assert story.overtaken["state"] == "superseded"
     assert story.overtaken["events"][-2]["sentence"].startswith(REASON)
     assert story.overtaken["sentence"].startswith(f"attempt 1 was stopped: {REASON}")
 

@@ -22,7 +22,7 @@ from vostok.domain.build import Fate
 from vostok.domain.package import DeltaKind, Membership
 
 ROWS = 500
-STATEMENTS_MAX = 70
+STATEMENTS_MAX = 80
 """A deletion needs most: one for each table that can name an archive; webhooks have two."""
 ROWS_FEW, ROWS_MANY = 200, 1_600
 EXCESS_MAX = 2.0

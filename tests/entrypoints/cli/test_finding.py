@@ -49,6 +49,8 @@ QUEUE = {
             "architectures": ["amd64"],
             "seen_at": "2026-01-01T10:01:00Z",
             "is_present": True,
+            "state": "active",
+            "reason": None,
             "does": AT_WORK,
         }
     ],

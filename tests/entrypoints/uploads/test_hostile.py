@@ -213,16 +213,24 @@ def test_slow_senders_with_a_token_stop_only_uploads(
     assert other in (200, 401)
 
 
+def all_of(connection: socket.socket) -> str:
+    """What the other side says until it closes: an answer may come in several parts."""
+    parts = []
+    while part := connection.recv(4_096):
+        parts.append(part)
+    return b"".join(parts).decode()
+
+
 def test_who_sends_too_slowly_is_cut_off(eve: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(body_receiver, "SILENCE_SECONDS_MAX", 1)
     head = f"PUT /upload/trial/{eve.token}/a.dsc HTTP/1.1\r\nContent-Length: 100"
     with eve.raw(head, b"\r\nx") as silent:
-        said_of_silence = silent.recv(4096).decode()
+        said_of_silence = all_of(silent)
     with eve.raw(head, b"\r\nx") as dripping:
         for _ in range(3):
             time.sleep(0.6)
             dripping.sendall(b"x")
-        said_of_drips = dripping.recv(4096).decode()
+        said_of_drips = all_of(dripping)
 
     assert "503" in said_of_silence.splitlines()[0]
     assert "nothing came of the file for 1 seconds" in said_of_silence
