@@ -223,6 +223,21 @@ def test_the_full_build_starts_when_what_the_one_before_it_made_is_refused(
     assert again(derived, full).state is BuildState.NEEDS_BUILD
 
 
+def test_the_full_build_starts_when_judging_the_one_before_it_ran_into_a_fault(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    first, full = asked(derived)
+    claim = machine.claim()
+    machine.report(claim)
+
+    derived.settling.crash(claim.attempt_id, "ValueError: a bug")
+
+    assert again(derived, first).state is BuildState.FAILED_TO_UPLOAD
+    assert again(derived, full).state is BuildState.NEEDS_BUILD
+    derived.engine.run_all()
+    assert again(derived, first).state is BuildState.FAILED_TO_UPLOAD
+
+
 def test_what_follows_stays_planned_when_the_build_before_it_had_no_chroot(
     derived: Installation, machine: BuildMachine
 ) -> None:

@@ -286,7 +286,8 @@ def fate_of_built(
 
     Args:
         build: it.
-        superseded_by: the derivation in which the archive has another version of its source.
+        superseded_by: the derivation in which the archive has another version of its source, or
+            none.
         held_by: an architecture on which the same rebuild is not accepted: all are published
             together.
     """
@@ -300,7 +301,7 @@ def fate_of_built(
         return Fate.PENDING, "its binaries wait for the next publication"
     return Fate.REPLACED, (
         f"its binaries are kept, but nobody will see them: since derivation {superseded_by} the "
-        f"archive has another version of {build.source}"
+        f"archive has another version of {build.source}, or none"
     )
 
 

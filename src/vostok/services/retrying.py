@@ -9,6 +9,7 @@ from vostok.domain.archive import Suite
 from vostok.domain.build import Build, BuildState, Reach
 from vostok.domain.build_change import BuildChange, RefusedBuild, by_state, hint_to_request
 from vostok.services.claims import setting_of, toolchain_words
+from vostok.services.overtaking import taken_of
 from vostok.services.repositories import Transaction
 from vostok.services.views import base_of
 
@@ -56,12 +57,16 @@ def retriable(
 def _present_versions(
     transaction: Transaction, builds: Sequence[Build]
 ) -> dict[str, Collection[str]]:
-    """Source -> the versions that its suite has now, of the parents and of our own."""
+    """Source -> the versions that its suite has now, of the parents and of our own.
+
+    None of the parents where the suite's selection leaves a source out.
+    """
     found: dict[str, Collection[str]] = {}
     names = {build.source for build in builds}
     for suite_id in sorted({build.suite_id for build in builds}):
         suite: Suite = transaction.archives.suite(suite_id)
-        for _, name, version, _ in transaction.rebuildable.current_sources(base_of(suite), names):
+        taken = taken_of(transaction, suite, names)
+        for _, name, version, _ in transaction.rebuildable.current_sources(base_of(suite), taken):
             known = found.get(name)
             found[name] = (version,) if known is None else frozenset({*known, version})
         for name, change in transaction.deltas.local_changes(suite_id).items():

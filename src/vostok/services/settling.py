@@ -18,7 +18,7 @@ from vostok.domain.acceptance import (
     check_upload,
 )
 from vostok.domain.access import SYSTEM
-from vostok.domain.archive import DEBUG_COMPONENT, Suite
+from vostok.domain.archive import DEBUG_COMPONENT
 from vostok.domain.attempt import AttemptResult, Outcome, result_from_json
 from vostok.domain.build import (
     Attempt,
@@ -34,13 +34,14 @@ from vostok.domain.rebuild_version.issuing import check_raised
 from vostok.errors import InvalidInputError, NotFoundError, VostokError
 from vostok.services.claims import words_of_attempt
 from vostok.services.fates import note_acceptance
+from vostok.services.overtaking import stopped, superseded_by
 from vostok.services.own_packages import OwnPackages
 from vostok.services.ports import Clock, ContentStore
 from vostok.services.publishing import PublishService
 from vostok.services.repositories import Database, Transaction
 from vostok.services.successors import follow
 from vostok.services.toolchains import facts_of
-from vostok.services.views import base_of, derivation_of, owner_of
+from vostok.services.views import base_of, owner_of
 
 TEXT_BYTES_MAX = 16 << 20
 
@@ -114,22 +115,24 @@ class SettleService:
     def crash(self, attempt_id: int, fault: str) -> None:
         """End an attempt whose judging ran into a fault of ours; its build can be retried."""
         sentence = f"a fault in Vostok ended this attempt: {fault}; the executor's log has more"
+        now = self._clock.now()
         with self._database.write() as transaction:
             attempt = transaction.builds.attempt(attempt_id)
             build = transaction.builds.by_id(attempt.build_id)
-            transaction.builds.finish_attempt(attempt_id, outcome="fault", at=self._clock.now())
+            transaction.builds.finish_attempt(attempt_id, outcome="fault", at=now)
             state = STATE_AFTER_FAULT.get(build.state)
             if build.state is BuildState.CANCELLING:
-                state, _ = _stopped(transaction, build, attempt)
+                state, _ = stopped(transaction, build, attempt)
             if state is not None and build.attempt == attempt.number:
                 transaction.builds.move(
                     build,
                     state,
                     actor="vostok",
-                    at=self._clock.now(),
+                    at=now,
                     sentence=sentence,
                     told=f"attempt {attempt.number}: {sentence}",
                 )
+                follow(transaction, [build], at=now)
 
     def _end(self, attempt: Attempt, outcome: str) -> bool:
         """End an attempt that brought no binaries; whether it has ended.
@@ -149,7 +152,7 @@ class SettleService:
                 outcome = result.outcome
             transaction.builds.finish_attempt(attempt.id, outcome=outcome, at=now)
             if build.state is BuildState.CANCELLING:
-                state, sentence = _stopped(transaction, build, attempt)
+                state, sentence = stopped(transaction, build, attempt)
             else:
                 state, sentence = self._next_state(attempt, outcome, result)
             transaction.builds.move(
@@ -200,9 +203,10 @@ class SettleService:
             current = transaction.builds.by_id(build.id)
             if current.state is not BuildState.UPLOADING or current.attempt != attempt.number:
                 return
+            transaction.deltas.lock(build.suite_id)  # what it takes stays so until the end
             suite = transaction.archives.suite(build.suite_id)
             archive = owner_of(transaction, suite)
-            superseded_by = _superseded_by(transaction, suite, build)
+            overtaken_in = superseded_by(transaction, suite, build)
             if build.reach is not Reach.NOWHERE:
                 transaction.deltas.add(
                     build.suite_id,
@@ -211,7 +215,7 @@ class SettleService:
                     binaries=binaries,
                     build_id=build.id,
                     base_version=build.source_version,
-                    superseded_by=superseded_by,
+                    superseded_by=overtaken_in,
                     is_view_only=build.reach is Reach.VIEW,
                 )
             transaction.environments.record(attempt.id, installed)
@@ -224,8 +228,8 @@ class SettleService:
                 sentence=built_words(build, len(binaries)) + notes,
             )
             follow(transaction, [build], at=now)
-            note_acceptance(transaction, build, superseded_by=superseded_by, at=now)
-            if superseded_by is not None or build.reach is not Reach.PUBLICATION:
+            note_acceptance(transaction, build, superseded_by=overtaken_in, at=now)
+            if overtaken_in is not None or build.reach is not Reach.PUBLICATION:
                 return
             self._publishing.submit(
                 transaction, archive, SYSTEM, f"{build.source} {build.version} was built"
@@ -341,32 +345,6 @@ def _only(files: Sequence[AttemptFile], ending: str) -> AttemptFile:
     if len(found) != 1:
         raise InvalidInputError(f"{len(found)} {ending} files were sent, one is needed")
     return found[0]
-
-
-def _stopped(transaction: Transaction, build: Build, attempt: Attempt) -> tuple[BuildState, str]:
-    """What a build that was being stopped is now: superseded where that is why, or as well.
-
-    The newest event says why: it may have been overtaken while it was being cancelled.
-    """
-    suite = transaction.archives.suite(build.suite_id)
-    is_overtaken = build.control_of is None and (  # a control looks at what was
-        _superseded_by(transaction, suite, build) is not None
-    )
-    why = transaction.builds.events(build.id)[-1].sentence
-    state = BuildState.SUPERSEDED if is_overtaken else BuildState.CANCELLED
-    return state, f"attempt {attempt.number} was stopped: {why}"
-
-
-def _superseded_by(transaction: Transaction, suite: Suite, build: Build) -> int | None:
-    """The derivation in which another version of what was built is the current one; else None."""
-    local = transaction.deltas.local_changes(suite.id).get(build.source)
-    if local is not None:
-        is_current = local.version == build.source_version
-        return None if is_current else derivation_of(suite).number
-    there = transaction.packages.sources_named(base_of(suite), [build.source])
-    if build.source_id in {source.id for source in there}:
-        return None
-    return derivation_of(suite).number
 
 
 def _kind(build: Build) -> DeltaKind:

@@ -123,3 +123,20 @@ def test_of_an_archive_with_a_selection_the_named_ones_are_listed(
         transaction.derivations.set_taken(suite.id, 3, {"zlib": "name", "hello": "name"})
 
     assert names(stage, selecting, whole()) == ["hello", "zlib"]
+
+
+@pytest.mark.parametrize("further", [0, 1_500])
+def test_of_some_names_those_that_a_selection_takes_are_found(
+    stage: Stage, suite: Suite, further: int
+) -> None:
+    asked = ["hello", "libalpha", *(f"absent{number}" for number in range(further))]
+    derived_again(stage, is_all=False, number=3)
+    with stage.write() as transaction:
+        transaction.derivations.set_taken(suite.id, 3, {"zlib": "name", "hello": "name"})
+
+    with stage.read() as transaction:
+        found = transaction.derivations.taken_names(suite.id, 3, among=asked)
+        earlier = transaction.derivations.taken_names(suite.id, 2, among=asked)
+        none = transaction.derivations.taken_names(suite.id, 3, among=[])
+
+    assert (sorted(found), sorted(earlier), sorted(none)) == (["hello"], [], [])

@@ -56,7 +56,7 @@ class SqlDeltas:
             ConflictError: a binary has the name, version and architecture of one that the
                 archive has already, and other bytes (I6).
         """
-        lock_row(self._connection, schema.suite, suite_id)  # so that ids rise as they commit
+        self.lock(suite_id)  # so that ids rise as they commit
         mark = {
             "kind": kind,
             "build_id": build_id,
@@ -69,6 +69,10 @@ class SqlDeltas:
         IncomingBinaries(self._connection).add(
             suite_id, {**mark, "is_view_only": is_view_only}, binaries
         )
+
+    def lock(self, suite_id: int) -> None:
+        """Have others who add to the suite, or change what it takes, wait for the end of this."""
+        lock_row(self._connection, schema.suite, suite_id)
 
     def has_shown(self, suite_id: int, toolchain_id: int | None) -> bool:
         """Whether clients see something made in a suite, or will with the next publication."""

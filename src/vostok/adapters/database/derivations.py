@@ -1,6 +1,6 @@
 """Derivations of suites, and what holds for single sources from one derivation to another."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +15,8 @@ from vostok.errors import ConflictError, NotFoundError
 
 SUITES_PER_QUERY_MAX = 500
 ROWS_PER_INSERT_MAX = 5_000
+NAMES_PER_QUERY_MAX = 1_000
+"""Of more names all that is taken is read, and what is not wanted passed over."""
 
 _DERIVATION = schema.derivation
 _PARENT = schema.derivation_parent
@@ -111,13 +113,21 @@ class SqlDerivations:
         rows = self._holding(schema.taken_source, suite_id, number)
         return {row.source: row.reason for row in rows}
 
-    def taken_names(self, suite_id: int, number: int) -> frozenset[str]:
-        """The sources that are taken at a derivation whose selection is not «all»."""
+    def taken_names(
+        self, suite_id: int, number: int, *, among: Collection[str] | None = None
+    ) -> frozenset[str]:
+        """The sources that are taken at a derivation whose selection is not «all».
+
+        Of these names; None: of all.
+        """
         taken = schema.taken_source
         query = sa.select(taken.c.source).where(
             taken.c.suite_id == suite_id, interval_holds(taken.c.since, taken.c.until, number)
         )
-        return frozenset(name for (name,) in plain_rows(self._connection, query))
+        if among is not None and len(among) <= NAMES_PER_QUERY_MAX:
+            query = query.where(taken.c.source.in_(sorted(among)))
+        found = frozenset(name for (name,) in plain_rows(self._connection, query))
+        return found if among is None else found.intersection(among)
 
     def set_taken(self, suite_id: int, number: int, reasons: Mapping[str, str]) -> None:
         """Say which sources are taken from derivation `number` on, and why. O(taken)."""

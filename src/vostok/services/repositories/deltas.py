@@ -43,6 +43,9 @@ class Deltas(Protocol):
                 archive has already, and other bytes (I6).
         """
 
+    def lock(self, suite_id: int) -> None:
+        """Have others who add to the suite, or change what it takes, wait for the end of this."""
+
     def has_shown(self, suite_id: int, toolchain_id: int | None) -> bool:
         """Whether clients see something made in a suite, or will with the next publication."""
 

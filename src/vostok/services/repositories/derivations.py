@@ -1,6 +1,6 @@
 """Derivations of suites, and what holds for single sources from one to another."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
 from vostok.domain.derivation import Derivation, Pin, Removal
@@ -26,8 +26,13 @@ class Derivations(Protocol):
     def taken(self, suite_id: int, number: int) -> dict[str, str]:
         """Source -> why it is taken, at a derivation whose selection is not «all»."""
 
-    def taken_names(self, suite_id: int, number: int) -> frozenset[str]:
-        """The sources that are taken at a derivation whose selection is not «all»."""
+    def taken_names(
+        self, suite_id: int, number: int, *, among: Collection[str] | None = None
+    ) -> frozenset[str]:
+        """The sources that are taken at a derivation whose selection is not «all».
+
+        Of these names; None: of all.
+        """
 
     def set_taken(self, suite_id: int, number: int, reasons: Mapping[str, str]) -> None:
         """Say which sources are taken from derivation `number` on, and why. O(taken)."""
