@@ -4,6 +4,7 @@ import pytest
 from tests.services.build_machine import BuildMachine, upload_for
 from tests.services.installation import ADMINISTRATOR, Installation
 from tests.services.test_events import told
+from tests.services.test_profiles import again, asked
 from tests.services.test_settling import published
 
 from vostok.domain.attempt import Outcome
@@ -99,3 +100,29 @@ def test_a_failed_build_that_a_narrower_selection_leaves_out_is_not_retried(
     take_only(derived, "all")
     derived.builds.retry(ADMINISTRATOR, derived.build("hello").id)
     assert derived.build("hello").state is S.NEEDS_BUILD
+
+
+def test_a_build_under_a_profile_whose_full_one_was_overtaken_is_refused_by_itself(
+    derived: Installation, machine: BuildMachine
+) -> None:
+    first, full = asked(derived)
+    machine.report(machine.claim(), Outcome.FAILED)
+    derived.engine.run_all()
+    take_only(derived, "only")
+    derived.rebuild("only")
+    machine.report(machine.claim(), Outcome.FAILED)
+    derived.engine.run_all()
+    take_only(derived, "all")
+
+    with pytest.raises(ConflictError, match=f"full build {full.id} after build {first.id}") as one:
+        derived.builds.retry(ADMINISTRATOR, first.id)
+    done = derived.build_changes.retry(
+        ADMINISTRATOR, BuildChoice(archive="trial", states=[S.FAILED])
+    )
+
+    assert again(derived, full).state is S.SUPERSEDED
+    assert one.value.reason == "followed"
+    assert [build.source for build in done.changed] == ["only"]
+    assert [(refused.build.id, refused.code) for refused in done.refused] == [
+        (first.id, "followed")
+    ]

@@ -92,12 +92,21 @@ def _followed(
     """Its version would be below one that was given since; that of a control matters to nobody.
 
     The full build after one under a profile was given its version together with it, and follows
-    it again unless it was built.
+    it again unless it was built, or overtaken.
     """
     if newest is None or newest[0] <= build.rebuild_no or build.reach is Reach.NOWHERE:
         return None
-    if full is not None and newest[0] == full.rebuild_no and full.state is not BuildState.BUILT:
-        return None
+    if full is not None and newest[0] == full.rebuild_no:
+        if full.state is BuildState.SUPERSEDED:
+            return RefusedBuild(
+                build=build,
+                code="followed",
+                sentence=f"the full build {full.id} after build {build.id}, which is under a "
+                "profile, was overtaken and cannot follow it again",
+                hint=hint_to_request(build),
+            )
+        if full.state is not BuildState.BUILT:
+            return None
     return RefusedBuild(
         build=build,
         code="followed",
