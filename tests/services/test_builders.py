@@ -7,7 +7,7 @@ from tests.services.build_machine import URL, BuildMachine, upload_for
 from tests.services.installation import ADMINISTRATOR, BUILDER, Installation
 
 from vostok.domain.access import ANONYMOUS, Action, Principal, Role
-from vostok.domain.attempt import Claim
+from vostok.domain.attempt import Claim, Outcome
 from vostok.domain.audit import AuditFilter
 from vostok.domain.build import BuildState
 from vostok.domain.builder import BuilderState
@@ -23,6 +23,7 @@ from vostok.errors import (
 from vostok.services.builders import BuilderService
 from vostok.services.people import TokenRequest
 from vostok.services.rights import GrantRequest, RightsService
+from vostok.services.syncing import SyncRequest
 
 HERE = "192.0.2.1"
 NAME = "host-1"
@@ -119,6 +120,41 @@ def test_what_a_removed_builder_has_reported_is_judged_as_ever(
     derived.engine.run_all()
 
     assert derived.build("hello").state is BuildState.BUILT
+
+
+def test_a_failure_that_a_removed_builder_has_reported_stands(
+    derived: Installation, builders: BuilderService
+) -> None:
+    derived.rebuild("hello")
+    machine = BuildMachine(derived)
+    machine.report(machine.claim(), Outcome.FAILED, "foo.c:1: error")
+
+    builders.remove(ADMINISTRATOR, NAME, "it was returned")
+    derived.engine.run_all()
+
+    build = derived.build("hello")
+    assert (build.state, build.sentence) == (BuildState.FAILED, "foo.c:1: error")
+    assert told(derived) == [("builder host-1", "removed: it was returned")]
+
+
+def test_a_build_that_was_overtaken_is_superseded_when_its_builder_is_removed(
+    derived: Installation, builders: BuilderService
+) -> None:
+    derived.rebuild("hello")
+    claim = BuildMachine(derived).claim()
+    job = derived.syncing.request(ADMINISTRATOR, SyncRequest(archive="trial", remove="hello"))
+    derived.done(job)
+
+    builders.remove(ADMINISTRATOR, NAME, "it was returned")
+
+    build = derived.build("hello")
+    with derived.database.read() as transaction:
+        event = transaction.builds.events(claim.build_id)[-1]
+    assert build.state is BuildState.SUPERSEDED
+    assert build.sentence.startswith("attempt 1 was stopped: derivation 2,")
+    assert event.sentence == (
+        f"{build.sentence}; builder host-1 was removed by ann: it was returned"
+    )
 
 
 def test_a_builder_with_a_token_of_its_own_is_let_in_with_that_one_only(

@@ -1,21 +1,27 @@
 """Requests, retries, cancels, claims, syncs and ends of builds at the same moment."""
 
+import threading
+
 import pytest
-from tests.adapters.database.race import outcomes_at_once
-from tests.services.build_machine import BuildMachine, upload_for
-from tests.services.installation import ADMINISTRATOR, Installation
+from tests.adapters.database.race import SECONDS_MAX, outcomes_at_once
+from tests.services.build_machine import NAME, BuildMachine, upload_for
+from tests.services.installation import ADMINISTRATOR, EDITION_SECONDS, Installation
 from tests.services.test_profiles import again, asked
 from tests.services.test_uploading_at_once import parents_hello_moves
 
 from vostok.domain.attempt import Outcome
 from vostok.domain.build import LIVE_STATES, Build, BuildState, Fate
 from vostok.domain.build_change import BuildChange
-from vostok.errors import ConflictError
+from vostok.domain.builder import BuilderState
+from vostok.errors import ConflictError, GoneError
 from vostok.services.build_changes import BuildChoice
+from vostok.services.builders import BuilderService
 from vostok.services.rebuilding import RebuildRequest, Requested
 from vostok.services.syncing import SyncRequest
 
 S = BuildState
+WAIT_SECONDS = 0.3
+"""In which a thread that can go on does so."""
 
 
 @pytest.fixture(
@@ -30,6 +36,10 @@ def world(request: pytest.FixtureRequest) -> Installation:
 @pytest.fixture
 def builder(world: Installation) -> BuildMachine:
     return BuildMachine(world)
+
+
+def has_row_locks(world: Installation) -> bool:
+    return world.database.engine.dialect.name == "postgresql"
 
 
 def request(world: Installation, selection: str) -> Requested:
@@ -200,6 +210,73 @@ def test_a_retry_under_a_profile_beside_a_claim_of_the_full_build_leaves_one_of_
         (S.FAILED, S.BUILDING), (S.NEEDS_BUILD, S.PLANNED), (S.BUILDING, S.PLANNED),
     }, outcomes  # fmt: skip
     refusals(list(outcomes))
+
+
+def test_a_claim_that_waits_for_a_suite_holds_no_build_of_it(
+    world: Installation, builder: BuildMachine
+) -> None:
+    world.rebuild("only")
+    world.rebuild("hello")
+    builder.build_next()  # what it made waits for the next edition
+    world.clock.advance(EDITION_SECONDS)
+    suite, archive = world.suite(), world.archive()
+    outcomes: list[object] = []
+    claimer = threading.Thread(target=lambda: outcomes.append(builder.find_claim()), daemon=True)
+
+    with world.database.write() as transaction:
+        transaction.deltas.lock(suite.id)  # as whoever syncs or uploads
+        claimer.start()
+        claimer.join(WAIT_SECONDS)
+        is_waiting = claimer.is_alive()
+        world.builds.supersede(transaction, archive.id, {"hello"}, actor="ann", reason="a sync")
+    claimer.join(SECONDS_MAX)
+
+    assert (is_waiting, outcomes) == (True, [None])
+    assert world.build("hello").state is S.SUPERSEDED
+    assert world.suite().edition == suite.edition + (1 if has_row_locks(world) else 0)
+
+
+def test_a_removed_builder_beside_its_report_loses_no_verdict(
+    world: Installation, builder: BuildMachine
+) -> None:
+    world.rebuild("hello")
+    claim = builder.claim()
+    builders = BuilderService(world.database, world.engine, world.clock)
+
+    outcomes = outcomes_at_once(
+        [
+            lambda: builders.remove(ADMINISTRATOR, NAME, "it was returned"),
+            lambda: builder.report(claim, Outcome.FAILED, "foo.c:1: error"),
+        ]
+    )
+    world.engine.run_all()
+
+    removed, reported = outcomes
+    assert not isinstance(removed, Exception), removed
+    assert reported is None or isinstance(reported, GoneError)
+    assert steps_of(world, world.build("hello"))[-1] in {S.FAILED, S.NEEDS_BUILD}
+    assert builders.one(ADMINISTRATOR, NAME).builder.state is BuilderState.REMOVED
+
+
+def test_builders_are_removed_beside_a_sync_that_overtakes_what_they_build(
+    world: Installation, builder: BuildMachine
+) -> None:
+    world.rebuild("hello,only,static")
+    claims = [builder.claim() for _ in range(3)]
+    builders = BuilderService(world.database, world.engine, world.clock)
+    job = world.syncing.request(ADMINISTRATOR, SyncRequest(archive="trial", selection="libfoo"))
+
+    outcomes = outcomes_at_once(
+        [
+            lambda: builders.remove(ADMINISTRATOR, NAME, "it was returned"),
+            lambda: world.done(job),
+        ]
+    )
+    world.engine.run_all()
+
+    assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)], outcomes
+    ends = {world.build(claim.source.name).state for claim in claims}
+    assert ends == {S.SUPERSEDED}
 
 
 def test_two_changes_of_all_builds_at_once_change_each_once(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vostok.domain.access import Action, Principal, Role, is_allowed, require, token_hash
-from vostok.domain.build import BuildState
+from vostok.domain.build import Attempt, Build, BuildState
 from vostok.domain.builder import (
     BUILDERS_MAX,
     Builder,
@@ -20,11 +20,13 @@ from vostok.domain.counting import counted
 from vostok.domain.queue import BuildAtWork
 from vostok.errors import ConflictError, NotFoundError
 from vostok.services.audit import note
+from vostok.services.overtaking import stopped
 from vostok.services.ports import Clock, JobEngine
 from vostok.services.repositories import Database, Transaction
 from vostok.services.successors import follow
 
 TOKEN_BYTES = 32
+_AT_WORK = frozenset({BuildState.BUILDING, BuildState.CANCELLING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,20 +184,20 @@ class BuilderService:
         What it has reported already is judged as ever.
         """
         now, moved = self._clock.now(), 0
-        for attempt in transaction.builders.running_attempts(name):
-            build = transaction.builds.by_id(attempt.build_id)
-            if build.state not in {BuildState.BUILDING, BuildState.CANCELLING}:
+        words = f"builder {name} was removed by {principal.name}: {reason}"
+        running = {
+            attempt.build_id: attempt
+            for attempt in transaction.builders.running_attempts(name)
+            if attempt.result is None
+        }
+        for build in transaction.builds.lock(running):
+            attempt = running[build.id]
+            if build.attempt != attempt.number or build.state not in _AT_WORK:
                 continue
-            is_cancelled = build.state is BuildState.CANCELLING
-            after = BuildState.CANCELLED if is_cancelled else BuildState.NEEDS_BUILD
+            after, sentence, told = _handed_back(transaction, build, attempt, words)
             transaction.builds.finish_attempt(attempt.id, outcome="lost", at=now)
-            words = f"builder {name} was removed by {principal.name}: {reason}"
             transaction.builds.move(
-                build,
-                after,
-                actor=principal.name,
-                at=now,
-                sentence=f"attempt {attempt.number} ended, as {words}",
+                build, after, actor=principal.name, at=now, sentence=sentence, told=told
             )
             follow(transaction, [build], at=now)
             self._engine.tell_attempt(transaction, attempt.id, "lost")
@@ -219,6 +221,17 @@ class BuilderService:
             transaction, self._clock, principal, Action.MANAGE_BUILDERS,
             subject=f"builder {name}", detail=detail,
         )  # fmt: skip
+
+
+def _handed_back(
+    transaction: Transaction, build: Build, attempt: Attempt, words: str
+) -> tuple[BuildState, str, str]:
+    """The next state of a build whose builder was removed, why, and what its event says."""
+    if build.state is BuildState.CANCELLING:
+        state, sentence = stopped(transaction, build, attempt)
+        return state, sentence, f"{sentence}; {words}"
+    sentence = f"attempt {attempt.number} ended, as {words}"
+    return BuildState.NEEDS_BUILD, sentence, sentence
 
 
 def _named(transaction: Transaction, name: str) -> Builder:

@@ -103,8 +103,7 @@ class BuildService:
             # It may have been paused or removed since; who does that waits for this to end.
             if not _is_served(principal, builder, transaction.builders.lock(builder)):
                 return None
-            full = full_archives(transaction)
-            build = transaction.builds.next_to_build(architectures, except_in=full)
+            build = self._next(transaction, architectures)
             if build is None:
                 return None
             setting = setting_of(transaction, build)
@@ -134,6 +133,22 @@ class BuildService:
                 token=token, view_url=f"{url.rstrip('/')}/views/{view_token}",
             )  # fmt: skip
 
+    def _next(self, transaction: Transaction, architectures: Sequence[str]) -> Build | None:
+        """The next build, held for a builder, with an edition of its suite that is cut if due.
+
+        The suite is changed before the build is held, as by whoever uploads or syncs: each would
+        wait for the other otherwise. If others take that build meanwhile, the next one sees the
+        edition that its suite has; who claims after it sees to the edition.
+        """
+        full = full_archives(transaction)
+        expected = transaction.builds.next_waiting(architectures, except_in=full)
+        if expected is None:
+            return None
+        if expected.control_of is None:
+            suite = transaction.archives.suite(expected.suite_id)
+            self._views.cut_edition_if_due(transaction, suite, is_idle=False)
+        return transaction.builds.next_to_build(architectures, except_in=full)
+
     def _seen(
         self, transaction: Transaction, build: Build, setting: BuildSetting
     ) -> tuple[Suite, View]:
@@ -141,7 +156,6 @@ class BuildService:
         suite = transaction.archives.suite(build.suite_id)
         if build.control_of is not None:
             return suite, view_of_control(transaction, build.control_of, self._clock.now())
-        suite = self._views.cut_edition_if_due(transaction, suite, is_idle=False)
         return suite, transaction.publications.ensure_view(
             suite.id,
             derivation=derivation_of(suite).number,
@@ -262,7 +276,9 @@ class BuildService:
             if current.result is not None or build.attempt != attempt.number:
                 return
             transaction.builds.set_result(attempt.id, result_to_json(result))
-            if result.outcome is Outcome.BUILT and build.state is BuildState.BUILDING:
+            [build] = transaction.builds.lock([build.id])  # cancelled before this, or after it
+            is_running = build.state is BuildState.BUILDING and build.attempt == attempt.number
+            if result.outcome is Outcome.BUILT and is_running:
                 transaction.builds.move(
                     build,
                     BuildState.UPLOADING,
@@ -462,9 +478,12 @@ class BuildService:
         """
         if not sources:
             return
-        for build in transaction.builds.unfinished(archive_id):
-            if build.source not in sources or build.control_of is not None:
-                continue  # a control looks at what was
+        overtaken = [
+            build.id
+            for build in transaction.builds.unfinished(archive_id)
+            if build.source in sources and build.control_of is None  # a control looks at what was
+        ]
+        for build in transaction.builds.lock(overtaken):  # as they are now, and stay
             if build.state is BuildState.BUILDING:
                 self._cancel(transaction, build, actor, reason)
             elif build.state is BuildState.CANCELLING:

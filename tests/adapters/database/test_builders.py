@@ -72,7 +72,7 @@ def test_its_running_attempts_are_found_and_no_others(stage: Stage) -> None:
     with stage.write() as transaction:
         transaction.builds.finish_attempt(ended.id, outcome="lost", at=NOW)
 
-    with stage.read() as transaction:
+    with stage.write() as transaction:
         found = transaction.builders.running_attempts("host-1")
         others = transaction.builders.running_attempts("host-2")
 

@@ -1,6 +1,6 @@
 """Changes of build records, each with its event: one record, or many in sets."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -35,6 +35,22 @@ class SqlBuildChanges(SqlAttempts):
         if row is None:
             raise unknown(f"build {build_id}")
         return build_value(row)
+
+    def lock(self, build_ids: Collection[int]) -> list[Build]:
+        """The records of these ids, which stay as they are until this transaction ends.
+
+        By source and architecture: who changes several at once takes them in this order.
+        """
+        ids = ((build_id,) for build_id in sorted(set(build_ids)))
+        return [
+            build_value(row)
+            for given in given_rows(self._connection, {"id": _BUILD.c.id.type}, ids)
+            for row in self._connection.execute(
+                BUILDS.where(_BUILD.c.id.in_(sa.select(given.c.id)))
+                .order_by(_BUILD.c.source, _BUILD.c.architecture, _BUILD.c.id)
+                .with_for_update(of=_BUILD, key_share=True)
+            )
+        ]
 
     def move(
         self,

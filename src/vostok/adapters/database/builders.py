@@ -77,11 +77,15 @@ class SqlBuilders:
         return [_builder(row) for row in rows]
 
     def running_attempts(self, name: str) -> list[Attempt]:
-        """The attempts of a builder that have not ended, the oldest first. O(attempts)."""
+        """The attempts of a builder that have not ended, the oldest first. O(attempts).
+
+        For a writing transaction: they stay as they are until it ends.
+        """
         rows = self._connection.execute(
             sa.select(_ATTEMPT)
             .where(_ATTEMPT.c.builder == name, _ATTEMPT.c.finished_at.is_(None))
             .order_by(_ATTEMPT.c.id)
+            .with_for_update(key_share=True)
         )
         return [attempt_value(row) for row in rows]
 

@@ -354,11 +354,17 @@ class SqlBuilds(SqlBuildChanges):
         Not of the archives whose ids are in `except_in`. For a writing transaction: on PostgreSQL
         the record is locked for whoever asks.
         """
-        waiting = _waiting(architectures, except_in)
-        query = waiting.order_by(_BUILD.c.score.desc(), _BUILD.c.id).limit(1)
+        query = _by_urgency(architectures, except_in)
         if self._connection.dialect.name == "postgresql":
             query = query.with_for_update(skip_locked=True, of=_BUILD)
         row = self._connection.execute(query).first()
+        return None if row is None else build_value(row)
+
+    def next_waiting(
+        self, architectures: Sequence[str], *, except_in: Collection[int] = ()
+    ) -> Build | None:
+        """What `next_to_build` gives if nobody else asks; others may take it meanwhile."""
+        row = self._connection.execute(_by_urgency(architectures, except_in)).first()
         return None if row is None else build_value(row)
 
 
@@ -395,6 +401,11 @@ def _waiting(architectures: Sequence[str], except_in: Collection[int]) -> sa.Sel
         sa.or_(_CAMPAIGN.c.state == CampaignState.READY, _is_ready_upload()),
         schema.archive.c.state == ArchiveState.ACTIVE,
     )
+
+
+def _by_urgency(architectures: Sequence[str], except_in: Collection[int]) -> sa.Select[Any]:
+    waiting = _waiting(architectures, except_in)
+    return waiting.order_by(_BUILD.c.score.desc(), _BUILD.c.id).limit(1)
 
 
 def _is_ready_upload() -> sa.ColumnElement[bool]:

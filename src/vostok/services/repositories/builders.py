@@ -35,4 +35,7 @@ class Builders(Protocol):
         """All builders by name."""
 
     def running_attempts(self, name: str) -> list[Attempt]:
-        """The attempts of a builder that have not ended, the oldest first. O(attempts)."""
+        """The attempts of a builder that have not ended, the oldest first. O(attempts).
+
+        For a writing transaction: they stay as they are until it ends.
+        """

@@ -113,6 +113,12 @@ class Builds(Protocol):
     def by_id(self, build_id: int) -> Build:
         """One record; NotFoundError if there is none."""
 
+    def lock(self, build_ids: Collection[int]) -> list[Build]:
+        """The records of these ids, which stay as they are until this transaction ends.
+
+        By source and architecture: who changes several at once takes them in this order.
+        """
+
     def of_ids(self, build_ids: Collection[int]) -> dict[int, Build]:
         """The records of these ids that there are, by id. In sets."""
 
@@ -216,6 +222,11 @@ class Builds(Protocol):
 
         Not of the archives whose ids are in `except_in`.
         """
+
+    def next_waiting(
+        self, architectures: Sequence[str], *, except_in: Collection[int] = ()
+    ) -> Build | None:
+        """What `next_to_build` gives if nobody else asks; others may take it meanwhile."""
 
     def move(
         self,
