@@ -201,6 +201,23 @@ def check_refusal(life: Life, version: str, sentence: str) -> None:
 
 
 @pytest.mark.debian
+@given(source=st.sampled_from(["0", "0-1ubuntu2", "1.2-3"]))
+def test_a_fix_over_our_own_binnmu_stays_below_what_others_may_upload_next(source: str) -> None:
+    life = Life(
+        source=source,
+        current=source,
+        binnmu=0,
+        marking=Marking(scheme=VersionScheme.BINNMU, tag="a"),
+        habits=ParentHabits(makes_binnmus=False),
+    )
+    steps = [Purpose.CHANGED, Purpose.BINARY_ONLY, CHANGE, Purpose.NO_CHANGE, Purpose.CHANGED]
+
+    check_life(life, steps, [False, False, False, True, False])
+
+    assert life.current == f"{source}Xa1+b1Xa5"
+
+
+@pytest.mark.debian
 @pytest.mark.parametrize("scheme", sorted(ISSUING))
 @settings(max_examples=120, deadline=None)
 @given(data=st.data())

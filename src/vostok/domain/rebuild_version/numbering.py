@@ -93,14 +93,15 @@ def _origin(present: Present, marking: Marking) -> str:
 def _is_below_binnmus(present: Present) -> bool:
     """Whether a source of ours, by its marks, is one that the parents' next binNMU is above.
 
-    Such are `1.2-3+b1Xexp1`, and `1.2-3Xexp1` since the parents have `1.2-3+b1`.
+    Such are `1.2-3+b1Xexp1`, and `1.2-3Xexp1` since the parents have `1.2-3+b1`; not
+    `1.2-3Xexp1+b1Xexp2`, whose `+b1` was made here.
     """
     theirs = present.parent_version
     if not present.is_ours or not theirs or not present.source_version.startswith(theirs):
         return False
     marks = present.source_version[len(theirs) :]
     has_binnmus = any(binnmu_number(v[len(theirs) :]) for v in present.binary_versions)
-    return _MARKS.fullmatch(marks) is not None and (has_binnmus or binnmu_number(marks) > 0)
+    return _MARKS.fullmatch(marks) is not None and (has_binnmus or marks.startswith("+b"))
 
 
 def _unused(version: str, known: Sequence[str]) -> str:
