@@ -23,8 +23,10 @@ DEEDS_OF_PAGES: dict[str, set[str]] = {
     "/archives/{name}/rebuild": {"request_rebuild", "estimate_rebuild"},
     f"{BUILD}/retry": {"retry_build"},
     f"{BUILD}/cancel": {"cancel_build"},
+    f"{BUILD}/rescore": {"rescore_builds"},
     "/archives/{name}/campaigns/{number}/retry": {"retry_builds"},
     "/archives/{name}/campaigns/{number}/cancel": {"cancel_builds"},
+    "/archives/{name}/campaigns/{number}/rescore": {"rescore_builds"},
     "/archives/{name}/packages/remove": {"remove_sources"},
     "/archives/{name}/packages/remove/now": {"remove_sources"},
     "/archives/{name}/packages/restore": {"restore_sources"},
@@ -104,7 +106,7 @@ WITHOUT_PAGE = {
     ),
     **dict.fromkeys(("keep_publication", "release_publication"), "missing: no page yet"),
     **dict.fromkeys(("store_stats", "verify_store", "collect_store"), "missing: no page yet"),
-    **dict.fromkeys(("create_toolchain", "rescore_builds"), "missing: no page yet"),
+    "create_toolchain": "missing: no page yet",
 }
 """Operations that change something and have no form, and why. What is missing is said as such."""
 

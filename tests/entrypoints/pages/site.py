@@ -53,6 +53,10 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "/archives/{name}/campaigns/{number}/cancel": ("/archives/trial/campaigns/2/cancel",),
     "/archives/{name}/campaigns/{number}/retry": ("/archives/trial/campaigns/1/retry",),
+    "/archives/{name}/campaigns/{number}/rescore": (
+        "/archives/trial/campaigns/2/rescore",
+        "/archives/trial/campaigns/1/rescore?state=built",
+    ),
     "/archives/{name}/delete": ("/archives/young/delete", "/archives/trial/delete"),
     "/archives/{name}/packages": (
         "/archives/trial/packages",

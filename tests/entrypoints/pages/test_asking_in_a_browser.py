@@ -67,6 +67,11 @@ def test_from_signing_in_to_a_campaign_and_its_end(
     page.get_by_role("button", name=re.compile("^Request th")).click()
     expect(page).to_have_url(re.compile("/archives/trial/campaigns/2$"))
     expect(page.get_by_text("to see it work")).to_be_visible()
+    page.get_by_role("link", name="Rescore waiting").press("Enter")
+    page.get_by_label("New score").fill("50")
+    page.get_by_label("New score").press("Enter")
+    expect(page).to_have_url(re.compile(r"/campaigns/2\?rescored=[12]$"))
+    expect(page.locator(".notice")).to_contain_text("rescored.")
     page.get_by_role("link", name="Cancel waiting").click()
     page.get_by_role("button", name=re.compile("^Cancel th")).click()
 
@@ -94,6 +99,8 @@ def test_the_pages_fit_and_can_be_read(
         "/archives/trial/campaigns/1?cancelled=3&refused=1",
         "/archives/trial/campaigns/1/retry?state=cancelled",
         "/archives/trial/campaigns/1/cancel?state=cancelled",
+        "/archives/trial/campaigns/1/rescore?state=cancelled",
+        "/archives/trial/builds/lamp/1/amd64",
     ):
         page.goto(served + path)
         expect(page.locator("main h1")).to_be_visible()

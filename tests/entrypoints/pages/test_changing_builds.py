@@ -1,11 +1,15 @@
-"""Retrying and cancelling builds on their page and on that of their campaign."""
+"""Retrying, cancelling and rescoring builds on their page and on that of their campaign."""
+
+import re
 
 import pytest
+from httpx2 import Response
 from tests.entrypoints.installation import ADMINISTRATOR, Builder, Installation
 from tests.entrypoints.pages.visitor import Visitor, newcomer
 
 from vostok.domain.access import Role
 from vostok.domain.archive import RebuildPolicy
+from vostok.domain.build_change import SCORE_MAX
 from vostok.services.archive_settings import AskedSettings
 from vostok.services.documents import BuildView
 
@@ -23,8 +27,19 @@ def builds(installation: Installation) -> dict[tuple[str, str], BuildView]:
     return {(build["source"], build["architecture"]): build for build in campaign["builds"]}
 
 
+def last_event(installation: Installation, build: BuildView) -> str:
+    """What was done to a build most recently, and why."""
+    found = installation.services.overview.seen_by(ADMINISTRATOR).build(build["id"])
+    return str(found["events"][-1]["sentence"])
+
+
 def states(installation: Installation) -> set[str]:
     return {build["state"] for build in builds(installation).values()}
+
+
+def named_in(look: Response) -> set[str]:
+    """The sources of the builds that a page which asks would change."""
+    return set(re.findall(r'class="card-title"><a href="[^"]+">([^<]+)</a>', look.text))
 
 
 def fail(installation: Installation, builder: Builder, source: str) -> None:
@@ -72,8 +87,10 @@ def test_a_build_that_cannot_be_retried_says_why(installation: Installation, ann
     "path", ["nothing/1/amd64", "lamp/99/amd64", "lamp/x/amd64", "lamp/1/vax"]
 )
 def test_a_build_that_is_not_there_is_not_found(ann: Visitor, path: str) -> None:
-    for change in ("retry", "cancel"):
-        assert ann.send(f"/archives/trial/builds/{path}/{change}").status_code == 404
+    for change in ("retry", "cancel", "rescore"):
+        answer = ann.send(f"/archives/trial/builds/{path}/{change}", score="5")
+
+        assert answer.status_code == 404
 
 
 def test_failed_builds_of_a_campaign_are_retried_after_a_look(
@@ -148,8 +165,8 @@ def test_only_those_with_the_right_change_builds(installation: Installation) -> 
     assert "this build</button>" not in lou.get(page).text
     assert f"{CAMPAIGN}/cancel" not in lou.get(CAMPAIGN).text
     for path in (page, CAMPAIGN):
-        for change in ("retry", "cancel"):
-            assert lou.send(f"{path}/{change}").status_code == 403
+        for change in ("retry", "cancel", "rescore"):
+            assert lou.send(f"{path}/{change}", score="5").status_code == 403
     assert lou.get(f"{CAMPAIGN}/cancel").status_code == 403
     assert (
         installation.client().get(f"{CAMPAIGN}/cancel").headers["location"].startswith("/sign-in")
@@ -164,7 +181,117 @@ def test_no_campaign_and_no_state_that_there_is_not(ann: Visitor) -> None:
     assert ann.send(f"{CAMPAIGN}/retry", state="broken").status_code == 400
 
 
-@pytest.mark.parametrize("query", ["retried=x", "retried=-1", "retried=1%3Cu%3E", "joined="])
+def test_waiting_builds_of_a_campaign_get_another_score_after_a_look(
+    installation: Installation, ann: Visitor
+) -> None:
+    campaign = ann.get(CAMPAIGN, architecture="amd64").text
+    look = ann.get(f"{CAMPAIGN}/rescore", architecture="amd64")
+    meant = {slot for slot in builds(installation) if slot[1] == "amd64"}
+
+    answer = ann.send_form(
+        look, f"{CAMPAIGN}/rescore", score="50", reason="the compiler comes first"
+    )
+
+    assert f'href="{CAMPAIGN}/rescore?state=waiting&amp;architecture=amd64"' in campaign
+    assert "Rescore waiting…" in campaign
+    assert named_in(look) == {source for source, _ in meant}
+    assert f'min="-{SCORE_MAX}" max="{SCORE_MAX}"' in look.text
+    assert answer.headers["location"] == f"{CAMPAIGN}?rescored={len(meant)}"
+    assert "rescored. Builders take the highest" in ann.get(answer.headers["location"]).text
+    scores = {slot: build["score"] for slot, build in builds(installation).items()}
+    assert scores == {slot: 50 if slot in meant else -100 for slot in scores}
+    event = last_event(installation, builds(installation)[min(meant)])
+    assert event.startswith("ann gave it the score 50; it was -100, with all of campaign 1 on amd")
+    assert event.endswith(": the compiler comes first")
+    assert "rescore to 50: the compiler comes first" in ann.get("/audit").text
+
+
+def test_the_page_that_asks_names_those_that_get_another_score_and_those_that_do_not(
+    installation: Installation, builder: Builder, ann: Visitor
+) -> None:
+    claim = builder.claim_of("lamp")
+    path = f"/archives/trial/builds/lamp/1/{claim['architecture']}"
+    ann.send(f"{path}/cancel")
+    look = ann.get(f"{CAMPAIGN}/rescore", state="unfinished")
+    before = builds(installation)
+
+    answer = ann.send_form(look, f"{CAMPAIGN}/rescore", score="7")
+
+    after = builds(installation)
+    changed = {slot for slot, build in after.items() if build["score"] == 7}
+    assert changed == {slot for slot, build in before.items() if build["state"] != "cancelling"}
+    assert len(before) - len(changed) == 1
+    assert f"Rescore {len(changed)} build" in look.text
+    assert "is cancelling: no builder will be asked for it" in look.text
+    assert answer.headers["location"] == f"{CAMPAIGN}?rescored={len(changed)}&refused=1"
+
+
+@pytest.mark.parametrize("score", ["", "high", "1.5", "1e3", "--5", "1000001", "-1000001"])
+def test_a_score_that_builds_cannot_have_is_told_beside_what_was_typed(
+    installation: Installation, ann: Visitor, score: str
+) -> None:
+    look = ann.get(f"{CAMPAIGN}/rescore", q="lamp")
+
+    answer = ann.send_form(look, f"{CAMPAIGN}/rescore", score=score, reason="it is urgent")
+
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+    assert str(SCORE_MAX) in answer.text
+    assert f'required value="{score}"' in answer.text
+    assert 'value="it is urgent"' in answer.text
+    assert 'name="q" value="lamp"' in answer.text
+    assert {build["score"] for build in builds(installation).values()} == {-100}
+
+
+def test_who_may_retry_but_not_rescore_is_offered_only_that(installation: Installation) -> None:
+    dev = newcomer(installation, "dev", Role.DEVELOPER)
+    build = next(iter(builds(installation).values()))
+    path = f"/archives/trial/builds/{build['source']}/1/{build['architecture']}"
+
+    seen = [dev.get(CAMPAIGN).text, dev.get(path).text]
+    asked = dev.get(f"{CAMPAIGN}/rescore")
+    done = [dev.send(f"{place}/rescore", score=score)
+            for place in (CAMPAIGN, path) for score in ("5", "high")]  # fmt: skip
+
+    assert "Cancel waiting…" in seen[0]
+    assert "Cancel this build" in seen[1]
+    assert not any("/rescore" in text for text in seen)
+    assert [answer.status_code for answer in (asked, *done)] == [403] * 5
+    assert {build["score"] for build in builds(installation).values()} == {-100}
+
+
+def test_a_build_gets_another_score_on_its_page(installation: Installation, ann: Visitor) -> None:
+    build = next(iter(builds(installation).values()))
+    path = f"/archives/trial/builds/{build['source']}/1/{build['architecture']}"
+
+    answer = ann.send_form(ann.get(path), f"{path}/rescore", score="-7", reason="last of all")
+
+    page = ann.get(path).text
+    assert (answer.status_code, answer.headers["location"]) == (303, path)
+    assert "<dt>Score</dt><dd>-7</dd>" in page
+    event = last_event(installation, build)
+    assert event == "ann gave it the score -7; it was -100: last of all"
+    scores = {known["id"]: known["score"] for known in builds(installation).values()}
+    assert scores == {known: -7 if known == build["id"] else -100 for known in scores}
+
+
+def test_a_build_that_no_builder_will_be_asked_for_keeps_its_score(
+    builder: Builder, ann: Visitor
+) -> None:
+    claim = builder.claim_of("lamp")
+    path = f"/archives/trial/builds/lamp/1/{claim['architecture']}"
+    ann.send(f"{path}/cancel")
+
+    answer = ann.send(f"{path}/rescore", score="5")
+
+    assert answer.status_code == 409
+    assert "is cancelling: no builder will be asked for it" in answer.text
+    assert "Rescore this build" not in ann.get(path).text
+
+
+@pytest.mark.parametrize(
+    "query", ["retried=x", "rescored=-5", "retried=-1", "retried=1%3Cu%3E", "joined="]
+)
 def test_what_an_address_says_was_done_is_told_only_of_numbers(ann: Visitor, query: str) -> None:
     page = ann.get(f"{CAMPAIGN}?{query}")
 

@@ -1,9 +1,9 @@
-"""What the pages do to builds: retry or cancel one, or those of a campaign that are filtered."""
+"""What the pages do to builds, to one or to those of a campaign that a filter leaves."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -12,14 +12,15 @@ from starlette.responses import Response
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal, require
 from vostok.domain.build import BuildState
-from vostok.domain.build_change import REASON_CHARACTERS_MAX, BuildChange
+from vostok.domain.build_change import REASON_CHARACTERS_MAX, SCORE_MAX, BuildChange
 from vostok.entrypoints.pages.addresses import build_path, campaign_path
 from vostok.entrypoints.pages.asked import number_in_path
 from vostok.entrypoints.pages.campaign_deeds import DONE, USUAL_STATE, state_words
 from vostok.entrypoints.pages.package_table import TableQuery, table_query
-from vostok.entrypoints.pages.responses import page
+from vostok.entrypoints.pages.responses import page, status_of
+from vostok.entrypoints.pages.scores import typed_score
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
-from vostok.errors import InvalidInputError, NotFoundError
+from vostok.errors import ConflictError, InvalidInputError, NotFoundError
 from vostok.services.build_changes import ACTIONS, BuildChoice, ChangedBuilds
 from vostok.services.documents import BuildView
 
@@ -30,68 +31,49 @@ _BUILD: Final = "/archives/{name}/builds/{source}/{rebuild_no}/{architecture}"
 _CAMPAIGN: Final = "/archives/{name}/campaigns/{number}"
 
 
-class ChangeOne(Protocol):
-    """Changes one build."""
-
-    def __call__(self, principal: Principal, build_id: int, *, reason: str | None) -> object:
-        """Say why, or nothing."""
-
-
-class ChangeMany(Protocol):
-    """Changes the builds that are meant."""
-
-    def __call__(
-        self, principal: Principal, choice: BuildChoice, *, reason: str | None
-    ) -> ChangedBuilds:
-        """Say why, or nothing; what was changed."""
-
-
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:
     """Add the forms, and the pages that ask whether to go on."""
-    one: Mapping[BuildChange, ChangeOne] = {
-        BuildChange.RETRY: services.builds.retry,
-        BuildChange.CANCEL: services.builds.cancel,
-    }
-    many: Mapping[BuildChange, ChangeMany] = {
-        BuildChange.RETRY: services.build_changes.retry,
-        BuildChange.CANCEL: services.build_changes.cancel,
-    }
-    for change, make_one in one.items():
-        _add_for_one(router, door, change, make_one)
-    for change, make_many in many.items():
-        _add_for_many(router, door, change, make_many, services)
+    for change in BuildChange:
+        _add_for_one(router, door, change, services)
+        _add_for_many(router, door, change, services)
 
 
-def _add_for_one(
-    router: APIRouter,
-    door: Door,
-    change: BuildChange,
-    make: ChangeOne,
-) -> None:
+def _add_for_one(router: APIRouter, door: Door, change: BuildChange, services: Services) -> None:
     def done(request: Request, sent: Form) -> Response:
         build = _addressed(request)
-        make(asker(request), build["id"], reason=_reason(sent))
+        _change_one(services, asker(request), change, build, sent)
         return redirection(build_path(build))
 
     door.add_deed(router, f"{_BUILD}/{change}", done)
 
 
-def _add_for_many(
-    router: APIRouter, door: Door, change: BuildChange, make: ChangeMany, services: Services
-) -> None:
+def _add_for_many(router: APIRouter, door: Door, change: BuildChange, services: Services) -> None:
     def asked(request: Request) -> Response:
-        meant = _meant(request, change, request.query_params)
+        return shown(request, _meant(request, change, request.query_params))
+
+    def shown(
+        request: Request,
+        meant: _Meant,
+        *,
+        fault: InvalidInputError | None = None,
+        sent: Form | None = None,
+    ) -> Response:
         require(asker(request), ACTIONS[change], meant.archive)
         campaign = reader_of(request).campaign(meant.archive, meant.campaign, meant.query.builds)
         found = services.build_changes.plan(asker(request), change, meant.choice)
         return page(
             request,
             "build-changes.html",
+            200 if fault is None else status_of(fault),
             now=reader_of(request).now(),
             change=change.value,
+            done=DONE[change],
             campaign=campaign,
             query=meant.query,
             reason_characters_max=REASON_CHARACTERS_MAX,
+            score_max=SCORE_MAX,
+            fault=fault,
+            sent=sent or Form([]),
             state_words=state_words(meant.query.state),
             changed=found.changed[:SHOWN_MAX],
             changed_total=len(found.changed),
@@ -103,7 +85,10 @@ def _add_for_many(
     def done(request: Request, sent: Form) -> Response:
         given = {name: sent.text(name) for name in ("state", "architecture", "q")}
         meant = _meant(request, change, given)
-        found = make(asker(request), meant.choice, reason=_reason(sent))
+        try:
+            found = _change_many(services, asker(request), change, meant.choice, sent)
+        except InvalidInputError as fault:  # of a field; what is not there the page says itself
+            return shown(request, meant, fault=fault, sent=sent)
         return redirection(
             campaign_path(meant.archive, meant.campaign),
             **{DONE[change]: len(found.changed), "refused": len(found.refused) or None},
@@ -150,6 +135,34 @@ def _meant(request: Request, change: BuildChange, given: Mapping[str, str]) -> _
             }
         ),
     )
+
+
+def _change_one(
+    services: Services, who: Principal, change: BuildChange, build: BuildView, sent: Form
+) -> None:
+    match change:
+        case BuildChange.RETRY:
+            services.builds.retry(who, build["id"], reason=_reason(sent))
+        case BuildChange.CANCEL:
+            services.builds.cancel(who, build["id"], reason=_reason(sent))
+        case BuildChange.RESCORE:
+            choice = BuildChoice(archive=build["archive"], ids=[build["id"]])
+            for refused in _change_many(services, who, change, choice, sent).refused:
+                raise ConflictError(refused.sentence, hint=refused.hint, reason=refused.code)
+
+
+def _change_many(
+    services: Services, who: Principal, change: BuildChange, choice: BuildChoice, sent: Form
+) -> ChangedBuilds:
+    changes, reason = services.build_changes, _reason(sent)
+    match change:
+        case BuildChange.RETRY:
+            return changes.retry(who, choice, reason=reason)
+        case BuildChange.CANCEL:
+            return changes.cancel(who, choice, reason=reason)
+        case BuildChange.RESCORE:
+            require(who, ACTIONS[change], choice.archive)
+            return changes.rescore(who, choice, typed_score(sent.text("score")), reason=reason)
 
 
 def _reason(sent: Form) -> str | None:

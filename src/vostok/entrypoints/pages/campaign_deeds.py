@@ -4,19 +4,37 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from vostok.domain.access import Action
 from vostok.domain.build_change import STATES_OF_CHANGE, BuildChange
 from vostok.entrypoints.pages.asked import is_number
 from vostok.entrypoints.pages.package_table import DEFAULT_SORT, TableQuery
+from vostok.services.build_changes import ACTIONS
 
 USUAL_STATE: Final = MappingProxyType(
-    {BuildChange.RETRY: "trouble", BuildChange.CANCEL: "waiting"}
+    {
+        BuildChange.RETRY: "trouble",
+        BuildChange.CANCEL: "waiting",
+        BuildChange.RESCORE: "waiting",
+    }
 )
 """What is meant when the table shows builds in any state."""
 
-DONE: Final = MappingProxyType({BuildChange.RETRY: "retried", BuildChange.CANCEL: "cancelled"})
+DONE: Final = MappingProxyType(
+    {
+        BuildChange.RETRY: "retried",
+        BuildChange.CANCEL: "cancelled",
+        BuildChange.RESCORE: "rescored",
+    }
+)
 """The word in the address to which a deed leads; with it comes the number of builds."""
 
 _WORDS: Final = MappingProxyType({"trouble": "failed"})
+_AND_THEN: Final = MappingProxyType(
+    {
+        BuildChange.RETRY: " Builders take them by score.",
+        BuildChange.RESCORE: " Builders take the highest score first.",
+    }
+)
 
 
 class OfferedDeed(NamedTuple):
@@ -26,6 +44,8 @@ class OfferedDeed(NamedTuple):
     label: str
     address: str
     """Below the campaign's."""
+    action: Action
+    """What one must be allowed to do."""
 
 
 def state_words(state: str) -> str:
@@ -51,6 +71,7 @@ def offered(query: TableQuery, counts: Mapping[str, int]) -> list[OfferedDeed]:
                     change=change,
                     label=f"{change} {state_words(state)}…".capitalize(),
                     address=f"/{change}{narrowed}",
+                    action=ACTIONS[change],
                 )
             )
     return deeds
@@ -74,4 +95,4 @@ def _sentence(change: BuildChange, word: str, number: int, refused: str) -> str:
     sentence = f"{number} build{' was' if number == 1 else 's were'} {word}"
     if is_number(refused) and int(refused):
         sentence += f"; {int(refused)} could not be"
-    return f"{sentence}. Builders take them by score." if change == "retry" else f"{sentence}."
+    return f"{sentence}.{_AND_THEN.get(change, '')}"

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Final, TypeVar
 
-from vostok.domain.build_change import SCORE_MAX, check_score
 from vostok.domain.build_profile import BuildWords, check_words
 from vostok.domain.campaign import REASON_LENGTH_MAX, SCORE_OF_REBUILDS
 from vostok.domain.publication import ALL
 from vostok.domain.rebuild_form import FormChoice, Skew
 from vostok.domain.rebuild_request import Filters, SourceTests, parse_built_with
 from vostok.domain.selection.parser import parse_selection
+from vostok.entrypoints.pages.scores import typed_score
 from vostok.entrypoints.pages.visits import Form
 from vostok.errors import InvalidInputError
 from vostok.services.rebuilding import RebuildRequest
@@ -112,7 +112,7 @@ def request_of(
     reading.check("profiles", lambda: check_words(words, tests))
     form = reading.choice("form", typed.form, FormChoice, FormChoice.AUTO)
     skew = reading.choice("skew", typed.skew, Skew, Skew.REFUSE)
-    score = reading.check("score", lambda: _score(typed.score))
+    score = reading.check("score", lambda: typed_score(typed.score or str(SCORE_OF_REBUILDS)))
     reading.check("reason", lambda: _check_reason(typed.reason))
     if reading.faults or form is None or skew is None or score is None:
         return None, reading.faults
@@ -201,15 +201,3 @@ def _campaign_number(text: str) -> int:
     if not is_number or not 1 <= int(text) <= CAMPAIGN_MAX:
         raise InvalidInputError(f"{text[:60]!r} is not the number of a campaign")
     return int(text)
-
-
-def _score(text: str) -> int:
-    if not text:
-        return SCORE_OF_REBUILDS
-    digits = text.removeprefix("-")
-    is_number = digits.isascii() and digits.isdecimal() and len(digits) <= len(str(SCORE_MAX))
-    if not is_number:
-        raise InvalidInputError(
-            f"{text[:60]!r} is not a whole number from -{SCORE_MAX} to {SCORE_MAX}"
-        )
-    return check_score(int(text))

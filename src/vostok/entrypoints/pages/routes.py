@@ -18,7 +18,7 @@ from vostok.domain.build import (
     BuildState,
     Reach,
 )
-from vostok.domain.build_change import REASON_CHARACTERS_MAX
+from vostok.domain.build_change import REASON_CHARACTERS_MAX, RESCORABLE_STATES, SCORE_MAX
 from vostok.domain.build_list import LISTED_MAX as LISTED_AT_ONCE_MAX
 from vostok.domain.build_list import BuildList
 from vostok.entrypoints.pages import addresses, campaign_deeds, families, log_text, package_table
@@ -45,7 +45,7 @@ from vostok.entrypoints.pages.table_columns import (
     TOOLCHAINS,
 )
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
-from vostok.entrypoints.pages.visits import Door, Page, reader_of
+from vostok.entrypoints.pages.visits import Door, Page, reader_of, visit_of
 from vostok.errors import NotFoundError
 from vostok.services.documents import AttemptView, BuildView, JobView
 
@@ -197,7 +197,11 @@ class _Pages:
             pages=pages,
             progress=reader_of(request).progress(name, number),
             live=campaign["state"] in UNFINISHED_CAMPAIGNS,
-            deeds=campaign_deeds.offered(query, campaign.get("counts") or {}),
+            deeds=[
+                deed
+                for deed in campaign_deeds.offered(query, campaign.get("counts") or {})
+                if visit_of(request).may(deed.action, name)
+            ],
             told=campaign_deeds.told(request.query_params),
         )
 
@@ -230,6 +234,8 @@ class _Pages:
             live=unfinished,
             can_retry=build["state"] in RETRIABLE_STATES and not _is_followed(slot, build),
             can_cancel=build["state"] in CANCELLABLE_STATES,
+            can_rescore=build["state"] in RESCORABLE_STATES,
+            score_max=SCORE_MAX,
             reason_characters_max=REASON_CHARACTERS_MAX,
         )
 
