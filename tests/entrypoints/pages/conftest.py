@@ -115,6 +115,10 @@ class FakeReader:
             if (build["archive"], build["source"], build["architecture"]) == asked
         ]
 
+    def build(self, build_id: int) -> BuildView:
+        found = [*self.slot, *self._campaign_builds()]
+        return next(build for build in found if build["id"] == build_id)
+
     def _campaign_builds(self) -> list[BuildView]:
         return [build for campaign in self.campaigns_ for build in campaign.get("builds", [])]
 

@@ -54,6 +54,10 @@ class PageReader(Protocol):
         """All records of one slot with attempts and proof, newest first; empty when none."""
         ...
 
+    def build(self, build_id: int) -> BuildView:
+        """One record with attempts, proof, and everything that happened to it, oldest first."""
+        ...
+
     def log(  # noqa: PLR0913, PLR0917 - a log's full address
         self,
         archive: str,

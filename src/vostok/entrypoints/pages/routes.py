@@ -51,6 +51,8 @@ from vostok.services.documents import AttemptView, BuildView, JobView
 
 # Records of a slot that are shown side by side; all of them are in the JSON.
 RECORDS_MAX = 12
+EVENTS_MAX = 200
+"""Of a record, the newest; a build that is retried day by day has more."""
 # What a page lists of things that only grow; the rest is in the JSON.
 LISTED_MAX = 100
 PUBLICATIONS_MAX = 10
@@ -206,7 +208,8 @@ class _Pages:
         )
 
     def build(self, request: Request) -> Response:
-        slot, build = self._slot(request)
+        slot, record = self._slot(request)
+        build = reader_of(request).build(record["id"])
         if wants_json(request):
             return data({"build": build, "slot": slot})
         attempts = build.get("attempts", [])
@@ -223,7 +226,7 @@ class _Pages:
             "build.html",
             now=reader_of(request).now(),
             build=build,
-            records=_records(slot, build),
+            records=_records(slot, record),
             records_total=len(slot),
             attempts=sorted(attempts, key=lambda attempt: -attempt["number"]),
             longest=max((_total_seconds(attempt) for attempt in attempts), default=0),
@@ -231,6 +234,7 @@ class _Pages:
             if running
             else None,
             running=running,
+            happened=build.get("events", [])[-EVENTS_MAX:],
             live=unfinished,
             can_retry=build["state"] in RETRIABLE_STATES and not _is_followed(slot, build),
             can_cancel=build["state"] in CANCELLABLE_STATES,
