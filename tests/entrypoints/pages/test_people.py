@@ -6,7 +6,7 @@ import re
 
 import pysequoia
 import pytest
-from tests.entrypoints.installation import ADMINISTRATOR, Installation
+from tests.entrypoints.installation import ADMINISTRATOR, URL, Installation
 from tests.entrypoints.pages.visitor import ORIGIN, PASSWORD, Visitor, add_person, sign_in
 
 from vostok.domain.access import Role
@@ -39,6 +39,11 @@ def token_in(page: str) -> str:
     found = re.search(r'aria-label="Token"><code>([A-Za-z0-9_-]{40,})</code>', page)
     assert found
     return found[1]
+
+
+def feeds_in(page: str) -> dict[str, str]:
+    """Archive -> the address of its feed that is handed out."""
+    return dict(re.findall(r'aria-label="Feed of ([^"]+)"><code>([^<]+)</code>', page))
 
 
 def test_a_person_is_added_given_a_password_and_signs_in(
@@ -119,6 +124,45 @@ def test_a_token_is_shown_once_on_the_answer_and_never_in_an_address(
     assert token not in str(answer.headers)
     assert token not in lou.text("/me")
     assert "dput on laptop" in lou.text("/me")
+
+
+def test_a_token_for_feeds_is_handed_out_as_addresses_that_a_feed_reader_takes(
+    installation: Installation,
+) -> None:
+    add_person(installation, "ann", Role.ADMINISTRATOR)
+    ann = sign_in(installation, "ann")
+    ann.send("/archives/trial/visibility", private="yes")
+
+    narrow = ann.send("/me/tokens", token_name="one", scope="feed", archive="trial")
+    wide = ann.send("/me/tokens", token_name="all", scope="feed")
+    other = ann.send("/me/tokens", token_name="other", scope="read")
+
+    assert list(feeds_in(narrow.text)) == ["trial"]
+    assert list(feeds_in(wide.text)) == ["debian", "trial"]
+    assert narrow.headers["cache-control"] == "no-store"
+    assert feeds_in(other.text) == {}
+    assert feeds_in(ann.text("/me")) == {}
+    for address in (*feeds_in(narrow.text).values(), *feeds_in(wide.text).values()):
+        assert address.startswith(f"{URL}/archives/")
+        assert installation.client().get(address).status_code == 200
+        assert installation.client().get(address.partition("?")[0]).status_code == (
+            200 if "/debian/" in address else 404
+        )
+
+
+def test_a_token_for_feeds_of_another_person_names_no_archive_that_they_may_not_see(
+    installation: Installation,
+) -> None:
+    add_person(installation, "ann", Role.ADMINISTRATOR)
+    add_person(installation, "lou")
+    ann = sign_in(installation, "ann")
+
+    answer = ann.send("/people/lou/tokens", token_name="all", scope="feed")
+
+    ((name, address),) = feeds_in(answer.text).items()
+    assert name == "NAME"
+    address = address.replace("NAME", "trial").replace("/feed.atom", "/campaigns/1/feed.atom")
+    assert installation.client().get(address).status_code == 200
 
 
 def test_sending_the_form_of_a_token_again_makes_no_second_one(lou: Visitor) -> None:

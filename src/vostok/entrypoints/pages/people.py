@@ -12,6 +12,7 @@ from vostok.domain.person import ROLES_OF_PERSONS
 from vostok.domain.session import PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN, session_id
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import is_number, wants_json
+from vostok.entrypoints.pages.feed_addresses import feed_addresses
 from vostok.entrypoints.pages.responses import data, page, status_of, unkept
 from vostok.entrypoints.pages.rights import TOLD
 from vostok.entrypoints.pages.table_columns import KEYS, PERSONS, TOKENS
@@ -117,6 +118,7 @@ class _PersonPages:
         self._passwords = services.passwords
         self._sessions = services.sessions
         self._ways_in = services.ways_in
+        self._url = services.url
 
     def look(self, request: Request) -> Response:
         return self._shown(request)
@@ -137,12 +139,14 @@ class _PersonPages:
     def create_token(self, request: Request, sent: Form) -> Response:
         """Answers with the page itself: the token is in no address, and in no history."""
         try:
-            _, token = self._people.create_token(
-                asker(request), _token_request(person_named(request), sent)
-            )
+            asked = _token_request(person_named(request), sent)
+            _, token = self._people.create_token(asker(request), asked)
         except TOLD as error:
             return self._shown(request, error=error, sent=sent)
-        return unkept(self._shown(request, token=token, token_name=sent.text("token_name")))
+        feeds = None
+        if asked.scope is TokenScope.FEED:
+            feeds = feed_addresses(self._url, token, _followed(request, asked))
+        return unkept(self._shown(request, token=token, token_name=asked.name, feeds=feeds))
 
     def revoke_token(self, request: Request, sent: Form) -> Response:
         self._people.revoke_token(asker(request), person_named(request), sent.text("token_name"))
@@ -192,7 +196,7 @@ class _PersonPages:
         *,
         error: VostokError | None = None,
         sent: Form | None = None,
-        **told: str,
+        **told: object,
     ) -> Response:
         """The page; after a refusal with what was refused, and with what is told only now."""
         found, keys, tokens = self._people.person(asker(request), person_named(request))
@@ -284,6 +288,18 @@ def _token_request(person: str, sent: Form) -> TokenRequest:
         archive=sent.maybe("archive"),
         days=int(days) if days else None,
     )
+
+
+def _followed(request: Request, asked: TokenRequest) -> list[str]:
+    """The archives whose feeds a token opens, as far as whoever asks can know them.
+
+    What another person sees is not what the asker sees, so none are named for them.
+    """
+    if asked.archive is not None:
+        return [asked.archive]
+    if asked.person != asker(request).name:
+        return []
+    return [archive["name"] for archive in reader_of(request).archives()]
 
 
 def new_password(sent: Form) -> str:
