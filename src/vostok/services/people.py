@@ -236,6 +236,7 @@ class PeopleService:
 
         Raises:
             NotAuthenticatedError: that is no more the person's password.
+            NotFoundError: the archive is not there, as far as whoever asks may know.
             InvalidInputError: the name is not possible, or the number of days.
             ConflictError: the person has or had one of that name, or too many.
         """
@@ -251,6 +252,7 @@ class PeopleService:
             _check_room(person, "tokens", count, TOKENS_OF_PERSON_MAX)
             archive_id = None
             if request.archive is not None:
+                require(principal, Action.VIEW, request.archive)
                 archive_id = transaction.archives.named(request.archive).id
             known = transaction.people.add_token(
                 person,

@@ -291,3 +291,17 @@ def test_a_builder_builds_it_all_the_same(private: Installation) -> None:
 
 def test_the_administrator_sees_it(private: Installation) -> None:
     assert private.client(ADMIN).get(f"/api/v1/archives/{PRIVATE}").status_code == 200
+
+
+def test_nobody_learns_from_a_token_for_one_archive_that_a_private_one_is_there(
+    private: Installation, administrator: TestClient
+) -> None:
+    eve = private.client(person(administrator, "eve", {}))
+
+    answers = [
+        eve.post("/api/v1/persons/eve/tokens", json={"name": "x", "archive": archive})
+        for archive in (PRIVATE, "nowhere", "trial")
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404, 201]
+    assert answers[0].text.replace(PRIVATE, "nowhere") == answers[1].text
