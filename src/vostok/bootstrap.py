@@ -70,10 +70,12 @@ from vostok.services.own_packages import OwnPackages
 from vostok.services.passwords import PasswordService
 from vostok.services.people import PeopleService
 from vostok.services.ports import JobEngine, OpenIdProvider
+from vostok.services.preparing import PreparingService
 from vostok.services.previewing import PreviewService
 from vostok.services.publishing import PublishService
 from vostok.services.queueing import QueueService
 from vostok.services.quotas import QuotaService
+from vostok.services.rebuild_planning import RebuildPlanner
 from vostok.services.rebuilding import RebuildService
 from vostok.services.repositories import Database
 from vostok.services.repository import RepositoryWriter
@@ -218,7 +220,8 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         database, jobs, signer, toolchains, swaps, views, publishing, deleting, clock
     )
     sources = NoChangeSources(database, files, packages, store, clock)
-    rebuilding = RebuildService(database, jobs, toolchains, swaps, views, builds, sources, clock)
+    rebuilding = RebuildService(database, jobs, RebuildPlanner(toolchains), clock)
+    preparing = PreparingService(database, swaps, views, builds, sources, clock)
     importing = ImportService(
         database, jobs, store, mirror, downloads, MachineApt(), SequoiaVerifier(), formats, clock
     )
@@ -315,7 +318,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
                 JobKind.IMPORT: [*importing.steps(), graph_service.step_of_import()],
                 JobKind.PREPARE_GRAPHS: graph_service.steps(),
                 JobKind.DERIVE: deriving.steps(),
-                JobKind.PREPARE_CAMPAIGN: rebuilding.steps(),
+                JobKind.PREPARE_CAMPAIGN: preparing.steps(),
                 JobKind.PREPARE_TOOLCHAIN: uploading.steps(),
                 JobKind.PUBLISH: [*publishing.steps(), collecting.step()],
                 JobKind.DELETE: deleting.steps(),
@@ -325,7 +328,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
                 JobKind.STORE_VERIFY: storing.verify_steps(),
                 JobKind.STORE_COLLECT: storing.collect_steps(),
             },
-            {JobKind.DERIVE: deriving.undo, JobKind.PREPARE_CAMPAIGN: rebuilding.give_up},
+            {JobKind.DERIVE: deriving.undo, JobKind.PREPARE_CAMPAIGN: preparing.give_up},
         ),
     )
 

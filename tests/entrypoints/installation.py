@@ -26,7 +26,7 @@ from vostok.domain.job import Job, JobState
 from vostok.server import create_app
 from vostok.services.deriving import DeriveRequest
 from vostok.services.import_request import ImportRequest
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 
 URL = "http://vostok.example.org"
 ADMIN = {"Authorization": "Bearer the-administrators-token"}

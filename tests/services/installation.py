@@ -58,8 +58,10 @@ from vostok.services.outgoing import OutgoingService
 from vostok.services.own_packages import OwnPackages
 from vostok.services.people import PeopleService
 from vostok.services.ports import Signer, SwapFiles
+from vostok.services.preparing import PreparingService
 from vostok.services.publishing import PublishService
-from vostok.services.rebuilding import RebuildRequest, RebuildService
+from vostok.services.rebuild_planning import RebuildPlanner, RebuildRequest
+from vostok.services.rebuilding import RebuildService
 from vostok.services.repository import RepositoryWriter
 from vostok.services.serving import ServingService
 from vostok.services.settling import SettleService
@@ -106,6 +108,7 @@ class Installation:
     keeping: KeepService
     storing: StoreService
     toolchains: ToolchainService
+    preparing: PreparingService
     rebuilding: RebuildService
     outgoing: OutgoingService
     archive_settings: SettingService
@@ -276,7 +279,8 @@ def make_installation(
         database, jobs, signer, toolchains, swaps, views, publishing, deleting, clock
     )
     sources = NoChangeSources(database, files, packages, store, clock)
-    rebuilding = RebuildService(database, jobs, toolchains, swaps, views, builds, sources, clock)
+    rebuilding = RebuildService(database, jobs, RebuildPlanner(toolchains), clock)
+    preparing = PreparingService(database, swaps, views, builds, sources, clock)
     settling = SettleService(
         database, store, packages, publishing, clock, attempts_max=ATTEMPTS_MAX
     )
@@ -295,7 +299,7 @@ def make_installation(
         {
             JobKind.IMPORT: importing.steps(),
             JobKind.DERIVE: deriving.steps(),
-            JobKind.PREPARE_CAMPAIGN: rebuilding.steps(),
+            JobKind.PREPARE_CAMPAIGN: preparing.steps(),
             JobKind.PREPARE_TOOLCHAIN: uploading.steps(),
             JobKind.PUBLISH: [*publishing.steps(), collecting.step()],
             JobKind.DELETE: deleting.steps(),
@@ -305,7 +309,7 @@ def make_installation(
             JobKind.STORE_VERIFY: storing.verify_steps(),
             JobKind.STORE_COLLECT: storing.collect_steps(),
         },
-        {JobKind.DERIVE: deriving.undo, JobKind.PREPARE_CAMPAIGN: rebuilding.give_up},
+        {JobKind.DERIVE: deriving.undo, JobKind.PREPARE_CAMPAIGN: preparing.give_up},
     )
     return Installation(
         clock=clock,
@@ -326,6 +330,7 @@ def make_installation(
         keeping=keeping,
         storing=storing,
         toolchains=toolchains,
+        preparing=preparing,
         rebuilding=rebuilding,
         outgoing=OutgoingService(database, files, clock),
         archive_settings=SettingService(database, keeping, clock),

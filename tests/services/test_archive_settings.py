@@ -19,7 +19,7 @@ from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, Vos
 from vostok.services.archive_settings import AskedSettings
 from vostok.services.deriving import DeriveRequest
 from vostok.services.import_request import ImportRequest
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 from vostok.services.syncing import SyncRequest
 from vostok.services.version_facts import shown_sources
 from vostok.services.version_settings import proof_sentences

@@ -16,7 +16,8 @@ from vostok.domain.builder import BuilderState
 from vostok.errors import ConflictError, GoneError
 from vostok.services.build_changes import BuildChoice
 from vostok.services.builders import BuilderService
-from vostok.services.rebuilding import RebuildRequest, Requested
+from vostok.services.rebuild_planning import RebuildRequest
+from vostok.services.rebuilding import Requested
 from vostok.services.syncing import SyncRequest
 
 S = BuildState

@@ -18,7 +18,7 @@ from vostok.domain.publication import View
 from vostok.domain.rebuild_request import SourceTests
 from vostok.domain.toolchain import parse_spec
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 from vostok.services.syncing import SyncRequest
 
 REQUEST = RebuildRequest(archive="trial", selection="all", reason="is it gcc?", control=1)

@@ -16,7 +16,7 @@ from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.toolchain import parse_spec
 from vostok.errors import ConflictError, GoneError, NotAllowedError, NotFoundError
 from vostok.services.deleting import TOMBSTONE_DAYS
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 
 KEPT_TABLES = {
     "job", "token", "builder", "alembic_version", "tombstone", "installed_package", "audit_entry",

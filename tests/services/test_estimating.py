@@ -14,7 +14,7 @@ from vostok.domain.workload import Workload
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from vostok.services.deriving import DeriveRequest
 from vostok.services.estimating import DerivationPlan
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 
 REQUEST = RebuildRequest(archive="trial", selection="all", reason="a test")
 DERIVATION = DeriveRequest(name="", parents=[f"debian/{SUITE}"])

@@ -14,7 +14,7 @@ from vostok.domain.campaign import CampaignState
 from vostok.domain.toolchain import parse_spec
 from vostok.errors import InvalidInputError
 from vostok.services.build_changes import BuildChoice
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 from vostok.services.syncing import SyncRequest
 
 
@@ -257,7 +257,7 @@ def test_a_campaign_that_could_not_be_made_ready_is_made_so_when_its_builds_are_
     campaign, job, _ = derived.rebuilding.request(
         ADMINISTRATOR, RebuildRequest(archive="trial", selection="hello", reason="a test")
     )
-    derived.rebuilding.give_up(job, "the toolchain has no packages")
+    derived.preparing.give_up(job, "the toolchain has no packages")
     build = derived.build("hello")
 
     derived.builds.retry(ADMINISTRATOR, build.id)

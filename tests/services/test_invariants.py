@@ -22,7 +22,7 @@ from vostok.debian.version import Version
 from vostok.domain.attempt import Outcome
 from vostok.domain.build import LIVE_STATES, Build, BuildState, Reach
 from vostok.errors import VostokError
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 from vostok.services.syncing import SyncRequest
 
 if TYPE_CHECKING:

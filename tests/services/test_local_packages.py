@@ -14,7 +14,7 @@ from vostok.domain.build_change import BuildChange
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.build_changes import BuildChoice
 from vostok.services.previewing import PreviewService
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 from vostok.services.selecting import current_local
 
 NEW = TinySource(

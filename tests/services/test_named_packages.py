@@ -13,7 +13,7 @@ from vostok.domain.publication import dependencies_without
 from vostok.domain.toolchain import parse_spec
 from vostok.errors import InvalidInputError
 from vostok.services.deriving import DeriveRequest
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 from vostok.services.views import own_in_view
 
 FIRST, SECOND = local(), local("1.2-3+local2")

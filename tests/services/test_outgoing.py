@@ -11,7 +11,7 @@ from vostok.domain.archive import RebuildPolicy
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from vostok.services.outgoing import OutgoingRequest
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 
 REQUEST = OutgoingRequest(
     archive="trial",

@@ -18,7 +18,7 @@ from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.domain.toolchain import parse_spec
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.build_changes import BuildChoice
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 
 STAGE1 = RebuildRequest(
     archive="trial", selection="hello", reason="a loop", build_profiles=["stage1", "nocheck"]

@@ -31,7 +31,7 @@ from vostok.services.build_changes import BuildChoice
 from vostok.services.deriving import DeriveRequest
 from vostok.services.people import TokenRequest
 from vostok.services.quotas import QuotaService
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 from vostok.services.rights import GrantRequest, RightsService
 
 TRIAL = Subject(kind=SubjectKind.ARCHIVE, name="trial")

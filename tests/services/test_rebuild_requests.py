@@ -14,7 +14,7 @@ from vostok.domain.campaign import SCORE_OF_REBUILDS
 from vostok.domain.rebuild_request import Filters, SourceTests
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from vostok.services.build_changes import BuildChoice
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 
 REQUEST = RebuildRequest(archive="trial", selection="hello,only,static", reason="a test")
 

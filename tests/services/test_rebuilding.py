@@ -28,7 +28,7 @@ from vostok.errors import (
     VostokError,
 )
 from vostok.services.deriving import DeriveRequest
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 
 REQUEST = RebuildRequest(archive="trial", selection="all", reason="a test")
 

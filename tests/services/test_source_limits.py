@@ -18,7 +18,7 @@ from vostok.domain.rights import (
 from vostok.domain.upload import UploadState
 from vostok.errors import InvalidInputError, NotAllowedError
 from vostok.services.outgoing import OutgoingRequest
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 from vostok.services.rights import GrantRequest, RightsService
 from vostok.services.source_limits import NOT_GRANTED
 

@@ -19,7 +19,7 @@ from vostok.domain.job import JobState
 from vostok.domain.sync import Verdict
 from vostok.domain.upload import Upload, UploadState
 from vostok.errors import ConflictError, GoneError, VostokError
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 from vostok.services.syncing import SyncRequest
 
 STATEMENTS_MAX = 400

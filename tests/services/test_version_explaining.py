@@ -7,7 +7,7 @@ from tests.services.installation import ADMINISTRATOR, Installation
 from vostok.domain.rebuild_version.schemes import Purpose, VersionScheme
 from vostok.errors import InvalidInputError, NotFoundError
 from vostok.services.documents import VersionProofView
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 from vostok.services.version_explaining import ProofRequest, VersionExplanations
 
 

@@ -36,7 +36,7 @@ from vostok.errors import (
     NotFoundError,
 )
 from vostok.services.build_changes import BuildChoice
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 from vostok.services.syncing import SyncRequest
 
 Accepted = TypeVar("Accepted")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from vostok.debian.architecture import has_any_part
 from vostok.debian.stanza import fields_of
 from vostok.domain.archive import Archive, Suite
+from vostok.domain.build import Build, NewBuild
 from vostok.domain.builder import BuilderState
 from vostok.domain.dependencies.order import awaited_sources
 from vostok.domain.derivation import Derivation, DerivationMode
@@ -56,6 +57,15 @@ def sizes_of(transaction: Transaction, base: Membership) -> Sizes:
         found = Sizes(sources, transaction.measures.binary_bytes(base))
         transaction.facts.put_sizes(base, fingerprint, found)
     return found
+
+
+def slot_of(build: NewBuild | Build) -> Slot:
+    """What an estimate asks of a build."""
+    return Slot(
+        source=build.source,
+        architecture=build.architecture,
+        builder_architecture=build.builder_architecture,
+    )
 
 
 def estimated(

@@ -7,7 +7,8 @@ from vostok.domain.sync import Verdict
 from vostok.errors import ConflictError
 from vostok.services.job_runner import Carry, Reporter, Step
 from vostok.services.quotas import told_to_everybody
-from vostok.services.rebuilding import RebuildRequest, RebuildService
+from vostok.services.rebuild_planning import RebuildRequest
+from vostok.services.rebuilding import RebuildService
 from vostok.services.repositories import Database
 
 

@@ -29,7 +29,7 @@ from vostok.domain.rights import Holder, HolderKind, Right, SourceLimit
 from vostok.entrypoints.pages import create_router
 from vostok.services.deriving import DeriveRequest
 from vostok.services.people import TokenRequest
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 from vostok.services.rights import GrantRequest
 from vostok.services.syncing import SyncRequest
 from vostok.services.webhooks import WebhookRequest

@@ -40,7 +40,7 @@ from vostok.services.comparing_campaigns import (
 from vostok.services.describing import job_document, workload_document
 from vostok.services.documents import CampaignComparisonView, CampaignView
 from vostok.services.overview import Overview
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 
 REFUSED_MAX = 100
 """How many of the sources that a request was refused its answer names."""

@@ -19,7 +19,7 @@ from vostok.services.deriving import DeriveRequest
 from vostok.services.describing import plan_document, workload_document
 from vostok.services.documents import DerivationPlanView, EstimateView
 from vostok.services.estimating import BUILDERS_MAX
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 
 Builders = Annotated[int, Field(ge=1, le=BUILDERS_MAX)]
 

@@ -23,7 +23,7 @@ from vostok.entrypoints.pages.responses import page, status_of
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError, VostokError
 from vostok.services.documents import ArchiveView
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 
 CAMPAIGNS_MAX: Final = 100
 """Campaigns to choose a control of; the number of an older one can be put into the address."""

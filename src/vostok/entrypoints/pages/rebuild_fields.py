@@ -13,7 +13,7 @@ from vostok.domain.selection.parser import parse_selection
 from vostok.entrypoints.pages.scores import typed_score
 from vostok.entrypoints.pages.visits import Form
 from vostok.errors import InvalidInputError
-from vostok.services.rebuilding import RebuildRequest
+from vostok.services.rebuild_planning import RebuildRequest
 
 NAME_CHARACTERS_MAX: Final = 200
 CAMPAIGN_MAX: Final = (1 << 31) - 1

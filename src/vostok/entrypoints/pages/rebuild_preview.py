@@ -11,7 +11,8 @@ from vostok.domain.rebuild_plan import Plan, Refusal
 from vostok.errors import InvalidInputError
 from vostok.services.describing import workload_document
 from vostok.services.documents import EstimateView
-from vostok.services.rebuilding import RebuildRequest, RebuildService
+from vostok.services.rebuild_planning import RebuildRequest
+from vostok.services.rebuilding import RebuildService
 
 SHOWN_MAX: Final = 100
 """Rows of each list; of the others the number is told."""
