@@ -13,7 +13,7 @@ class AuditEntry:
     """Something that somebody did. Never changed; it outlives the archive that it names.
 
     Attributes:
-        number: rises by time.
+        number: its own; of two entries of one moment the later has the higher one.
         actor: the person's name, or that of one of the installation's own tokens.
         action: of `vostok.domain.access.Action`.
         archive: the archive's name; None for what is of no archive.
@@ -35,7 +35,9 @@ class AuditFilter:
     """Which entries are asked for; None: all.
 
     Attributes:
-        before: only entries of a lower number: the next page after one.
+        since, until: only entries from that moment on, and before that moment.
+        text: only entries with it in what they say, or in on what; in upper or lower case.
+        before: the number of an entry: only what is older, the next page after it.
         hidden: archives that the reader does not know of.
     """
 
@@ -43,6 +45,8 @@ class AuditFilter:
     archive: str | None = None
     action: str | None = None
     since: datetime | None = None
+    until: datetime | None = None
+    text: str | None = None
     before: int | None = None
     count: int = 50
     hidden: frozenset[str] = frozenset()

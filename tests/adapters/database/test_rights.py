@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.adapters.database.stage import Stage
 from tests.builders import NOW, later
 
-from vostok.adapters.database import SqlDatabase, schema
+from vostok.adapters.database import SqlDatabase
 from vostok.domain.access import Role
 from vostok.domain.audit import AuditFilter
 from vostok.domain.deletion import Tombstone
@@ -225,20 +225,76 @@ def test_the_audit_log_is_read_by_who_where_and_since_when_the_newest_first(
     assert (first[0].archive, second[0].archive) == (None, "audit-y")
 
 
-@pytest.mark.parametrize("statement", ["update", "delete"])
-def test_an_entry_of_the_audit_log_can_neither_be_changed_nor_taken_away(
-    database: SqlDatabase, statement: str
+def test_the_audit_log_is_read_by_time_and_text_in_the_order_of_time(
+    database: SqlDatabase,
+) -> None:
+    for subject, at in (("libfoo", 30), ("100%", 10), ("libbar", 20), ("libbar", 20)):
+        with database.write() as transaction:
+            transaction.audit.note(
+                at=later(at), actor="timed", action="retry", archive=None, subject=subject,
+                detail=f"{subject}: again",
+            )  # fmt: skip
+
+    def told(**wanted: object) -> list[str]:
+        with database.read() as transaction:
+            found = transaction.audit.entries(AuditFilter(actor="timed", **wanted))  # type: ignore[arg-type]
+        return [entry.subject for entry in found]
+
+    with database.read() as transaction:
+        numbers = [e.number for e in transaction.audit.entries(AuditFilter(actor="timed"))]
+    assert told()[:4] == ["libfoo", "libbar", "libbar", "100%"]
+    assert told(since=later(20))[:3] == ["libfoo", "libbar", "libbar"]
+    assert told(until=later(20))[0] == "100%"
+    assert told(since=later(20), until=later(30)) == ["libbar", "libbar"]
+    assert told(text="LIBB")[:2] == ["libbar", "libbar"]
+    assert told(text="0%: again")[:1] == ["100%"]
+    assert told(text="1_0%") == []
+    assert told(before=numbers[1])[:2] == ["libbar", "100%"]
+    assert numbers[1] > numbers[2]
+    assert told(action="retry", text="foo")[:1] == ["libfoo"]
+
+
+REPLACEMENTS = {
+    "sqlite": (
+        (
+            "insert or replace into audit_entry (id, at, actor, action, subject, detail) "
+            "values ({}, 0, 'ann', 'upload', '', '')"
+        ),
+        (
+            "replace into audit_entry (id, at, actor, action, subject, detail) "
+            "values ({}, 0, 'ann', 'upload', '', '')"
+        ),
+    ),
+    "postgresql": (
+        "truncate audit_entry",
+        "set local session_replication_role = replica; delete from audit_entry where id = {}",
+    ),
+}
+BOTH = (
+    "update audit_entry set actor = 'ann' where id = {}",
+    "delete from audit_entry where id = {}",
+    (
+        "insert into audit_entry (id, at, actor, action, subject, detail) "
+        "values ({}, 0, 'ann', 'upload', '', '') on conflict (id) do update set actor = 'ann'"
+    ),
+)
+
+
+def test_an_entry_of_the_audit_log_can_in_no_way_be_changed_or_taken_away(
+    database: SqlDatabase,
 ) -> None:
     note(database, "eve", "trial")
-    table = schema.audit_entry
-    change = table.delete() if statement == "delete" else table.update().values(actor="ann")
+    with database.read() as transaction:
+        before = transaction.audit.entries(AuditFilter(actor="eve", count=1))
+    dialect = database.engine.dialect.name
 
-    with (
-        pytest.raises(DBAPIError, match="only added to"),
-        database.engine.begin() as connection,
-    ):
-        connection.execute(change)
+    for statement in (*BOTH, *REPLACEMENTS[dialect]):
+        text = sa.text(statement.format(before[0].number))
+        with (
+            pytest.raises(DBAPIError, match="only added to"),
+            database.engine.begin() as connection,
+        ):
+            connection.execute(text)
 
-    with database.engine.connect() as connection:
-        count = sa.select(sa.func.count()).select_from(table).where(table.c.actor == "eve")
-        assert connection.execute(count).scalar_one() > 0
+    with database.read() as transaction:
+        assert transaction.audit.entries(AuditFilter(actor="eve", count=1)) == before

@@ -14,6 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.archives import SqlArchives
+from vostok.adapters.database.audit_log import SqlAuditLog
 from vostok.adapters.database.build_lists import SqlBuildLists
 from vostok.adapters.database.builders import SqlBuilders
 from vostok.adapters.database.builds import SqlBuilds
@@ -45,7 +46,7 @@ from vostok.adapters.database.rebuildable import SqlRebuildable
 from vostok.adapters.database.release_spool import ReleaseSpool
 from vostok.adapters.database.repeated_requests import SqlRepeatedRequests
 from vostok.adapters.database.retention import SqlOldPublications
-from vostok.adapters.database.rights import SqlAuditLog, SqlRights
+from vostok.adapters.database.rights import SqlRights
 from vostok.adapters.database.searches import SqlSearches
 from vostok.adapters.database.sessions import SqlSessions
 from vostok.adapters.database.snapshots import SqlSnapshots

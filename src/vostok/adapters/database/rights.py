@@ -1,4 +1,4 @@
-"""Rights that were granted, and the audit log."""
+"""Rights that were granted."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,6 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.rows import moment, moment_or_none, seconds
-from vostok.domain.audit import AUDIT_ROWS_MAX, DETAIL_CHARACTERS_MAX, AuditEntry, AuditFilter
 from vostok.domain.rights import (
     Grant,
     Holder,
@@ -20,7 +19,7 @@ from vostok.domain.rights import (
 from vostok.errors import NotFoundError
 
 _GRANT, _TEAM, _MEMBER = schema.access_grant, schema.team, schema.team_member
-_PERSON, _ARCHIVE, _AUDIT = schema.person, schema.archive, schema.audit_entry
+_PERSON, _ARCHIVE = schema.person, schema.archive
 _GRANTS = (
     sa.select(
         _GRANT,
@@ -170,64 +169,3 @@ def holder_id_of(connection: sa.Connection, holder: Holder) -> int:
             f"there is no {holder}", hint=f"see who there is: vostok {holder.kind} list"
         )
     return found
-
-
-class SqlAuditLog:
-    """Implements `services.repositories.AuditLog`. Triggers keep what is written."""
-
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
-
-    def note(
-        self,
-        *,
-        at: datetime,
-        actor: str,
-        action: str,
-        archive: str | None,
-        subject: str,
-        detail: str,
-    ) -> None:
-        """Write an entry."""
-        self._connection.execute(
-            _AUDIT.insert().values(
-                at=seconds(at),
-                actor=actor,
-                action=action,
-                archive=archive,
-                subject=subject[:DETAIL_CHARACTERS_MAX],
-                detail=detail[:DETAIL_CHARACTERS_MAX],
-            )
-        )
-
-    def entries(self, wanted: AuditFilter) -> list[AuditEntry]:
-        """The newest entries that a filter lets through, at most its count."""
-        query = sa.select(_AUDIT).order_by(_AUDIT.c.id.desc())
-        for column, value in (
-            (_AUDIT.c.actor, wanted.actor),
-            (_AUDIT.c.archive, wanted.archive),
-            (_AUDIT.c.action, wanted.action),
-        ):
-            if value is not None:
-                query = query.where(column == value)
-        if wanted.since is not None:
-            query = query.where(_AUDIT.c.at >= seconds(wanted.since))
-        if wanted.before is not None:
-            query = query.where(_AUDIT.c.id < wanted.before)
-        if wanted.hidden:
-            query = query.where(
-                sa.or_(_AUDIT.c.archive.is_(None), _AUDIT.c.archive.not_in(sorted(wanted.hidden)))
-            )
-        rows = self._connection.execute(query.limit(min(wanted.count, AUDIT_ROWS_MAX)))
-        return [
-            AuditEntry(
-                number=row.id,
-                at=moment(row.at),
-                actor=row.actor,
-                action=row.action,
-                archive=row.archive,
-                subject=row.subject,
-                detail=row.detail,
-            )
-            for row in rows
-        ]

@@ -60,7 +60,10 @@ audit_entry = sa.Table(
     text("archive", nullable=True),  # its name: the entry outlives it
     text("subject"),
     text("detail"),
-    sa.Index("ix_audit_entry_archive", "archive", "id"),
-    sa.Index("ix_audit_entry_actor", "actor", "id"),
+    sa.Index("ix_audit_entry_at", "at", "id"),
+    sa.Index("ix_audit_entry_actor", "actor", "at", "id"),
+    sa.Index("ix_audit_entry_archive", "archive", "at", "id"),
+    sa.Index("ix_audit_entry_action", "action", "at", "id"),
+    sa.Index("ix_audit_entry_actor_action", "actor", "action", "at", "id"),
     sqlite_autoincrement=True,
 )
