@@ -55,6 +55,7 @@ from vostok.services.deriving import DeriveService
 from vostok.services.files import FileService
 from vostok.services.freeing import Freer
 from vostok.services.guessing import GuessingGuard
+from vostok.services.import_again import ImportAgainService
 from vostok.services.importing import ImportService
 from vostok.services.job_runner import JobRunner, JobService
 from vostok.services.judging import Judge
@@ -120,6 +121,7 @@ class Services:
     rights: RightsService
     jobs: JobService
     importing: ImportService
+    import_again: ImportAgainService
     deriving: DeriveService
     deleting: DeleteService
     keeping: KeepService
@@ -261,6 +263,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         quotas=QuotaService(database, clock),
         jobs=jobs,
         importing=importing,
+        import_again=ImportAgainService(database, importing),
         deriving=deriving,
         deleting=deleting,
         keeping=keeping,

@@ -27,6 +27,11 @@ class ParentArchive:
     keyring: bytes
     directory: Path
 
+    @property
+    def armoured_keyring(self) -> str:
+        """The key as gpg --armor --export writes it."""
+        return str(pysequoia.Cert.from_bytes(self.keyring))
+
 
 @contextmanager
 def served_parent(directory: Path) -> Iterator[ParentArchive]:

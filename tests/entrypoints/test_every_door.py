@@ -33,6 +33,8 @@ DEEDS_OF_PAGES: dict[str, set[str]] = {
     "/archives/{name}/packages/restore/now": {"restore_sources"},
     "/archives/{name}/delete": {"delete_archive"},
     "/archives/derive": {"derive_archive", "estimate_derivation", "preview_selection"},
+    "/archives/import": {"import_archive"},
+    "/archives/{name}/import-again": {"import_archive"},
     "/archives/{name}/sync": {"sync_archive"},
     "/archives/{name}/subscribe": {"subscribe"},
     "/archives/{name}/campaigns/{number}/subscribe": {"subscribe"},
@@ -101,7 +103,7 @@ WITHOUT_PAGE = {
     "put_upload_file": "uploads are signed where their files are, and sent by dput or the command",
     "request_outgoing": "its files are made where they are signed",
     **dict.fromkeys(
-        ("import_archive", "change_archive", "select_sources", "publish_archive"),
+        ("change_archive", "select_sources", "publish_archive"),
         "missing: settings of an archive have no page yet",
     ),
     **dict.fromkeys(("keep_publication", "release_publication"), "missing: no page yet"),

@@ -84,9 +84,9 @@ def job_arguments(
         InvalidInputError: an architecture, component or fingerprint is malformed, or a mirror is
             named for what is not imported.
     """
-    architectures = list(dict.fromkeys(map(_check_machine, request.architectures)))
+    architectures = list(dict.fromkeys(map(check_machine, request.architectures)))
     apart = {
-        _check_machine(architecture): address.rstrip("/")
+        check_machine(architecture): address.rstrip("/")
         for architecture, address in (request.mirrors or {}).items()
     }
     if unused := [architecture for architecture in apart if architecture not in architectures]:
@@ -104,7 +104,7 @@ def job_arguments(
         "architectures": architectures or [machine()],
         "mirrors": apart,
         "keyring": None if keyring is None else base64.b64encode(keyring).decode(),
-        "fingerprints": [_check_fingerprint(text) for text in request.fingerprints],
+        "fingerprints": [check_fingerprint(text) for text in request.fingerprints],
         "is_expired_allowed": request.is_expired_allowed,
         "is_older_allowed": request.is_older_allowed,
         "has_udebs": request.has_udebs,
@@ -113,7 +113,12 @@ def job_arguments(
     }
 
 
-def _check_machine(architecture: str) -> str:
+def check_machine(architecture: str) -> str:
+    """The name, if it can be the architecture of a machine.
+
+    Raises:
+        InvalidInputError: it can not.
+    """
     if architecture in {ALL, "source"}:
         raise InvalidInputError(
             f"{architecture} is no architecture of a machine",
@@ -122,7 +127,12 @@ def _check_machine(architecture: str) -> str:
     return check_architecture(architecture)
 
 
-def _check_fingerprint(text: str) -> str:
+def check_fingerprint(text: str) -> str:
+    """The fingerprint in capitals without what people write between its digits.
+
+    Raises:
+        InvalidInputError: it is none.
+    """
     fingerprint = text.replace(" ", "").upper().removeprefix("0X")
     if not FINGERPRINT.fullmatch(fingerprint):
         raise InvalidInputError(

@@ -96,6 +96,10 @@ class ImportService:
                 principal=principal,
             )
 
+    def keys_of_debian(self) -> bytes:
+        """The keyring that is trusted where none was ever named, to go back to it."""
+        return self._parents.keyring()
+
     def _address(self, request: ImportRequest, suite: str) -> str:
         """Where a suite is read: as asked, as before, or as this machine's apt does."""
         known = None

@@ -43,6 +43,7 @@ BUILD: Final = "/archives/{name}/builds/{source}/{rebuild_no}/{architecture}"
 ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
     "/archives": ("/archives",),
     "/archives/derive": ("/archives/derive",),
+    "/archives/import": ("/archives/import", "/archives/import?archive=debian"),
     "/archives/{name}/": ("/archives/trial/", "/archives/debian/", "/archives/young/"),
     BUILD: (LAMP, MANUAL),
     f"{BUILD}/log": (f"{LAMP}/log",),

@@ -12,14 +12,13 @@ from vostok.bootstrap import Services
 from vostok.domain.selection.faults import SELECTION_WRONG
 from vostok.entrypoints.pages.addresses import campaign_path, rebuild_path
 from vostok.entrypoints.pages.rebuild_fields import (
-    NAME_CHARACTERS_MAX,
-    Faults,
     Typed,
     request_of,
     typed_of,
 )
 from vostok.entrypoints.pages.rebuild_preview import RebuildPreview, preview_of
 from vostok.entrypoints.pages.responses import page, status_of
+from vostok.entrypoints.pages.typed_fields import NAME_CHARACTERS_MAX, Faults
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError, VostokError
 from vostok.services.documents import ArchiveView

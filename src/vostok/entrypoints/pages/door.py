@@ -14,6 +14,7 @@ from vostok.entrypoints.pages import (
     deriving,
     following,
     history,
+    importing,
     mailing,
     open_id,
     people,
@@ -45,6 +46,7 @@ def create_router(services: Services) -> APIRouter:
     removing.add_routes(router, door, services)
     deleting.add_routes(router, door, services)
     deriving.add_routes(router, door, services)
+    importing.add_routes(router, door, services)
     syncing.add_routes(router, door, services)
     mailing.add_routes(router, door, services)
     webhooks.add_routes(router, door, services)

@@ -1,8 +1,8 @@
 """The form that asks for rebuilds: what was typed, and the request that it makes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import Final, TypeVar
+from typing import Final
 
 from vostok.domain.build_profile import BuildWords, check_words
 from vostok.domain.campaign import REASON_LENGTH_MAX, SCORE_OF_REBUILDS
@@ -11,16 +11,12 @@ from vostok.domain.rebuild_form import FormChoice, Skew
 from vostok.domain.rebuild_request import Filters, SourceTests, parse_built_with
 from vostok.domain.selection.parser import parse_selection
 from vostok.entrypoints.pages.scores import typed_score
+from vostok.entrypoints.pages.typed_fields import NAME_CHARACTERS_MAX, Faults, FieldChecks, Found
 from vostok.entrypoints.pages.visits import Form
 from vostok.errors import InvalidInputError
 from vostok.services.rebuild_planning import RebuildRequest
 
-NAME_CHARACTERS_MAX: Final = 200
 CAMPAIGN_MAX: Final = (1 << 31) - 1
-
-Found = TypeVar("Found")
-Faults = Mapping[str, InvalidInputError]
-"""Field -> what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,19 +135,8 @@ def request_of(
     )
 
 
-class _Reading:
-    """Reads fields one by one and remembers what is wrong with each."""
-
-    def __init__(self) -> None:
-        self.faults: dict[str, InvalidInputError] = {}
-
-    def check(self, name: str, make: Callable[[], Found]) -> Found | None:
-        """What a field stands for, or None if it is wrong."""
-        try:
-            return make()
-        except InvalidInputError as error:
-            self.faults[name] = error
-            return None
+class _Reading(FieldChecks):
+    """Reads the fields of a request."""
 
     def check_name(self, name: str, text: str) -> None:
         """A name has a bound."""

@@ -33,6 +33,7 @@ from vostok.entrypoints.pages.quotas import gauges
 from vostok.entrypoints.pages.reading import PageReader
 from vostok.entrypoints.pages.rendering import STATIC
 from vostok.entrypoints.pages.responses import data, page, plain, static_file
+from vostok.entrypoints.pages.sent_once import new_key
 from vostok.entrypoints.pages.table_columns import (
     ARCHIVES,
     ATTEMPTS,
@@ -147,6 +148,8 @@ class _Pages:
             publications=publications[:PUBLICATIONS_MAX],
             publications_total=len(publications),
             jobs=[job for job in jobs if job["state"] in UNFINISHED_JOBS][:LISTED_MAX],
+            last_import=next((job for job in jobs if job["kind"] == "import"), None),
+            import_key=new_key(),
             stanza_url=str(request.base_url).rstrip("/") + addresses.path_of("archives", name),
             gauges=gauges(archive["quota"]) if "quota" in archive else [],
             live=archive["state"] in UNFINISHED_ARCHIVES

@@ -99,6 +99,11 @@ class Form:
         """A field's text, or None if it is empty."""
         return self.text(name) or None
 
+    @property
+    def content(self) -> bytes:
+        """All fields as they were sent, to compare two forms by."""
+        return repr(self._fields).encode()
+
 
 Page = Callable[[Request], Response]
 Deed = Callable[[Request, Form], Response]

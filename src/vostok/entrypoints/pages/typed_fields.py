@@ -1,0 +1,80 @@
+"""Fields of a form that are read one by one: what is wrong with each is told beside it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, TypeVar
+
+from vostok.errors import InvalidInputError, VostokError
+
+WORDS_MAX: Final = 1_000
+"""Of one field, as the lists of the API."""
+NAME_CHARACTERS_MAX: Final = 200
+
+Found = TypeVar("Found")
+Faults = Mapping[str, VostokError]
+"""Field -> what is wrong with it."""
+
+
+class FieldChecks:
+    """Reads fields one by one and remembers what is wrong with each."""
+
+    def __init__(self) -> None:
+        self.faults: dict[str, InvalidInputError] = {}
+
+    def check(self, name: str, make: Callable[[], Found]) -> Found | None:
+        """What a field stands for, or None if it is wrong."""
+        try:
+            return make()
+        except InvalidInputError as error:
+            self.faults[name] = error
+            return None
+
+    def each(self, name: str, words: Iterable[str], check: Callable[[str], object]) -> list[str]:
+        """The words of a field, each once; the first that cannot be is the field's fault."""
+        found = list(dict.fromkeys(words))
+
+        def judge() -> None:
+            if len(found) > WORDS_MAX:
+                raise InvalidInputError(
+                    f"there are {len(found)} words, at most {WORDS_MAX} can be"
+                )
+            for word in found:
+                _check_length(word)
+                check(word)
+
+        self.check(name, judge)
+        return found
+
+    def pairs(self, name: str, text: str, *, example: str) -> dict[str, str]:
+        """The `A=B` lines of a field, by A; empty if one of them is not such a line."""
+
+        def read() -> dict[str, str]:
+            found = {}
+            for line in lines_of(text)[: WORDS_MAX + 1]:
+                key, sign, value = line.partition("=")
+                if not sign or not key.strip():
+                    raise InvalidInputError(
+                        f"{line[:NAME_CHARACTERS_MAX]!r} is not a line like {example}"
+                    )
+                if key.strip() in found:
+                    raise InvalidInputError(f"{key.strip()[:NAME_CHARACTERS_MAX]} stands twice")
+                found[key.strip()] = value.strip()
+            if len(found) > WORDS_MAX:
+                raise InvalidInputError(f"there are more than {WORDS_MAX} lines")
+            return found
+
+        return self.check(name, read) or {}
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a field: between them are blanks, commas or new lines."""
+    return text.replace(",", " ").split()
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a field that hold something."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _check_length(word: str) -> None:
+    if len(word) > NAME_CHARACTERS_MAX:
+        raise InvalidInputError(f"{word[:40]!r}… is longer than {NAME_CHARACTERS_MAX} characters")
