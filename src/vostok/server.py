@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
@@ -29,8 +30,21 @@ NOT_COMPRESSED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream", "
 """Files of repositories are compressed already; logs are read at offsets while they grow."""
 
 
-def create_app(services: Services) -> FastAPI:
-    """The application: API, gateway, APT repositories, pages."""
+def add_api(app: FastAPI, services: Services) -> None:
+    """Add the API and its description. It takes longer than all the rest of an application."""
+    app.include_router(api.create_router(services), responses=described_errors())
+    api.add_description(app)
+
+
+def create_app(
+    services: Services, *, add_api: Callable[[FastAPI, Services], None] = add_api
+) -> FastAPI:
+    """The application: API, gateway, APT repositories, pages.
+
+    Args:
+        services: of the installation that it serves.
+        add_api: adds the API; whoever makes many applications in one process may share it.
+    """
     app = FastAPI(
         title="Vostok",
         version=__version__,
@@ -53,8 +67,7 @@ def create_app(services: Services) -> FastAPI:
         compresslevel=COMPRESSION_LEVEL,
         exclude_content_types=NOT_COMPRESSED,
     )
-    app.include_router(api.create_router(services), responses=described_errors())
-    api.add_description(app)
+    add_api(app, services)
     app.include_router(gateway.create_router(services))
     app.include_router(api.create_upload_door(services))
     app.include_router(feeds.create_router(services))

@@ -5,12 +5,13 @@ test does in its own with `do_jobs` and `settle`, through the same services.
 """
 
 import hashlib
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from tests.entrypoints.parent_archive import ParentArchive, make_deb
+from tests.entrypoints.shared_api import add_shared_api
 
 from vostok.bootstrap import Services, build_services, let_in_token_files, prepare_database
 from vostok.config import Settings, load_settings
@@ -47,8 +49,8 @@ class Installation:
 
     @cached_property
     def app(self) -> FastAPI:
-        """The application, made when it is first needed: that takes longer than most tests."""
-        return create_app(self.services)
+        """The application, made when it is first needed."""
+        return create_app(self.services, add_api=add_shared_api)
 
     def client(self, headers: Mapping[str, str] | None = None) -> TestClient:
         """A client that shows a token, or none. Faults of the server are answers, as outside."""
@@ -92,10 +94,21 @@ def installation_in(root: Path, *, url: str = URL, **settings: object) -> Instal
     (root / "admin.token").write_text("the-administrators-token\n")
     (root / "builder.token").write_text("the-builders-token\n")
     loaded = load_settings({"data_root": root, **settings}, environment={})
+    if loaded.database_url is None and not any(root.glob("vostok.db*")):
+        (root / "vostok.db").write_bytes(_new_database())
     prepare_database(loaded)
     services = build_services(loaded, url=url)
     let_in_token_files(loaded, services)
     return Installation(settings=loaded, services=services)
+
+
+@cache
+def _new_database() -> bytes:
+    """What `prepare_database` makes of nothing. It takes longer than most tests."""
+    with tempfile.TemporaryDirectory() as directory:
+        settings = load_settings({"data_root": Path(directory)}, environment={})
+        prepare_database(settings)
+        return (settings.data_root / "vostok.db").read_bytes()
 
 
 def fill(installation: Installation, parent: ParentArchive) -> None:
