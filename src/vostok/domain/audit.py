@@ -6,6 +6,8 @@ from typing import Final
 
 AUDIT_ROWS_MAX: Final = 1_001
 DETAIL_CHARACTERS_MAX: Final = 2_000
+AUDIT_TEXT_CHARACTERS_MAX: Final = 200
+"""Of a text that is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,22 @@ def test_a_filter_is_kept_on_the_next_page(teams: TestClient) -> None:
     assert len({*before, *after}) == 4
 
 
+def test_the_audit_log_is_asked_for_by_time_and_text(teams: TestClient) -> None:
+    whole = teams.get("/api/v1/audit?q=TEAM-0").json()["entries"]
+    at = whole[3]["at"]
+
+    def told(**wanted: str) -> list[int]:
+        entries = teams.get("/api/v1/audit", params={"q": "team-0", **wanted}).json()["entries"]
+        return [entry["number"] for entry in entries]
+
+    assert [entry["subject"] for entry in whole] == [f"team {name}" for name in reversed(TEAMS)]
+    assert set(told(since=at)) | set(told(until=at)) == {entry["number"] for entry in whole}
+    assert not set(told(since=at)) & set(told(until=at))
+    assert told(until="2020-01-01T00:00:00Z") == []
+    assert told(before=str(whole[2]["number"])) == [entry["number"] for entry in whole[3:]]
+    assert teams.get("/api/v1/audit?until=never").status_code == 422
+
+
 def test_jobs_of_one_moment_are_all_reached(installation: Installation) -> None:
     client = installation.client({"Authorization": "Bearer the-administrators-token"})
     for _ in range(5):

@@ -86,18 +86,24 @@ def test_filters_narrow_it_and_stay_in_the_form(
         an_entry("meg", at=NEW),
     )
 
-    page = ann.text("/audit?actor=lou&action=upload&since=2020-01-02T00:00")
+    page = ann.text("/audit?actor=lou&action=upload&since=2020-01-02T00:00&q=hel+lo")
 
     assert 'name="actor" value="lou"' in page
+    assert 'name="q" value="hel lo"' in page
+    assert "--since 2020-01-02T00:00 --text &#39;hel lo&#39;" in page
     assert 'type="datetime-local" name="since" value="2020-01-02T00:00"' in page
     assert [len(numbers(ann, f"/audit.json?{query}")) for query in (
         "actor=lou", "actor=lou&since=2020-01-02", "actor=lou&archive=gone", "action=upload",
         "actor=lou&since=2020-01-02T01:00:00%2B01:00", "action=never",
-    )] == [2, 1, 1, 3, 1, 0]  # fmt: skip
+        "until=2020-01-02", "since=2020-01-02&until=2020-01-03", "actor=lou&q=HELL", "q=hullo",
+    )] == [2, 1, 1, 3, 1, 0, 1, 2, 2, 0]  # fmt: skip
+    assert ann.get("/audit.csv?actor=lou&until=2020-01-02").text.count("\r\n") == 2
     assert "Nobody did anything" in ann.text("/audit?action=never")
 
 
-@pytest.mark.parametrize("query", ["since=yesterday", "before=x", "before=" + "9" * 30])
+@pytest.mark.parametrize(
+    "query", ["since=yesterday", "until=never", "before=x", "before=" + "9" * 30]
+)
 def test_a_filter_that_cannot_be_read_is_refused(ann: Visitor, query: str) -> None:
     assert ann.get(f"/audit?{query}").status_code == 400
     assert ann.get(f"/audit.json?{query}").json()["code"] == "invalid-input"

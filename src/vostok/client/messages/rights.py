@@ -33,14 +33,16 @@ class GrantRequest(TypedDict):
 
 
 class AuditFilter(TypedDict, total=False):
-    """Which entries are asked for; `since` is ISO 8601, `before` the number of an entry.
+    """Which entries are asked for; `since` and `until` are ISO 8601, `q` a part of what was done.
 
-    `limit` is how many are asked for at once.
+    `before` is the number of an entry: only older ones. `limit` is how many are asked for at once.
     """
 
     actor: str | None
     archive: str | None
     action: str | None
     since: str | None
+    until: str | None
+    q: str | None
     before: int | None
     limit: int

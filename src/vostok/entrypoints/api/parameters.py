@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from vostok.debian.architecture import check_architecture
@@ -17,6 +17,8 @@ from vostok.errors import InvalidInputError
 
 TEXT_LENGTH_MAX = 2_000_000
 LIST_LENGTH_MAX = 1_000
+MOMENT_CHARACTERS_MAX = 64
+"""More than a moment with its zone can have; what is longer is not one."""
 NUMBER_MAX = (1 << 31) - 1
 
 
@@ -56,6 +58,7 @@ Architectures = Annotated[
 ]
 NameInPath = Annotated[Name, Path()]
 NumberInPath = Annotated[int, Path(ge=1, le=NUMBER_MAX)]
+Moment = Annotated[AwareDatetime, Field(json_schema_extra={"maxLength": MOMENT_CHARACTERS_MAX})]
 Document = dict[str, Any]
 
 

@@ -1,13 +1,12 @@
 """Routes of rights, teams and the audit log."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from vostok.bootstrap import Services
-from vostok.domain.audit import AuditFilter
+from vostok.domain.audit import AUDIT_TEXT_CHARACTERS_MAX, AuditFilter
 from vostok.domain.rights import (
     LIMIT_CHARACTERS_MAX,
     Holder,
@@ -21,6 +20,7 @@ from vostok.entrypoints.api.parameters import (
     NUMBER_MAX,
     Body,
     Document,
+    Moment,
     Name,
     NameInPath,
     NumberInPath,
@@ -181,18 +181,25 @@ def _add_audit_routes(router: APIRouter, services: Services, asker: Any) -> None
         actor: Name | None = None,
         archive: Name | None = None,
         action: Name | None = None,
-        since: AwareDatetime | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        q: Annotated[str, Query(max_length=AUDIT_TEXT_CHARACTERS_MAX)] = "",
         before: Annotated[int, Query(ge=1, le=NUMBER_MAX)] | None = None,
     ) -> Document:
-        """Who did what, the newest first. `before` is a number: only entries before that one."""
-        moment: datetime | None = since
+        """Who did what since when, the newest first.
+
+        `since` and `until` are moments, the second one no more in it; `q` is a part of what was
+        done or of on what. `before` is the number of an entry: only those older than it.
+        """
         behind = page.place("entries", [int])
         wanted = AuditFilter(
             actor=actor,
             archive=archive,
             action=action,
-            since=moment,
-            before=before if behind is None else min(int(behind[0]), before or NUMBER_MAX),
+            since=since,
+            until=until,
+            text=q or None,
+            before=before if behind is None else int(behind[0]),
             count=page.limit + 1,
         )
         found = [audit_document(entry) for entry in rights.audit(who, wanted)]

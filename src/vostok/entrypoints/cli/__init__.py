@@ -13,6 +13,7 @@ import typer
 from vostok import __version__
 from vostok.entrypoints.cli import (
     archive,
+    audit,
     build,
     build_changes,
     builders,
@@ -117,7 +118,7 @@ def _application() -> typer.Typer:
         ("team", rights.team_app),
         ("quota", quotas.app),
         ("builder", processes.builder_app),
-        ("audit", rights.audit_app),
+        ("audit", audit.app),
         ("webhook", webhook.app),
         ("subscription", subscription.app),
     ):

@@ -1,22 +1,18 @@
-"""``vostok right``, ``vostok team``, ``vostok audit``: who may do what, and who did what."""
+"""``vostok right``, ``vostok team``: who may do what."""
 
 from collections.abc import Sequence
 from enum import StrEnum
-from itertools import islice
 from typing import Annotated, Final
 
 import typer
 
-from vostok.client.messages.rights import AuditFilter, Grant, GrantRequest, Team
+from vostok.client.messages.rights import Grant, GrantRequest, Team
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
 from vostok.errors import InvalidInputError
 
-ENTRIES_MAX: Final = 500
-
 right_app = typer.Typer(help="Rights of persons and teams, on archives and on the installation.")
 team_app = typer.Typer(help="Persons and teams that are granted rights together.")
-audit_app = typer.Typer(help="Who did what.")
 
 
 class RightName(StrEnum):
@@ -264,64 +260,6 @@ def delete_team(invocation: Invocation, team: TeamName) -> None:
         invocation.output.document({"name": team, "state": "deleted"})
     else:
         invocation.output.text(f"the team {team} is deleted")
-
-
-# Audit ------------------------------------------------------------------------------------
-
-
-@command(
-    audit_app,
-    "list",
-    examples=["vostok audit list --archive trial", "vostok audit list --actor lou --limit 20"],
-)
-def list_audit(  # noqa: PLR0913 - each parameter is a filter
-    invocation: Invocation,
-    *,
-    actor: Annotated[str | None, typer.Option(metavar="NAME", help="Only what they did.")] = None,
-    archive: Annotated[
-        str | None, typer.Option(metavar="ARCHIVE", help="Only what was done in it.")
-    ] = None,
-    action: Annotated[
-        str | None, typer.Option(metavar="ACTION", help="Only deeds of this kind.")
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Only since then: 2026-11-27T00:00:00Z.")
-    ] = None,
-    before: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="The entries before number N.")
-    ] = None,
-    limit: Annotated[
-        int, typer.Option(metavar="N", min=1, max=ENTRIES_MAX, help="At most so many.")
-    ] = 50,
-) -> None:
-    """Show who did what, the newest first. Nobody can change what is written there."""
-    which: AuditFilter = {
-        "actor": actor, "archive": archive, "action": action, "since": since, "before": before,
-        "limit": limit,
-    }  # fmt: skip
-    with invocation.client() as client:
-        entries = list(islice(client.audit(which), limit))
-    if invocation.output.is_json:
-        invocation.output.document({"entries": entries})
-        return
-    invocation.output.table(
-        [
-            Column(title=title)
-            for title in ("NUMBER", "AT", "WHO", "ACTION", "ARCHIVE", "ON", "WHAT")
-        ],
-        [
-            [
-                str(entry["number"]),
-                time_text(entry["at"]),
-                entry["actor"],
-                entry["action"],
-                entry["archive"] or "",
-                entry["subject"],
-                entry["detail"],
-            ]
-            for entry in entries
-        ],
-    )
 
 
 def _check_named(persons: Sequence[str] | None, teams: Sequence[str] | None) -> None:

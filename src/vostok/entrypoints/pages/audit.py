@@ -1,5 +1,6 @@
 """The audit log: who did what since when, in everything or in one archive."""
 
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -27,7 +28,7 @@ ENTRIES_OF_PAGE: Final = 50
 ENTRIES_AT_ONCE_MAX: Final = 500
 PIECES_SENT_MAX: Final = 2_000
 NAME_CHARACTERS_MAX: Final = 200
-_FILTERS: Final = ("actor", "archive", "action", "since")
+_FILTERS: Final = ("actor", "archive", "action", "since", "until", "q")
 
 
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:
@@ -38,12 +39,14 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
             name: request.query_params.get(name, "").strip()[:NAME_CHARACTERS_MAX]
             for name in _FILTERS
         }
-        since = _since(given["since"])
+        since, until = _moment(given["since"]), _moment(given["until"])
         wanted = AuditFilter(
             actor=given["actor"] or None,
             archive=given["archive"] or None,
             action=given["action"] or None,
             since=since,
+            until=until,
+            text=given["q"] or None,
             before=_before(request),
             count=ENTRIES_OF_PAGE + 1,
         )
@@ -62,7 +65,9 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
             now=reader_of(request).now(),
             entries=entries,
             given=given,
-            since="" if since is None else f"{since:%Y-%m-%dT%H:%M}",
+            since=_in_field(since),
+            until=_in_field(until),
+            command=_command(given),
             actions=sorted({*Action, *JobKind}),
             query=urlencode(kept),
             older=None if before is None else urlencode({**kept, "before": before}),
@@ -94,7 +99,23 @@ def _all_entries(
     return entries()
 
 
-def _since(text: str) -> datetime | None:
+def _command(given: Mapping[str, str]) -> str:
+    """The command that lists the same."""
+    options = {"q": "text"}
+    words = [
+        word
+        for name, text in given.items()
+        if text
+        for word in (f"--{options.get(name, name)}", text)
+    ]
+    return shlex.join(["vostok", "audit", "list", *words])
+
+
+def _in_field(at: datetime | None) -> str:
+    return "" if at is None else f"{at:%Y-%m-%dT%H:%M}"
+
+
+def _moment(text: str) -> datetime | None:
     """A moment as a browser's field or the API writes it; without a zone it is UTC."""
     if not text:
         return None
