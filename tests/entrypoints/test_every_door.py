@@ -36,6 +36,7 @@ DEEDS_OF_PAGES: dict[str, set[str]] = {
     "/archives/import": {"import_archive"},
     "/archives/{name}/import-again": {"import_archive"},
     "/archives/{name}/sync": {"sync_archive"},
+    "/archives/{name}/settings": {"change_archive"},
     "/archives/{name}/subscribe": {"subscribe"},
     "/archives/{name}/campaigns/{number}/subscribe": {"subscribe"},
     "/me/mail/{subscription}/remove": {"unsubscribe"},
@@ -103,10 +104,9 @@ WITHOUT_PAGE = {
     "put_upload_file": "uploads are signed where their files are, and sent by dput or the command",
     "request_outgoing": "its files are made where they are signed",
     **dict.fromkeys(
-        ("change_archive", "select_sources", "publish_archive"),
-        "missing: settings of an archive have no page yet",
+        ("select_sources", "publish_archive", "keep_publication", "release_publication"),
+        "missing: no page yet",
     ),
-    **dict.fromkeys(("keep_publication", "release_publication"), "missing: no page yet"),
     **dict.fromkeys(("store_stats", "verify_store", "collect_store"), "missing: no page yet"),
     "create_toolchain": "missing: no page yet",
 }

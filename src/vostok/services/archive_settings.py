@@ -9,9 +9,10 @@ from vostok.domain.rebuild_version.schemes import VersionScheme, check_vendor
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.audit import note
 from vostok.services.declarations import contradictions
-from vostok.services.keeping import KeepService
+from vostok.services.keeping import KeepService, ListedAhead
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
+from vostok.services.version_facts import marking_of
 from vostok.services.version_settings import SchemeProof, proof_sentences, prove_scheme
 
 
@@ -37,11 +38,15 @@ class ChangedSettings:
     """What follows from a change."""
 
     job: Job | None
-    """Fetches what is to be kept now, if there is anything to fetch ahead."""
+    """Fetches what is to be kept now, if there is anything to fetch ahead; none of a trial."""
+    differences: tuple[str, ...]
+    """What became of each setting that is another now: `policy never to on-request`."""
     proof: SchemeProof | None
     """How the scheme does that was asked for."""
     contradictions: tuple[str, ...] = ()
     """What speaks against a declaration."""
+    ahead: ListedAhead | None = None
+    """Of a trial: what the archive would keep ahead of need, if that is asked for."""
 
     @property
     def notes(self) -> list[str]:
@@ -74,28 +79,58 @@ class SettingService:
         require(principal, Action.CHANGE_ARCHIVE, name)
         _check_words(asked)
         with self._database.write() as transaction:
-            transaction.archives.lock(transaction.archives.named(name).id)
+            changed, after = self._set(transaction, principal, name, asked)
+            if asked.keep is None and asked.serve is None:
+                return changed
+            return replace(changed, job=self._keeping.submit(transaction, after, principal))
+
+    def plan(self, principal: Principal, name: str, asked: AskedSettings) -> ChangedSettings:
+        """What `set` would do, found out by doing it and taking it back; without its job.
+
+        Raises:
+            VostokError: what `set` raises.
+        """
+        require(principal, Action.CHANGE_ARCHIVE, name)
+        _check_words(asked)
+        with self._database.trial() as transaction:
+            changed, after = self._set(transaction, principal, name, asked)
+            if asked.keep is None:
+                return changed
+            return replace(changed, ahead=self._keeping.listed(transaction, after))
+
+    def mark(self, principal: Principal, name: str) -> str:
+        """What the safe scheme writes behind a version in a derived archive: `Xtrial`."""
+        require(principal, Action.VIEW, name)
+        with self._database.read() as transaction:
             archive = transaction.archives.named(name)
-            if archive.state is not ArchiveState.ACTIVE:
-                raise ConflictError(f"the archive {name} is {archive.state}, not active")
-            _check_kind(archive, asked)
-            changed = _changed(archive, asked)
-            proof = None
-            if asked.scheme is not None:
-                suite = transaction.archives.suites(archive.id)[0]
-                proof = prove_scheme(transaction, changed, suite)
-            self._store(transaction, principal, archive, changed)
-            job = None
-            if asked.keep is not None or asked.serve is not None:
-                job = self._keeping.submit(transaction, changed, principal)
-            against = contradictions(
-                transaction, archive, binnmus=asked.binnmus, ubuntu_versions=asked.ubuntu_versions
-            )
-        return ChangedSettings(job=job, proof=proof, contradictions=against)
+            marking = marking_of(transaction, archive, transaction.archives.suites(archive.id)[0])
+        return marking.letter + marking.tag
+
+    def _set(
+        self, transaction: Transaction, principal: Principal, name: str, asked: AskedSettings
+    ) -> tuple[ChangedSettings, Archive]:
+        transaction.archives.lock(transaction.archives.named(name).id)
+        archive = transaction.archives.named(name)
+        if archive.state is not ArchiveState.ACTIVE:
+            raise ConflictError(f"the archive {name} is {archive.state}, not active")
+        _check_kind(archive, asked)
+        after = _changed(archive, asked)
+        proof = None
+        if asked.scheme is not None:
+            suite = transaction.archives.suites(archive.id)[0]
+            proof = prove_scheme(transaction, after, suite)
+        differences = self._store(transaction, principal, archive, after)
+        against = contradictions(
+            transaction, archive, binnmus=asked.binnmus, ubuntu_versions=asked.ubuntu_versions
+        )
+        changed = ChangedSettings(
+            job=None, differences=differences, proof=proof, contradictions=against
+        )
+        return changed, after
 
     def _store(
         self, transaction: Transaction, principal: Principal, before: Archive, after: Archive
-    ) -> None:
+    ) -> tuple[str, ...]:
         archives = transaction.archives
         if (before.keep, before.serve) != (after.keep, after.serve):
             archives.set_storage(after.id, keep=after.keep, serve=after.serve)
@@ -110,11 +145,13 @@ class SettingService:
             archives.set_makes_ubuntu_versions(after.id, are_made=are_made)
         if (before.scheme, before.vendor) != (after.scheme, after.vendor):
             archives.set_scheme(after.id, scheme=after.scheme, vendor=after.vendor)
-        for detail in _differences(before, after):
+        differences = _differences(before, after)
+        for detail in differences:
             note(
                 transaction, self._clock, principal, Action.CHANGE_ARCHIVE,
                 archive=after.name, detail=detail,
             )  # fmt: skip
+        return differences
 
 
 def declare_binnmus(transaction: Transaction, clock: Clock, job: Job, *, are_made: bool) -> None:
@@ -183,13 +220,13 @@ def _changed(archive: Archive, asked: AskedSettings) -> Archive:
     )
 
 
-def _differences(before: Archive, after: Archive) -> list[str]:
+def _differences(before: Archive, after: Archive) -> tuple[str, ...]:
     """What became of each setting that is another now: `policy never to on-request`."""
-    return [
+    return tuple(
         f"{word} {one} to {other}"
         for (word, one), (_, other) in zip(_said(before), _said(after), strict=True)
         if one != other
-    ]
+    )
 
 
 def _said(archive: Archive) -> list[tuple[str, str]]:

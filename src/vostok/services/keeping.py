@@ -58,6 +58,14 @@ class _Progress:
         self.fetched_bytes += file.size
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedAhead:
+    """Files that an archive keeps ahead of need, here already or not."""
+
+    files: int
+    bytes: int
+
+
 class KeepService:
     """Fetches what archives are to keep."""
 
@@ -96,6 +104,19 @@ class KeepService:
                 "shown": [[m.suite_id, m.number] for m in _shown(transaction, archive)],
             },
             principal=principal,
+        )
+
+    @staticmethod
+    def listed(transaction: Transaction, archive: Archive) -> ListedAhead | None:
+        """What an archive keeps ahead of need; None if nothing. O(archive)."""
+        if archive.keep is Keep.NEEDED:
+            return None
+        totals = [
+            transaction.files.listed_totals(base, with_sources=archive.keep is Keep.ALL)
+            for base in _shown(transaction, archive)
+        ]
+        return ListedAhead(
+            files=sum(count for count, _ in totals), bytes=sum(size for _, size in totals)
         )
 
     def submit_due(self) -> int:

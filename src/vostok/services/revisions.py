@@ -21,10 +21,15 @@ READ_BY_ALL = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """That an archive stands as in one of some revisions; of none: that it is there."""
+    """That an archive stands as in one of some revisions; of none: that it is there.
+
+    Attributes:
+        parts: only these have to stand so, for whoever has seen no others; None: all.
+    """
 
     archive: str
     revisions: Sequence[str]
+    parts: frozenset[str] | None = None
 
 
 class RevisionService:
@@ -98,6 +103,10 @@ def refuse_changed(transaction: Transaction, condition: Condition) -> None:
     if not condition.revisions or revision.text in condition.revisions:
         return
     changed = revision.changed_since(condition.revisions[0])
+    if changed is not None and condition.parts is not None:
+        changed = [part for part in changed if part in condition.parts]
+        if not changed:
+            return
     told = "it is none of its revisions" if changed is None else f"changed: {', '.join(changed)}"
     raise ChangedError(
         f"the archive {condition.archive} is not as it was seen: {told}",

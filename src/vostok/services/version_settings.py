@@ -21,6 +21,20 @@ _HINTS = {
 }
 
 
+class SchemeRefusedError(ConflictError):
+    """A scheme has no version for some of the sources that an archive takes.
+
+    Attributes:
+        summary: how many, of how many.
+        examples: sentences of the first of them.
+    """
+
+    def __init__(self, summary: str, examples: tuple[str, ...], *, hint: str) -> None:
+        super().__init__(f"{summary}: {'; '.join(examples)}", hint=hint)
+        self.summary = summary
+        self.examples = examples
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemeProof:
     """How a scheme does on all sources that an archive takes."""
@@ -36,7 +50,7 @@ def prove_scheme(transaction: Transaction, archive: Archive, suite: Suite) -> Sc
     """The proof of an archive's scheme on all sources that its suite takes, in sets.
 
     Raises:
-        ConflictError: it is another than `safe`, and a source would have no version.
+        SchemeRefusedError: it is another than `safe`, and a source would have no version.
     """
     issuer = issuer_of(
         marking_of(transaction, archive, suite), habits_of(transaction, archive, suite)
@@ -59,9 +73,10 @@ def prove_scheme(transaction: Transaction, archive: Archive, suite: Suite) -> Sc
         examples=tuple((refusals or warnings)[:EXAMPLES_MAX]),
     )
     if refusals and archive.scheme is not VersionScheme.SAFE:
-        raise ConflictError(
+        raise SchemeRefusedError(
             f"the scheme {archive.scheme} has no safe version for {len(refusals)} of "
-            f"{counted(len(candidates), 'source')} of {archive.name}: {'; '.join(proof.examples)}",
+            f"{counted(len(candidates), 'source')} of {archive.name}",
+            proof.examples,
             hint=_HINTS.get(archive.scheme, "the scheme «safe» has one for each"),
         )
     return proof

@@ -71,6 +71,7 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
         "/archives/trial/rebuild?selection=(",
     ),
     "/archives/{name}/rights": ("/archives/trial/rights",),
+    "/archives/{name}/settings": ("/archives/trial/settings", "/archives/debian/settings"),
     "/archives/{name}/sync": ("/archives/trial/sync", "/archives/trial/sync?hold=nothing"),
     "/archives/{name}/webhooks": ("/archives/trial/webhooks",),
     "/archives/{name}/webhooks/{number}": ("/archives/trial/webhooks/1",),

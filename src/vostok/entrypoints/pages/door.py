@@ -24,6 +24,7 @@ from vostok.entrypoints.pages import (
     rights,
     routes,
     searching,
+    settings,
     signing_in,
     syncing,
     teams,
@@ -48,6 +49,7 @@ def create_router(services: Services) -> APIRouter:
     deriving.add_routes(router, door, services)
     importing.add_routes(router, door, services)
     syncing.add_routes(router, door, services)
+    settings.add_routes(router, door, services)
     mailing.add_routes(router, door, services)
     webhooks.add_routes(router, door, services)
     following.add_routes(router, door, services)
