@@ -113,7 +113,12 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
     "/teams": ("/teams",),
     "/teams/{name}": ("/teams/kernel",),
     "/toolchains": ("/toolchains",),
-    "/toolchains/{name}": ("/toolchains/gcc-11",),
+    "/toolchains/{name}": ("/toolchains/gcc-11", "/toolchains/gcc-11?told=made"),
+    "/toolchains/{name}/preflight": (
+        "/toolchains/gcc-11/preflight",
+        "/toolchains/gcc-11/preflight?archive=trial",
+    ),
+    "/new/toolchain": ("/new/toolchain", "/new/toolchain?from=gcc-11"),
 }
 """Route -> the addresses at which it is looked at."""
 

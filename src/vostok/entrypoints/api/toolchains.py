@@ -7,7 +7,6 @@ from pydantic import Field
 
 from vostok.bootstrap import Services
 from vostok.domain.toolchain import parse_spec
-from vostok.domain.toolchain_preflight import Preflight
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import (
     LIST_LENGTH_MAX,
@@ -19,8 +18,8 @@ from vostok.entrypoints.api.parameters import (
     Text,
 )
 from vostok.services.describing import toolchain_document
+from vostok.services.describing_preflight import preflight_document
 from vostok.services.documents import ToolchainView
-from vostok.services.toolchains import ArchivePreflight
 
 
 class ToolchainBody(Body):
@@ -69,33 +68,4 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     @router.get("/toolchains/{name}/preflight")
     def preflight(name: NameInPath, archive: Name, who: asker) -> Document:
         """What builds of an archive would get from a toolchain."""
-        return _preflight_document(services.toolchains.preflight(who, name, archive))
-
-
-def _preflight_document(found: ArchivePreflight) -> Document:
-    return {
-        "toolchain": {"name": found.toolchain.name, "revision": found.toolchain.revision},
-        "archive": found.archive,
-        "suite": found.suite,
-        "architectures": {
-            architecture: _architecture_document(answer)
-            for architecture, answer in found.architectures.items()
-        },
-        "names_compiler_itself": [
-            {"source": source, "relation": relation}
-            for source, relation in found.names_compiler_itself
-        ],
-        "problems": [
-            {"architecture": architecture, "sentence": problem.sentence, "hint": problem.hint}
-            for architecture, answer in found.architectures.items()
-            for problem in answer.problems
-        ],
-    }
-
-
-def _architecture_document(answer: Preflight) -> Document:
-    return {
-        "tools": [row.as_json() for row in answer.tools],
-        "kept": [{"driver": kept.driver, "sentence": kept.sentence} for kept in answer.kept],
-        "notes": list(answer.notes),
-    }
+        return preflight_document(services.toolchains.preflight(who, name, archive))

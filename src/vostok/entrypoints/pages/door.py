@@ -16,6 +16,7 @@ from vostok.entrypoints.pages import (
     history,
     importing,
     mailing,
+    making_toolchains,
     open_id,
     people,
     queue,
@@ -48,6 +49,7 @@ def create_router(services: Services) -> APIRouter:
     deleting.add_routes(router, door, services)
     deriving.add_routes(router, door, services)
     importing.add_routes(router, door, services)
+    making_toolchains.add_routes(router, door, services)
     syncing.add_routes(router, door, services)
     settings.add_routes(router, door, services)
     mailing.add_routes(router, door, services)

@@ -46,6 +46,7 @@ from vostok.entrypoints.pages.table_columns import (
     TOOLCHAINS,
 )
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
+from vostok.entrypoints.pages.toolchain_proofs import proofs_of
 from vostok.entrypoints.pages.visits import Door, Page, reader_of, visit_of
 from vostok.errors import NotFoundError
 from vostok.services.documents import AttemptView, BuildView, JobView
@@ -316,7 +317,14 @@ class _Pages:
         if wants_csv(request):
             revisions = toolchain.get("revisions", [])
             return csv_answer(request, Table(name="revisions", columns=REVISIONS, rows=revisions))
-        return page(request, "toolchain.html", now=reader_of(request).now(), toolchain=toolchain)
+        return page(
+            request,
+            "toolchain.html",
+            now=reader_of(request).now(),
+            toolchain=toolchain,
+            proofs=proofs_of(toolchain),
+            told=request.query_params.get("told", ""),
+        )
 
     def _slot(self, request: Request) -> tuple[list[BuildView], BuildView]:
         """All records of the addressed slot, and the one with the addressed number."""

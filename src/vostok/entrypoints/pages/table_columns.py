@@ -32,6 +32,7 @@ _SPEC: Final = (
     "spec.build_profiles",
 )  # fmt: skip
 TOOLCHAINS: Final = ("name", "revision", "created_at", *_SPEC)
+TOOLS: Final = ("architecture", "tool", "command", "package", "version", "from")
 REVISIONS: Final = ("revision", "created_at", *_SPEC)
 PERSONS: Final = ("name", "email", "role", "created_by", "created_at", "disabled_at")
 TOKENS: Final = (

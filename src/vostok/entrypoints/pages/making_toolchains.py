@@ -1,0 +1,124 @@
+"""Making a toolchain or its next revision by a form, and what builds would get from one."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vostok.bootstrap import Services
+from vostok.domain.access import Action, require
+from vostok.domain.toolchain import ToolchainSpec
+from vostok.domain.toolchain_faults import DRIVERS
+from vostok.entrypoints.pages.addresses import toolchain_path
+from vostok.entrypoints.pages.asked import wants_json
+from vostok.entrypoints.pages.responses import data, page
+from vostok.entrypoints.pages.sent_once import done_once, new_key
+from vostok.entrypoints.pages.table_columns import TOOLS
+from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
+from vostok.entrypoints.pages.toolchain_fields import (
+    COMPILER,
+    FLAGS,
+    Typed,
+    spec_of,
+    typed_anew,
+    typed_of,
+)
+from vostok.entrypoints.pages.typed_fields import Faults
+from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of
+from vostok.services.describing_preflight import preflight_document
+
+NEW_PATH: Final = "/new/toolchain"
+"""Not below /toolchains: a toolchain may be called `new`."""
+ANY_TOOLCHAIN: Final = "a toolchain"
+NAMING_MAX: Final = 100
+"""Sources that name a compiler themselves; of all of Debian there are hundreds."""
+
+
+def add_routes(router: APIRouter, door: Door, services: Services) -> None:
+    """Add the pages and the form."""
+    pages = _Pages(services)
+    door.add_page(router, NEW_PATH, pages.form)
+    door.add_deed(router, NEW_PATH, pages.sent)
+    for suffix in (".json", ".csv", ""):
+        door.add_page(router, f"/toolchains/{{name}}/preflight{suffix}", pages.preflight)
+
+
+class _Pages:
+    """The form, its deed, and the preflight."""
+
+    def __init__(self, services: Services) -> None:
+        self._toolchains = services.toolchains
+        self._repeated = services.repeated_requests
+
+    def form(self, request: Request) -> Response:
+        """The form; with a toolchain in the address, as its next revision."""
+        require(asker(request), Action.CREATE_TOOLCHAIN, ANY_TOOLCHAIN)
+        name = request.query_params.get("from", "")
+        typed = typed_anew(reader_of(request).toolchain(name)) if name else Typed()
+        return _form_page(request, typed)
+
+    def sent(self, request: Request, sent: Form) -> Response:
+        """Make the revision, and lead to the toolchain."""
+        typed = typed_of(sent)
+        require(asker(request), Action.CREATE_TOOLCHAIN, typed.name or ANY_TOOLCHAIN)
+        spec, faults = spec_of(typed)
+        if spec is None or faults:
+            return _form_page(request, typed, faults)
+        asked: ToolchainSpec = spec
+
+        def deed() -> str:
+            revision, is_new = self._toolchains.create(asker(request), typed.name, asked)
+            return toolchain_path(revision.name) + f"?told={'made' if is_new else 'equal'}"
+
+        return done_once(self._repeated, request, sent, deed)
+
+    def preflight(self, request: Request) -> Response:
+        """What builds of an archive would get from a toolchain; nothing is changed."""
+        toolchain = reader_of(request).toolchain(request.path_params["name"])
+        archive = request.query_params.get("archive", "")
+        found = None
+        if archive:
+            answer = self._toolchains.preflight(asker(request), toolchain["name"], archive)
+            found = preflight_document(answer)
+        if wants_json(request):
+            return data(found or {})
+        if wants_csv(request):
+            return csv_answer(request, Table(name="tools", columns=TOOLS, rows=_tools(found)))
+        known = reader_of(request).archives()
+        return page(
+            request,
+            "preflight.html",
+            now=reader_of(request).now(),
+            toolchain=toolchain,
+            archive=archive,
+            archives=[each["name"] for each in known if each.get("suites")],
+            found=found,
+            naming=found["names_compiler_itself"][:NAMING_MAX] if found else [],
+        )
+
+
+def _tools(found: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    if found is None:
+        return []
+    return [
+        {"architecture": architecture, **row}
+        for architecture, answer in found["architectures"].items()
+        for row in answer["tools"]
+    ]
+
+
+def _form_page(request: Request, typed: Typed, faults: Faults | None = None) -> Response:
+    return page(
+        request,
+        "toolchain-form.html",
+        400 if faults else 200,
+        typed=typed,
+        faults=faults or {},
+        drivers=DRIVERS,
+        flags=FLAGS,
+        compiler=COMPILER,
+        known={each["name"] for each in reader_of(request).toolchains()},
+        key=new_key(),
+    )
