@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.domain.archive import ArchiveKind
 from vostok.domain.rights import OF_INSTALLATION, Grant, Holder, HolderKind, Right, SourceLimit
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import number_in_path, wants_json
@@ -141,12 +142,13 @@ class _RightsPages:
         """The page; after a refusal with what was refused, and with what was typed."""
         name, rights = _archive(request), self._services.rights
         everywhere: list[Grant] = []
-        is_private = False
+        is_private = is_derived = False
         if name is None:
             grants = rights.grants(asker(request), None)
         else:
             grants, everywhere, archive = rights.of_archive(asker(request), name)
             is_private = archive.is_private
+            is_derived = archive.kind is ArchiveKind.DERIVED
         if wants_json(request):
             return data(_document(name, grants, everywhere, is_private=is_private))
         if wants_csv(request):
@@ -160,6 +162,7 @@ class _RightsPages:
             now=reader_of(request).now(),
             archive=name,
             is_private=is_private,
+            is_derived=is_derived,
             base=rights_path(name),
             rights=[right for right in Right if name is None or right not in OF_INSTALLATION],
             meanings=MEANINGS,

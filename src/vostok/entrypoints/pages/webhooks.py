@@ -120,6 +120,7 @@ class _WebhookPages:
             200 if error is None else status_of(error),
             now=reader_of(request).now(),
             archive=name,
+            is_derived=reader_of(request).archive(name)["kind"] == "derived",
             base=path_of("archives", name, "webhooks"),
             webhooks=found,
             webhooks_max=WEBHOOKS_OF_ARCHIVE_MAX,
