@@ -396,6 +396,6 @@ def _found(
     transaction: Transaction, campaign_id: int, asked: BuildList, counts: Mapping[str, int]
 ) -> int:
     """How many builds the list has that a piece is asked of; known by state already."""
-    if asked.text:
+    if asked.text or asked.architecture:
         return transaction.build_lists.count_of_campaign(campaign_id, asked)
     return sum(n for state, n in counts.items() if not asked.states or state in asked.states)

@@ -94,9 +94,11 @@ def test_a_campaign_gives_its_builds_in_pieces(anybody: TestClient) -> None:
     rest = anybody.get(address, params={"after": first["builds"][0]["id"]}).json()
     none = anybody.get(address, params={"limit": 0, "state": ["built", "failed"]}).json()
     named = anybody.get(address, params={"q": "anu"}).json()
+    of_one = anybody.get("/archives/trial/campaigns/1.json?architecture=amd64").json()
 
     assert [build["source"] for build in [*first["builds"], *rest["builds"]]] == ["lamp", "manual"]
     assert (first["found"], none["found"], named["found"]) == (2, 0, 1)
+    assert (of_one["found"], [build["source"] for build in of_one["builds"]]) == (1, ["lamp"])
     assert none["builds"] == []
     assert none["counts"] == {"needs-build": 2}
     assert [build["source"] for build in named["builds"]] == ["manual"]

@@ -288,7 +288,7 @@ def test_a_build_gets_another_score_on_its_page(installation: Installation, ann:
     page = ann.get(path).text
     assert (answer.status_code, answer.headers["location"]) == (303, path)
     assert "<dt>Score</dt><dd>-7</dd>" in page
-    assert "<td>ann gave it the score -7; it was -100: last of all</td>" in page
+    assert ">ann gave it the score -7; it was -100: last of all</td>" in page
     scores = {known["id"]: known["score"] for known in builds(installation).values()}
     assert scores == {known: -7 if known == build["id"] else -100 for known in scores}
 
