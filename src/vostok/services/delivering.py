@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 from typing import Final, Generic, Protocol, TypeVar
 
 from vostok.domain.delivery import DELIVERIES_KEPT, Delivery, SentAnswer, delay_after
+from vostok.domain.turns import Turns
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Deliveries, Transaction
 
 SENT_AT_ONCE: Final = 8
 """Receivers that are sent to at the same time; to each one delivery after the other."""
+WAITING_MAX: Final = 5_000
+"""Receivers among which turns are given; of more, those that wait longest."""
 SENT_IN_ROUND: Final = 10
 TURN_MAX: Final = timedelta(seconds=30)
 """After which a receiver's turn ends with the attempt that is under way, however much waits."""
@@ -52,20 +55,21 @@ class Deliverer(Generic[Receiver]):
         self._database = database
         self._outlet = outlet
         self._clock = clock
-        self._last_served = 0
+        self._turns = Turns()
 
     def deliver(self) -> int:
         """Send what is due, to some receivers at once; how many attempts. Bounded in time.
 
-        The receivers take turns: the next call goes on behind those of this one.
+        The receivers take turns, so that whoever has many of them keeps nobody else waiting: see
+        `domain.turns`.
         """
         with self._database.read() as transaction:
-            owners = self._outlet.deliveries(transaction).due(
-                self._clock.now(), after=self._last_served, owners_max=SENT_AT_ONCE
+            waiting = self._outlet.deliveries(transaction).due(
+                self._clock.now(), owners_max=WAITING_MAX
             )
+        owners = self._turns.take(waiting, SENT_AT_ONCE)
         if not owners:
             return 0
-        self._last_served = owners[-1]
         with ThreadPoolExecutor(SENT_AT_ONCE, thread_name_prefix="deliverer") as pool:
             return sum(pool.map(self._deliver_to, owners))
 

@@ -7,7 +7,8 @@ from tests.builders import NOW
 
 from vostok.domain.delivery import NewDelivery, SentAnswer
 from vostok.domain.news import BEGINNING, NewsTopic
-from vostok.domain.webhook import Webhook
+from vostok.domain.turns import Waiting
+from vostok.domain.webhook import Webhook, WebhookState
 
 
 def add(stage: Stage, *, deliveries: int) -> Webhook:
@@ -30,24 +31,32 @@ def add(stage: Stage, *, deliveries: int) -> Webhook:
     return hook
 
 
-def test_turns_go_on_behind_the_last_receiver_and_begin_anew(stage: Stage) -> None:
-    first, second, idle, third = (
-        add(stage, deliveries=deliveries).number for deliveries in (3, 1, 0, 2)
+def test_whoever_waits_is_named_with_what_they_take_turns_in_the_longest_first(
+    stage: Stage,
+) -> None:
+    first, second, off, _idle = (
+        add(stage, deliveries=deliveries).number for deliveries in (3, 1, 1, 0)
     )
+    with stage.write() as transaction:
+        transaction.webhooks.set_state(off, WebhookState.OFF, "was paused")
+        delivery = transaction.webhook_deliveries.take(first, NOW, until=NOW)
+        assert delivery is not None
+        for one in transaction.webhook_deliveries.newest(first, rows_max=3):
+            transaction.webhook_deliveries.send_again(one.id, NOW + timedelta(seconds=1))
 
     with stage.read() as transaction:
-        due = [
-            transaction.webhook_deliveries.due(NOW, after=after, owners_max=2)
-            for after in (0, first, second, idle, third)
-        ]
-        early = transaction.webhook_deliveries.due(
-            NOW - timedelta(seconds=1), after=0, owners_max=2
-        )
+        deliveries = transaction.webhook_deliveries
+        early = deliveries.due(NOW - timedelta(seconds=1), owners_max=9)
+        at_once = deliveries.due(NOW, owners_max=9)
+        later = deliveries.due(NOW + timedelta(seconds=1), owners_max=9)
+        bounded = deliveries.due(NOW + timedelta(seconds=1), owners_max=1)
 
-    assert due == [
-        [first, second], [second, third], [third, first], [third, first], [first, second],
-    ]  # fmt: skip
+    def waiting(number: int) -> Waiting:
+        return Waiting(owner=number, groups=("ann", stage.archive.id))
+
     assert early == []
+    assert at_once == bounded == [waiting(second)]
+    assert later == [waiting(second), waiting(first)]
 
 
 def test_what_waits_is_found_by_its_topic_until_it_is_taken(stage: Stage) -> None:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from vostok.adapters.database.rows import inserted_id, moment, moment_or_none, seconds
 from vostok.domain.delivery import Delivery, DeliveryState, NewDelivery, SentAnswer
+from vostok.domain.turns import Waiting
 from vostok.errors import NotFoundError
 
 
@@ -18,7 +19,8 @@ class SqlDeliveries:
         connection: the transaction's.
         table: holds the deliveries.
         owner: the table's column with the id of the receiver.
-        open_owners: ids of the receivers that are sent to; None: all.
+        receivers: ids of those that are sent to, and in what each takes turns together with
+            others, from the outside in; None: all, each for itself.
         kind: what a receiver is called.
         hint: where to see the deliveries of a receiver; `{}` is its id.
     """
@@ -28,7 +30,7 @@ class SqlDeliveries:
         connection: sa.Connection,
         table: sa.Table,
         owner: sa.Column[int],
-        open_owners: sa.Select[tuple[int]] | None,
+        receivers: sa.Select[Any] | None,
         *,
         kind: str,
         hint: str,
@@ -36,7 +38,7 @@ class SqlDeliveries:
         self._connection = connection
         self._table = table
         self._owner = owner
-        self._is_open = sa.true() if open_owners is None else owner.in_(open_owners)
+        self._receivers = None if receivers is None else receivers.subquery("receivers")
         self._kind = kind
         self._hint = hint
 
@@ -78,16 +80,22 @@ class SqlDeliveries:
             )
         return self._delivery(row)
 
-    def due(self, at: datetime, *, after: int, owners_max: int) -> list[int]:
-        """Whose turn it is. See `services.repositories.Deliveries`."""
+    def due(self, at: datetime, *, owners_max: int) -> list[Waiting]:
+        """For whom something waits. See `services.repositories.Deliveries`."""
+        columns: list[sa.ColumnElement[Any]] = [self._owner]
+        query = sa.select(self._owner).where(self._is_due(at))
+        if self._receivers is not None:
+            number, *groups = self._receivers.c
+            columns += groups
+            query = query.add_columns(*groups).join(self._receivers, number == self._owner)
         query = (
-            sa.select(self._owner)
-            .where(self._is_due(at), self._is_open)
-            .group_by(self._owner)
-            .order_by(sa.case((self._owner > after, 0), else_=1), self._owner)
+            query.group_by(*columns)
+            .order_by(sa.func.min(self._table.c.next_at), self._owner)
             .limit(owners_max)
         )
-        return list(self._connection.execute(query).scalars())
+        return [
+            Waiting(owner=row[0], groups=tuple(row[1:])) for row in self._connection.execute(query)
+        ]
 
     def take(self, owner: int, at: datetime, *, until: datetime) -> Delivery | None:
         """The oldest delivery that is due. See `services.repositories.Deliveries`."""

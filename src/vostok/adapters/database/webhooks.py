@@ -125,7 +125,9 @@ def webhook_deliveries(connection: sa.Connection) -> SqlDeliveries:
         connection,
         _DELIVERY,
         _DELIVERY.c.webhook_id,
-        sa.select(_HOOK.c.id).where(_HOOK.c.state == WebhookState.ON),
+        sa.select(_HOOK.c.id, _HOOK.c.created_by, _HOOK.c.archive_id).where(
+            _HOOK.c.state == WebhookState.ON
+        ),
         kind="webhook",
         hint="vostok webhook show NAME {}",
     )

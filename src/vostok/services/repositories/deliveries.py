@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from vostok.domain.delivery import Delivery, NewDelivery, SentAnswer
+from vostok.domain.turns import Waiting
 
 
 class Deliveries(Protocol):
@@ -19,12 +20,8 @@ class Deliveries(Protocol):
     def one(self, owner: int, delivery_id: int) -> Delivery:
         """One of them; NotFoundError if there is none."""
 
-    def due(self, at: datetime, *, after: int, owners_max: int) -> list[int]:
-        """Receivers for which something is to be sent now, in turn: by id from behind one on.
-
-        Behind the last comes the first, so that many with much to be sent keep none waiting
-        longer than a turn of each.
-        """
+    def due(self, at: datetime, *, owners_max: int) -> list[Waiting]:
+        """Receivers for which something is to be sent now, the longest waiting first."""
 
     def take(self, owner: int, at: datetime, *, until: datetime) -> Delivery | None:
         """The oldest delivery that is due, kept from others until a moment."""
