@@ -45,7 +45,8 @@ class Turns:
         Of the persons the one who was served longest ago, of their archives the same, of its
         receivers the same; then so again. O(turns x waiting).
         """
-        left, taken = list(waiting), []
+        left = list(waiting)
+        taken: list[int] = []
         while left and len(taken) < turns_max:
             found = min(left, key=self._rank)
             left.remove(found)

@@ -29,14 +29,17 @@ from vostok.services.documents import (
     DerivationView,
     EstimateView,
     JobError,
+    JobResult,
     JobView,
     ParentView,
     PredictionView,
+    RequestView,
     SnapshotView,
     SpreadView,
     SuiteView,
     SyncPlanView,
     ToolchainReference,
+    ToolchainSpec,
     ToolchainView,
 )
 from vostok.services.estimating import DerivationPlan
@@ -57,7 +60,7 @@ def job_document(job: Job) -> JobView:
         "message": job.message,
         "progress": {"done": job.done, "total": job.total or None, "unit": job.unit},
         "error": None if job.error is None else _job_error(job.error),
-        "result": job.result,
+        "result": cast("JobResult | None", job.result),
         "requested_by": job.requested_by,
         "created_at": moment_text(job.created_at),
         "started_at": moment_or_none(job.started_at),
@@ -81,16 +84,20 @@ def toolchain_document(revisions: Sequence[ToolchainRevision]) -> ToolchainView:
         "revision": newest.revision,
         "created_at": moment_text(newest.created_at),
         "created_by": newest.created_by,
-        "spec": spec_to_json(newest.spec),
+        "spec": _spec(newest),
         "revisions": [
             {
                 "revision": revision.revision,
                 "created_at": moment_text(revision.created_at),
-                "spec": spec_to_json(revision.spec),
+                "spec": _spec(revision),
             }
             for revision in revisions
         ],
     }
+
+
+def _spec(revision: ToolchainRevision) -> ToolchainSpec:
+    return cast("ToolchainSpec", spec_to_json(revision.spec))
 
 
 def suite_document(transaction: Transaction, suite: Suite) -> SuiteView:
@@ -211,7 +218,7 @@ def campaign_document(
         "architectures": list(campaign.architectures),
         "kind": campaign.kind,
         "score": campaign.score,
-        "request": dict(campaign.request),
+        "request": cast("RequestView", dict(campaign.request)),
         "toolchain": toolchain_reference(transaction, campaign.toolchain_id),
         "dependencies": campaign.dependencies,
         "state": state,

@@ -1,14 +1,17 @@
 """The document of what builds of an archive would get from a toolchain."""
 
-from typing import Any
+from typing import cast
 
 from vostok.domain.toolchain_preflight import Preflight
+from vostok.services.documents.preflights import (
+    PreflightArchitectureView,
+    PreflightTool,
+    PreflightView,
+)
 from vostok.services.toolchains import ArchivePreflight
 
-Document = dict[str, Any]
 
-
-def preflight_document(found: ArchivePreflight) -> Document:
+def preflight_document(found: ArchivePreflight) -> PreflightView:
     """What builds of an archive would get, by architecture."""
     return {
         "toolchain": {"name": found.toolchain.name, "revision": found.toolchain.revision},
@@ -30,9 +33,9 @@ def preflight_document(found: ArchivePreflight) -> Document:
     }
 
 
-def _architecture_document(answer: Preflight) -> Document:
+def _architecture_document(answer: Preflight) -> PreflightArchitectureView:
     return {
-        "tools": [row.as_json() for row in answer.tools],
+        "tools": [cast("PreflightTool", row.as_json()) for row in answer.tools],
         "kept": [{"driver": kept.driver, "sentence": kept.sentence} for kept in answer.kept],
         "notes": list(answer.notes),
     }

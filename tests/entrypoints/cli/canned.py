@@ -357,6 +357,10 @@ STATUS: dict[str, object] = {
         {"name": "host-1", "architectures": ["amd64"], "seen_at": "2026-01-01T10:00:00Z"}
     ],
 }
+NOTHING_REFUSED: dict[str, object] = {
+    "joined": False,
+    "refused": {"count": 0, "codes": {}, "sources": []},
+}
 PREFLIGHT: dict[str, object] = {
     "toolchain": {"name": "gcc-11", "revision": 1},
     "archive": "trial",
@@ -373,6 +377,7 @@ PREFLIGHT: dict[str, object] = {
                 }
             ],
             "kept": [{"driver": "gdc", "sentence": "gcc 11 has no gdc here"}],
+            "notes": [],
         }
     },
     "names_compiler_itself": [{"source": "linux", "relation": "gcc-12"}],

@@ -21,6 +21,7 @@ from tests.entrypoints.cli.canned import (
     KEPT,
     NO_ESTIMATE,
     NOT_BUILT,
+    NOTHING_REFUSED,
     PREFLIGHT,
     PUBLICATION,
     RUNNING,
@@ -59,7 +60,10 @@ def can_everything(vostok: CommandLine) -> None:
     server.answer("GET", "toolchains/gcc-11", TOOLCHAIN)
     server.answer("GET", "toolchains/gcc-11/preflight", PREFLIGHT)
     server.answer(
-        "POST", "archives/trial/campaigns", {"campaign": CAMPAIGN, "job": SUCCEEDED}, status=202
+        "POST",
+        "archives/trial/campaigns",
+        {"campaign": CAMPAIGN, "job": SUCCEEDED, **NOTHING_REFUSED},
+        status=202,
     )
     server.answer("POST", "archives/estimate", DERIVATION_PLAN)
     server.answer("POST", "archives/trial/campaigns/estimate", ESTIMATE)
@@ -107,7 +111,7 @@ ANSWERS: list[tuple[tuple[str, ...], object]] = [
         {
             "campaign": {key: value for key, value in CAMPAIGN.items() if key != "builds"},
             "job": SUCCEEDED,
-            "joined": False,
+            **NOTHING_REFUSED,
         },
     ),
     (("campaign", "list", "trial"), {"campaigns": [CAMPAIGN]}),
@@ -380,13 +384,22 @@ def test_a_dry_run_shows_what_would_be_accepted_and_refused(vostok: CommandLine)
                 "source": "hello",
                 "architecture": "amd64",
                 "part": "any",
+                "source_version": "2.10-3",
+                "form": "binary-only",
+                "form_reason": "",
+                "warning": "",
                 "rebuild_no": 1,
+                "reach": "publication",
+                "state": "needs-build",
                 "version": "2.10-3Xtrial1",
+                "version_before": None,
             }
         ],
         "refused": [
             {"source": "tree", "code": "not-taken", "sentence": "trial does not take tree"}
         ],
+        "joins": None,
+        "unrecorded": {"count": 0, "sources": []},
         "estimate": ESTIMATE,
     }
     vostok.server.answer("POST", "archives/trial/campaigns", plan)
@@ -506,7 +519,10 @@ def test_a_rebuild_request_waits_until_its_builds_are_queued(vostok: CommandLine
     preparing = {**CAMPAIGN, "state": "preparing", "counts": {}, "total": 0}
     running = {**CAMPAIGN, "state": "running", "counts": {"needs-build": 2}}
     vostok.server.answer(
-        "POST", "archives/trial/campaigns", {"campaign": preparing, "job": JOB}, status=202
+        "POST",
+        "archives/trial/campaigns",
+        {"campaign": preparing, "job": JOB, **NOTHING_REFUSED},
+        status=202,
     )
     vostok.server.answer("GET", "jobs/12", RUNNING, SUCCEEDED)
     vostok.server.answer("GET", "archives/trial/campaigns/1", running)

@@ -31,6 +31,7 @@ from vostok.services.documents import (
     ProgressPieceView,
     ProofView,
     PublicationView,
+    ToolchainSpec,
     ToolchainView,
 )
 
@@ -491,7 +492,7 @@ def the_jobs() -> list[JobView]:
 
 
 def the_toolchains() -> list[ToolchainView]:
-    spec = {
+    spec: ToolchainSpec = {
         "compilers": {"gcc": "gcc-11", "g++": "g++-11"},
         "cflags": ["-O3", "-march=x86-64-v2"],
         "ldflags": ["-Wl,-z,now"],

@@ -1,6 +1,12 @@
-"""What is said of changes of many builds."""
+"""What the API says of changes of builds: its documents; and what it is asked."""
 
 from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
+
+from vostok.services.documents.build_changes import ChangedBuildsView as ChangedBuilds
+from vostok.services.documents.build_changes import ChosenBuildView as ChosenBuild
+from vostok.services.documents.build_changes import RefusedBuildView as RefusedBuild
+
+__all__ = ["BuildChoice", "ChangedBuilds", "ChosenBuild", "RefusedBuild"]
 
 
 class BuildChoice(TypedDict, total=False):
@@ -18,36 +24,3 @@ class BuildChoice(TypedDict, total=False):
     dry_run: bool
     score: int
     reason: str | None
-
-
-class ChosenBuild(TypedDict):
-    """A build that is changed, as it was before."""
-
-    id: int
-    source: str
-    architecture: str
-    version: str
-    campaign: int | None
-    state: str
-    score: int
-
-
-class RefusedBuild(TypedDict):
-    """A build that stays as it is, and why."""
-
-    id: int
-    source: str
-    architecture: str
-    state: str
-    code: str
-    sentence: str
-
-
-class ChangedBuilds(TypedDict):
-    """What a change did, or would do."""
-
-    change: str
-    dry_run: bool
-    changed: list[ChosenBuild]
-    refused: list[RefusedBuild]
-    left_alone: int

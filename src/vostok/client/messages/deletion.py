@@ -1,34 +1,6 @@
-"""What the API says of deletions."""
+"""What the API says of deletions: its documents."""
 
-from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
+from vostok.services.documents.deletion import DeletionView as Deletion
+from vostok.services.documents.deletion import SharedFile, SharedFiles
 
-
-class SharedFile(TypedDict):
-    """A file that stays, and the archives that need it."""
-
-    sha256: str
-    bytes: int
-    needed_by: list[str]
-
-
-class SharedFiles(TypedDict):
-    """What stays; the examples are the largest."""
-
-    files: int
-    bytes: int
-    examples: list[SharedFile]
-
-
-class Deletion(TypedDict):
-    """What a deletion takes away, and what stays."""
-
-    archive: str
-    kind: str
-    rows: dict[str, int]
-    chroots: int
-    files: int
-    bytes: int
-    logs: int
-    log_bytes: int
-    has_key: bool
-    shared: SharedFiles
+__all__ = ["Deletion", "SharedFile", "SharedFiles"]

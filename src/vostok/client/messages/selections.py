@@ -1,8 +1,15 @@
-"""What the API says of selections that are tried."""
+"""What the API says of selections that are tried: its documents; and what it is asked."""
 
 from typing import NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
+
+from vostok.services.documents.selections import PreviewView as Preview
+from vostok.services.documents.selections import SelectedBinariesView as SelectedBinaries
+from vostok.services.documents.selections import SelectedSourcesView as SelectedSources
+from vostok.services.documents.selections import SelectedSourceView as SelectedSource
+
+__all__ = ["Preview", "PreviewRequest", "SelectedBinaries", "SelectedSource", "SelectedSources"]
 
 
 class PreviewRequest(TypedDict):
@@ -13,41 +20,3 @@ class PreviewRequest(TypedDict):
     architectures: NotRequired[list[str] | None]
     offset: NotRequired[int]
     limit: NotRequired[int]
-
-
-class SelectedSource(TypedDict):
-    """A source that a selection takes, and why."""
-
-    source: str
-    version: str
-    bytes: int
-    reason: str
-
-
-class SelectedBinaries(TypedDict):
-    """Binary packages of the selected sources on one architecture."""
-
-    architecture: str
-    count: int
-    bytes: int
-
-
-class SelectedSources(TypedDict):
-    """How many sources a selection takes, of how many."""
-
-    count: int
-    bytes: int
-    total: int
-
-
-class Preview(TypedDict):
-    """What a selection takes; `selected` may be the first part of it."""
-
-    parent: str
-    number: int
-    selection: str
-    architectures: list[str]
-    sources: SelectedSources
-    binaries: list[SelectedBinaries]
-    offset: int
-    selected: list[SelectedSource]

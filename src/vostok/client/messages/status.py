@@ -1,19 +1,6 @@
-"""What the API says of the server itself."""
+"""What the API says of the server itself: its documents."""
 
-from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
+from vostok.services.documents.builds import BuilderView as BuilderSeen
+from vostok.services.documents.server import StatusView as Status
 
-
-class BuilderSeen(TypedDict):
-    """A builder that has asked for work; `seen_at` is when it last did."""
-
-    name: str
-    architectures: list[str]
-    seen_at: str | None
-
-
-class Status(TypedDict):
-    """The server itself."""
-
-    version: str
-    url: str
-    builders: list[BuilderSeen]
+__all__ = ["BuilderSeen", "Status"]

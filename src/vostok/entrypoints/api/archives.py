@@ -30,6 +30,7 @@ from vostok.entrypoints.api.parameters import (
 from vostok.services.deriving import DeriveRequest
 from vostok.services.describing import job_document
 from vostok.services.documents import ArchiveView, JobView, PublicationView
+from vostok.services.documents.server import StatusView
 from vostok.services.import_request import ImportRequest
 from vostok.services.overview import Overview
 
@@ -95,7 +96,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return services.overview.seen_by(who)
 
     @router.get("/status")
-    def status(request: Request, who: asker) -> Document:
+    def status(request: Request, who: asker) -> StatusView:
         """The server's version and the builders it has heard of."""
         return {
             "version": __version__,

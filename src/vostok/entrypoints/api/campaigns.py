@@ -18,6 +18,7 @@ from vostok.domain.campaign_comparison import CampaignGroup
 from vostok.domain.rebuild_form import FormChoice, Skew
 from vostok.domain.rebuild_plan import Plan, Refusal
 from vostok.domain.rebuild_request import Filters, SourceTests
+from vostok.domain.workload import Workload
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import (
     NUMBER_MAX,
@@ -39,6 +40,12 @@ from vostok.services.comparing_campaigns import (
 )
 from vostok.services.describing import job_document, workload_document
 from vostok.services.documents import CampaignComparisonView, CampaignView
+from vostok.services.documents.rebuild_requests import (
+    CampaignPlanView,
+    RefusedOfRequest,
+    RefusedSourceView,
+    RequestedCampaignView,
+)
 from vostok.services.overview import Overview
 from vostok.services.rebuild_planning import RebuildRequest
 
@@ -86,28 +93,24 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     @router.post(
         "/archives/{name}/campaigns",
         status_code=202,
-        responses={200: {"model": Document, "description": "What would be, of a dry run"}},
+        response_model=RequestedCampaignView,
+        responses={200: {"model": CampaignPlanView, "description": "What would be, of a dry run"}},
     )
-    def request_rebuild(
-        name: NameInPath,
-        body: CampaignBody,
-        who: asker,
-        response: Response,
-    ) -> Document:
+    def request_rebuild(name: NameInPath, body: CampaignBody, who: asker) -> Response:
         """Rebuild sources; with `dry_run` (200) only say what would be."""
         asked = _asked(name, body)
         if body.dry_run:
-            response.status_code = 200
-            plan, expected = services.rebuilding.estimate(who, asked)
-            return {**_plan_document(plan), "estimate": workload_document(expected)}
+            # Not checked against its own description again: of a whole archive it is long.
+            return JSONResponse(dict(_plan_document(*services.rebuilding.estimate(who, asked))))
         answered = services.rebuilding.answer(who, asked)
         campaign, job, is_joined = answered.requested
-        return {
+        document: RequestedCampaignView = {
             "campaign": seen(who).campaign_alone(name, campaign.number),
             "job": job_document(job),
             "joined": is_joined,
             "refused": _refused_document(answered.refused),
         }
+        return JSONResponse(dict(document), status_code=202)
 
     @router.get("/archives/{name}/campaigns", response_model=list_of("campaigns", CampaignView))
     def campaigns(name: NameInPath, who: asker, page: Page) -> Document:
@@ -188,7 +191,7 @@ def _asked(name: str, body: CampaignBody) -> RebuildRequest:
     )
 
 
-def _refused_document(refused: Sequence[Refusal]) -> Document:
+def _refused_document(refused: Sequence[Refusal]) -> RefusedOfRequest:
     """How many sources were refused, by code, and the first of them: a dry run has all."""
     return {
         "count": len(refused),
@@ -197,11 +200,11 @@ def _refused_document(refused: Sequence[Refusal]) -> Document:
     }
 
 
-def _refusal(refusal: Refusal) -> Document:
+def _refusal(refusal: Refusal) -> RefusedSourceView:
     return {"source": refusal.source, "code": refusal.code, "sentence": refusal.sentence}
 
 
-def _plan_document(plan: Plan) -> Document:
+def _plan_document(plan: Plan, expected: Workload) -> CampaignPlanView:
     return {
         "accepted": [
             {
@@ -226,4 +229,5 @@ def _plan_document(plan: Plan) -> Document:
             "count": len(plan.unrecorded),
             "sources": list(plan.unrecorded[:UNRECORDED_MAX]),
         },
+        "estimate": workload_document(expected),
     }

@@ -15,10 +15,10 @@ from vostok.services.comparing import CompareRequest
 from vostok.services.comparison_document import (
     DIFFERENCES_PER_PAGE,
     DIFFERENCES_PER_PAGE_MAX,
-    ComparisonView,
     Page,
     comparison_document,
 )
+from vostok.services.documents.comparisons import ComparisonView
 
 
 class ComparisonBody(Body):

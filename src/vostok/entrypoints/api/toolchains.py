@@ -20,6 +20,7 @@ from vostok.entrypoints.api.parameters import (
 from vostok.services.describing import toolchain_document
 from vostok.services.describing_preflight import preflight_document
 from vostok.services.documents import ToolchainView
+from vostok.services.documents.preflights import PreflightView
 
 
 class ToolchainBody(Body):
@@ -66,6 +67,6 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return services.overview.seen_by(who).toolchain(name)
 
     @router.get("/toolchains/{name}/preflight")
-    def preflight(name: NameInPath, archive: Name, who: asker) -> Document:
+    def preflight(name: NameInPath, archive: Name, who: asker) -> PreflightView:
         """What builds of an archive would get from a toolchain."""
         return preflight_document(services.toolchains.preflight(who, name, archive))

@@ -227,7 +227,7 @@ def request_campaign(
     with invocation.client() as client:
         requested = client.given(idempotency_key=key).request_rebuild(archive, request)
         campaign = requested["campaign"]
-        if wait and requested["job"] is not None:
+        if wait:
             # Under --json the campaign is the answer, and the job only the way there.
             quiet = invocation.without_json()
             finished_job(quiet, client, requested["job"], wait=True)
@@ -235,18 +235,16 @@ def request_campaign(
             requested["job"] = client.job(requested["job"]["id"])
     if output.is_json:
         shown = {key: value for key, value in campaign.items() if key != "builds"}
-        joined = requested.get("joined", False)
-        told = {"refused": requested["refused"]} if "refused" in requested else {}
-        output.document({"campaign": shown, "job": requested["job"], "joined": joined, **told})
+        output.document({**requested, "campaign": shown})
         return
     number = campaign["number"]
-    if requested.get("joined"):
+    if requested["joined"]:
         output.note(
             f"nothing new was stored: the same was asked for already, as campaign {number}"
         )
     builds = counted(campaign["total"], "build")
     output.text(f"campaign {number} of {archive}: {builds}, {campaign['state']}")
-    if (refused := requested.get("refused")) and refused["count"]:
+    if (refused := requested["refused"])["count"]:
         output.note(f"{counted(refused['count'], 'source was', 'sources were')} refused:")
         for each in refused["sources"][:REFUSED_SHOWN_MAX]:
             output.note(f"  {each['source']}: {each['code']}: {each['sentence']}")
@@ -311,8 +309,7 @@ def _print_plan(output: Output, plan: CampaignPlan) -> None:
             [Column(title="SOURCE"), Column(title="CODE"), Column(title="REASON")],
             [[item["source"], item["code"], item["sentence"]] for item in plan["refused"]],
         )
-    unrecorded = plan.get("unrecorded")
-    if unrecorded and unrecorded["count"]:
+    if (unrecorded := plan["unrecorded"])["count"]:
         more = ", …" if unrecorded["count"] > len(unrecorded["sources"]) else ""
         sources = counted(unrecorded["count"], "source")
         output.heading(f"\nof {sources} it is not recorded with what it was built")

@@ -20,10 +20,10 @@ from vostok.errors import InvalidInputError, NotFoundError
 from vostok.services.comparing import Compared, CompareRequest
 from vostok.services.comparison_document import (
     DIFFERENCES_PER_PAGE_MAX,
-    DifferenceView,
     Page,
     comparison_document,
 )
+from vostok.services.documents.comparisons import DifferenceView
 
 ROWS_MAX: Final = 200
 TEXT_MAX: Final = 1_000

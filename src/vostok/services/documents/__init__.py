@@ -20,6 +20,7 @@ from vostok.services.documents.builds import (
     ProducerCount,
     ProgressPieceView,
     ProofView,
+    RequestView,
 )
 from vostok.services.documents.campaign_comparisons import (
     CampaignComparisonView,
@@ -46,7 +47,7 @@ from vostok.services.documents.estimates import (
     PredictionView,
     SpreadView,
 )
-from vostok.services.documents.jobs import JobError, JobView, ProgressView
+from vostok.services.documents.jobs import JobError, JobResult, JobView, ProgressView
 from vostok.services.documents.publications import NotBuiltBinaryView, PublicationView
 from vostok.services.documents.queues import (
     BuildAtWorkView,
@@ -64,6 +65,7 @@ from vostok.services.documents.selections import (
 from vostok.services.documents.toolchains import (
     ToolchainReference,
     ToolchainRevision,
+    ToolchainSpec,
     ToolchainView,
 )
 from vostok.services.documents.versions import VersionComparisonView, VersionProofView
@@ -96,6 +98,7 @@ __all__ = [
     "EventView",
     "FileView",
     "JobError",
+    "JobResult",
     "JobView",
     "NotBuiltBinaryView",
     "ParentView",
@@ -109,6 +112,7 @@ __all__ = [
     "QueueBuilderView",
     "QueueView",
     "RefusedBuildView",
+    "RequestView",
     "SelectedBinariesView",
     "SelectedSourceView",
     "SelectedSourcesView",
@@ -121,6 +125,7 @@ __all__ = [
     "TakenSourceView",
     "ToolchainReference",
     "ToolchainRevision",
+    "ToolchainSpec",
     "ToolchainView",
     "VerdictCountView",
     "VersionComparisonView",

@@ -48,7 +48,7 @@ class AttemptView(TypedDict):
     log_url: NotRequired[str | None]
     log_bytes: NotRequired[int | None]
     files: NotRequired[list[FileView]]
-    environment: NotRequired[Mapping[str, object] | None]
+    environment: NotRequired[Mapping[str, str] | None]
 
 
 class EventView(TypedDict):
@@ -105,6 +105,27 @@ class BuildView(TypedDict):
     url: NotRequired[str]
 
 
+class RequestView(TypedDict, total=False):
+    """What was asked for, as it is stored; campaigns of before have fewer keys."""
+
+    selection: str
+    reason: str
+    toolchain: str | None
+    architectures: list[str] | None
+    failed: bool
+    built_with: str | None
+    built_on: str | None
+    older_than: int | None
+    tests: str | None
+    score: int
+    control: int | None
+    no_change: bool
+    form: str
+    skew: str
+    build_profiles: list[str]
+    build_options: list[str]
+
+
 class CampaignView(TypedDict):
     """One rebuild request; `builds` and `estimate` only where one campaign is asked for.
 
@@ -121,7 +142,7 @@ class CampaignView(TypedDict):
     architectures: NotRequired[list[str]]
     kind: NotRequired[str]
     score: NotRequired[int]
-    request: NotRequired[Mapping[str, object]]
+    request: NotRequired[RequestView]
     toolchain: NotRequired[ToolchainReference | None]
     dependencies: NotRequired[str]
     sentence: NotRequired[str | None]

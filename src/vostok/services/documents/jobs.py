@@ -1,6 +1,5 @@
 """Documents of jobs."""
 
-from collections.abc import Mapping
 from typing import NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
@@ -22,6 +21,17 @@ class JobError(TypedDict):
     hint: NotRequired[str | None]
 
 
+class JobResult(TypedDict, total=False):
+    """What came of a job in one sentence; the other keys are those of its kind.
+
+    Of one that counted, verified or collected what is stored: as of the store's operations.
+    """
+
+    __pydantic_config__ = {"extra": "allow"}  # type: ignore[misc]  # noqa: RUF012 - pydantic's
+
+    message: str
+
+
 class JobView(TypedDict):
     """Work that takes long."""
 
@@ -32,7 +42,7 @@ class JobView(TypedDict):
     message: NotRequired[str | None]
     progress: NotRequired[ProgressView | None]
     error: NotRequired[JobError | None]
-    result: NotRequired[Mapping[str, object] | None]
+    result: NotRequired[JobResult | None]
     requested_by: NotRequired[str]
     created_at: NotRequired[str | None]
     started_at: NotRequired[str | None]
