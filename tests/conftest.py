@@ -15,6 +15,7 @@ import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
+from tests.compiled_statements import share_compiled_statements
 from tests.shares import ShareScheduling, real_builds_first
 from tests.tiny_parent.parent import TinyParent
 
@@ -28,6 +29,10 @@ STOP_SECONDS_MAX = 30
 TINY_SECONDS_MAX = 60
 
 _database_numbers = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    share_compiled_statements()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
