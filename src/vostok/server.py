@@ -21,6 +21,7 @@ from vostok.config import Settings, load_settings
 from vostok.entrypoints import api, feeds, gateway, pages, repository
 from vostok.entrypoints.problems import add_error_answers, described_errors, problem
 from vostok.entrypoints.request_bounds import RequestBounds
+from vostok.entrypoints.response_headers import DEFAULTS, SafeHeaders
 from vostok.services.building import LOG_CHUNK_BYTES_MAX
 
 GRACEFUL_SECONDS = 1
@@ -53,7 +54,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    add_error_answers(app, pages.error_response, services.sessions.look_for_nothing)
+    add_error_answers(app, pages.error_response, services.sessions.look_for_nothing, DEFAULTS)
     app.add_middleware(
         RequestBounds,
         log_bytes_max=LOG_CHUNK_BYTES_MAX,
@@ -67,6 +68,7 @@ def create_app(
         compresslevel=COMPRESSION_LEVEL,
         exclude_content_types=NOT_COMPRESSED,
     )
+    app.add_middleware(SafeHeaders)
     add_api(app, services)
     app.include_router(gateway.create_router(services))
     app.include_router(api.create_upload_door(services))

@@ -209,13 +209,20 @@ def _example(status: int, code: str, detail: str) -> Mapping[str, object]:
     return found
 
 
-def add_error_answers(app: FastAPI, page: ErrorPage, look_for_nothing: Callable[[], None]) -> None:
+def add_error_answers(
+    app: FastAPI,
+    page: ErrorPage,
+    look_for_nothing: Callable[[], None],
+    headers: Mapping[str, str],
+) -> None:
     """Have the application answer every error in one of the two forms.
 
     Args:
         app: whose doors raise errors and never answer with one themselves.
         page: makes the page for an error.
         look_for_nothing: takes as long as finding that an archive is not there.
+        headers: of the answer to a fault of ours, which is made outside what gives the others
+            theirs.
     """
 
     def told(request: Request, error: VostokError) -> Response:
@@ -237,7 +244,7 @@ def add_error_answers(app: FastAPI, page: ErrorPage, look_for_nothing: Callable[
     app.add_exception_handler(StarletteHTTPException, http_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(ClientDisconnect, _disconnected)
-    app.add_exception_handler(Exception, _fault)
+    app.add_exception_handler(Exception, lambda _request, _error: _fault(headers))
 
 
 def problem(
@@ -355,11 +362,12 @@ def _disconnected(_request: Request, _error: Exception) -> Response:
     return Response(status_code=CLIENT_CLOSED_REQUEST)
 
 
-def _fault(_request: Request, _error: Exception) -> Response:
+def _fault(headers: Mapping[str, str]) -> Response:
     """A bug. The server logs it with its traceback, of which nothing is told outside."""
     return problem(
         500,
         "bug",
         "a fault in Vostok ended this request",
         hint="the server's log has the details; please report it",
+        headers=headers,
     )

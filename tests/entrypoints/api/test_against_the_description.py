@@ -98,7 +98,7 @@ def test_a_fault_of_ours_and_an_answer_that_is_not_described_are_noticed() -> No
     def teapot() -> None:
         raise HTTPException(418)
 
-    add_error_answers(app, lambda _request, error: PlainTextResponse(str(error)), lambda: None)
+    add_error_answers(app, lambda _request, error: PlainTextResponse(str(error)), lambda: None, {})
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
 
     faults = {

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
 
 from vostok.domain.build_list import BuildOrder
 from vostok.entrypoints.pages import filters, log_text, package_table, pictures, proofs
@@ -15,6 +16,7 @@ from vostok.entrypoints.pages.families import in_family_order
 from vostok.services.documents import ArchiveView, BuildView
 
 NOW = datetime(2026, 11, 22, 21, 30, tzinfo=UTC)
+UNSEEN = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 counts = st.dictionaries(
     st.sampled_from(["built", "failed", "building", "needs-build", "cancelled", "dep-wait"]),
     st.integers(0, 10**6),
@@ -136,7 +138,21 @@ def test_what_is_new_in_a_version_begins_at_a_whole_number(
 def test_readable_text_has_no_control_and_nothing_that_turns_its_direction(text: str) -> None:
     shown = filters.readable(text)
 
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", shown)
+    assert not re.search(UNSEEN, shown)
+
+
+@given(st.text())
+def test_no_value_of_a_template_has_a_control_or_turns_the_direction(text: str) -> None:
+    for value in (text, Markup(text)):  # noqa: S704 - as a macro gives it
+        shown = filters.visible(value)
+
+        assert type(shown) is type(value)
+        assert not re.search(UNSEEN, str(shown))
+
+
+@pytest.mark.parametrize("value", ["Grüße, 世界\tけいじ\n", 7, None, True])
+def test_other_values_stand_as_they_are(value: object) -> None:
+    assert filters.visible(value) is value
 
 
 @given(st.text(), st.integers(1, 40))

@@ -295,7 +295,8 @@ def test_a_hostile_log_is_served_as_text_that_no_browser_runs(
     assert answer.content == world.logs[1]
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
+    policy = answer.headers["content-security-policy"]
+    assert policy == "sandbox; default-src 'none'; frame-ancestors 'none'"
     assert "&lt;script&gt;alert(1)&lt;/script&gt;red\N{SYMBOL FOR BELL}" in page
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import takewhile
 
+from markupsafe import Markup
+
 from vostok.services.documents import CampaignView, ToolchainView
 
 NOTHING = "\N{EN DASH}"
@@ -16,12 +18,15 @@ _DAY = 24 * _HOUR
 _KIB = 1024
 _THIN_SPACE = "\u202f"
 _ESCAPE_SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?")
-# C0 controls but tab and newline, DEL, and what reorders text: a log must not lie about itself.
+# Controls but tab and newline, and what reorders text: foreign text must not lie about itself.
 _UNSAFE = {
     **{code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"},
     0x7F: 0x2421,
-    **dict.fromkeys((0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD),
+    **dict.fromkeys(range(0x80, 0xA0), 0xFFFD),
+    **dict.fromkeys((0x61C, 0x200E, 0x200F), 0xFFFD),
+    **dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD),
 }
+_IS_UNSAFE = re.compile("[" + "".join(map(re.escape, map(chr, _UNSAFE))) + "]")
 
 
 def moment(value: object) -> datetime | None:
@@ -124,8 +129,25 @@ def raised(after: object, before: object) -> tuple[str, str]:
 
 def readable(text: object) -> str:
     """Foreign text with escape sequences gone and control characters made visible."""
-    plain = _ESCAPE_SEQUENCE.sub("", str(text or "").replace("\r\n", "\n"))
-    return plain.translate(_UNSAFE)
+    return _visible_text(_ESCAPE_SEQUENCE.sub("", str(text or "").replace("\r\n", "\n")))
+
+
+def visible(value: object) -> object:
+    """What stands in a page for any value of a template: text with nothing that cannot be seen."""
+    match value:
+        case Markup():
+            return Markup(_visible_text(str(value)))  # noqa: S704 - as safe as it was
+        case str():
+            return _visible_text(value)
+        case _:
+            return value
+
+
+def _visible_text(text: str) -> str:
+    """Most text has nothing to replace, which is found faster than everything is looked up."""
+    if text.isprintable() or not _IS_UNSAFE.search(text):
+        return text
+    return text.replace("\r\n", "\n").translate(_UNSAFE)
 
 
 def capitalize_first(text: object) -> str:

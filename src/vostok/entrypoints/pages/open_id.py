@@ -73,7 +73,7 @@ def _trip(kept: str) -> SignInTrip:
     try:
         found = json.loads(bytes.fromhex(kept))
         known = {name: str(found[name]) for name in _KEPT}
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return new_trip(safe_next(""))
     return SignInTrip(
         state=known["state"],

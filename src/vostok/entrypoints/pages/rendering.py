@@ -35,6 +35,7 @@ def _environment() -> Environment:
         loader=PackageLoader(_PACKAGE),
         autoescape=True,
         undefined=ChainableUndefined,
+        finalize=filters.visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -24,7 +24,7 @@ PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-FILE_POLICY = "sandbox; default-src 'none'"
+FILE_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
 SECURITY_HEADERS = MappingProxyType(
     {
         "X-Content-Type-Options": "nosniff",
