@@ -41,6 +41,7 @@ from vostok.services.documents import (
     PublicationView,
     ToolchainView,
 )
+from vostok.services.job_telling import told
 from vostok.services.keeping import lost_document, storage_warnings
 from vostok.services.ports import Clock, LogStore, Signer
 from vostok.services.quotas import used_by_archive
@@ -346,7 +347,7 @@ class Overview:
         require(self._principal, Action.VIEW, "the jobs")
         with self._database.read() as transaction:
             return [
-                job_document(job)
+                job_document(told(self._principal, job))
                 for job in transaction.jobs.newest(archive)
                 if self._principal.sees(job.archive)
             ]
@@ -357,7 +358,7 @@ class Overview:
         with self._database.read() as transaction:
             job = transaction.jobs.by_id(identifier)
             require(self._principal, Action.VIEW, f"job {identifier}", archive=job.archive)
-            return job_document(job)
+            return job_document(told(self._principal, job))
 
     def toolchains(self) -> list[ToolchainView]:
         """Every toolchain at its newest revision."""

@@ -108,6 +108,7 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
         "/quotas/default/archive",
     ),
     "/rights": ("/rights",),
+    "/store": ("/store",),
     "/search": ("/search", "/search?q=lamp", "/search?q=nothing"),
     "/sign-in": ("/sign-in",),
     "/teams": ("/teams",),
@@ -265,6 +266,9 @@ def _build(installation: Installation, directory: Path) -> None:
         ADMINISTRATOR,
         RebuildRequest(archive="trial", selection="all", reason="to see whether it lasts"),
     )
+    services.storing.request_stats(ADMINISTRATOR)
+    services.storing.request_verification(ADMINISTRATOR, percent=100)
+    services.storing.request_collection(ADMINISTRATOR, dry_run=True)
     services.deriving.request(
         ADMINISTRATOR, DeriveRequest(name="young", parents=["trial/bookworm"], selection="lamp")
     )

@@ -27,6 +27,7 @@ from vostok.entrypoints.pages import (
     searching,
     settings,
     signing_in,
+    storing,
     syncing,
     teams,
     ways_in,
@@ -50,6 +51,7 @@ def create_router(services: Services) -> APIRouter:
     deriving.add_routes(router, door, services)
     importing.add_routes(router, door, services)
     making_toolchains.add_routes(router, door, services)
+    storing.add_routes(router, door, services)
     syncing.add_routes(router, door, services)
     settings.add_routes(router, door, services)
     mailing.add_routes(router, door, services)
