@@ -231,6 +231,24 @@ class Overview:
             document["builds"] = build_documents(transaction, builds, with_files=False)
             return document
 
+    def campaign_by_source(self, name: str, number: int, asked: BuildList) -> CampaignView:
+        """One campaign with all builds of the sources that are asked for; `found` counts these.
+
+        Raises:
+            NotFoundError: there is none of that number.
+        """
+        require(self._principal, Action.VIEW, name)
+        with self._database.read() as transaction:
+            archive = transaction.archives.named(name)
+            campaign = transaction.campaigns.numbered(archive.id, number)
+            counts = transaction.campaigns.counts([campaign.id]).get(campaign.id, {})
+            builds = transaction.build_lists.of_sources(campaign.id, asked)
+            return {
+                **campaign_document(transaction, campaign, counts),
+                "builds": build_documents(transaction, builds, with_files=False),
+                "found": transaction.build_lists.count_of_sources(campaign.id, asked),
+            }
+
     def progress(self, name: str, number: int) -> CampaignProgressView:
         """How many builds of a campaign had ended when. O(builds)."""
         require(self._principal, Action.VIEW, name)

@@ -52,6 +52,11 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
         "/archives/trial/campaigns/2",
         "/archives/trial/campaigns/1?q=nothing",
     ),
+    "/archives/{name}/campaigns/{number}/matrix": (
+        "/archives/trial/campaigns/1/matrix",
+        "/archives/trial/campaigns/1/matrix?state=trouble&sort=source",
+        "/archives/trial/campaigns/1/matrix?q=nothing",
+    ),
     "/archives/{name}/campaigns/{number}/cancel": ("/archives/trial/campaigns/2/cancel",),
     "/archives/{name}/campaigns/{number}/retry": ("/archives/trial/campaigns/1/retry",),
     "/archives/{name}/campaigns/{number}/rescore": (

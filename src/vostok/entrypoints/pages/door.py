@@ -8,6 +8,7 @@ from vostok.entrypoints.pages import (
     audit,
     build_deeds,
     builders,
+    campaign_matrix,
     comparing,
     deeds,
     deleting,
@@ -60,6 +61,7 @@ def create_router(services: Services) -> APIRouter:
     persons = (people, ways_in, teams, quotas)
     for part in (queue, builders, searching, comparing, history, rights, *persons, audit):
         part.add_routes(router, door, services)
+    campaign_matrix.add_routes(router, door)
     routes.add_routes(router, door)
     return router
 
@@ -67,5 +69,7 @@ def create_router(services: Services) -> APIRouter:
 def create_reading_router(reader: PageReader) -> APIRouter:
     """The pages to look at alone, for a reader of any kind; nobody signs in."""
     router = APIRouter()
-    routes.add_routes(router, Door(reader, None))
+    door = Door(reader, None)
+    campaign_matrix.add_routes(router, door)
+    routes.add_routes(router, door)
     return router
