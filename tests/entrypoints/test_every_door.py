@@ -78,6 +78,7 @@ DEEDS_OF_PAGES: dict[str, set[str]] = {
     "/me/password": {"change_password"},
     "/people/{name}/password": {"set_password"},
     "/people/{name}/password/reset": {"reset_password"},
+    "/people/{name}/vouch": {"vouch"},
     "/people/{name}/disable": {"disable_person"},
     "/people/{name}/enable": {"enable_person"},
     "/me/sessions/end": {"end_session"},

@@ -29,6 +29,10 @@ class WayInCalls(Asking):
         """Another person, with a password for choosing their own, told only now."""
         return self._one(OneTimePassword, "POST", f"persons/{part(person)}/password/reset")
 
+    def vouch(self, person: str) -> OneTimePassword:
+        """The same, for somebody who is who they are said to be: all that they had ends."""
+        return self._one(OneTimePassword, "POST", f"persons/{part(person)}/vouch")
+
     def change_password(self, person: str, *, old: str, new: str) -> Person:
         """Oneself, who signs in with the new password; the old one is proof enough."""
         path = f"persons/{part(person)}/password/change"

@@ -45,7 +45,12 @@ class Action(StrEnum):
     """Who may do what in an archive."""
     SEE_AUDIT = "see-audit"
     """Who did what, everywhere."""
+    GRANT_EVERYWHERE = "grant-everywhere"
+    """On all archives at once, and on the installation; see who was granted so."""
     MANAGE_PEOPLE = "manage-people"
+    """Whom: `vostok.domain.managing_people`."""
+    VOUCH = "vouch"
+    """Say that a person is who they are said to be, so that they may do what was granted."""
     MANAGE_QUOTAS = "manage-quotas"
     """Set how much archives, persons and teams may have."""
     MANAGE_BUILDERS = "manage-builders"
@@ -137,16 +142,19 @@ _RIGHT_FOR = {
     Action.CREATE_ARCHIVE: Right.CREATE,
     Action.CREATE_TOOLCHAIN: Right.CREATE,
     Action.MANAGE_BUILDERS: Right.BUILDERS,
+    Action.MANAGE_PEOPLE: Right.PEOPLE,
 }
 """The right that is enough. Actions without one are for roles only: importing has the server fetch
 from addresses that it is given, the store and the audit log are of all archives at once, and who
-gives out tokens of persons can be any of them."""
+granted rights on the installation, or vouched for persons, could give themselves all of it."""
 _OF_NO_ARCHIVE = frozenset(
     {
         Action.KEEP_STORE,
         Action.CREATE_TOOLCHAIN,
         Action.SEE_AUDIT,
+        Action.GRANT_EVERYWHERE,
         Action.MANAGE_PEOPLE,
+        Action.VOUCH,
         Action.MANAGE_BUILDERS,
         Action.CLAIM_BUILD,
     }
@@ -262,6 +270,11 @@ def _way_out(principal: Principal, action: Action, archive: str) -> str:
         return "give the administrator's token: --token, VOSTOK_TOKEN or the file admin.token"
     where = "" if right in OF_INSTALLATION else f" --archive {archive}"
     command = f"vostok right grant {right} --person {principal.name}{where}"
+    if principal.rights.guarantors:
+        return (
+            f"an administrator grants it, if that was not done: {command}; and vouches for "
+            f"{principal.name}: vostok person vouch {principal.name}"
+        )
     return f"an administrator grants it: {command}"
 
 

@@ -27,7 +27,12 @@ _TOKEN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@-]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who works here. Never deleted: what they did names them."""
+    """Somebody who works here. Never deleted: what they did names them.
+
+    Attributes:
+        disabled_at: since when they are shut out; None: they may come in.
+        disabled_by_manager: who shut them out, managing people by a grant; None: an administrator.
+    """
 
     id: int
     name: str
@@ -36,6 +41,7 @@ class Person:
     created_by: str
     created_at: datetime
     disabled_at: datetime | None
+    disabled_by_manager: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

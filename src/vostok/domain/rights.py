@@ -38,9 +38,11 @@ class Right(StrEnum):
     """Make archives and toolchains. Of the installation only."""
     BUILDERS = "builders"
     """Add, pause and remove builders. Of the installation only."""
+    PEOPLE = "people"
+    """Manage teams, and persons who may do no more than oneself. Of the installation only."""
 
 
-OF_INSTALLATION: Final = frozenset({Right.CREATE, Right.BUILDERS})
+OF_INSTALLATION: Final = frozenset({Right.CREATE, Right.BUILDERS, Right.PEOPLE})
 OF_ARCHIVES: Final = frozenset(Right) - OF_INSTALLATION
 NARROWABLE: Final = frozenset({Right.UPLOAD, Right.REBUILD})
 """To sources, named by component, patterns or a selection."""
@@ -91,6 +93,8 @@ class Rights:
         limits: what a right is narrowed to, by right and the archive's name; `None` for every
             archive.
         hidden: the private archives that whoever has these rights does not know of.
+        guarantors: who handed them a way in, managing people by a grant; what those do not hold
+            themselves is left out here.
     """
 
     everywhere: frozenset[Right] = frozenset()
@@ -99,6 +103,7 @@ class Rights:
         default_factory=dict, hash=False
     )
     hidden: frozenset[str] = frozenset()
+    guarantors: tuple[str, ...] = ()
 
     def holds(self, right: Right, archive: str | None) -> bool:
         """Whether the right was granted there. To administer an archive is to hold all on it."""

@@ -10,8 +10,10 @@ from vostok.services.documents.people import (
     IdentityView,
     PersonKeyView,
     PersonView,
+    PersonWithAccessView,
     SessionView,
 )
+from vostok.services.people import PersonWithAccess
 
 
 def person_document(person: Person) -> PersonView:
@@ -23,6 +25,17 @@ def person_document(person: Person) -> PersonView:
         "created_by": person.created_by,
         "created_at": person.created_at.isoformat(),
         "disabled_at": _text(person.disabled_at),
+    }
+
+
+def access_document(found: PersonWithAccess) -> PersonWithAccessView:
+    """A person with what they sign and come in with."""
+    return {
+        **person_document(found.person),
+        "guarantors": list(found.guarantors),
+        "vouches_for": list(found.vouches_for),
+        "keys": [key_document(key) for key in found.keys],
+        "tokens": [token_document(token) for token in found.tokens],
     }
 
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 from vostok.domain.access import Action, Principal, TokenScope, require
 from vostok.domain.person import Person
 from vostok.domain.session import PASSWORD_CHARACTERS_MAX, KnownPassword, check_password
-from vostok.errors import InvalidInputError, NotAllowedError, NotAuthenticatedError
+from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, NotAuthenticatedError
 from vostok.services.audit import note
 from vostok.services.guessing import GuessingGuard
+from vostok.services.managing_people import note_way_in, person_to_manage
 from vostok.services.ports import Clock, Passwords
 from vostok.services.repositories import Database, Transaction
 
@@ -35,6 +36,8 @@ class PasswordService:
     def give(self, principal: Principal, name: str, password: str) -> Person:
         """Give another person a password. All their sessions end.
 
+        By whom see `services.managing_people`; so for `reset`.
+
         Raises:
             InvalidInputError: it cannot be one.
             NotAllowedError: it is the principal's own, which needs the old one.
@@ -52,6 +55,37 @@ class PasswordService:
         password = secrets.token_urlsafe(ONE_TIME_BYTES)
         hashed = self._passwords.hashed(password)
         person = self._given(principal, name, hashed, "one-time password given", is_one_time=True)
+        return person, password
+
+    def vouch(self, principal: Principal, name: str) -> tuple[Person, str]:
+        """Say that a person is who they are said to be, so that they may do what was granted.
+
+        Whoever handed them a way in may have kept one. So all end that they have by now: sessions,
+        tokens, keys, and webhooks; they begin again with the password that is told only now.
+
+        Raises:
+            ConflictError: only administrators handed them ways in; there is nothing to say.
+        """
+        require(principal, Action.VOUCH, name)
+        password, now = secrets.token_urlsafe(ONE_TIME_BYTES), self._clock.now()
+        hashed = self._passwords.hashed(password)
+        with self._database.write() as transaction:
+            person = transaction.people.named(name)
+            guarantors = transaction.guarantees.of(person.id)
+            if not guarantors:
+                raise ConflictError(
+                    f"{name} may do what was granted to them: nobody vouches for them by a grant",
+                    hint=f"see what they have: vostok person show {name}",
+                )
+            transaction.guarantees.end(person.id)
+            transaction.sessions.set_password(person.id, hashed, good_until=now + ONE_TIME_LASTING)
+            transaction.sessions.end_all(person.id)
+            transaction.people.end_tokens_and_keys(person.id, now)
+            transaction.webhooks.switch_off_of(name, f"was switched off: {name} begins anew")
+            note(
+                transaction, self._clock, principal, Action.VOUCH, subject=f"person {name}",
+                detail=f"vouched for, instead of {', '.join(guarantors)}; ways in ended",
+            )  # fmt: skip
         return person, password
 
     def change(self, name: str, old: str, new: str, *, address: str) -> KnownPassword:
@@ -149,12 +183,13 @@ class PasswordService:
     ) -> Person:
         now = self._clock.now()
         with self._database.write() as transaction:
-            person = transaction.people.named(name)
+            person = person_to_manage(transaction, principal, name)
             if person.id == principal.person_id:
                 raise NotAllowedError(
                     "your own password is changed by who knows the old one",
                     hint=f"vostok person change-password {name}",
                 )
+            note_way_in(transaction, principal, person, now)
             good_until = now + ONE_TIME_LASTING if is_one_time else None
             transaction.sessions.set_password(person.id, hashed, good_until=good_until)
             transaction.sessions.end_all(person.id)

@@ -28,14 +28,26 @@ from vostok.domain.person import (
     expiry,
 )
 from vostok.domain.session import KnownPassword
-from vostok.errors import ConflictError, InvalidInputError, NotAuthenticatedError
+from vostok.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotAllowedError,
+    NotAuthenticatedError,
+)
 from vostok.services.audit import note
 from vostok.services.guessing import GuessingGuard
+from vostok.services.managing_people import (
+    OUT_OF_REACH,
+    is_themself,
+    note_way_in,
+    person_of,
+    person_to_manage,
+    persons_to_manage,
+)
 from vostok.services.passwords import require_unchanged
 from vostok.services.ports import Certificates, Clock
 from vostok.services.repositories import Database, Transaction
 from vostok.services.rights import with_rights
-from vostok.services.ways_in import require_of
 
 TOKEN_BYTES = 32
 USE_NOTED_AFTER = timedelta(seconds=60)
@@ -51,6 +63,22 @@ class TokenRequest:
     scope: TokenScope = TokenScope.EVERYTHING
     archive: str | None = None
     days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonWithAccess:
+    """A person, with what they sign and come in with.
+
+    Attributes:
+        guarantors: who handed them a way in by a grant: they may do no more than these.
+        vouches_for: to whom they did so themselves.
+    """
+
+    person: Person
+    keys: tuple[PersonKey, ...]
+    tokens: tuple[AccessToken, ...]
+    guarantors: tuple[str, ...]
+    vouches_for: tuple[str, ...]
 
 
 class PeopleService:
@@ -120,16 +148,32 @@ class PeopleService:
 
         Raises:
             InvalidInputError: name, address or role is not possible.
-            ConflictError: there is one of that name.
+            ConflictError: there is one of that name; or of that address, which only
+                administrators give to several.
+            NotAllowedError: only administrators add others than members.
         """
         require(principal, Action.MANAGE_PEOPLE, name)
         check_person_name(name)
         check_email(email)
         check_role(role)
-        with self._database.write() as transaction:
-            person = transaction.people.add(
-                name, email=email, role=role, by=principal.name, at=self._clock.now()
+        is_by_grant = principal.role is not Role.ADMINISTRATOR
+        if is_by_grant and role is not Role.MEMBER:
+            raise NotAllowedError(
+                f"{principal.name} manages people by a grant, and adds members, not a {role}",
+                hint="an administrator does it",
+                reason=OUT_OF_REACH,
             )
+        now = self._clock.now()
+        with self._database.write() as transaction:
+            if is_by_grant and transaction.identities.persons_with_address(email):
+                raise ConflictError(
+                    f"somebody here has the address {email}, by which they may sign in",
+                    hint="give another one, or let an administrator add them",
+                )
+            person = transaction.people.add(
+                name, email=email, role=role, by=principal.name, at=now
+            )
+            note_way_in(transaction, principal, person, now)
             self._note(transaction, principal, name, f"added as {role}")
         return person
 
@@ -139,23 +183,42 @@ class PeopleService:
         with self._database.read() as transaction:
             return transaction.people.all()
 
-    def person(
-        self, principal: Principal, name: str
-    ) -> tuple[Person, list[PersonKey], list[AccessToken]]:
-        """One person, with their keys and what is known of their tokens."""
-        require_of(principal, name)
+    def within_reach(self, principal: Principal) -> frozenset[str]:
+        """The names of those on whom the principal may act."""
+        require(principal, Action.MANAGE_PEOPLE, "the persons")
         with self._database.read() as transaction:
-            person = transaction.people.named(name)
-            return person, transaction.people.keys(person.id), transaction.people.tokens(person.id)
+            return persons_to_manage(transaction, principal)
+
+    def person(self, principal: Principal, name: str) -> PersonWithAccess:
+        """One person, with their keys and what is known of their tokens."""
+        with self._database.read() as transaction:
+            person = person_of(transaction, principal, name)
+            return PersonWithAccess(
+                person=person,
+                keys=tuple(transaction.people.keys(person.id)),
+                tokens=tuple(_shown(principal, transaction.people.tokens(person.id))),
+                guarantors=tuple(transaction.guarantees.of(person.id)),
+                vouches_for=tuple(transaction.guarantees.by(person.id)),
+            )
 
     def set_disabled(self, principal: Principal, name: str, *, is_disabled: bool) -> Person:
-        """Shut a person out: tokens and keys are good for nothing until they are let in again."""
-        require(principal, Action.MANAGE_PEOPLE, name)
+        """Shut a person out: tokens and keys are good for nothing until they are let in again.
+
+        Raises:
+            NotAllowedError: an administrator shut them out, so only one lets them in again.
+        """
         with self._database.write() as transaction:
-            person = transaction.people.named(name)
+            person = person_to_manage(transaction, principal, name)
             if (person.disabled_at is not None) is not is_disabled:
+                by_manager = None if principal.role is Role.ADMINISTRATOR else principal.name
+                if by_manager is not None and not is_disabled and not person.disabled_by_manager:
+                    raise NotAllowedError(
+                        f"an administrator shut {name} out",
+                        hint="an administrator lets them in again",
+                        reason=OUT_OF_REACH,
+                    )
                 at = self._clock.now() if is_disabled else None
-                transaction.people.set_disabled(person.id, at)
+                transaction.people.set_disabled(person.id, at, by_manager=by_manager)
                 transaction.sessions.end_all(person.id)  # so that none lasts when they are let in
                 self._note(
                     transaction, principal, name, "shut out" if is_disabled else "let in again"
@@ -173,7 +236,8 @@ class PeopleService:
             InvalidInputError: it is none, more than one, a secret key, expired or revoked.
             ConflictError: it is somebody else's, was revoked here, or the person has too many.
         """
-        require_of(principal, name)
+        if not is_themself(principal, name):
+            require(principal, Action.MANAGE_PEOPLE, name)
         if len(data) > CERTIFICATE_BYTES_MAX:
             raise InvalidInputError(
                 f"a certificate of {len(data)} bytes is over the bound of {CERTIFICATE_BYTES_MAX}",
@@ -182,7 +246,8 @@ class PeopleService:
         now = self._clock.now()
         certificate = self._certificates.read(data, at=now)
         with self._database.write() as transaction:
-            person = transaction.people.named(name)
+            person = person_of(transaction, principal, name)
+            note_way_in(transaction, principal, person, now)
             keys = transaction.people.keys(person.id)
             for known in keys:
                 if known.fingerprint == certificate.fingerprint and known.revoked_at is None:
@@ -206,17 +271,17 @@ class PeopleService:
         return renewed
 
     def keys(self, principal: Principal, name: str | None) -> list[PersonKey]:
-        """The keys of one person, or of all."""
-        require_of(principal, name)
+        """The keys of one person, or of all on whom the principal may act."""
         with self._database.read() as transaction:
-            person_id = None if name is None else transaction.people.named(name).id
-            return transaction.people.keys(person_id)
+            if name is not None:
+                return transaction.people.keys(person_of(transaction, principal, name).id)
+            reach = _reach(transaction, principal)
+            return [key for key in transaction.people.keys(None) if key.person in reach]
 
     def revoke_key(self, principal: Principal, name: str, fingerprint: str) -> PersonKey:
         """A key with which nothing is accepted any more. What was accepted stays."""
-        require_of(principal, name)
         with self._database.write() as transaction:
-            person = transaction.people.named(name)
+            person = person_of(transaction, principal, name)
             wanted = fingerprint.replace(" ", "").upper()
             key = transaction.people.revoke_key(person.id, wanted, self._clock.now())
             self._note(transaction, principal, name, f"key {key.fingerprint} revoked")
@@ -240,14 +305,16 @@ class PeopleService:
             InvalidInputError: the name is not possible, or the number of days.
             ConflictError: the person has or had one of that name, or too many.
         """
-        require_of(principal, request.person)
+        if not is_themself(principal, request.person):
+            require(principal, Action.MANAGE_PEOPLE, request.person)
         check_token_name(request.name)
         now, token = self._clock.now(), secrets.token_urlsafe(TOKEN_BYTES)
         expires_at = expiry(request.days, now=now)
         with self._database.write() as transaction:
             if seen is not None:
                 require_unchanged(transaction, seen)
-            person = transaction.people.named(request.person)
+            person = person_of(transaction, principal, request.person)
+            note_way_in(transaction, principal, person, now)
             count = sum(_is_live(known, now) for known in transaction.people.tokens(person.id))
             _check_room(person, "tokens", count, TOKENS_OF_PERSON_MAX)
             archive_id = None
@@ -269,17 +336,19 @@ class PeopleService:
         return known, token
 
     def tokens(self, principal: Principal, name: str | None) -> list[AccessToken]:
-        """What is known of the tokens of one person, or of all."""
-        require_of(principal, name)
+        """What is known of the tokens of one person, or of all on whom the principal may act."""
         with self._database.read() as transaction:
-            person_id = None if name is None else transaction.people.named(name).id
-            return transaction.people.tokens(person_id)
+            if name is not None:
+                person = person_of(transaction, principal, name)
+                return _shown(principal, transaction.people.tokens(person.id))
+            reach = _reach(transaction, principal)
+            known = [token for token in transaction.people.tokens() if token.person in reach]
+            return _shown(principal, known)
 
     def revoke_token(self, principal: Principal, name: str, token_name: str) -> AccessToken:
         """A token that opens nothing any more."""
-        require_of(principal, name)
         with self._database.write() as transaction:
-            person = transaction.people.named(name)
+            person = person_of(transaction, principal, name)
             token = transaction.people.revoke_token(person.id, token_name, self._clock.now())
             self._note(transaction, principal, name, f"token {token.name!r} revoked")
         return token
@@ -291,6 +360,16 @@ class PeopleService:
             transaction, self._clock, principal, Action.MANAGE_PEOPLE,
             subject=f"person {name}", detail=detail,
         )  # fmt: skip
+
+
+def _shown(principal: Principal, tokens: list[AccessToken]) -> list[AccessToken]:
+    """Without those for archives of which the principal does not know."""
+    return [token for token in tokens if principal.sees(token.archive)]
+
+
+def _reach(transaction: Transaction, principal: Principal) -> frozenset[str]:
+    require(principal, Action.MANAGE_PEOPLE, "what persons have")
+    return persons_to_manage(transaction, principal)
 
 
 def _is_live(token: AccessToken, now: datetime) -> bool:

@@ -25,6 +25,7 @@ from vostok.domain.rights import (
 from vostok.domain.selection.parser import parse_selection
 from vostok.errors import ConflictError, NotFoundError
 from vostok.services.audit import note
+from vostok.services.managing_people import check_members, team_to_manage, teams_to_manage
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
 
@@ -197,16 +198,24 @@ class RightsService:
         with self._database.read() as transaction:
             return transaction.teams.named(name)
 
+    def changeable_teams(self, principal: Principal) -> frozenset[str]:
+        """The teams whose members the principal may change."""
+        require(principal, Action.MANAGE_PEOPLE, "the teams")
+        with self._database.read() as transaction:
+            return teams_to_manage(transaction, principal)
+
     def put_in(self, principal: Principal, name: str, members: Sequence[Holder]) -> Team:
         """Make persons and teams members. All of them or none.
 
         Raises:
             NotFoundError: there is no such team, or no such member.
             ConflictError: a team would lie within itself, or the team has too many members.
+            NotAllowedError: the team, or a member, holds what the principal does not.
         """
         require(principal, Action.MANAGE_PEOPLE, name)
         with self._database.write() as transaction:
-            team = transaction.teams.named(name)
+            team = team_to_manage(transaction, principal, name)
+            check_members(transaction, principal, members)
             for member in members:
                 changed = transaction.teams.put_in(team, member)
                 if changed != team:
@@ -221,10 +230,15 @@ class RightsService:
         return team
 
     def take_out(self, principal: Principal, name: str, members: Sequence[Holder]) -> Team:
-        """Let persons and teams be members no more. All of them or none."""
+        """Let persons and teams be members no more. All of them or none.
+
+        Raises:
+            NotAllowedError: the team, or a member, holds what the principal does not.
+        """
         require(principal, Action.MANAGE_PEOPLE, name)
         with self._database.write() as transaction:
-            team = transaction.teams.named(name)
+            team = team_to_manage(transaction, principal, name)
+            check_members(transaction, principal, members)
             for member in members:
                 changed = transaction.teams.take_out(team, member)
                 if changed != team:
@@ -233,10 +247,14 @@ class RightsService:
         return team
 
     def delete_team(self, principal: Principal, name: str) -> None:
-        """Take a team away, and with it all that was granted to it."""
+        """Take a team away, and with it all that was granted to it.
+
+        Raises:
+            NotAllowedError: it holds what the principal does not.
+        """
         require(principal, Action.MANAGE_PEOPLE, name)
         with self._database.write() as transaction:
-            team = transaction.teams.named(name)
+            team = team_to_manage(transaction, principal, name)
             transaction.teams.delete(team)
             self._note_team(transaction, principal, name, "deleted, with what was granted to it")
 
@@ -297,7 +315,7 @@ def give_to_maker(transaction: Transaction, principal: Principal, archive: Archi
 
 def _require(principal: Principal, action: Action, archive: str | None) -> None:
     if archive is None:
-        require(principal, Action.MANAGE_PEOPLE, "the rights on all archives")
+        require(principal, Action.GRANT_EVERYWHERE, "the rights on all archives")
     else:
         require(principal, action, archive)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from vostok.domain.access import Action, Principal, TokenScope, require
+from vostok.domain.access import Action, Principal, require
 from vostok.domain.delivery import Delivery, DeliveryState
 from vostok.domain.mail import (
     CONFIRMATION_PAUSE,
@@ -29,6 +29,7 @@ from vostok.domain.person import Person
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError
 from vostok.services.audit import note
 from vostok.services.mailing import confirmation_letter
+from vostok.services.managing_people import is_themself, person_to_manage
 from vostok.services.news import end_of, scope_of
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
@@ -295,12 +296,10 @@ def _person_id(principal: Principal) -> int:
 
 def _person(transaction: Transaction, principal: Principal, name: str | None) -> Person:
     """Whom it is about: the principal with all that they may do, or anybody for who manages."""
-    is_whole = principal.scope is TokenScope.EVERYTHING and principal.archive is None
-    if name is None or (name == principal.name and principal.person_id is not None and is_whole):
+    if name is None or is_themself(principal, name):
         require(principal, Action.SUBSCRIBE, "what is mailed")
         return transaction.people.by_id(_person_id(principal))
-    require(principal, Action.MANAGE_PEOPLE, name)
-    return transaction.people.named(name)
+    return person_to_manage(transaction, principal, name)
 
 
 def _check_again(letter: Delivery) -> None:

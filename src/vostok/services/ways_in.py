@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from vostok.domain.access import Action, Principal, TokenScope, require
+from vostok.domain.access import Action, Principal, Role
 from vostok.domain.identity import LinkedIdentity
 from vostok.domain.person import Person
 from vostok.domain.session import OpenSession, session_id
 from vostok.errors import ConflictError, NotAllowedError, NotFoundError
 from vostok.services.audit import note
+from vostok.services.managing_people import OUT_OF_REACH, person_of
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
 
@@ -36,10 +37,9 @@ class WaysInService:
 
     def of(self, principal: Principal, name: str) -> WaysIn:
         """The ways in of one person."""
-        require_of(principal, name)
         now = self._clock.now()
         with self._database.read() as transaction:
-            person = transaction.people.named(name)
+            person = person_of(transaction, principal, name)
             password = transaction.sessions.person_with_password(name, now)
             return WaysIn(
                 has_password=password is not None,
@@ -54,9 +54,8 @@ class WaysInService:
         Raises:
             NotFoundError: there is none such, or it is over.
         """
-        require_of(principal, name)
         with self._database.write() as transaction:
-            person = transaction.people.named(name)
+            person = person_of(transaction, principal, name)
             if not transaction.sessions.end_one(person.id, shown_id):
                 raise NotFoundError(
                     f"{name} has no session {shown_id[:40]}",
@@ -72,10 +71,9 @@ class WaysInService:
             name: the person.
             but: hash of the secret of the one that goes on, if one does.
         """
-        require_of(principal, name)
         kept = None if but is None else session_id(but)
         with self._database.write() as transaction:
-            person = transaction.people.named(name)
+            person = person_of(transaction, principal, name)
             count = self._end_others(transaction, person, kept)
             if count:
                 self._note(transaction, principal, name, f"{count} sessions ended")
@@ -98,10 +96,9 @@ class WaysInService:
             NotFoundError: the person has none of that number.
             ConflictError: it is the principal's own last way in.
         """
-        require_of(principal, name)
         now = self._clock.now()
         with self._database.write() as transaction:
-            person = transaction.people.named(name)
+            person = person_of(transaction, principal, name)
             is_own = person.id == principal.person_id
             if is_own:
                 self._refuse_last(transaction, person, number)
@@ -119,10 +116,15 @@ class WaysInService:
             NotAllowedError: it is the principal's own, and an administrator unlinked it.
             NotFoundError: the person had none of that number.
         """
-        require_of(principal, name)
         with self._database.write() as transaction:
-            person = transaction.people.named(name)
+            person = person_of(transaction, principal, name)
             is_own = person.id == principal.person_id
+            if not is_own and principal.role is not Role.ADMINISTRATOR:
+                raise NotAllowedError(
+                    f"{principal.name} manages people by a grant, and links no identities",
+                    hint="an administrator does it, or who unlinked it",
+                    reason=OUT_OF_REACH,
+                )
             identity = transaction.identities.link_again(person.id, number, by_owner=is_own)
             if identity.unlinked_at is not None:
                 raise NotAllowedError(
@@ -165,11 +167,3 @@ class WaysInService:
             transaction, self._clock, principal, Action.MANAGE_PEOPLE,
             subject=f"person {name}", detail=detail,
         )  # fmt: skip
-
-
-def require_of(principal: Principal, name: str | None) -> None:
-    """Nothing, if the principal manages people, or is that person and shows all that they may."""
-    is_themself = principal.person_id is not None and principal.name == name
-    is_whole = principal.scope is TokenScope.EVERYTHING and principal.archive is None
-    if not (is_themself and is_whole):
-        require(principal, Action.MANAGE_PEOPLE, name or "what persons have")

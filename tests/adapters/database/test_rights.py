@@ -10,6 +10,7 @@ from vostok.adapters.database import SqlDatabase
 from vostok.domain.access import Role
 from vostok.domain.audit import AuditFilter
 from vostok.domain.deletion import Tombstone
+from vostok.domain.quota import Limits, Subject, SubjectKind
 from vostok.domain.rights import (
     EVERY_SOURCE,
     Grant,
@@ -182,6 +183,58 @@ def test_private_archives_and_their_tombstones_are_hidden_from_outsiders(stage: 
     assert rights_of(stage, meg).hidden == {"old"}
     with stage.read() as transaction:
         assert transaction.archives.named("trial").is_private
+
+
+def test_what_a_guarantor_does_not_hold_is_of_no_use_however_far_away_they_are(
+    stage: Stage,
+) -> None:
+    lou, meg, ann = (add_person(stage.database, name) for name in ("lou", "meg", "ann"))
+    give(stage, person("lou"), Right.ADMINISTER)
+    give(stage, person("meg"), Right.ADMINISTER)
+    give(stage, person("ann"), Right.REBUILD)
+    with stage.write() as transaction:
+        for _ in range(2):
+            transaction.guarantees.add(lou, meg, NOW)
+        by_meg = transaction.rights.of_person(lou)
+        transaction.guarantees.add(meg, ann, NOW)
+        transaction.guarantees.add(ann, lou, NOW)  # and round again
+        by_both = transaction.rights.of_person(lou)
+        transaction.people.set_disabled(ann, NOW)
+        by_nobody = transaction.rights.of_person(lou)
+        names = transaction.guarantees.of(lou), transaction.guarantees.by(meg)
+        transaction.guarantees.end(lou)
+
+        assert by_meg.holds(Right.ADMINISTER, stage.archive.name)
+        assert not by_both.holds(Right.ADMINISTER, stage.archive.name)
+        assert by_both.holds(Right.REBUILD, stage.archive.name)
+        assert by_both.guarantors == ("ann", "meg")
+        assert not by_nobody.holds(Right.REBUILD, stage.archive.name)
+        assert names == (["meg"], ["lou"])
+        assert transaction.guarantees.all() == {"ann": ("lou",), "meg": ("ann",)}
+        assert transaction.rights.of_person(lou) == transaction.rights.granted_to(lou)
+
+
+def test_what_was_granted_is_found_for_all_at_once_as_for_each(stage: Stage) -> None:
+    lou, meg = add_person(stage.database, "lou"), add_person(stage.database, "meg")
+    add_teams(stage.database, "inner", "outer", "apart")
+    put(stage.database, "outer", team("inner"))
+    put(stage.database, "inner", person("lou"))
+    give(stage, team("outer"), Right.UPLOAD, limit=SourceLimit(component="main"))
+    give(stage, person("meg"), Right.CREATE, everywhere=True)
+    limited = Subject(kind=SubjectKind.TEAM, name="outer")
+    with stage.write() as transaction:
+        transaction.quotas.put(limited, Limits(archives=1), by="ann", at=NOW)
+
+        ids = {one.name: one.id for one in transaction.teams.all()}
+        persons, teams = (
+            transaction.rights.granted_to_persons(),
+            transaction.rights.granted_to_teams(),
+        )
+
+        assert persons == {one: transaction.rights.granted_to(one) for one in (lou, meg)}
+        assert persons[lou] == teams[ids["inner"]] == teams[ids["outer"]]
+        assert teams[ids["apart"]] == Rights()
+        assert transaction.rights.limited_teams() == {ids["inner"], ids["outer"]}
 
 
 @pytest.mark.parametrize("holder", [person("nobody"), team("nobodies")])

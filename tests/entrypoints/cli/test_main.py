@@ -54,7 +54,7 @@ COMMANDS = [
     *("campaign list", "campaign show", "campaign compare"),
     *("build show", "build log", "build retry", "build cancel", "build rescore"),
     *("person add", "person list", "person show", "person disable", "person enable"),
-    *("person set-password", "person reset-password", "person change-password"),
+    *("person set-password", "person reset-password", "person vouch", "person change-password"),
     *("session list", "session end", "identity list", "identity unlink", "identity link"),
     *("upload put", "upload list", "upload show"),
     *("key add", "key list", "key revoke", "token create", "token list", "token revoke"),

@@ -199,6 +199,7 @@ CALLS: dict[str, Callable[[Client], Any]] = {
         lambda: c.change_password("ann", old="twelve letters", new="other letters"),
     ),
     "reset_password": lambda c: c.reset_password("ann"),
+    "vouch": lambda c: conflicting(lambda: c.vouch("ann")),
     "sessions": lambda c: items(c.sessions("ann")),
     "end_sessions": lambda c: c.end_sessions("ann"),
     "end_session": lambda c: none_there(lambda: c.end_session("ann", "0123456789abcdef")),

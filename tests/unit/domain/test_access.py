@@ -25,7 +25,7 @@ MAY = {
         Action.CANCEL_BUILD, Action.RESCORE_BUILD, Action.PUBLISH, Action.CANCEL_JOB,
         Action.UPLOAD, Action.MANAGE_PEOPLE, Action.GRANT_RIGHTS, Action.SEE_RIGHTS,
         Action.SEE_AUDIT, Action.MANAGE_QUOTAS, Action.MANAGE_BUILDERS,
-        Action.SEE_AUDIT, Action.SUBSCRIBE,
+        Action.GRANT_EVERYWHERE, Action.VOUCH, Action.SUBSCRIBE,
     },
     Role.DEVELOPER: {
         Action.VIEW, Action.PREVIEW_SELECTION, Action.CREATE_TOOLCHAIN, Action.UPLOAD,
@@ -78,7 +78,7 @@ def test_a_token_is_good_for_its_scope_only(scope: TokenScope, action: Action) -
 
 OF_NO_ARCHIVE = {
     Action.KEEP_STORE, Action.CREATE_TOOLCHAIN, Action.SEE_AUDIT, Action.MANAGE_PEOPLE,
-    Action.MANAGE_BUILDERS,
+    Action.MANAGE_BUILDERS, Action.GRANT_EVERYWHERE, Action.VOUCH,
 }  # fmt: skip
 
 

@@ -46,6 +46,7 @@ ENOUGH_FOR = {
     },
     Right.CREATE: {Action.CREATE_ARCHIVE, Action.CREATE_TOOLCHAIN},
     Right.BUILDERS: {Action.MANAGE_BUILDERS},
+    Right.PEOPLE: {Action.MANAGE_PEOPLE},
 }  # fmt: skip
 """Written a second time on purpose, as the roles are."""
 OPEN = {Action.VIEW, Action.PREVIEW_SELECTION, Action.SUBSCRIBE}

@@ -25,6 +25,7 @@ from vostok.adapters.database.deltas import SqlDeltas
 from vostok.adapters.database.derivations import SqlDerivations
 from vostok.adapters.database.environments import SqlEnvironments
 from vostok.adapters.database.files import SqlFiles
+from vostok.adapters.database.guarantees import SqlGuarantees
 from vostok.adapters.database.identities import SqlIdentities
 from vostok.adapters.database.imports import SqlImports
 from vostok.adapters.database.jobs import SqlJobs
@@ -156,6 +157,7 @@ class SqlTransaction:
         self.files = SqlFiles(connection)
         self.people = SqlPeople(connection)
         self.rights = SqlRights(connection)
+        self.guarantees = SqlGuarantees(connection)
         self.teams = SqlTeams(connection)
         self.audit = SqlAuditLog(connection)
         self.uploads = SqlUploads(connection)

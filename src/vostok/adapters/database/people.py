@@ -65,13 +65,14 @@ class SqlPeople:
         """All persons by name."""
         return self._persons(sa.true())
 
-    def set_disabled(self, person_id: int, at: datetime | None) -> None:
+    def set_disabled(
+        self, person_id: int, at: datetime | None, *, by_manager: str | None = None
+    ) -> None:
         """Shut a person out, or with None let them in again."""
-        self._connection.execute(
-            _PERSON.update()
-            .where(_PERSON.c.id == person_id)
-            .values(disabled_at=None if at is None else seconds(at))
-        )
+        values: dict[str, float | str | None] = {"disabled_at": None, "disabled_by_manager": None}
+        if at is not None:
+            values = {"disabled_at": seconds(at), "disabled_by_manager": by_manager}
+        self._connection.execute(_PERSON.update().where(_PERSON.c.id == person_id).values(values))
 
     def _persons(self, condition: sa.ColumnElement[bool]) -> list[Person]:
         query = sa.select(_PERSON).where(condition).order_by(_PERSON.c.name)
@@ -244,6 +245,17 @@ class SqlPeople:
             for row in rows
         ]
 
+    def end_tokens_and_keys(self, person_id: int, at: datetime) -> None:
+        """Revoke all tokens of a person, and forget their keys. See `services.repositories`."""
+        self._connection.execute(
+            _TOKEN.update()
+            .where(_TOKEN.c.person_id == person_id, _TOKEN.c.revoked_at.is_(None))
+            .values(revoked_at=seconds(at))
+        )
+        self._connection.execute(
+            _KEY.delete().where(_KEY.c.person_id == person_id, _KEY.c.revoked_at.is_(None))
+        )
+
     def principal_of(
         self, token_hash: str, now: datetime
     ) -> tuple[Principal, datetime | None] | None:
@@ -290,4 +302,5 @@ def person_of_row(row: sa.Row[Any]) -> Person:
         created_by=row.created_by,
         created_at=moment(row.created_at),
         disabled_at=moment_or_none(row.disabled_at),
+        disabled_by_manager=row.disabled_by_manager,
     )

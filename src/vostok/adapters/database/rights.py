@@ -1,5 +1,6 @@
 """Rights that were granted."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,9 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.rows import moment, moment_or_none, seconds
+from vostok.domain.managing_people import usable
 from vostok.domain.rights import (
+    NO_RIGHTS,
     Grant,
     Holder,
     HolderKind,
@@ -41,16 +44,121 @@ class SqlRights:
         self._connection = connection
 
     def of_person(self, person_id: int | None) -> Rights:
-        """All that a person holds now. See `services.repositories.RightsStore`."""
+        """What a person may use now. See `services.repositories.RightsStore`."""
+        private = self._private_archives()
+        if person_id is None:
+            return rights_of((), private)
+        granted = rights_of(self._held_by(person_id), private)
+        guarantors = self._guarantors(person_id)
+        if not guarantors:
+            return granted
+        theirs = [
+            NO_RIGHTS if one is None else rights_of(self._held_by(one), private)
+            for one in guarantors.values()
+        ]
+        return replace(usable(granted, theirs, private), guarantors=tuple(guarantors))
+
+    def granted_to(self, person_id: int) -> Rights:
+        """All that was granted to a person, by themselves and by teams."""
+        return rights_of(self._held_by(person_id), ())
+
+    def granted_to_persons(self) -> dict[int, Rights]:
+        """The same of every person. See `services.repositories.RightsStore`."""
+        above = self._teams_above()
+        teams_of: dict[int, set[int]] = {}
+        for row in self._connection.execute(sa.select(_MEMBER.c.person_id, _MEMBER.c.team_id)):
+            if row.person_id is not None:
+                teams_of.setdefault(row.person_id, set()).update(above[row.team_id])
+        by_person, by_team = self._live_grants()
+        return {
+            person: rights_of(
+                [
+                    *by_person.get(person, []),
+                    *(
+                        grant
+                        for team in teams_of.get(person, ())
+                        for grant in by_team.get(team, [])
+                    ),
+                ],
+                (),
+            )
+            for person in {*by_person, *teams_of}
+        }
+
+    def granted_to_teams(self) -> dict[int, Rights]:
+        """What was granted to each team and to those above it."""
+        _, by_team = self._live_grants()
+        return {
+            team: rights_of([grant for one in above for grant in by_team.get(one, [])], ())
+            for team, above in self._teams_above().items()
+        }
+
+    def limited_teams(self) -> frozenset[int]:
+        """The teams with a quota, and those that lie in one."""
+        quota = schema.quota
+        limited = set(
+            self._connection.execute(
+                sa.select(quota.c.team_id).where(quota.c.team_id.is_not(None))
+            ).scalars()
+        )
+        return frozenset(team for team, above in self._teams_above().items() if above & limited)
+
+    def _live_grants(self) -> tuple[dict[int, list[Grant]], dict[int, list[Grant]]]:
+        """Those that were not revoked, by the id of their person, and by that of their team."""
+        by_person: dict[int, list[Grant]] = {}
+        by_team: dict[int, list[Grant]] = {}
+        for row in self._connection.execute(_GRANTS.where(_GRANT.c.revoked_at.is_(None))):
+            if row.person_id is not None:
+                by_person.setdefault(row.person_id, []).append(_grant(row))
+            else:
+                by_team.setdefault(row.team_id, []).append(_grant(row))
+        return by_person, by_team
+
+    def _teams_above(self) -> dict[int, frozenset[int]]:
+        """Of each team, itself and all that it lies in. `union` ends at cycles."""
+        above = sa.select(_TEAM.c.id.label("team"), _TEAM.c.id.label("above")).cte(
+            "teams_above", recursive=True
+        )
+        above = above.union(
+            sa.select(above.c.team, _MEMBER.c.team_id).join(
+                above, _MEMBER.c.member_team_id == above.c.above
+            )
+        )
+        found: dict[int, set[int]] = {}
+        for row in self._connection.execute(sa.select(above.c.team, above.c.above)):
+            found.setdefault(row.team, set()).add(row.above)
+        return {team: frozenset(ids) for team, ids in found.items()}
+
+    def _private_archives(self) -> list[str]:
         tombstone = schema.tombstone
-        private = self._connection.execute(
+        found = self._connection.execute(
             sa.union(
                 sa.select(_ARCHIVE.c.name).where(_ARCHIVE.c.is_private),
                 sa.select(tombstone.c.name).where(tombstone.c.is_private),
             )
-        ).scalars()
-        grants = [] if person_id is None else self._held_by(person_id)
-        return rights_of(grants, private)
+        )
+        return list(found.scalars())
+
+    def _guarantors(self, person_id: int) -> dict[str, int | None]:
+        """Who handed a person a way in, and who did it to these; the id of one who may come in.
+
+        `union` ends at cycles.
+        """
+        guarantee = schema.guarantee
+        ids = (
+            sa.select(guarantee.c.guarantor_id.label("id"))
+            .where(guarantee.c.person_id == person_id)
+            .cte("guarantors", recursive=True)
+        )
+        ids = ids.union(
+            sa.select(guarantee.c.guarantor_id).join(ids, guarantee.c.person_id == ids.c.id)
+        )
+        found = self._connection.execute(
+            sa.select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.disabled_at)
+            .where(_PERSON.c.id.in_(sa.select(ids.c.id)), _PERSON.c.id != person_id)
+            .order_by(_PERSON.c.name)
+        )
+        return {row.name: None if row.disabled_at is not None else row.id for row in found}
 
     def _held_by(self, person_id: int) -> list[Grant]:
         """The grants to a person and to every team that they are in. `union` ends at cycles."""

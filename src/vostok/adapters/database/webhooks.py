@@ -83,6 +83,14 @@ class SqlWebhooks:
         """Switch one on or off, and say why."""
         self._update(number, state=state, sentence=sentence)
 
+    def switch_off_of(self, maker: str, sentence: str) -> None:
+        """Switch off all that one person made, and say why."""
+        self._connection.execute(
+            _HOOK.update()
+            .where(_HOOK.c.created_by == maker, _HOOK.c.state != WebhookState.OFF)
+            .values(state=WebhookState.OFF, sentence=sentence)
+        )
+
     def set_topics(self, number: int, topics: frozenset[NewsTopic]) -> None:
         """Change what one is told of."""
         self._update(number, topics=sorted(topics))

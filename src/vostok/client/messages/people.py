@@ -14,6 +14,8 @@ class Person(TypedDict):
     created_by: str
     created_at: str
     disabled_at: str | None
+    guarantors: NotRequired[list[str]]
+    vouches_for: NotRequired[list[str]]
     keys: NotRequired[list["PersonKey"]]
     tokens: NotRequired[list["AccessToken"]]
 

@@ -1,4 +1,4 @@
-"""Routes of persons, their keys and tokens. For administrators only, reading too."""
+"""Routes of persons, their keys and tokens. For who manages people only, reading too."""
 
 from typing import Annotated, Any
 
@@ -16,7 +16,12 @@ from vostok.domain.person import (
 )
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import Body, Document, Name, NameInPath, checked, decoded
-from vostok.services.describing_people import key_document, person_document, token_document
+from vostok.services.describing_people import (
+    access_document,
+    key_document,
+    person_document,
+    token_document,
+)
 from vostok.services.documents.people import (
     AccessTokenView,
     NewTokenView,
@@ -71,12 +76,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     @router.get("/persons/{person}")
     def person(person: NameInPath, who: asker) -> PersonWithAccessView:
         """One person with their keys and tokens."""
-        found, keys, tokens = people.person(who, person)
-        return {
-            **person_document(found),
-            "keys": [key_document(key) for key in keys],
-            "tokens": [token_document(token) for token in tokens],
-        }
+        return access_document(people.person(who, person))
 
     @router.post("/persons/{person}/disable")
     def disable_person(person: NameInPath, who: asker) -> PersonView:
@@ -97,7 +97,7 @@ def _add_key_routes(router: APIRouter, services: Services, asker: Any) -> None: 
 
     @router.get("/keys", response_model=list_of("keys", PersonKeyView))
     def keys(who: asker, page: Page) -> Document:
-        """The keys of all persons, by person and fingerprint."""
+        """The keys of all persons on whom one may act, by person and fingerprint."""
         found = map(key_document, people.keys(who, None))
         return page.of_all("keys", found, lambda item: [item["person"], item["fingerprint"]])
 
@@ -118,7 +118,7 @@ def _add_token_routes(router: APIRouter, services: Services, asker: Any) -> None
 
     @router.get("/tokens", response_model=list_of("tokens", AccessTokenView))
     def tokens(who: asker, page: Page) -> Document:
-        """What is known of the tokens of all persons, by person and name."""
+        """What is known of the tokens of all on whom one may act, by person and name."""
         found = map(token_document, people.tokens(who, None))
         return page.of_all("tokens", found, lambda item: [item["person"], item["name"]])
 

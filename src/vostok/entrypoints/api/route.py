@@ -48,6 +48,7 @@ ARCHIVE_OF_PATH: Final = "/api/v1/archives/{name}"
 TOLD_ONCE: Final = frozenset(
     {
         "add_builder", "add_webhook", "create_token", "renew_builder_token", "reset_password",
+        "vouch",
     }
 )  # fmt: skip
 """Operations whose answer holds a secret, which is stored nowhere."""

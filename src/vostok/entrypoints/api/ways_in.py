@@ -61,6 +61,20 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
             "good_for_seconds": int(ONE_TIME_LASTING.total_seconds()),
         }
 
+    @router.post("/persons/{person}/vouch", status_code=201)
+    def vouch(person: NameInPath, who: asker) -> OneTimePasswordView:
+        """Say that a person is who they are said to be, so that they may do what was granted.
+
+        Their guarantors may have kept ways in, so all end: sessions, tokens, keys, webhooks. The
+        password for choosing their own is told only in this answer.
+        """
+        found, password = passwords.vouch(who, person)
+        return {
+            **person_document(found),
+            "password": password,
+            "good_for_seconds": int(ONE_TIME_LASTING.total_seconds()),
+        }
+
     @router.post("/persons/{person}/password/change")
     def change_password(
         person: NameInPath, body: PasswordChangeBody, request: Request, who: asker

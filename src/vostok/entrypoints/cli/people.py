@@ -268,6 +268,8 @@ def _show_person(output: Output, person: Person) -> None:
             ("role", person["role"]),
             ("added", f"{time_text(person['created_at'])} by {person['created_by']}"),
             ("disabled", _moment(person["disabled_at"])),
+            *(_with_names("no more than", person.get("guarantors", []))),
+            *(_with_names("vouches for", person.get("vouches_for", []))),
         ]
     )
     if keys := person.get("keys", []):
@@ -276,6 +278,10 @@ def _show_person(output: Output, person: Person) -> None:
     if tokens := person.get("tokens", []):
         output.heading("\ntokens")
         _print_tokens(output, tokens)
+
+
+def _with_names(title: str, names: Sequence[str]) -> list[tuple[str, str]]:
+    return [(title, ", ".join(names))] if names else []
 
 
 def _print_keys(output: Output, keys: Sequence[PersonKey]) -> None:

@@ -27,9 +27,10 @@ class RightName(StrEnum):
     ADMINISTER = "administer"
     CREATE = "create"
     BUILDERS = "builders"
+    PEOPLE = "people"
 
 
-OF_INSTALLATION: Final = frozenset({RightName.CREATE, RightName.BUILDERS})
+OF_INSTALLATION: Final = frozenset({RightName.CREATE, RightName.BUILDERS, RightName.PEOPLE})
 
 
 class YesOrNo(StrEnum):
@@ -128,8 +129,9 @@ def grant_right(  # noqa: PLR0913 - each parameter is an option
     builds), retry (retry and cancel builds, publish), merge (bring changes to the parent, which
     no command does yet), and administer, which is all of these, and settings, syncs, deletion and
     granting. Without --archive a right holds on all archives. Of the installation are create,
-    which is to make archives and toolchains, and builders, which is to add, pause and remove
-    builders.
+    which is to make archives and toolchains, builders, which is to add, pause and remove
+    builders, and people, which is to manage teams, and persons who may do no more than oneself.
+    These three, and what holds on all archives, only administrators grant.
 
     upload and rebuild can be narrowed by --component, --source and --select: all that are given
     must hold, and of several such grants each is enough.

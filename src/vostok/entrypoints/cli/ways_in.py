@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from vostok.client.messages.people import OneTimePassword
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, time_text
 from vostok.errors import InvalidInputError
@@ -45,14 +46,19 @@ def register(person_app: typer.Typer) -> None:
         """
         with invocation.client() as client:
             found = client.reset_password(person)
-        if invocation.output.is_json:
-            invocation.output.document(found)
-            return
-        invocation.output.text(found["password"])
-        days = found["good_for_seconds"] // SECONDS_OF_DAY
-        invocation.output.note(
-            f"{found['name']} chooses their own with it, within {days} days; it is shown only now"
-        )
+        _tell_password(invocation, found)
+
+    @command(person_app, "vouch", examples=["vostok person vouch richard"])
+    def vouch(invocation: Invocation, person: PersonName) -> None:
+        """Say that a person is who they are said to be; show a password for choosing their own.
+
+        Only administrators do. Somebody who manages people by a grant has handed the person a way
+        in, and could have kept one; until now the person could do no more than they. All that the
+        person has ends: sessions, tokens, keys and webhooks.
+        """
+        with invocation.client() as client:
+            found = client.vouch(person)
+        _tell_password(invocation, found)
 
     @command(person_app, "change-password", examples=["vostok person change-password richard"])
     def change_password(invocation: Invocation, person: PersonName) -> None:
@@ -158,6 +164,17 @@ def link_identity(invocation: Invocation, person: PersonName, number: IdentityNu
     with invocation.client() as client:
         found = client.link_identity(person, number)
     _told(invocation, found, f"{person} signs in by {found['issuer']} {number} again")
+
+
+def _tell_password(invocation: Invocation, found: OneTimePassword) -> None:
+    if invocation.output.is_json:
+        invocation.output.document(found)
+        return
+    invocation.output.text(found["password"])
+    days = found["good_for_seconds"] // SECONDS_OF_DAY
+    invocation.output.note(
+        f"{found['name']} chooses their own with it, within {days} days; it is shown only now"
+    )
 
 
 def _told(invocation: Invocation, document: object, sentence: str) -> None:

@@ -1,4 +1,4 @@
-"""Persons: all of them for administrators, and each person's own page with keys and tokens."""
+"""Persons: all of them for who manages people, and each person's own page."""
 
 from typing import Final
 
@@ -34,17 +34,18 @@ from vostok.errors import (
     VostokError,
 )
 from vostok.services.describing_people import (
+    access_document,
     identity_document,
-    key_document,
     person_document,
     session_document,
-    token_document,
 )
 from vostok.services.people import TokenRequest
 
 PERSONS_SHOWN_MAX: Final = 500
 OWN_PAGE: Final = "/me"
 _ROLES: Final = tuple(role for role in reversed(Role) if role in ROLES_OF_PERSONS)
+_ROLES_BY_GRANT: Final = (Role.MEMBER,)
+"""What those add who manage people by a grant."""
 
 
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:
@@ -63,6 +64,7 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
     door.add_deed(router, f"{OWN_PAGE}/password", person.change_password)
     door.add_deed(router, "/people/{name}/password", person.set_password)
     door.add_deed(router, "/people/{name}/password/reset", person.reset_password)
+    door.add_deed(router, "/people/{name}/vouch", person.vouch)
     door.add_deed(router, "/people/{name}/disable", person.disable)
     door.add_deed(router, "/people/{name}/enable", person.enable)
 
@@ -103,7 +105,8 @@ class _PeoplePages:
             now=reader_of(request).now(),
             persons=persons[:PERSONS_SHOWN_MAX],
             persons_total=len(persons),
-            roles=_ROLES,
+            roles=_ROLES if visit_of(request).may("vouch") else _ROLES_BY_GRANT,
+            linked=self._people.within_reach(asker(request)),
             error=error,
             sent=sent or Form([]),
         )
@@ -168,6 +171,14 @@ class _PersonPages:
             return self._shown(request, error=error)
         return unkept(self._shown(request, password=password))
 
+    def vouch(self, request: Request, _sent: Form) -> Response:
+        """Answers with the page itself, as a reset does."""
+        try:
+            _, password = self._passwords.vouch(asker(request), person_named(request))
+        except TOLD as error:
+            return self._shown(request, error=error)
+        return unkept(self._shown(request, password=password))
+
     def change_password(self, request: Request, sent: Form) -> Response:
         """All of the person's sessions end; a new one begins, so that they need not sign in."""
         visitor = visitor_of(request)
@@ -199,14 +210,11 @@ class _PersonPages:
         **told: object,
     ) -> Response:
         """The page; after a refusal with what was refused, and with what is told only now."""
-        found, keys, tokens = self._people.person(asker(request), person_named(request))
-        keys_told = [key_document(key) for key in keys]
-        tokens_told = [token_document(known) for known in tokens]
+        found = self._people.person(asker(request), person_named(request))
+        access = access_document(found)
         ways_in = self._ways_in.of(asker(request), person_named(request))
         document = {
-            **person_document(found),
-            "keys": keys_told,
-            "tokens": tokens_told,
+            **access,
             "sessions": [session_document(session) for session in ways_in.sessions],
             "identities": [identity_document(identity) for identity in ways_in.identities],
         }
@@ -215,8 +223,8 @@ class _PersonPages:
         if wants_csv(request):
             return csv_answer(
                 request,
-                Table(name="tokens", columns=TOKENS, rows=tokens_told),
-                Table(name="keys", columns=KEYS, rows=keys_told),
+                Table(name="tokens", columns=TOKENS, rows=access["tokens"]),
+                Table(name="keys", columns=KEYS, rows=access["keys"]),
             )
         return page(
             request,
@@ -225,6 +233,8 @@ class _PersonPages:
             now=reader_of(request).now(),
             person=document,
             base=person_path(request),
+            manages=self._manages(request),
+            may_let_in=visit_of(request).may("vouch") or found.person.disabled_by_manager,
             ways_in=ways_in,
             this_session=session_id(token_hash(visit_of(request).secret)),
             is_own="name" not in request.path_params,
@@ -235,6 +245,12 @@ class _PersonPages:
             sent=sent or Form([]),
             **told,
         )
+
+    def _manages(self, request: Request) -> bool:
+        """Whether whoever looks may act on this person, who may be themselves."""
+        if not visit_of(request).may("manage-people"):
+            return False
+        return person_named(request) in self._people.within_reach(asker(request))
 
 
 def person_named(request: Request) -> str:

@@ -49,6 +49,7 @@ MEANINGS: Final = MappingProxyType(
         Right.ADMINISTER: "all of these, settings, syncs, deletion, and granting",
         Right.CREATE: "make archives and toolchains",
         Right.BUILDERS: "add, pause and remove builders",
+        Right.PEOPLE: "manage teams, and persons who may do no more than oneself",
     }
 )
 # What is told on the page itself, beside the form that it is about.
@@ -166,6 +167,8 @@ class _RightsPages:
             base=rights_path(name),
             rights=[right for right in Right if name is None or right not in OF_INSTALLATION],
             meanings=MEANINGS,
+            of_installation=OF_INSTALLATION,
+            linked=self._linked(request),
             rows=rows[:HOLDERS_SHOWN_MAX],
             rows_total=len(rows),
             everywhere=holder_rows(everywhere)[:HOLDERS_SHOWN_MAX],
@@ -173,6 +176,12 @@ class _RightsPages:
             error=error,
             sent=sent or Form([]),
         )
+
+    def _linked(self, request: Request) -> frozenset[str]:
+        """The persons to whose pages whoever looks can go."""
+        if not visit_of(request).may("manage-people"):
+            return frozenset()
+        return self._services.people.within_reach(asker(request))
 
     def _suggestions(self, request: Request) -> list[str]:
         """Names to grant to, for who may see them."""

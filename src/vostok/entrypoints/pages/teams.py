@@ -1,4 +1,4 @@
-"""Teams: all of them, and the members of each, for administrators."""
+"""Teams: all of them, and the members of each, for who manages people."""
 
 from typing import Final
 
@@ -116,10 +116,8 @@ class _TeamPages:
         if wants_csv(request):
             rows = [{"kind": member.kind, "name": member.name} for member in members]
             return csv_answer(request, Table(name="members", columns=MEMBERS, rows=rows))
-        names = [
-            *(known.name for known in self._rights.teams(who)[:SUGGESTIONS_MAX]),
-            *(known.name for known in self._people.persons(who)[:SUGGESTIONS_MAX]),
-        ]
+        changeable, reach = self._rights.changeable_teams(who), self._people.within_reach(who)
+        names = [*sorted(changeable)[:SUGGESTIONS_MAX], *sorted(reach)[:SUGGESTIONS_MAX]]
         return page(
             request,
             "team.html",
@@ -130,6 +128,9 @@ class _TeamPages:
             members=members[:MEMBERS_SHOWN_MAX],
             members_total=len(members),
             suggestions=names,
+            is_changeable=team["name"] in changeable,
+            changeable=changeable,
+            linked=reach,
             error=error,
             sent=sent or Form([]),
         )

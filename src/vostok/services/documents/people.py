@@ -44,8 +44,14 @@ class PersonView(TypedDict):
 
 
 class PersonWithAccessView(PersonView):
-    """A person with their keys and tokens."""
+    """A person with their keys and tokens.
 
+    What their `guarantors`, who handed them a way in by a grant, may not do, they may not either;
+    `vouches_for` names those whose guarantor they are.
+    """
+
+    guarantors: list[str]
+    vouches_for: list[str]
     keys: list[PersonKeyView]
     tokens: list[AccessTokenView]
 

@@ -11,6 +11,7 @@ from vostok.services.repositories.deltas import Deltas
 from vostok.services.repositories.derivations import Derivations
 from vostok.services.repositories.environments import Environments
 from vostok.services.repositories.files import Files
+from vostok.services.repositories.guarantees import Guarantees
 from vostok.services.repositories.identities import Identities
 from vostok.services.repositories.imports import Imports
 from vostok.services.repositories.jobs import Jobs
@@ -56,6 +57,7 @@ __all__ = [
     "Derivations",
     "Environments",
     "Files",
+    "Guarantees",
     "Identities",
     "Imports",
     "Jobs",

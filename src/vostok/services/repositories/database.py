@@ -15,6 +15,7 @@ from vostok.services.repositories.deltas import Deltas
 from vostok.services.repositories.derivations import Derivations
 from vostok.services.repositories.environments import Environments
 from vostok.services.repositories.files import Files
+from vostok.services.repositories.guarantees import Guarantees
 from vostok.services.repositories.identities import Identities
 from vostok.services.repositories.imports import Imports
 from vostok.services.repositories.jobs import Jobs
@@ -115,6 +116,8 @@ class Transaction(Protocol):
     def people(self) -> People: ...
     @property
     def rights(self) -> RightsStore: ...
+    @property
+    def guarantees(self) -> Guarantees: ...
     @property
     def teams(self) -> Teams: ...
     @property

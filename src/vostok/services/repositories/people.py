@@ -23,8 +23,16 @@ class People(Protocol):
     def all(self) -> list[Person]:
         """All persons by name."""
 
-    def set_disabled(self, person_id: int, at: datetime | None) -> None:
-        """Shut a person out, or with None let them in again."""
+    def set_disabled(
+        self, person_id: int, at: datetime | None, *, by_manager: str | None = None
+    ) -> None:
+        """Shut a person out, or with None let them in again.
+
+        Args:
+            person_id: whom.
+            at: since when.
+            by_manager: who did it, if they manage people by a grant.
+        """
 
     def add_key(
         self, person_id: int, certificate: Certificate, *, by: str, at: datetime
@@ -71,6 +79,12 @@ class People(Protocol):
 
     def revoke_token(self, person_id: int, name: str, at: datetime) -> AccessToken:
         """A token that is good for nothing from now on; NotFoundError if there is none such."""
+
+    def end_tokens_and_keys(self, person_id: int, at: datetime) -> None:
+        """Revoke all tokens of a person, and forget their keys, but for those revoked before.
+
+        Whoever holds a forgotten key can register it again.
+        """
 
     def principal_of(
         self, token_hash: str, now: datetime

@@ -11,10 +11,24 @@ class RightsStore(Protocol):
     """What was granted to whom."""
 
     def of_person(self, person_id: int | None) -> Rights:
-        """All that a person holds now, by themselves and by teams; None: somebody unknown.
+        """What a person may use now of what was granted to them; None: somebody unknown.
 
-        One set of queries, whatever the number of teams that lie within each other.
+        Of what they hold, by themselves and by teams, what each of their guarantors holds too.
+        One set of queries, whatever the number of teams that lie within each other, and one more
+        for each guarantor.
         """
+
+    def granted_to(self, person_id: int) -> Rights:
+        """All that was granted to a person, by themselves and by teams."""
+
+    def granted_to_persons(self) -> dict[int, Rights]:
+        """The same of every person to whom anything was granted. O(members of teams + grants)."""
+
+    def granted_to_teams(self) -> dict[int, Rights]:
+        """What was granted to each team, and to every team that it lies in; the same cost."""
+
+    def limited_teams(self) -> frozenset[int]:
+        """The teams with a quota, and those that lie in one that has, however deep."""
 
     def grants(self, archive_id: int | None, *, with_revoked: bool = False) -> list[Grant]:
         """The grants on one archive, or those on all of them, the oldest first."""

@@ -57,6 +57,7 @@ from vostok.adapters.database.schema.packages import (
     stanza,
 )
 from vostok.adapters.database.schema.people import (
+    guarantee,
     person,
     person_identity,
     person_key,
@@ -103,6 +104,7 @@ __all__ = [
     "derivation_parent",
     "event",
     "file_answer",
+    "guarantee",
     "import_trust",
     "installed_package",
     "job",

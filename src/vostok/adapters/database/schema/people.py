@@ -14,10 +14,23 @@ person = sa.Table(
     text("created_by"),
     moment("created_at"),
     moment("disabled_at", nullable=True),
+    text("disabled_by_manager", nullable=True),  # who can let them in again; null: administrators
     text("password_hash", nullable=True),  # argon2id; None: signs in nowhere
     # of a password that is only for choosing another one
     moment("password_good_until", nullable=True),
     sa.UniqueConstraint("name"),
+    sqlite_autoincrement=True,
+)
+# Somebody who manages people by a grant has handed the person a way in, and may know of more: what
+# the guarantor may not do, the person may not either until an administrator vouches for them.
+guarantee = sa.Table(
+    "guarantee",
+    metadata,
+    identity(),
+    reference("person_id", "person.id"),
+    reference("guarantor_id", "person.id", index=True),
+    moment("since"),
+    sa.UniqueConstraint("person_id", "guarantor_id"),
     sqlite_autoincrement=True,
 )
 # An OpenPGP certificate that a person signs uploads with.

@@ -1,0 +1,149 @@
+"""Whom and which teams somebody may manage, asked within the transaction that does it.
+
+The rule is `vostok.domain.managing_people`. What was granted is read anew there: a right that was
+taken a moment ago counts no more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from vostok.domain.access import Action, Principal, Role, TokenScope, require
+from vostok.domain.managing_people import Standing, may_act_on, may_act_on_team
+from vostok.domain.person import Person
+from vostok.domain.rights import NO_RIGHTS, Holder, HolderKind, Team
+from vostok.errors import NotAllowedError
+from vostok.services.repositories import Transaction
+
+OUT_OF_REACH = "out-of-reach"
+"""The reason of a refusal: somebody manages people, but not these."""
+
+
+def is_themself(principal: Principal, name: str | None) -> bool:
+    """Whether the principal is that person, and shows all that they may."""
+    is_whole = principal.scope is TokenScope.EVERYTHING and principal.archive is None
+    return principal.person_id is not None and principal.name == name and is_whole
+
+
+def person_to_manage(transaction: Transaction, principal: Principal, name: str) -> Person:
+    """A person, if the principal may act on them.
+
+    Raises:
+        NotAllowedError: the principal manages no people; or by a grant, and the person may do
+            more than they, or manages something of the installation.
+        NotFoundError: there is no such person.
+    """
+    require(principal, Action.MANAGE_PEOPLE, name)
+    person = transaction.people.named(name)
+    if principal.role is Role.ADMINISTRATOR:
+        return person
+    standing = Standing(role=person.role, rights=transaction.rights.granted_to(person.id))
+    if not may_act_on(_as_now(transaction, principal), standing):
+        raise NotAllowedError(
+            f"{name} may do more than {principal.name}, who manages people by a grant",
+            hint="an administrator does it",
+            reason=OUT_OF_REACH,
+        )
+    return person
+
+
+def person_of(transaction: Transaction, principal: Principal, name: str) -> Person:
+    """The same; and everybody may act on themselves, with all that they may do."""
+    if is_themself(principal, name):
+        return transaction.people.named(name)
+    return person_to_manage(transaction, principal, name)
+
+
+def persons_to_manage(transaction: Transaction, principal: Principal) -> frozenset[str]:
+    """The names of all on whom the principal may act. O(persons + members of teams + grants)."""
+    persons = transaction.people.all()
+    if principal.role is Role.ADMINISTRATOR:
+        return frozenset(person.name for person in persons)
+    manager, granted = _as_now(transaction, principal), transaction.rights.granted_to_persons()
+    return frozenset(
+        person.name
+        for person in persons
+        if may_act_on(
+            manager, Standing(role=person.role, rights=granted.get(person.id, NO_RIGHTS))
+        )
+    )
+
+
+def note_way_in(
+    transaction: Transaction, principal: Principal, person: Person, at: datetime
+) -> None:
+    """Note that the principal handed a person a way in, or may have kept one.
+
+    By a grant that limits the person to what the principal may do; administrators know what they
+    do.
+    """
+    if principal.role is Role.ADMINISTRATOR or principal.person_id in {None, person.id}:
+        return
+    transaction.guarantees.add(person.id, principal.person_id, at)
+
+
+def team_to_manage(transaction: Transaction, principal: Principal, name: str) -> Team:
+    """A team, if the principal may change who is in it.
+
+    Raises:
+        NotAllowedError: the principal manages no people; or by a grant, and the team, or one that
+            it lies in, has a quota or was granted what they do not hold.
+        NotFoundError: there is no such team.
+    """
+    require(principal, Action.MANAGE_PEOPLE, name)
+    team = transaction.teams.named(name)
+    if team.name not in teams_to_manage(transaction, principal):
+        raise NotAllowedError(
+            f"the team {name} may do more than {principal.name}, who manages people by a grant, "
+            f"or is limited",
+            hint="an administrator does it",
+            reason=OUT_OF_REACH,
+        )
+    return team
+
+
+def teams_to_manage(transaction: Transaction, principal: Principal) -> frozenset[str]:
+    """The names of all teams that the principal may change. O(members of teams + grants)."""
+    teams = transaction.teams.all()
+    if principal.role is Role.ADMINISTRATOR:
+        return frozenset(team.name for team in teams)
+    manager, granted = _as_now(transaction, principal), transaction.rights.granted_to_teams()
+    limited = transaction.rights.limited_teams()
+    return frozenset(
+        team.name
+        for team in teams
+        if may_act_on_team(manager, granted[team.id], has_limits=team.id in limited)
+    )
+
+
+def check_members(
+    transaction: Transaction, principal: Principal, members: Sequence[Holder]
+) -> None:
+    """Nothing, if the principal may act on all of them.
+
+    Raises:
+        NotAllowedError: not on one of them.
+        NotFoundError: there is no such person or team.
+    """
+    if principal.role is Role.ADMINISTRATOR:
+        return
+    teams, persons = (
+        teams_to_manage(transaction, principal),
+        persons_to_manage(transaction, principal),
+    )
+    for member in members:  # asked again one by one only to say what is wrong
+        if member.kind is HolderKind.TEAM and member.name not in teams:
+            team_to_manage(transaction, principal, member.name)
+        elif member.kind is HolderKind.PERSON and member.name not in persons:
+            person_to_manage(transaction, principal, member.name)
+
+
+def _as_now(transaction: Transaction, principal: Principal) -> Principal:
+    """The principal with what they may use now, who must still manage people.
+
+    Raises:
+        NotAllowedError: that right was taken from them since they were let in.
+    """
+    now = replace(principal, rights=transaction.rights.of_person(principal.person_id))
+    require(now, Action.MANAGE_PEOPLE, "people")
+    return now
