@@ -10,12 +10,14 @@ from tests.services.installation import ADMINISTRATOR, Installation
 from vostok.domain.access import Principal, Role
 from vostok.domain.delivery import ATTEMPTS_MAX, Delivery, SentAnswer
 from vostok.domain.news import NewsTopic
-from vostok.domain.webhook import Webhook, signature
+from vostok.domain.rights import Holder, HolderKind, Right
+from vostok.domain.webhook import Webhook, WebhookState, signature
 from vostok.errors import ConflictError, NotAllowedError, NotFoundError
 from vostok.services import delivering as delivering_module
 from vostok.services import webhooks as webhooks_module
 from vostok.services.delivering import ATTEMPT_LEASE, Deliverer
-from vostok.services.webhooks import WebhookRequest, WebhookService
+from vostok.services.rights import GrantRequest, RightsService, with_rights
+from vostok.services.webhooks import WebhookChange, WebhookRequest, WebhookService
 
 ADDRESS = "https://ci.example.org/vostok"
 TAKEN = SentAnswer(status=200, text="thanks")
@@ -336,3 +338,47 @@ def test_deliveries_are_forgotten_after_a_month_but_not_those_that_wait(
     webhooks.tidy()
 
     assert [delivery.state for delivery in deliveries(webhooks, hook.number)] == ["waiting"]
+
+
+def test_nothing_is_sent_for_whoever_is_shut_out_or_may_not_see_the_archive_any_more(
+    derived: Installation, webhooks: WebhookService, sender: FakeSender
+) -> None:
+    rights = RightsService(derived.database, derived.clock)
+    derived.people.add(ADMINISTRATOR, "lou", email="lou@example.org", role=Role.MEMBER)
+    lou = Holder(kind=HolderKind.PERSON, name="lou")
+    granted = rights.give(
+        ADMINISTRATOR, GrantRequest(archive="trial", holder=lou, right=Right.ADMINISTER)
+    )
+    with derived.database.read() as transaction:
+        known = transaction.people.named("lou")
+        as_lou = with_rights(
+            transaction, Principal(name="lou", role=known.role, person_id=known.id)
+        )
+    asked = WebhookRequest(archive="trial", address=ADDRESS)
+    number = webhooks.add(as_lou, asked)[0].number
+    derived.rebuild("hello")
+    webhooks.enqueue()  # made while lou could see it, and not sent yet
+
+    derived.people.set_disabled(ADMINISTRATOR, "lou", is_disabled=True)
+    webhooks.deliver()
+    shut_out = webhooks.show(ADMINISTRATOR, "trial", number)[0]
+    derived.people.set_disabled(ADMINISTRATOR, "lou", is_disabled=False)
+    webhooks.change(as_lou, "trial", number, WebhookChange(state=WebhookState.ON))
+    rights.set_private(ADMINISTRATOR, "trial", is_private=True)
+    rights.revoke(ADMINISTRATOR, "trial", granted.id)
+    webhooks.enqueue()
+    webhooks.deliver()
+    unseen = webhooks.show(ADMINISTRATOR, "trial", number)[0]
+
+    assert sender.sent == []
+    assert (shut_out.state, unseen.state) == (WebhookState.OFF, WebhookState.OFF)
+    assert shut_out.sentence == "was switched off: lou, who answers for it, was shut out"
+    assert unseen.sentence == (
+        "was switched off: lou, who answers for it, may not see trial any more"
+    )
+
+    webhooks.change(ADMINISTRATOR, "trial", number, WebhookChange(state=WebhookState.ON))
+    webhooks.enqueue()
+    webhooks.deliver()
+
+    assert len(sender.sent) == 1, "somebody else answers for it now"

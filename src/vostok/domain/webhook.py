@@ -43,6 +43,7 @@ class Webhook:
         number: in the whole installation.
         nonce: what its secret is made of, together with the installation's own key.
         position: up to where deliveries were made of the news.
+        answerable: who added it or switched it on last: nothing is sent that they may not see.
     """
 
     number: int
@@ -56,6 +57,7 @@ class Webhook:
     position: NewsPosition
     created_by: str
     created_at: datetime
+    answerable: str
 
 
 def secret_of(key: bytes, nonce: str) -> str:

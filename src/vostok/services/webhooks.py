@@ -23,6 +23,7 @@ from vostok.domain.webhook import (
     signature,
 )
 from vostok.errors import ConflictError, InvalidInputError
+from vostok.services.answering_for_webhooks import lock_answered, switch_off_unanswered
 from vostok.services.audit import note
 from vostok.services.delivering import Deliverer, is_sent_soon
 from vostok.services.documents.news import NewsItemView
@@ -199,6 +200,7 @@ class WebhookService:
         transaction.webhooks.set_state(
             webhook.number, WebhookState.ON, f"was switched on again by {principal.name}"
         )
+        transaction.webhooks.set_answerable(webhook.number, principal.name)
 
     def remove(self, principal: Principal, name: str, number: int) -> None:
         """Take a webhook away with its deliveries."""
@@ -254,6 +256,7 @@ class WebhookService:
 
     def enqueue(self) -> int:
         """Make deliveries of what happened since they were made last; how many. Bounded."""
+        switch_off_unanswered(self._database)
         with self._database.read() as transaction:
             webhooks = transaction.webhooks.switched_on()
             heads = transaction.news.heads() if webhooks else NewsHeads()
@@ -273,7 +276,7 @@ class WebhookService:
             for item, at in wanted.items
         ]
         with self._database.write() as transaction:
-            now = transaction.webhooks.lock(webhook.number)
+            now = lock_answered(transaction, webhook.number)
             if now is None or now.position != webhook.position or now.state != webhook.state:
                 return 0
             transaction.webhook_deliveries.put(webhook.number, deliveries, at=self._clock.now())
@@ -301,7 +304,7 @@ class _WebhookOutlet:
         return transaction.webhook_deliveries
 
     def lock(self, transaction: Transaction, owner: int) -> Webhook | None:
-        webhook = transaction.webhooks.lock(owner)
+        webhook = lock_answered(transaction, owner)
         return None if webhook is None or webhook.state is WebhookState.OFF else webhook
 
     def attempt(self, receiver: Webhook, delivery: Delivery) -> SentAnswer:

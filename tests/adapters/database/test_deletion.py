@@ -171,7 +171,7 @@ def quota_rows(archive_id: int) -> list[tuple[sa.Table, dict[str, object]]]:
 
 def webhook_rows(archive_id: int) -> list[tuple[sa.Table, dict[str, object]]]:
     """A webhook with a delivery."""
-    texts = ("address", "nonce", "state", "sentence", "position", "created_by")
+    texts = ("address", "nonce", "state", "sentence", "position", "created_by", "answerable")
     hook = {"id": archive_id, "archive_id": archive_id, "topics": [], "created_at": 0}
     more = ("key", "item", "topic", "payload", "state", "answer")
     delivery = {"webhook_id": archive_id, "attempts": 0, "created_at": 0}

@@ -48,6 +48,7 @@ class SqlWebhooks:
                 position=str(position),
                 created_by=by,
                 created_at=seconds(at),
+                answerable=by,
             )
             .returning(_HOOK.c.id)
         ).scalar_one()
@@ -83,11 +84,15 @@ class SqlWebhooks:
         """Switch one on or off, and say why."""
         self._update(number, state=state, sentence=sentence)
 
-    def switch_off_of(self, maker: str, sentence: str) -> None:
-        """Switch off all that one person made, and say why."""
+    def set_answerable(self, number: int, name: str) -> None:
+        """Have somebody answer for one from now on."""
+        self._update(number, answerable=name)
+
+    def switch_off_of(self, answerable: str, sentence: str) -> None:
+        """Switch off all that one person answers for, and say why."""
         self._connection.execute(
             _HOOK.update()
-            .where(_HOOK.c.created_by == maker, _HOOK.c.state != WebhookState.OFF)
+            .where(_HOOK.c.answerable == answerable, _HOOK.c.state != WebhookState.OFF)
             .values(state=WebhookState.OFF, sentence=sentence)
         )
 
@@ -122,6 +127,7 @@ class SqlWebhooks:
                 position=parse_position(row.position),
                 created_by=row.created_by,
                 created_at=moment(row.created_at),
+                answerable=row.answerable,
             )
             for row in rows
         ]

@@ -38,8 +38,11 @@ class Webhooks(Protocol):
     def set_state(self, number: int, state: WebhookState, sentence: str) -> None:
         """Switch one on or off, and say why."""
 
-    def switch_off_of(self, maker: str, sentence: str) -> None:
-        """Switch off all that one person made, and say why."""
+    def set_answerable(self, number: int, name: str) -> None:
+        """Have somebody answer for one from now on."""
+
+    def switch_off_of(self, answerable: str, sentence: str) -> None:
+        """Switch off all that one person answers for, and say why."""
 
     def set_topics(self, number: int, topics: frozenset[NewsTopic]) -> None:
         """Change what one is told of."""

@@ -24,6 +24,7 @@ webhook = sa.Table(
     text("sentence"),
     text("position"),  # `NewsPosition`: deliveries were made of what lies before it
     text("created_by"),
+    text("answerable"),  # who added it or switched it on last
     moment("created_at"),
     sqlite_autoincrement=True,
 )

@@ -21,6 +21,8 @@ def upgrade() -> None:
     sqlite_autoincrement=True
     )
     op.create_index(op.f('ix_guarantee_guarantor_id'), 'guarantee', ['guarantor_id'], unique=False)
+    op.add_column('webhook', sa.Column('answerable', sa.Text(), nullable=False, server_default=''))
+    op.execute('update webhook set answerable = created_by')
     op.add_column('person', sa.Column('disabled_by_manager', sa.Text(), nullable=True))
 
 
@@ -30,6 +32,7 @@ def downgrade() -> None:
         "update person set disabled_at = 0 where disabled_at is null"
         " and id in (select person_id from guarantee)"
     )
+    op.drop_column('webhook', 'answerable')
     op.drop_column('person', 'disabled_by_manager')
     op.drop_index(op.f('ix_guarantee_guarantor_id'), table_name='guarantee')
     op.drop_table('guarantee')
