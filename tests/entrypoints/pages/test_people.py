@@ -380,3 +380,72 @@ def test_what_was_typed_comes_back_as_text(ann: Visitor) -> None:
     shown = [page for page in pages if page.headers["content-type"].startswith("text/html")]
     assert len(shown) >= 4
     assert all("<script>alert" not in page.text for page in shown)
+
+
+@pytest.fixture
+def meg(empty_installation: Installation, ann: Visitor) -> Visitor:
+    """Manages people by a grant, beside eve, who was granted more, and lou, who was not."""
+    assert ann.form_token
+    rights = empty_installation.services.rights
+    for name, right in (("meg", Right.PEOPLE), ("eve", Right.CREATE)):
+        add_person(empty_installation, name)
+        holder = Holder(kind=HolderKind.PERSON, name=name)
+        rights.give(ADMINISTRATOR, GrantRequest(archive=None, holder=holder, right=right))
+    for name in ("builders", "kernel"):
+        rights.add_team(ADMINISTRATOR, name)
+        for member in ("lou", "eve"):
+            holder = Holder(kind=HolderKind.PERSON, name=member)
+            rights.put_in(ADMINISTRATOR, name, [holder])
+    holder = Holder(kind=HolderKind.TEAM, name="builders")
+    asked = GrantRequest(archive=None, holder=holder, right=Right.BUILDERS)
+    rights.give(ADMINISTRATOR, asked)
+    rights.take_out(ADMINISTRATOR, "builders", [Holder(kind=HolderKind.PERSON, name="lou")])
+    return sign_in(empty_installation, "meg")
+
+
+def forms_of(page: str) -> set[str]:
+    return set(re.findall(r'<form[^>]* action="([^"]+)"', page)) - {"/sign-out", "/search"}
+
+
+def links_of(page: str) -> set[str]:
+    return set(re.findall(r'href="(/[^"#]*)"', page))
+
+
+def test_who_manages_people_by_a_grant_sees_only_what_they_may_do(meg: Visitor) -> None:
+    people, lou = meg.text("/people"), meg.text("/people/lou")
+    team, strong = meg.text("/teams/kernel"), meg.text("/teams/builders")
+
+    assert {"/people/lou"} == links_of(people) & {"/people/lou", "/people/eve", "/people/ann"}
+    assert "eve@example.org" in people
+    assert 'value="administrator"' not in people
+    assert {"/people/lou/disable", "/people/lou/password/reset"} <= forms_of(lou)
+    assert "/people/lou/vouch" not in forms_of(lou)
+    assert team.count("/members/take-out") == 1, "lou, and not eve"
+    assert forms_of(strong) == set()
+    for page in (people, lou, team, strong, meg.text("/teams"), meg.text("/people/meg")):
+        for link in links_of(page):
+            assert meg.get(link).status_code != 403, link
+    for refused in ("/people/eve", "/people/ann", "/rights", "/audit"):
+        assert meg.get(refused).status_code == 403
+    for refused in ("/people/eve/password/reset", "/people/lou/vouch", "/teams/builders/delete"):
+        assert meg.send(refused, confirm="builders").status_code == 403
+
+
+def test_whom_a_manager_let_in_waits_for_an_administrators_word(
+    empty_installation: Installation, ann: Visitor, meg: Visitor
+) -> None:
+    meg.send("/people", name="ed", email="ed@example.org", role="member")
+    meg.send("/people/ed/password", new=PASSWORD, again=PASSWORD)
+    ed = sign_in(empty_installation, "ed")
+
+    told, seen, guarantor = ed.text("/me"), ann.text("/people/ed"), ann.text("/people/meg")
+    vouched = ann.send("/people/ed/vouch")
+
+    assert "You may do no more than meg" in told
+    assert "/me/vouch" not in told
+    assert "ed may do no more than meg" in seen
+    assert "/people/ed/vouch" in forms_of(seen)
+    assert "May do no more than meg, who handed them a way in: ed." in guarantor
+    assert re.search(r'aria-label="Password"><code>[A-Za-z0-9_-]{20,}</code>', vouched.text)
+    assert "may do no more than" not in ann.text("/people/ed")
+    assert ed.get("/me").status_code == 303, "the session has ended"
