@@ -136,15 +136,17 @@ def _detail(answer: httpx.Response) -> str:
 
 
 @contextmanager
-def installed(root: Path, database: str) -> Iterator[Installation]:
+def installed(root: Path, database: str, *, keeps: bool = False) -> Iterator[Installation]:
     """Server and executor on an empty data root below `root`, while the block lasts.
 
     Args:
         root: a directory that need not exist; what is there of a former run is removed.
         database: `sqlite`, or `postgresql` for a server of its own.
+        keeps: whether to go on with what is there of a former run, in place of removing it.
     """
-    shutil.rmtree(root, ignore_errors=True)
-    root.mkdir(parents=True)
+    if not keeps:
+        shutil.rmtree(root, ignore_errors=True)
+    root.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         pids, helping = [], []
         values: dict[str, object] = {"data_root": root / "data", "port": _free_port()}
@@ -153,7 +155,8 @@ def installed(root: Path, database: str) -> Iterator[Installation]:
             values["database_url"] = url
             helping.append(pid)
         settings = Settings.model_validate(values)
-        prepare_data_root(settings.data_root)
+        if not settings.admin_token_file.exists():
+            prepare_data_root(settings.data_root)
         port = ("--port", str(settings.port))
         pids.append(stack.enter_context(_process("vostok.server", settings, root, *port)))
         token = settings.admin_token_file.read_text().strip()

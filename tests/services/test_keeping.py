@@ -170,7 +170,9 @@ def test_a_deletion_stops_what_is_fetched_ahead(derived: Installation) -> None:
 def test_a_parent_that_moves_is_warned_of(derived: Installation) -> None:
     def warnings() -> list[str]:
         with derived.database.read() as transaction:
-            return storage_warnings(transaction, transaction.archives.named("trial"))
+            archive = transaction.archives.named("trial")
+            suites = transaction.archives.suites(archive.id)
+            return storage_warnings(archive, suites, transaction.files.valid_until)
 
     assert warnings() == []
     with derived.database.engine.begin() as connection:

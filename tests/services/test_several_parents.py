@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from tests.adapters.database.race import outcomes_at_once
@@ -15,7 +16,7 @@ from vostok.domain.derivation import Unbuilt
 from vostok.domain.job import JobState
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.deriving import DeriveRequest
-from vostok.services.describing import suite_document
+from vostok.services.describing import stands_on, suite_document
 from vostok.services.images import image_of, missing_image, store_image
 from vostok.services.views import base_of
 
@@ -159,7 +160,7 @@ def test_the_packages_of_parents_put_together_are_counted(world: Installation) -
     derive(world, ["main/sid", "security/sid", "tools/sid:2:only=brk"], selection="hello")
 
     with world.database.read() as transaction:
-        document = suite_document(transaction, world.suite())
+        document = suite_document(world.suite(), partial(stands_on, transaction))
 
     seen = seen_by_builds(world)
     assert set(seen) == {"cc", "hello", "libfoo", "brk"}

@@ -13,6 +13,8 @@ from vostok.errors import InvalidInputError, NotFoundError
 from vostok.services.ports import SignedText
 
 SUFFIX = ".tsk"
+CERTIFICATES_KEPT = 1_000
+"""In memory: lists of archives show the public keys of all of them."""
 
 
 class LocalSigner:
@@ -20,6 +22,7 @@ class LocalSigner:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._certificates: dict[str, str] = {}
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def create(self, name: str) -> str:
@@ -50,7 +53,15 @@ class LocalSigner:
 
     def public_key(self, fingerprint: str) -> str:
         """The public key, armoured."""
-        return str(self._key(fingerprint).extract_certificate())
+        if not self._place(fingerprint).exists():  # another process may have destroyed it
+            self._certificates.pop(fingerprint, None)
+        found = self._certificates.get(fingerprint)
+        if found is None:
+            found = str(self._key(fingerprint).extract_certificate())
+            if len(self._certificates) >= CERTIFICATES_KEPT:
+                self._certificates.clear()
+            self._certificates[fingerprint] = found
+        return found
 
     def delete(self, fingerprint: str) -> bool:
         """Destroy a key; whether there was one."""

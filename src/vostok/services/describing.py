@@ -1,8 +1,8 @@
 """How rows become the documents of the API: one function for each kind of thing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from vostok.domain.archive import Suite
 from vostok.domain.build import Attempt, AttemptFile, Build, BuildState
@@ -45,7 +45,7 @@ from vostok.services.documents import (
 from vostok.services.estimating import DerivationPlan
 from vostok.services.repositories import Transaction
 from vostok.services.syncing import SyncOutcome
-from vostok.services.views import base_of
+from vostok.services.views import members_of
 
 SECONDS_PER_HOUR = 3_600
 
@@ -100,18 +100,26 @@ def _spec(revision: ToolchainRevision) -> ToolchainSpec:
     return cast("ToolchainSpec", spec_to_json(revision.spec))
 
 
-def suite_document(transaction: Transaction, suite: Suite) -> SuiteView:
-    """A suite, with the sizes of what it stands on."""
-    members = (
-        Membership(suite_id=suite.id, number=suite.snapshot)
-        if suite.derivation is None
-        else base_of(suite)
-    )
+class StandsOn(NamedTuple):
+    """The sizes of what a suite stands on."""
+
+    snapshot: Snapshot | None
+    """None while nothing was imported, or where several parents were put together."""
+    sources: int
+    binaries: int
+
+
+def stands_on(transaction: Transaction, members: Membership) -> StandsOn:
+    """The sizes of a membership: as its snapshot counted them, or counted here."""
     snapshot = transaction.snapshots.find(members.suite_id, members.number)
-    if snapshot is not None:
-        sources, binaries = snapshot.sources, snapshot.binaries
-    else:  # nothing was imported yet, or the base is composed: no snapshot has counted it
-        sources, binaries = transaction.packages.counts(members)
+    if snapshot is None:
+        return StandsOn(None, *transaction.packages.counts(members))
+    return StandsOn(snapshot, snapshot.sources, snapshot.binaries)
+
+
+def suite_document(suite: Suite, sizes: Callable[[Membership], StandsOn]) -> SuiteView:
+    """A suite, with the sizes of what it stands on."""
+    snapshot, sources, binaries = sizes(members_of(suite))
     return {
         "name": suite.name,
         "codename": suite.codename,

@@ -1,13 +1,14 @@
 """The files of its parents that an archive keeps, fetched ahead by a job."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, TypedDict
 
 from vostok.domain.access import ANONYMOUS, SYSTEM, Principal
-from vostok.domain.archive import Archive, ArchiveState, Keep
+from vostok.domain.archive import Archive, ArchiveState, Keep, Suite
 from vostok.domain.counting import counted
 from vostok.domain.job import ENDED_STATES, Job, JobKind, JobState
 from vostok.domain.package import Membership
@@ -19,7 +20,7 @@ from vostok.services.job_runner import Carry, JobService, Reporter, Step
 from vostok.services.ports import Clock, ContentStore
 from vostok.services.quotas import look_for_room
 from vostok.services.repositories import Database, Transaction
-from vostok.services.views import base_of
+from vostok.services.views import members_of
 
 RELEASES_AT_ONCE_MAX = 2_000
 FETCHES_AT_ONCE = 16
@@ -325,23 +326,37 @@ class KeepService:
         )
 
 
-def storage_warnings(transaction: Transaction, archive: Archive) -> list[str]:
+def _shown(transaction: Transaction, archive: Archive) -> list[Membership]:
+    """What the suites of an archive stand on: their bases, or the newest snapshots."""
+    return [members_of(suite) for suite in transaction.archives.suites(archive.id)]
+
+
+def storage_warnings(
+    archive: Archive,
+    suites: Iterable[Suite],
+    valid_until: Callable[[Membership], datetime | None],
+) -> list[str]:
     """What may go wrong with files that an archive fetches only when they are needed.
 
     A Release that says until when it is valid is of a suite that moves, and a mirror of one drops
     old files within days.
+
+    Args:
+        archive: which.
+        suites: its suites.
+        valid_until: until when the Release of a parent's snapshot says that it is valid.
     """
     if archive.keep is not Keep.NEEDED:
         return []
     warnings = []
-    for suite in transaction.archives.suites(archive.id):
+    for suite in suites:
         if suite.derivation is None:
             continue
         for parent in suite.derivation.parents:
-            valid_until = transaction.files.valid_until(parent.members)
-            if valid_until is not None:
+            until = valid_until(parent.members)
+            if until is not None:
                 warnings.append(
-                    f"{parent} has a Valid-Until, {valid_until:%Y-%m-%d}, so it moves: its mirror "
+                    f"{parent} has a Valid-Until, {until:%Y-%m-%d}, so it moves: its mirror "
                     f"may drop files that {archive.name} needs later; to have them fetched ahead: "
                     f"vostok archive set {archive.name} --keep view"
                 )
@@ -355,23 +370,22 @@ class LostFiles(TypedDict):
     lost: list[str]
 
 
-def lost_document(transaction: Transaction, archive: Archive) -> LostFiles:
-    """How many files of an archive are lost, and the sentences of some. O(lost files)."""
-    lost = transaction.files.lost()
-    own: set[str] = set()
-    for members in _shown(transaction, archive) if lost else ():
-        own |= transaction.packages.listed_files(members, lost.keys())
-    return {
-        "lost_files": len(own),
-        "lost": sorted(lost[sha256].sentence for sha256 in own)[:EXAMPLES_MAX],
-    }
+class LostFilesFinder:
+    """Finds what is lost of archives; of what several stand on, once. O(lost files)."""
 
+    def __init__(self, transaction: Transaction) -> None:
+        lost = transaction.files.lost()
+        self._lost = lost
+        self._listed = cache(
+            lambda members: transaction.packages.listed_files(members, lost) if lost else set()
+        )
 
-def _shown(transaction: Transaction, archive: Archive) -> list[Membership]:
-    """What the suites of an archive stand on: their bases, or the newest snapshots."""
-    return [
-        base_of(suite)
-        if suite.derivation is not None
-        else Membership(suite_id=suite.id, number=suite.snapshot)
-        for suite in transaction.archives.suites(archive.id)
-    ]
+    def document(self, suites: Iterable[Suite]) -> LostFiles:
+        """How many files of an archive with these suites are lost, and what some of them are."""
+        own: set[str] = set()
+        for suite in suites:
+            own |= self._listed(members_of(suite))
+        return {
+            "lost_files": len(own),
+            "lost": sorted(self._lost[sha256].sentence for sha256 in own)[:EXAMPLES_MAX],
+        }

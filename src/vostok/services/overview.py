@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
-from vostok.debian.indices import deb822_source
 from vostok.domain.access import Action, Principal, require
-from vostok.domain.archive import Archive, ArchiveKind, Suite
+from vostok.domain.archive import ArchiveKind
 from vostok.domain.build import LIVE_STATES, Attempt, Build
 from vostok.domain.build_list import BuildList
 from vostok.domain.builder import BuilderState
 from vostok.domain.campaign_progress import piece_seconds, progress
-from vostok.domain.publication import component_for_clients
 from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import NotFoundError
 from vostok.services.describing import (
@@ -22,12 +20,10 @@ from vostok.services.describing import (
     campaign_document,
     job_document,
     moment_text,
-    parent_document,
     prediction_document,
-    suite_document,
     toolchain_document,
-    toolchain_reference,
 )
+from vostok.services.describing_archives import ArchiveDescriber
 from vostok.services.describing_builds import made_with
 from vostok.services.describing_publications import publication_document
 from vostok.services.describing_quotas import quota_document
@@ -41,12 +37,9 @@ from vostok.services.documents import (
     PublicationView,
     ToolchainView,
 )
-from vostok.services.job_telling import told
-from vostok.services.keeping import lost_document, storage_warnings
 from vostok.services.ports import Clock, LogStore, Signer
 from vostok.services.quotas import used_by_archive
 from vostok.services.repositories import Database, Transaction
-from vostok.services.views import derivation_of
 
 LOG_PIECE_BYTES_MAX = 1 << 20
 
@@ -86,93 +79,37 @@ class Overview:
         """Every archive that the principal may know of."""
         require(self._principal, Action.VIEW, "the archives")
         with self._database.read() as transaction:
-            return [
-                self._archive(transaction, archive)
-                for archive in transaction.archives.all()
-                if self._principal.sees(archive.name)
-            ]
+            seen = [a for a in transaction.archives.all() if self._principal.sees(a.name)]
+            describer = ArchiveDescriber(transaction, seen, self._signer, self._url)
+            return [describer.document(archive) for archive in seen]
+
+    def archive_names(self) -> list[str]:
+        """The names of these archives."""
+        require(self._principal, Action.VIEW, "the archives")
+        with self._database.read() as transaction:
+            names = [archive.name for archive in transaction.archives.all()]
+        return [name for name in names if self._principal.sees(name)]
+
+    def children(self, name: str) -> list[ArchiveView]:
+        """The archives that are derived directly from one, by their first parent."""
+        require(self._principal, Action.VIEW, name)
+        with self._database.read() as transaction:
+            parent = transaction.archives.named(name)
+            found = transaction.archives.children_of(parent.id)
+            seen = [archive for archive in found if self._principal.sees(archive.name)]
+            describer = ArchiveDescriber(transaction, seen, self._signer, self._url)
+            return [describer.document(archive) for archive in seen]
 
     def archive(self, name: str) -> ArchiveView:
         """One archive, with stanza and key."""
         require(self._principal, Action.VIEW, name)
         with self._database.read() as transaction:
             archive = transaction.archives.named(name)
-            document = self._archive(transaction, archive)
+            describer = ArchiveDescriber(transaction, [archive], self._signer, self._url)
+            document = describer.document(archive)
             if archive.kind is ArchiveKind.DERIVED:
                 document["quota"] = quota_document(used_by_archive(transaction, name))
             return document
-
-    def _archive(self, transaction: Transaction, archive: Archive) -> ArchiveView:
-        suites = transaction.archives.suites(archive.id)
-        lost = lost_document(transaction, archive)
-        document: ArchiveView = {
-            "name": archive.name,
-            "kind": archive.kind,
-            "state": archive.state,
-            "created_at": moment_text(archive.created_at),
-            "requested_by": archive.requested_by,
-            "suites": [suite_document(transaction, suite) for suite in suites],
-            "keep": archive.keep,
-            "serve": archive.serve,
-            "is_private": archive.is_private,
-            "accepts_binaries": archive.accepts_binaries,
-            "lost_files": lost["lost_files"],
-            "lost": lost["lost"],
-        }
-        if archive.kind is ArchiveKind.EXTERNAL:
-            document["makes_binnmus"] = archive.makes_binnmus
-            document["makes_ubuntu_versions"] = archive.makes_ubuntu_versions
-            trust = transaction.imports.trust(archive.id)
-            document["trust"] = {
-                "keyring_sha256": trust.keyring_sha256,
-                "fingerprints": list(trust.fingerprints),
-            }
-        if archive.kind is ArchiveKind.DERIVED and suites:
-            self._add_derivation(document, transaction, archive, suites[0])
-        return document
-
-    def _add_derivation(
-        self, document: ArchiveView, transaction: Transaction, archive: Archive, suite: Suite
-    ) -> None:
-        publications = transaction.publications.of_suite(suite.id)
-        derivation = derivation_of(suite)
-        more: ArchiveView = {
-            **document,
-            "parent": str(derivation.parents[0]),
-            "parents": [parent_document(parent) for parent in derivation.parents],
-            "derivation": derivation.number,
-            "selection": derivation.selection,
-            "taken": derivation.taken,
-            "mode": derivation.mode,
-            "unbuilt": derivation.unbuilt,
-            "on_removal": suite.on_removal,
-            "warnings": storage_warnings(transaction, archive),
-            "dependencies": suite.dependencies,
-            "policy": archive.policy,
-            "scheme": archive.scheme,
-            "vendor": archive.vendor,
-            "tag": archive.tag,
-            "toolchain": toolchain_reference(transaction, archive.toolchain_id),
-            "stanza": self._stanza(archive, suite),
-            "key_fingerprint": archive.key_fingerprint,
-            "campaigns": len(transaction.campaigns.of_archive(archive.id)),
-            "publications": len(publications),
-            "last_publication": publication_document(archive.name, publications[0])
-            if publications
-            else None,
-            "disk_bytes": transaction.deltas.own_bytes(suite.id),
-        }
-        document.update(more)
-
-    def _stanza(self, archive: Archive, suite: Suite) -> str | None:
-        if archive.key_fingerprint is None:
-            return None
-        return deb822_source(
-            uri=f"{self._url}/archives/{archive.name}",
-            suite=suite.name,
-            components=component_for_clients(suite.all_components),
-            armoured_key=self._signer.public_key(archive.key_fingerprint),
-        )
 
     def publications(self, name: str) -> list[PublicationView]:
         """The archive's publications, newest first."""
@@ -230,24 +167,6 @@ class Overview:
                 document["found"] = _found(transaction, campaign.id, asked, counts)
             document["builds"] = build_documents(transaction, builds, with_files=False)
             return document
-
-    def campaign_by_source(self, name: str, number: int, asked: BuildList) -> CampaignView:
-        """One campaign with all builds of the sources that are asked for; `found` counts these.
-
-        Raises:
-            NotFoundError: there is none of that number.
-        """
-        require(self._principal, Action.VIEW, name)
-        with self._database.read() as transaction:
-            archive = transaction.archives.named(name)
-            campaign = transaction.campaigns.numbered(archive.id, number)
-            counts = transaction.campaigns.counts([campaign.id]).get(campaign.id, {})
-            builds = transaction.build_lists.of_sources(campaign.id, asked)
-            return {
-                **campaign_document(transaction, campaign, counts),
-                "builds": build_documents(transaction, builds, with_files=False),
-                "found": transaction.build_lists.count_of_sources(campaign.id, asked),
-            }
 
     def progress(self, name: str, number: int) -> CampaignProgressView:
         """How many builds of a campaign had ended when. O(builds)."""
@@ -365,7 +284,7 @@ class Overview:
         require(self._principal, Action.VIEW, "the jobs")
         with self._database.read() as transaction:
             return [
-                job_document(told(self._principal, job))
+                job_document(job)
                 for job in transaction.jobs.newest(archive)
                 if self._principal.sees(job.archive)
             ]
@@ -376,7 +295,7 @@ class Overview:
         with self._database.read() as transaction:
             job = transaction.jobs.by_id(identifier)
             require(self._principal, Action.VIEW, f"job {identifier}", archive=job.archive)
-            return job_document(told(self._principal, job))
+            return job_document(job)
 
     def toolchains(self) -> list[ToolchainView]:
         """Every toolchain at its newest revision."""

@@ -25,6 +25,13 @@ def base_of(suite: Suite) -> Membership:
     return derivation_of(suite).base
 
 
+def members_of(suite: Suite) -> Membership:
+    """What a suite stands on: its base, or the newest snapshot of one that is imported."""
+    if suite.derivation is None:
+        return Membership(suite_id=suite.id, number=suite.snapshot)
+    return suite.derivation.base
+
+
 def derivation_of(suite: Suite) -> Derivation:
     """The newest derivation of a suite.
 

@@ -72,6 +72,16 @@ class FakeReader:
             raise self.error
         return self.archives_
 
+    def archive_names(self) -> list[str]:
+        return [archive["name"] for archive in self.archives()]
+
+    def children(self, name: str) -> list[ArchiveView]:
+        return [
+            archive
+            for archive in self.archives()
+            if (archive.get("parent") or "").partition("/")[0] == name
+        ]
+
     def archive(self, name: str) -> ArchiveView:
         for archive in self.archives_:
             if archive["name"] == name:
@@ -91,9 +101,6 @@ class FakeReader:
                 piece = found[asked.offset : asked.offset + asked.limit]
                 return {**campaign, "builds": piece, "found": len(found)}
         raise NotFoundError(f"archive {name} has no campaign {number}")
-
-    def campaign_by_source(self, name: str, number: int, asked: BuildList) -> CampaignView:
-        return self.campaign(name, number, asked)
 
     def progress(self, name: str, number: int) -> CampaignProgressView:
         counts = self.campaign(name, number).get("counts", {})

@@ -1,6 +1,6 @@
 """Archives, suites, parents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,14 @@ from sqlalchemy.exc import IntegrityError
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.derivations import parents_of
-from vostok.adapters.database.rows import SUITES, archive_value, lock_row, seconds, suite_value
+from vostok.adapters.database.rows import (
+    SUITES,
+    archive_value,
+    lock_row,
+    parts_of,
+    seconds,
+    suite_value,
+)
 from vostok.adapters.database.tombstones import find_tombstone
 from vostok.domain.access import unknown_archive
 from vostok.domain.archive import (
@@ -205,6 +212,36 @@ class SqlArchives:
                 _SUITE.c.archive_id == archive_id, _SUITE.c.role == SuiteRole.SUITE
             ).order_by(_SUITE.c.id)
         )
+
+    def suites_of(self, archive_ids: Collection[int]) -> dict[int, list[Suite]]:
+        """The suites of several archives. See `services.repositories.Archives`."""
+        found: dict[int, list[Suite]] = {}
+        for part in parts_of(archive_ids):
+            query = SUITES.where(_SUITE.c.archive_id.in_(part), _SUITE.c.role == SuiteRole.SUITE)
+            for suite in self._suites(query.order_by(_SUITE.c.id)):
+                found.setdefault(suite.archive_id, []).append(suite)
+        return found
+
+    def children_of(self, archive_id: int) -> list[Archive]:
+        """The archives whose first parent is this one, by name."""
+        parent, of_parent = schema.derivation_parent, _SUITE.alias("of_parent")
+        is_first = sa.and_(
+            parent.c.suite_id == _SUITE.c.id,
+            parent.c.derivation == _SUITE.c.derivation,
+            parent.c.position == 0,
+        )
+        children = (
+            sa.select(_SUITE.c.archive_id)
+            .join(parent, is_first)
+            .join(of_parent, of_parent.c.id == parent.c.parent_suite_id)
+            .where(of_parent.c.archive_id == archive_id, _SUITE.c.role == SuiteRole.SUITE)
+        )
+        rows = self._connection.execute(
+            sa.select(_ARCHIVE)
+            .where(_ARCHIVE.c.id.in_(children), _ARCHIVE.c.name.not_like(f"{HIDDEN_MARK}%"))
+            .order_by(_ARCHIVE.c.name)
+        )
+        return [archive_value(row) for row in rows]
 
     def find_suite(
         self, archive_id: int, name: str, role: SuiteRole = SuiteRole.SUITE

@@ -1,6 +1,6 @@
 """Campaigns and the counters of rebuilds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from vostok.adapters.database import schema
 from vostok.adapters.database.given_rows import given_rows
 from vostok.adapters.database.mass_rows import plain_rows
-from vostok.adapters.database.rows import lock_row, moment, seconds
+from vostok.adapters.database.rows import lock_row, moment, parts_of, seconds
 from vostok.domain.build import BuildState
 from vostok.domain.campaign import SCORE_OF_REBUILDS, Campaign, CampaignKind, CampaignState
 from vostok.domain.rebuild_version.schemes import VersionScheme
@@ -100,6 +100,18 @@ class SqlCampaigns:
             )
         )
         return [campaign_value(row) for row in rows]
+
+    def counts_of_archives(self, archive_ids: Collection[int]) -> dict[int, int]:
+        """How many campaigns archives have. See `services.repositories.Campaigns`."""
+        found: dict[int, int] = {}
+        for part in parts_of(archive_ids):
+            rows = self._connection.execute(
+                sa.select(_CAMPAIGN.c.archive_id, sa.func.count())
+                .where(_CAMPAIGN.c.archive_id.in_(part))
+                .group_by(_CAMPAIGN.c.archive_id)
+            )
+            found.update((archive_id, count) for archive_id, count in rows)
+        return found
 
     def set_state(self, campaign_id: int, state: CampaignState, sentence: str) -> None:
         """Mark how far its preparation is."""

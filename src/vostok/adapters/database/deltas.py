@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from vostok.adapters.database import schema
 from vostok.adapters.database.bulk import IncomingBinaries, IncomingSources
 from vostok.adapters.database.given_rows import given_rows
-from vostok.adapters.database.rows import interval_holds, lock_row, seconds
+from vostok.adapters.database.rows import interval_holds, lock_row, parts_of, seconds
 from vostok.domain.package import (
     BinaryMember,
     DeltaKind,
@@ -388,17 +388,24 @@ class SqlDeltas:
                 .values(base_version=version)
             )
 
-    def own_bytes(self, suite_id: int) -> int:
-        """How large the packages made here are, each file once."""
-        files = (
-            sa.select(_BINARY.c.sha256, sa.func.max(_BINARY.c.size).label("size"))
-            .join(_DELTA, _DELTA.c.package_id == _BINARY.c.id)
-            .where(_DELTA.c.suite_id == suite_id)
-            .group_by(_BINARY.c.sha256)
-            .subquery()
-        )
-        query = sa.select(sa.func.coalesce(sa.func.sum(files.c.size), 0))
-        return int(self._connection.execute(query).scalar_one())
+    def own_bytes_of(self, suite_ids: Collection[int]) -> dict[int, int]:
+        """How large the packages made here are. See `services.repositories.Deltas`."""
+        found: dict[int, int] = {}
+        for part in parts_of(suite_ids):
+            files = (
+                sa.select(
+                    _DELTA.c.suite_id, _BINARY.c.sha256, sa.func.max(_BINARY.c.size).label("size")
+                )
+                .join(_DELTA, _DELTA.c.package_id == _BINARY.c.id)
+                .where(_DELTA.c.suite_id.in_(part))
+                .group_by(_DELTA.c.suite_id, _BINARY.c.sha256)
+                .subquery()
+            )
+            rows = self._connection.execute(
+                sa.select(files.c.suite_id, sa.func.sum(files.c.size)).group_by(files.c.suite_id)
+            )
+            found |= {suite_id: int(size) for suite_id, size in rows}
+        return found
 
     def swapped_sources(self, suite_id: int) -> frozenset[str]:
         """Names of the sources that toolchains of a suite make anew."""

@@ -1,6 +1,6 @@
 """Publications and views: rows that name index files; the bytes are in the content store."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from vostok.adapters.database import schema
 from vostok.adapters.database.mass_rows import plain_rows
 from vostok.adapters.database.published_files import find_in_bases, hide, not_built_at
-from vostok.adapters.database.rows import inserted_id, interval_holds, moment, seconds
+from vostok.adapters.database.rows import inserted_id, interval_holds, moment, parts_of, seconds
 from vostok.domain.package import Membership
 from vostok.domain.publication import BaseShown, HiddenBinary, IndexFile, Publication, View
 from vostok.errors import ConflictError, GoneError, NotFoundError
@@ -164,6 +164,30 @@ class SqlPublications:
             .order_by(_PUBLICATION.c.number.desc())
         )
         return [_publication(row) for row in rows]
+
+    def newest_of(self, suite_ids: Collection[int]) -> dict[int, tuple[int, Publication]]:
+        """How many publications suites have. See `services.repositories.Publications`."""
+        found: dict[int, tuple[int, Publication]] = {}
+        for part in parts_of(suite_ids):
+            of_suite = (
+                sa.select(
+                    _PUBLICATION.c.suite_id,
+                    sa.func.count().label("publications"),
+                    sa.func.max(_PUBLICATION.c.number).label("newest"),
+                )
+                .where(_PUBLICATION.c.suite_id.in_(part))
+                .group_by(_PUBLICATION.c.suite_id)
+                .subquery()
+            )
+            is_newest = sa.and_(
+                _PUBLICATION.c.suite_id == of_suite.c.suite_id,
+                _PUBLICATION.c.number == of_suite.c.newest,
+            )
+            rows = self._connection.execute(
+                sa.select(_PUBLICATION, of_suite.c.publications).join(of_suite, is_newest)
+            )
+            found |= {row.suite_id: (row.publications, _publication(row)) for row in rows}
+        return found
 
     def indices(self, publication_id: int) -> list[IndexFile]:
         """The index files of a publication."""

@@ -1,8 +1,8 @@
 """Rows: from and to the domain's values, and statements that several repositories need."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,6 +22,8 @@ from vostok.domain.archive import (
 from vostok.domain.derivation import Derivation, DerivationMode, OnRemoval, Parent, Unbuilt
 from vostok.domain.package import Membership
 from vostok.domain.rebuild_version.schemes import VersionScheme
+
+IDS_PER_QUERY_MAX: Final = 500
 
 
 def moment(value: float) -> datetime:
@@ -155,3 +157,10 @@ def derivation_value(fields: Mapping[str, Any], parents: Sequence[Parent]) -> De
         base=Membership(suite_id=fields["base_suite_id"], number=fields["base_number"]),
         parents=tuple(parents),
     )
+
+
+def parts_of(ids: Iterable[int]) -> Iterator[Sequence[int]]:
+    """Ids, each once, in parts that fit into one statement."""
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), IDS_PER_QUERY_MAX):
+        yield wanted[start : start + IDS_PER_QUERY_MAX]

@@ -39,12 +39,6 @@ def in_family_order(archives: Iterable[ArchiveView]) -> list[Descendant]:
     return ordered + [Descendant(archive=archive, depth=0) for archive in rest]
 
 
-def children(archives: Iterable[ArchiveView], name: str) -> list[ArchiveView]:
-    """The archives derived directly from one, by name."""
-    found = [archive for archive in archives if _parent(archive) == name]
-    return sorted(found, key=lambda archive: archive["name"])
-
-
 def _parent(archive: ArchiveView) -> str:
     """The parent's name without its suite; empty for an image."""
     return (archive.get("parent") or "").partition("/")[0]

@@ -315,7 +315,7 @@ def _followed(request: Request, asked: TokenRequest) -> list[str]:
         return [asked.archive]
     if asked.person != asker(request).name:
         return []
-    return [archive["name"] for archive in reader_of(request).archives()]
+    return reader_of(request).archive_names()
 
 
 def new_password(sent: Form) -> str:

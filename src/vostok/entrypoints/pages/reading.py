@@ -34,6 +34,14 @@ class PageReader(Protocol):
         """Every archive that this reader may know of."""
         ...
 
+    def archive_names(self) -> list[str]:
+        """The names of these archives."""
+        ...
+
+    def children(self, name: str) -> list[ArchiveView]:
+        """The archives that are derived directly from one, by their first parent, by name."""
+        ...
+
     def archive(self, name: str) -> ArchiveView:
         """One archive, with stanza and key."""
         ...
@@ -44,10 +52,6 @@ class PageReader(Protocol):
 
     def campaign(self, name: str, number: int, asked: BuildList | None = None) -> CampaignView:
         """One campaign with the builds that are asked for, or with all of them."""
-        ...
-
-    def campaign_by_source(self, name: str, number: int, asked: BuildList) -> CampaignView:
-        """One campaign with all builds of the sources that are asked for; `found` counts these."""
         ...
 
     def progress(self, name: str, number: int) -> CampaignProgressView:

@@ -138,12 +138,14 @@ class _Pages:
                 Table(name="campaigns", columns=CAMPAIGNS, rows=campaigns),
                 Table(name="publications", columns=PUBLICATIONS, rows=publications),
             )
+        children = reader_of(request).children(name)
         return page(
             request,
             "archive.html",
             now=reader_of(request).now(),
             archive=archive,
-            children=families.children(reader_of(request).archives(), name)[:LISTED_MAX],
+            children=children[:LISTED_MAX],
+            children_total=len(children),
             campaigns=campaigns[:LISTED_MAX],
             campaigns_total=len(campaigns),
             publications=publications[:PUBLICATIONS_MAX],

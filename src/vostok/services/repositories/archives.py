@@ -1,6 +1,6 @@
 """Archives and their suites."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -99,6 +99,12 @@ class Archives(Protocol):
 
     def suites(self, archive_id: int) -> list[Suite]:
         """The suites of an archive that people see, in the order in which they came."""
+
+    def suites_of(self, archive_ids: Collection[int]) -> Mapping[int, list[Suite]]:
+        """Archive id -> the same, of several archives; without those that have none."""
+
+    def children_of(self, archive_id: int) -> list[Archive]:
+        """The archives whose first parent is this one, by name."""
 
     def find_suite(
         self, archive_id: int, name: str, role: SuiteRole = SuiteRole.SUITE

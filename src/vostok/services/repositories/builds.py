@@ -50,6 +50,9 @@ class Campaigns(Protocol):
     def of_archive(self, archive_id: int) -> list[Campaign]:
         """All campaigns of an archive, the newest first."""
 
+    def counts_of_archives(self, archive_ids: Collection[int]) -> Mapping[int, int]:
+        """Archive id -> how many campaigns it has; without those that have none."""
+
     def set_state(self, campaign_id: int, state: CampaignState, sentence: str) -> None:
         """Mark how far its preparation is."""
 

@@ -120,8 +120,8 @@ class Deltas(Protocol):
     def set_base_versions(self, suite_id: int, versions: Mapping[str, str]) -> None:
         """Note what local changes are compared with from now on: source -> parents' version."""
 
-    def own_bytes(self, suite_id: int) -> int:
-        """How large the packages made here are, each file once."""
+    def own_bytes_of(self, suite_ids: Collection[int]) -> Mapping[int, int]:
+        """Suite id -> how large the packages made here are, each file once; without zeros."""
 
     def swapped_sources(self, suite_id: int) -> frozenset[str]:
         """Names of the sources that toolchains of a suite make anew."""

@@ -1,6 +1,6 @@
 """Publications and views."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -46,6 +46,9 @@ class Publications(Protocol):
 
     def of_suite(self, suite_id: int) -> list[Publication]:
         """All publications of a suite, the newest first."""
+
+    def newest_of(self, suite_ids: Collection[int]) -> Mapping[int, tuple[int, Publication]]:
+        """Suite id -> how many publications it has, and the newest; without those of none."""
 
     def indices(self, publication_id: int) -> list[IndexFile]:
         """The index files of a publication."""
