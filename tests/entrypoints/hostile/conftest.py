@@ -8,7 +8,7 @@ from tests.entrypoints.hostile.foreign_text import HOSTILE, poison
 from tests.entrypoints.hostile.pages_read import Looked, Walk
 from tests.entrypoints.installation import Installation
 from tests.entrypoints.pages.site import WHO, all_addresses, whole_site
-from tests.entrypoints.pages.visitor import sign_in
+from tests.entrypoints.pages.visitor import add_person, sign_in
 
 LOG = (HOSTILE * 3 + "\n").encode() + b"\x1b]0;title\x07\xff\xfe\x00\x9b31m\n" + b"x" * 300_000
 SHOWN = {
@@ -29,6 +29,7 @@ def site(
     """A server with something on every page, all of it hostile."""
     with whole_site(filled_root, tmp_path_factory.mktemp("hostile")) as (installation, url):
         sign_in(installation, "lou")
+        add_person(installation, "vic")
         root = installation.settings.data_root
         reached = poison(root / "vostok.db")
         for log in (root / "logs").rglob("*.log"):

@@ -13,7 +13,7 @@ from vostok.entrypoints.pages.responses import data, page, status_of, unkept
 from vostok.entrypoints.pages.rights import TOLD
 from vostok.entrypoints.pages.table_columns import BUILDERS, BUILDERS_AT_WORK
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
-from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
+from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection, server_url
 from vostok.errors import InvalidInputError, VostokError
 from vostok.services.describing_builders import builder_document
 from vostok.services.documents.builders import KnownBuilderView
@@ -141,7 +141,7 @@ class _BuilderPages:
             now=now,
             builder=builder,
             base=path_of("builders", name),
-            url=str(request.base_url).rstrip("/"),
+            url=server_url(request),
             token=token,
             error=error,
             sent=sent or Form([]),

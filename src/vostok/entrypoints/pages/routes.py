@@ -47,7 +47,7 @@ from vostok.entrypoints.pages.table_columns import (
 )
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.toolchain_proofs import proofs_of
-from vostok.entrypoints.pages.visits import Door, Page, reader_of, visit_of
+from vostok.entrypoints.pages.visits import Door, Page, reader_of, server_url, visit_of
 from vostok.errors import NotFoundError
 from vostok.services.documents import AttemptView, BuildView, JobView
 
@@ -153,7 +153,7 @@ class _Pages:
             jobs=[job for job in jobs if job["state"] in UNFINISHED_JOBS][:LISTED_MAX],
             last_import=next((job for job in jobs if job["kind"] == "import"), None),
             import_key=new_key(),
-            stanza_url=str(request.base_url).rstrip("/") + addresses.path_of("archives", name),
+            stanza_url=server_url(request) + addresses.path_of("archives", name),
             gauges=gauges(archive["quota"]) if "quota" in archive else [],
             live=archive["state"] in UNFINISHED_ARCHIVES
             or any(job["state"] in UNFINISHED_JOBS for job in jobs)

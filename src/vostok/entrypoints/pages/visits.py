@@ -239,6 +239,7 @@ class Door:
         secret = request.cookies.get(self.cookie, "")
         request.state.visit = self._visit(secret, address_of(request))
         request.state.reader = self._reader.seen_by(asker(request))
+        request.state.server_url = self._url.geturl().rstrip("/")
 
     def _visit(self, secret: str, address: str) -> Visit:
         return Visit() if self._sessions is None else _visit(self._sessions, secret, address)
@@ -249,10 +250,13 @@ class Door:
         Every browser says where a form comes from; who says nothing is no browser.
         """
         origin = urlsplit(request.headers.get("origin", ""))
-        is_here = bool(origin.netloc) and origin.netloc in {
-            request.headers.get("host", ""),
-            self._url.netloc,
-        }
+        is_own = origin.netloc == self._url.netloc
+        is_here = bool(origin.netloc) and (
+            # Where the server has https, somebody on the way could make pages of its http.
+            origin.scheme == self._url.scheme
+            if is_own
+            else origin.netloc == request.headers.get("host", "")
+        )
         if not is_here or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
             raise NotAllowedError(
                 "this form was not sent from a page of this server",
@@ -281,6 +285,12 @@ def reader_of(request: Request) -> PageReader:
     """What whoever asks may read."""
     found: PageReader = request.state.reader
     return found
+
+
+def server_url(request: Request) -> str:
+    """The server's address, to be copied elsewhere: its own, whatever host a request names."""
+    own: str = request.state.server_url
+    return own or str(request.base_url).rstrip("/")
 
 
 def here(request: Request) -> str:
