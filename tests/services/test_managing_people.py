@@ -3,19 +3,23 @@
 # ruff: noqa: S105, S107 - passwords of nobody
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
+import pysequoia
 import pytest
+from tests.adapters.database.race import SECONDS_MAX
 from tests.services.installation import ADMINISTRATOR, Installation
 from tests.services.passwords import PlainPasswords
 
-from vostok.domain.access import Action, Principal, Role, is_allowed
+from vostok.domain.access import Action, Principal, Role, TokenScope, is_allowed, token_hash
 from vostok.domain.audit import AuditFilter
 from vostok.domain.identity import Identity
 from vostok.domain.quota import Limits, Subject, SubjectKind
 from vostok.domain.rights import EVERY_SOURCE, Holder, HolderKind, Right, SourceLimit
 from vostok.domain.session import Visitor
 from vostok.errors import ConflictError, NotAllowedError, NotAuthenticatedError, VostokError
+from vostok.services.managing_people import note_way_in
 from vostok.services.passwords import PasswordService
 from vostok.services.people import TokenRequest
 from vostok.services.rights import GrantRequest, RightsService
@@ -23,6 +27,8 @@ from vostok.services.sessions import SessionService
 from vostok.services.ways_in import WaysInService
 
 HOME = "192.0.2.1"
+WAIT_SECONDS = 0.3
+"""In which a thread that can go on does so."""
 PASSWORD = "correct horse battery"
 LINUX = SourceLimit(sources=("linux-*",))
 ISSUER = "https://id.example.org"
@@ -34,6 +40,11 @@ def person(name: str) -> Holder:
 
 def team(name: str) -> Holder:
     return Holder(kind=HolderKind.TEAM, name=name)
+
+
+def certificate() -> bytes:
+    tsk = pysequoia.Tsk.generate(user_id="Ed <ed@example.org>", validity_seconds=None)
+    return str(tsk.extract_certificate()).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +82,7 @@ class Office:
         return self.by(self.token(ADMINISTRATOR, "meg", f"t{known}"))
 
 
-@pytest.fixture
-def office(derived: Installation) -> Office:
+def office_in(derived: Installation) -> Office:
     passwords = PasswordService(derived.database, PlainPasswords(), derived.guard, derived.clock)
     office = Office(
         world=derived,
@@ -96,6 +106,19 @@ def office(derived: Installation) -> Office:
     return office
 
 
+@pytest.fixture
+def office(derived: Installation) -> Office:
+    return office_in(derived)
+
+
+@pytest.fixture(
+    params=["derived", pytest.param("derived_on_postgresql", marks=pytest.mark.database)]
+)
+def office_on_each(request: pytest.FixtureRequest) -> Office:
+    world: Installation = request.getfixturevalue(request.param)
+    return office_in(world)
+
+
 IN_REACH = {"lou", "ed"}
 OUT_OF_REACH = ("root", "richard", "max", "carol", "ada", "meg")
 DEEDS: dict[str, Callable[[Office, Principal, str], object]] = {
@@ -103,6 +126,7 @@ DEEDS: dict[str, Callable[[Office, Principal, str], object]] = {
     "give a password": lambda o, who, name: o.passwords.give(who, name, PASSWORD),
     "reset": lambda o, who, name: o.passwords.reset(who, name),
     "make a token": lambda o, who, name: o.token(who, name),
+    "add a key": lambda o, who, name: o.world.people.add_key(who, name, certificate()),
     "see tokens": lambda o, who, name: o.world.people.tokens(who, name),
     "see keys": lambda o, who, name: o.world.people.keys(who, name),
     "shut out": lambda o, who, name: o.world.people.set_disabled(who, name, is_disabled=True),
@@ -111,7 +135,15 @@ DEEDS: dict[str, Callable[[Office, Principal, str], object]] = {
     "put into a team": lambda o, who, name: o.rights.put_in(who, "empty", [person(name)]),
     "take out of one": lambda o, who, name: o.rights.take_out(who, "empty", [person(name)]),
 }
-FOR_ONESELF = {"look", "make a token", "see tokens", "see keys", "see ways in", "end sessions"}
+FOR_ONESELF = {
+    "look",
+    "add a key",
+    "make a token",
+    "see tokens",
+    "see keys",
+    "see ways in",
+    "end sessions",
+}
 
 
 @pytest.mark.parametrize("deed", DEEDS)
@@ -177,6 +209,15 @@ def test_a_manager_grants_nothing_on_the_installation_nor_vouches(office: Office
         office.passwords.vouch(meg, "ed")
     with pytest.raises(NotAllowedError):
         office.rights.audit(meg, AuditFilter())
+
+
+@pytest.mark.parametrize("deed", ["give a password", "reset", "make a token", "add a key"])
+def test_whoever_hands_out_a_way_in_is_a_guarantor(office: Office, deed: str) -> None:
+    DEEDS[deed](office, office.meg, "ed")
+
+    assert office.world.people.person(ADMINISTRATOR, "ed").guarantors == ("meg",)
+    assert office.world.people.person(ADMINISTRATOR, "meg").vouches_for == ("ed",)
+    assert office.world.people.person(ADMINISTRATOR, "lou").guarantors == ()
 
 
 def test_a_token_that_a_manager_made_never_does_more_than_its_maker(office: Office) -> None:
@@ -345,6 +386,44 @@ def test_with_an_administrators_word_all_that_was_granted_is_of_use_and_all_ways
         office.passwords.vouch(ADMINISTRATOR, "ed")
     newest = office.rights.audit(ADMINISTRATOR, AuditFilter(action=Action.VOUCH))
     assert [(entry.actor, entry.subject) for entry in newest] == [("ann", "person ed")]
+
+
+def test_whoever_was_let_in_before_an_administrators_word_keeps_nothing_that_is_made_after_it(
+    office: Office,
+) -> None:
+    """Their request is under way while the administrator vouches."""
+    as_ed = office.by(office.token(office.meg, "ed"))
+    meg = office.meg
+
+    office.passwords.vouch(ADMINISTRATOR, "ed")
+
+    with pytest.raises(NotAllowedError, match="vouched for ed meanwhile"):
+        office.token(as_ed, "ed", "kept")
+    token = office.token(meg, "ed", "noted")
+    office.grant(person("ed"), Right.ADMINISTER, "trial")
+    assert not is_allowed(office.by(token), Action.CHANGE_ARCHIVE, "trial")
+
+
+def test_an_administrators_word_waits_for_a_way_in_that_is_being_made_and_ends_it(
+    office_on_each: Office,
+) -> None:
+    office, meg = office_on_each, office_on_each.meg
+    office.token(meg, "ed")
+    now, database = office.world.clock.now(), office.world.database
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.write() as transaction:
+            ed = transaction.people.named("ed")
+            note_way_in(transaction, meg, ed, now)
+            transaction.people.add_token(
+                ed, token_hash=token_hash("kept"), name="kept", scope=TokenScope.EVERYTHING,
+                archive_id=None, at=now, expires_at=None,
+            )  # fmt: skip
+            vouched = pool.submit(office.passwords.vouch, ADMINISTRATOR, "ed")
+            wait([vouched], timeout=WAIT_SECONDS)
+        vouched.result(SECONDS_MAX)
+
+    assert office.world.people.find_principal("kept", address=HOME) is None
 
 
 def test_what_administrators_hand_out_narrows_nobody(office: Office) -> None:

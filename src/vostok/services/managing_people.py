@@ -75,11 +75,23 @@ def note_way_in(
     """Note that the principal handed a person a way in, or may have kept one.
 
     By a grant that limits the person to what the principal may do; administrators know what they
-    do.
+    do. Until the transaction ends no administrator vouches for the person: the way in ends with
+    the others then, or was noted after.
+
+    Raises:
+        NotAllowedError: it is the principal's own, and an administrator vouched for them since
+            they were let in, by a way that has ended then.
     """
-    if principal.role is Role.ADMINISTRATOR or principal.person_id in {None, person.id}:
-        return
-    transaction.guarantees.add(person.id, principal.person_id, at)
+    transaction.people.lock(person.id)
+    if principal.person_id == person.id:
+        now = transaction.rights.of_person(person.id).guarantors
+        if not set(principal.rights.guarantors) <= set(now):
+            raise NotAllowedError(
+                f"an administrator vouched for {person.name} meanwhile, and all ways in ended",
+                hint="sign in again",
+            )
+    elif principal.role is not Role.ADMINISTRATOR and principal.person_id is not None:
+        transaction.guarantees.add(person.id, principal.person_id, at)
 
 
 def team_to_manage(transaction: Transaction, principal: Principal, name: str) -> Team:

@@ -71,6 +71,7 @@ class PasswordService:
         hashed = self._passwords.hashed(password)
         with self._database.write() as transaction:
             person = transaction.people.named(name)
+            transaction.people.lock(person.id)
             guarantors = transaction.guarantees.of(person.id)
             if not guarantors:
                 raise ConflictError(

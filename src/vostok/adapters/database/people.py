@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.rows import inserted_id, moment, moment_or_none, seconds
+from vostok.adapters.database.rows import inserted_id, lock_row, moment, moment_or_none, seconds
 from vostok.domain.access import Principal, Role, TokenScope
 from vostok.domain.person import AccessToken, Certificate, Person, PersonKey
 from vostok.errors import ConflictError, NotFoundError
@@ -64,6 +64,10 @@ class SqlPeople:
     def all(self) -> list[Person]:
         """All persons by name."""
         return self._persons(sa.true())
+
+    def lock(self, person_id: int) -> None:
+        """Have others who lock the person wait until this transaction ends."""
+        lock_row(self._connection, _PERSON, person_id)
 
     def set_disabled(
         self, person_id: int, at: datetime | None, *, by_manager: str | None = None

@@ -23,6 +23,9 @@ class People(Protocol):
     def all(self) -> list[Person]:
         """All persons by name."""
 
+    def lock(self, person_id: int) -> None:
+        """Have others who lock the person wait until this transaction ends."""
+
     def set_disabled(
         self, person_id: int, at: datetime | None, *, by_manager: str | None = None
     ) -> None:
