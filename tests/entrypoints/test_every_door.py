@@ -33,6 +33,9 @@ DEEDS_OF_PAGES: dict[str, set[str]] = {
     "/archives/{name}/packages/restore/now": {"restore_sources"},
     "/archives/{name}/delete": {"delete_archive"},
     "/archives/derive": {"derive_archive", "estimate_derivation", "preview_selection"},
+    "/store/count": {"store_stats"},
+    "/store/verify": {"verify_store"},
+    "/store/collect": {"collect_store"},
     "/new/toolchain": {"create_toolchain"},
     "/archives/import": {"import_archive"},
     "/archives/{name}/import-again": {"import_archive"},
@@ -109,7 +112,6 @@ WITHOUT_PAGE = {
         ("select_sources", "publish_archive", "keep_publication", "release_publication"),
         "missing: no page yet",
     ),
-    **dict.fromkeys(("store_stats", "verify_store", "collect_store"), "missing: no page yet"),
 }
 """Operations that change something and have no form, and why. What is missing is said as such."""
 

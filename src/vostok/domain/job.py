@@ -37,6 +37,10 @@ LONG_KINDS = frozenset(
 """Work that holds up no other work of its archive: it may take days, or nobody waits for it."""
 
 
+STORE_KINDS = frozenset({JobKind.STORE_STATS, JobKind.STORE_VERIFY, JobKind.STORE_COLLECT})
+"""Work on the store, which is of all archives at once."""
+
+
 class JobState(StrEnum):
     """How far a job is."""
 

@@ -19,6 +19,7 @@ from vostok.errors import (
     VostokError,
 )
 from vostok.services.audit import note
+from vostok.services.job_telling import told
 from vostok.services.ports import Clock, JobEngine
 from vostok.services.repositories import Database, Transaction
 
@@ -155,7 +156,7 @@ class JobService:
         with self._database.read() as transaction:
             job = transaction.jobs.by_id(job_id)
         require(principal, Action.VIEW, f"job {job_id}", archive=job.archive)
-        return job
+        return told(principal, job)
 
     def newest(
         self,
@@ -178,7 +179,7 @@ class JobService:
         with self._database.read() as transaction:
             while len(shown) < count:
                 found = transaction.jobs.newest(archive, behind=behind, rows_max=count)
-                shown.extend(job for job in found if principal.sees(job.archive))
+                shown.extend(told(principal, job) for job in found if principal.sees(job.archive))
                 if len(found) < count:
                     break
                 behind = found[-1].created_at.timestamp(), found[-1].id

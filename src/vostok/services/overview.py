@@ -37,6 +37,7 @@ from vostok.services.documents import (
     PublicationView,
     ToolchainView,
 )
+from vostok.services.job_telling import told
 from vostok.services.ports import Clock, LogStore, Signer
 from vostok.services.quotas import used_by_archive
 from vostok.services.repositories import Database, Transaction
@@ -168,6 +169,24 @@ class Overview:
             document["builds"] = build_documents(transaction, builds, with_files=False)
             return document
 
+    def campaign_by_source(self, name: str, number: int, asked: BuildList) -> CampaignView:
+        """One campaign with all builds of the sources that are asked for; `found` counts these.
+
+        Raises:
+            NotFoundError: there is none of that number.
+        """
+        require(self._principal, Action.VIEW, name)
+        with self._database.read() as transaction:
+            archive = transaction.archives.named(name)
+            campaign = transaction.campaigns.numbered(archive.id, number)
+            counts = transaction.campaigns.counts([campaign.id]).get(campaign.id, {})
+            builds = transaction.build_lists.of_sources(campaign.id, asked)
+            return {
+                **campaign_document(transaction, campaign, counts),
+                "builds": build_documents(transaction, builds, with_files=False),
+                "found": transaction.build_lists.count_of_sources(campaign.id, asked),
+            }
+
     def progress(self, name: str, number: int) -> CampaignProgressView:
         """How many builds of a campaign had ended when. O(builds)."""
         require(self._principal, Action.VIEW, name)
@@ -284,7 +303,7 @@ class Overview:
         require(self._principal, Action.VIEW, "the jobs")
         with self._database.read() as transaction:
             return [
-                job_document(job)
+                job_document(told(self._principal, job))
                 for job in transaction.jobs.newest(archive)
                 if self._principal.sees(job.archive)
             ]
@@ -295,7 +314,7 @@ class Overview:
         with self._database.read() as transaction:
             job = transaction.jobs.by_id(identifier)
             require(self._principal, Action.VIEW, f"job {identifier}", archive=job.archive)
-            return job_document(job)
+            return job_document(told(self._principal, job))
 
     def toolchains(self) -> list[ToolchainView]:
         """Every toolchain at its newest revision."""

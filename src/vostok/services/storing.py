@@ -10,7 +10,7 @@ from typing import Any
 
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.counting import counted
-from vostok.domain.job import Job, JobKind
+from vostok.domain.job import STORE_KINDS, Job, JobKind
 from vostok.domain.storage import Amount, StorageTally
 from vostok.errors import InvalidInputError
 from vostok.services.collecting import CollectService
@@ -21,6 +21,7 @@ from vostok.services.repositories import Database
 
 READ_BYTES = 1 << 20
 EXAMPLES_MAX = 100
+JOBS_MAX = 50
 HASHES_AT_ONCE_MAX = 5_000
 BUILDS_AT_ONCE_MAX = 1_000
 ANSWERS_KEPT = timedelta(days=7)
@@ -72,6 +73,12 @@ class StoreService:
         """A job that removes what nobody names; in a dry run it only says what that is."""
         require(principal, Action.KEEP_STORE, "the store")
         return self._submit(principal, JobKind.STORE_COLLECT, {"dry_run": dry_run})
+
+    def newest_jobs(self, principal: Principal) -> list[Job]:
+        """What was asked of the store, the newest first."""
+        require(principal, Action.KEEP_STORE, "the store")
+        with self._database.read() as transaction:
+            return transaction.jobs.newest(rows_max=JOBS_MAX, kinds=STORE_KINDS)
 
     def _submit(self, principal: Principal, kind: JobKind, arguments: dict[str, Any]) -> Job:
         with self._database.write() as transaction:

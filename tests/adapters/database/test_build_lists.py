@@ -184,3 +184,33 @@ def test_builds_that_ended_are_counted_by_when_and_how(stage: Stage) -> None:
 
     assert last == NOW + timedelta(minutes=3)
     assert sorted(ends) == [(1, "built", 1), (3, "failed-to-upload", 1)]
+
+
+def test_sources_come_in_pieces_with_all_their_builds_what_needs_a_look_first(
+    stage: Stage,
+) -> None:
+    new = [
+        new_build(stage.hello_id, source)._replace(architecture=f"{source}-{number}")
+        for source in ("bash", "hello", "zlib")
+        for number in (1, 2)
+    ]
+    requested = stage.request(*new)
+    campaign_id = requested[0].campaign_id
+    assert campaign_id is not None
+    failing = next(build for build in requested if build.architecture == "zlib-2")
+    stage.move(failing, BuildState.FAILED)
+    by_state, by_name = BuildList(order=BuildOrder.STATE, limit=2), BuildList(limit=2, offset=1)
+    failed = BuildList(states=frozenset({"failed"}))
+
+    with stage.read() as transaction:
+        lists = transaction.build_lists
+        pieces = [
+            [build.architecture for build in lists.of_sources(campaign_id, asked)]
+            for asked in (by_state, by_name, failed)
+        ]
+        counts = [lists.count_of_sources(campaign_id, asked) for asked in (by_name, failed)]
+
+    assert pieces[0] == ["zlib-1", "zlib-2", "bash-1", "bash-2"]
+    assert pieces[1] == ["hello-1", "hello-2", "zlib-1", "zlib-2"]
+    assert pieces[2] == ["zlib-1", "zlib-2"]
+    assert counts == [3, 1]

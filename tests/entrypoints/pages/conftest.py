@@ -102,6 +102,9 @@ class FakeReader:
                 return {**campaign, "builds": piece, "found": len(found)}
         raise NotFoundError(f"archive {name} has no campaign {number}")
 
+    def campaign_by_source(self, name: str, number: int, asked: BuildList) -> CampaignView:
+        return self.campaign(name, number, asked)
+
     def progress(self, name: str, number: int) -> CampaignProgressView:
         counts = self.campaign(name, number).get("counts", {})
         ended = {state: n for state, n in counts.items() if state not in UNFINISHED_BUILDS}

@@ -52,6 +52,11 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
         "/archives/trial/campaigns/2",
         "/archives/trial/campaigns/1?q=nothing",
     ),
+    "/archives/{name}/campaigns/{number}/matrix": (
+        "/archives/trial/campaigns/1/matrix",
+        "/archives/trial/campaigns/1/matrix?state=trouble&sort=source",
+        "/archives/trial/campaigns/1/matrix?q=nothing",
+    ),
     "/archives/{name}/campaigns/{number}/cancel": ("/archives/trial/campaigns/2/cancel",),
     "/archives/{name}/campaigns/{number}/retry": ("/archives/trial/campaigns/1/retry",),
     "/archives/{name}/campaigns/{number}/rescore": (
@@ -108,6 +113,7 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
         "/quotas/default/archive",
     ),
     "/rights": ("/rights",),
+    "/store": ("/store",),
     "/search": ("/search", "/search?q=lamp", "/search?q=nothing"),
     "/sign-in": ("/sign-in",),
     "/teams": ("/teams",),
@@ -265,6 +271,9 @@ def _build(installation: Installation, directory: Path) -> None:
         ADMINISTRATOR,
         RebuildRequest(archive="trial", selection="all", reason="to see whether it lasts"),
     )
+    services.storing.request_stats(ADMINISTRATOR)
+    services.storing.request_verification(ADMINISTRATOR, percent=100)
+    services.storing.request_collection(ADMINISTRATOR, dry_run=True)
     services.deriving.request(
         ADMINISTRATOR, DeriveRequest(name="young", parents=["trial/bookworm"], selection="lamp")
     )

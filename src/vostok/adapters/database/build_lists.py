@@ -42,6 +42,34 @@ class SqlBuildLists:
         conditions = self._conditions(campaign_id, asked)
         return self._connection.execute(query.where(*conditions)).scalar_one()
 
+    def of_sources(self, campaign_id: int, asked: BuildList) -> list[Build]:
+        """All builds of the sources of a piece of a campaign's list, source by source."""
+        names = (
+            sa.select(_BUILD.c.source)
+            .where(*self._conditions(campaign_id, asked))
+            .group_by(_BUILD.c.source)
+        )
+        order: list[sa.ColumnElement[Any]] = [_BUILD.c.source]
+        if asked.order is BuildOrder.STATE:
+            order.insert(0, sa.func.min(_attention()))
+        order[0] = order[0].desc() if asked.descending else order[0]
+        piece = names.order_by(*order).limit(asked.limit).offset(asked.offset)
+        sources = self._connection.execute(piece).scalars().all()
+        rows = self._connection.execute(
+            BUILDS.where(_BUILD.c.campaign_id == campaign_id, _BUILD.c.source.in_(sources))
+        ).all()
+        places = {source: place for place, source in enumerate(sources)}
+        builds = [build_value(row) for row in rows]
+        return sorted(
+            builds, key=lambda build: (places[build.source], build.architecture, build.id)
+        )
+
+    def count_of_sources(self, campaign_id: int, asked: BuildList) -> int:
+        """How many sources the whole list has."""
+        count = sa.func.count(_BUILD.c.source.distinct())
+        conditions = self._conditions(campaign_id, asked)
+        return self._connection.execute(sa.select(count).where(*conditions)).scalar_one()
+
     def last_end(self, campaign_id: int) -> datetime | None:
         """When the last of a campaign's builds that ended did; None: none has."""
         query = sa.select(sa.func.max(_BUILD.c.finished_at))
@@ -110,8 +138,7 @@ def _sorted(ids: sa.Select[Any], asked: BuildList) -> sa.Select[Any]:
         case BuildOrder.REBUILD:
             key = _BUILD.c.rebuild_no
         case BuildOrder.STATE:
-            places = {str(state): place for place, state in enumerate(ATTENTION)}
-            key = sa.case(places, value=_BUILD.c.state)
+            key = _attention()
         case BuildOrder.SECONDS:
             ids = _with_attempt(ids)
             key = sa.func.coalesce(_ATTEMPT.c.finished_at - _ATTEMPT.c.started_at, 0)
@@ -120,6 +147,12 @@ def _sorted(ids: sa.Select[Any], asked: BuildList) -> sa.Select[Any]:
             first = _ATTEMPT.c.result["proof", "producers", 0, "producer"].as_string()
             key = sa.func.coalesce(first, "")
     return ids.order_by(key.desc() if asked.descending else key, *_BY_SOURCE)
+
+
+def _attention() -> sa.ColumnElement[Any]:
+    """The place of a build's state among what people should look at first."""
+    places = {str(state): place for place, state in enumerate(ATTENTION)}
+    return sa.case(places, value=_BUILD.c.state)
 
 
 def _with_attempt(ids: sa.Select[Any]) -> sa.Select[Any]:

@@ -1,6 +1,6 @@
 """Jobs as their askers see them; the engine's own rows are beside these."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -63,6 +63,7 @@ class SqlJobs:
         *,
         behind: tuple[float, str] | None = None,
         rows_max: int = JOBS_LISTED,
+        kinds: Collection[JobKind] | None = None,
     ) -> list[Job]:
         """The newest jobs, of one archive or of all. See `services.repositories.Jobs`."""
         query = sa.select(_JOB).order_by(_JOB.c.created_at.desc(), _JOB.c.id.desc())
@@ -72,6 +73,8 @@ class SqlJobs:
             query = query.where(sa.tuple_(_JOB.c.created_at, _JOB.c.id) < place)
         if archive is not None:
             query = query.where(_JOB.c.archive == archive)
+        if kinds is not None:
+            query = query.where(_JOB.c.kind.in_(kinds))
         return [_job(row) for row in self._connection.execute(query)]
 
     def unfinished(self, kind: JobKind, archive: str) -> list[Job]:

@@ -8,6 +8,7 @@ from vostok.entrypoints.pages import (
     audit,
     build_deeds,
     builders,
+    campaign_matrix,
     comparing,
     deeds,
     deleting,
@@ -27,6 +28,7 @@ from vostok.entrypoints.pages import (
     searching,
     settings,
     signing_in,
+    storing,
     syncing,
     teams,
     ways_in,
@@ -50,6 +52,7 @@ def create_router(services: Services) -> APIRouter:
     deriving.add_routes(router, door, services)
     importing.add_routes(router, door, services)
     making_toolchains.add_routes(router, door, services)
+    storing.add_routes(router, door, services)
     syncing.add_routes(router, door, services)
     settings.add_routes(router, door, services)
     mailing.add_routes(router, door, services)
@@ -58,6 +61,7 @@ def create_router(services: Services) -> APIRouter:
     persons = (people, ways_in, teams, quotas)
     for part in (queue, builders, searching, comparing, history, rights, *persons, audit):
         part.add_routes(router, door, services)
+    campaign_matrix.add_routes(router, door)
     routes.add_routes(router, door)
     return router
 
@@ -65,5 +69,7 @@ def create_router(services: Services) -> APIRouter:
 def create_reading_router(reader: PageReader) -> APIRouter:
     """The pages to look at alone, for a reader of any kind; nobody signs in."""
     router = APIRouter()
-    routes.add_routes(router, Door(reader, None))
+    door = Door(reader, None)
+    campaign_matrix.add_routes(router, door)
+    routes.add_routes(router, door)
     return router

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from vostok.entrypoints.pages.filters import clock, duration, grouped
+from vostok.entrypoints.pages.filters import byte_size, clock, duration, grouped
 from vostok.entrypoints.pages.looks import PICTURE, look_of, rank
 from vostok.services.documents import CampaignProgressView
 
@@ -67,6 +67,27 @@ def counts_bar(counts: Mapping[str, int] | None, noun: str = "builds") -> Bar:
         return Bar(segments=(), sentence=f"no {noun}")
     listing = ", ".join(f"{grouped(count)} {word}" for word, count in present)
     return Bar(segments=_placed(parts, total), sentence=f"{grouped(total)} {noun}: {listing}")
+
+
+def bytes_bar(amounts: Iterable[tuple[str, int, str, str]], noun: str) -> Bar:
+    """What takes how much room.
+
+    Args:
+        amounts: (label, bytes, fill, pattern) of each part; what has none is left out.
+        noun: what all of it is called.
+    """
+    parts = [
+        _Part(label=label, size=size, text=byte_size(size), fill=fill, pattern=pattern)
+        for label, size, fill, pattern in amounts
+        if size > 0
+    ]
+    total = sum(part.size for part in parts)
+    if not parts:
+        return Bar(segments=(), sentence=f"no {noun}")
+    listing = ", ".join(f"{part.label} {part.text}" for part in parts)
+    return Bar(
+        segments=_placed(parts, total), sentence=f"{byte_size(int(total))} {noun}: {listing}"
+    )
 
 
 def stages_bar(seconds: Mapping[str, float] | None, longest: float | None = None) -> Bar:

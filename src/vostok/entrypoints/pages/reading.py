@@ -54,6 +54,10 @@ class PageReader(Protocol):
         """One campaign with the builds that are asked for, or with all of them."""
         ...
 
+    def campaign_by_source(self, name: str, number: int, asked: BuildList) -> CampaignView:
+        """One campaign with all builds of the sources that are asked for; `found` counts these."""
+        ...
+
     def progress(self, name: str, number: int) -> CampaignProgressView:
         """How many of a campaign's builds had ended when."""
         ...

@@ -78,4 +78,9 @@ DIFFERENCES: Final = (
     "kind", "group", "name", "architectures", "left.version", "left.sha256", "right.version",
     "right.sha256", "sentence",
 )  # fmt: skip
+STORE_ARCHIVES: Final = (
+    "name", "exclusive.files", "exclusive.bytes", "shared.files", "shared.bytes", "logs.files",
+    "logs.bytes",
+)  # fmt: skip
+STORE_USES: Final = ("use", "files", "bytes")
 DECISIONS: Final = ("source", "verdict", "before", "after", "offered", "sentence")

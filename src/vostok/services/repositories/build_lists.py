@@ -21,6 +21,17 @@ class BuildLists(Protocol):
     def count_of_campaign(self, campaign_id: int, asked: BuildList) -> int:
         """How many builds the whole list has."""
 
+    def of_sources(self, campaign_id: int, asked: BuildList) -> list[Build]:
+        """All builds of the sources of a piece of a campaign's list, source by source.
+
+        A source is in the list if one of its builds is as asked; offset and limit count sources.
+        They come by name, or, where the order is by state, by the state of theirs that people
+        should look at first.
+        """
+
+    def count_of_sources(self, campaign_id: int, asked: BuildList) -> int:
+        """How many sources the whole list has."""
+
     def last_end(self, campaign_id: int) -> datetime | None:
         """When the last of a campaign's builds that ended did; None: none has."""
 

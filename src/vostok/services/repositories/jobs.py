@@ -1,6 +1,6 @@
 """Jobs as their askers see them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -31,6 +31,7 @@ class Jobs(Protocol):
         *,
         behind: tuple[float, str] | None = None,
         rows_max: int = JOBS_LISTED,
+        kinds: Collection[JobKind] | None = None,
     ) -> list[Job]:
         """The newest jobs, of one archive or of all.
 
@@ -38,6 +39,7 @@ class Jobs(Protocol):
             archive: its name; None: of all.
             behind: seconds of the creation, and id, of one: only jobs that follow it.
             rows_max: how many.
+            kinds: of these only; None: of all.
         """
 
     def unfinished(self, kind: JobKind, archive: str) -> list[Job]:
