@@ -41,6 +41,10 @@ DEEDS_OF_PAGES: dict[str, set[str]] = {
     "/archives/{name}/import-again": {"import_archive"},
     "/archives/{name}/sync": {"sync_archive"},
     "/archives/{name}/settings": {"change_archive"},
+    "/archives/{name}/selection": {"select_sources"},
+    "/archives/{name}/publications": {"publish_archive"},
+    "/archives/{name}/publications/{number}/keep": {"keep_publication"},
+    "/archives/{name}/publications/{number}/release": {"release_publication"},
     "/archives/{name}/subscribe": {"subscribe"},
     "/archives/{name}/campaigns/{number}/subscribe": {"subscribe"},
     "/me/mail/{subscription}/remove": {"unsubscribe"},
@@ -108,12 +112,8 @@ WITHOUT_PAGE = {
     "compare": "it changes nothing, and /compare is a page to look at",
     "put_upload_file": "uploads are signed where their files are, and sent by dput or the command",
     "request_outgoing": "its files are made where they are signed",
-    **dict.fromkeys(
-        ("select_sources", "publish_archive", "keep_publication", "release_publication"),
-        "missing: no page yet",
-    ),
 }
-"""Operations that change something and have no form, and why. What is missing is said as such."""
+"""Operations that change something and have no form, and why."""
 
 
 def operations(installation: Installation) -> dict[str, str]:

@@ -6,12 +6,13 @@ run is the same transaction, rolled back, so that it cannot say anything else th
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from vostok.domain.access import SYSTEM, Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite
 from vostok.domain.derivation import Derivation
 from vostok.domain.job import Job, JobKind, JobState
+from vostok.domain.selection.evaluation import WHOLE
 from vostok.domain.sync import Decision, Verdict, unmerged_notice
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.building import BuildService
@@ -65,12 +66,14 @@ class SyncOutcome:
         before: the derivation that it started from.
         after: the next one; the same if there is nothing to change.
         decisions: about every source, also those that stay as they are; none if all of them do.
+        reasons: of a trial of a selection: source -> why it takes each that comes new.
     """
 
     archive: str
     before: Derivation
     after: Derivation
     decisions: Sequence[Decision]
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_new(self) -> bool:
@@ -111,7 +114,10 @@ class SyncService:
         """What the request would do, decided by doing it and taking it back. O(archive)."""
         require(principal, Action.SYNC_ARCHIVE, request.archive)
         with self._database.trial() as transaction:
-            return self._changed(transaction, principal, request, _change(request))
+            outcome = self._changed(transaction, principal, request, _change(request))
+            if request.selection is None:
+                return outcome
+            return replace(outcome, reasons=_reasons_of_new(transaction, request.archive, outcome))
 
     def request(self, principal: Principal, request: SyncRequest) -> Job:
         """A job that changes the archive; what can be refused at once is refused here.
@@ -281,6 +287,18 @@ def _change(request: SyncRequest, *, job_id: str | None = None) -> Change:
         reason=_reason(request),
         job_id=job_id,
     )
+
+
+def _reasons_of_new(
+    transaction: Transaction, name: str, outcome: SyncOutcome
+) -> Mapping[str, str]:
+    """Source -> why the new selection takes it, of each that comes new. O(taken)."""
+    new = {each.source for each in outcome.decisions if each.verdict is Verdict.ADDED}
+    if not new or outcome.after.is_all:
+        return dict.fromkeys(new, WHOLE)
+    _, suite = _derived(transaction, name)
+    taken = transaction.derivations.taken(suite.id, outcome.after.number)
+    return {source: reason for source, reason in taken.items() if source in new}
 
 
 def _derived(transaction: Transaction, name: str) -> tuple[Archive, Suite]:

@@ -76,6 +76,17 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
         "/archives/trial/rebuild?selection=(",
     ),
     "/archives/{name}/rights": ("/archives/trial/rights",),
+    "/archives/{name}/publications": (
+        "/archives/trial/publications",
+        "/archives/trial/publications?show=kept",
+        "/archives/debian/publications",
+        "/archives/trial/publications?before=1",
+    ),
+    "/archives/{name}/selection": (
+        "/archives/trial/selection",
+        "/archives/trial/selection?selection=lamp",
+        "/archives/trial/selection?selection=section+libs",
+    ),
     "/archives/{name}/settings": ("/archives/trial/settings", "/archives/debian/settings"),
     "/archives/{name}/sync": ("/archives/trial/sync", "/archives/trial/sync?hold=nothing"),
     "/archives/{name}/webhooks": ("/archives/trial/webhooks",),
@@ -131,6 +142,7 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
 UNFIT: Final = frozenset(
     {
         "/archives/trial/rebuild?selection=(",
+        "/archives/trial/selection?selection=section+libs",
         "/archives/trial/sync?hold=nothing",
         "/archives/trial/sync.json?hold=nothing",
         "/archives/trial/delete",

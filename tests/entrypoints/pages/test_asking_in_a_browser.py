@@ -81,6 +81,35 @@ def test_from_signing_in_to_a_campaign_and_its_end(
     context.close()
 
 
+def test_an_archive_is_set_and_given_another_selection_by_the_keyboard_with_and_without_scripts(
+    browser: Browser, served: str
+) -> None:
+    for has_scripts, policy in ((False, "never"), (True, "on every sync")):
+        context = browser.new_context(
+            viewport={"width": 390, "height": 844}, java_script_enabled=has_scripts
+        )
+        complaints = complaints_of(context)
+        page = context.new_page()
+        sign_in(page, f"{served}/archives/trial/")
+
+        page.get_by_role("link", name="Settings").press("Enter")
+        page.get_by_role("radio", name=re.compile(f"^{policy}")).press("Space")
+        page.get_by_role("button", name="Try first").press("Enter")
+        expect(page.get_by_role("heading", name="What saving would do")).to_be_visible()
+        page.get_by_role("button", name="Save these").press("Enter")
+        expect(page.get_by_role("radio", name=re.compile(f"^{policy} now"))).to_be_checked()
+
+        page.get_by_role("link", name="Selection").press("Enter")
+        page.get_by_label("Selection", exact=True).fill("lamp")
+        if not has_scripts:
+            page.get_by_role("button", name="Preview").press("Enter")
+        expect(page.get_by_role("heading", name="2 → 1 sources")).to_be_visible()
+        expect(page.get_by_text("manual 1.0 goes: the selection leaves it out")).to_be_visible()
+        context.close()
+
+        assert complaints == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_the_pages_fit_and_can_be_read(

@@ -20,12 +20,14 @@ from vostok.entrypoints.pages import (
     making_toolchains,
     open_id,
     people,
+    publishing,
     queue,
     quotas,
     removing,
     rights,
     routes,
     searching,
+    selecting,
     settings,
     signing_in,
     storing,
@@ -55,6 +57,8 @@ def create_router(services: Services) -> APIRouter:
     storing.add_routes(router, door, services)
     syncing.add_routes(router, door, services)
     settings.add_routes(router, door, services)
+    selecting.add_routes(router, door, services)
+    publishing.add_routes(router, door, services)
     mailing.add_routes(router, door, services)
     webhooks.add_routes(router, door, services)
     following.add_routes(router, door, services)

@@ -13,6 +13,7 @@ CAMPAIGNS: Final = (
 )  # fmt: skip
 PROGRESS: Final = ("until", "ended", "counts")
 PUBLICATIONS: Final = ("number", "at", "sources", "binaries", "bytes", "reason")
+KEPT_PUBLICATIONS: Final = (*PUBLICATIONS, "kept_as", "kept_by", "url")
 BUILDS: Final = (
     "id", "archive", "suite", "source", "source_version", "architecture", "part", "form",
     "rebuild_no", "campaign", "version", "version_before", "state", "fate", "seconds",

@@ -2,12 +2,16 @@
 //
 // <main data-live="2">          the page is fetched again every 2 s and what differs is replaced
 //       data-events="…/events"  it is fetched again when this stream says so, instead
+// <form data-preview>           what it would do is asked for while it is filled in, and every
+// <div id="…" data-previewed>   is replaced with what the answer has under this id
 // <div data-log="…/log.json">   what was written to the log since is appended
 "use strict";
 (() => {
   const RETRY_SECONDS_MAX = 30;
   const RENEW_PAUSE = 500;
   const RENEW_AGAIN = 5000;
+  const PREVIEW_PAUSE = 700;
+  const PREVIEW_SHARE = 3;
   const started = new WeakSet();
   const status = document.getElementById("live-state");
   const say = (text) => {
@@ -215,6 +219,47 @@
     });
   }
 
+  // Asks what a form would do once nobody types any more, one question at a time; where an answer
+  // takes long, it waits the longer for the next.
+  function startPreview(form) {
+    let pause = PREVIEW_PAUSE;
+    let timer = null;
+    let isAsking = false;
+    const later = () => {
+      clearTimeout(timer);
+      timer = setTimeout(ask, pause);
+    };
+    const ask = async () => {
+      if (isAsking) {
+        later();
+        return;
+      }
+      isAsking = true;
+      const began = performance.now();
+      const body = new URLSearchParams(new FormData(form));
+      body.set("do", "preview");
+      try {
+        const response = await fetch(form.action, { method: "POST", body, credentials: "same-origin" });
+        const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+        if (!fresh.querySelector("[data-previewed]")) throw new Error(String(response.status));
+        document.querySelectorAll("[data-previewed]").forEach((box) => {
+          const shown = fresh.getElementById(box.id);
+          if (shown) renew(box, document.importNode(shown, true));
+        });
+        say("The preview is of what is typed");
+      } catch {
+        say("No preview at the moment; the button asks again");
+      }
+      pause = Math.max(PREVIEW_PAUSE, PREVIEW_SHARE * (performance.now() - began));
+      isAsking = false;
+    };
+    form.addEventListener("input", (event) => {
+      if (event.target.name && event.target.name !== "name") later();
+    });
+    form.addEventListener("submit", () => clearTimeout(timer));
+  }
+
+  document.querySelectorAll("form[data-preview]").forEach(startPreview);
   startPage();
   startLogs();
   showRecord();
