@@ -141,6 +141,12 @@ def test_a_token_for_feeds_is_handed_out_as_addresses_that_a_feed_reader_takes(
     assert list(feeds_in(wide.text)) == ["debian", "trial"]
     assert narrow.headers["cache-control"] == "no-store"
     assert feeds_in(other.text) == {}
+    line = re.search(r"machine (\S+) login ann password (\S+?)<", other.text)
+    assert line
+    assert line[1] == URL
+    release, shown = "/archives/trial/dists/bookworm/InRelease", ("ann", line[2])
+    assert installation.client().get(release, auth=shown).status_code == 200
+    assert installation.client().get(release).status_code == 404
     assert feeds_in(ann.text("/me")) == {}
     for address in (*feeds_in(narrow.text).values(), *feeds_in(wide.text).values()):
         assert address.startswith(f"{URL}/archives/")

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from vostok.client.messages.people import AccessToken, Person, PersonKey, TokenRequest
+from vostok.domain.credentials import apt_line
 from vostok.entrypoints.cli.arguments import file_content
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
@@ -214,7 +215,7 @@ def create_token(  # noqa: PLR0913 - each parameter is an option
         "days": days,
     }
     with invocation.client() as client:
-        token = client.create_token(person, request)
+        token, url = client.create_token(person, request), client.url
     if invocation.output.is_json:
         invocation.output.document(token)
         return
@@ -223,6 +224,9 @@ def create_token(  # noqa: PLR0913 - each parameter is an option
     until = f" until {time_text(token['expires_at'])}" if token["expires_at"] else ""
     invocation.output.note(f"{token['name']} of {token['person']}: {token['scope']}{where}{until}")
     invocation.output.note("it is shown only now: keep it where nobody else reads it")
+    if scope is Scope.READ:
+        line = apt_line(url, person, "TOKEN", archive)
+        invocation.output.note(f"for apt, in a file below /etc/apt/auth.conf.d/: {line}")
 
 
 @command(token_app, "list", examples=["vostok token list", "vostok token list richard"])

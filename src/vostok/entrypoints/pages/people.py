@@ -1,6 +1,6 @@
 """Persons: all of them for who manages people, and each person's own page."""
 
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from vostok.bootstrap import Services
 from vostok.domain.access import Role, TokenScope, token_hash
+from vostok.domain.credentials import apt_line
 from vostok.domain.person import ROLES_OF_PERSONS
 from vostok.domain.session import PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN, session_id
 from vostok.entrypoints.pages.addresses import path_of
@@ -146,10 +147,18 @@ class _PersonPages:
             _, token = self._people.create_token(asker(request), asked)
         except TOLD as error:
             return self._shown(request, error=error, sent=sent)
-        feeds = None
+        feeds = apt = None
         if asked.scope is TokenScope.FEED:
             feeds = feed_addresses(self._url, token, _followed(request, asked))
-        return unkept(self._shown(request, token=token, token_name=asked.name, feeds=feeds))
+        if asked.scope is TokenScope.READ:
+            apt = apt_line(self._url, asked.person, token, asked.archive)
+        told: dict[str, Any] = {
+            "token": token,
+            "token_name": asked.name,
+            "feeds": feeds,
+            "apt": apt,
+        }
+        return unkept(self._shown(request, **told))
 
     def revoke_token(self, request: Request, sent: Form) -> Response:
         self._people.revoke_token(asker(request), person_named(request), sent.text("token_name"))
