@@ -70,7 +70,7 @@ from vostok.services.overview import Overview
 from vostok.services.own_packages import OwnPackages
 from vostok.services.passwords import PasswordService
 from vostok.services.people import PeopleService
-from vostok.services.ports import JobEngine, OpenIdProvider
+from vostok.services.ports import JobEngine, OpenIdProvider, Passwords
 from vostok.services.preparing import PreparingService
 from vostok.services.previewing import PreviewService
 from vostok.services.publishing import PublishService
@@ -172,17 +172,21 @@ def prepare_database(settings: Settings) -> None:
     migrate_job_engine(settings.database)
 
 
-def build_services(settings: Settings, *, url: str) -> Services:
+def build_services(
+    settings: Settings, *, url: str, passwords: Passwords | None = None
+) -> Services:
     """The services of one process.
 
     Args:
         settings: where everything lies.
         url: the server's address, for what is printed to clients.
+        passwords: hashes passwords, by default as dearly as RFC 9106 advises.
     """
-    return _assembled(settings, DbosClientEngine(settings.database, _wake_pipe(settings)), url)
+    engine = DbosClientEngine(settings.database, _wake_pipe(settings))
+    return _assembled(settings, engine, url, passwords or Argon2Passwords())
 
 
-def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
+def _assembled(settings: Settings, engine: JobEngine, url: str, hashes: Passwords) -> Services:
     root = settings.data_root
     graphs = LocalGraphFiles(root / "graphs")
     facts = LocalFactFiles(root / "graphs")
@@ -236,7 +240,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str) -> Services:
         database, store, spool, judge, packages, builds, jobs, swaps, publishing, clock
     )
     guard = GuessingGuard(clock)
-    passwords = PasswordService(database, Argon2Passwords(), guard, clock)
+    passwords = PasswordService(database, hashes, guard, clock)
     sessions = SessionService(
         database, passwords, guard, clock, session_seconds=settings.session_seconds
     )

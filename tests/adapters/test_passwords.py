@@ -1,3 +1,6 @@
+from argon2 import extract_parameters
+from argon2.profiles import CHEAPEST, RFC_9106_LOW_MEMORY
+
 from vostok.adapters.passwords import Argon2Passwords
 
 
@@ -22,3 +25,12 @@ def test_the_same_password_is_hashed_differently_each_time() -> None:
     passwords = Argon2Passwords()
 
     assert passwords.hashed("correct horse battery") != passwords.hashed("correct horse battery")
+
+
+def test_a_hash_costs_what_the_rfc_advises_and_a_cheap_one_is_still_known() -> None:
+    passwords, cheap = Argon2Passwords(), Argon2Passwords(CHEAPEST)
+
+    hashed = passwords.hashed("correct horse battery")
+
+    assert extract_parameters(hashed) == RFC_9106_LOW_MEMORY
+    assert passwords.is_right(cheap.hashed("correct horse battery"), "correct horse battery")

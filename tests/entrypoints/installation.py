@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from argon2.profiles import CHEAPEST
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from tests.entrypoints.parent_archive import ParentArchive, make_deb
 from tests.entrypoints.shared_api import add_shared_api
 
+from vostok.adapters.passwords import Argon2Passwords
 from vostok.bootstrap import Services, build_services, let_in_token_files, prepare_database
 from vostok.config import Settings, load_settings
 from vostok.domain.access import Principal, Role
@@ -97,7 +99,7 @@ def installation_in(root: Path, *, url: str = URL, **settings: object) -> Instal
     if loaded.database_url is None and not any(root.glob("vostok.db*")):
         (root / "vostok.db").write_bytes(_new_database())
     prepare_database(loaded)
-    services = build_services(loaded, url=url)
+    services = build_services(loaded, url=url, passwords=Argon2Passwords(CHEAPEST))
     let_in_token_files(loaded, services)
     return Installation(settings=loaded, services=services)
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from argon2 import PasswordHasher
+from argon2 import Parameters, PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
@@ -13,8 +13,9 @@ CHECKS_AT_ONCE_MAX = 2
 class Argon2Passwords:
     """Implements `services.ports.Passwords`."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+    def __init__(self, parameters: Parameters = RFC_9106_LOW_MEMORY) -> None:
+        """`parameters` are what a hash costs; a hash says its own when it is compared with."""
+        self._hasher = PasswordHasher.from_parameters(parameters)
         self._turn = threading.BoundedSemaphore(CHECKS_AT_ONCE_MAX)
         self._of_nobody: str | None = None
 
