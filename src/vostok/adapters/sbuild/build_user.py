@@ -1,5 +1,6 @@
 """The user as whom everything of a build runs."""
 
+import fcntl
 import os
 import pwd
 import subprocess
@@ -45,7 +46,7 @@ def build_user() -> BuildUser:
         UnavailableError: the user cannot be made or has too few subordinate ids.
     """
     uid = os.geteuid()
-    entry = pwd.getpwuid(uid) if uid else _entry(BUILD_USER) or _make_user()
+    entry = pwd.getpwuid(uid) if uid else _own_user()
     return BuildUser(
         name=entry.pw_name,
         uid=entry.pw_uid,
@@ -55,6 +56,16 @@ def build_user() -> BuildUser:
         subordinate_uids=_subordinate_ids(entry, SUBUID_TABLE),
         subordinate_gids=_subordinate_ids(entry, SUBGID_TABLE),
     )
+
+
+def _own_user() -> pwd.struct_passwd:
+    """It is made once, and whole, however many builders start on the machine at a time."""
+    place = os.open(BUILD_USER_HOME.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX)  # the user's ids are written after the user
+        return _entry(BUILD_USER) or _make_user()
+    finally:
+        os.close(place)
 
 
 def _entry(name: str) -> pwd.struct_passwd | None:
