@@ -95,8 +95,8 @@ def test_the_exit_status_of_a_command_is_handed_on(run: RunCommand) -> None:
         ("sleep 1000", {"silence_seconds_max": 1}, Ending.SILENCE),
         ("yes", {"output_bytes_max": 5_000}, Ending.OUTPUT),
         (
-            "for n in $(seq 30); do sleep 1000 & done; wait",
-            {"processes_max": 20},
+            "for n in $(seq 130); do sleep 1000 & done; wait",
+            {"processes_max": 100},
             Ending.PROCESSES,
         ),
         (
