@@ -10,9 +10,6 @@ from vostok.entrypoints.pages import create_router
 WITHOUT_COMMAND = {
     "build_log": "`build log` calls it through `log_parts`",
     "comparison": "`compare` asks the same",
-    "archive_news": "`archive watch` tells of news as they come; older ones are in feeds",
-    "campaign_news": "the same",
-    "upload_file": "a browser or curl gets the file",
 }
 BUILD = "/archives/{name}/builds/{source}/{rebuild_no}/{architecture}"
 DEEDS_OF_PAGES: dict[str, set[str]] = {

@@ -137,6 +137,127 @@ def test_long_work_is_described_as_a_job_that_was_accepted(description: dict[str
     }
 
 
+def schema_of(description: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        found = resolved(description, schema["$ref"])
+        assert isinstance(found, dict)
+        schema = found
+    return schema
+
+
+def parts_of(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The schemas within one, each with the step that leads there."""
+    for name, inner in schema.get("properties", {}).items():
+        yield f".{name}", inner
+    for inner in schema.get("anyOf", []):
+        yield "", inner
+    if isinstance(schema.get("additionalProperties"), dict) and "properties" not in schema:
+        yield ".*", schema["additionalProperties"]
+    if isinstance(schema.get("items"), dict):
+        yield "[]", schema["items"]
+
+
+def untyped(
+    description: dict[str, Any], schema: dict[str, Any], place: str, seen: frozenset[str]
+) -> Iterator[str]:
+    """Where a schema says nothing of what is there."""
+    reference = schema.get("$ref", "")
+    if reference in seen:
+        return
+    schema = schema_of(description, schema)
+    inner = list(parts_of(schema))
+    is_value = schema.get("type") in {"string", "integer", "number", "boolean", "null"}
+    if not (inner or is_value or "enum" in schema or "const" in schema):
+        yield place
+    for step, found in inner:
+        yield from untyped(description, found, place + step, seen | {reference} - {""})
+
+
+def unbounded(description: dict[str, Any], schema: dict[str, Any], place: str) -> Iterator[str]:
+    """Where a schema lets anything in, however long or large it is."""
+    schema = schema_of(description, schema)
+    bounds = {
+        "string": {"maxLength"},
+        "integer": {"minimum", "maximum"},
+        "number": {"minimum", "maximum"},
+        "array": {"maxItems"},
+        "object": set() if "properties" in schema else {"maxProperties"},
+    }.get(schema.get("type", ""), set())
+    said = {name.replace("exclusiveM", "m") for name in schema}
+    is_choice = "enum" in schema or "const" in schema or schema.get("format") == "binary"
+    if not is_choice and not bounds <= said:
+        yield place
+    for step, found in parts_of(schema):
+        yield from unbounded(description, found, place + step)
+
+
+def test_every_answer_says_of_what_shape_it_is(description: dict[str, Any]) -> None:
+    found = [
+        place
+        for _, _, operation in operations(description)
+        for status, answer in operation["responses"].items()
+        for kind, content in answer.get("content", {}).items()
+        if status.startswith("2") and kind == "application/json"
+        for place in untyped(
+            description, content["schema"], f"{operation['operationId']} {status}", frozenset()
+        )
+    ]
+
+    assert found == []
+
+
+def test_every_operation_has_examples_a_summary_a_command_and_words_for_its_parameters(
+    description: dict[str, Any],
+) -> None:
+    lacking = [
+        (operation["operationId"], what)
+        for _, _, operation in operations(description)
+        for what, is_there in {
+            "summary": operation["summary"],
+            "command": operation.get("x-command", "").startswith("vostok "),
+            "request": all(
+                "example" in content
+                for content in operation.get("requestBody", {"content": {}})["content"].values()
+            ),
+            "answers": all(
+                "example" in content
+                for answer in operation["responses"].values()
+                for content in answer.get("content", {}).values()
+            ),
+            "parameters": all(p.get("description") for p in operation.get("parameters", [])),
+        }.items()
+        if not is_there
+    ]
+
+    assert lacking == []
+
+
+def test_everything_that_is_taken_has_a_limit(description: dict[str, Any]) -> None:
+    found: list[str] = []
+    for _, _, operation in operations(description):
+        name = operation["operationId"]
+        for parameter in operation.get("parameters", []):
+            place = f"{name} {parameter['name']}"
+            found += unbounded(description, parameter["schema"], place)
+        for content in operation.get("requestBody", {"content": {}})["content"].values():
+            found += unbounded(description, content["schema"], f"{name} body")
+
+    assert found == []
+
+
+def test_what_says_nothing_or_lets_anything_in_would_be_found() -> None:
+    shapeless = {
+        "type": "object",
+        "properties": {"a": {"type": "object"}, "b": {"type": "array", "items": {}}},
+    }
+
+    assert list(untyped({}, shapeless, "x", frozenset())) == ["x.a", "x.b[]"]
+    assert list(untyped({}, {}, "x", frozenset())) == ["x"]
+    assert list(unbounded({}, {"type": "string"}, "x")) == ["x"]
+    assert list(unbounded({}, {"type": "integer", "minimum": 1}, "x")) == ["x"]
+    assert list(unbounded({}, {"type": "array", "maxItems": 1, "items": {"type": "string"}}, "x"))
+
+
 def test_it_says_how_a_token_is_shown(description: dict[str, Any]) -> None:
     schemes = description["components"]["securitySchemes"]
 

@@ -30,6 +30,7 @@ from tests.entrypoints.cli.canned import (
 from tests.entrypoints.cli.test_commands import can_everything
 
 from vostok.config import load_settings
+from vostok.entrypoints.api.description import commands
 from vostok.entrypoints.cli.connection import find_connection
 from vostok.entrypoints.cli.output import Output
 from vostok.entrypoints.cli.waiting import computing
@@ -41,7 +42,14 @@ COMMANDS = [
     *("status", "up", "server", "executor", "builder", "login", "logout", "completion"),
     *("archive import", "archive derive", "archive list", "archive show", "archive delete"),
     *("archive sync", "archive select", "archive remove", "archive restore"),
-    *("archive history", "archive sources", "archive watch", "archive compare", "archive set"),
+    *(
+        "archive history",
+        "archive sources",
+        "archive watch",
+        "archive news",
+        "archive compare",
+        "archive set",
+    ),
     *("toolchain create", "toolchain show", "toolchain list", "toolchain preflight"),
     *(
         "selection preview",
@@ -56,7 +64,7 @@ COMMANDS = [
     *("person add", "person list", "person show", "person disable", "person enable"),
     *("person set-password", "person reset-password", "person vouch", "person change-password"),
     *("session list", "session end", "identity list", "identity unlink", "identity link"),
-    *("upload put", "upload list", "upload show"),
+    *("upload put", "upload list", "upload show", "upload get"),
     *("key add", "key list", "key revoke", "token create", "token list", "token revoke"),
     *("right list", "right grant", "right revoke", "right set-private", "audit list"),
     *("builder list", "builder show", "builder add", "builder token"),
@@ -391,6 +399,17 @@ def test_each_command_says_what_it_does_with_examples_that_it_would_take(
     for words in commands:
         assert " ".join(words).startswith(f"vostok {name}")
         assert vostok.run_bare(*words[1:], "--help").code == 0
+
+
+def test_the_command_that_the_api_names_for_an_operation_would_be_taken(
+    vostok: CommandLine,
+) -> None:
+    refused = [
+        line for line in commands().values()
+        if vostok.run_bare(*shlex.split(line)[1:], "--help").code != 0
+    ]  # fmt: skip
+
+    assert refused == []
 
 
 def test_the_list_of_commands_in_these_tests_is_whole(vostok: CommandLine) -> None:

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from vostok.entrypoints.api.described_parameters import meaning
+
 JSON: Final = "application/json"
 BYTES: Final = "application/octet-stream"
 TEXT: Final = "text/plain"
@@ -22,6 +24,8 @@ ANSWERED_WITHOUT_DOCUMENT: Final[Mapping[str, str]] = {
     "outgoing_file": BYTES,
     "upload_file": BYTES,
 }
+COMMAND: Final = "x-command"
+"""The extension of the description that names the command."""
 ASKED_WITH_FILES: Final = frozenset({"put_upload_file"})
 
 
@@ -32,8 +36,10 @@ def add_description(app: FastAPI) -> None:
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
             description = made()
-            for operation in operations(description):
-                _complete(operation, examples().get(operation["operationId"], {}))
+            for path, item in description["paths"].items():
+                for operation in item.values():
+                    _complete(operation, examples().get(operation["operationId"], {}))
+                    _complete_parameters(operation, path)
         return app.openapi_schema or made()
 
     app.openapi = described  # type: ignore[method-assign]  # as FastAPI's documentation has it
@@ -57,6 +63,24 @@ def examples() -> Mapping[str, Any]:
     return found
 
 
+@cache
+def commands() -> Mapping[str, str]:
+    """Name of an operation -> a command that asks it, or does the same."""
+    text = files(__package__).joinpath("commands.json").read_text(encoding="utf-8")
+    found: dict[str, str] = json.loads(text)
+    return found
+
+
+def _complete_parameters(operation: dict[str, Any], path: str) -> None:
+    name = operation["operationId"]
+    if name in commands():
+        operation[COMMAND] = commands()[name]
+    for parameter in operation.get("parameters", []):
+        words = meaning(name, path, parameter["name"])
+        if words is not None:
+            parameter.setdefault("description", words)
+
+
 def _complete(operation: dict[str, Any], known: Mapping[str, Any]) -> None:
     sentence = operation["description"].partition("\n\n")[0].replace("\n", " ")
     operation["summary"] = sentence.partition(". ")[0].removesuffix(".")
@@ -67,8 +91,9 @@ def _complete(operation: dict[str, Any], known: Mapping[str, Any]) -> None:
         content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
         operation["responses"]["200"]["content"] = content
     if operation["operationId"] in ASKED_WITH_FILES:
-        content = {BYTES: {"schema": {"type": "string", "format": "binary"}}}
-        operation["requestBody"] = {"required": True, "content": content}
+        schema = {"type": "string", "format": "binary"}
+        file = {"schema": schema, "example": TEXTS[BYTES]}
+        operation["requestBody"] = {"required": True, "content": {BYTES: file}}
     for status, answer in operation["responses"].items():
         for kind, content in answer.get("content", {}).items():
             if kind in TEXTS:

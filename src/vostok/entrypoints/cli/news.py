@@ -1,16 +1,21 @@
-"""``vostok archive watch``: the news of an archive or a campaign, while they happen."""
+"""``vostok archive watch|news``: what happens in an archive or a campaign, and what happened."""
 
 import json
 import sys
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from vostok.client.messages.news import NewsItem
 from vostok.entrypoints.cli.arguments import ArchiveName
 from vostok.entrypoints.cli.invocation import Invocation, command
-from vostok.entrypoints.cli.output import Output, time_text
+from vostok.entrypoints.cli.output import Column, Output, time_text
+
+NEWS_MAX: Final = 100_000
+NEWS_AT_ONCE: Final = 200
+ASKED_MAX: Final = 10_000
+"""Requests: of an answer most items may be of other topics than those that are asked for."""
 
 
 class Topic(StrEnum):
@@ -47,6 +52,14 @@ def register(app: typer.Typer) -> None:
             "vostok archive watch trial --campaign 1",
         ],
     )(watch_archive)
+    command(
+        app,
+        "news",
+        examples=[
+            "vostok archive news trial --on failed --limit 20",
+            "vostok archive news trial --campaign 1 --output tsv",
+        ],
+    )(show_news)
 
 
 def watch_archive(
@@ -76,6 +89,57 @@ def watch_archive(
         )
         for item in items:
             _tell(invocation.output, item)
+
+
+def show_news(  # noqa: PLR0913 - each parameter is a filter
+    invocation: Invocation,
+    name: ArchiveName,
+    *,
+    campaign: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Only what is of this campaign.")
+    ] = None,
+    on: Topics = None,
+    after: Annotated[
+        str | None,
+        typer.Option(metavar="POSITION", help="Begin behind this position, as --json names it."),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(metavar="N", min=1, max=NEWS_MAX, help="At most so many.")
+    ] = 100,
+) -> None:
+    """Show what happened in an archive, the oldest first; `watch` tells what happens from now on.
+
+    `position` under --json is where to go on with --after.
+    """
+    topics = [topic.value for topic in on or []]
+    items: list[NewsItem] = []
+    position, is_whole = after, False
+    with invocation.client() as client:
+        for _ in range(ASKED_MAX):
+            at_once = min(limit - len(items), NEWS_AT_ONCE)
+            if is_whole or not at_once:
+                break
+            found = (
+                client.archive_news(name, after=position, topics=topics, limit=at_once)
+                if campaign is None
+                else client.campaign_news(
+                    name, campaign, after=position, topics=topics, limit=at_once
+                )
+            )
+            items += found["items"]
+            position, is_whole = found["position"], found["is_whole"]
+    if invocation.output.is_json:
+        invocation.output.document({"items": items, "position": position, "is_whole": is_whole})
+        return
+    invocation.output.table(
+        [Column(title=title) for title in ("AT", "WHAT", "ON", "SENTENCE")],
+        [
+            [time_text(item["at"]), item["topic"], item["title"], item["sentence"]]
+            for item in items
+        ],
+    )
+    if not is_whole:
+        invocation.output.note(f"there may be more: --after {position}")
 
 
 def _tell(output: Output, item: NewsItem) -> None:

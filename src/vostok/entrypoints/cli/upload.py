@@ -1,17 +1,18 @@
-"""``vostok upload``: put, list, show."""
+"""``vostok upload``: put, list, show, get."""
 
+import hashlib
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from vostok.client.messages.uploads import Upload
+from vostok.client.messages.uploads import SentFile, Upload
 from vostok.client.problems import ServerFaultError
 from vostok.entrypoints.cli.arguments import ArchiveName, file_content
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
-from vostok.errors import InvalidInputError
+from vostok.errors import ConflictError, InvalidInputError, NotFoundError
 
 CHANGES_BYTES_MAX: Final = 4 << 20
 UPLOADS_LISTED_MAX: Final = 500
@@ -103,6 +104,70 @@ def show_upload(
         invocation.output.document(upload)
     else:
         _show(invocation.output, upload)
+
+
+@command(
+    app,
+    "get",
+    examples=[
+        "vostok upload get trial 12",
+        "vostok upload get trial 12 hello_2.10-3+local1.dsc --directory sources",
+    ],
+)
+def get_upload(
+    invocation: Invocation,
+    name: ArchiveName,
+    number: Annotated[int, typer.Argument(metavar="ID", help="Number of the upload.")],
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="FILE", help="Only these; by default all.")
+    ] = None,
+    *,
+    directory: Annotated[
+        Path, typer.Option(metavar="DIRECTORY", help="Where they are written to; made if needed.")
+    ] = Path(),
+) -> None:
+    """Fetch the files of an accepted upload as they were sent, and check their sums.
+
+    A file that is there already is never written over.
+    """
+    with invocation.client() as client:
+        there = {file["name"]: file for file in client.upload(name, number).get("files", [])}
+        wanted = list(dict.fromkeys(files or there))
+        unknown = [file for file in wanted if file not in there or Path(file).name != file]
+        if unknown:
+            raise NotFoundError(
+                f"upload {number} of {name} has no file {', '.join(unknown)}",
+                hint=f"see which it has: vostok upload show {name} {number}",
+            )
+        places = {file: directory / file for file in wanted}
+        if taken := [str(place) for place in places.values() if place.exists()]:
+            raise ConflictError(
+                f"{', '.join(taken)} is there already", hint="name another --directory"
+            )
+        directory.mkdir(parents=True, exist_ok=True)
+        for file, place in places.items():
+            partial = place.with_name(f"{place.name}.part")
+            client.upload_file(name, number, file, partial, bytes_max=there[file]["size"])
+            _check_sum(partial, there[file])
+            partial.rename(place)
+    if invocation.output.is_json:
+        invocation.output.document({"files": [str(place) for place in places.values()]})
+    else:
+        for place in places.values():
+            invocation.output.text(str(place))
+
+
+def _check_sum(place: Path, file: SentFile) -> None:
+    """Nothing, if a file is what the server said; else it is taken away again.
+
+    Raises:
+        ServerFaultError: it is not.
+    """
+    with place.open("rb") as content:
+        found = hashlib.file_digest(content, "sha256").hexdigest()
+    if found != file["sha256"]:
+        place.unlink()
+        raise ServerFaultError(f"{file['name']} came with the sum {found}, not {file['sha256']}")
 
 
 def _show(output: Output, upload: Upload) -> None:

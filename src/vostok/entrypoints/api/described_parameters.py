@@ -1,0 +1,91 @@
+"""What parameters mean, in the words of the description of the API.
+
+Many operations take the same: it is said here once, by name, and beside it where it means more.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+IN_PATHS: Final[Mapping[str, str]] = {
+    "archives/name": "Name of the archive",
+    "toolchains/name": "Name of the toolchain",
+    "derivations/number": "Number of the derivation",
+    "campaigns/number": "Number of the campaign",
+    "publications/number": "Number of the publication",
+    "rights/number": "Number of the grant",
+    "webhooks/number": "Number of the webhook",
+    "deliveries/delivery": "Number of the delivery",
+    "subscriptions/number": "Number of the subscription",
+    "letters/number": "Number of the letter",
+    "uploads/number": "Number of the upload",
+    "identities/number": "Number of the identity",
+    "compare/other": "Number of the campaign that it is compared with",
+    "builds/build_id": "Id of the build",
+    "jobs/job_id": "Id of the job",
+    "versions/source": "Name of the source package",
+    "outgoing/source": "Name of the source package",
+    "source/version": "Version of the outgoing source",
+    "version/file": "Name of the file, as the source's .dsc has it",
+    "files/file": "Name of the file",
+    "persons/person": "Name of the person",
+    "keys/fingerprint": "Fingerprint of the certificate",
+    "tokens/token": "Name of the token",
+    "sessions/session": "Id of the session",
+    "teams/team": "Name of the team",
+    "quotas/subject": "Whose defaults: `archives` or `persons`",
+    "builders/builder": "Name of the builder",
+}
+"""The part of the path before a parameter, and its name -> what it means."""
+
+ELSEWHERE: Final[Mapping[str, str]] = {
+    "left": "`ARCHIVE[/SUITE][@NUMBER or DATE]` on the left side",
+    "right": "The same on the right side",
+    "comparison.selection": "Only sources that it takes, and their binaries",
+    "comparison.group": "List only the differences of this group",
+    "compare_campaigns.group": "List only the builds of this group",
+    "offset": "How many to pass over",
+    "build_log.offset": "From which byte on",
+    "limit": "How many to list at most; 0 for the counts alone",
+    "archive_news.limit": "How many to list at most",
+    "campaign_news.limit": "How many to list at most",
+    "preflight.archive": "Name of the archive that is to be built in",
+    "jobs.archive": "Only jobs of this archive",
+    "audit.archive": "Only what was done in this archive",
+    "state": "Only builds in this state; repeated for several",
+    "campaign.q": "Only builds with this in the name of their source",
+    "search.q": "What is looked for in names",
+    "audit.q": "Only with this in what was done, or on what; in upper or lower case",
+    "after": "The position behind which to go on; without one, from the beginning",
+    "campaign.after": "Id of the last build of the piece before",
+    "archive_news_stream.after": "The position behind which to go on; without one, from now on",
+    "campaign_news_stream.after": "The position behind which to go on; without one, from now on",
+    "last-event-id": "The same, as a browser says it when it connects again",
+    "all": "List also what was built in both",
+    "attempt": "Number of the attempt; without one, the newest",
+    "base": "Suppose that there is nothing of the source but this version",
+    "scheme": "How versions are marked; without one, as the archive does it",
+    "vendor": "The word that the scheme `vendor` marks with",
+    "purpose": "What the version is for",
+    "topic": "Only news of this kind; repeated for several",
+    "seconds": "After which the stream ends",
+    "person": "Whose, for administrators; without one, one's own",
+    "persons": "Names of persons; repeated for several",
+    "teams": "Names of teams; repeated for several",
+    "actor": "Only what this person did",
+    "action": "Only deeds of this kind",
+    "since": "Only from this moment on (RFC 3339)",
+    "until": "Only before this moment (RFC 3339)",
+    "before": "Number of an entry: only those older than it",
+}
+"""Name of a parameter, or `operation.name` -> what it means."""
+
+_PLACE: Final = re.compile(r"(?=/\{?(\w+)\}?/\{(\w+)\})")
+
+
+def meaning(operation: str, path: str, name: str) -> str | None:
+    """What a parameter of an operation means; None if nobody has said so."""
+    places = {found[2]: f"{found[1]}/{found[2]}" for found in _PLACE.finditer(path)}
+    if name in places:
+        return IN_PATHS.get(places[name])
+    return ELSEWHERE.get(f"{operation}.{name}", ELSEWHERE.get(name))
