@@ -33,8 +33,8 @@ NOT_COMPRESSED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream", "
 
 def add_api(app: FastAPI, services: Services) -> None:
     """Add the API and its description. It takes longer than all the rest of an application."""
-    app.include_router(api.create_router(services), responses=described_errors())
-    api.add_description(app)
+    app.include_router(api.create_router(services))
+    api.add_description(app, described_errors())
 
 
 def create_app(

@@ -41,6 +41,8 @@ LAMP = "/archives/trial/builds/lamp/1/amd64"
 MANUAL = "/archives/trial/builds/manual/1/all"
 BUILD: Final = "/archives/{name}/builds/{source}/{rebuild_no}/{architecture}"
 ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
+    "/api": ("/api", "/api?q=nothing+of+this"),
+    "/api/{group}": ("/api/campaigns",),
     "/archives": ("/archives",),
     "/archives/derive": ("/archives/derive",),
     "/archives/import": ("/archives/import", "/archives/import?archive=debian"),
@@ -155,6 +157,9 @@ UNFIT: Final = frozenset(
 ELSEWHERE: Final = frozenset(
     {
         "/",
+        "/api/",
+        "/api/v1",
+        "/api/v1/",
         "/archives/{name}",
         "/archives/{name}/events",
         "/archives/{name}/campaigns/{number}/events",

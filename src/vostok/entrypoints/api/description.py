@@ -26,11 +26,28 @@ ANSWERED_WITHOUT_DOCUMENT: Final[Mapping[str, str]] = {
 }
 COMMAND: Final = "x-command"
 """The extension of the description that names the command."""
+SCHEMAS_NOT_USED: Final = ("HTTPValidationError", "ValidationError")
+"""Of errors as FastAPI would send them."""
+WORDLESS: Final = "Successful Response"
+SUCCESSES: Final[Mapping[str, str]] = {
+    "200": "What was asked for",
+    "201": "It is made",
+    "202": "It is begun: the job tells how far it is",
+    "204": "It is done",
+}
+"""What an answer means of which an operation says no more."""
 ASKED_WITH_FILES: Final = frozenset({"put_upload_file"})
 
 
-def add_description(app: FastAPI) -> None:
-    """Have the application describe its API with summaries and examples; it is made once."""
+def add_description(app: FastAPI, errors: Mapping[int | str, Any]) -> None:
+    """Have the application describe its API with summaries and examples; it is made once.
+
+    Args:
+        app: the application.
+        errors: status -> the answer, the same for all operations. FastAPI would check and copy
+            them for each, which is most of the time that a description takes.
+    """
+    told = {str(status): answer for status, answer in errors.items()}
     made: Callable[[], dict[str, Any]] = app.openapi
 
     def described() -> dict[str, Any]:
@@ -38,8 +55,12 @@ def add_description(app: FastAPI) -> None:
             description = made()
             for path, item in description["paths"].items():
                 for operation in item.values():
+                    answers = operation["responses"] | told
+                    operation["responses"] = dict(sorted(answers.items()))
                     _complete(operation, examples().get(operation["operationId"], {}))
                     _complete_parameters(operation, path)
+            for name in SCHEMAS_NOT_USED:
+                description["components"]["schemas"].pop(name, None)
         return app.openapi_schema or made()
 
     app.openapi = described  # type: ignore[method-assign]  # as FastAPI's documentation has it
@@ -95,6 +116,8 @@ def _complete(operation: dict[str, Any], known: Mapping[str, Any]) -> None:
         file = {"schema": schema, "example": TEXTS[BYTES]}
         operation["requestBody"] = {"required": True, "content": {BYTES: file}}
     for status, answer in operation["responses"].items():
+        if answer["description"] == WORDLESS:
+            answer["description"] = SUCCESSES[status]
         for kind, content in answer.get("content", {}).items():
             if kind in TEXTS:
                 content["example"] = TEXTS[kind]

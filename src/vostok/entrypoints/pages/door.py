@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from vostok.bootstrap import Services
 from vostok.entrypoints.pages import (
+    api_pages,
     asking,
     audit,
     build_deeds,
@@ -66,6 +67,7 @@ def create_router(services: Services) -> APIRouter:
     for part in (queue, builders, searching, comparing, history, rights, *persons, audit):
         part.add_routes(router, door, services)
     campaign_matrix.add_routes(router, door)
+    api_pages.add_routes(router, door, services)
     routes.add_routes(router, door)
     return router
 
