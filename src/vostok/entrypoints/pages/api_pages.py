@@ -55,7 +55,13 @@ class _ApiPages:
         if wants_csv(request):
             return csv_answer(request, Table(name="operations", columns=COLUMNS, rows=rows))
         return page(
-            request, "api.html", reference=reference, groups=groups, words=words, titled=_titled
+            request,
+            "api.html",
+            reference=reference,
+            groups=groups,
+            words=words,
+            titled=_titled,
+            coded=_coded,
         )
 
     def group(self, request: Request) -> Response:
@@ -77,6 +83,7 @@ class _ApiPages:
             groups=list(groups),
             content=self._contents[group],
             titled=_titled,
+            coded=_coded,
         )
 
     def _of(self, request: Request) -> ApiReference:
