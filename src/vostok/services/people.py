@@ -159,7 +159,8 @@ class PeopleService:
         is_by_grant = principal.role is not Role.ADMINISTRATOR
         if is_by_grant and role is not Role.MEMBER:
             raise NotAllowedError(
-                f"{principal.name} manages people by a grant, and adds members, not a {role}",
+                f"{principal.name} manages people by a grant, and adds members only: {name} would "
+                f"be {role}",
                 hint="an administrator does it",
                 reason=OUT_OF_REACH,
             )

@@ -85,6 +85,15 @@ class RightsService:
             ]
             return transaction.rights.grants(archive.id), everywhere, archive
 
+    def bound(self, principal: Principal, archive: str | None) -> dict[str, tuple[str, ...]]:
+        """Whoever may do no more than others, and who these are, whatever was granted to them.
+
+        Asked of an archive, or of all, by whoever sees who may do what there.
+        """
+        _require(principal, Action.SEE_RIGHTS, archive)
+        with self._database.read() as transaction:
+            return transaction.guarantees.all()
+
     def give(self, principal: Principal, request: GrantRequest) -> Grant:
         """Grant a right. One that is granted so already stays as it is.
 

@@ -444,6 +444,8 @@ def test_whom_a_manager_let_in_waits_for_an_administrators_word(
     meg.send("/people/ed/password", new=PASSWORD, again=PASSWORD)
     ed = sign_in(empty_installation, "ed")
 
+    ann.send("/rights", kind="person", holder="ed", right="create")
+    assert "no more than meg, until an administrator vouches" in ann.text("/rights")
     told, seen, guarantor = ed.text("/me"), ann.text("/people/ed"), ann.text("/people/meg")
     vouched = ann.send("/people/ed/vouch")
 
@@ -454,4 +456,5 @@ def test_whom_a_manager_let_in_waits_for_an_administrators_word(
     assert "May do no more than meg, who handed them a way in: ed." in guarantor
     assert re.search(r'aria-label="Password"><code>[A-Za-z0-9_-]{20,}</code>', vouched.text)
     assert "may do no more than" not in ann.text("/people/ed")
+    assert "until an administrator vouches" not in ann.text("/rights")
     assert ed.get("/me").status_code == 303, "the session has ended"

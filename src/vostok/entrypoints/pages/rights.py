@@ -169,6 +169,7 @@ class _RightsPages:
             meanings=MEANINGS,
             of_installation=OF_INSTALLATION,
             linked=self._linked(request),
+            bound=rights.bound(asker(request), name),
             rows=rows[:HOLDERS_SHOWN_MAX],
             rows_total=len(rows),
             everywhere=holder_rows(everywhere)[:HOLDERS_SHOWN_MAX],
