@@ -47,5 +47,5 @@ reference: setup  ## write the generated pages of docs/reference anew from the p
 
 .PHONY: clean
 clean:  ## remove the Python environment and all caches
-	rm -rf .bench .boot .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf .bench .boot .pictures .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
 	find bench src tests scripts -name __pycache__ -prune -exec rm -rf {} +

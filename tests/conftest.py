@@ -37,7 +37,11 @@ def pytest_configure() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What whoever looks at the pages may ask for."""
-    parser.addoption("--pictures", help="a directory to keep a picture of every page in")
+    parser.addoption(
+        "--pictures",
+        default=str(Path(__file__).parents[1] / ".pictures"),
+        help="a directory to keep a picture of every page in, made anew (default: .pictures)",
+    )
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ShareScheduling:

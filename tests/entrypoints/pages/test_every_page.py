@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import shutil
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -32,6 +33,8 @@ WIDTHS = (390, 1440)
 HEIGHT = 900
 LINKS_MAX = 1_000
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+PICTURE_QUALITY = 70
+PICTURE_CHARACTERS_MAX = 120
 NOWHERE = "/archives/nowhere/"
 NO_SUCCESS = "the server responded with a status of 4"
 
@@ -122,7 +125,9 @@ def test_no_page_has_a_barrier_or_is_wider_than_its_window_in_light_and_dark(
     browser: Browser, site: tuple[Installation, str], pytestconfig: pytest.Config
 ) -> None:
     installation, url = site
-    pictures: str | None = pytestconfig.getoption("--pictures")
+    pictures = Path(pytestconfig.getoption("--pictures"))
+    shutil.rmtree(pictures, ignore_errors=True)
+    pictures.mkdir(parents=True)
     context = browser.new_context(viewport={"width": WIDTHS[0], "height": HEIGHT})
     complaints = complaints_of(context)
     page = context.new_page()
@@ -144,8 +149,12 @@ def test_no_page_has_a_barrier_or_is_wider_than_its_window_in_light_and_dark(
                 page.emulate_media(color_scheme=scheme)
                 rules = () if scheme == "light" else ("color-contrast",)
                 barriers += [(address, width, scheme, found) for found in violations(page, *rules)]
-                if pictures:
-                    page.screenshot(path=picture(pictures, address, width, scheme), full_page=True)
+                page.screenshot(
+                    path=picture(pictures, address, width, scheme),
+                    full_page=True,
+                    type="jpeg",
+                    quality=PICTURE_QUALITY,
+                )
     context.close()
 
     assert barriers == [], "\n".join(map(str, barriers))
@@ -153,7 +162,7 @@ def test_no_page_has_a_barrier_or_is_wider_than_its_window_in_light_and_dark(
     assert [told for told in complaints if NO_SUCCESS not in told] == []
 
 
-def picture(directory: str, address: str, width: int, scheme: str) -> Path:
+def picture(directory: Path, address: str, width: int, scheme: str) -> Path:
     """Where the picture of a page is kept."""
-    flat = address.strip("/").replace("/", "_").replace("?", "_")
-    return Path(directory, f"{flat}.{width}.{scheme}.png")
+    flat = re.sub(r"[^a-z0-9]+", "-", address).strip("-")[:PICTURE_CHARACTERS_MAX]
+    return directory / f"{flat}.{width}.{scheme}.jpeg"
