@@ -113,6 +113,66 @@ WITHOUT_PAGE = {
 """Operations that change something and have no form, and why."""
 
 
+CAMPAIGN = "/archives/{name}/campaigns/{number}"
+READ_ON_PAGES = {
+    "archives": "/archives",
+    "archive": "/archives/{name}/",
+    "publications": "/archives/{name}/",
+    "deletion": "/archives/{name}/delete",
+    "derivations": "/archives/{name}/history",
+    "derivation": "/archives/{name}/history/{number}",
+    "taken_sources": "/archives/{name}/packages",
+    "comparison": "/compare",
+    "toolchains": "/toolchains",
+    "toolchain": "/toolchains/{name}",
+    "preflight": "/toolchains/{name}/preflight",
+    "campaigns": "/archives/{name}/",
+    "campaign": CAMPAIGN,
+    "compare_campaigns": f"{CAMPAIGN}/compare",
+    "build": BUILD,
+    "build_log": f"{BUILD}/log",
+    "not_built": "/archives/{name}/not-built",
+    "explain_version": "/archives/{name}/versions",
+    "jobs": "/jobs",
+    "job": "/jobs/{identifier}",
+    "search": "/search",
+    "queue": "/queue",
+    "archive_news": "/archives/{name}/news",
+    "archive_webhooks": "/archives/{name}/webhooks",
+    "webhook": "/archives/{name}/webhooks/{number}",
+    "own_subscriptions": "/me/mail",
+    "mail_address": "/me/mail",
+    "letters": "/me/mail",
+    "persons": "/people",
+    "person": "/people/{name}",
+    "keys": "/people/{name}",
+    "tokens": "/people/{name}",
+    "sessions": "/people/{name}",
+    "identities": "/people/{name}",
+    "archive_rights": "/archives/{name}/rights",
+    "general_rights": "/rights",
+    "teams": "/teams",
+    "team": "/teams/{name}",
+    "audit": "/audit",
+    "quotas": "/quotas",
+    **dict.fromkeys(
+        ("archive_quota", "default_quota", "person_quota", "team_quota"), "/quotas/{kind}/{name}"
+    ),
+    "builders": "/builders",
+    "builder": "/builders/{name}",
+}
+"""Operation that only reads -> the page that shows the same."""
+READ_ELSEWHERE = {
+    "status": "for clients: the builders are on the page /builders, the version on /api",
+    "campaign_news": "the page of a campaign shows its builds and follows them as they end",
+    "archive_news_stream": "pages follow what happens by streams of their own",
+    "campaign_news_stream": "the same",
+    "outgoing_parts": "for the command that makes the files where they are signed",
+    "outgoing_file": "the same",
+}
+"""Operations that only read and have no page, and why."""
+
+
 def operations(installation: Installation) -> dict[str, str]:
     """Name -> method."""
     return {
@@ -148,3 +208,16 @@ def test_what_the_api_does_a_page_does_too_or_is_known_to_lack(unchanged: Instal
     done = set().union(*DEEDS_OF_PAGES.values())
 
     assert changing - done == WITHOUT_PAGE.keys()
+
+
+def test_what_the_api_tells_a_page_shows_too(unchanged: Installation) -> None:
+    reading = {name for name, method in operations(unchanged).items() if method == "get"}
+    pages = {
+        str(getattr(route, "path", ""))
+        for route in create_router(unchanged.services).routes
+        if "GET" in (getattr(route, "methods", None) or ())
+    }
+
+    assert reading == READ_ON_PAGES.keys() | READ_ELSEWHERE.keys()
+    assert not READ_ON_PAGES.keys() & READ_ELSEWHERE.keys()
+    assert set(READ_ON_PAGES.values()) <= pages

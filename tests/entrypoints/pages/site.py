@@ -59,6 +59,17 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
         "/archives/trial/campaigns/1/matrix?state=trouble&sort=source",
         "/archives/trial/campaigns/1/matrix?q=nothing",
     ),
+    "/archives/{name}/campaigns/{number}/compare": (
+        "/archives/trial/campaigns/2/compare",
+        "/archives/trial/campaigns/2/compare?with=1&group=only-first",
+    ),
+    "/archives/{name}/news": ("/archives/trial/news", "/archives/debian/news"),
+    "/archives/{name}/not-built": ("/archives/trial/not-built",),
+    "/archives/{name}/versions": (
+        "/archives/trial/versions",
+        "/archives/trial/versions?source=lamp&purpose=no-change",
+        "/archives/trial/versions?source=nothing",
+    ),
     "/archives/{name}/campaigns/{number}/cancel": ("/archives/trial/campaigns/2/cancel",),
     "/archives/{name}/campaigns/{number}/retry": ("/archives/trial/campaigns/1/retry",),
     "/archives/{name}/campaigns/{number}/rescore": (
@@ -148,6 +159,7 @@ UNFIT: Final = frozenset(
         "/archives/trial/sync?hold=nothing",
         "/archives/trial/sync.json?hold=nothing",
         "/archives/trial/delete",
+        "/archives/trial/versions?source=nothing",
         "/compare?left=nobody/bookworm&right=debian/bookworm",
         "/sign-in",
     }

@@ -11,10 +11,13 @@ from vostok.entrypoints.pages import (
     builders,
     campaign_matrix,
     comparing,
+    comparing_campaigns,
     deeds,
     deleting,
     deriving,
+    explaining_versions,
     following,
+    happenings,
     history,
     importing,
     mailing,
@@ -63,6 +66,8 @@ def create_router(services: Services) -> APIRouter:
     mailing.add_routes(router, door, services)
     webhooks.add_routes(router, door, services)
     following.add_routes(router, door, services)
+    for reading in (comparing_campaigns, explaining_versions, happenings):
+        reading.add_routes(router, door, services)
     persons = (people, ways_in, teams, quotas)
     for part in (queue, builders, searching, comparing, history, rights, *persons, audit):
         part.add_routes(router, door, services)

@@ -85,3 +85,14 @@ STORE_ARCHIVES: Final = (
 )  # fmt: skip
 STORE_USES: Final = ("use", "files", "bytes")
 DECISIONS: Final = ("source", "verdict", "before", "after", "offered", "sentence")
+COMPARED_BUILDS: Final = (
+    "group", "source", "architecture", "first.id", "first.state", "first.version",
+    "first.finished_at", "first.seconds", "second.id", "second.state", "second.version",
+    "second.finished_at", "second.seconds", "sentence",
+)  # fmt: skip
+VERSION_COMPARISONS: Final = ("what", "version", "order", "level", "result")
+NEWS: Final = ("at", "topic", "title", "sentence", "actor", "subject", "version", "architecture")
+NOT_BUILT: Final = (
+    "name", "version", "architectures", "source", "built_from", "source_version", "is_held_back",
+    "reason",
+)  # fmt: skip

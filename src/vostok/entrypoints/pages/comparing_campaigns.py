@@ -1,0 +1,118 @@
+"""The page that sets one campaign beside another: what fails now, what builds now."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vostok.bootstrap import Services
+from vostok.domain.campaign_comparison import CampaignGroup, sentence_of
+from vostok.entrypoints.pages.asked import is_number, number_in_path, wants_json
+from vostok.entrypoints.pages.responses import data, page
+from vostok.entrypoints.pages.table_columns import COMPARED_BUILDS
+from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
+from vostok.entrypoints.pages.visits import Door, asker, reader_of
+from vostok.errors import NotFoundError
+from vostok.services.comparing_campaigns import (
+    COMPARED_PER_PAGE_MAX,
+    CampaignCompareRequest,
+    CampaignCompareService,
+)
+from vostok.services.documents import CampaignComparisonView, ComparedBuildsView
+
+ROWS_MAX: Final = 200
+PIECES_SENT_MAX: Final = 100
+OTHERS_OFFERED_MAX: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What the address asks for; each change of it is another address."""
+
+    archive: str
+    number: int
+    other: int | None
+    group: CampaignGroup | None
+    offset: int
+
+    def address(self, *, group: str = "", offset: int = 0) -> str:
+        given = {"with": self.other, "group": group, "offset": offset or ""}
+        return "?" + urlencode({name: value for name, value in given.items() if value})
+
+    def request(self, other: int) -> CampaignCompareRequest:
+        return CampaignCompareRequest(
+            archive=self.archive, first=other, second=self.number, group=self.group,
+            has_unchanged=self.group is CampaignGroup.BUILT_IN_BOTH, offset=self.offset,
+            limit=ROWS_MAX,
+        )  # fmt: skip
+
+
+def add_routes(router: APIRouter, door: Door, services: Services) -> None:
+    """Add the page."""
+
+    def look(request: Request) -> Response:
+        asked, who = _asked(request), asker(request)
+        campaign = services.overview.seen_by(who).campaign_alone(asked.archive, asked.number)
+        is_for_programs = wants_json(request) or wants_csv(request)
+        told: CampaignComparisonView | None = None
+        if asked.other is not None:
+            told = services.comparing_campaigns.compare(who, asked.request(asked.other))
+        elif is_for_programs:
+            raise NotFoundError("no other campaign is named", hint="name one: ?with=NUMBER")
+        if told is not None and wants_csv(request):
+            rows = _all(services.comparing_campaigns, request, asked)
+            return csv_answer(request, Table(name="builds", columns=COMPARED_BUILDS, rows=rows))
+        if told is not None and wants_json(request):
+            return data(told)
+        found = reader_of(request).campaigns(asked.archive)[:OTHERS_OFFERED_MAX]
+        return page(
+            request,
+            "compare-campaigns.html",
+            now=reader_of(request).now(),
+            campaign=campaign,
+            asked=asked,
+            told=told,
+            others=[each for each in found if each["number"] != asked.number],
+            sentences={
+                group.value: sentence_of(group, first=asked.other or 0, second=asked.number)
+                for group in CampaignGroup
+            },
+        )
+
+    for suffix in (".json", ".csv", ""):
+        place = "/archives/{name}/campaigns/{number}/compare"
+        door.add_page(router, f"{place}{suffix}", look)
+
+
+def _asked(request: Request) -> _Asked:
+    def text(name: str) -> str:
+        return request.query_params.get(name, "").strip()
+
+    group, other, offset = text("group"), text("with"), text("offset")
+    return _Asked(
+        archive=request.path_params["name"],
+        number=number_in_path(request, "number", "campaign"),
+        other=int(other) if is_number(other) else None,
+        group=CampaignGroup(group) if group in set(CampaignGroup) else None,
+        offset=int(offset) if is_number(offset) else 0,
+    )
+
+
+def _all(
+    service: CampaignCompareService, request: Request, asked: _Asked
+) -> Iterator[ComparedBuildsView]:
+    """Every build of the group, a piece at a time."""
+    for place in range(PIECES_SENT_MAX):
+        part = replace(
+            asked.request(asked.other or 0),
+            offset=place * COMPARED_PER_PAGE_MAX,
+            limit=COMPARED_PER_PAGE_MAX,
+        )
+        piece = service.compare(asker(request), part)["builds"]
+        yield from piece
+        if len(piece) < COMPARED_PER_PAGE_MAX:
+            return
