@@ -163,6 +163,7 @@ READ_ON_PAGES = {
 }
 """Operation that only reads -> the page that shows the same."""
 READ_ELSEWHERE = {
+    **dict.fromkeys(("uploads", "upload", "upload_file"), "missing: no page yet"),
     "status": "for clients: the builders are on the page /builders, the version on /api",
     "campaign_news": "the page of a campaign shows its builds and follows them as they end",
     "archive_news_stream": "pages follow what happens by streams of their own",

@@ -1,6 +1,9 @@
 """The forms in which data is printed, and what a shell is told could follow."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from tests.entrypoints.cli.canned import CannedServer, CommandLine
@@ -63,3 +66,29 @@ def test_a_shell_is_told_what_could_follow(
         main([])
 
     assert capsys.readouterr().out.split() == ["archive"]
+
+
+def test_a_real_shell_completes_commands_options_and_choices(tmp_path: Path) -> None:
+    command = tmp_path / "vostok"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -P -m vostok.entrypoints.cli "$@"\n')
+    command.chmod(0o755)
+    script = f"""
+        set -eu
+        PATH={tmp_path}:$PATH
+        source <(vostok completion bash)
+        completed() {{
+            COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+            _vostok_completion vostok
+            echo "${{COMPREPLY[@]}}"
+        }}
+        completed vostok archi
+        completed vostok archive list --outp
+        completed vostok archive list --output ""
+    """
+
+    ran = subprocess.run(
+        ["/bin/bash", "--norc", "-c", script],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert ran.stdout.splitlines() == ["archive", "--output", "table json tsv"], ran.stderr
