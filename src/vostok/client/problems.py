@@ -112,6 +112,7 @@ _KINDS: Final[Mapping[int, type[ProblemError]]] = {
     401: NotAuthenticatedProblemError,
     403: NotAllowedProblemError,
     404: NotFoundProblemError,
+    408: UnavailableProblemError,
     409: ConflictProblemError,
     410: GoneProblemError,
     HTTP_CHANGED: ChangedProblemError,

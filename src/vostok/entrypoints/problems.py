@@ -49,6 +49,7 @@ KINDS: Final[Mapping[type[VostokError], tuple[int, str]]] = {
 CODES_OF_STATUS: Final[Mapping[int, str]] = {
     404: "not-found",
     405: "invalid-input",
+    408: "unavailable",
     413: "invalid-input",
 }
 RETRY_AFTER_SECONDS: Final = 5
@@ -87,6 +88,7 @@ DESCRIPTIONS: Final[Mapping[int, str]] = {
     401: "Who asks showed no token, or none that is known here",
     403: "Who asks has no right to it",
     404: "There is none, as far as who asks may know",
+    408: "The body did not come in time",
     409: "It is not in the state that this begins from, or the idempotency key is used",
     410: "It was deleted",
     412: "It is not as it was seen: `changed` names what is otherwise",
@@ -103,6 +105,7 @@ HINTS: Final[Mapping[int, str]] = {
     401: "show one: Authorization: Bearer TOKEN; the administrator's is in admin.token",
     403: "ask whoever administers the archive: vostok right list trial",
     404: "see which there are: vostok archive list",
+    408: "send it again, all at once",
     409: "reload, and decide again",
     410: "see which archives there are: vostok archive list",
     412: "look at it again, and send its new ETag",
@@ -177,14 +180,14 @@ PROBLEM_SCHEMA: Final[Mapping[str, Any]] = {
 
 def described_errors() -> dict[int | str, dict[str, Any]]:
     """The errors that every operation can answer with, as the description has them."""
-    kinds = dict(KINDS.values())
+    codes = {**CODES_OF_STATUS, **dict(KINDS.values())}
     return {
         status: {
             "description": description,
             "content": {
                 PROBLEM: {
                     "schema": PROBLEM_SCHEMA,
-                    "example": _example(status, kinds.get(status, "invalid-input"), description),
+                    "example": _example(status, codes.get(status, "invalid-input"), description),
                 }
             },
         }

@@ -98,6 +98,7 @@ def test_errors_are_described_as_they_are_sent(description: dict[str, Any]) -> N
             "401",
             "403",
             "404",
+            "408",
             "409",
             "410",
             "412",

@@ -6,6 +6,9 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.entrypoints.installation import Installation
 
+from vostok.domain.build_change import CHOSEN_IDS_MAX
+from vostok.entrypoints.api.body_bounds import KEYS_MAX, VALUES_MAX
+
 PROBLEM = "application/problem+json"
 
 
@@ -119,8 +122,8 @@ def test_a_fault_of_every_kind_has_its_code(administrator: TestClient) -> None:
     }
 
 
-def test_what_is_told_of_a_million_faults_is_bounded(administrator: TestClient) -> None:
-    body = {f"{'x' * 500}{number}": number for number in range(10_000)}
+def test_what_is_told_of_thousands_of_faults_is_bounded(administrator: TestClient) -> None:
+    body = {f"{'x' * 500}{number}": number for number in range(4_000)}
 
     answer = administrator.post(
         "/api/v1/teams",
@@ -131,6 +134,36 @@ def test_what_is_told_of_a_million_faults_is_bounded(administrator: TestClient) 
     assert answer.status_code == 422
     assert len(answer.json()["errors"]) == 50
     assert len(answer.content) < 20_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {str(number): 1 for number in range(KEYS_MAX + 1)},
+        {"name": "x", "parents": {str(number): 1 for number in range(KEYS_MAX + 1)}},
+        {"parents": [1] * (VALUES_MAX + 1)},
+        {"parents": [[1] * 1_000] * (VALUES_MAX // 1_000 + 1)},
+    ],
+    ids=["keys", "keys within", "values", "values within"],
+)
+def test_a_body_that_holds_too_much_is_one_fault_whoever_sends_it(
+    anybody: TestClient, body: object
+) -> None:
+    answer = anybody.post("/api/v1/archives", json=body)
+
+    assert answer.status_code == 422
+    assert [fault["code"] for fault in answer.json()["errors"]] == ["too-long"]
+    assert "at most" in answer.json()["detail"]
+
+
+def test_as_many_builds_as_may_be_chosen_are_read(anybody: TestClient) -> None:
+    chosen = anybody.post(
+        "/api/v1/archives/trial/builds/retry", json={"ids": list(range(1, CHOSEN_IDS_MAX + 1))}
+    )
+    wrong = anybody.post("/api/v1/archives/trial/builds/retry", json={"ids": ["x"] * 1_000})
+
+    assert chosen.status_code == 401
+    assert [fault["field"] for fault in wrong.json()["errors"]] == ["ids.0"]
 
 
 @pytest.mark.parametrize(

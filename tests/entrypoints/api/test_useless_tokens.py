@@ -75,7 +75,7 @@ def test_a_token_that_is_good_for_nothing_opens_nothing(
         "x" * 60_000, "ünicode", "a\x00b", "the-administrators-token\x00", "a, b", "\t", "%00",
         "' --", "the-administrators-tokenx", "THE-ADMINISTRATORS-TOKEN",
     ],
-    ids=["long", "no ASCII", "null", "null behind", "two", "tab", "escaped", "sql", "more", "case"],
+    ids=["long", "no ASCII", "nul", "nul behind", "two", "tab", "escaped", "sql", "more", "caps"],
 )  # fmt: skip
 def test_what_is_no_token_opens_nothing(empty_installation: Installation, shown: str) -> None:
     client = empty_installation.client()

@@ -215,7 +215,8 @@ def test_the_next_page_of_a_list_is_asked_for_when_it_is_needed(
     [
         (400, InvalidInputError), (401, NotAllowedError), (403, NotAllowedError),
         (404, NotFoundError), (409, ConflictError), (410, GoneError), (412, ChangedProblemError),
-        (413, InvalidInputError), (422, InvalidInputError), (503, UnavailableError),
+        (408, UnavailableError), (413, InvalidInputError), (422, InvalidInputError),
+        (503, UnavailableError),
     ],
 )  # fmt: skip
 def test_what_is_refused_is_an_error_of_its_kind_with_the_whole_problem(

@@ -3,7 +3,6 @@
 Every page and form of the router is asked for it, and for an archive that there is not.
 """
 
-import difflib
 import re
 import shutil
 from pathlib import Path
@@ -161,7 +160,6 @@ def test_every_form_of_it_answers_as_if_there_were_none(
 def test_no_question_about_it_is_answered(outsider: Visitor, place: str) -> None:
     answers = [told(outsider.client.get(place.format(name)), name) for name in (PRIVATE, ABSENT)]
 
-    assert list(difflib.unified_diff(*[a[2].splitlines() for a in answers], n=0)) == []
     assert answers[0] == answers[1]
 
 

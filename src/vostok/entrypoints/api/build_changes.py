@@ -30,7 +30,7 @@ class ChoiceBody(Body):
     events and the audit log say the `reason`. A dry run decides the same and changes nothing.
     """
 
-    ids: Annotated[list[Number], Field(max_length=CHOSEN_IDS_MAX)] | None = None
+    ids: Annotated[list[Number], Field(max_length=CHOSEN_IDS_MAX, fail_fast=True)] | None = None
     states: Annotated[list[BuildState], Field(max_length=len(BuildState))] = []
     selection: Selection | None = None
     campaign: Number | None = None

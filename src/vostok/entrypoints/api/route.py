@@ -20,6 +20,7 @@ from vostok.domain.repeated_request import (
     RequestMark,
     request_mark,
 )
+from vostok.entrypoints.api.body_bounds import check_body
 from vostok.errors import (
     GoneError,
     InvalidInputError,
@@ -129,6 +130,8 @@ class Operation(APIRoute):
             has_key = request.method == "POST" and KEY_HEADER in request.headers
             if has_key:
                 request.state.said = await request.body()  # for `mark_of`, which cannot wait
+            if self.body_field is not None:
+                await check_body(request)
             if unknown:
                 raise RequestValidationError([*unknown, *await self._other_faults(request)])
             if request.method == "GET":
