@@ -120,6 +120,11 @@ class Version:
             return NotImplemented
         return self._key() < other._key()
 
+    @property
+    def order(self) -> tuple[int, _Order, _Order]:
+        """What sorts as the version does, by comparisons of tuples: for long lists."""
+        return self._key()
+
     def __gt__(self, other: object) -> bool:
         if not isinstance(other, Version):
             return NotImplemented

@@ -3,7 +3,8 @@
 The API, the pages and their `.json` all show these documents, so they cannot disagree.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
@@ -43,6 +44,10 @@ from vostok.services.quotas import used_by_archive
 from vostok.services.repositories import Database, Transaction
 
 LOG_PIECE_BYTES_MAX = 1 << 20
+BUILDS_AT_ONCE = 500
+"""Read in one transaction of a list that is sent whole: the first are sent at once."""
+BUILDS_SENT_MAX = 1_000_000
+"""In one list: twenty times what all of Debian has."""
 
 
 class Overview:
@@ -187,20 +192,41 @@ class Overview:
                 "found": transaction.build_lists.count_of_sources(campaign.id, asked),
             }
 
+    def all_builds(self, name: str, number: int, asked: BuildList) -> Iterator[BuildView]:
+        """Every build of the list of which a piece is asked for, read while they are taken.
+
+        Which they are, and in what order, is settled at the first: what happens meanwhile
+        neither leaves one out nor shows one twice.
+        """
+        require(self._principal, Action.VIEW, name)
+        with self._database.read() as transaction:
+            archive = transaction.archives.named(name)
+            campaign = transaction.campaigns.numbered(archive.id, number)
+            whole = replace(asked, offset=0, limit=BUILDS_SENT_MAX)
+            ids = transaction.build_lists.ids_of_campaign(campaign.id, whole)
+        return self._builds_with(ids)
+
+    def _builds_with(self, ids: Sequence[int]) -> Iterator[BuildView]:
+        for start in range(0, len(ids), BUILDS_AT_ONCE):
+            with self._database.read() as transaction:
+                builds = transaction.build_lists.with_ids(ids[start : start + BUILDS_AT_ONCE])
+                documents = build_documents(transaction, builds, with_files=False)
+            yield from documents
+
     def progress(self, name: str, number: int) -> CampaignProgressView:
         """How many builds of a campaign had ended when. O(builds)."""
         require(self._principal, Action.VIEW, name)
         with self._database.read() as transaction:
             archive = transaction.archives.named(name)
             campaign = transaction.campaigns.numbered(archive.id, number)
-            counts = transaction.campaigns.counts([campaign.id]).get(campaign.id, {})
-            last = transaction.build_lists.last_end(campaign.id) or campaign.created_at
+            total, last_end = transaction.build_lists.extent(campaign.id)
+            last = last_end or campaign.created_at
             seconds = piece_seconds(campaign.created_at, last)
             ends = transaction.build_lists.ends(campaign.id, campaign.created_at, seconds)
         return {
             "began_at": moment_text(campaign.created_at),
             "piece_seconds": seconds,
-            "total": sum(counts.values()),
+            "total": total,
             "pieces": [
                 {
                     "until": moment_text(piece.until),

@@ -179,10 +179,10 @@ def test_builds_that_ended_are_counted_by_when_and_how(stage: Stage) -> None:
 
     with stage.read() as transaction:
         assert built.campaign_id is not None
-        last = transaction.build_lists.last_end(built.campaign_id)
+        extent = transaction.build_lists.extent(built.campaign_id)
         ends = transaction.build_lists.ends(built.campaign_id, NOW, 60)
 
-    assert last == NOW + timedelta(minutes=3)
+    assert extent == (3, NOW + timedelta(minutes=3))
     assert sorted(ends) == [(1, "built", 1), (3, "failed-to-upload", 1)]
 
 

@@ -105,6 +105,9 @@ class FakeReader:
     def campaign_by_source(self, name: str, number: int, asked: BuildList) -> CampaignView:
         return self.campaign(name, number, asked)
 
+    def all_builds(self, name: str, number: int, asked: BuildList) -> Iterator[BuildView]:
+        yield from listed(self.campaign(name, number).get("builds", []), asked)
+
     def progress(self, name: str, number: int) -> CampaignProgressView:
         counts = self.campaign(name, number).get("counts", {})
         ended = {state: n for state, n in counts.items() if state not in UNFINISHED_BUILDS}

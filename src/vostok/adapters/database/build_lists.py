@@ -2,18 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.build_rows import BUILDS, build_value
-from vostok.adapters.database.rows import moment_or_none
+from vostok.adapters.database.rows import moment_or_none, parts_of
 from vostok.adapters.database.rows import seconds as seconds_of
 from vostok.debian.version import Version
 from vostok.domain.build import Build
 from vostok.domain.build_list import ATTENTION, BuildList, BuildOrder
 from vostok.errors import NotFoundError
+
+VERSIONS_KEPT_MAX: Final = 50_000
+"""Whose orders are kept: those of one campaign for everything, about 20 MB."""
 
 _BUILD = schema.build
 _ATTEMPT = schema.attempt
@@ -28,13 +32,17 @@ class SqlBuildLists:
 
     def of_campaign(self, campaign_id: int, asked: BuildList) -> list[Build]:
         """The builds of a piece of a campaign's list, in its order."""
+        return self.with_ids(self.ids_of_campaign(campaign_id, asked))
+
+    def ids_of_campaign(self, campaign_id: int, asked: BuildList) -> Sequence[int]:
+        """The ids of the same builds."""
         ids = sa.select(_BUILD.c.id).where(*self._conditions(campaign_id, asked))
         if asked.after is not None:
             ids = ids.where(self._is_behind(asked.after))
         if asked.order is BuildOrder.VERSION:
-            return self._with_ids(self._by_version(ids, asked))
+            return self._by_version(ids, asked)
         piece = _sorted(ids, asked).limit(asked.limit).offset(asked.offset)
-        return self._with_ids(self._connection.execute(piece).scalars().all())
+        return self._connection.execute(piece).scalars().all()
 
     def count_of_campaign(self, campaign_id: int, asked: BuildList) -> int:
         """How many builds the whole list has."""
@@ -70,11 +78,11 @@ class SqlBuildLists:
         conditions = self._conditions(campaign_id, asked)
         return self._connection.execute(sa.select(count).where(*conditions)).scalar_one()
 
-    def last_end(self, campaign_id: int) -> datetime | None:
-        """When the last of a campaign's builds that ended did; None: none has."""
-        query = sa.select(sa.func.max(_BUILD.c.finished_at))
-        found = query.where(_BUILD.c.campaign_id == campaign_id)
-        return moment_or_none(self._connection.execute(found).scalar_one())
+    def extent(self, campaign_id: int) -> tuple[int, datetime | None]:
+        """How many builds a campaign has, and when the last that ended did. O(builds)."""
+        query = sa.select(sa.func.count(), sa.func.max(_BUILD.c.finished_at))
+        found = self._connection.execute(query.where(_BUILD.c.campaign_id == campaign_id)).one()
+        return found[0], moment_or_none(found[1])
 
     def ends(
         self, campaign_id: int, began: datetime, seconds: int
@@ -117,14 +125,21 @@ class SqlBuildLists:
         rows = self._connection.execute(
             ids.add_columns(_BUILD.c.version).order_by(*_BY_SOURCE)
         ).all()
-        keys = {text: Version.parse(text) for text in {row.version for row in rows}}
-        ordered = sorted(rows, key=lambda row: keys[row.version], reverse=asked.descending)
+        ordered = sorted(rows, key=lambda row: _order_of(row.version), reverse=asked.descending)
         return [row.id for row in ordered[asked.offset : asked.offset + asked.limit]]
 
-    def _with_ids(self, ids: Sequence[int]) -> list[Build]:
-        rows = self._connection.execute(BUILDS.where(_BUILD.c.id.in_(ids))).all()
-        found = {row.id: build_value(row) for row in rows}
-        return [found[build_id] for build_id in ids]
+    def with_ids(self, ids: Sequence[int]) -> list[Build]:
+        """The builds with some ids, in their order."""
+        found: dict[int, Build] = {}
+        for part in parts_of(ids):
+            rows = self._connection.execute(BUILDS.where(_BUILD.c.id.in_(part)))
+            found |= {row.id: build_value(row) for row in rows}
+        return [found[build_id] for build_id in ids if build_id in found]
+
+
+@lru_cache(maxsize=VERSIONS_KEPT_MAX)
+def _order_of(version: str) -> tuple[object, ...]:
+    return Version.parse(version).order
 
 
 def _sorted(ids: sa.Select[Any], asked: BuildList) -> sa.Select[Any]:

@@ -1,5 +1,6 @@
 """What the pages read: the documents of the API, through one Protocol."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
@@ -56,6 +57,10 @@ class PageReader(Protocol):
 
     def campaign_by_source(self, name: str, number: int, asked: BuildList) -> CampaignView:
         """One campaign with all builds of the sources that are asked for; `found` counts these."""
+        ...
+
+    def all_builds(self, name: str, number: int, asked: BuildList) -> Iterator[BuildView]:
+        """Every build of the list of which a piece is asked for, read while they are taken."""
         ...
 
     def progress(self, name: str, number: int) -> CampaignProgressView:

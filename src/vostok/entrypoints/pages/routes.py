@@ -3,7 +3,7 @@
 Those that have tables are these with `.csv`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -19,8 +19,6 @@ from vostok.domain.build import (
     Reach,
 )
 from vostok.domain.build_change import REASON_CHARACTERS_MAX, RESCORABLE_STATES, SCORE_MAX
-from vostok.domain.build_list import LISTED_MAX as LISTED_AT_ONCE_MAX
-from vostok.domain.build_list import BuildList
 from vostok.entrypoints.pages import addresses, campaign_deeds, families, log_text, package_table
 from vostok.entrypoints.pages.asked import is_number, number_in_path, wants_json
 from vostok.entrypoints.pages.looks import (
@@ -30,7 +28,6 @@ from vostok.entrypoints.pages.looks import (
     UNFINISHED_JOBS,
 )
 from vostok.entrypoints.pages.quotas import gauges
-from vostok.entrypoints.pages.reading import PageReader
 from vostok.entrypoints.pages.rendering import STATIC
 from vostok.entrypoints.pages.responses import data, page, plain, static_file
 from vostok.entrypoints.pages.sent_once import new_key
@@ -58,8 +55,6 @@ EVENTS_MAX = 200
 # What a page lists of things that only grow; the rest is in the JSON.
 LISTED_MAX = 100
 PUBLICATIONS_MAX = 10
-BUILDS_SENT_MAX = 1_000_000
-"""In one table of comma-separated values: twenty times what all of Debian has."""
 
 _BUILD = "/archives/{name}/builds/{source}/{rebuild_no}/{architecture}"
 
@@ -179,7 +174,7 @@ class _Pages:
             return data(reader_of(request).campaign(name, number))
         query = package_table.table_query(request.query_params)
         if wants_csv(request):
-            rows = _whole_campaign(reader_of(request), name, number, query.builds)
+            rows = reader_of(request).all_builds(name, number, query.builds)
             pieces = reader_of(request).progress(name, number)["pieces"]
             return csv_answer(
                 request,
@@ -387,18 +382,6 @@ class _Pages:
                 "text": piece.text,
             }
         )
-
-
-def _whole_campaign(
-    reader: PageReader, name: str, number: int, asked: BuildList
-) -> Iterator[BuildView]:
-    """Every build that is asked for, of all pages of the table, read a piece at a time."""
-    for place in range(0, BUILDS_SENT_MAX, LISTED_AT_ONCE_MAX):
-        piece = replace(asked, offset=place, limit=LISTED_AT_ONCE_MAX)
-        builds = reader.campaign(name, number, piece).get("builds", [])
-        yield from builds
-        if len(builds) < LISTED_AT_ONCE_MAX:
-            return
 
 
 def _attempt(text: str | None, build: BuildView) -> AttemptView | None:

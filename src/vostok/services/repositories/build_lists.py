@@ -32,8 +32,14 @@ class BuildLists(Protocol):
     def count_of_sources(self, campaign_id: int, asked: BuildList) -> int:
         """How many sources the whole list has."""
 
-    def last_end(self, campaign_id: int) -> datetime | None:
-        """When the last of a campaign's builds that ended did; None: none has."""
+    def ids_of_campaign(self, campaign_id: int, asked: BuildList) -> Sequence[int]:
+        """The ids of the same builds; the piece may be as long as the campaign."""
+
+    def with_ids(self, ids: Sequence[int]) -> list[Build]:
+        """The builds with some ids, in their order; without those that are gone."""
+
+    def extent(self, campaign_id: int) -> tuple[int, datetime | None]:
+        """How many builds a campaign has, and when the last that ended did; None: none has."""
 
     def ends(
         self, campaign_id: int, began: datetime, seconds: int
