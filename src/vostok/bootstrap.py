@@ -246,6 +246,8 @@ def _assembled(settings: Settings, engine: JobEngine, url: str, hashes: Password
     )
     news = NewsService(database, url)
     notice_key, mail_sender = NoticeKey(root / "notice.key"), _mail_sender(settings)
+    queue = QueueService(database, clock)
+    overview = Overview(database, logs, signer, clock, ANONYMOUS, url)
     return Services(
         url=url,
         database=database,
@@ -291,12 +293,12 @@ def _assembled(settings: Settings, engine: JobEngine, url: str, hashes: Password
         ),
         syncing=syncing,
         source_lists=SourceListService(database),
-        queue=QueueService(database, clock),
+        queue=queue,
         search=SearchService(database),
-        overview=Overview(database, logs, signer, clock, ANONYMOUS, url),
+        overview=overview,
         news=news,
         news_streams=NewsStreams(news, url),
-        page_streams=PageStreams(news, jobs),
+        page_streams=PageStreams(news, jobs, queue, overview),
         webhooks=WebhookService(
             database,
             HttpWebhookSender(parse_networks(settings.webhook_networks)),

@@ -285,6 +285,14 @@ def unknown_archive(name: str) -> NotFoundError:
     )
 
 
+def named_to(principal: Principal, archive: str | None) -> str | None:
+    """The archive that a filter means: for who must not know of it, one that nobody has.
+
+    So it takes as long as to look for one that is not there, however much there is of it.
+    """
+    return archive if principal.sees(archive) else ""
+
+
 def unknown(subject: str) -> NotFoundError:
     """The same of a build or a job, named as `build 12`."""
     return NotFoundError(f"there is no {subject}", hint=_LISTS.get(subject.split(" ", 1)[0]))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vostok.domain.access import Action, Principal, require, require_somewhere
+from vostok.domain.access import Action, Principal, named_to, require, require_somewhere
 from vostok.domain.job import ENDED_STATES, JOBS_LISTED, Job, JobKind, JobState
 from vostok.domain.news import NewsTopic, Notice
 from vostok.errors import (
@@ -176,9 +176,10 @@ class JobService:
         """
         require(principal, Action.VIEW, "the jobs")
         shown: list[Job] = []
+        named = named_to(principal, archive)
         with self._database.read() as transaction:
             while len(shown) < count:
-                found = transaction.jobs.newest(archive, behind=behind, rows_max=count)
+                found = transaction.jobs.newest(named, behind=behind, rows_max=count)
                 shown.extend(told(principal, job) for job in found if principal.sees(job.archive))
                 if len(found) < count:
                     break

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
-from vostok.domain.access import Action, Principal, require
+from vostok.domain.access import Action, Principal, named_to, require
 from vostok.domain.archive import ArchiveKind
 from vostok.domain.build import LIVE_STATES, Attempt, Build
 from vostok.domain.build_list import BuildList
@@ -265,6 +265,23 @@ class Overview:
             builds = transaction.builds.of_slot(owner.id, source, architecture)
             return build_documents(transaction, builds, with_files=True)
 
+    def slot_records(self, archive: str, source: str, architecture: str) -> list[Build]:
+        """The same records without attempts and files: what differs when one of them moves on.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        require(self._principal, Action.VIEW, archive)
+        with self._database.read() as transaction:
+            owner = transaction.archives.named(archive)
+            found = transaction.builds.of_slot(owner.id, source, architecture)
+        if not found:
+            raise NotFoundError(
+                f"{archive} has no build of {source} on {architecture}",
+                hint=f"see which there are: vostok campaign list {archive}",
+            )
+        return found
+
     def log(
         self,
         archive: str,
@@ -328,11 +345,12 @@ class Overview:
         """Jobs of one archive, or of all, newest first."""
         require(self._principal, Action.VIEW, "the jobs")
         with self._database.read() as transaction:
-            return [
-                job_document(told(self._principal, job))
-                for job in transaction.jobs.newest(archive)
-                if self._principal.sees(job.archive)
-            ]
+            found = transaction.jobs.newest(named_to(self._principal, archive))
+        return [
+            job_document(told(self._principal, job))
+            for job in found
+            if self._principal.sees(job.archive)
+        ]
 
     def job(self, identifier: str) -> JobView:
         """One job."""

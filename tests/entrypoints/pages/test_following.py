@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from tests.entrypoints.test_news_streams import cancel_a_build
 
 from vostok.adapters.event_streams import pages as page_streams
 from vostok.adapters.event_streams.pages import PageStreams
+from vostok.adapters.event_streams.shared_looks import SharedLooks
 from vostok.domain.rights import Holder, HolderKind, Right
 from vostok.services.rights import GrantRequest
 
@@ -22,7 +24,8 @@ TRIES_MAX = 200
 
 @pytest.fixture(autouse=True)
 def _often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_streams, "LOOK_SECONDS", 0.05)
+    for pause in ("LOOK_SECONDS", "JOBS_SECONDS", "QUEUE_SECONDS"):
+        monkeypatch.setattr(page_streams, pause, 0.05)
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ def told(answer: httpx.Response, wanted: str) -> bool:
     return any(line == wanted for line in answer.iter_lines())
 
 
-@pytest.mark.parametrize("page", ["/archives/trial", CAMPAIGN])
+@pytest.mark.parametrize("page", ["/archives/trial", CAMPAIGN, "/queue"])
 def test_a_page_is_told_when_it_changed(
     installation: Installation, address: str, page: str
 ) -> None:
@@ -45,6 +48,59 @@ def test_a_page_is_told_when_it_changed(
 
         assert answer.headers["content-type"].startswith("text/event-stream")
         assert told(answer, "data: changed")
+
+
+def test_a_page_of_a_build_is_told_of_its_own_records(
+    installation: Installation, address: str
+) -> None:
+    client = installation.client(ADMIN)
+    build = client.get("/api/v1/archives/trial/campaigns/1").json()["builds"][0]
+    with httpx.stream("GET", f"{address}{build['url']}/events", timeout=30) as answer:
+        assert client.post(f"/api/v1/builds/{build['id']}/cancel", json={}).is_success
+
+        assert told(answer, "data: changed")
+    assert httpx.get(f"{address}/archives/trial/builds/none/1/amd64/events").status_code == 404
+
+
+@pytest.mark.parametrize("filtered", ["", "?archive=trial"])
+def test_a_page_of_jobs_is_told_of_new_ones(
+    installation: Installation, address: str, filtered: str
+) -> None:
+    with httpx.stream("GET", f"{address}/events/jobs{filtered}", timeout=30) as answer:
+        installation.services.publishing.request(ADMINISTRATOR, "trial")
+
+        assert told(answer, "data: changed")
+
+
+def test_the_queue_and_the_jobs_tell_a_stranger_nothing_of_a_private_archive(
+    installation: Installation,
+) -> None:
+    services = installation.services
+    services.rights.set_private(ADMINISTRATOR, "trial", is_private=True)
+    stranger = services.sessions.stranger()
+
+    def seen() -> list[object]:
+        queue = services.queue.show(stranger)
+        return [queue["waiting"], queue["at_work"], services.jobs.newest(stranger, "trial")]
+
+    before = seen()
+    cancel_a_build(installation)
+    services.publishing.request(ADMINISTRATOR, "trial")
+
+    assert seen() == before == [[], [], []]
+
+
+def test_who_sees_the_same_shares_one_look_for_a_while() -> None:
+    looks, taken = SharedLooks(60), list[str]()
+
+    def look(name: str) -> str:
+        taken.append(name)
+        return name
+
+    marks = [looks.mark(name, partial(look, name)) for name in ("ann", "bob", "ann", "ann")]
+
+    assert marks == ["ann", "bob", "ann", "ann"]
+    assert taken == ["ann", "bob"]
 
 
 def test_a_page_of_a_job_is_told_of_its_progress(installation: Installation, address: str) -> None:
@@ -82,7 +138,9 @@ def test_only_so_many_pages_are_followed_and_one_that_is_closed_makes_room(
     installation: Installation,
 ) -> None:
     services = installation.services
-    streams = PageStreams(services.news, services.jobs, streams_max=1)
+    streams = PageStreams(
+        services.news, services.jobs, services.queue, services.overview, streams_max=1
+    )
     object.__setattr__(services, "page_streams", streams)
 
     with listening(installation.app) as address:
@@ -100,7 +158,9 @@ def test_only_so_many_pages_are_followed_and_one_that_is_closed_makes_room(
 
 def test_strangers_leave_room_for_who_has_signed_in(installation: Installation) -> None:
     services = installation.services
-    streams = PageStreams(services.news, services.jobs, streams_max=2)
+    streams = PageStreams(
+        services.news, services.jobs, services.queue, services.overview, streams_max=2
+    )
     object.__setattr__(services, "page_streams", streams)
     add_person(installation, "lou")
     cookies = dict(sign_in(installation, "lou").client.cookies)

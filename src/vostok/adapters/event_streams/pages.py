@@ -17,13 +17,17 @@ from typing import Final
 from anyio import to_thread
 
 from vostok.adapters.event_streams.news import RETRY_MILLISECONDS, NewsStream, Whoever
+from vostok.adapters.event_streams.shared_looks import SharedLooks
 from vostok.adapters.event_streams.slots import StreamSlots
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.job import Job
 from vostok.domain.news import NewsHeads
 from vostok.errors import VostokError
+from vostok.services.documents import QueueView
 from vostok.services.job_runner import JobService
 from vostok.services.news import NewsRequest, NewsService
+from vostok.services.overview import Overview
+from vostok.services.queueing import QueueService
 
 STREAMS_MAX: Final = 100
 STREAM_SECONDS_MAX: Final = 1_800
@@ -33,6 +37,12 @@ LOOK_SECONDS: Final = 1.0
 JOBS_LOOKED_AT: Final = 5
 """The newest of an archive, whose progress its page shows."""
 
+JOBS_SHOWN: Final = 100
+"""On the page of the jobs."""
+JOBS_SECONDS: Final = 2.0
+QUEUE_SECONDS: Final = 5.0
+"""How long one look at jobs or at the queue is good for, for all who see the same."""
+
 Look = Callable[[Principal], object]
 """What differs whenever the page would."""
 
@@ -41,10 +51,20 @@ class PageStreams:
     """The open streams of pages in one process."""
 
     def __init__(
-        self, news: NewsService, jobs: JobService, *, streams_max: int = STREAMS_MAX
+        self,
+        news: NewsService,
+        jobs: JobService,
+        queue: QueueService,
+        overview: Overview,
+        *,
+        streams_max: int = STREAMS_MAX,
     ) -> None:
         self._news = news
         self._jobs = jobs
+        self._queue = queue
+        self._overview = overview
+        self._queue_looks = SharedLooks(QUEUE_SECONDS)
+        self._job_looks = SharedLooks(JOBS_SECONDS)
         self._slots = StreamSlots(streams_max, "followed pages")
         self._lock = threading.Lock()
         self._heads: tuple[float, NewsHeads] = (0.0, NewsHeads())
@@ -76,6 +96,46 @@ class PageStreams:
 
         def look(principal: Principal) -> object:
             return _mark(self._jobs.show(principal, identifier))
+
+        return self._begin(whoever, address, look)
+
+    def of_jobs(self, whoever: Whoever, address: str, archive: str | None) -> NewsStream:
+        """Tells of the newest jobs, of one archive or of all that the reader may know of."""
+
+        def look(reader: Principal) -> object:
+            return self._job_looks.mark(
+                (archive, reader.rights.hidden),
+                lambda: [*map(_mark, self._jobs.newest(reader, archive, count=JOBS_SHOWN))],
+            )
+
+        return self._begin(whoever, address, look)
+
+    def of_queue(self, whoever: Whoever, address: str) -> NewsStream:
+        """Tells of the queue and of builders, as far as the reader may know of them.
+
+        Reading the queue costs O(waiting), so all who see the same share one look, and no look is
+        taken more often than people can read.
+        """
+
+        def look(reader: Principal) -> object:
+            return self._queue_looks.mark(
+                reader.rights.hidden, lambda: _queue_mark(self._queue.show(reader))
+            )
+
+        return self._begin(whoever, address, look)
+
+    def of_slot(
+        self, whoever: Whoever, address: str, *, archive: str, source: str, architecture: str
+    ) -> NewsStream:
+        """Tells of the records of a source on one architecture of an archive.
+
+        Raises:
+            NotFoundError: there is no such archive, or no record.
+            UnavailableError: too many streams are open.
+        """
+
+        def look(reader: Principal) -> object:
+            return self._overview.seen_by(reader).slot_records(archive, source, architecture)
 
         return self._begin(whoever, address, look)
 
@@ -131,6 +191,18 @@ class PageStreams:
                     yield ": still here\n\n"
         except VostokError:  # it is gone, for everybody or for this reader
             yield "event: end\ndata: gone\n\n"
+
+
+def _queue_mark(queue: QueueView) -> object:
+    """The queue without what moves on by itself: when builders spoke, how long it will take."""
+    return (
+        queue["waiting"],
+        [(build["build"], build["state"], build["attempt"]) for build in queue["at_work"]],
+        [
+            (builder["name"], builder["state"], builder["is_present"])
+            for builder in queue["builders"]
+        ],
+    )
 
 
 def _mark(job: Job) -> object:

@@ -1,7 +1,8 @@
 // Keeps a page of unfinished work up to date. Without it the page refreshes itself by <meta>.
 //
 // <main data-live="2">          the page is fetched again every 2 s and what differs is replaced
-//       data-events="…/events"  it is fetched again when this stream says so, instead
+//       data-events="…/events"  it is fetched again when this stream says so, instead; every 15 s
+//                               if there is no room for one more stream
 // <form data-preview>           what it would do is asked for while it is filled in, and every
 // <div id="…" data-previewed>   is replaced with what the answer has under this id
 // <div data-log="…/log.json">   what was written to the log since is appended
@@ -12,6 +13,7 @@
   const RENEW_AGAIN = 5000;
   const PREVIEW_PAUSE = 700;
   const PREVIEW_SHARE = 3;
+  const WITHOUT_STREAM_SECONDS = 15;
   const started = new WeakSet();
   const status = document.getElementById("live-state");
   const say = (text) => {
@@ -114,7 +116,7 @@
     const poll = () => {
       stop();
       document.removeEventListener("visibilitychange", look);
-      repeat(Number(main.dataset.live) || 2, renewPage);
+      repeat(WITHOUT_STREAM_SECONDS, renewPage);
     };
     const renewSoon = (pause) => {
       timer ??= setTimeout(() => {
