@@ -139,7 +139,7 @@ def webhook_deliveries(connection: sa.Connection) -> SqlDeliveries:
         connection,
         _DELIVERY,
         _DELIVERY.c.webhook_id,
-        sa.select(_HOOK.c.id, _HOOK.c.created_by, _HOOK.c.archive_id).where(
+        sa.select(_HOOK.c.id, _HOOK.c.answerable, _HOOK.c.archive_id).where(
             _HOOK.c.state == WebhookState.ON
         ),
         kind="webhook",
