@@ -124,7 +124,7 @@ def teams_to_manage(transaction: Transaction, principal: Principal) -> frozenset
     return frozenset(
         team.name
         for team in teams
-        if may_act_on_team(manager, granted[team.id], has_limits=team.id in limited)
+        if may_act_on_team(manager, granted.get(team.id, NO_RIGHTS), has_limits=team.id in limited)
     )
 
 
