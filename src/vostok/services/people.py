@@ -38,7 +38,6 @@ from vostok.services.audit import note
 from vostok.services.guessing import GuessingGuard
 from vostok.services.managing_people import (
     OUT_OF_REACH,
-    is_themself,
     note_way_in,
     person_of,
     person_to_manage,
@@ -237,8 +236,7 @@ class PeopleService:
             InvalidInputError: it is none, more than one, a secret key, expired or revoked.
             ConflictError: it is somebody else's, was revoked here, or the person has too many.
         """
-        if not is_themself(principal, name):
-            require(principal, Action.MANAGE_PEOPLE, name)
+        self._ask_first(principal, name)
         if len(data) > CERTIFICATE_BYTES_MAX:
             raise InvalidInputError(
                 f"a certificate of {len(data)} bytes is over the bound of {CERTIFICATE_BYTES_MAX}",
@@ -259,6 +257,11 @@ class PeopleService:
             key = transaction.people.add_key(person.id, certificate, by=principal.name, at=now)
             self._note(transaction, principal, name, f"key {key.fingerprint} added")
         return key
+
+    def _ask_first(self, principal: Principal, name: str) -> None:
+        """Refuse before anything that was sent is looked at; the transaction asks again."""
+        with self._database.read() as transaction:
+            person_of(transaction, principal, name)
 
     def _renewed(self, known: PersonKey, given: Certificate) -> Certificate:
         renewed = self._certificates.renewed(known.certificate, given, at=self._clock.now())
@@ -306,8 +309,8 @@ class PeopleService:
             InvalidInputError: the name is not possible, or the number of days.
             ConflictError: the person has or had one of that name, or too many.
         """
-        if not is_themself(principal, request.person):
-            require(principal, Action.MANAGE_PEOPLE, request.person)
+        if seen is None:
+            self._ask_first(principal, request.person)
         check_token_name(request.name)
         now, token = self._clock.now(), secrets.token_urlsafe(TOKEN_BYTES)
         expires_at = expiry(request.days, now=now)

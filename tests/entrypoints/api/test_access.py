@@ -5,7 +5,18 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from tests.entrypoints.installation import ADMIN, BUILDER, Builder, Installation
+from tests.entrypoints.installation import (
+    ADMIN,
+    ADMINISTRATOR,
+    BUILDER,
+    Builder,
+    Installation,
+)
+
+from vostok.domain.access import Role
+from vostok.domain.rights import Holder, HolderKind, Right
+from vostok.services.people import TokenRequest
+from vostok.services.rights import GrantRequest
 
 BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/archives/import": {
@@ -114,6 +125,52 @@ def test_everybody_may_read_and_nobody_may_change_without_a_token(
     assert {status for known, status in answers.items() if known not in public} == {401}
     assert not {401, 403} & {answers[known] for known in public}
     assert len(answers) > 20
+
+
+OF_MANAGERS = {
+    ("GET", "/api/v1/persons"), ("GET", "/api/v1/keys"), ("GET", "/api/v1/tokens"),
+    ("GET", "/api/v1/teams"), ("GET", "/api/v1/teams/{team}"), ("POST", "/api/v1/teams"),
+    ("POST", "/api/v1/persons"),
+}  # fmt: skip
+"""What a right to manage people is enough for, where every person and team may do more."""
+OF_EVERYBODY = {
+    ("GET", "/api/v1/subscriptions"), ("GET", "/api/v1/letters"), ("GET", "/api/v1/mail-address"),
+    ("POST", "/api/v1/subscriptions"), ("DELETE", "/api/v1/subscriptions/{number}"),
+    ("POST", "/api/v1/letters/{number}/send-again"), ("POST", "/api/v1/selections/preview"),
+    ("POST", "/api/v1/mail-address/confirmation"), ("POST", "/api/v1/login"),
+    ("POST", "/api/v1/comparisons"), ("POST", "/api/v1/archives/{name}/selections"),
+    ("POST", "/api/v1/archives/estimate"),
+    ("POST", "/api/v1/archives/{name}/campaigns/estimate"),
+}  # fmt: skip
+"""What every person may ask, of themselves or of what is public."""
+
+
+def test_who_manages_people_by_a_grant_does_nothing_to_those_who_may_do_more(
+    installation: Installation,
+) -> None:
+    """Operations that are added later are asked too: about an administrator, and a strong team."""
+    people, rights = installation.services.people, installation.services.rights
+    everybody = Holder(kind=HolderKind.TEAM, name=PARAMETERS["team"])
+    mia = Holder(kind=HolderKind.PERSON, name="mia")
+    people.add(ADMINISTRATOR, "mia", email="mia@example.org", role=Role.MEMBER)
+    name = PARAMETERS["person"]
+    people.add(ADMINISTRATOR, name, email=f"{name}@example.org", role=Role.ADMINISTRATOR)
+    rights.add_team(ADMINISTRATOR, everybody.name)
+    for holder, right in ((everybody, Right.BUILDERS), (mia, Right.PEOPLE)):
+        asked = GrantRequest(archive=None, holder=holder, right=right)
+        rights.give(ADMINISTRATOR, asked)
+    _, token = people.create_token(ADMINISTRATOR, TokenRequest(person="mia", name="laptop"))
+    client = installation.client({"Authorization": f"Bearer {token}"})
+
+    answers = {
+        (method, path): ask(client, method, path).status_code
+        for method, path in operations(installation.app)
+        if method != "GET" or path in OF_PEOPLE
+    }
+
+    let_in = {known for known, status in answers.items() if status != 403}
+    assert let_in - OF_EVERYBODY == OF_MANAGERS
+    assert {known: answers[known] for known in OF_MANAGERS if answers[known] >= 300} == {}
 
 
 def test_a_refusal_says_how_to_be_let_in(anybody: TestClient) -> None:
