@@ -22,6 +22,11 @@ FILES_MAX = 10_000
 ENVIRONMENT_MAX = 1_000
 FIELD_CHARACTERS_MAX = 65_536
 FAULTS_SHOWN_MAX = 20
+STAGES_MAX = 100
+DEPTH_MAX = 20
+"""Of lists and objects within each other; what a builder reports has five."""
+NUMBER_MAX = 1 << 53
+"""What every reader of JSON keeps exactly (RFC 8259, section 6)."""
 
 _Value = TypeVar("_Value")
 
@@ -190,7 +195,9 @@ class AttemptResult:
     sentence: Text
     excerpt: Text = ""
     files: Annotated[tuple[FileName, ...], Field(max_length=FILES_MAX)] = ()
-    seconds: Mapping[str, float] = field(default_factory=dict)
+    seconds: Annotated[Mapping[str, float], Field(max_length=STAGES_MAX)] = field(
+        default_factory=dict
+    )
     space_bytes: Count = 0
     proof: Proof | None = None
     environment: Annotated[Mapping[str, Text], Field(max_length=ENVIRONMENT_MAX)] = field(
@@ -225,22 +232,39 @@ def result_to_json(result: AttemptResult) -> dict[str, Any]:
 def result_from_json(document: object) -> AttemptResult:
     """The result in a parsed JSON document; fields it does not know are ignored.
 
-    Null characters become U+FFFD: they come from logs, and a database would fail on them.
+    Null characters become U+FFFD, and halves of characters a question mark: they come from logs,
+    and a database would fail on them.
 
     Raises:
         InvalidInputError: a field is missing or not acceptable; every such field is named.
     """
-    return _parsed(type_of_result, _without_nulls(document), what="result")
+    return _parsed(type_of_result, _clean(document), what="result")
 
 
-def _without_nulls(document: object) -> object:
-    if isinstance(document, str):
-        return document.replace("\x00", "\ufffd")
-    if isinstance(document, list):
-        return [_without_nulls(item) for item in document]
-    if isinstance(document, dict):
-        return {_without_nulls(key): _without_nulls(value) for key, value in document.items()}
-    return document
+def _clean(document: object, depth: int = 0) -> object:
+    """A parsed JSON document that can be kept and shown again.
+
+    JSON as Python reads it may hold NaN, which JSON as others read it does not.
+    """
+    match document:
+        case str():
+            return document.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+        case bool() | None:
+            return document
+        case int() | float() if not -NUMBER_MAX <= document <= NUMBER_MAX:  # of NaN it is neither
+            raise InvalidInputError(
+                f"the result is not acceptable: a number is beyond {NUMBER_MAX}"
+            )
+        case list() | dict() if depth >= DEPTH_MAX:
+            raise InvalidInputError(
+                f"the result is not acceptable: it is nested deeper than {DEPTH_MAX}"
+            )
+        case list():
+            return [_clean(item, depth + 1) for item in document]
+        case dict():
+            return {_clean(key): _clean(item, depth + 1) for key, item in document.items()}
+        case _:
+            return document
 
 
 def manifest_to_json(manifest: ChrootManifest) -> dict[str, Any]:

@@ -171,3 +171,42 @@ def test_null_characters_in_a_result_do_not_stop_it(
     assert build["sentence"] == "a\ufffdb"
     assert build["attempts"][0]["excerpt"] == "c\ufffdd\x1b[0m"
     assert build["attempts"][0]["environment"] == {"k": "\ufffd"}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        b'"seconds": {"total": NaN}',
+        b'"seconds": {"total": 1e400}',
+        b'"seconds": {"total": -Infinity}',
+        b'"space_bytes": ' + b"9" * 40,
+        b'"proof": ' + b"[" * 900 + b"]" * 900,
+        b'"seconds": {' + b", ".join(b'"%d": 1' % number for number in range(101)) + b"}",
+    ],
+    ids=["not a number", "beyond all", "below all", "large", "deep", "many"],
+)
+def test_a_result_that_could_not_be_shown_again_is_refused(
+    running: RunningAttempt, more: bytes
+) -> None:
+    claim = running.claim
+    content = b'{"outcome": "failed", "stage": "build", "sentence": "x", ' + more + b"}"
+
+    answer = running.builder.client.post(
+        f"{address(claim)}/result",
+        content=content,
+        headers={**token(claim), "Content-Type": "application/json"},
+    )
+
+    assert answer.status_code == 422
+    assert "the result is not acceptable" in answer.json()["detail"]
+
+
+def test_text_of_a_result_that_no_database_keeps_is_replaced(
+    installation: Installation, builder: Builder
+) -> None:
+    claim = builder.claim_of("lamp")
+
+    builder.report(claim, sentence="a\x00b", environment={"A\x00": "\x00"})
+    installation.settle(claim["attempt_id"])
+
+    assert "a\ufffdb" in build_of(installation, claim)["sentence"]
