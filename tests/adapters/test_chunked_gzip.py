@@ -114,7 +114,9 @@ def test_pieces_are_found_by_their_keys_with_their_weights(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\x1f\x8b", gzip.compress(b"x" * 1000), packed(PIECES)[:-3], b"plain" * 100]
+    "data",
+    [b"", b"\x1f\x8b", gzip.compress(b"x" * 1000), packed(PIECES)[:-3], b"plain" * 100],
+    ids=["empty", "cut short at once", "without pieces", "cut short", "plain"],
 )
 def test_another_file_has_no_pieces(tmp_path: Path, data: bytes) -> None:
     assert known(tmp_path, data) is None

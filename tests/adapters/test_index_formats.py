@@ -112,10 +112,10 @@ def test_an_empty_index_has_no_paragraphs(tmp_path: Path, name: str) -> None:
     [
         ("Packages.gz", b"not packed"),
         ("Packages.xz", b"not packed"),
-        ("Packages.gz", gzip.compress(TEXT.encode())[:-9]),
+        ("Packages.gz", gzip.compress(TEXT.encode(), mtime=0)[:-9]),
         ("Packages.xz", lzma.compress(TEXT.encode() * 99)[:-20]),
         ("Packages.gz", bz2.compress(TEXT.encode())),
-        ("Packages.gz", gzip.compress(TEXT.encode())[:20] + b"\xff" * 30),
+        ("Packages.gz", gzip.compress(TEXT.encode(), mtime=0)[:20] + b"\xff" * 30),
     ],
 )
 def test_a_broken_index_is_named(tmp_path: Path, name: str, data: bytes) -> None:
