@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import httpx
@@ -30,6 +31,7 @@ DETAIL_CHARACTERS_MAX: Final = 300
 JOB_POLL_SECONDS: Final = (0.005, 0.5)
 """The shortest and the longest pause between two looks at a job: one twentieth of its age."""
 _POLL_SHARE: Final = 0.05
+NO_SETTINGS: Final[Mapping[str, str]] = MappingProxyType({})
 _ENVIRONMENT: Final = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 
 
@@ -136,20 +138,23 @@ def _detail(answer: httpx.Response) -> str:
 
 
 @contextmanager
-def installed(root: Path, database: str, *, keeps: bool = False) -> Iterator[Installation]:
+def installed(
+    root: Path, database: str, *, keeps: bool = False, more: Mapping[str, str] = NO_SETTINGS
+) -> Iterator[Installation]:
     """Server and executor on an empty data root below `root`, while the block lasts.
 
     Args:
         root: a directory that need not exist; what is there of a former run is removed.
         database: `sqlite`, or `postgresql` for a server of its own.
         keeps: whether to go on with what is there of a former run, in place of removing it.
+        more: other settings of both processes.
     """
     if not keeps:
         shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         pids, helping = [], []
-        values: dict[str, object] = {"data_root": root / "data", "port": _free_port()}
+        values: dict[str, object] = {"data_root": root / "data", "port": _free_port(), **more}
         if database == "postgresql":
             url, pid = stack.enter_context(_postgresql(root / "postgresql.log"))
             values["database_url"] = url
@@ -158,7 +163,7 @@ def installed(root: Path, database: str, *, keeps: bool = False) -> Iterator[Ins
         if not settings.admin_token_file.exists():
             prepare_data_root(settings.data_root)
         port = ("--port", str(settings.port))
-        pids.append(stack.enter_context(_process("vostok.server", settings, root, *port)))
+        pids.append(stack.enter_context(_process("vostok.server", settings, root, more, *port)))
         token = settings.admin_token_file.read_text().strip()
         client = stack.enter_context(
             httpx.Client(
@@ -168,7 +173,8 @@ def installed(root: Path, database: str, *, keeps: bool = False) -> Iterator[Ins
             )
         )
         _wait_until_ready(client, root)
-        pids.append(stack.enter_context(_process("vostok.entrypoints.executor", settings, root)))
+        executor = _process("vostok.entrypoints.executor", settings, root, more)
+        pids.append(stack.enter_context(executor))
         yield Installation(
             settings=settings,
             client=client,
@@ -184,7 +190,9 @@ def version_of_postgresql() -> str:
 
 
 @contextmanager
-def _process(module: str, settings: Settings, root: Path, *options: str) -> Iterator[int]:
+def _process(
+    module: str, settings: Settings, root: Path, more: Mapping[str, str], *options: str
+) -> Iterator[int]:
     """The process id of one of Vostok's processes; it dies with this one."""
     words = ["setpriv", "--pdeathsig", "KILL", "--", sys.executable, "-P", "-m", module]
     words += ["--data-root", str(settings.data_root), *options]
@@ -193,6 +201,8 @@ def _process(module: str, settings: Settings, root: Path, *options: str) -> Iter
         "HOME": str(root),
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": str(Path(vostok.__file__).parents[1]),
+        "VOSTOK_URL": f"http://127.0.0.1:{settings.port}",
+        **{f"VOSTOK_{name.upper()}": value for name, value in more.items()},
         **({"VOSTOK_DATABASE_URL": settings.database_url} if settings.database_url else {}),
     }
     log = root / f"{module}.log"

@@ -53,8 +53,7 @@ def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     prepare_database(settings)
-    url = settings.address_file.read_text().strip() if settings.address_file.exists() else ""
-    services = build_services(settings, url=url)
+    services = build_services(settings, url=url_for_people(settings))
     executor = build_executor(settings, services)
     executor.start()
     start_telling(services, stopping)
@@ -65,6 +64,13 @@ def run(settings: Settings) -> None:
     stopper.join(STOP_SECONDS_MAX)
     sys.stdout.flush()
     os._exit(0)
+
+
+def url_for_people(settings: Settings) -> str:
+    """What links in letters and webhooks begin with: what people reach the server by."""
+    if settings.url is not None:
+        return settings.url
+    return settings.address_file.read_text().strip() if settings.address_file.exists() else ""
 
 
 def start_telling(services: Services, stopping: threading.Event) -> None:
