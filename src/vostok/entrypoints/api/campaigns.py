@@ -127,20 +127,18 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         state: Annotated[list[BuildState], Query(max_length=len(BuildState))] = [],  # noqa: B006 - FastAPI copies it
         q: Annotated[str, Query(max_length=NAME_PART_MAX)] = "",
         after: Annotated[int | None, Query(ge=1, le=NUMBER_MAX)] = None,
-        limit: Annotated[int | None, Query(ge=0, le=LISTED_MAX)] = None,
+        limit: Annotated[int, Query(ge=0, le=LISTED_MAX)] = LISTED_MAX,
     ) -> CampaignView:
-        """One campaign with its builds, by source: all, or a piece as soon as one is asked for.
+        """One campaign with a piece of its builds, by source.
 
         `state` and `q`, a part of the source's name, choose among them; `found` says how many
         there are. A piece goes on behind the build with the id `after`.
         """
-        if not state and not q and after is None and limit is None:
-            return seen(who).campaign(name, number)
         asked = BuildList(
             states=frozenset(map(str, state)),
             text=q,
             after=after,
-            limit=LISTED_MAX if limit is None else limit,
+            limit=limit,
         )
         return seen(who).campaign(name, number, asked)
 
