@@ -22,10 +22,12 @@ from tests.entrypoints.installation import (
 )
 from tests.entrypoints.pages.visitor import add_person
 
+from vostok.adapters.content_store import LocalContentStore
 from vostok.domain.access import Role
 from vostok.domain.identity import Identity
 from vostok.domain.quota import EVERY_ARCHIVE, Limits, Subject, SubjectKind
 from vostok.domain.rights import Holder, HolderKind, Right, SourceLimit
+from vostok.domain.upload import NewUpload, SentFile, UploadState
 from vostok.entrypoints.pages import create_router
 from vostok.services.deriving import DeriveRequest
 from vostok.services.people import TokenRequest
@@ -137,6 +139,15 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
         "/quotas/default/archive",
     ),
     "/rights": ("/rights",),
+    "/archives/{name}/uploads": (
+        "/archives/trial/uploads",
+        "/archives/trial/uploads?before=2",
+        "/archives/young/uploads",
+    ),
+    "/archives/{name}/uploads/{number}": (
+        "/archives/trial/uploads/1",
+        "/archives/trial/uploads/2",
+    ),
     "/store": ("/store",),
     "/search": ("/search", "/search?q=lamp", "/search?q=nothing"),
     "/sign-in": ("/sign-in",),
@@ -179,6 +190,7 @@ ELSEWHERE: Final = frozenset(
         "/archives/{name}.sources",
         BUILD + "/attempts/{attempt}/{log_name}",
         "/archives/{name}/packages/{deed}",
+        "/archives/{name}/uploads/{number}/files/{file}",
         "/mail/confirm/{token}",
         "/mail/unsubscribe/{token}",
         "/sign-in/open-id",
@@ -274,6 +286,7 @@ def _build(installation: Installation, directory: Path) -> None:
         },
     )
     assert answer.status_code == 201, answer.text
+    _upload(installation)
     builder = Builder(installation)
     lamp = builder.claim_of("lamp")
     output = directory / "lamp"
@@ -308,6 +321,38 @@ def _build(installation: Installation, directory: Path) -> None:
     )
     assert_done(installation.do_jobs())
     Builder(installation).claim()
+
+
+def _upload(installation: Installation) -> None:
+    """What became of an upload that was accepted and of one that was refused."""
+    store = LocalContentStore(installation.settings.data_root / "files")
+    sha256, size = store.put([b"a description\n"], size_max=100)
+    with installation.services.database.write() as transaction:
+        archive = transaction.archives.named("trial")
+        for state, sentence in (
+            (UploadState.ACCEPTED, "cc 2-1 was accepted"),
+            (UploadState.REFUSED, "cc 1-1 is not above 2-1, which was uploaded"),
+        ):
+            transaction.uploads.add(
+                NewUpload(
+                    archive_id=archive.id,
+                    suite_id=transaction.archives.suites(archive.id)[0].id,
+                    person_id=transaction.people.named("lou").id,
+                    uploaded_by="lou",
+                    signed_by="0123456789ABCDEF0123456789ABCDEF01234567",
+                    changes_name="cc_2-1_source.changes",
+                    changes_sha256=sha256,
+                    signature="a signature" if state is UploadState.ACCEPTED else None,
+                    source="cc",
+                    version="2-1",
+                    state=state,
+                    sentence=sentence,
+                    at=archive.created_at,
+                    files=(SentFile(name="cc_2-1_source.changes", size=size, sha256=sha256),)
+                    if state is UploadState.ACCEPTED
+                    else (),
+                )
+            )
 
 
 def _write_log(builder: Builder, claim: Document) -> None:

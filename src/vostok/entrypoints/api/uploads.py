@@ -28,6 +28,7 @@ from vostok.errors import (
     UnavailableError,
     VostokError,
 )
+from vostok.services.describing_uploads import shown_document, upload_document
 from vostok.services.documents.uploads import UploadView, UploadWithFilesView
 
 RECEIVED_AT_ONCE_MAX: Final = 8
@@ -65,29 +66,13 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         found = uploading.uploads(
             who, name, before=None if behind is None else int(behind[0]), rows_max=page.limit + 1
         )
-        shown = [_document(upload) for upload in found]
+        shown = [upload_document(upload) for upload in found]
         return page.of_sorted("uploads", shown, lambda item: [item["id"]])
 
     @router.get("/archives/{name}/uploads/{number}")
     def upload(name: NameInPath, number: NumberInPath, who: asker) -> UploadWithFilesView:
         """One upload with its files and builds."""
-        shown = uploading.upload(who, name, number)
-        return {
-            **_document(shown.upload),
-            "files": [
-                {"name": file.name, "size": file.size, "sha256": file.sha256}
-                for file in shown.files
-            ],
-            "builds": [
-                {
-                    "id": build.id,
-                    "architecture": build.architecture,
-                    "state": build.state,
-                    "sentence": build.sentence,
-                }
-                for build in shown.builds
-            ],
-        }
+        return shown_document(uploading.upload(who, name, number))
 
     @router.get("/archives/{name}/uploads/{number}/files/{file}", response_model=None)
     def upload_file(
@@ -103,7 +88,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     ) -> dict[str, UploadView | None]:
         """Send a file of an upload. The .changes comes last and is judged at once."""
         found = await receiving.put(who, name, file, request)
-        return {"upload": None if found is None else _document(found)}
+        return {"upload": None if found is None else upload_document(found)}
 
 
 def create_door(services: Services) -> APIRouter:
@@ -182,19 +167,3 @@ async def _refused(request: Request, status: int, text: str) -> Response:
             if left <= 0:
                 break
     return PlainTextResponse(text, status_code=status)
-
-
-def _document(upload: Upload) -> UploadView:
-    return {
-        "id": upload.id,
-        "archive": upload.archive,
-        "source": upload.source,
-        "version": upload.version,
-        "state": upload.state,
-        "sentence": upload.sentence,
-        "uploaded_by": upload.uploaded_by,
-        "person": upload.person,
-        "signed_by": upload.signed_by,
-        "changes": upload.changes_name,
-        "at": upload.at.isoformat(),
-    }

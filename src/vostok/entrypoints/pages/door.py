@@ -37,6 +37,7 @@ from vostok.entrypoints.pages import (
     storing,
     syncing,
     teams,
+    uploads,
     ways_in,
     webhooks,
 )
@@ -58,6 +59,7 @@ def create_router(services: Services) -> APIRouter:
     deriving.add_routes(router, door, services)
     importing.add_routes(router, door, services)
     making_toolchains.add_routes(router, door, services)
+    uploads.add_routes(router, door, services)
     storing.add_routes(router, door, services)
     syncing.add_routes(router, door, services)
     settings.add_routes(router, door, services)

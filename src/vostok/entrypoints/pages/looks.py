@@ -48,6 +48,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     # outcomes of an attempt
     "builder-problem": ("infra", "the builder could not do its work"),
     # states of jobs, campaigns, archives
+    "accepted": ("good", "taken in whole; its builds follow"),
+    "refused": ("bad", "nothing of it was taken in"),
     "queued": ("waiting", "waits for its turn"),
     "running": ("busy", "in progress"),
     "preparing": ("waiting", "build records are being made"),

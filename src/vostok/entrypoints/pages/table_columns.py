@@ -79,6 +79,12 @@ DIFFERENCES: Final = (
     "kind", "group", "name", "architectures", "left.version", "left.sha256", "right.version",
     "right.sha256", "sentence",
 )  # fmt: skip
+UPLOADS: Final = (
+    "id", "source", "version", "state", "sentence", "person", "uploaded_by", "signed_by",
+    "changes", "at",
+)  # fmt: skip
+UPLOADED_FILES: Final = ("name", "size", "sha256")
+UPLOAD_BUILDS: Final = ("id", "architecture", "state", "sentence")
 STORE_ARCHIVES: Final = (
     "name", "exclusive.files", "exclusive.bytes", "shared.files", "shared.bytes", "logs.files",
     "logs.bytes",
