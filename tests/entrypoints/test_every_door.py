@@ -33,6 +33,7 @@ DEEDS_OF_PAGES: dict[str, set[str]] = {
     "/store/count": {"store_stats"},
     "/store/verify": {"verify_store"},
     "/store/collect": {"collect_store"},
+    "/archives/{name}/outgoing": {"request_outgoing"},
     "/new/toolchain": {"create_toolchain"},
     "/archives/import": {"import_archive"},
     "/archives/{name}/import-again": {"import_archive"},
@@ -108,7 +109,6 @@ ONLY_ON_PAGES = {
 WITHOUT_PAGE = {
     "compare": "it changes nothing, and /compare is a page to look at",
     "put_upload_file": "uploads are signed where their files are, and sent by dput or the command",
-    "request_outgoing": "its files are made where they are signed",
 }
 """Operations that change something and have no form, and why."""
 

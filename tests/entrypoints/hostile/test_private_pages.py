@@ -29,6 +29,7 @@ VALUES = {
     "number": "1", "source": "lamp", "rebuild_no": "1", "architecture": "amd64", "attempt": "1",
     "log_name": "x.log", "deed": "remove", "delivery": "1", "kind": "archive", "subscription": "1",
     "letter": "1", "token": "x", "file": "style.css", "publication": "1",
+    "version": "1.0",
 }  # fmt: skip
 NAMES_NO_ARCHIVE = {"toolchains", "people", "teams", "builders", "mail", "me", "static", "sign-in"}
 

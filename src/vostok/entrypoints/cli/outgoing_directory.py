@@ -1,7 +1,6 @@
 """The directory in which outgoing sources lie: each source is there whole, or not at all."""
 
 import fcntl
-import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -9,19 +8,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from vostok.adapters.outgoing_source_files import changes_name, digested
 from vostok.debian.changes import parse_changes
 from vostok.debian.clearsigned import unsigned_text
 from vostok.debian.no_change_source import DSC_BYTES_MAX, described
 from vostok.debian.packages import source_files
-from vostok.debian.source_changes import UploadedFile, uploaded_names
-from vostok.debian.version import Version
+from vostok.debian.source_changes import uploaded_names
 from vostok.errors import ConflictError, InvalidInputError, UnavailableError, VostokError
 
 MAKING: Final = ".making"
 """Below it lies what is being made; what a killed run left there is worth nothing."""
 
 CHANGES_BYTES_MAX: Final = 4 << 20
-PIECE_BYTES: Final = 1 << 20
 
 
 class OutgoingDirectory:
@@ -37,7 +35,7 @@ class OutgoingDirectory:
 
     def changes_of(self, source: str, version: str) -> Path:
         """The .changes of a source."""
-        return self.place / f"{source}_{Version.parse(version).without_epoch}_source.changes"
+        return self.place / changes_name(source, version)
 
     def is_standing(self, source: str, version: str, *, with_original: bool) -> bool:
         """Whether all files of a source are there with the bytes that its .changes names.
@@ -112,25 +110,6 @@ def outgoing_directory(place: Path) -> Iterator[OutgoingDirectory]:
         ) from error
     finally:
         os.close(lock)
-
-
-def digested(path: Path) -> UploadedFile:
-    """A file with its digests."""
-    hashes = {name: hashlib.new(name, usedforsecurity=False) for name in ("md5", "sha1", "sha256")}
-    size = 0
-    for piece in pieces(path):
-        size += len(piece)
-        for known in hashes.values():
-            known.update(piece)
-    digests = {name: known.hexdigest() for name, known in hashes.items()}
-    return UploadedFile(name=path.name, size=size, **digests)
-
-
-def pieces(path: Path) -> Iterator[bytes]:
-    """The bytes of a file."""
-    with path.open("rb") as file:
-        while piece := file.read(PIECE_BYTES):
-            yield piece
 
 
 def _size_and_sha256(path: Path) -> tuple[int, str]:

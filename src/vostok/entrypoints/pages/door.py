@@ -23,6 +23,7 @@ from vostok.entrypoints.pages import (
     mailing,
     making_toolchains,
     open_id,
+    outgoing,
     people,
     publishing,
     queue,
@@ -59,6 +60,7 @@ def create_router(services: Services) -> APIRouter:
     deriving.add_routes(router, door, services)
     importing.add_routes(router, door, services)
     making_toolchains.add_routes(router, door, services)
+    outgoing.add_routes(router, door, services)
     uploads.add_routes(router, door, services)
     storing.add_routes(router, door, services)
     syncing.add_routes(router, door, services)

@@ -1,6 +1,7 @@
 """Uploads into an archive: what became of each, and one with its files and builds."""
 
 from typing import Final
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from vostok.entrypoints.pages.asked import is_number, number_in_path, wants_json
 from vostok.entrypoints.pages.responses import FILE_HEADERS, data, page
 from vostok.entrypoints.pages.table_columns import UPLOAD_BUILDS, UPLOADED_FILES, UPLOADS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
-from vostok.entrypoints.pages.visits import Door, asker, reader_of
+from vostok.entrypoints.pages.visits import Door, asker, reader_of, server_url
 from vostok.errors import NotFoundError
 from vostok.services.describing_uploads import shown_document, upload_document
 
@@ -56,8 +57,7 @@ class _UploadPages:
             uploads=shown,
             is_later=_before(request) is not None,
             older=shown[-1]["id"] if len(found) > LISTED_MAX else None,
-            host=request.url.netloc,
-            scheme=request.url.scheme,
+            url=urlsplit(server_url(request)),
         )
 
     def look(self, request: Request) -> Response:
