@@ -1,7 +1,7 @@
 """Calls of jobs, waiting for them, and of the store, where all that is asked for is a job."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from vostok.client.asking import Asking, part
@@ -26,9 +26,16 @@ def unsuccessful(job: Job) -> VostokError | None:
 class JobCalls(Asking):
     """Calls of jobs and of the store."""
 
-    def jobs(self, *, archive: str | None = None) -> Iterator[Job]:
-        """The jobs, the newest first."""
-        return self._listed(Job, "jobs", "jobs", {"archive": archive})
+    def jobs(
+        self,
+        *,
+        archive: str | None = None,
+        kinds: Sequence[str] = (),
+        states: Sequence[str] = (),
+    ) -> Iterator[Job]:
+        """The jobs, or those of an archive, of some kinds or in some states, the newest first."""
+        asked = {"archive": archive, "kind": list(kinds), "state": list(states)}
+        return self._listed(Job, "jobs", "jobs", asked)
 
     def job(self, job_id: JobId) -> Job:
         """One job."""

@@ -1,7 +1,7 @@
 """Jobs: asking for long work, doing it step by step, and telling how far it is."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -165,6 +165,8 @@ class JobService:
         *,
         behind: tuple[float, str] | None = None,
         count: int = JOBS_LISTED,
+        kinds: Collection[JobKind] | None = None,
+        states: Collection[JobState] | None = None,
     ) -> list[Job]:
         """The newest jobs that the principal may know of, of one archive or of all.
 
@@ -173,13 +175,17 @@ class JobService:
             archive: its name; None: of all.
             behind: seconds of the creation, and id, of one: only jobs that follow it.
             count: how many at most.
+            kinds: only of these; None: of all.
+            states: only in one of these; None: in any.
         """
         require(principal, Action.VIEW, "the jobs")
         shown: list[Job] = []
         named = named_to(principal, archive)
         with self._database.read() as transaction:
             while len(shown) < count:
-                found = transaction.jobs.newest(named, behind=behind, rows_max=count)
+                found = transaction.jobs.newest(
+                    named, behind=behind, rows_max=count, kinds=kinds, states=states
+                )
                 shown.extend(told(principal, job) for job in found if principal.sees(job.archive))
                 if len(found) < count:
                     break

@@ -26,7 +26,7 @@ def teams(administrator: TestClient) -> TestClient:
 def pages(client: TestClient, place: str, *, limit: int) -> list[dict[str, Any]]:
     """The pages of a list, followed by their links."""
     found = []
-    address: str | None = f"{place}?limit={limit}"
+    address: str | None = f"{place}{'&' if '?' in place else '?'}limit={limit}"
     while address is not None:
         answer = client.get(address)
         assert answer.status_code == 200, answer.text
@@ -98,6 +98,23 @@ def test_jobs_of_one_moment_are_all_reached(installation: Installation) -> None:
 
     assert [job for page in found for job in names(page, "id", "jobs")] == whole
     assert len(whole) >= 8
+
+
+def test_jobs_are_asked_for_by_kind_and_state(unchanged: Installation) -> None:
+    client = unchanged.client({"Authorization": "Bearer the-administrators-token"})
+    whole = client.get("/api/v1/jobs?limit=1000").json()["jobs"]
+
+    def told(query: str) -> set[str]:
+        found = pages(client, "/api/v1/jobs?" + query, limit=1)
+        return {job for page in found for job in names(page, "id", "jobs")}
+
+    by_kind = {job["id"] for job in whole if job["kind"] in {"import", "publish"}}
+    ended = {job["id"] for job in whole if job["state"] == "succeeded"}
+    assert told("kind=import&kind=publish") == by_kind
+    assert told("state=succeeded") == ended
+    assert told("state=failed&archive=trial") == set()
+    assert by_kind
+    assert client.get("/api/v1/jobs?state=never").status_code == 422
 
 
 def cursor(*parts: object) -> str:

@@ -64,6 +64,7 @@ class SqlJobs:
         behind: tuple[float, str] | None = None,
         rows_max: int = JOBS_LISTED,
         kinds: Collection[JobKind] | None = None,
+        states: Collection[JobState] | None = None,
     ) -> list[Job]:
         """The newest jobs, of one archive or of all. See `services.repositories.Jobs`."""
         query = sa.select(_JOB).order_by(_JOB.c.created_at.desc(), _JOB.c.id.desc())
@@ -75,6 +76,8 @@ class SqlJobs:
             query = query.where(_JOB.c.archive == archive)
         if kinds is not None:
             query = query.where(_JOB.c.kind.in_(kinds))
+        if states is not None:
+            query = query.where(_JOB.c.state.in_(states))
         return [_job(row) for row in self._connection.execute(query)]
 
     def unfinished(self, kind: JobKind, archive: str) -> list[Job]:

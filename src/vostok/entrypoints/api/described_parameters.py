@@ -52,6 +52,8 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "preflight.archive": "Name of the archive that is to be built in",
     "jobs.archive": "Only jobs of this archive",
     "audit.archive": "Only what was done in this archive",
+    "jobs.kind": "Only jobs of this kind; repeated for several",
+    "jobs.state": "Only jobs in this state; repeated for several",
     "state": "Only builds in this state; repeated for several",
     "campaign.q": "Only builds with this in the name of their source",
     "search.q": "What is looked for in names",

@@ -1,10 +1,11 @@
 """Routes of jobs."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from vostok.bootstrap import Services
+from vostok.domain.job import JobKind, JobState
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import Document, Name, NameInPath
 from vostok.services.describing import job_document
@@ -15,14 +16,22 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     """Add the routes of jobs."""
 
     @router.get("/jobs", response_model=list_of("jobs", JobView))
-    def jobs(who: asker, page: Page, archive: Name | None = None) -> Document:
-        """All jobs, or those of one archive, the newest first."""
+    def jobs(
+        who: asker,
+        page: Page,
+        archive: Name | None = None,
+        kind: Annotated[list[JobKind], Query(max_length=len(JobKind))] = [],  # noqa: B006 - FastAPI copies it
+        state: Annotated[list[JobState], Query(max_length=len(JobState))] = [],  # noqa: B006 - as above
+    ) -> Document:
+        """All jobs, or those of one archive, of some kinds or in some states, the newest first."""
         behind = page.place("jobs", [float, str])
         found = services.jobs.newest(
             who,
             archive,
             behind=None if behind is None else (float(behind[0]), str(behind[1])),
             count=page.limit + 1,
+            kinds=kind or None,
+            states=state or None,
         )
         answer = page.of_sorted("jobs", found, lambda job: [job.created_at.timestamp(), job.id])
         return {**answer, "jobs": [job_document(job) for job in answer["jobs"]]}

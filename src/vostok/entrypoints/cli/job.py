@@ -6,6 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from vostok.client.messages import Job
+from vostok.domain.job import JobKind, JobState
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
 
@@ -17,11 +18,28 @@ app = typer.Typer(help="Long work of the server.")
 JobNumber = Annotated[str, typer.Argument(metavar="ID", help="Id of the job.")]
 
 
-@command(app, "list", examples=["vostok job list"])
-def list_jobs(invocation: Invocation) -> None:
-    """List the jobs that the server remembers."""
+@command(
+    app,
+    "list",
+    examples=["vostok job list", "vostok job list --archive trial --state failed --kind sync"],
+)
+def list_jobs(
+    invocation: Invocation,
+    *,
+    archive: Annotated[
+        str | None, typer.Option(metavar="ARCHIVE", help="Only jobs of this archive.")
+    ] = None,
+    kind: Annotated[
+        list[JobKind] | None, typer.Option(metavar="KIND", help="Only of this kind; repeatable.")
+    ] = None,
+    state: Annotated[
+        list[JobState] | None, typer.Option(help="Only in this state; repeatable.")
+    ] = None,
+) -> None:
+    """List the newest jobs that the server remembers."""
     with invocation.client() as client:
-        jobs = list(islice(client.jobs(), JOBS_LISTED_MAX))
+        found = client.jobs(archive=archive, kinds=kind or [], states=state or [])
+        jobs = list(islice(found, JOBS_LISTED_MAX))
     if invocation.output.is_json:
         invocation.output.document({"jobs": jobs})
         return

@@ -32,6 +32,7 @@ class Jobs(Protocol):
         behind: tuple[float, str] | None = None,
         rows_max: int = JOBS_LISTED,
         kinds: Collection[JobKind] | None = None,
+        states: Collection[JobState] | None = None,
     ) -> list[Job]:
         """The newest jobs, of one archive or of all.
 
@@ -40,6 +41,7 @@ class Jobs(Protocol):
             behind: seconds of the creation, and id, of one: only jobs that follow it.
             rows_max: how many.
             kinds: of these only; None: of all.
+            states: only in one of these; None: in any.
         """
 
     def unfinished(self, kind: JobKind, archive: str) -> list[Job]:
