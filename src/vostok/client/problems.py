@@ -158,7 +158,10 @@ def error_of_job(error: JobError | None, *, job_id: JobId) -> VostokError:
 
 def no_server(url: str) -> UnavailableError:
     """The error for a server that is not running."""
-    return UnavailableError(f"no Vostok server answers at {url}", hint="start one: vostok up")
+    return UnavailableError(
+        f"no Vostok server answers at {url}",
+        hint="start one here: vostok up; or go to another: vostok login --url URL --person NAME",
+    )
 
 
 def _problem(status: int, document: Mapping[str, object]) -> Problem:

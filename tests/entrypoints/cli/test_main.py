@@ -216,7 +216,7 @@ def test_without_a_server_it_says_how_to_start_one(vostok: CommandLine, tmp_path
     assert ran.code == 7
     assert "error: no Vostok server answers at http://127.0.0.1:8600" in ran.stderr
     assert str(tmp_path) in ran.stderr
-    assert ran.stderr.endswith("\nhint: start one: vostok up\n")
+    assert "\nhint: start one here: vostok up; or go to another: vostok login" in ran.stderr
 
 
 def test_a_server_that_is_gone_is_named_by_its_url(vostok: CommandLine) -> None:
@@ -224,7 +224,8 @@ def test_a_server_that_is_gone_is_named_by_its_url(vostok: CommandLine) -> None:
 
     assert ran.code == 7
     assert ran.stderr == (
-        "error: no Vostok server answers at http://127.0.0.1:9\nhint: start one: vostok up\n"
+        "error: no Vostok server answers at http://127.0.0.1:9\n"
+        "hint: start one here: vostok up; or go to another: vostok login --url URL --person NAME\n"
     )
 
 

@@ -345,7 +345,7 @@ def list_archives(invocation: Invocation) -> None:
         [
             [
                 archive["name"],
-                archive["kind"],
+                archive["kind"] + (", private" if archive.get("is_private") else ""),
                 archive["state"],
                 ", ".join(suite["name"] for suite in archive["suites"]),
                 archive.get("parent") or "",
