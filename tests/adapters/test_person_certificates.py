@@ -14,7 +14,8 @@ from vostok.adapters.clock import SystemClock
 from vostok.adapters.person_certificates import SequoiaCertificates
 from vostok.errors import InvalidInputError
 
-NOW = SystemClock().now()
+NOW = SystemClock().now() + timedelta(hours=1)
+"""Whenever the tests run, keys and signatures that they make exist by then."""
 TEXT = b"Format: 1.8\nSource: hello\n"
 LATER = NOW + timedelta(days=400)
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from vostok.adapters.clock import SystemClock
 from vostok.adapters.person_certificates import SequoiaCertificates
 from vostok.errors import InvalidInputError
 
-NOW = SystemClock().now()
+NOW = SystemClock().now() + timedelta(hours=1)
+"""Whenever the tests run, keys and signatures that they make exist by then."""
 LONG_AGO = "20100102T030405"
 """When SHA-1 was in use, and RSA of 1024 bits."""
 
