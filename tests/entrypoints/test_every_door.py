@@ -135,6 +135,9 @@ READ_ON_PAGES = {
     "explain_version": "/archives/{name}/versions",
     "jobs": "/jobs",
     "job": "/jobs/{identifier}",
+    "uploads": "/archives/{name}/uploads",
+    "upload": "/archives/{name}/uploads/{number}",
+    "upload_file": "/archives/{name}/uploads/{number}/files/{file}",
     "search": "/search",
     "queue": "/queue",
     "archive_news": "/archives/{name}/news",
@@ -163,12 +166,12 @@ READ_ON_PAGES = {
 }
 """Operation that only reads -> the page that shows the same."""
 READ_ELSEWHERE = {
-    **dict.fromkeys(("uploads", "upload", "upload_file"), "missing: no page yet"),
     "status": "for clients: the builders are on the page /builders, the version on /api",
     "campaign_news": "the page of a campaign shows its builds and follows them as they end",
     "archive_news_stream": "pages follow what happens by streams of their own",
     "campaign_news_stream": "the same",
-    "outgoing_parts": "for the command that makes the files where they are signed",
+    "outgoing_parts": "for the command that makes the files where they are signed; a page has the "
+    "files whole",
     "outgoing_file": "the same",
 }
 """Operations that only read and have no page, and why."""
