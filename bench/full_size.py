@@ -54,6 +54,10 @@ class Sizes:
     audit_entries: int = 100_000
     jobs: int = 4_000
     own_files: int = 10_000
+    campaigns: tuple[str, ...] = (
+        "all", "section = python", "section = math", "section = games",
+    )  # fmt: skip
+    """What each rebuilds; the archive has sources in each of these sections."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +95,7 @@ def make_full_size(course: Course, settings: Settings, sizes: Sizes) -> int:
     _add_people(course, sizes)
     _add_archives(course, sizes)  # before the mirror is found to lack files: then they are copies
     engine = create_engine(settings.database)
-    for selection in ("all", "section = python", "section = math", "section = games"):
+    for selection in sizes.campaigns:
         asked = course.ask(
             "POST", f"/archives/{ARCHIVE}/campaigns", selection=selection, reason="new compiler"
         )

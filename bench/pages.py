@@ -27,7 +27,7 @@ from bench.archives import DATABASES
 from bench.full_size import ARCHIVE, Sizes, make_full_size
 from bench.indices import State, Suite, downloaded, machines_mirror, prepared
 from bench.installation import Installation, installed
-from bench.mirror import serving
+from bench.mirror import Mirror, serving
 from bench.pages_asked import LISTS, PAGES, Asked
 from bench.vostok_work import Course
 
@@ -36,8 +36,9 @@ SLOW_SECONDS: Final = 0.2
 TABLE_WIDTH: Final = 150
 LOGGED_FILE: Final = "logged-build"
 TRIAL: Final = Sizes(
-    archives=10, persons=20, teams=10, publications=20, audit_entries=500, jobs=50, own_files=20
-)
+    archives=10, persons=20, teams=10, publications=20, audit_entries=500, jobs=50, own_files=20,
+    campaigns=("all", "all"),
+)  # fmt: skip
 _KIB: Final = 1 << 10
 _MIB: Final = 1 << 20
 
@@ -69,10 +70,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stage = (asked.stage or work / "stage").absolute()
     try:
         is_made = (stage / LOGGED_FILE).exists()
-        with installed(stage, asked.database, keeps=is_made) as installation:
+        with (
+            serving() as mirror,  # to the end: server and executor keep their connections to it
+            installed(stage, asked.database, keeps=is_made) as installation,
+        ):
             if not is_made:
                 notes.print("making an installation of full size: minutes")
-                _make(asked, work, installation, stage)
+                _make(asked, work, installation, mirror, stage)
             found = _measure(installation, stage, asked, notes)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -101,18 +105,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser  # fmt: skip
 
 
-def _make(asked: argparse.Namespace, work: Path, installation: Installation, stage: Path) -> None:
+def _make(
+    asked: argparse.Namespace,
+    work: Path,
+    installation: Installation,
+    mirror: Mirror,
+    stage: Path,
+) -> None:
     suite = Suite(name="sid", architecture="amd64", directory=asked.cache / "sid")
     downloaded(suite, machines_mirror)
     ready = prepared(
         suite, asked.cache / "prepared", work / "repositories", sources_max=asked.sources
     )
     sizes = Sizes() if asked.sources is None else TRIAL
-    with serving() as mirror:
-        installation.warm_up(mirror.url("nowhere"))
-        course = Course(installation, ready, mirror)
-        course.show(ready.untouched(State.FIRST))
-        logged = make_full_size(course, installation.settings, sizes)
+    installation.warm_up(mirror.url("nowhere"))
+    course = Course(installation, ready, mirror)
+    course.show(ready.untouched(State.FIRST))
+    logged = make_full_size(course, installation.settings, sizes)
     (stage / LOGGED_FILE).write_text(str(logged))
 
 
