@@ -483,19 +483,19 @@ class BuildService:
             for build in transaction.builds.unfinished(archive_id)
             if build.source in sources and build.control_of is None  # a control looks at what was
         ]
-        for build in transaction.builds.lock(overtaken):  # as they are now, and stay
+        locked = transaction.builds.lock(overtaken)  # as they are now, and stay
+        transaction.builds.move_all(
+            [build for build in locked if build.state in _NOT_BEGUN],
+            BuildState.SUPERSEDED,
+            actor=actor,
+            at=self._clock.now(),
+            sentence=reason,
+        )
+        for build in locked:
             if build.state is BuildState.BUILDING:
                 self._cancel(transaction, build, actor, reason)
             elif build.state is BuildState.CANCELLING:
                 transaction.builds.tell([build], reason, actor=actor, at=self._clock.now())
-            elif build.state in _NOT_BEGUN:
-                transaction.builds.move(
-                    build,
-                    BuildState.SUPERSEDED,
-                    actor=actor,
-                    at=self._clock.now(),
-                    sentence=reason,
-                )
 
     def give_up_all(self, archive_id: int) -> None:
         """End the attempts of builders that do not answer, so that nothing comes of them."""

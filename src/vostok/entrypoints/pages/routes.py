@@ -55,6 +55,7 @@ EVENTS_MAX = 200
 # What a page lists of things that only grow; the rest is in the JSON.
 LISTED_MAX = 100
 PUBLICATIONS_MAX = 10
+ENDED_JOBS_MAX = 5
 
 _BUILD = "/archives/{name}/builds/{source}/{rebuild_no}/{architecture}"
 
@@ -146,6 +147,7 @@ class _Pages:
             publications=publications[:PUBLICATIONS_MAX],
             publications_total=len(publications),
             jobs=[job for job in jobs if job["state"] in UNFINISHED_JOBS][:LISTED_MAX],
+            ended=[job for job in jobs if _ended(job)][:ENDED_JOBS_MAX],
             last_import=next((job for job in jobs if job["kind"] == "import"), None),
             import_key=new_key(),
             stanza_url=server_url(request) + addresses.path_of("archives", name),

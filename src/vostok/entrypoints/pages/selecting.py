@@ -28,6 +28,8 @@ from vostok.services.syncing import SyncOutcome, SyncRequest
 PARTS: Final = frozenset({"id", "state", "selection", "sources"})
 """The parts of an archive's revision that the form shows."""
 CHANGES: Final = frozenset({JobKind.SYNC})
+LIVE_SOURCES_MAX: Final = 5_000
+"""Of an archive that takes more, only the button previews: it keeps others from writing."""
 ADDRESS_CHARACTERS_MAX: Final = 2_000
 """Of a selection that is in an address; a longer one is in forms only."""
 
@@ -123,13 +125,15 @@ class _Pages:
         # The revision first: a change between the two is then told, never passed over.
         revision = self._services.revisions.of_archive(asker(request), name)
         outcome = tried.outcome
+        archive = _archive(request)
         return page(
             request,
             "selection.html",
             200 if tried.error is None else status_of(tried.error),
             now=reader_of(request).now(),
-            archive=_archive(request),
+            archive=archive,
             revision=revision,
+            is_live=(archive.get("taken") or 0) <= LIVE_SOURCES_MAX,
             selection=selection,
             tried=tried,
             outcome=outcome,
