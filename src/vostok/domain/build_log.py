@@ -14,6 +14,7 @@ LINES_SEARCHED_MAX = 2_000
 LINES_BETWEEN_MAX = 40
 LINE_CHARACTERS_MAX = 500
 BYTES_PER_KIBIBYTE = 1024
+DIGITS_MAX = 12
 
 
 class Ending(StrEnum):
@@ -240,7 +241,9 @@ def _summary(log: str) -> dict[str, str]:
 
 
 def _is_number(summary: Mapping[str, str], name: str) -> bool:
-    return summary.get(name, "").isdecimal()
+    """Whether a field has a number that can be one: a build that is killed may have printed it."""
+    text = summary.get(name, "")
+    return text.isdecimal() and len(text) <= DIGITS_MAX
 
 
 def _seconds(summary: Mapping[str, str]) -> dict[str, float]:

@@ -87,6 +87,16 @@ def test_a_summary_that_the_build_printed_itself_does_not_count() -> None:
     assert found.outcome is Outcome.FAILED
 
 
+@pytest.mark.parametrize("digits", [13, 400, 5_000])
+def test_a_number_that_a_build_printed_before_it_was_killed_is_passed_over(digits: int) -> None:
+    number = "9" * digits
+    log = f"| Summary |\nBuild-Time: {number}\nInstall-Time: 7\nSpace: {number}\n"
+
+    found = diagnosed(log, ending=Ending.SILENCE)
+
+    assert (found.seconds, found.space_bytes) == ({"install-deps": 7.0}, 0)
+
+
 def test_an_unmet_relation_is_named_with_the_lines_of_apt_that_decided() -> None:
     body = (
         "Merged Build-Depends: libnowhere-dev (>= 3), build-essential, fakeroot\n"
