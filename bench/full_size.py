@@ -124,9 +124,11 @@ def _now() -> float:
 
 @contextmanager
 def _writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction that locks SQLite from its begin, beside the executor's."""
+    """A transaction in which nobody else changes builds, beside the executor's."""
     connection = engine.connect().execution_options(vostok_writing=True)
     with connection, connection.begin():
+        if engine.dialect.name == "postgresql":  # else each could wait for the other's rows
+            connection.exec_driver_sql("lock table build in exclusive mode")
         yield connection
 
 
