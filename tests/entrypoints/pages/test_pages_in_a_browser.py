@@ -7,6 +7,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.entrypoints.pages.axe import violations
 from tests.entrypoints.pages.chromium import ARGUMENTS, CHROMIUM, complaints_of
 
+from vostok.entrypoints.pages import package_table
+
 Scheme = Literal["light", "dark"]
 Scripts = Literal["javascript", "no-javascript"]
 CAMPAIGN = "/archives/trial/campaigns/2"
@@ -145,7 +147,7 @@ def test_a_heading_sorts_the_table_and_says_so(page: Page, served: str) -> None:
     )
 
     assert ascending == sorted(ascending)
-    assert len(ascending) == 300
+    assert len(ascending) == package_table.ROWS_MAX
 
 
 def test_the_first_stop_of_the_keyboard_skips_to_the_content(page: Page, served: str) -> None:
