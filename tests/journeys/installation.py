@@ -147,6 +147,42 @@ class Installation:
         """What a command answers under ``--json`` that has to succeed."""
         return dict(json.loads(self.say(*words, "--json")))
 
+    def glance(self, place: str) -> httpx.Response | None:
+        """What the API answers of something that is waited for; None while it cannot.
+
+        Asked five times a second, a command would take half of a processor that builds.
+        """
+        token = (self.root / "admin.token").read_text().strip()
+        try:
+            answer = httpx.get(
+                f"{self.url}/api/v1/{place}",
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=ANSWER_SECONDS_MAX,
+            )
+        except httpx.TransportError:
+            return None
+        return None if answer.is_server_error else answer
+
+    def has_logged(self, build_id: int, needle: str, *, attempt: int | None = None) -> bool:
+        """Whether the log of an attempt, by default the newest, has the needle by now."""
+        which = "" if attempt is None else f"?attempt={attempt}"
+        answer = self.glance(f"builds/{build_id}/log{which}")
+        return answer is not None and answer.is_success and needle in answer.text
+
+    def is_published(self, build_id: int) -> bool:
+        """Whether clients see the packages of a build by now; it must not have failed."""
+        answer = self.glance(f"builds/{build_id}")
+        if answer is None:
+            return False
+        build = answer.raise_for_status().json()
+        assert not build["finished_at"] or build["state"] == "built", build["sentence"]
+        return bool(build["fate"] == "published")
+
+    def has_ended(self, archive: str, campaign: int) -> bool:
+        """Whether all builds of a campaign have ended by now."""
+        answer = self.glance(f"archives/{archive}/campaigns/{campaign}")
+        return answer is not None and bool(answer.raise_for_status().json()["state"] == "finished")
+
     def children(self) -> dict[str, Process]:
         """The server, executor and builder that run now."""
         assert self.up is not None
@@ -209,8 +245,7 @@ class Installation:
     def wait_for_log(self, build_id: int, needle: str) -> None:
         """Returns when the newest attempt's log has the needle."""
         eventually(
-            lambda: needle in self.run("build", "log", str(build_id)).stdout,
-            f"{needle!r} in the log of build {build_id}",
+            lambda: self.has_logged(build_id, needle), f"{needle!r} in the log of build {build_id}"
         )
 
     def stored_file(self, sha256: str) -> Path:
@@ -240,12 +275,8 @@ class Installation:
     def wait_until_published(self, build_id: int) -> Document:
         """The build, once clients see its packages."""
 
-        def found() -> Document | None:
-            build = self.ask("build", "show", str(build_id))
-            assert not build["finished_at"] or build["state"] == "built", build["sentence"]
-            return build if build["fate"] == "published" else None
-
-        return eventually(found, f"build {build_id} to be published")
+        eventually(lambda: self.is_published(build_id), f"build {build_id} to be published")
+        return self.ask("build", "show", str(build_id))
 
 
 def get(url: str, *, follow_redirects: bool = False) -> httpx.Response:

@@ -80,37 +80,28 @@ Builds = Mapping[str, Document]
 """By architecture."""
 
 
-def with_script(
-    script: ScriptedBuilder, find: Callable[[], Document | None], what: str
-) -> Document:
-    """What `find` returns in the end, while the script builds what there is for it."""
+def with_script(script: ScriptedBuilder, is_over: Callable[[], bool], what: str) -> None:
+    """Returns when something is over; until then the script builds what there is for it."""
 
-    def found() -> Document | None:
+    def found() -> bool:
         script.build_all()
-        return find()
+        return is_over()
 
-    return eventually(found, what)
+    eventually(found, what)
 
 
 def ended(vostok: Installation, script: ScriptedBuilder, archive: str, number: int) -> Document:
     """A campaign, after sbuild and the script have done their parts of it."""
-
-    def find() -> Document | None:
-        campaign = vostok.campaign(archive, number)
-        return campaign if campaign["state"] == "finished" else None
-
-    return with_script(script, find, f"campaign {number} of {archive} to end")
+    what = f"campaign {number} of {archive} to end"
+    with_script(script, lambda: vostok.has_ended(archive, number), what)
+    return vostok.campaign(archive, number)
 
 
 def published(vostok: Installation, script: ScriptedBuilder, build_id: int) -> Document:
     """A build, once clients see its packages."""
-
-    def find() -> Document | None:
-        build = vostok.ask("build", "show", str(build_id))
-        assert not build["finished_at"] or build["state"] == "built", build["sentence"]
-        return build if build["fate"] == "published" else None
-
-    return with_script(script, find, f"build {build_id} to be published")
+    what = f"build {build_id} to be published"
+    with_script(script, lambda: vostok.is_published(build_id), what)
+    return vostok.ask("build", "show", str(build_id))
 
 
 def indices(vostok: Installation, archive: str) -> dict[str, str]:

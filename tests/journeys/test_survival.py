@@ -77,7 +77,8 @@ def log_of(vostok: Installation, build_id: int, attempt: int) -> str:
 def wait_until_it_builds(vostok: Installation, build_id: int, attempt: int) -> list[Process]:
     """The processes of an attempt, which compiles just now."""
     eventually(
-        lambda: BEGINS in log_of(vostok, build_id, attempt), f"attempt {attempt} to be made"
+        lambda: vostok.has_logged(build_id, BEGINS, attempt=attempt),
+        f"attempt {attempt} to be made",
     )
     return vostok.sandbox_processes()
 
