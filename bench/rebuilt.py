@@ -9,7 +9,7 @@ from vostok.adapters.deb_reader import AptDebReader
 from vostok.bootstrap import build_services
 from vostok.config import Settings
 from vostok.domain.package import DeltaKind
-from vostok.services.own_packages import OwnPackages
+from vostok.services.pool.own_packages import OwnPackages
 
 DEB_SECONDS_MAX: Final = 60
 

@@ -24,6 +24,7 @@ from vostok.domain.mirror_answer import MirrorAnswer
 from vostok.domain.toolchain_preflight import PackageFacts
 from vostok.domain.toolchain_source import SwapOrder
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
+from vostok.services.building.settling import SettleService
 from vostok.services.job_runner import JobRunner
 from vostok.services.ports import (
     IncomingFile,
@@ -33,7 +34,6 @@ from vostok.services.ports import (
     UnfinishedFile,
 )
 from vostok.services.repositories import Transaction
-from vostok.services.settling import SettleService
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 CHUNK_BYTES = 1000

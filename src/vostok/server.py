@@ -22,7 +22,7 @@ from vostok.entrypoints import api, feeds, gateway, pages, repository
 from vostok.entrypoints.problems import add_error_answers, described_errors, problem
 from vostok.entrypoints.request_bounds import RequestBounds
 from vostok.entrypoints.response_headers import DEFAULTS, SafeHeaders
-from vostok.services.building import LOG_CHUNK_BYTES_MAX
+from vostok.services.building.builds import LOG_CHUNK_BYTES_MAX
 
 GRACEFUL_SECONDS = 1
 COMPRESSED_BYTES_MIN = 1_024

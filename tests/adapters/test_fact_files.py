@@ -10,7 +10,7 @@ from vostok.domain.estimate import SourceFacts
 from vostok.domain.package import Membership
 from vostok.domain.plain_sources import KnownSources, SourceKind
 from vostok.domain.workload import Sizes
-from vostok.services.fact_cache import BaseFacts, BinaryFacts
+from vostok.services.repositories.fact_cache import BaseFacts, BinaryFacts
 
 MEMBERS = Membership(suite_id=7, number=3)
 FINGERPRINT = "1 2"

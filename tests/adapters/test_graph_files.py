@@ -18,7 +18,7 @@ from vostok.domain.dependencies.building import (
 )
 from vostok.domain.dependencies.graph import DependencyGraph, MadeGraph
 from vostok.domain.package import Membership
-from vostok.services.graph_cache import GraphKey
+from vostok.services.repositories.graph_cache import GraphKey
 
 KEY = GraphKey(members=Membership(suite_id=7, number=3), architecture="amd64", fingerprint="1 2")
 OTHERS = [

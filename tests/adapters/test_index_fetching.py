@@ -15,8 +15,8 @@ from vostok.adapters.download import HttpDownloads
 from vostok.debian.indices import IndexEntry
 from vostok.domain.index_plan import IndexOffer
 from vostok.errors import UnavailableError
-from vostok.services.index_fetching import IndexFetcher
-from vostok.services.release_reading import PlacedOffer
+from vostok.services.importing.index_fetching import IndexFetcher
+from vostok.services.importing.release_reading import PlacedOffer
 
 TEXT = b"Package: hello\n" * 20_000
 PATH = "main/binary-amd64/Packages"

@@ -28,9 +28,9 @@ from vostok.config import Settings, load_settings
 from vostok.domain.access import Principal, Role
 from vostok.domain.job import Job, JobState
 from vostok.server import create_app
-from vostok.services.deriving import DeriveRequest
-from vostok.services.import_request import ImportRequest
-from vostok.services.rebuild_planning import RebuildRequest
+from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.importing.request import ImportRequest
+from vostok.services.rebuilding.planning import RebuildRequest
 
 URL = "http://vostok.example.org"
 ADMIN = {"Authorization": "Bearer the-administrators-token"}

@@ -13,8 +13,8 @@ from vostok.domain.access import Role, TokenScope
 from vostok.domain.guessing import GUESSES_OF_ADDRESS_MAX
 from vostok.domain.news import NewsItem, NewsStream, NewsTopic
 from vostok.entrypoints.feeds import ATOM, atom_document
-from vostok.services.news import NewsFeed
-from vostok.services.people import TokenRequest
+from vostok.services.people.persons import TokenRequest
+from vostok.services.telling.news import NewsFeed
 
 FEEDS = ["/archives/trial/feed.atom", "/archives/trial/campaigns/1/feed.atom"]
 NAMES = {"a": ATOM}

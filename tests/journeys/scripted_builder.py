@@ -22,7 +22,7 @@ from tests.tiny_parent.source_packages import attempted, run
 from vostok.adapters.gateway_client import HttpAttemptGateway, HttpGateway
 from vostok.domain.attempt import AttemptResult, Claim, Outcome, Stage
 from vostok.domain.build import Part
-from vostok.services.builder_ports import BuiltFile
+from vostok.services.building.builder_ports import BuiltFile
 
 BUILD_TOOLS: Final = ("cc", "libfoo1", "libfoo-dev", "loopa", "loopb")
 """The packages of the tiny parent that others of it build with."""

@@ -38,41 +38,45 @@ from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.retention import Retention
 from vostok.domain.toolchain_source import SwapOrder
 from vostok.errors import NotFoundError
-from vostok.services.archive_settings import AskedSettings, ChangedSettings, SettingService
-from vostok.services.build_changes import BuildChangeService
-from vostok.services.building import BuildService
-from vostok.services.claims import BuildTerms
-from vostok.services.collecting import CollectService
-from vostok.services.deleting import DeleteService
-from vostok.services.deriving import DeriveRequest, DeriveService
-from vostok.services.files import FileService
-from vostok.services.freeing import Freer
-from vostok.services.guessing import GuessingGuard
-from vostok.services.import_request import ImportRequest
-from vostok.services.importing import ImportService
+from vostok.services.building.build_changes import BuildChangeService
+from vostok.services.building.builds import BuildService
+from vostok.services.building.claims import BuildTerms
+from vostok.services.building.settling import SettleService
+from vostok.services.deriving.archive_settings import (
+    AskedSettings,
+    ChangedSettings,
+    SettingService,
+)
+from vostok.services.deriving.derivations import DeriveRequest, DeriveService
+from vostok.services.deriving.syncing import SyncService
+from vostok.services.importing.request import ImportRequest
+from vostok.services.importing.suites import ImportService
 from vostok.services.job_runner import JobRunner, JobService, Reporter
-from vostok.services.judging import Judge
-from vostok.services.keeping import KeepService
-from vostok.services.no_change_sources import NoChangeSources
-from vostok.services.outgoing import OutgoingService
-from vostok.services.own_packages import OwnPackages
-from vostok.services.people import PeopleService
+from vostok.services.people.guessing import GuessingGuard
+from vostok.services.people.persons import PeopleService
+from vostok.services.pool.files import FileService
+from vostok.services.pool.own_packages import OwnPackages
 from vostok.services.ports import Signer, SwapFiles
-from vostok.services.preparing import PreparingService
-from vostok.services.publishing import PublishService
-from vostok.services.rebuild_planning import RebuildPlanner, RebuildRequest
-from vostok.services.rebuilding import RebuildService
-from vostok.services.repository import RepositoryWriter
-from vostok.services.serving import ServingService
-from vostok.services.settling import SettleService
-from vostok.services.spooling import SpoolService, SpoolTerms
-from vostok.services.storing import StoreService
-from vostok.services.swapping import SwapService
-from vostok.services.sync_rebuilds import SyncRebuilds
-from vostok.services.syncing import SyncService
-from vostok.services.toolchains import ToolchainService
-from vostok.services.uploading import UploadService
-from vostok.services.views import ViewService
+from vostok.services.publishing.publications import PublishService
+from vostok.services.rebuilding.no_change_sources import NoChangeSources
+from vostok.services.rebuilding.outgoing import OutgoingService
+from vostok.services.rebuilding.planning import RebuildPlanner, RebuildRequest
+from vostok.services.rebuilding.preparing import PreparingService
+from vostok.services.rebuilding.requests import RebuildService
+from vostok.services.rebuilding.sync_rebuilds import SyncRebuilds
+from vostok.services.space.collecting import CollectService
+from vostok.services.space.deleting import DeleteService
+from vostok.services.space.freeing import Freer
+from vostok.services.space.storing import StoreService
+from vostok.services.toolchains.revisions import ToolchainService
+from vostok.services.toolchains.swapping import SwapService
+from vostok.services.uploading.judging import Judge
+from vostok.services.uploading.spooling import SpoolService, SpoolTerms
+from vostok.services.uploading.uploads import UploadService
+from vostok.services.views.editions import ViewService
+from vostok.services.views.keeping import KeepService
+from vostok.services.views.repository import RepositoryWriter
+from vostok.services.views.serving import ServingService
 
 ADMINISTRATOR = Principal(name="ann", role=Role.ADMINISTRATOR)
 BUILDER = Principal(name="builders", role=Role.BUILDER)

@@ -12,8 +12,8 @@ from vostok.domain.archive import Archive, Suite
 from vostok.domain.job import Job, JobState
 from vostok.domain.package import DeltaKind
 from vostok.domain.sync import Verdict
-from vostok.services.deriving import DeriveRequest
-from vostok.services.syncing import SyncOutcome, SyncRequest
+from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.deriving.syncing import SyncOutcome, SyncRequest
 
 START_VERSIONS = {"brk": "1-1", "libfoo": "1.2-3", "tree": "2-1"}
 

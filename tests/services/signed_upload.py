@@ -11,7 +11,7 @@ from tests.services.packages import TinyBinary, TinySource, checksum_lines, sour
 from vostok.adapters.clock import SystemClock
 from vostok.domain.access import Principal, Role, TokenScope
 from vostok.domain.upload import Upload
-from vostok.services.people import TokenRequest
+from vostok.services.people.persons import TokenRequest
 
 Change = Callable[[str], str]
 

@@ -16,13 +16,13 @@ from vostok.domain.derivation import Unbuilt
 from vostok.domain.job import JobKind, JobState
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, VostokError
-from vostok.services.archive_settings import AskedSettings
-from vostok.services.deriving import DeriveRequest
-from vostok.services.import_request import ImportRequest
-from vostok.services.rebuild_planning import RebuildRequest
-from vostok.services.syncing import SyncRequest
-from vostok.services.version_facts import shown_sources
-from vostok.services.version_settings import proof_sentences
+from vostok.services.deriving.archive_settings import AskedSettings
+from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.deriving.syncing import SyncRequest
+from vostok.services.importing.request import ImportRequest
+from vostok.services.rebuilding.planning import RebuildRequest
+from vostok.services.versions.facts import shown_sources
+from vostok.services.versions.settings import proof_sentences
 
 REQUEST = RebuildRequest(archive="trial", selection="hello", reason="a test")
 

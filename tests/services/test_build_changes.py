@@ -11,8 +11,8 @@ from vostok.domain.attempt import Outcome
 from vostok.domain.build import Build, BuildState
 from vostok.domain.build_change import SCORE_MAX, BuildChange, RefusedBuild
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from vostok.services.build_changes import BuildChoice
-from vostok.services.syncing import SyncRequest
+from vostok.services.building.build_changes import BuildChoice
+from vostok.services.deriving.syncing import SyncRequest
 
 SEVERAL = "hello,only,static,libfoo"
 

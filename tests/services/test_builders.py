@@ -20,10 +20,10 @@ from vostok.errors import (
     NotAuthenticatedError,
     NotFoundError,
 )
-from vostok.services.builders import BuilderService
-from vostok.services.people import TokenRequest
-from vostok.services.rights import GrantRequest, RightsService
-from vostok.services.syncing import SyncRequest
+from vostok.services.building.builders import BuilderService
+from vostok.services.deriving.syncing import SyncRequest
+from vostok.services.people.persons import TokenRequest
+from vostok.services.people.rights import GrantRequest, RightsService
 
 HERE = "192.0.2.1"
 NAME = "host-1"

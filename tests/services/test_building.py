@@ -25,8 +25,8 @@ from vostok.errors import (
     NotFoundError,
     UnavailableError,
 )
-from vostok.services.building import LOG_CHUNK_BYTES_MAX
-from vostok.services.syncing import SyncRequest
+from vostok.services.building.builds import LOG_CHUNK_BYTES_MAX
+from vostok.services.deriving.syncing import SyncRequest
 
 
 def set_score(world: Installation, source: str, score: int) -> None:

@@ -14,11 +14,11 @@ from vostok.domain.build import LIVE_STATES, Build, BuildState, Fate
 from vostok.domain.build_change import BuildChange
 from vostok.domain.builder import BuilderState
 from vostok.errors import ConflictError, GoneError
-from vostok.services.build_changes import BuildChoice
-from vostok.services.builders import BuilderService
-from vostok.services.rebuild_planning import RebuildRequest
-from vostok.services.rebuilding import Requested
-from vostok.services.syncing import SyncRequest
+from vostok.services.building.build_changes import BuildChoice
+from vostok.services.building.builders import BuilderService
+from vostok.services.deriving.syncing import SyncRequest
+from vostok.services.rebuilding.planning import RebuildRequest
+from vostok.services.rebuilding.requests import Requested
 
 S = BuildState
 WAIT_SECONDS = 0.3

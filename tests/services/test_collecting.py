@@ -17,7 +17,7 @@ from vostok.errors import (
     NotAllowedError,
     NotFoundError,
 )
-from vostok.services.kept_publications import KeptPublicationService
+from vostok.services.publishing.kept_publications import KeptPublicationService
 
 PACKAGES = f"dists/{SUITE}/main/binary-amd64/Packages.gz"
 
@@ -151,7 +151,7 @@ def test_packages_that_only_collected_publications_showed_are_not_served(
 def test_a_publication_that_another_archive_is_derived_from_stays(
     aged: Installation, machine: BuildMachine
 ) -> None:
-    from vostok.services.deriving import DeriveRequest  # noqa: PLC0415 - one test's need
+    from vostok.services.deriving.derivations import DeriveRequest  # noqa: PLC0415 - one test's need
 
     aged.done(
         aged.deriving.request(

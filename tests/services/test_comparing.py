@@ -19,8 +19,13 @@ from vostok.domain.derivation import Unbuilt
 from vostok.domain.package import Membership
 from vostok.domain.toolchain import parse_spec
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from vostok.services.comparing import Compared, CompareRequest, CompareService, changed_sources
-from vostok.services.deriving import DeriveRequest
+from vostok.services.comparing.archives import (
+    Compared,
+    CompareRequest,
+    CompareService,
+    changed_sources,
+)
+from vostok.services.deriving.derivations import DeriveRequest
 
 Entry = tuple[str, str]
 """Version and SHA-256."""

@@ -6,12 +6,12 @@ import pytest
 from tests.services.build_machine import BuildMachine
 from tests.services.installation import ADMINISTRATOR, Installation
 
+from vostok.documents import CampaignComparisonView
 from vostok.domain.access import Principal, Role
 from vostok.domain.attempt import AttemptResult, Claim, Outcome, Stage
 from vostok.domain.campaign_comparison import CampaignGroup
 from vostok.errors import NotAllowedError, NotFoundError
-from vostok.services.comparing_campaigns import CampaignCompareRequest, CampaignCompareService
-from vostok.services.documents import CampaignComparisonView
+from vostok.services.comparing.campaigns import CampaignCompareRequest, CampaignCompareService
 
 BOTH = CampaignCompareRequest(archive="trial", first=1, second=2)
 

@@ -16,13 +16,13 @@ from vostok.domain.archive import ArchiveKind, ArchiveState, Suite
 from vostok.domain.derivation import Derivation, DerivationMode, Parent, Unbuilt
 from vostok.domain.package import DeltaKind, Membership, NewBinary, NewSource
 from vostok.domain.reference import parse_reference
-from vostok.services.comparing import (
+from vostok.services.comparing.archives import (
     EVERYTHING,
     CompareRequest,
     CompareService,
     compared_within,
 )
-from vostok.services.sides import side_of
+from vostok.services.comparing.sides import side_of
 
 NAMES = ("hello", "tree", "lamp", "gcc")
 ARCHITECTURES = ("amd64", "arm64")

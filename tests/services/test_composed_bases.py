@@ -16,13 +16,13 @@ from vostok.adapters.database.members import SqlMembers
 from vostok.domain.archive import ArchiveKind, ArchiveState
 from vostok.domain.job import JobState
 from vostok.domain.package import DeltaKind, MemberNames
-from vostok.services import base_composition
-from vostok.services.derivation_changes import ChangeWriter
-from vostok.services.derivation_facts import Preparation
-from vostok.services.deriving import DeriveRequest
-from vostok.services.selecting import taken_sources
-from vostok.services.syncing import PREPARATIONS_MAX, SyncRequest
-from vostok.services.views import derivation_of
+from vostok.services.deriving import base_composition
+from vostok.services.deriving.derivation_changes import ChangeWriter
+from vostok.services.deriving.derivation_facts import Preparation
+from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.deriving.syncing import PREPARATIONS_MAX, SyncRequest
+from vostok.services.selection.selecting import taken_sources
+from vostok.services.views.editions import derivation_of
 
 MAIN = (
     [

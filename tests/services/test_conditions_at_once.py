@@ -9,10 +9,10 @@ from tests.services.installation import ADMINISTRATOR, Installation
 
 from vostok.domain.archive import RebuildPolicy
 from vostok.errors import ChangedError
-from vostok.services.archive_settings import AskedSettings, SettingService
 from vostok.services.deed_terms import DeedDatabase, RepeatedRequestService, terms_of_request
+from vostok.services.deriving.archive_settings import AskedSettings, SettingService
+from vostok.services.people.rights import RightsService
 from vostok.services.revisions import Condition, RevisionService
-from vostok.services.rights import RightsService
 
 
 @pytest.fixture(

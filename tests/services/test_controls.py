@@ -18,8 +18,8 @@ from vostok.domain.publication import View
 from vostok.domain.rebuild_request import SourceTests
 from vostok.domain.toolchain import parse_spec
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError
-from vostok.services.rebuild_planning import RebuildRequest
-from vostok.services.syncing import SyncRequest
+from vostok.services.deriving.syncing import SyncRequest
+from vostok.services.rebuilding.planning import RebuildRequest
 
 REQUEST = RebuildRequest(archive="trial", selection="all", reason="is it gcc?", control=1)
 

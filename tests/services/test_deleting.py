@@ -15,8 +15,8 @@ from vostok.domain.attempt import Outcome
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.toolchain import parse_spec
 from vostok.errors import ConflictError, GoneError, NotAllowedError, NotFoundError
-from vostok.services.deleting import TOMBSTONE_DAYS
-from vostok.services.rebuild_planning import RebuildRequest
+from vostok.services.rebuilding.planning import RebuildRequest
+from vostok.services.space.deleting import TOMBSTONE_DAYS
 
 KEPT_TABLES = {
     "job", "token", "builder", "alembic_version", "tombstone", "installed_package", "audit_entry",

@@ -27,9 +27,9 @@ from vostok.adapters.signing import LocalSigner
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.package import Membership
 from vostok.errors import GoneError
-from vostok.services.deleting import DeleteService
-from vostok.services.freeing import Freer
 from vostok.services.job_runner import JobRunner
+from vostok.services.space.deleting import DeleteService
+from vostok.services.space.freeing import Freer
 
 MOMENTS = {"at", "created_at", "started_at", "finished_at"}
 KILLS_MAX = 200

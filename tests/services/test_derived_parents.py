@@ -6,8 +6,8 @@ from tests.services.moving_parent import START_VERSIONS, World
 
 from vostok.domain.job import JobState
 from vostok.domain.package import DeltaKind
-from vostok.services.deriving import DeriveRequest
-from vostok.services.syncing import SyncRequest
+from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.deriving.syncing import SyncRequest
 
 
 def test_a_derived_archive_is_a_parent_like_others(world: World) -> None:

@@ -17,7 +17,7 @@ from vostok.errors import (
     NotFoundError,
     VostokError,
 )
-from vostok.services.deriving import DeriveRequest
+from vostok.services.deriving.derivations import DeriveRequest
 
 GCC_11: ToolchainSpec = parse_spec(compilers={"gcc": "gcc-11"})
 

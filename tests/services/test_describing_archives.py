@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 from tests.services.installation import ADMINISTRATOR, Installation
 
-from vostok.services.deriving import DeriveRequest
-from vostok.services.overview import Overview
+from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.describing.overview import Overview
 
 
 @pytest.fixture

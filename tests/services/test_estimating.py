@@ -12,9 +12,9 @@ from vostok.domain.derivation import DerivationMode
 from vostok.domain.job import JobState
 from vostok.domain.workload import Workload
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from vostok.services.deriving import DeriveRequest
-from vostok.services.estimating import DerivationPlan
-from vostok.services.rebuild_planning import RebuildRequest
+from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.rebuilding.planning import RebuildRequest
+from vostok.services.selection.estimating import DerivationPlan
 
 REQUEST = RebuildRequest(archive="trial", selection="all", reason="a test")
 DERIVATION = DeriveRequest(name="", parents=[f"debian/{SUITE}"])

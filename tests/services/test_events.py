@@ -13,9 +13,9 @@ from vostok.domain.build_change import REASON_CHARACTERS_MAX, BuildChange
 from vostok.domain.campaign import CampaignState
 from vostok.domain.toolchain import parse_spec
 from vostok.errors import InvalidInputError
-from vostok.services.build_changes import BuildChoice
-from vostok.services.rebuild_planning import RebuildRequest
-from vostok.services.syncing import SyncRequest
+from vostok.services.building.build_changes import BuildChoice
+from vostok.services.deriving.syncing import SyncRequest
+from vostok.services.rebuilding.planning import RebuildRequest
 
 
 def told(world: Installation, build: Build) -> list[tuple[str, str, str]]:

@@ -11,7 +11,7 @@ from tests.services.parent import MIRROR
 from vostok.domain.access import ANONYMOUS
 from vostok.domain.archive import Keep, Serve
 from vostok.errors import GoneError, NotFoundError, UnavailableError
-from vostok.services.files import ANSWER_SECONDS
+from vostok.services.pool.files import ANSWER_SECONDS
 from vostok.services.ports import ElsewhereFile
 
 HELLO = "pool/main/h/hello/hello_1.2-3_amd64.deb"

@@ -13,7 +13,7 @@ from vostok.domain.archive import ArchiveKind, ArchiveState
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.package import Membership
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError
-from vostok.services.import_request import ImportRequest
+from vostok.services.importing.request import ImportRequest
 
 INRELEASE = f"{MIRROR}/dists/{SUITE}/InRelease"
 SOURCES = "main/source/Sources"

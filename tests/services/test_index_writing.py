@@ -12,7 +12,7 @@ from tests.fakes import FakeContentStore
 
 from vostok.adapters.chunked_gzip import GzipChunks
 from vostok.errors import ConflictError
-from vostok.services.index_writing import IndexWriter, WrittenIndex
+from vostok.services.views.index_writing import IndexWriter, WrittenIndex
 
 PATH = "main/binary-amd64/Packages"
 NUMBERS = range(1_500)

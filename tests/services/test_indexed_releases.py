@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vostok.errors import InvalidInputError
-from vostok.services import indexed_releases
+from vostok.services.importing import indexed_releases
 
 DIGEST = "a" * 64
 TEXTS = st.text(alphabet="aA0.+~:-/_%() \n\té", max_size=12)

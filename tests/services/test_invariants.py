@@ -22,8 +22,8 @@ from vostok.debian.version import Version
 from vostok.domain.attempt import Outcome
 from vostok.domain.build import LIVE_STATES, Build, BuildState, Reach
 from vostok.errors import VostokError
-from vostok.services.rebuild_planning import RebuildRequest
-from vostok.services.syncing import SyncRequest
+from vostok.services.deriving.syncing import SyncRequest
+from vostok.services.rebuilding.planning import RebuildRequest
 
 if TYPE_CHECKING:
     from tests.services.packages import TinySource

@@ -9,9 +9,9 @@ from tests.services.parent import MIRROR, pool
 from vostok.domain.archive import Keep, Serve
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.errors import ConflictError, NotAllowedError
-from vostok.services.archive_settings import AskedSettings
+from vostok.services.deriving.archive_settings import AskedSettings
 from vostok.services.job_runner import JobCancelled
-from vostok.services.keeping import FREE_BYTES_LEFT, storage_warnings
+from vostok.services.views.keeping import FREE_BYTES_LEFT, storage_warnings
 
 
 def keep(world: Installation, what: Keep, name: str = "trial") -> Job | None:

@@ -10,8 +10,8 @@ from vostok.domain.archive import Suite
 from vostok.domain.job import JobState
 from vostok.domain.package import DeltaKind
 from vostok.errors import InvalidInputError
-from vostok.services.deriving import DeriveRequest
-from vostok.services.syncing import SyncRequest
+from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.deriving.syncing import SyncRequest
 
 
 def test_a_local_change_is_kept_and_needs_a_merge_once_the_parent_moved(world: World) -> None:

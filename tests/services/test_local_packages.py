@@ -12,10 +12,10 @@ from tests.services.test_uploading import build_it
 from vostok.domain.build import BuildState
 from vostok.domain.build_change import BuildChange
 from vostok.errors import ConflictError, InvalidInputError
-from vostok.services.build_changes import BuildChoice
-from vostok.services.previewing import PreviewService
-from vostok.services.rebuild_planning import RebuildRequest
-from vostok.services.selecting import current_local
+from vostok.services.building.build_changes import BuildChoice
+from vostok.services.rebuilding.planning import RebuildRequest
+from vostok.services.selection.previewing import PreviewService
+from vostok.services.selection.selecting import current_local
 
 NEW = TinySource(
     name="newsrc",

@@ -22,13 +22,13 @@ from vostok.errors import (
     NotAuthenticatedError,
     NotFoundError,
 )
-from vostok.services import mailing as mailing_module
-from vostok.services.campaign_ends import CampaignEnds
-from vostok.services.delivering import ATTEMPT_LEASE, Deliverer
+from vostok.services.building.campaign_ends import CampaignEnds
 from vostok.services.job_runner import JobRunner
-from vostok.services.mailing import MailService
-from vostok.services.rights import RightsService, with_rights
-from vostok.services.subscriptions import SubscriptionRequest, SubscriptionService
+from vostok.services.people.rights import RightsService, with_rights
+from vostok.services.telling import mailing as mailing_module
+from vostok.services.telling.delivering import ATTEMPT_LEASE, Deliverer
+from vostok.services.telling.mailing import MailService
+from vostok.services.telling.subscriptions import SubscriptionRequest, SubscriptionService
 
 PAUSE = timedelta(minutes=15)
 TAKEN = SentAnswer(status=250, text="taken")

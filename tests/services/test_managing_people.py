@@ -19,12 +19,12 @@ from vostok.domain.quota import Limits, Subject, SubjectKind
 from vostok.domain.rights import EVERY_SOURCE, Holder, HolderKind, Right, SourceLimit
 from vostok.domain.session import Visitor
 from vostok.errors import ConflictError, NotAllowedError, NotAuthenticatedError, VostokError
-from vostok.services.managing_people import note_way_in
-from vostok.services.passwords import PasswordService
-from vostok.services.people import TokenRequest
-from vostok.services.rights import GrantRequest, RightsService
-from vostok.services.sessions import SessionService
-from vostok.services.ways_in import WaysInService
+from vostok.services.people.managing import note_way_in
+from vostok.services.people.passwords import PasswordService
+from vostok.services.people.persons import TokenRequest
+from vostok.services.people.rights import GrantRequest, RightsService
+from vostok.services.people.sessions import SessionService
+from vostok.services.people.ways_in import WaysInService
 
 HOME = "192.0.2.1"
 WAIT_SECONDS = 0.3

@@ -12,9 +12,9 @@ from vostok.domain.build import BuildState
 from vostok.domain.publication import dependencies_without
 from vostok.domain.toolchain import parse_spec
 from vostok.errors import InvalidInputError
-from vostok.services.deriving import DeriveRequest
-from vostok.services.rebuild_planning import RebuildRequest
-from vostok.services.views import own_in_view
+from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.rebuilding.planning import RebuildRequest
+from vostok.services.views.editions import own_in_view
 
 FIRST, SECOND = local(), local("1.2-3+local2")
 

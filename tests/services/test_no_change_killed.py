@@ -9,7 +9,7 @@ from tests.services.killing import do, restore, saved_database
 
 from vostok.adapters.database import schema
 from vostok.domain.job import JobKind, JobState
-from vostok.services.rebuild_planning import RebuildRequest
+from vostok.services.rebuilding.planning import RebuildRequest
 
 STATEMENTS_MAX = 400
 STATEMENTS_STEP = 3

@@ -9,7 +9,7 @@ from tests.services.installation import ADMINISTRATOR, Installation
 from vostok.domain.build import BuildState, RebuildForm
 from vostok.domain.campaign import CampaignKind
 from vostok.errors import ConflictError
-from vostok.services.rebuild_planning import RebuildRequest
+from vostok.services.rebuilding.planning import RebuildRequest
 
 REQUEST = RebuildRequest(archive="trial", selection="hello", reason="a test", is_no_change=True)
 

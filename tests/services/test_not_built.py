@@ -5,8 +5,8 @@ from tests.services.installation import ADMINISTRATOR, Installation
 from tests.services.packages import TinyBinary, TinySource, binaries_of, source_package
 from tests.services.signed_upload import Uploader
 
-from vostok.services.comparing import CompareRequest, CompareService
-from vostok.services.deriving import DeriveRequest
+from vostok.services.comparing.archives import CompareRequest, CompareService
+from vostok.services.deriving.derivations import DeriveRequest
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from vostok.domain.guessing import GUESSES_OF_ADDRESS_MAX
 from vostok.domain.identity import Identity, SignInTrip
 from vostok.domain.session import Visitor
 from vostok.errors import NotAuthenticatedError, TooManyFailuresError
-from vostok.services.open_id import OpenIdService, new_trip
-from vostok.services.passwords import PasswordService
-from vostok.services.sessions import SessionService
+from vostok.services.people.open_id import OpenIdService, new_trip
+from vostok.services.people.passwords import PasswordService
+from vostok.services.people.sessions import SessionService
 
 GOOD_CODE = "given to lou"
 VISITOR = Visitor(address="192.0.2.1", agent="browser")

@@ -10,8 +10,8 @@ from vostok.domain.access import ANONYMOUS, Principal, Role
 from vostok.domain.archive import RebuildPolicy
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from vostok.services.outgoing import OutgoingRequest
-from vostok.services.rebuild_planning import RebuildRequest
+from vostok.services.rebuilding.outgoing import OutgoingRequest
+from vostok.services.rebuilding.planning import RebuildRequest
 
 REQUEST = OutgoingRequest(
     archive="trial",

@@ -10,8 +10,8 @@ from tests.services.test_settling import published
 from vostok.domain.attempt import Outcome
 from vostok.domain.build import BuildState, Fate
 from vostok.errors import ConflictError
-from vostok.services.build_changes import BuildChoice
-from vostok.services.syncing import SyncRequest
+from vostok.services.building.build_changes import BuildChoice
+from vostok.services.deriving.syncing import SyncRequest
 
 S = BuildState
 

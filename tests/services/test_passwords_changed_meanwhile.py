@@ -9,9 +9,9 @@ from tests.services.passwords import PlainPasswords
 from vostok.domain.access import Principal, Role
 from vostok.domain.session import Visitor
 from vostok.errors import NotAuthenticatedError
-from vostok.services.passwords import PasswordService
-from vostok.services.people import TokenRequest
-from vostok.services.sessions import SessionService
+from vostok.services.people.passwords import PasswordService
+from vostok.services.people.persons import TokenRequest
+from vostok.services.people.sessions import SessionService
 
 STOLEN = "correct horse battery"
 FRESH = "another good password"

@@ -14,7 +14,7 @@ from vostok.errors import (
     NotAuthenticatedError,
     NotFoundError,
 )
-from vostok.services.people import TokenRequest
+from vostok.services.people.persons import TokenRequest
 
 
 def certificate() -> bytes:

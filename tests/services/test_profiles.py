@@ -17,8 +17,8 @@ from vostok.domain.rebuild_request import SourceTests
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.domain.toolchain import parse_spec
 from vostok.errors import ConflictError, InvalidInputError
-from vostok.services.build_changes import BuildChoice
-from vostok.services.rebuild_planning import RebuildRequest
+from vostok.services.building.build_changes import BuildChoice
+from vostok.services.rebuilding.planning import RebuildRequest
 
 STAGE1 = RebuildRequest(
     archive="trial", selection="hello", reason="a loop", build_profiles=["stage1", "nocheck"]

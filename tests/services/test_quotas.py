@@ -27,12 +27,12 @@ from vostok.errors import (
     NotFoundError,
     QuotaExceededError,
 )
-from vostok.services.build_changes import BuildChoice
-from vostok.services.deriving import DeriveRequest
-from vostok.services.people import TokenRequest
-from vostok.services.quotas import QuotaService
-from vostok.services.rebuild_planning import RebuildRequest
-from vostok.services.rights import GrantRequest, RightsService
+from vostok.services.building.build_changes import BuildChoice
+from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.people.persons import TokenRequest
+from vostok.services.people.quotas import QuotaService
+from vostok.services.people.rights import GrantRequest, RightsService
+from vostok.services.rebuilding.planning import RebuildRequest
 
 TRIAL = Subject(kind=SubjectKind.ARCHIVE, name="trial")
 LOU = Subject(kind=SubjectKind.PERSON, name="lou")

@@ -13,8 +13,8 @@ from vostok.domain.attempt import Outcome
 from vostok.domain.campaign import SCORE_OF_REBUILDS
 from vostok.domain.rebuild_request import Filters, SourceTests
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
-from vostok.services.build_changes import BuildChoice
-from vostok.services.rebuild_planning import RebuildRequest
+from vostok.services.building.build_changes import BuildChoice
+from vostok.services.rebuilding.planning import RebuildRequest
 
 REQUEST = RebuildRequest(archive="trial", selection="hello,only,static", reason="a test")
 

@@ -27,8 +27,8 @@ from vostok.errors import (
     NotFoundError,
     VostokError,
 )
-from vostok.services.deriving import DeriveRequest
-from vostok.services.rebuild_planning import RebuildRequest
+from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.rebuilding.planning import RebuildRequest
 
 REQUEST = RebuildRequest(archive="trial", selection="all", reason="a test")
 

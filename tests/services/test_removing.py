@@ -11,8 +11,8 @@ from vostok.debian.stanza import index_fields
 from vostok.domain.archive import ArchiveKind, ArchiveState
 from vostok.domain.job import JobState
 from vostok.domain.package import DeltaKind, NewBinary
-from vostok.services.deriving import DeriveRequest
-from vostok.services.syncing import SyncRequest
+from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.deriving.syncing import SyncRequest
 
 
 def built_using(binary: NewBinary, source: str) -> NewBinary:

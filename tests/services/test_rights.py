@@ -13,9 +13,9 @@ from vostok.errors import (
     NotAuthenticatedError,
     NotFoundError,
 )
-from vostok.services.deriving import DeriveRequest
-from vostok.services.people import TokenRequest
-from vostok.services.rights import GrantRequest, RightsService
+from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.people.persons import TokenRequest
+from vostok.services.people.rights import GrantRequest, RightsService
 
 LOU = Holder(kind=HolderKind.PERSON, name="lou")
 MEG = Holder(kind=HolderKind.PERSON, name="meg")

@@ -17,8 +17,8 @@ from vostok.errors import (
     NotFoundError,
     UnavailableError,
 )
-from vostok.services.passwords import PasswordService
-from vostok.services.sessions import SessionService
+from vostok.services.people.passwords import PasswordService
+from vostok.services.people.sessions import SessionService
 
 PASSWORD = "correct horse battery"
 FRESH = "another good password"

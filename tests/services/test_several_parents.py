@@ -15,10 +15,10 @@ from vostok.domain.archive import ArchiveKind, ArchiveState
 from vostok.domain.derivation import Unbuilt
 from vostok.domain.job import JobState
 from vostok.errors import ConflictError, InvalidInputError
-from vostok.services.deriving import DeriveRequest
-from vostok.services.describing import stands_on, suite_document
-from vostok.services.images import image_of, missing_image, store_image
-from vostok.services.views import base_of
+from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.deriving.images import image_of, missing_image, store_image
+from vostok.services.describing.records import stands_on, suite_document
+from vostok.services.views.editions import base_of
 
 MAIN = {"cc": "12", "hello": "2.10-3", "libfoo": "1.0-1"}
 SECURITY = {"hello": "2.10-3+deb12u1"}

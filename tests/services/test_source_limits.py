@@ -17,10 +17,10 @@ from vostok.domain.rights import (
 )
 from vostok.domain.upload import UploadState
 from vostok.errors import InvalidInputError, NotAllowedError
-from vostok.services.outgoing import OutgoingRequest
-from vostok.services.rebuild_planning import RebuildRequest
-from vostok.services.rights import GrantRequest, RightsService
-from vostok.services.source_limits import NOT_GRANTED
+from vostok.services.people.rights import GrantRequest, RightsService
+from vostok.services.rebuilding.outgoing import OutgoingRequest
+from vostok.services.rebuilding.planning import RebuildRequest
+from vostok.services.selection.source_limits import NOT_GRANTED
 
 
 def eve(world: Installation, *limits: SourceLimit, right: Right = Right.REBUILD) -> Principal:

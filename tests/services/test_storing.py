@@ -10,8 +10,8 @@ from tests.services.parent import MIRROR
 from vostok.domain.access import ANONYMOUS
 from vostok.domain.job import Job, JobState
 from vostok.errors import InvalidInputError, NotAllowedError
-from vostok.services.deleting import TOMBSTONE_DAYS
-from vostok.services.storing import GRACE_SECONDS
+from vostok.services.space.deleting import TOMBSTONE_DAYS
+from vostok.services.space.storing import GRACE_SECONDS
 
 HELLO = "pool/main/h/hello/hello_1.2-3_amd64.deb"
 

@@ -11,8 +11,8 @@ from vostok.domain.job import JobState
 from vostok.domain.package import Membership
 from vostok.domain.sync import Verdict
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError
-from vostok.services.sync_rebuilds import SyncRebuilds
-from vostok.services.syncing import SyncRequest
+from vostok.services.deriving.syncing import SyncRequest
+from vostok.services.rebuilding.sync_rebuilds import SyncRebuilds
 
 
 def test_a_sync_with_parents_that_stood_still_changes_nothing(world: World) -> None:

@@ -5,7 +5,7 @@ from tests.services.killing import all_rows, do, restore, saved_database
 from tests.services.test_importing import PACKAGES, SOURCES, USUAL, hello_replaced
 
 from vostok.domain.job import JobKind, JobState
-from vostok.services.syncing import SyncRequest
+from vostok.services.deriving.syncing import SyncRequest
 
 STATEMENTS_MAX = 400
 STATEMENTS_STEP = 3

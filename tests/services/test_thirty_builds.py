@@ -11,8 +11,8 @@ from tests.services.test_profiles import STAGE1, again, asked
 
 from vostok.domain.attempt import Outcome
 from vostok.domain.build import CAUSES, RESERVED, Build, BuildEvent, BuildState
-from vostok.services.build_changes import BuildChoice
-from vostok.services.syncing import SyncRequest
+from vostok.services.building.build_changes import BuildChoice
+from vostok.services.deriving.syncing import SyncRequest
 
 S = BuildState
 MADE = {(before, after) for before, causes in CAUSES.items() for after in causes} - RESERVED

@@ -22,8 +22,8 @@ from vostok.domain.sync import Verdict
 from vostok.domain.toolchain import parse_spec
 from vostok.domain.upload import UploadState
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, VostokError
-from vostok.services.outgoing import OutgoingRequest
-from vostok.services.syncing import SyncRequest
+from vostok.services.deriving.syncing import SyncRequest
+from vostok.services.rebuilding.outgoing import OutgoingRequest
 
 
 @pytest.fixture

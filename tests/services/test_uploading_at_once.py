@@ -19,8 +19,8 @@ from vostok.domain.job import JobState
 from vostok.domain.sync import Verdict
 from vostok.domain.upload import Upload, UploadState
 from vostok.errors import ConflictError, GoneError, VostokError
-from vostok.services.rebuild_planning import RebuildRequest
-from vostok.services.syncing import SyncRequest
+from vostok.services.deriving.syncing import SyncRequest
+from vostok.services.rebuilding.planning import RebuildRequest
 
 STATEMENTS_MAX = 400
 

@@ -4,11 +4,11 @@ import pytest
 from tests.later_versions import is_lower
 from tests.services.installation import ADMINISTRATOR, Installation
 
+from vostok.documents import VersionProofView
 from vostok.domain.rebuild_version.schemes import Purpose, VersionScheme
 from vostok.errors import InvalidInputError, NotFoundError
-from vostok.services.documents import VersionProofView
-from vostok.services.rebuild_planning import RebuildRequest
-from vostok.services.version_explaining import ProofRequest, VersionExplanations
+from vostok.services.rebuilding.planning import RebuildRequest
+from vostok.services.versions.explaining import ProofRequest, VersionExplanations
 
 
 @pytest.fixture

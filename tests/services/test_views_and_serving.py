@@ -11,7 +11,7 @@ from vostok.debian.indices import parse_release
 from vostok.domain.access import ANONYMOUS
 from vostok.domain.attempt import Claim, Outcome
 from vostok.errors import GoneError, InvalidInputError, NotAllowedError, NotFoundError
-from vostok.services.views import base_of
+from vostok.services.views.editions import base_of
 
 PACKAGES = f"dists/{SUITE}/main/binary-amd64/Packages.gz"
 RELEASE = f"dists/{SUITE}/Release"

@@ -17,9 +17,9 @@ from vostok.errors import (
     NotAuthenticatedError,
     NotFoundError,
 )
-from vostok.services.passwords import ONE_TIME_LASTING, TO_BE_CHANGED, PasswordService
-from vostok.services.sessions import SessionService
-from vostok.services.ways_in import WaysInService
+from vostok.services.people.passwords import ONE_TIME_LASTING, TO_BE_CHANGED, PasswordService
+from vostok.services.people.sessions import SessionService
+from vostok.services.people.ways_in import WaysInService
 
 PASSWORD = "correct horse battery"
 FRESH = "another good password"

@@ -13,11 +13,11 @@ from vostok.domain.news import NewsTopic
 from vostok.domain.rights import Holder, HolderKind, Right
 from vostok.domain.webhook import Webhook, WebhookState, signature
 from vostok.errors import ConflictError, NotAllowedError, NotFoundError
-from vostok.services import delivering as delivering_module
-from vostok.services import webhooks as webhooks_module
-from vostok.services.delivering import ATTEMPT_LEASE, Deliverer
-from vostok.services.rights import GrantRequest, RightsService, with_rights
-from vostok.services.webhooks import WebhookChange, WebhookRequest, WebhookService
+from vostok.services.people.rights import GrantRequest, RightsService, with_rights
+from vostok.services.telling import delivering as delivering_module
+from vostok.services.telling import webhooks as webhooks_module
+from vostok.services.telling.delivering import ATTEMPT_LEASE, Deliverer
+from vostok.services.telling.webhooks import WebhookChange, WebhookRequest, WebhookService
 
 ADDRESS = "https://ci.example.org/vostok"
 TAKEN = SentAnswer(status=200, text="thanks")

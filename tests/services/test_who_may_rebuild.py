@@ -35,9 +35,9 @@ from vostok.errors import (
     NotAuthenticatedError,
     NotFoundError,
 )
-from vostok.services.build_changes import BuildChoice
-from vostok.services.rebuild_planning import RebuildRequest
-from vostok.services.syncing import SyncRequest
+from vostok.services.building.build_changes import BuildChoice
+from vostok.services.deriving.syncing import SyncRequest
+from vostok.services.rebuilding.planning import RebuildRequest
 
 Accepted = TypeVar("Accepted")
 CURRENT = {"only": "1-1", "indep": "1:1.0", "hello": "1.2-3+local1"}

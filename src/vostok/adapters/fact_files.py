@@ -14,7 +14,7 @@ from vostok.domain.estimate import SourceFacts
 from vostok.domain.package import Membership
 from vostok.domain.plain_sources import KnownSources, SourceKind
 from vostok.domain.workload import Sizes
-from vostok.services.fact_cache import BaseFacts, BinaryFacts
+from vostok.services.repositories.fact_cache import BaseFacts, BinaryFacts
 
 FORMAT: Final = 2
 """Raise it whenever the facts or what they mean change: older files are then ignored."""

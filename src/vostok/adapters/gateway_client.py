@@ -29,7 +29,7 @@ from vostok.errors import (
     UnavailableError,
     VostokError,
 )
-from vostok.services.builder_ports import BuiltFile
+from vostok.services.building.builder_ports import BuiltFile
 
 PATIENCE_SECONDS = 900.0
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)

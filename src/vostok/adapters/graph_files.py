@@ -18,7 +18,7 @@ import numpy as np
 
 from vostok.domain.dependencies.graph import DependencyGraph, Edges, GraphPackages, MadeGraph
 from vostok.domain.package import Membership
-from vostok.services.graph_cache import GraphKey
+from vostok.services.repositories.graph_cache import GraphKey
 
 FORMAT: Final = 2
 """Raise it whenever the arrays or what the graph means change: older files are then ignored."""

@@ -21,7 +21,7 @@ from joserfc.jwk import KeySet
 
 from vostok.domain.identity import Identity, SignInTrip
 from vostok.errors import NotAuthenticatedError, UnavailableError
-from vostok.services.open_id import checked_identity
+from vostok.services.people.open_id import checked_identity
 
 SCOPE: Final = "openid email profile"
 ALGORITHMS: Final = ("RS256", "PS256", "ES256", "ES384", "EdDSA")

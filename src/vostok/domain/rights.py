@@ -66,7 +66,7 @@ class SourceLimit:
     def may_allow(self, source: str, component: str) -> bool:
         """Whether it holds for a source of a component, but for what a selection says.
 
-        That needs the archive: `vostok.services.source_limits`.
+        That needs the archive: `vostok.services.selection.source_limits`.
         """
         is_in_component = self.component is None or self.component == component
         is_named = not self.sources or any(fnmatchcase(source, known) for known in self.sources)

@@ -22,8 +22,8 @@ from vostok.adapters.sbuild.sandbox import UserSandbox, check_tools
 from vostok.adapters.sbuild.workplace import AttemptDirectories
 from vostok.domain.attempt import Claim
 from vostok.errors import UnavailableError, VostokError
-from vostok.services.attempt import BuilderServices, run_attempt
-from vostok.services.builder_ports import StopReason, StopSignal
+from vostok.services.building.attempt import BuilderServices, run_attempt
+from vostok.services.building.builder_ports import StopReason, StopSignal
 
 CHROOTS_NAME = "chroots"
 SLOTS_MAX = 64

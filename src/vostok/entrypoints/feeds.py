@@ -17,7 +17,7 @@ from vostok.domain.credentials import shown_token
 from vostok.domain.news import NewsItem
 from vostok.domain.session import cookie_name
 from vostok.errors import NotAuthenticatedError, NotFoundError
-from vostok.services.news import NewsFeed, page_address
+from vostok.services.telling.news import NewsFeed, page_address
 
 ENTRIES_MAX: Final = 100
 TOKEN_CHARACTERS_MAX: Final = 200

@@ -19,9 +19,9 @@ from vostok.errors import (
     VostokError,
 )
 from vostok.services.audit import note
-from vostok.services.job_telling import told
 from vostok.services.ports import Clock, JobEngine
 from vostok.services.repositories import Database, Transaction
+from vostok.services.telling.job_telling import told
 
 PROGRESS_SECONDS_MIN = 0.25
 """Progress is written at most this often: a row per step would cost more than the step."""

@@ -21,7 +21,13 @@ from vostok.adapters.sbuild.workplace import FileLog
 from vostok.domain.attempt import ChrootManifest, Claim, InstalledPackage
 from vostok.domain.build_log import Ending
 from vostok.errors import InvalidInputError
-from vostok.services.builder_ports import Bounds, Chroot, SandboxExit, StopReason, StopSignal
+from vostok.services.building.builder_ports import (
+    Bounds,
+    Chroot,
+    SandboxExit,
+    StopReason,
+    StopSignal,
+)
 
 pytestmark = pytest.mark.debian
 

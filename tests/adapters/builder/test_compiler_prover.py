@@ -14,7 +14,7 @@ from vostok.adapters.compiler_prover.prover import DwarfProver
 from vostok.adapters.sbuild.build_user import build_user
 from vostok.adapters.sbuild.sandbox import UserSandbox
 from vostok.domain.compiler_proof import Verdict
-from vostok.services.builder_ports import StopReason, StopSignal
+from vostok.services.building.builder_ports import StopReason, StopSignal
 
 pytestmark = pytest.mark.debian
 

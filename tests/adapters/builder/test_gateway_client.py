@@ -27,7 +27,7 @@ from vostok.errors import (
     NotFoundError,
     UnavailableError,
 )
-from vostok.services.builder_ports import BuiltFile
+from vostok.services.building.builder_ports import BuiltFile
 
 pytestmark = pytest.mark.debian
 

@@ -13,7 +13,7 @@ from vostok.adapters.sbuild.build_user import build_user
 from vostok.adapters.sbuild.process_tree import process_tree
 from vostok.adapters.sbuild.sandbox import UserSandbox
 from vostok.domain.build_log import Ending
-from vostok.services.builder_ports import Bounds, SandboxExit, StopReason, StopSignal
+from vostok.services.building.builder_ports import Bounds, SandboxExit, StopReason, StopSignal
 
 pytestmark = pytest.mark.build
 

@@ -14,9 +14,9 @@ from vostok.adapters.fact_files import LocalFactFiles
 from vostok.domain.package import Membership, NewBinary
 from vostok.domain.plain_sources import SourceKind
 from vostok.domain.workload import Sizes
-from vostok.services.binary_facts import binary_facts, facts_of_all, newest_sources
-from vostok.services.estimating import sizes_of
-from vostok.services.fact_cache import BaseFacts
+from vostok.services.repositories.fact_cache import BaseFacts
+from vostok.services.selection.binary_facts import binary_facts, facts_of_all, newest_sources
+from vostok.services.selection.estimating import sizes_of
 
 SOURCES = [new_source(name, "1-1", architecture="any all") for name in ("foo", "bar", "baz")]
 

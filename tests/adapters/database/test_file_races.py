@@ -17,7 +17,7 @@ from vostok.adapters.log_store import LocalLogStore
 from vostok.adapters.signing import LocalSigner
 from vostok.domain.archive import Suite
 from vostok.domain.publication import IndexFile
-from vostok.services.freeing import Freer
+from vostok.services.space.freeing import Freer
 
 DATA = b"Packages"
 DIGEST = hashlib.sha256(DATA).hexdigest()

@@ -16,7 +16,7 @@ from vostok.domain.estimate import Measured
 from vostok.domain.package import Membership
 from vostok.domain.workload import Actual
 from vostok.errors import NotFoundError
-from vostok.services.graph_cache import GraphKey
+from vostok.services.repositories.graph_cache import GraphKey
 
 
 def built(stage: Stage, seconds: float, *, files: int = 0, outcome: str = "built") -> int:

@@ -23,7 +23,7 @@ from vostok.domain.quota import (
 from vostok.domain.rights import Holder, HolderKind
 from vostok.domain.upload import NewUpload, SentFile, UploadState
 from vostok.errors import NotFoundError, QuotaExceededError
-from vostok.services.quotas import hold_room, hold_room_of_owner
+from vostok.services.people.quotas import hold_room, hold_room_of_owner
 
 ANDREA = Subject(kind=SubjectKind.PERSON, name="andrea")
 KERNEL = Subject(kind=SubjectKind.TEAM, name="kernel")

@@ -17,7 +17,7 @@ from tests.builders import new_binary, new_source
 from vostok.adapters.database import SqlDatabase, SqlTransaction
 from vostok.domain.package import Membership, NewBinary, NewSource
 from vostok.errors import InvalidInputError
-from vostok.services.selecting import selected
+from vostok.services.selection.selecting import selected
 
 SOURCES = {
     "hello": "Section: devel\nPriority: optional\nMaintainer: Ann Example <ann@example.org>\n"

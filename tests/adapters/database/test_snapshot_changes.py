@@ -20,7 +20,7 @@ from vostok.domain.dependencies.graph import DependencyGraph
 from vostok.domain.package import Membership, NewBinary, NewSource
 from vostok.domain.publication import IndexFile
 from vostok.errors import InvalidInputError
-from vostok.services.dependency_graphs import dependency_graph
+from vostok.services.selection.dependency_graphs import dependency_graph
 
 NAMES = ("bar", "foo", "hello")
 VERSIONS = ("1", "2", "10", "2~rc1")

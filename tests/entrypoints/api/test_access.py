@@ -15,8 +15,8 @@ from tests.entrypoints.installation import (
 
 from vostok.domain.access import Role
 from vostok.domain.rights import Holder, HolderKind, Right
-from vostok.services.people import TokenRequest
-from vostok.services.rights import GrantRequest
+from vostok.services.people.persons import TokenRequest
+from vostok.services.people.rights import GrantRequest
 
 BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/archives/import": {

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from tests.entrypoints.installation import ADMINISTRATOR, Installation, assert_done
 
-from vostok.services.deriving import DeriveRequest
+from vostok.services.deriving.derivations import DeriveRequest
 
 COMPARISONS = "/api/v1/comparisons"
 

@@ -12,7 +12,7 @@ from tests.entrypoints.installation import ADMIN, ADMINISTRATOR, Installation, i
 from tests.entrypoints.pages.visitor import add_person
 
 from vostok.domain.access import Role, TokenScope
-from vostok.services.people import TokenRequest
+from vostok.services.people.persons import TokenRequest
 
 LONG_AGO = 1_000_000_000
 KINDS = ("expired", "revoked", "of somebody who was shut out", "for feeds")

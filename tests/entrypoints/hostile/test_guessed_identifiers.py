@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from tests.entrypoints.api.test_access import BODIES, PARAMETERS, QUERIES, operations
 from tests.entrypoints.installation import ADMINISTRATOR, Installation
 
-from vostok.services.people import TokenRequest
+from vostok.services.people.persons import TokenRequest
 
 GUESSED = {
     "person": ("lou", "nob"), "team": ("kernel", "normal"), "number": ("1", "987654"),

@@ -21,8 +21,8 @@ from tests.entrypoints.pages.visitor import ORIGIN, Visitor, add_person, sign_in
 
 from vostok.domain.rights import Holder, HolderKind, Right
 from vostok.entrypoints.pages import create_router
-from vostok.services.rights import GrantRequest
-from vostok.services.webhooks import WebhookRequest
+from vostok.services.people.rights import GrantRequest
+from vostok.services.telling.webhooks import WebhookRequest
 
 PRIVATE, ABSENT, PUBLIC = "hushed", "absent", "trial"
 VALUES = {

@@ -15,13 +15,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from vostok.debian.version import Version
-from vostok.domain.access import Principal
-from vostok.domain.build import BuildState
-from vostok.domain.build_list import ATTENTION, BuildList, BuildOrder
-from vostok.entrypoints.pages import PageReader, create_reading_router
-from vostok.entrypoints.pages.looks import UNFINISHED_BUILDS
-from vostok.errors import NotFoundError
-from vostok.services.documents import (
+from vostok.documents import (
     ArchiveView,
     AttemptView,
     BuildView,
@@ -34,6 +28,12 @@ from vostok.services.documents import (
     ToolchainSpec,
     ToolchainView,
 )
+from vostok.domain.access import Principal
+from vostok.domain.build import BuildState
+from vostok.domain.build_list import ATTENTION, BuildList, BuildOrder
+from vostok.entrypoints.pages import PageReader, create_reading_router
+from vostok.entrypoints.pages.looks import UNFINISHED_BUILDS
+from vostok.errors import NotFoundError
 
 NOW = datetime(2026, 11, 22, 21, 30, tzinfo=UTC)
 START_POLLS_MAX = 200

@@ -29,12 +29,12 @@ from vostok.domain.quota import EVERY_ARCHIVE, Limits, Subject, SubjectKind
 from vostok.domain.rights import Holder, HolderKind, Right, SourceLimit
 from vostok.domain.upload import NewUpload, SentFile, UploadState
 from vostok.entrypoints.pages import create_router
-from vostok.services.deriving import DeriveRequest
-from vostok.services.people import TokenRequest
-from vostok.services.rebuild_planning import RebuildRequest
-from vostok.services.rights import GrantRequest
-from vostok.services.syncing import SyncRequest
-from vostok.services.webhooks import WebhookRequest
+from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.deriving.syncing import SyncRequest
+from vostok.services.people.persons import TokenRequest
+from vostok.services.people.rights import GrantRequest
+from vostok.services.rebuilding.planning import RebuildRequest
+from vostok.services.telling.webhooks import WebhookRequest
 
 WHO: Final = "ada"
 """The administrator who looks at the pages."""

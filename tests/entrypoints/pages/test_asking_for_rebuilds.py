@@ -10,8 +10,8 @@ from tests.entrypoints.pages.visitor import Visitor, newcomer
 
 from vostok.domain.access import Role
 from vostok.domain.archive import RebuildPolicy
-from vostok.services.archive_settings import AskedSettings
-from vostok.services.build_changes import BuildChoice
+from vostok.services.building.build_changes import BuildChoice
+from vostok.services.deriving.archive_settings import AskedSettings
 
 PAGE = "/archives/trial/rebuild"
 ARCHIVE = "/archives/trial/"

@@ -17,7 +17,7 @@ from tests.entrypoints.pages.test_pages_in_a_browser import Scheme
 from tests.entrypoints.pages.visitor import PASSWORD
 
 from vostok.domain.access import Role
-from vostok.services.build_changes import BuildChoice
+from vostok.services.building.build_changes import BuildChoice
 
 
 @pytest.fixture(scope="module")

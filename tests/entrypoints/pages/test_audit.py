@@ -11,7 +11,7 @@ from vostok.domain.access import Role
 from vostok.domain.audit import AuditEntry
 from vostok.domain.rights import Holder, HolderKind, Right
 from vostok.entrypoints.pages.audit import ENTRIES_OF_PAGE
-from vostok.services.rights import GrantRequest
+from vostok.services.people.rights import GrantRequest
 
 OLD, NEW = datetime(2020, 1, 1, tzinfo=UTC), datetime(2020, 1, 2, tzinfo=UTC)
 

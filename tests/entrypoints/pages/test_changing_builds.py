@@ -7,13 +7,13 @@ from httpx2 import Response
 from tests.entrypoints.installation import ADMINISTRATOR, Builder, Installation
 from tests.entrypoints.pages.visitor import Visitor, newcomer
 
+from vostok.documents import BuildView
 from vostok.domain.access import Role
 from vostok.domain.archive import RebuildPolicy
 from vostok.domain.build_change import SCORE_MAX
 from vostok.entrypoints.pages.routes import EVENTS_MAX
-from vostok.services.archive_settings import AskedSettings
-from vostok.services.build_changes import BuildChoice
-from vostok.services.documents import BuildView
+from vostok.services.building.build_changes import BuildChoice
+from vostok.services.deriving.archive_settings import AskedSettings
 
 CAMPAIGN = "/archives/trial/campaigns/1"
 

@@ -20,7 +20,7 @@ from tests.entrypoints.pages.visitor import PASSWORD
 from tests.snapshots import add_snapshot
 
 from vostok.domain.access import Role
-from vostok.services.deriving import DeriveRequest
+from vostok.services.deriving.derivations import DeriveRequest
 
 GAMES = [f"game-{number:02}" for number in range(50)]
 OTHERS = [f"tool-{number:02}" for number in range(250)]

@@ -8,7 +8,7 @@ from tests.entrypoints.installation import ADMINISTRATOR, Installation, assert_d
 from tests.entrypoints.pages.visitor import newcomer
 
 from vostok.domain.access import Role
-from vostok.services.syncing import SyncRequest
+from vostok.services.deriving.syncing import SyncRequest
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from tests.entrypoints.pages.visitor import Visitor, newcomer
 from vostok.domain.access import Role
 from vostok.domain.job import JobState
 from vostok.domain.rights import Holder, HolderKind, Right
-from vostok.services.rights import GrantRequest
+from vostok.services.people.rights import GrantRequest
 
 DERIVE = "/archives/derive"
 PARENT = "debian/bookworm"

@@ -16,7 +16,7 @@ from vostok.adapters.event_streams import pages as page_streams
 from vostok.adapters.event_streams.pages import PageStreams
 from vostok.adapters.event_streams.shared_looks import SharedLooks
 from vostok.domain.rights import Holder, HolderKind, Right
-from vostok.services.rights import GrantRequest
+from vostok.services.people.rights import GrantRequest
 
 CAMPAIGN = "/archives/trial/campaigns/1"
 TRIES_MAX = 200

@@ -6,7 +6,7 @@ from tests.entrypoints.installation import ADMIN, ADMINISTRATOR, Installation
 from tests.entrypoints.pages.visitor import newcomer, sign_in
 
 from vostok.domain.access import Role
-from vostok.services.rights import RightsService
+from vostok.services.people.rights import RightsService
 
 NEW = "/new/toolchain"
 EVERYTHING = {

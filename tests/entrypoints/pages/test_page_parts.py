@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from vostok.documents import ArchiveView, BuildView
 from vostok.domain.build_list import BuildOrder
 from vostok.entrypoints.pages import filters, log_text, package_table, pictures, proofs
 from vostok.entrypoints.pages.families import in_family_order
-from vostok.services.documents import ArchiveView, BuildView
 
 NOW = datetime(2026, 11, 22, 21, 30, tzinfo=UTC)
 UNSEEN = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"

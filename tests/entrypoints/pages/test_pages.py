@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from markupsafe import escape
 
+from vostok.documents import AttemptView, BuildView
 from vostok.domain.build import BuildState, Fate
 from vostok.domain.build_list import ATTENTION
 from vostok.entrypoints.pages.looks import PICTURE, look_of
@@ -21,7 +22,6 @@ from vostok.errors import (
     UnavailableError,
     VostokError,
 )
-from vostok.services.documents import AttemptView, BuildView
 
 BUILD = "/archives/trial/builds/hello/2/amd64"
 RUNNING = "/archives/trial/builds/hello/3/amd64"

@@ -11,7 +11,7 @@ from tests.entrypoints.pages.visitor import ORIGIN, PASSWORD, Visitor, add_perso
 
 from vostok.domain.access import Role
 from vostok.domain.rights import Grant, Holder, HolderKind, Right
-from vostok.services.rights import GrantRequest
+from vostok.services.people.rights import GrantRequest
 
 FRESH = "another good password"
 

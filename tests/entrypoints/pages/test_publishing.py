@@ -4,10 +4,10 @@ import pytest
 from tests.entrypoints.installation import ADMINISTRATOR, Installation
 from tests.entrypoints.pages.visitor import Visitor, newcomer
 
+from vostok.documents import PublicationView
 from vostok.domain.access import Role
 from vostok.domain.job import JobKind
-from vostok.services.documents import PublicationView
-from vostok.services.syncing import SyncRequest
+from vostok.services.deriving.syncing import SyncRequest
 
 PUBLICATIONS = "/archives/trial/publications"
 FIRST = f"{PUBLICATIONS}/1"

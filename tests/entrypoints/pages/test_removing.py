@@ -6,7 +6,7 @@ from tests.entrypoints.pages.visitor import Visitor, newcomer
 
 from vostok.domain.access import Role
 from vostok.domain.job import JobState
-from vostok.services.syncing import SyncRequest
+from vostok.services.deriving.syncing import SyncRequest
 
 PACKAGES = "/archives/trial/packages"
 

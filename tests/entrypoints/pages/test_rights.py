@@ -6,7 +6,7 @@ from tests.entrypoints.pages.visitor import Visitor, add_person, sign_in
 
 from vostok.domain.access import Role
 from vostok.domain.rights import Grant, Holder, HolderKind, Right, SourceLimit
-from vostok.services.rights import GrantRequest
+from vostok.services.people.rights import GrantRequest
 
 RIGHTS = "/archives/trial/rights"
 

@@ -20,8 +20,8 @@ from tests.entrypoints.pages.visitor import PASSWORD, add_person
 
 from vostok.domain.access import Role
 from vostok.domain.rights import Holder, HolderKind, Right, SourceLimit
-from vostok.services.people import TokenRequest
-from vostok.services.rights import GrantRequest
+from vostok.services.people.persons import TokenRequest
+from vostok.services.people.rights import GrantRequest
 
 Scheme = Literal["light", "dark"]
 RIGHTS = "/archives/trial/rights"

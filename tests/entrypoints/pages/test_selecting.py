@@ -8,7 +8,7 @@ from tests.entrypoints.pages.visitor import Visitor, newcomer
 
 from vostok.domain.access import Role
 from vostok.domain.job import JobKind
-from vostok.services.syncing import SyncRequest
+from vostok.services.deriving.syncing import SyncRequest
 
 SELECTION = "/archives/trial/selection"
 

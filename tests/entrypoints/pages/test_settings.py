@@ -10,8 +10,8 @@ from vostok.domain.access import Role
 from vostok.domain.archive import Keep, RebuildPolicy
 from vostok.domain.job import JobKind
 from vostok.domain.rights import Holder, HolderKind, Right
-from vostok.services.archive_settings import AskedSettings
-from vostok.services.rights import GrantRequest
+from vostok.services.deriving.archive_settings import AskedSettings
+from vostok.services.people.rights import GrantRequest
 
 SETTINGS = "/archives/trial/settings"
 POLICY = {"policy": "never", "do": "save"}

@@ -8,7 +8,7 @@ from tests.snapshots import add_snapshot
 
 from vostok.domain.access import Role
 from vostok.domain.job import JobKind
-from vostok.services.syncing import SyncRequest
+from vostok.services.deriving.syncing import SyncRequest
 
 SYNC = "/archives/trial/sync"
 

@@ -19,7 +19,7 @@ from tests.entrypoints.installation import (
     listening,
 )
 
-from vostok.services.deriving import DeriveRequest
+from vostok.services.deriving.derivations import DeriveRequest
 
 SECONDS_MAX = 60
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}

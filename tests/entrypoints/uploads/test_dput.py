@@ -16,8 +16,8 @@ from tests.entrypoints.installation import ADMINISTRATOR, Installation, listenin
 from vostok.domain.access import Role, TokenScope
 from vostok.domain.upload import UploadState
 from vostok.entrypoints.cli import main
-from vostok.services.archive_settings import AskedSettings
-from vostok.services.people import TokenRequest
+from vostok.services.deriving.archive_settings import AskedSettings
+from vostok.services.people.persons import TokenRequest
 
 SECONDS_MAX = 120
 CONTROL = """\

@@ -13,7 +13,7 @@ from tests.entrypoints.installation import ADMINISTRATOR, Installation, listenin
 from vostok.adapters import body_receiver
 from vostok.domain.access import Role, TokenScope
 from vostok.entrypoints.api import uploads
-from vostok.services.people import TokenRequest
+from vostok.services.people.persons import TokenRequest
 
 SECONDS_MAX = 60
 HUGE = 10 << 30

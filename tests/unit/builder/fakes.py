@@ -9,7 +9,7 @@ from vostok.domain.attempt import AttemptResult, ChrootManifest, Claim, SourceFi
 from vostok.domain.build_log import Ending
 from vostok.domain.compiler_proof import PackageCode, Proof, UnitCount, proof_of
 from vostok.errors import ConflictError
-from vostok.services.builder_ports import (
+from vostok.services.building.builder_ports import (
     AttemptLog,
     AttemptPlace,
     BuiltFile,

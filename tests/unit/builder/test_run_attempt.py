@@ -26,9 +26,9 @@ from vostok.errors import (
     NotFoundError,
     UnavailableError,
 )
-from vostok.services.attempt import BuilderServices, run_attempt
-from vostok.services.attempt_link import AttemptLink
-from vostok.services.builder_ports import SandboxExit, StopReason, StopSignal
+from vostok.services.building.attempt import BuilderServices, run_attempt
+from vostok.services.building.attempt_link import AttemptLink
+from vostok.services.building.builder_ports import SandboxExit, StopReason, StopSignal
 
 FAST = replace(CLAIM, heartbeat_seconds=0.01)
 SECONDS_MAX = 30.0

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from vostok.domain.build_log import Ending
 from vostok.domain.compiler_proof import PackageCode, Proof, UnitCount, proof_of, unproved
 from vostok.errors import UnavailableError
-from vostok.services.builder_ports import Bounds, Sandbox, StopSignal
+from vostok.services.building.builder_ports import Bounds, Sandbox, StopSignal
 
 UNPACK_SECONDS_MAX = 1_800.0
 READ_SECONDS_MAX = 1_800.0

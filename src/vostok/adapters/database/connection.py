@@ -59,8 +59,8 @@ from vostok.adapters.database.uploads import SqlUploads
 from vostok.adapters.database.webhooks import SqlWebhooks, webhook_deliveries
 from vostok.domain.dependencies.graph import DependencyGraph, MadeGraph
 from vostok.domain.package import Membership
-from vostok.services.fact_cache import FactCache, NothingKept
-from vostok.services.graph_cache import GraphCache, GraphKey, NoGraphs
+from vostok.services.repositories.fact_cache import FactCache, NothingKept
+from vostok.services.repositories.graph_cache import GraphCache, GraphKey, NoGraphs
 
 BUSY_TIMEOUT_MS = 60_000
 PAGE_BYTES = 16_384

@@ -18,8 +18,8 @@ from vostok.adapters.database.file_names import (
 from vostok.adapters.database.mass_rows import count_anew
 from vostok.domain.archive import HIDDEN_MARK
 from vostok.domain.deletion import Candidate, CandidateKind
-from vostok.services.fact_cache import FactCache
-from vostok.services.graph_cache import GraphCache
+from vostok.services.repositories.fact_cache import FactCache
+from vostok.services.repositories.graph_cache import GraphCache
 
 ROWS_TO_COUNT_ANEW = 1_000
 

@@ -18,10 +18,10 @@ from dbos import DBOS, DBOSClient, DBOSConfig
 from vostok.adapters.engine.queue_workers import QueueWorkers
 from vostok.adapters.engine.wake_pipe import WakePipe
 from vostok.domain.job import LONG_KINDS, JobKind
+from vostok.services.building.settling import SettleService
 from vostok.services.job_runner import JobRunner
 from vostok.services.ports import Clock
 from vostok.services.repositories import Transaction
-from vostok.services.settling import SettleService
 
 APPLICATION = "vostok"
 APPLICATION_VERSION = "1"

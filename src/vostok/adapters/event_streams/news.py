@@ -21,7 +21,7 @@ from vostok.adapters.event_streams.slots import StreamSlots
 from vostok.domain.access import Principal
 from vostok.domain.news import NewsHeads, NewsPage
 from vostok.errors import VostokError
-from vostok.services.news import NewsRequest, NewsService, item_document
+from vostok.services.telling.news import NewsRequest, NewsService, item_document
 
 STREAMS_MAX: Final = 200
 STREAM_SECONDS_MAX: Final = 3_600

@@ -19,15 +19,15 @@ from anyio import to_thread
 from vostok.adapters.event_streams.news import RETRY_MILLISECONDS, NewsStream, Whoever
 from vostok.adapters.event_streams.shared_looks import SharedLooks
 from vostok.adapters.event_streams.slots import StreamSlots
+from vostok.documents import QueueView
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.job import Job
 from vostok.domain.news import NewsHeads
 from vostok.errors import VostokError
-from vostok.services.documents import QueueView
+from vostok.services.describing.overview import Overview
+from vostok.services.describing.queueing import QueueService
 from vostok.services.job_runner import JobService
-from vostok.services.news import NewsRequest, NewsService
-from vostok.services.overview import Overview
-from vostok.services.queueing import QueueService
+from vostok.services.telling.news import NewsRequest, NewsService
 
 STREAMS_MAX: Final = 100
 STREAM_SECONDS_MAX: Final = 1_800

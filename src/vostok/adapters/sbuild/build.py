@@ -12,7 +12,7 @@ from vostok.adapters.sbuild.build_user import CLOSED_PATH
 from vostok.domain.attempt import Claim
 from vostok.domain.build import Part
 from vostok.errors import InvalidInputError
-from vostok.services.builder_ports import (
+from vostok.services.building.builder_ports import (
     AttemptLog,
     Bounds,
     BuiltFile,

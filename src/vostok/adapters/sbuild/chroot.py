@@ -21,7 +21,7 @@ from vostok.domain.attempt import (
 )
 from vostok.domain.build_log import Ending
 from vostok.errors import InvalidInputError
-from vostok.services.builder_ports import (
+from vostok.services.building.builder_ports import (
     AttemptLog,
     Bounds,
     Chroot,

@@ -27,7 +27,7 @@ from vostok.adapters.sbuild.build_user import CLOSED_PATH, BuildUser, IdRange
 from vostok.adapters.sbuild.process_tree import process_tree
 from vostok.domain.build_log import Ending
 from vostok.errors import UnavailableError
-from vostok.services.builder_ports import Bounds, SandboxExit, StopSignal
+from vostok.services.building.builder_ports import Bounds, SandboxExit, StopSignal
 
 DIE_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL")
 READ_BYTES = 65_536

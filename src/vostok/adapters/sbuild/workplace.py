@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vostok.errors import ConflictError
-from vostok.services.builder_ports import AttemptPlace, Sandbox
+from vostok.services.building.builder_ports import AttemptPlace, Sandbox
 
 ATTEMPTS_NAME = "attempts"
 LOCK_NAME = "lock"

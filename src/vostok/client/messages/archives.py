@@ -4,11 +4,11 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
-from vostok.services.documents.archives import ArchiveView as Archive
-from vostok.services.documents.archives import ChangedArchive
-from vostok.services.documents.archives import SnapshotView as Snapshot
-from vostok.services.documents.archives import SuiteView as Suite
-from vostok.services.documents.archives import TrustView as Trust
+from vostok.documents.archives import ArchiveView as Archive
+from vostok.documents.archives import ChangedArchive
+from vostok.documents.archives import SnapshotView as Snapshot
+from vostok.documents.archives import SuiteView as Suite
+from vostok.documents.archives import TrustView as Trust
 
 __all__ = ["Archive", "ChangedArchive", "ImportRequest", "Snapshot", "Suite", "Trust"]
 

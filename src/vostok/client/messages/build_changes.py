@@ -2,9 +2,9 @@
 
 from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
-from vostok.services.documents.build_changes import ChangedBuildsView as ChangedBuilds
-from vostok.services.documents.build_changes import ChosenBuildView as ChosenBuild
-from vostok.services.documents.build_changes import RefusedBuildView as RefusedBuild
+from vostok.documents.build_changes import ChangedBuildsView as ChangedBuilds
+from vostok.documents.build_changes import ChosenBuildView as ChosenBuild
+from vostok.documents.build_changes import RefusedBuildView as RefusedBuild
 
 __all__ = ["BuildChoice", "ChangedBuilds", "ChosenBuild", "RefusedBuild"]
 

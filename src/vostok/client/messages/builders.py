@@ -1,6 +1,6 @@
 """What the API says of builders: its own documents."""
 
-from vostok.services.documents.builders import KnownBuilderView as Builder
-from vostok.services.documents.builders import NewBuilderView as NewBuilder
+from vostok.documents.builders import KnownBuilderView as Builder
+from vostok.documents.builders import NewBuilderView as NewBuilder
 
 __all__ = ["Builder", "NewBuilder"]

@@ -2,11 +2,11 @@
 
 from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
-from vostok.services.documents.campaign_comparisons import (
+from vostok.documents.campaign_comparisons import (
     CampaignComparisonView as CampaignComparison,
 )
-from vostok.services.documents.campaign_comparisons import ComparedBuildsView as ComparedBuilds
-from vostok.services.documents.campaign_comparisons import ComparedBuildView as ComparedBuild
+from vostok.documents.campaign_comparisons import ComparedBuildsView as ComparedBuilds
+from vostok.documents.campaign_comparisons import ComparedBuildView as ComparedBuild
 
 __all__ = ["CampaignComparison", "CampaignComparisonRequest", "ComparedBuild", "ComparedBuilds"]
 

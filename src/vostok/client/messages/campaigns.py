@@ -4,13 +4,13 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
-from vostok.services.documents.builds import CampaignView as Campaign
-from vostok.services.documents.rebuild_requests import CampaignPlanView as CampaignPlan
-from vostok.services.documents.rebuild_requests import PlannedBuildView as PlannedBuild
-from vostok.services.documents.rebuild_requests import RefusedOfRequest
-from vostok.services.documents.rebuild_requests import RefusedSourceView as RefusedSource
-from vostok.services.documents.rebuild_requests import RequestedCampaignView as RequestedCampaign
-from vostok.services.documents.rebuild_requests import UnrecordedView as Unrecorded
+from vostok.documents.builds import CampaignView as Campaign
+from vostok.documents.rebuild_requests import CampaignPlanView as CampaignPlan
+from vostok.documents.rebuild_requests import PlannedBuildView as PlannedBuild
+from vostok.documents.rebuild_requests import RefusedOfRequest
+from vostok.documents.rebuild_requests import RefusedSourceView as RefusedSource
+from vostok.documents.rebuild_requests import RequestedCampaignView as RequestedCampaign
+from vostok.documents.rebuild_requests import UnrecordedView as Unrecorded
 
 __all__ = [
     "Campaign",

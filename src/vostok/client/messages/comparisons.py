@@ -4,11 +4,11 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
-from vostok.services.documents.comparisons import ComparedPackageView as ComparedPackage
-from vostok.services.documents.comparisons import ComparisonCounts
-from vostok.services.documents.comparisons import ComparisonView as Comparison
-from vostok.services.documents.comparisons import DifferenceView as Difference
-from vostok.services.documents.comparisons import SideView as ComparedSide
+from vostok.documents.comparisons import ComparedPackageView as ComparedPackage
+from vostok.documents.comparisons import ComparisonCounts
+from vostok.documents.comparisons import ComparisonView as Comparison
+from vostok.documents.comparisons import DifferenceView as Difference
+from vostok.documents.comparisons import SideView as ComparedSide
 
 __all__ = [
     "ComparedPackage",

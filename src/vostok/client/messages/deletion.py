@@ -1,6 +1,6 @@
 """What the API says of deletions: its documents."""
 
-from vostok.services.documents.deletion import DeletionView as Deletion
-from vostok.services.documents.deletion import SharedFile, SharedFiles
+from vostok.documents.deletion import DeletionView as Deletion
+from vostok.documents.deletion import SharedFile, SharedFiles
 
 __all__ = ["Deletion", "SharedFile", "SharedFiles"]

@@ -4,14 +4,14 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
-from vostok.services.documents.derivations import DecisionView as Decision
-from vostok.services.documents.derivations import DerivationView as Derivation
-from vostok.services.documents.derivations import DerivationView as DerivationWithDecisions
-from vostok.services.documents.derivations import ParentView as Parent
-from vostok.services.documents.derivations import SyncPlanView as SyncPlan
-from vostok.services.documents.derivations import TakenSourceView as TakenSource
-from vostok.services.documents.derivations import VerdictCountView as VerdictCount
-from vostok.services.documents.estimates import DerivationPlanView as DerivationPlan
+from vostok.documents.derivations import DecisionView as Decision
+from vostok.documents.derivations import DerivationView as Derivation
+from vostok.documents.derivations import DerivationView as DerivationWithDecisions
+from vostok.documents.derivations import ParentView as Parent
+from vostok.documents.derivations import SyncPlanView as SyncPlan
+from vostok.documents.derivations import TakenSourceView as TakenSource
+from vostok.documents.derivations import VerdictCountView as VerdictCount
+from vostok.documents.estimates import DerivationPlanView as DerivationPlan
 
 __all__ = [
     "Decision",

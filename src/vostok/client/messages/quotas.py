@@ -1,6 +1,6 @@
 """What the API says of quotas: its own documents; and what it is asked."""
 
-from vostok.services.documents.quotas import LimitsView as Limits
-from vostok.services.documents.quotas import QuotaView as Quota
+from vostok.documents.quotas import LimitsView as Limits
+from vostok.documents.quotas import QuotaView as Quota
 
 __all__ = ["Limits", "Quota"]

@@ -4,11 +4,11 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
-from vostok.services.documents.rights import ArchiveRightsView as ArchiveRights
-from vostok.services.documents.rights import AuditEntryView as AuditEntry
-from vostok.services.documents.rights import GrantView as Grant
-from vostok.services.documents.rights import TeamView as Team
-from vostok.services.documents.rights import VisibilityView as Visibility
+from vostok.documents.rights import ArchiveRightsView as ArchiveRights
+from vostok.documents.rights import AuditEntryView as AuditEntry
+from vostok.documents.rights import GrantView as Grant
+from vostok.documents.rights import TeamView as Team
+from vostok.documents.rights import VisibilityView as Visibility
 
 __all__ = [
     "ArchiveRights",

@@ -4,10 +4,10 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
-from vostok.services.documents.selections import PreviewView as Preview
-from vostok.services.documents.selections import SelectedBinariesView as SelectedBinaries
-from vostok.services.documents.selections import SelectedSourcesView as SelectedSources
-from vostok.services.documents.selections import SelectedSourceView as SelectedSource
+from vostok.documents.selections import PreviewView as Preview
+from vostok.documents.selections import SelectedBinariesView as SelectedBinaries
+from vostok.documents.selections import SelectedSourcesView as SelectedSources
+from vostok.documents.selections import SelectedSourceView as SelectedSource
 
 __all__ = ["Preview", "PreviewRequest", "SelectedBinaries", "SelectedSource", "SelectedSources"]
 

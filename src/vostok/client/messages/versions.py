@@ -2,8 +2,8 @@
 
 from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
-from vostok.services.documents.versions import VersionComparisonView as VersionComparison
-from vostok.services.documents.versions import VersionProofView as VersionProof
+from vostok.documents.versions import VersionComparisonView as VersionComparison
+from vostok.documents.versions import VersionProofView as VersionProof
 
 __all__ = ["VersionComparison", "VersionProof", "VersionProofRequest"]
 

@@ -8,6 +8,8 @@ from pydantic import Field
 from vostok import __version__
 from vostok.bootstrap import Services
 from vostok.debian.packages import check_component
+from vostok.documents import ArchiveView, JobView, PublicationView
+from vostok.documents.server import StatusView
 from vostok.domain.access import Principal
 from vostok.domain.archive import Keep, Serve, check_suite_name, check_tag
 from vostok.domain.derivation import PARENTS_MAX, DerivationMode, OnRemoval, Unbuilt
@@ -27,12 +29,10 @@ from vostok.entrypoints.api.parameters import (
     checked,
     decoded,
 )
-from vostok.services.deriving import DeriveRequest
-from vostok.services.describing import job_document
-from vostok.services.documents import ArchiveView, JobView, PublicationView
-from vostok.services.documents.server import StatusView
-from vostok.services.import_request import ImportRequest
-from vostok.services.overview import Overview
+from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.describing.overview import Overview
+from vostok.services.describing.records import job_document
+from vostok.services.importing.request import ImportRequest
 
 KEYRING_LENGTH_MAX = 6_000_000
 

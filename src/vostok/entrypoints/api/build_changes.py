@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from vostok.bootstrap import Services
+from vostok.documents import ChangedBuildsView, ChosenBuildView, RefusedBuildView
 from vostok.domain.access import Principal
 from vostok.domain.build import Build, BuildState
 from vostok.domain.build_change import CHOSEN_IDS_MAX, SCORE_MAX, BuildChange, RefusedBuild
@@ -17,8 +18,7 @@ from vostok.entrypoints.api.parameters import (
     Selection,
     Text,
 )
-from vostok.services.build_changes import BuildChoice, ChangedBuilds
-from vostok.services.documents import ChangedBuildsView, ChosenBuildView, RefusedBuildView
+from vostok.services.building.build_changes import BuildChoice, ChangedBuilds
 
 Number = Annotated[int, Field(ge=1, le=NUMBER_MAX)]
 

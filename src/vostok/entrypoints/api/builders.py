@@ -6,12 +6,12 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from vostok.bootstrap import Services
+from vostok.documents.builders import KnownBuilderView, NewBuilderView
 from vostok.domain.builder import REASON_CHARACTERS_MAX, check_builder_name, check_reason
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import Body, Document, Name, NameInPath, checked
-from vostok.services.builders import KnownBuilder
-from vostok.services.describing_builders import builder_document
-from vostok.services.documents.builders import KnownBuilderView, NewBuilderView
+from vostok.services.building.builders import KnownBuilder
+from vostok.services.describing.builders import builder_document
 
 
 class BuilderBody(Body):

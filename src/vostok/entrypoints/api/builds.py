@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from vostok.bootstrap import Services
+from vostok.documents import BuildView
 from vostok.domain.access import Principal
 from vostok.domain.build import Build
 from vostok.entrypoints.api.parameters import NUMBER_MAX, Body, NumberInPath, Text
-from vostok.services.documents import BuildView
-from vostok.services.overview import Overview
+from vostok.services.describing.overview import Overview
 
 OFFSET_MAX = 1 << 50
 

@@ -9,6 +9,13 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from vostok.bootstrap import Services
+from vostok.documents import CampaignComparisonView, CampaignView
+from vostok.documents.rebuild_requests import (
+    CampaignPlanView,
+    RefusedOfRequest,
+    RefusedSourceView,
+    RequestedCampaignView,
+)
 from vostok.domain.access import Principal
 from vostok.domain.build import BuildState
 from vostok.domain.build_change import SCORE_MAX
@@ -33,21 +40,14 @@ from vostok.entrypoints.api.parameters import (
     Text,
 )
 from vostok.errors import InvalidInputError
-from vostok.services.comparing_campaigns import (
+from vostok.services.comparing.campaigns import (
     COMPARED_PER_PAGE,
     COMPARED_PER_PAGE_MAX,
     CampaignCompareRequest,
 )
-from vostok.services.describing import job_document, workload_document
-from vostok.services.documents import CampaignComparisonView, CampaignView
-from vostok.services.documents.rebuild_requests import (
-    CampaignPlanView,
-    RefusedOfRequest,
-    RefusedSourceView,
-    RequestedCampaignView,
-)
-from vostok.services.overview import Overview
-from vostok.services.rebuild_planning import RebuildRequest
+from vostok.services.describing.overview import Overview
+from vostok.services.describing.records import job_document, workload_document
+from vostok.services.rebuilding.planning import RebuildRequest
 
 REFUSED_MAX = 100
 """How many of the sources that a request was refused its answer names."""

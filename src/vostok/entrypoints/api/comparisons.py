@@ -7,18 +7,18 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from vostok.bootstrap import Services
+from vostok.documents.comparisons import ComparisonView
 from vostok.domain.access import Principal
 from vostok.domain.comparison import Group
 from vostok.domain.selection.parser import parse_selection
 from vostok.entrypoints.api.parameters import NUMBER_MAX, Body, Name, Selection, checked
-from vostok.services.comparing import CompareRequest
-from vostok.services.comparison_document import (
+from vostok.services.comparing.archives import CompareRequest
+from vostok.services.comparing.document import (
     DIFFERENCES_PER_PAGE,
     DIFFERENCES_PER_PAGE_MAX,
     Page,
     comparison_document,
 )
-from vostok.services.documents.comparisons import ComparisonView
 
 
 class ComparisonBody(Body):

@@ -5,17 +5,17 @@ from typing import Any, Final
 from fastapi import APIRouter, Response
 
 from vostok.bootstrap import Services
+from vostok.documents import DerivationView, JobView, SyncPlanView, TakenSourceView
 from vostok.domain.access import Principal
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import Body, Document, NameInPath, NumberInPath, Selection
-from vostok.services.describing import (
+from vostok.services.deriving.syncing import SyncRequest
+from vostok.services.describing.records import (
     decision_document,
     derivation_document,
     job_document,
     sync_plan_document,
 )
-from vostok.services.documents import DerivationView, JobView, SyncPlanView, TakenSourceView
-from vostok.services.syncing import SyncRequest
 
 DRY_RUN: Final[dict[int | str, dict[str, Any]]] = {
     200: {"model": SyncPlanView, "description": "What would be, of a dry run"}

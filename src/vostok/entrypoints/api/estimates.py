@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from vostok.bootstrap import Services
+from vostok.documents import DerivationPlanView, EstimateView
 from vostok.entrypoints.api.archives import DerivationBody
 from vostok.entrypoints.api.parameters import (
     Architectures,
@@ -15,11 +16,10 @@ from vostok.entrypoints.api.parameters import (
     Selection,
     Text,
 )
-from vostok.services.deriving import DeriveRequest
-from vostok.services.describing import plan_document, workload_document
-from vostok.services.documents import DerivationPlanView, EstimateView
-from vostok.services.estimating import BUILDERS_MAX
-from vostok.services.rebuild_planning import RebuildRequest
+from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.describing.records import plan_document, workload_document
+from vostok.services.rebuilding.planning import RebuildRequest
+from vostok.services.selection.estimating import BUILDERS_MAX
 
 Builders = Annotated[int, Field(ge=1, le=BUILDERS_MAX)]
 

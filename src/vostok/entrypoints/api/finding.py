@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from vostok.bootstrap import Services
+from vostok.documents import QueueView
+from vostok.documents.searches import FoundView
 from vostok.domain.search import SEARCH_CHARACTERS_MAX
-from vostok.services.documents import QueueView
-from vostok.services.documents.searches import FoundView
-from vostok.services.searching import found_document
+from vostok.services.describing.searching import found_document
 
 
 def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from vostok.bootstrap import Services
+from vostok.documents import JobView
 from vostok.domain.job import JobKind, JobState
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import Document, Name, NameInPath
-from vostok.services.describing import job_document
-from vostok.services.documents import JobView
+from vostok.services.describing.records import job_document
 
 
 def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time

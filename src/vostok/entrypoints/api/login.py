@@ -7,14 +7,14 @@ from pydantic import Field
 
 from vostok.adapters.callers import address_of
 from vostok.bootstrap import Services
+from vostok.documents.people import NewTokenView
 from vostok.domain.access import ANONYMOUS, Principal
 from vostok.domain.person import TOKEN_DAYS_MAX, check_token_name
 from vostok.domain.session import PASSWORD_CHARACTERS_MAX
 from vostok.entrypoints.api.parameters import Body, Name, checked
 from vostok.errors import NotAllowedError
-from vostok.services.describing_people import token_document
-from vostok.services.documents.people import NewTokenView
-from vostok.services.people import TokenRequest
+from vostok.services.describing.people import token_document
+from vostok.services.people.persons import TokenRequest
 
 DAYS = 90
 

@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 from vostok.adapters.callers import address_of
 from vostok.adapters.event_streams.news import STREAM_SECONDS_MAX, Whoever
 from vostok.bootstrap import Services
+from vostok.documents.news import NewsView
 from vostok.domain.credentials import shown_token
 from vostok.domain.news import (
     BEGINNING,
@@ -18,8 +19,7 @@ from vostok.domain.news import (
     parse_position,
 )
 from vostok.entrypoints.api.parameters import Name, NameInPath, NumberInPath, checked
-from vostok.services.documents.news import NewsView
-from vostok.services.news import NewsRequest
+from vostok.services.telling.news import NewsRequest
 
 After = Annotated[Annotated[Name, checked(parse_position)] | None, Query()]
 Topics = Annotated[list[NewsTopic], Query(max_length=len(NewsTopic))]

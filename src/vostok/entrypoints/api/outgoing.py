@@ -6,11 +6,11 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
 from vostok.bootstrap import Services
+from vostok.documents.outgoing import OutgoingPartsView, OutgoingPlanView
 from vostok.domain.outgoing import OutgoingPlan
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.entrypoints.api.parameters import Body, Name, NameInPath, Selection, Text
-from vostok.services.documents.outgoing import OutgoingPartsView, OutgoingPlanView
-from vostok.services.outgoing import OutgoingRequest
+from vostok.services.rebuilding.outgoing import OutgoingRequest
 
 
 class OutgoingBody(Body):

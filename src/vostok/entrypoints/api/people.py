@@ -6,6 +6,13 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from vostok.bootstrap import Services
+from vostok.documents.people import (
+    AccessTokenView,
+    NewTokenView,
+    PersonKeyView,
+    PersonView,
+    PersonWithAccessView,
+)
 from vostok.domain.access import Role, TokenScope
 from vostok.domain.person import (
     CERTIFICATE_BYTES_MAX,
@@ -16,20 +23,13 @@ from vostok.domain.person import (
 )
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import Body, Document, Name, NameInPath, checked, decoded
-from vostok.services.describing_people import (
+from vostok.services.describing.people import (
     access_document,
     key_document,
     person_document,
     token_document,
 )
-from vostok.services.documents.people import (
-    AccessTokenView,
-    NewTokenView,
-    PersonKeyView,
-    PersonView,
-    PersonWithAccessView,
-)
-from vostok.services.people import TokenRequest
+from vostok.services.people.persons import TokenRequest
 
 CERTIFICATE_LENGTH_MAX = 2 * CERTIFICATE_BYTES_MAX
 """Characters of Base64."""

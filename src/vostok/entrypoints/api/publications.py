@@ -5,10 +5,10 @@ from typing import Any
 from fastapi import APIRouter
 
 from vostok.bootstrap import Services
+from vostok.documents import NotBuiltBinaryView, PublicationView
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import Body, Document, Name, NameInPath, NumberInPath
-from vostok.services.describing_publications import not_built_document, publication_document
-from vostok.services.documents import NotBuiltBinaryView, PublicationView
+from vostok.services.describing.publications import not_built_document, publication_document
 
 
 class KeepBody(Body):

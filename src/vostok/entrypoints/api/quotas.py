@@ -6,11 +6,11 @@ from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
 from vostok.bootstrap import Services
+from vostok.documents.quotas import QuotaView
 from vostok.domain.quota import LIMIT_MAX, Limits, Subject, SubjectKind
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import Body, Document, NameInPath
-from vostok.services.describing_quotas import quota_document
-from vostok.services.documents.quotas import QuotaView
+from vostok.services.describing.quotas import quota_document
 
 Limit = Annotated[int, Field(ge=0, le=LIMIT_MAX)] | None
 DefaultInPath = Annotated[

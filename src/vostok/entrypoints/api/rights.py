@@ -6,6 +6,13 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from vostok.bootstrap import Services
+from vostok.documents.rights import (
+    ArchiveRightsView,
+    AuditEntryView,
+    GrantView,
+    TeamView,
+    VisibilityView,
+)
 from vostok.domain.audit import AUDIT_TEXT_CHARACTERS_MAX, AuditFilter
 from vostok.domain.rights import (
     LIMIT_CHARACTERS_MAX,
@@ -27,15 +34,8 @@ from vostok.entrypoints.api.parameters import (
     checked,
 )
 from vostok.errors import InvalidInputError
-from vostok.services.describing_rights import audit_document, grant_document, team_document
-from vostok.services.documents.rights import (
-    ArchiveRightsView,
-    AuditEntryView,
-    GrantView,
-    TeamView,
-    VisibilityView,
-)
-from vostok.services.rights import GrantRequest
+from vostok.services.describing.rights import audit_document, grant_document, team_document
+from vostok.services.people.rights import GrantRequest
 
 MEMBERS_MAX = 1_000
 PATTERNS_MAX = 100

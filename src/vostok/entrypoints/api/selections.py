@@ -7,9 +7,9 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from vostok.bootstrap import Services
+from vostok.documents import PreviewView
 from vostok.entrypoints.api.parameters import NUMBER_MAX, Architectures, Body, Name, Selection
-from vostok.services.documents import PreviewView
-from vostok.services.previewing import SOURCES_SHOWN_MAX, preview_document
+from vostok.services.selection.previewing import SOURCES_SHOWN_MAX, preview_document
 
 
 class PreviewBody(Body):

@@ -6,12 +6,12 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from vostok.bootstrap import Services
+from vostok.documents import ChangedArchive, DeletionView, JobView
 from vostok.domain.archive import Keep, RebuildPolicy, Serve
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.entrypoints.api.parameters import Body, Name, NameInPath
-from vostok.services.archive_settings import AskedSettings
-from vostok.services.describing import job_document
-from vostok.services.documents import ChangedArchive, DeletionView, JobView
+from vostok.services.deriving.archive_settings import AskedSettings
+from vostok.services.describing.records import job_document
 
 
 class StorageBody(Body):

@@ -6,20 +6,20 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from vostok.bootstrap import Services
-from vostok.domain.news import NewsTopic
-from vostok.entrypoints.api.cursors import Page, list_of
-from vostok.entrypoints.api.parameters import Body, Document, Name, NumberInPath
-from vostok.services.describing_mail import (
-    letter_document,
-    mail_address_document,
-    subscription_document,
-)
-from vostok.services.documents.subscriptions import (
+from vostok.documents.subscriptions import (
     LetterView,
     MailAddressView,
     SubscriptionView,
 )
-from vostok.services.subscriptions import SubscriptionRequest
+from vostok.domain.news import NewsTopic
+from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.parameters import Body, Document, Name, NumberInPath
+from vostok.services.describing.mail import (
+    letter_document,
+    mail_address_document,
+    subscription_document,
+)
+from vostok.services.telling.subscriptions import SubscriptionRequest
 
 CAMPAIGN_MAX = (1 << 31) - 1
 OfPerson = Annotated[Name | None, Query()]

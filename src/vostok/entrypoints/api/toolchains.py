@@ -6,6 +6,8 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from vostok.bootstrap import Services
+from vostok.documents import ToolchainView
+from vostok.documents.preflights import PreflightView
 from vostok.domain.toolchain import parse_spec
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import (
@@ -17,10 +19,8 @@ from vostok.entrypoints.api.parameters import (
     Names,
     Text,
 )
-from vostok.services.describing import toolchain_document
-from vostok.services.describing_preflight import preflight_document
-from vostok.services.documents import ToolchainView
-from vostok.services.documents.preflights import PreflightView
+from vostok.services.describing.preflight import preflight_document
+from vostok.services.describing.records import toolchain_document
 
 
 class ToolchainBody(Body):

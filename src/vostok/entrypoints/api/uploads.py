@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 from vostok.adapters.body_receiver import BodyReceiver
 from vostok.adapters.callers import address_of
 from vostok.bootstrap import Services
+from vostok.documents.uploads import UploadView, UploadWithFilesView
 from vostok.domain.access import Action, Principal, is_allowed
 from vostok.domain.upload import Upload
 from vostok.entrypoints.api.cursors import Page, list_of
@@ -28,8 +29,7 @@ from vostok.errors import (
     UnavailableError,
     VostokError,
 )
-from vostok.services.describing_uploads import shown_document, upload_document
-from vostok.services.documents.uploads import UploadView, UploadWithFilesView
+from vostok.services.describing.uploads import shown_document, upload_document
 
 RECEIVED_AT_ONCE_MAX: Final = 8
 """By each of the two doors."""

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from vostok.bootstrap import Services
+from vostok.documents import VersionProofView
 from vostok.domain.rebuild_version.schemes import Purpose, VersionScheme
 from vostok.entrypoints.api.parameters import Name, NameInPath
-from vostok.services.documents import VersionProofView
-from vostok.services.version_explaining import ProofRequest
+from vostok.services.versions.explaining import ProofRequest
 
 
 def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time

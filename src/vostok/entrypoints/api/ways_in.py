@@ -7,23 +7,23 @@ from pydantic import Field
 
 from vostok.adapters.callers import address_of
 from vostok.bootstrap import Services
-from vostok.domain.access import ANONYMOUS
-from vostok.domain.session import PASSWORD_CHARACTERS_MAX, check_password
-from vostok.entrypoints.api.cursors import Page, list_of
-from vostok.entrypoints.api.parameters import Body, Document, NameInPath, NumberInPath, checked
-from vostok.errors import NotAllowedError
-from vostok.services.describing_people import (
-    identity_document,
-    person_document,
-    session_document,
-)
-from vostok.services.documents.people import (
+from vostok.documents.people import (
     IdentityView,
     OneTimePasswordView,
     PersonView,
     SessionView,
 )
-from vostok.services.passwords import ONE_TIME_LASTING
+from vostok.domain.access import ANONYMOUS
+from vostok.domain.session import PASSWORD_CHARACTERS_MAX, check_password
+from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.parameters import Body, Document, NameInPath, NumberInPath, checked
+from vostok.errors import NotAllowedError
+from vostok.services.describing.people import (
+    identity_document,
+    person_document,
+    session_document,
+)
+from vostok.services.people.passwords import ONE_TIME_LASTING
 
 
 class PasswordBody(Body):

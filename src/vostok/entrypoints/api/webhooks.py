@@ -6,18 +6,18 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from vostok.bootstrap import Services
-from vostok.domain.news import NewsTopic
-from vostok.domain.webhook import WebhookState
-from vostok.entrypoints.api.cursors import Page, list_of
-from vostok.entrypoints.api.parameters import Body, Document, NameInPath, NumberInPath, Text
-from vostok.services.describing_webhooks import delivery_document, webhook_document
-from vostok.services.documents.webhooks import (
+from vostok.documents.webhooks import (
     DeliveryView,
     NewWebhookView,
     WebhookView,
     WebhookWithDeliveriesView,
 )
-from vostok.services.webhooks import WebhookChange, WebhookRequest
+from vostok.domain.news import NewsTopic
+from vostok.domain.webhook import WebhookState
+from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.parameters import Body, Document, NameInPath, NumberInPath, Text
+from vostok.services.describing.webhooks import delivery_document, webhook_document
+from vostok.services.telling.webhooks import WebhookChange, WebhookRequest
 
 
 class WebhookBody(Body):

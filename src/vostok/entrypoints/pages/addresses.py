@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from vostok.services.documents import AttemptView, BuildView
+from vostok.documents import AttemptView, BuildView
 
 
 def path_of(*segments: object) -> str:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.documents import ArchiveView
 from vostok.domain.selection.faults import SELECTION_WRONG
 from vostok.entrypoints.pages.addresses import campaign_path, rebuild_path
 from vostok.entrypoints.pages.rebuild_fields import (
@@ -21,8 +22,7 @@ from vostok.entrypoints.pages.responses import page, status_of
 from vostok.entrypoints.pages.typed_fields import NAME_CHARACTERS_MAX, Faults
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError, VostokError
-from vostok.services.documents import ArchiveView
-from vostok.services.rebuild_planning import RebuildRequest
+from vostok.services.rebuilding.planning import RebuildRequest
 
 CAMPAIGNS_MAX: Final = 100
 """Campaigns to choose a control of; the number of an older one can be put into the address."""

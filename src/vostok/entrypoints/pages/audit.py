@@ -22,7 +22,7 @@ from vostok.entrypoints.pages.table_columns import AUDIT
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, asker, reader_of
 from vostok.errors import InvalidInputError
-from vostok.services.describing_rights import audit_document
+from vostok.services.describing.rights import audit_document
 
 ENTRIES_OF_PAGE: Final = 50
 ENTRIES_AT_ONCE_MAX: Final = 500

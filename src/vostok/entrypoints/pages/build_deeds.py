@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.documents import BuildView
 from vostok.domain.access import Principal, require
 from vostok.domain.build import BuildState
 from vostok.domain.build_change import REASON_CHARACTERS_MAX, SCORE_MAX, BuildChange
@@ -21,8 +22,7 @@ from vostok.entrypoints.pages.responses import page, status_of
 from vostok.entrypoints.pages.scores import typed_score
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError
-from vostok.services.build_changes import ACTIONS, BuildChoice, ChangedBuilds
-from vostok.services.documents import BuildView
+from vostok.services.building.build_changes import ACTIONS, BuildChoice, ChangedBuilds
 
 SHOWN_MAX: Final = 100
 """Builds of each list on the page that asks whether to go on; of the others the number is told."""

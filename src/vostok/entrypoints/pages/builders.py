@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.documents.builders import KnownBuilderView
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import wants_json
 from vostok.entrypoints.pages.responses import data, page, status_of, unkept
@@ -15,8 +16,7 @@ from vostok.entrypoints.pages.table_columns import BUILDERS, BUILDERS_AT_WORK
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection, server_url
 from vostok.errors import InvalidInputError, VostokError
-from vostok.services.describing_builders import builder_document
-from vostok.services.documents.builders import KnownBuilderView
+from vostok.services.describing.builders import builder_document
 
 BUILDERS_SHOWN_MAX: Final = 500
 

@@ -8,7 +8,7 @@ from vostok.domain.access import Action
 from vostok.domain.build_change import STATES_OF_CHANGE, BuildChange
 from vostok.entrypoints.pages.asked import is_number
 from vostok.entrypoints.pages.package_table import DEFAULT_SORT, TableQuery
-from vostok.services.build_changes import ACTIONS
+from vostok.services.building.build_changes import ACTIONS
 
 USUAL_STATE: Final = MappingProxyType(
     {

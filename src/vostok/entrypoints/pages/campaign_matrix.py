@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from vostok.documents import BuildView, CampaignView
 from vostok.domain.build_list import BuildList, BuildOrder
 from vostok.entrypoints.pages import package_table
 from vostok.entrypoints.pages.asked import number_in_path, wants_json
@@ -18,7 +19,6 @@ from vostok.entrypoints.pages.reading import PageReader
 from vostok.entrypoints.pages.responses import data, page
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, reader_of
-from vostok.services.documents import BuildView, CampaignView
 
 SOURCES_MAX: Final = 200
 """Rows of a page."""

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.documents.comparisons import DifferenceView
 from vostok.domain.comparison import Group
 from vostok.entrypoints.pages.asked import is_number, wants_json
 from vostok.entrypoints.pages.responses import data, page, status_of
@@ -17,13 +18,12 @@ from vostok.entrypoints.pages.table_columns import DIFFERENCES
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, asker, reader_of
 from vostok.errors import InvalidInputError, NotFoundError
-from vostok.services.comparing import Compared, CompareRequest
-from vostok.services.comparison_document import (
+from vostok.services.comparing.archives import Compared, CompareRequest
+from vostok.services.comparing.document import (
     DIFFERENCES_PER_PAGE_MAX,
     Page,
     comparison_document,
 )
-from vostok.services.documents.comparisons import DifferenceView
 
 ROWS_MAX: Final = 200
 TEXT_MAX: Final = 1_000

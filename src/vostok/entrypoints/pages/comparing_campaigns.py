@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.documents import CampaignComparisonView, ComparedBuildsView
 from vostok.domain.campaign_comparison import CampaignGroup, sentence_of
 from vostok.entrypoints.pages.asked import is_number, number_in_path, wants_json
 from vostok.entrypoints.pages.responses import data, page
@@ -17,12 +18,11 @@ from vostok.entrypoints.pages.table_columns import COMPARED_BUILDS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, asker, reader_of
 from vostok.errors import NotFoundError
-from vostok.services.comparing_campaigns import (
+from vostok.services.comparing.campaigns import (
     COMPARED_PER_PAGE_MAX,
     CampaignCompareRequest,
     CampaignCompareService,
 )
-from vostok.services.documents import CampaignComparisonView, ComparedBuildsView
 
 ROWS_MAX: Final = 200
 PIECES_SENT_MAX: Final = 100

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.documents import DerivationPlanView, PreviewView
 from vostok.domain.access import Action, require
 from vostok.domain.archive import check_archive_name
 from vostok.domain.derivation import DerivationMode
@@ -22,10 +23,9 @@ from vostok.entrypoints.pages.visits import (
     visit_of,
 )
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError, VostokError
-from vostok.services.deriving import DeriveRequest
-from vostok.services.describing import plan_document
-from vostok.services.documents import DerivationPlanView, PreviewView
-from vostok.services.previewing import preview_document
+from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.describing.records import plan_document
+from vostok.services.selection.previewing import preview_document
 
 DERIVE_PATH: Final = "/archives/derive"
 SOURCES_SHOWN_MAX: Final = 200

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.documents import VersionProofView
 from vostok.domain.rebuild_version.schemes import Purpose, VersionScheme
 from vostok.entrypoints.pages.asked import wants_json
 from vostok.entrypoints.pages.responses import data, page, status_of
@@ -15,8 +16,7 @@ from vostok.entrypoints.pages.table_columns import VERSION_COMPARISONS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, asker, reader_of
 from vostok.errors import InvalidInputError, NotFoundError
-from vostok.services.documents import VersionProofView
-from vostok.services.version_explaining import ProofRequest
+from vostok.services.versions.explaining import ProofRequest
 
 TEXT_CHARACTERS_MAX: Final = 200
 PURPOSES: Final = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from vostok.services.documents import ArchiveView
+from vostok.documents import ArchiveView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from markupsafe import Markup
 
-from vostok.services.documents import CampaignView, ToolchainView
+from vostok.documents import CampaignView, ToolchainView
 
 NOTHING = "\N{EN DASH}"
 CHOICE_CHARACTERS_MAX = 60

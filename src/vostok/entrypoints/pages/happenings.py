@@ -13,8 +13,8 @@ from vostok.entrypoints.pages.responses import data, page
 from vostok.entrypoints.pages.table_columns import NEWS, NOT_BUILT
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, asker, reader_of
-from vostok.services.describing_publications import not_built_document
-from vostok.services.news import item_document
+from vostok.services.describing.publications import not_built_document
+from vostok.services.telling.news import item_document
 
 ITEMS_SHOWN: Final = 100
 

@@ -13,7 +13,7 @@ from vostok.entrypoints.pages.responses import data, page
 from vostok.entrypoints.pages.table_columns import DECISIONS, DERIVATIONS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, asker, reader_of
-from vostok.services.describing import decision_document, derivation_document
+from vostok.services.describing.records import decision_document, derivation_document
 
 LISTED_MAX: Final = 100
 """The newest; all of them are in the JSON and the CSV."""

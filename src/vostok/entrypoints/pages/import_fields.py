@@ -15,7 +15,7 @@ from vostok.entrypoints.pages.typed_fields import (
 )
 from vostok.entrypoints.pages.visits import Form
 from vostok.errors import InvalidInputError
-from vostok.services.import_request import (
+from vostok.services.importing.request import (
     KEYRING_BYTES_MAX,
     SUITES_MAX,
     ImportRequest,

@@ -25,12 +25,12 @@ from vostok.entrypoints.pages.visits import (
     visit_of,
 )
 from vostok.errors import InvalidInputError, NotAuthenticatedError, NotFoundError, VostokError
-from vostok.services.describing_mail import (
+from vostok.services.describing.mail import (
     letter_document,
     mail_address_document,
     subscription_document,
 )
-from vostok.services.subscriptions import SubscriptionRequest
+from vostok.services.telling.subscriptions import SubscriptionRequest
 
 MEANINGS: Final = {
     NewsTopic.FAILED: "a build ended without packages",

@@ -27,7 +27,7 @@ from vostok.entrypoints.pages.toolchain_fields import (
 )
 from vostok.entrypoints.pages.typed_fields import Faults
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of
-from vostok.services.describing_preflight import preflight_document
+from vostok.services.describing.preflight import preflight_document
 
 NEW_PATH: Final = "/new/toolchain"
 """Not below /toolchains: a toolchain may be called `new`."""

@@ -9,13 +9,13 @@ from typing import Final
 from starlette.requests import Request
 
 from vostok.bootstrap import Services
+from vostok.documents.rights import AuditEntryView
 from vostok.domain.access import Action
 from vostok.domain.audit import AuditFilter
 from vostok.entrypoints.pages.filters import moment
 from vostok.entrypoints.pages.visits import Form, asker, visit_of
 from vostok.services.deed_terms import terms_of_request
-from vostok.services.describing_rights import audit_document
-from vostok.services.documents.rights import AuditEntryView
+from vostok.services.describing.rights import audit_document
 from vostok.services.revisions import Condition
 
 ENTRIES_READ_MAX: Final = 200

@@ -11,7 +11,7 @@ from vostok.domain.identity import SignInTrip
 from vostok.entrypoints.pages.responses import page, status_of, unkept
 from vostok.entrypoints.pages.visits import Door, safe_next, visitor_of
 from vostok.errors import NotAuthenticatedError, TooManyFailuresError
-from vostok.services.open_id import OPEN_ID_BACK, OpenIdService, new_trip
+from vostok.services.people.open_id import OPEN_ID_BACK, OpenIdService, new_trip
 
 TRIP_SECONDS_MAX: Final = 900
 ANSWER_CHARACTERS_MAX: Final = 4_096

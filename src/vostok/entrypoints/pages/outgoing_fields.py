@@ -10,7 +10,7 @@ from vostok.domain.selection.parser import parse_selection
 from vostok.entrypoints.pages.typed_fields import Faults, FieldChecks
 from vostok.entrypoints.pages.visits import Form
 from vostok.errors import InvalidInputError
-from vostok.services.outgoing import OutgoingRequest
+from vostok.services.rebuilding.outgoing import OutgoingRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

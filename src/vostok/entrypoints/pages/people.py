@@ -34,13 +34,13 @@ from vostok.errors import (
     UnavailableError,
     VostokError,
 )
-from vostok.services.describing_people import (
+from vostok.services.describing.people import (
     access_document,
     identity_document,
     person_document,
     session_document,
 )
-from vostok.services.people import TokenRequest
+from vostok.services.people.persons import TokenRequest
 
 PERSONS_SHOWN_MAX: Final = 500
 OWN_PAGE: Final = "/me"

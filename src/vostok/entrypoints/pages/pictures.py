@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from vostok.documents import CampaignProgressView
 from vostok.entrypoints.pages.filters import byte_size, clock, duration, grouped
 from vostok.entrypoints.pages.looks import PICTURE, look_of, rank
-from vostok.services.documents import CampaignProgressView
 
 # Narrower than this (in per cent of the bar) a segment could not be seen: one failure among
 # thirty thousand builds must be.

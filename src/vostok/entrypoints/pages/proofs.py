@@ -2,7 +2,7 @@
 
 import re
 
-from vostok.services.documents import BuildView, ProducerCount
+from vostok.documents import BuildView, ProducerCount
 
 # Versions named in one cell; more would not be read.
 COMPILERS_MAX = 3

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.documents import ArchiveView, PublicationView
 from vostok.entrypoints.pages.addresses import job_path, path_of
 from vostok.entrypoints.pages.asked import is_number, number_in_path, wants_json
 from vostok.entrypoints.pages.responses import data, page, status_of
@@ -23,8 +24,7 @@ from vostok.errors import (
     NotFoundError,
     VostokError,
 )
-from vostok.services.documents import ArchiveView, PublicationView
-from vostok.services.kept_publications import KeptAs
+from vostok.services.publishing.kept_publications import KeptAs
 
 ROWS_MAX: Final = 100
 NOT_KEPT: Final = "-"

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.documents.quotas import QuotaView
 from vostok.domain.quota import GIB, Limits, Subject, SubjectKind
 from vostok.entrypoints.pages.addresses import archive_path
 from vostok.entrypoints.pages.asked import wants_json
@@ -19,8 +20,7 @@ from vostok.entrypoints.pages.table_columns import QUOTAS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import InvalidInputError, NotFoundError, VostokError
-from vostok.services.describing_quotas import quota_document
-from vostok.services.documents.quotas import QuotaView
+from vostok.services.describing.quotas import quota_document
 
 ROWS_SHOWN_MAX: Final = 500
 NEARLY_PERCENT: Final = 80

@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
-from vostok.domain.access import Principal
-from vostok.domain.build_list import BuildList
-from vostok.services.documents import (
+from vostok.documents import (
     ArchiveView,
     BuildView,
     CampaignProgressView,
@@ -15,6 +13,8 @@ from vostok.services.documents import (
     PublicationView,
     ToolchainView,
 )
+from vostok.domain.access import Principal
+from vostok.domain.build_list import BuildList
 
 
 class PageReader(Protocol):

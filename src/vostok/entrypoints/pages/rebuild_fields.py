@@ -14,7 +14,7 @@ from vostok.entrypoints.pages.scores import typed_score
 from vostok.entrypoints.pages.typed_fields import NAME_CHARACTERS_MAX, Faults, FieldChecks, Found
 from vostok.entrypoints.pages.visits import Form
 from vostok.errors import InvalidInputError
-from vostok.services.rebuild_planning import RebuildRequest
+from vostok.services.rebuilding.planning import RebuildRequest
 
 CAMPAIGN_MAX: Final = (1 << 31) - 1
 

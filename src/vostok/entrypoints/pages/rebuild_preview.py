@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from vostok.documents import EstimateView
 from vostok.domain.access import Principal
 from vostok.domain.build import NewBuild
 from vostok.domain.rebuild_plan import Plan, Refusal
 from vostok.errors import InvalidInputError
-from vostok.services.describing import workload_document
-from vostok.services.documents import EstimateView
-from vostok.services.rebuild_planning import RebuildRequest
-from vostok.services.rebuilding import RebuildService
+from vostok.services.describing.records import workload_document
+from vostok.services.rebuilding.planning import RebuildRequest
+from vostok.services.rebuilding.requests import RebuildService
 
 SHOWN_MAX: Final = 100
 """Rows of each list; of the others the number is told."""

@@ -19,8 +19,8 @@ from vostok.entrypoints.pages.table_columns import SOURCES
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import InvalidInputError
-from vostok.services.source_listing import SourcePiece
-from vostok.services.syncing import SyncOutcome, SyncRequest
+from vostok.services.deriving.syncing import SyncOutcome, SyncRequest
+from vostok.services.selection.source_listing import SourcePiece
 
 ROWS_MAX: Final = 200
 SOURCES_AT_ONCE_MAX: Final = 5_000

@@ -32,8 +32,8 @@ from vostok.errors import (
     NotFoundError,
     VostokError,
 )
-from vostok.services.describing_rights import grant_document
-from vostok.services.rights import GrantRequest
+from vostok.services.describing.rights import grant_document
+from vostok.services.people.rights import GrantRequest
 
 HOLDERS_SHOWN_MAX: Final = 200
 SUGGESTIONS_MAX: Final = 500

@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from vostok.documents import AttemptView, BuildView, JobView
 from vostok.domain.build import (
     CANCELLABLE_STATES,
     LIVE_STATES,
@@ -46,7 +47,6 @@ from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.toolchain_proofs import proofs_of
 from vostok.entrypoints.pages.visits import Door, Page, reader_of, server_url, visit_of
 from vostok.errors import NotFoundError
-from vostok.services.documents import AttemptView, BuildView, JobView
 
 # Records of a slot that are shown side by side; all of them are in the JSON.
 RECORDS_MAX = 12

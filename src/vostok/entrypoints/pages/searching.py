@@ -10,7 +10,7 @@ from vostok.entrypoints.pages.asked import wants_json
 from vostok.entrypoints.pages.responses import data, page
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, asker, reader_of
-from vostok.services.searching import found_document
+from vostok.services.describing.searching import found_document
 
 
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:

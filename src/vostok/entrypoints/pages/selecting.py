@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.documents import ArchiveView
+from vostok.documents.rights import AuditEntryView
 from vostok.domain.access import Action, require
 from vostok.domain.archive import ArchiveKind
 from vostok.domain.job import JobKind
@@ -20,10 +22,8 @@ from vostok.entrypoints.pages.table_columns import DECISIONS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import ChangedError, ConflictError, InvalidInputError, VostokError
-from vostok.services.describing import sync_plan_document
-from vostok.services.documents import ArchiveView
-from vostok.services.documents.rights import AuditEntryView
-from vostok.services.syncing import SyncOutcome, SyncRequest
+from vostok.services.deriving.syncing import SyncOutcome, SyncRequest
+from vostok.services.describing.records import sync_plan_document
 
 PARTS: Final = frozenset({"id", "state", "selection", "sources"})
 """The parts of an archive's revision that the form shows."""

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from vostok.documents import ArchiveView
 from vostok.domain.archive import ArchiveKind, Keep, RebuildPolicy, Serve
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.entrypoints.pages.visits import Form
 from vostok.errors import InvalidInputError
-from vostok.services.archive_settings import AskedSettings
-from vostok.services.documents import ArchiveView
+from vostok.services.deriving.archive_settings import AskedSettings
 
 VENDOR: Final = "vendor"
 SCHEME: Final = "scheme"

@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.documents import ArchiveView
+from vostok.documents.rights import AuditEntryView
 from vostok.domain.access import Action, require
 from vostok.domain.archive import ArchiveKind, ArchiveState
 from vostok.entrypoints.pages import setting_fields
@@ -18,9 +20,7 @@ from vostok.entrypoints.pages.meanwhile import changes_of, if_still_so, seen_in
 from vostok.entrypoints.pages.responses import data, page, status_of
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import ChangedError, ConflictError, InvalidInputError, VostokError
-from vostok.services.archive_settings import AskedSettings, ChangedSettings
-from vostok.services.documents import ArchiveView
-from vostok.services.documents.rights import AuditEntryView
+from vostok.services.deriving.archive_settings import AskedSettings, ChangedSettings
 
 CHANGES: Final = frozenset({Action.CHANGE_ARCHIVE})
 LATELY_MAX: Final = 5

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from vostok.documents import JobView
 from vostok.domain.counting import counted
 from vostok.domain.job import ENDED_STATES, Job, JobKind, JobState
 from vostok.entrypoints.pages.pictures import Bar, bytes_bar
-from vostok.services.describing import job_document
-from vostok.services.documents import JobView
+from vostok.services.describing.records import job_document
 
 _USES: Final = (
     ("own-packages", "packages made here", "accent", "plain"),

@@ -12,8 +12,8 @@ from vostok.entrypoints.pages.table_columns import DECISIONS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import InvalidInputError
-from vostok.services.describing import sync_plan_document
-from vostok.services.syncing import SyncOutcome, SyncRequest
+from vostok.services.deriving.syncing import SyncOutcome, SyncRequest
+from vostok.services.describing.records import sync_plan_document
 
 
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:

@@ -16,7 +16,7 @@ from vostok.entrypoints.pages.table_columns import MEMBERS, TEAMS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import InvalidInputError, VostokError
-from vostok.services.describing_rights import team_document
+from vostok.services.describing.rights import team_document
 
 TEAMS_SHOWN_MAX: Final = 500
 MEMBERS_SHOWN_MAX: Final = 1_000

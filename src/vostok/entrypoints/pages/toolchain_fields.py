@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from vostok.documents import ToolchainView
 from vostok.domain.toolchain import ToolchainSpec, parse_spec, toolchain_name
 from vostok.domain.toolchain_faults import DRIVERS
 from vostok.entrypoints.pages.typed_fields import Faults, FieldChecks, words_of
 from vostok.entrypoints.pages.visits import Form
-from vostok.services.documents import ToolchainView
 
 COMPILER: Final = "compiler-"
 """What the name of a driver's field begins with."""

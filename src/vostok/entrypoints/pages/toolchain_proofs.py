@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from vostok.documents import ToolchainView
 from vostok.domain.toolchain import (
     CompilerTarget,
     buildflags_configuration,
@@ -11,7 +12,6 @@ from vostok.domain.toolchain import (
     spec_from_json,
 )
 from vostok.errors import InvalidInputError
-from vostok.services.documents import ToolchainView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from vostok.entrypoints.pages.table_columns import UPLOAD_BUILDS, UPLOADED_FILES
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, asker, reader_of, server_url
 from vostok.errors import NotFoundError
-from vostok.services.describing_uploads import shown_document, upload_document
+from vostok.services.describing.uploads import shown_document, upload_document
 
 ALL: Final = "/archives/{name}/uploads"
 ONE: Final = f"{ALL}/{{number}}"

@@ -17,8 +17,8 @@ from vostok.entrypoints.pages.table_columns import DELIVERIES, WEBHOOKS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import InvalidInputError, NotFoundError, VostokError
-from vostok.services.describing_webhooks import delivery_document, webhook_document
-from vostok.services.webhooks import WebhookChange, WebhookRequest
+from vostok.services.describing.webhooks import delivery_document, webhook_document
+from vostok.services.telling.webhooks import WebhookChange, WebhookRequest
 
 ALL: Final = "/archives/{name}/webhooks"
 ONE: Final = f"{ALL}/{{number}}"

@@ -3,8 +3,6 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from vostok.services.fact_cache import FactCache
-from vostok.services.graph_cache import GraphCache
 from vostok.services.repositories.archives import Archives
 from vostok.services.repositories.build_lists import BuildLists
 from vostok.services.repositories.builders import Builders
@@ -14,7 +12,9 @@ from vostok.services.repositories.deliveries import Deliveries
 from vostok.services.repositories.deltas import Deltas
 from vostok.services.repositories.derivations import Derivations
 from vostok.services.repositories.environments import Environments
+from vostok.services.repositories.fact_cache import FactCache
 from vostok.services.repositories.files import Files
+from vostok.services.repositories.graph_cache import GraphCache
 from vostok.services.repositories.guarantees import Guarantees
 from vostok.services.repositories.identities import Identities
 from vostok.services.repositories.imports import Imports

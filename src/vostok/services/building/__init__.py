@@ -1,0 +1,1 @@
+"""The life of a build: claimed, attempted, settled, retried, overtaken."""

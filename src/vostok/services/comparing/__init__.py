@@ -1,0 +1,1 @@
+"""Comparing archives, and campaigns."""

@@ -1,0 +1,143 @@
+"""Comparing two campaigns of an archive, at the cost of their builds."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from vostok.documents import (
+    CampaignComparisonView,
+    ComparedBuildsView,
+    ComparedBuildView,
+)
+from vostok.domain.access import Action, Principal, require
+from vostok.domain.build import Attempt, Build
+from vostok.domain.campaign import Campaign
+from vostok.domain.campaign_comparison import (
+    CampaignGroup,
+    ComparedBuilds,
+    compared_builds,
+    listed_builds,
+    sentence_of,
+)
+from vostok.services.describing.records import attempt_seconds, build_address, campaign_document
+from vostok.services.describing.records import moment_or_none as moment
+from vostok.services.repositories import Database, Transaction
+
+COMPARED_PER_PAGE = 1_000
+COMPARED_PER_PAGE_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignCompareRequest:
+    """Two campaigns of an archive by number, and which of their builds are listed.
+
+    Attributes:
+        group: only these; None: all, but what was built in both only if `has_unchanged`.
+        offset: how many of them come before the first that is listed.
+        limit: how many are listed at most.
+    """
+
+    archive: str
+    first: int
+    second: int
+    group: CampaignGroup | None = None
+    has_unchanged: bool = False
+    offset: int = 0
+    limit: int = COMPARED_PER_PAGE
+
+
+class CampaignCompareService:
+    """Compares campaigns."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def compare(
+        self, principal: Principal, request: CampaignCompareRequest
+    ) -> CampaignComparisonView:
+        """What became of each build in either campaign: counts of all, and a page of them.
+
+        O(builds of the two), in one query for each campaign; attempts are read only for the page.
+
+        Raises:
+            NotFoundError: there is no such archive, or no campaign of one of the numbers.
+            NotAllowedError: the principal may not view the archive.
+        """
+        require(principal, Action.VIEW, request.archive)
+        with self._database.read() as transaction:
+            archive = transaction.archives.named(request.archive)
+            campaigns = [
+                transaction.campaigns.numbered(archive.id, number)
+                for number in (request.first, request.second)
+            ]
+            return _document(transaction, request, campaigns)
+
+
+def _document(
+    transaction: Transaction, request: CampaignCompareRequest, campaigns: Sequence[Campaign]
+) -> CampaignComparisonView:
+    builds = [transaction.builds.of_campaign(campaign.id) for campaign in campaigns]
+    first, second = (
+        campaign_document(
+            transaction, campaign, Counter(str(build.state) for build in of_campaign)
+        )
+        for campaign, of_campaign in zip(campaigns, builds, strict=True)
+    )
+    rows = compared_builds(*builds)
+    listed = listed_builds(rows, request.group, has_unchanged=request.has_unchanged)
+    page = listed[request.offset : request.offset + request.limit]
+    attempts = transaction.builds.attempts(
+        build.id for row in page for build in (row.first, row.second) if build is not None
+    )
+    newest = {build_id: found[-1] for build_id, found in attempts.items()}
+    counts = Counter(row.group for row in rows)
+    return {
+        "first": first,
+        "second": second,
+        "counts": {group.value: counts[group] for group in CampaignGroup},
+        "group": request.group,
+        "all": request.has_unchanged,
+        "total": len(listed),
+        "offset": request.offset,
+        "limit": request.limit,
+        "builds": [_row(request, row, newest) for row in page],
+    }
+
+
+def _row(
+    request: CampaignCompareRequest, row: ComparedBuilds, newest: Mapping[int, Attempt]
+) -> ComparedBuildsView:
+    return {
+        "group": row.group,
+        "source": row.source,
+        "architecture": row.architecture,
+        "first": _build(row.first, newest),
+        "second": _build(row.second, newest),
+        "excerpt": _excerpt(row.failed, newest),
+        "sentence": sentence_of(row.group, first=request.first, second=request.second),
+    }
+
+
+def _build(build: Build | None, newest: Mapping[int, Attempt]) -> ComparedBuildView | None:
+    if build is None:
+        return None
+    return {
+        "id": build.id,
+        "state": build.state,
+        "sentence": build.sentence,
+        "source_version": build.source_version,
+        "version": build.version,
+        "rebuild_no": build.rebuild_no,
+        "finished_at": moment(build.finished_at),
+        "seconds": attempt_seconds(newest.get(build.id)),
+        "url": build_address(build),
+    }
+
+
+def _excerpt(build: Build | None, newest: Mapping[int, Attempt]) -> str | None:
+    """What the log of a failure says; None if it failed before anything was tried."""
+    attempt = None if build is None else newest.get(build.id)
+    if attempt is None or attempt.result is None:
+        return None
+    excerpt = attempt.result.get("excerpt")
+    return excerpt if isinstance(excerpt, str) and excerpt else None

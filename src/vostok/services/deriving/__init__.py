@@ -1,0 +1,1 @@
+"""Deriving archives, keeping them in step with their parents, and their settings."""

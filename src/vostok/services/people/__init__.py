@@ -1,0 +1,1 @@
+"""Persons and teams: how they come in, what they may do, how much they may have."""

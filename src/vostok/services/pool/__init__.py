@@ -1,0 +1,1 @@
+"""Files of packages: those of parents, fetched when they are needed, and those made here."""

@@ -1,0 +1,1 @@
+"""Publications: what is in one, what it replaces, and which are kept."""

@@ -1,0 +1,1 @@
+"""What a selection takes, and what that costs: names, closures of dependencies, estimates."""

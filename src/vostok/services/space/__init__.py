@@ -1,0 +1,1 @@
+"""Space that is taken and freed: archives deleted, files collected, the store proved."""

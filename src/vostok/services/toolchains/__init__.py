@@ -1,0 +1,1 @@
+"""Toolchains, and their packages swapped into the archives that use them."""

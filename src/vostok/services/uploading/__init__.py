@@ -1,0 +1,1 @@
+"""Uploads of persons: received, judged, and made builds of."""

@@ -1,0 +1,1 @@
+"""Versions of rebuilds: from what they are decided, how an archive makes them, and why."""

@@ -1,0 +1,1 @@
+"""What builds and apt see: editions of views, index files, and who is served which file."""
