@@ -25,7 +25,7 @@ ANSWER_SECONDS_MAX: Final = 60
 """Real builds beside the journeys keep the disk busy: a file that is to be kept takes its time."""
 WAIT_SECONDS_MAX: Final = 900
 POLL_SECONDS: Final = 0.2
-LEASE_SECONDS: Final = 30
+LEASE_SECONDS: Final = 60
 MODULES: Final = {
     "server": "vostok.server",
     "executor": "vostok.entrypoints.executor",

@@ -27,7 +27,7 @@ from vostok.errors import (
 PROBLEM: Final = "application/problem+json"
 VALUE_CHARACTERS_MAX: Final = 200
 CLIENT_CLOSED_REQUEST: Final = 499
-PROGRAM_ADDRESSES: Final = ("/api/", "/builder/", "/upload/", "/views/")
+PROGRAM_ADDRESSES: Final = ("/api/v1/", "/builder/", "/upload/", "/views/")
 """Beginnings of addresses that no person types: their errors are never pages."""
 
 SECRET_ADDRESSES: Final = frozenset({"upload", "views"})

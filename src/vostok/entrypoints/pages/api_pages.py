@@ -1,10 +1,12 @@
 """The pages of the API: what can be asked of it, how, and what it answers."""
 
 import re
+from http import HTTPStatus
 from typing import Final
 
 from fastapi import APIRouter
 from markupsafe import Markup, escape
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -15,7 +17,6 @@ from vostok.entrypoints.pages.rendering import render
 from vostok.entrypoints.pages.responses import data, page
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door
-from vostok.errors import NotFoundError
 
 WORDS_CHARACTERS_MAX: Final = 200
 COLUMNS: Final = ("name", "group", "method", "path", "summary", "command")
@@ -68,9 +69,8 @@ class _ApiPages:
         """The operations of a group in full."""
         group, groups = request.path_params["group"], self._of(request).groups
         if group not in groups:
-            raise NotFoundError(
-                f"the API has no group {group[:40]!r}", hint="see which there are: /api"
-            )
+            # Said as of any address: a program gets a problem, it may have forgotten «v1».
+            raise HTTPException(HTTPStatus.NOT_FOUND)
         if group not in self._contents:
             text = render("api-operations.html", operations=groups[group], coded=_coded)
             self._contents[group] = Markup(text)  # noqa: S704 - its template has escaped it
