@@ -1,8 +1,12 @@
 """Pages that follow the work by a stream, over a real socket and in a real browser."""
 
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from functools import partial
+from typing import cast
 
 import httpx
 import pytest
@@ -15,7 +19,10 @@ from tests.entrypoints.test_news_streams import cancel_a_build
 from vostok.adapters.event_streams import pages as page_streams
 from vostok.adapters.event_streams.pages import PageStreams
 from vostok.adapters.event_streams.shared_looks import SharedLooks
-from vostok.domain.rights import Holder, HolderKind, Right
+from vostok.domain.access import Principal, Role
+from vostok.domain.rights import Holder, HolderKind, Right, Rights
+from vostok.errors import NotFoundError
+from vostok.services.describing.overview import Overview
 from vostok.services.people.rights import GrantRequest
 
 CAMPAIGN = "/archives/trial/campaigns/1"
@@ -91,7 +98,7 @@ def test_the_queue_and_the_jobs_tell_a_stranger_nothing_of_a_private_archive(
 
 
 def test_who_sees_the_same_shares_one_look_for_a_while() -> None:
-    looks, taken = SharedLooks(60), list[str]()
+    looks, taken = SharedLooks[str](60), list[str]()
 
     def look(name: str) -> str:
         taken.append(name)
@@ -101,6 +108,79 @@ def test_who_sees_the_same_shares_one_look_for_a_while() -> None:
 
     assert marks == ["ann", "bob", "ann", "ann"]
     assert taken == ["ann", "bob"]
+
+
+def test_while_one_looks_the_others_have_what_was_seen_before() -> None:
+    looks, taken = SharedLooks[str](0), list[str]()
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    def look(name: str) -> str:
+        taken.append(name)
+        if name == "slow":
+            begun.set()
+            may_go_on.wait()
+        return name
+
+    looks.mark("queue", partial(look, "old"))
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(looks.mark, "queue", partial(look, "slow"))
+        begun.wait()
+        meanwhile = looks.mark("queue", partial(look, "another"))
+        elsewhere = looks.mark("jobs", partial(look, "elsewhere"))
+        may_go_on.set()
+    afterwards = looks.mark("queue", partial(look, "new"))
+
+    assert (meanwhile, elsewhere, slow.result(), afterwards) == ("old", "elsewhere", "slow", "new")
+    assert taken == ["old", "slow", "elsewhere", "new"]
+
+
+def test_of_many_who_come_first_one_looks_and_a_look_that_fails_is_taken_again() -> None:
+    looks, taken = SharedLooks[int](60), list[int]()
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    def look() -> int:
+        taken.append(len(taken))
+        if len(taken) == 1:
+            raise NotFoundError("nothing is there")
+        begun.set()
+        may_go_on.wait()
+        return len(taken)
+
+    with pytest.raises(NotFoundError):
+        looks.mark("queue", look)
+    with ThreadPoolExecutor(4) as pool:
+        found = [pool.submit(looks.mark, "queue", look) for _ in range(4)]
+        begun.wait()
+        wait(found, timeout=0.1)  # long enough for the others to come
+        may_go_on.set()
+
+    assert [each.result() for each in found] == [2] * 4
+    assert taken == [0, 1]
+
+
+def test_who_follows_the_same_build_shares_one_look_if_they_may_see_it(
+    unchanged: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_streams, "LOOK_SECONDS", 60)
+    services, looked = unchanged.services, list[str]()
+    nobody = replace(ADMINISTRATOR, rights=Rights(hidden=frozenset({"trial"})), role=Role.MEMBER)
+
+    class Overviews:
+        def seen_by(self, reader: Principal) -> Overview:
+            looked.append(reader.name)
+            return services.overview.seen_by(reader)
+
+    streams = PageStreams(
+        services.news, services.jobs, services.queue, cast("Overview", Overviews())
+    )
+    place = {"archive": "trial", "source": "lamp", "architecture": "amd64"}
+    for name in ("ann", "bob"):
+        reader = replace(ADMINISTRATOR, name=name)
+        streams.of_slot(partial(replace, reader), "127.0.0.1", **place)
+
+    assert looked == ["ann"]
+    with pytest.raises(NotFoundError):
+        streams.of_slot(partial(replace, nobody), "127.0.0.1", **place)
 
 
 def test_a_page_of_a_job_is_told_of_its_progress(installation: Installation, address: str) -> None:

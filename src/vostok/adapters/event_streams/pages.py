@@ -8,8 +8,6 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 import asyncio
-import threading
-import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Final
@@ -63,11 +61,11 @@ class PageStreams:
         self._jobs = jobs
         self._queue = queue
         self._overview = overview
-        self._queue_looks = SharedLooks(QUEUE_SECONDS)
-        self._job_looks = SharedLooks(JOBS_SECONDS)
+        self._queue_looks = SharedLooks[object](QUEUE_SECONDS)
+        self._job_looks = SharedLooks[object](JOBS_SECONDS)
+        self._slot_looks = SharedLooks[object](LOOK_SECONDS)
+        self._head_looks = SharedLooks[NewsHeads](LOOK_SECONDS)
         self._slots = StreamSlots(streams_max, "followed pages")
-        self._lock = threading.Lock()
-        self._heads: tuple[float, NewsHeads] = (0.0, NewsHeads())
 
     @property
     def open_streams(self) -> int:
@@ -135,7 +133,11 @@ class PageStreams:
         """
 
         def look(reader: Principal) -> object:
-            return self._overview.seen_by(reader).slot_records(archive, source, architecture)
+            require(reader, Action.VIEW, archive)  # the shared look asks for one reader only
+            return self._slot_looks.mark(
+                (archive, source, architecture),
+                lambda: self._overview.seen_by(reader).slot_records(archive, source, architecture),
+            )
 
         return self._begin(whoever, address, look)
 
@@ -158,14 +160,7 @@ class PageStreams:
 
     def _newest_heads(self) -> NewsHeads:
         """The heads of the news, read once a second for all streams."""
-        with self._lock:
-            read_at, heads = self._heads
-        if time.monotonic() - read_at < LOOK_SECONDS:
-            return heads
-        heads = self._news.heads()
-        with self._lock:
-            self._heads = (time.monotonic(), heads)
-        return heads
+        return self._head_looks.mark(None, self._news.heads)
 
     def _begin(self, whoever: Whoever, address: str, look: Look) -> NewsStream:
         principal = whoever()
