@@ -1,14 +1,19 @@
 """The API describes itself, completely."""
 
+import json
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from tests.entrypoints.installation import Installation
 
 from vostok import __version__
+from vostok.entrypoints.api import add_description
 
 
 @pytest.fixture
@@ -51,6 +56,37 @@ def resolved(description: dict[str, Any], reference: str) -> object:
 def test_it_is_of_this_version(description: dict[str, Any]) -> None:
     assert description["openapi"].startswith("3.1")
     assert description["info"]["version"] == __version__
+
+
+def test_whoever_asks_while_it_is_made_gets_all_of_it() -> None:
+    app, is_half_made, may_go_on = FastAPI(), threading.Event(), threading.Event()
+
+    @app.get("/things/{number}")
+    def thing(number: int) -> int:
+        """A thing. It is one of many."""
+        return number
+
+    generated = app.openapi
+
+    def generated_slowly() -> dict[str, Any]:
+        found = generated()
+        is_half_made.set()
+        may_go_on.wait()
+        return found
+
+    app.openapi = generated_slowly  # type: ignore[method-assign]  # as FastAPI's documentation has it
+    add_description(app, {503: {"description": "Too busy"}})
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(lambda: json.dumps(app.openapi()))
+        is_half_made.wait()
+        second = pool.submit(lambda: json.dumps(app.openapi()))
+        wait([second], timeout=0.1)  # what it would get now is the half of it
+        may_go_on.set()
+
+    assert first.result() == second.result()
+    assert '"A thing"' in second.result()
+    assert "Too busy" in second.result()
 
 
 def test_it_names_every_route_of_the_api(description: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """What the description of the API says beside what the code says: summaries, tags, examples."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
@@ -49,19 +50,16 @@ def add_description(app: FastAPI, errors: Mapping[int | str, Any]) -> None:
     """
     told = {str(status): answer for status, answer in errors.items()}
     made: Callable[[], dict[str, Any]] = app.openapi
+    lock = threading.Lock()
+    whole: dict[str, Any] | None = None
 
     def described() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            description = made()
-            for path, item in description["paths"].items():
-                for operation in item.values():
-                    answers = operation["responses"] | told
-                    operation["responses"] = dict(sorted(answers.items()))
-                    _complete(operation, examples().get(operation["operationId"], {}))
-                    _complete_parameters(operation, path)
-            for name in SCHEMAS_NOT_USED:
-                description["components"]["schemas"].pop(name, None)
-        return app.openapi_schema or made()
+        # FastAPI keeps its own as soon as it is made; nobody may see that before it is completed.
+        nonlocal whole
+        with lock:
+            if whole is None:
+                whole = _completed(made(), told)
+            return whole
 
     app.openapi = described  # type: ignore[method-assign]  # as FastAPI's documentation has it
 
@@ -90,6 +88,18 @@ def commands() -> Mapping[str, str]:
     text = files(__package__).joinpath("commands.json").read_text(encoding="utf-8")
     found: dict[str, str] = json.loads(text)
     return found
+
+
+def _completed(description: dict[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    for path, item in description["paths"].items():
+        for operation in item.values():
+            answers = operation["responses"] | told
+            operation["responses"] = dict(sorted(answers.items()))
+            _complete(operation, examples().get(operation["operationId"], {}))
+            _complete_parameters(operation, path)
+    for name in SCHEMAS_NOT_USED:
+        description["components"]["schemas"].pop(name, None)
+    return description
 
 
 def _complete_parameters(operation: dict[str, Any], path: str) -> None:
