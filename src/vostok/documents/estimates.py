@@ -74,6 +74,7 @@ class DerivationPlanView(TypedDict):
     selection: str
     taken: int
     mode: str
+    is_private: bool
     parent_bytes: int
     estimate: EstimateView
 

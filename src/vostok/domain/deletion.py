@@ -40,7 +40,7 @@ class Tombstone:
     deleted_by: str
     report: dict[str, object]
     is_private: bool = False
-    """Whether it is told of to administrators only."""
+    """Whether it is told of to administrators, and to whoever deleted it, only."""
 
     def gone(self) -> GoneError:
         """The answer of the archive's addresses."""

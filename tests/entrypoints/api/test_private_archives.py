@@ -256,6 +256,72 @@ def test_what_is_derived_from_it_is_private_too(
     assert anybody.get("/api/v1/archives/child").status_code == 404
 
 
+def test_an_archive_can_be_private_from_its_first_moment_on(
+    installation: Installation, administrator: TestClient, anybody: TestClient
+) -> None:
+    lou, eve = (
+        installation.client(person(administrator, name, {"debian": "derive"}, ["create"]))
+        for name in ("lou", "eve")
+    )
+    body = {"name": "hush", "parents": ["debian/bookworm"], "selection": "lamp"}
+    planned = lou.post("/api/v1/archives/estimate", json={**body, "is_private": True}).json()
+    open_plan = lou.post("/api/v1/archives/estimate", json=body).json()
+    job = lou.post("/api/v1/archives", json={**body, "is_private": True}).json()["id"]
+
+    lists = ["archives", "jobs", "queue", "search?q=hus"]
+    places = ["api/v1/archives/hush", f"api/v1/jobs/{job}", "archives/hush/feed.atom",
+              "archives/hush/dists/bookworm/InRelease"]  # fmt: skip
+    told = []
+    for is_done in (False, True):
+        if is_done:
+            installation.do_jobs()
+        told += [
+            (is_done, path)
+            for outsider in (eve, anybody)
+            for path in lists
+            if "hush" in outsider.get(f"/api/v1/{path}").text
+        ]
+        told += [
+            (is_done, path)
+            for outsider in (eve, anybody)
+            for path in places
+            if outsider.get(f"/{path}").status_code != 404
+        ]
+
+    assert (planned.pop("is_private"), open_plan.pop("is_private")) == (True, False)
+    assert planned == open_plan
+    assert told == []
+    assert lou.get("/api/v1/archives/hush").json()["is_private"]
+    granted = lou.get("/api/v1/archives/hush/rights").json()["grants"]
+    assert [(each["person"], each["right"]) for each in granted] == [("lou", "administer")]
+    entries = administrator.get("/api/v1/audit", params={"archive": "hush"}).json()["entries"]
+    assert {(entry["actor"], entry["detail"]) for entry in entries} >= {("lou", "made private")}
+
+
+def test_a_private_archive_that_did_not_come_to_be_is_known_to_who_asked_for_it_only(
+    installation: Installation, administrator: TestClient, anybody: TestClient
+) -> None:
+    lou, eve = (
+        installation.client(person(administrator, name, {"debian": "derive"}, ["create"]))
+        for name in ("lou", "eve")
+    )
+    body = {
+        "name": "hush", "parents": ["debian/bookworm"], "selection": "lamp", "is_private": True,
+    }  # fmt: skip
+    job = lou.post("/api/v1/archives", json=body).json()["id"]
+    assert lou.post(f"/api/v1/jobs/{job}/cancel").status_code == 200
+
+    installation.services.runner.finish(job, {"ended": True})  # as of one that did not begin
+
+    assert administrator.get("/api/v1/archives/hush").status_code == 410
+    for outsider in (eve, anybody):
+        assert "hush" not in outsider.get("/api/v1/jobs").text
+        assert outsider.get(f"/api/v1/jobs/{job}").status_code == 404
+        assert outsider.get("/api/v1/archives/hush").status_code == 404
+    assert lou.get(f"/api/v1/jobs/{job}").json()["state"] == "cancelled"
+    assert lou.post("/api/v1/archives", json=body).status_code == 202
+
+
 def test_who_may_not_administer_the_parent_cannot_make_the_child_public(
     private: Installation, administrator: TestClient
 ) -> None:

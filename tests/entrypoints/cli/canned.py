@@ -298,6 +298,7 @@ DERIVATION_PLAN: dict[str, object] = {
     "selection": "lib*",
     "taken": 3,
     "mode": "full",
+    "is_private": False,
     "parent_bytes": 7 << 30,
     "estimate": ESTIMATE,
 }

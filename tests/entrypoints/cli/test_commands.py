@@ -223,6 +223,7 @@ def test_derive_sends_null_for_what_was_left_out(vostok: CommandLine) -> None:
             "serve": "fetch",
             "scheme": "safe",
             "vendor": "",
+            "is_private": False,
         }
     ]
     assert STANZA in ran.stdout
@@ -474,6 +475,20 @@ def test_an_estimate_of_nothing_says_so(vostok: CommandLine) -> None:
     assert "critical path" not in ran.stdout
 
 
+def test_an_archive_is_asked_for_and_tried_as_a_private_one(vostok: CommandLine) -> None:
+    plan = {**DERIVATION_PLAN, "is_private": True}
+    vostok.server.answer("POST", "archives/estimate", plan)
+
+    tried = vostok.run(*DERIVE, "--select", "all", "--private", "--dry-run")
+    vostok.run(*DERIVE, "--select", "all", "--private", "--no-wait")
+
+    for path in ("archives/estimate", "archives"):
+        [asked] = vostok.server.bodies("POST", path)
+        assert isinstance(asked, dict)
+        assert asked["is_private"] is True
+    assert "who has a right on it" in tried.stdout
+
+
 def test_a_dry_run_of_a_derivation_asks_for_what_would_be_and_derives_nothing(
     vostok: CommandLine,
 ) -> None:
@@ -496,6 +511,7 @@ def test_a_dry_run_of_a_derivation_asks_for_what_would_be_and_derives_nothing(
             "unbuilt": "parent",
             "scheme": "safe",
             "vendor": "",
+            "is_private": False,
             "builders": None,
         }
     ]

@@ -80,6 +80,25 @@ def test_a_fault_is_told_where_it_is_and_what_was_typed_is_kept(
     assert installation.do_jobs() == []
 
 
+def test_an_archive_is_derived_as_a_private_one(
+    installation: Installation, administrator: Visitor
+) -> None:
+    fields = {"parent": PARENT, "selection": "lamp", "name": "hush", "private": "yes"}
+    tried = administrator.send(DERIVE, do="preview", **fields)
+
+    made = administrator.send(DERIVE, do="derive", **fields)
+
+    stranger = installation.client()
+    assert "<dd>who has a right on it</dd>" in tried.text
+    assert 'name="private" value="yes" checked' in tried.text
+    assert made.status_code == 303
+    assert administrator.get(made.headers["location"]).status_code == 200
+    assert stranger.get(made.headers["location"]).status_code == 404
+    for page in ("/archives", "/jobs"):
+        assert "hush" not in stranger.get(page).text
+        assert "hush" in administrator.get(page).text
+
+
 def test_the_fault_of_a_selection_has_its_caret(administrator: Visitor) -> None:
     answer = administrator.send(
         DERIVE, parent=PARENT, selection="section libs", name="lamps", do="preview"

@@ -45,7 +45,7 @@ class SqlRights:
 
     def of_person(self, person_id: int | None) -> Rights:
         """What a person may use now. See `services.repositories.RightsStore`."""
-        private = self._private_archives()
+        private = self._private_archives(person_id)
         if person_id is None:
             return rights_of((), private)
         granted = rights_of(self._held_by(person_id), private)
@@ -129,12 +129,16 @@ class SqlRights:
             found.setdefault(row.team, set()).add(row.above)
         return {team: frozenset(ids) for team, ids in found.items()}
 
-    def _private_archives(self) -> list[str]:
+    def _private_archives(self, person_id: int | None) -> list[str]:
+        """Those that are there, and those that were and were deleted by somebody else."""
         tombstone = schema.tombstone
+        name = sa.select(_PERSON.c.name).where(_PERSON.c.id == person_id).scalar_subquery()
         found = self._connection.execute(
             sa.union(
                 sa.select(_ARCHIVE.c.name).where(_ARCHIVE.c.is_private),
-                sa.select(tombstone.c.name).where(tombstone.c.is_private),
+                sa.select(tombstone.c.name).where(
+                    tombstone.c.is_private, tombstone.c.deleted_by.is_distinct_from(name)
+                ),
             )
         )
         return list(found.scalars())

@@ -43,6 +43,7 @@ class DeriveRequest(TypedDict):
     serve: NotRequired[str]
     scheme: NotRequired[str]
     vendor: NotRequired[str]
+    is_private: NotRequired[bool]
 
 
 class DerivationEstimateRequest(TypedDict):
@@ -58,4 +59,5 @@ class DerivationEstimateRequest(TypedDict):
     unbuilt: NotRequired[str]
     scheme: NotRequired[str]
     vendor: NotRequired[str]
+    is_private: NotRequired[bool]
     builders: NotRequired[int | None]

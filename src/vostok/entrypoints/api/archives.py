@@ -67,7 +67,11 @@ class ImportBody(Body):
 
 
 class DerivationBody(Body):
-    """What an archive is to be, apart from its name."""
+    """What an archive is to be, apart from its name.
+
+    `is_private`: only those see it, from the first moment on, who have a right on it; what has a
+    private parent is private anyway.
+    """
 
     parents: Annotated[list[Parent], Field(min_length=1, max_length=PARENTS_MAX)]
     selection: Selection = "all"
@@ -81,6 +85,7 @@ class DerivationBody(Body):
     serve: Serve = Serve.FETCH
     scheme: VersionScheme = VersionScheme.SAFE
     vendor: Name = ""
+    is_private: bool = False
 
 
 class DeriveBody(DerivationBody):

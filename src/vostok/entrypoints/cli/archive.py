@@ -191,6 +191,7 @@ def _mirrors(texts: list[str]) -> dict[str, str]:
         "    --toolchain gcc-11 --tag gcca",
         "vostok archive derive acme --parent debian/bookworm --select all \\",
         "    --scheme vendor --vendor acme",
+        "vostok archive derive secret --parent debian/bookworm --select hello --private",
     ],
 )
 def derive_archive(  # noqa: PLR0913 - each parameter is an option
@@ -231,6 +232,14 @@ def derive_archive(  # noqa: PLR0913 - each parameter is an option
     vendor: Annotated[
         str, typer.Option(metavar="WORD", help="The word of the scheme vendor: 2 to 32 letters.")
     ] = "",
+    private: Annotated[
+        bool,
+        typer.Option(
+            "--private",
+            help="Show it only to those who have a right on it; what has a private parent is "
+            "private anyway.",
+        ),
+    ] = False,
     idempotency_key: IdempotencyKey = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be derived.")
@@ -252,6 +261,7 @@ def derive_archive(  # noqa: PLR0913 - each parameter is an option
                 "unbuilt": unbuilt,
                 "scheme": scheme,
                 "vendor": vendor,
+                "is_private": private,
                 "builders": None,
             },
         )
@@ -272,6 +282,7 @@ def derive_archive(  # noqa: PLR0913 - each parameter is an option
                 "serve": serve,
                 "scheme": scheme,
                 "vendor": vendor,
+                "is_private": private,
             }
         )
         done = finished_job(invocation, client, job, wait=wait)

@@ -38,6 +38,7 @@ def show_archive_document(output: Output, archive: Archive) -> None:
         [
             ("state", archive["state"]),
             ("created", time_text(archive["created_at"])),
+            ("seen by", "who has a right on it" if archive.get("is_private") else "everybody"),
             *(("parent", _parent_text(parent)) for parent in archive.get("parents") or []),
             ("selection", archive.get("selection") or ""),
             ("taken", "" if taken is None else f"{taken} sources"),

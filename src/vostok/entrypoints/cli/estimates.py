@@ -57,6 +57,7 @@ def show_derivation(output: Output, plan: DerivationPlan) -> None:
             ("taken", f"{taken}, {bytes_text(plan['parent_bytes'])} with binaries"),
             ("mode", plan["mode"]),
             ("tag", plan["tag"] or ""),
+            ("seen by", "who has a right on it" if plan["is_private"] else "everybody"),
         ]
     )
     output.heading("\nbuilding all of it would take" if plan["mode"] == "full" else "\nbuilds")

@@ -48,6 +48,7 @@ class Typed:
     toolchain: str = ""
     mode: str = str(DerivationMode.FULL)
     name: str = ""
+    is_private: bool = False
 
     @property
     def parents(self) -> list[str]:
@@ -66,6 +67,7 @@ class Typed:
             mode=DerivationMode.LIGHT
             if self.mode == DerivationMode.LIGHT
             else DerivationMode.FULL,
+            is_private=self.is_private,
         )
 
 
@@ -171,4 +173,5 @@ def _typed(sent: Form) -> Typed:
         toolchain=sent.text("toolchain"),
         mode=sent.text("mode"),
         name=sent.text("name"),
+        is_private=sent.text("private") == "yes",
     )

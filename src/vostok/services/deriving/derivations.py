@@ -32,6 +32,7 @@ from vostok.domain.job import Job, JobKind
 from vostok.domain.quota import Asked
 from vostok.domain.rebuild_version.schemes import VersionScheme, check_vendor
 from vostok.errors import GoneError, InvalidInputError
+from vostok.services.audit import note
 from vostok.services.deriving.base_composition import ComposedBase, Ingredients, composed_base
 from vostok.services.deriving.composing import (
     Terms,
@@ -68,6 +69,8 @@ class DeriveRequest:
     Attributes:
         parents: each `ARCHIVE[/SUITE][:RANK][:only=EXPR]`; the first one gives the suite's name.
         architectures: None: all of the first parent.
+        is_private: whether only those see it, from the first moment on, who have a right on it.
+            What has a private parent is private whatever is asked for.
     """
 
     name: str
@@ -83,6 +86,7 @@ class DeriveRequest:
     serve: Serve = Serve.FETCH
     scheme: VersionScheme = VersionScheme.SAFE
     vendor: str = ""
+    is_private: bool = False
 
 
 class DeriveService:
@@ -235,8 +239,7 @@ class DeriveService:
             vendor=check_vendor(request.scheme, request.vendor),
         )
         give_to_maker(transaction, principal, archive)
-        if any(transaction.archives.named(parent.archive).is_private for parent in parents):
-            transaction.rights.set_private(archive.id, is_private=True)
+        archive = self._hidden_if_private(transaction, principal, request, archive, parents)
         suite = transaction.archives.add_suite(
             archive_id=archive.id,
             name=suites[0].codename,
@@ -268,6 +271,27 @@ class DeriveService:
             )
         return archive, transaction.archives.suite(suite.id)
 
+    def _hidden_if_private(
+        self,
+        transaction: Transaction,
+        principal: Principal,
+        request: DeriveRequest,
+        archive: Archive,
+        parents: Sequence[Parent],
+    ) -> Archive:
+        """The new archive, private before anybody can have seen it, if it is to be."""
+        names = dict.fromkeys(parent.archive for parent in parents)
+        private = [name for name in names if transaction.archives.named(name).is_private]
+        if not (request.is_private or private):
+            return archive
+        transaction.rights.set_private(archive.id, is_private=True)
+        why = "" if request.is_private else f", as {', '.join(private)} is"
+        note(
+            transaction, self._clock, principal, Action.GRANT_RIGHTS,
+            archive=archive.name, detail=f"made private{why}",
+        )  # fmt: skip
+        return replace(archive, is_private=True)
+
     def steps(self) -> list[Step]:
         """The parts of a derive job."""
         return [
@@ -278,7 +302,8 @@ class DeriveService:
 
     def undo(self, job: Job, _reason: str) -> None:
         """Take a half-made archive away, as if it had never been asked for."""
-        self._deleting.remove_unfinished(int(str(job.arguments["archive_id"])))
+        archive_id = int(str(job.arguments["archive_id"]))
+        self._deleting.remove_unfinished(archive_id, asked_by=job.requested_by)
 
     def _make_key(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
         report.tell("making the signing key")

@@ -292,6 +292,7 @@ def plan_document(plan: DerivationPlan) -> DerivationPlanView:
         "selection": plan.derivation.selection,
         "taken": plan.derivation.taken,
         "mode": plan.derivation.mode,
+        "is_private": plan.archive.is_private,
         "parent_bytes": plan.parent_bytes,
         "estimate": workload_document(plan.workload),
     }

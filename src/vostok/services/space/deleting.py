@@ -153,11 +153,12 @@ class DeleteService:
                 transaction.tombstones.remove(name)
         return names
 
-    def remove_unfinished(self, archive_id: int) -> None:
+    def remove_unfinished(self, archive_id: int, *, asked_by: str) -> None:
         """Take an archive away that never came to be; no error if there is none.
 
-        It leaves no tombstone, and its job stays: that says what failed. Packages go some at a
-        time, so that others can write in between; cut off anywhere, it can be done again.
+        Its job stays: that says what failed. It leaves a tombstone only if it was private, which
+        hides its name from all but administrators and `asked_by`. Packages go some at a time, so
+        that others can write in between; cut off anywhere, it can be done again.
         """
         for _ in range(TRANSACTIONS_MAX):
             with self._database.write() as transaction:
@@ -168,12 +169,29 @@ class DeleteService:
                     return
                 if not transaction.deletion.delete_members(archive_id, self._packages_at_once_max):
                     transaction.deletion.note_candidates(archive_id)
-                    transaction.deletion.delete_rows(archive_id)
+                    rows = transaction.deletion.delete_rows(archive_id)
+                    if archive.is_private:
+                        self._put_tombstone(transaction, archive, asked_by, rows)
                     break
         self._freer.measure(archive_id, _untold)
         self._freer.free(archive_id, _untold)
         with self._database.write() as transaction:
             transaction.deletion.clear_candidates(archive_id)
+
+    def _put_tombstone(
+        self, transaction: Transaction, archive: Archive, asked_by: str, rows: dict[str, int]
+    ) -> None:
+        transaction.tombstones.put(
+            Tombstone(
+                name=archive.name,
+                kind=archive.kind,
+                archive_id=archive.id,
+                at=self._clock.now(),
+                deleted_by=asked_by,
+                is_private=archive.is_private,
+                report=_head(archive.name, archive.kind, rows),
+            )
+        )
 
     def _stop(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
         """Cancel what waits and runs; a builder that does not answer is given up on."""

@@ -13,7 +13,7 @@ tombstone = sa.Table(
     integer("archive_id"),
     moment("at"),
     text("deleted_by"),
-    flag("is_private"),  # whether it is told of to administrators only
+    flag("is_private"),  # whether only administrators, and who deleted it, are told
     sa.Column("report", sa.JSON, nullable=False),
 )
 # What may have to go with an archive whose rows are gone already; empty between deletions.
