@@ -51,7 +51,10 @@ class ArchiveCalls(Asking):
         return self._one(DerivationPlan, "POST", "archives/estimate", request)
 
     def change_archive(self, name: str, request: StorageRequest) -> ChangedArchive:
-        """The archive after the change, and the job that fetches files, if one does."""
+        """The archive after the change, and the job that fetches files, if one does.
+
+        Of a dry run, what both would be.
+        """
         return self._one(ChangedArchive, "PATCH", f"archives/{part(name)}", request)
 
     def deletion(self, name: str) -> Deletion:

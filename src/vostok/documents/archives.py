@@ -86,9 +86,23 @@ class ArchiveView(TypedDict):
     quota: NotRequired[QuotaView]
 
 
-class ChangedArchive(TypedDict):
-    """An archive after a change, and the job that follows from it, if one does."""
+class AheadView(TypedDict):
+    """Files that an archive keeps ahead of need, here already or not."""
 
+    files: int
+    bytes: int
+
+
+class ChangedArchive(TypedDict):
+    """An archive after a change, and the job that follows from it, if one does.
+
+    `differences` says of each setting that is another from what to what. Of a dry run all is as
+    it would be; there is no job, and `ahead` is what one would see to.
+    """
+
+    dry_run: NotRequired[bool]
     archive: ArchiveView
     job: JobView | None
+    differences: NotRequired[list[str]]
+    ahead: NotRequired[AheadView | None]
     notes: NotRequired[list[str]]

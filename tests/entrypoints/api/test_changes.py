@@ -461,6 +461,59 @@ def test_a_later_refusal_leaves_earlier_settings_unchanged(
     assert installation.do_jobs() == []
 
 
+SETTINGS_TRIED: list[tuple[str, dict[str, object], bool]] = [
+    ("trial", {"policy": "never", "scheme": "vendor", "vendor": "acme"}, False),
+    ("trial", {"keep": "view", "serve": "redirect", "binaries": True}, True),
+    ("trial", {"serve": "fetch"}, True),
+    ("trial", {"keep": "needed"}, False),
+    ("debian", {"binnmus": False, "ubuntu_versions": False}, False),
+    ("trial", {}, False),
+]
+"""An archive, what is asked of it, and whether a job follows."""
+
+
+def test_a_dry_run_of_settings_says_what_the_real_one_does_and_changes_nothing(
+    installation: Installation, administrator: TestClient
+) -> None:
+    for name, body, has_job in SETTINGS_TRIED:
+        address = f"/api/v1/archives/{name}"
+        before = administrator.get(address)
+
+        planned = administrator.patch(address, json={**body, "dry_run": True}).json()
+        between = administrator.get(address)
+        waiting = installation.do_jobs()
+        changed = administrator.patch(address, json=body).json()
+
+        assert (between.text, between.headers["ETag"]) == (before.text, before.headers["ETag"])
+        assert waiting == []
+        assert (planned.pop("dry_run"), changed.pop("dry_run")) == (True, False)
+        assert (planned.pop("job"), changed.pop("job") is not None) == (None, has_job)
+        assert ((planned.pop("ahead") or {}).get("files", 0) > 0) is has_job
+        assert changed.pop("ahead") is None
+        assert planned == changed
+        assert bool(installation.do_jobs()) is has_job
+        wanted = {"archive": name, "action": "change-archive"}
+        entries = administrator.get("/api/v1/audit", params=wanted).json()["entries"]
+        told = [entry["detail"] for entry in entries][: len(planned["differences"])]
+        assert sorted(told) == sorted(planned["differences"])
+        assert bool(told) is bool(body)
+
+
+def test_a_dry_run_of_settings_is_refused_as_the_real_one(administrator: TestClient) -> None:
+    before = settings_of(administrator)
+
+    answers = [
+        administrator.patch(
+            "/api/v1/archives/trial", json={"scheme": "binnmu", "dry_run": dry_run}
+        ).json()
+        for dry_run in (True, False)
+    ]
+
+    assert answers[0] == answers[1]
+    assert "no safe version" in answers[0]["detail"]
+    assert settings_of(administrator) == before
+
+
 def test_several_settings_are_changed_at_once_and_each_is_in_the_audit_log(
     administrator: TestClient,
 ) -> None:

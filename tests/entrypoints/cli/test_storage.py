@@ -62,10 +62,34 @@ def test_an_archive_is_told_what_to_keep(vostok: CommandLine) -> None:
             "vendor": "",
             "binnmus": None,
             "ubuntu_versions": None,
+            "dry_run": False,
         }
     ]
     assert "archive trial: keep needed, serve redirect" in ran.stderr
     assert "warning: sid moves" in ran.stderr
+
+
+def test_what_would_be_set_is_told_and_nothing_is_waited_for(vostok: CommandLine) -> None:
+    planned = {
+        "dry_run": True,
+        "archive": {**DERIVED, "warnings": ["sid moves"]},
+        "job": None,
+        "differences": ["keep needed to view", "policy never to on-request"],
+        "ahead": {"files": 3, "bytes": 2048},
+        "notes": ["a note"],
+    }
+    vostok.server.answer("PATCH", "archives/trial", planned)
+
+    ran = vostok.run("archive", "set", "trial", "--keep", "view", "--dry-run")
+
+    [asked] = vostok.server.bodies("PATCH", "archives/trial")
+    assert isinstance(asked, dict)
+    assert asked["dry_run"] is True
+    assert "trial would change: keep needed to view\n" in ran.stdout
+    assert "trial would change: policy never to on-request\n" in ran.stdout
+    assert "of 3 files, 2.0 KiB" in ran.stdout
+    assert "warning: sid moves" in ran.stderr
+    assert "warning: a note" in ran.stderr
 
 
 def test_what_is_fetched_ahead_is_waited_for(vostok: CommandLine) -> None:

@@ -6,7 +6,10 @@ from typing_extensions import TypedDict  # pydantic reads no other on Python 3.1
 
 
 class StorageRequest(TypedDict, total=False):
-    """What an archive is to keep, how to serve, when to be rebuilt; None changes nothing."""
+    """What an archive is to keep, how to serve, when to be rebuilt; None changes nothing.
+
+    A dry run says what would be.
+    """
 
     keep: str | None
     serve: str | None
@@ -16,6 +19,7 @@ class StorageRequest(TypedDict, total=False):
     vendor: str
     binnmus: bool | None
     ubuntu_versions: bool | None
+    dry_run: bool
 
 
 class Amount(TypedDict):

@@ -6,11 +6,11 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from vostok.bootstrap import Services
-from vostok.documents import ChangedArchive, DeletionView, JobView
+from vostok.documents import ArchiveView, ChangedArchive, DeletionView, JobView
 from vostok.domain.archive import Keep, RebuildPolicy, Serve
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.entrypoints.api.parameters import Body, Name, NameInPath
-from vostok.services.deriving.archive_settings import AskedSettings
+from vostok.services.deriving.archive_settings import AskedSettings, ChangedSettings
 from vostok.services.describing.records import job_document
 
 
@@ -20,7 +20,8 @@ class StorageBody(Body):
     `keep` and `serve` are about its parents' files; `binaries` allows them in uploads; `policy`
     says when its sources may be built again; `scheme` and `vendor` how its rebuilds are
     versioned; `binnmus` and `ubuntu_versions`, of somebody else's archive, whether that makes
-    binNMUs, and versions with `buildN` or `ubuntuN`.
+    binNMUs, and versions with `buildN` or `ubuntuN`. A dry run proves and refuses the same, says
+    what would be, and stores nothing.
     """
 
     keep: Keep | None = None
@@ -31,6 +32,7 @@ class StorageBody(Body):
     vendor: Name = ""
     binnmus: bool | None = None
     ubuntu_versions: bool | None = None
+    dry_run: bool = False
 
 
 class VerifyBody(Body):
@@ -50,14 +52,14 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
 
     @router.patch("/archives/{name}")
     def change_archive(name: NameInPath, body: StorageBody, who: asker) -> ChangedArchive:
-        """Change settings of an archive: all that are asked for, or none."""
-        asked = AskedSettings(**body.model_dump())
+        """Change settings of an archive: all that are asked for, or none; or try (`dry_run`)."""
+        asked = AskedSettings(**body.model_dump(exclude={"dry_run"}))
+        overview = services.overview.seen_by(who)
+        if body.dry_run:
+            planned = services.archive_settings.plan(who, name, asked)
+            return _changed(planned, overview.archive_as(planned.after), dry_run=True)
         changed = services.archive_settings.set(who, name, asked)
-        return {
-            "archive": services.overview.seen_by(who).archive(name),
-            "job": None if changed.job is None else job_document(changed.job),
-            "notes": changed.notes,
-        }
+        return _changed(changed, overview.archive(name), dry_run=False)
 
     @router.post("/store/stats", status_code=202)
     def store_stats(who: asker) -> JobView:
@@ -83,3 +85,15 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     def delete_archive(name: NameInPath, who: asker) -> JobView:
         """Delete an archive with everything that is only its own."""
         return job_document(services.deleting.request(who, name))
+
+
+def _changed(changed: ChangedSettings, archive: ArchiveView, *, dry_run: bool) -> ChangedArchive:
+    ahead = changed.ahead
+    return {
+        "dry_run": dry_run,
+        "archive": archive,
+        "job": None if changed.job is None else job_document(changed.job),
+        "differences": list(changed.differences),
+        "ahead": None if ahead is None else {"files": ahead.files, "bytes": ahead.bytes},
+        "notes": changed.notes,
+    }

@@ -5,7 +5,14 @@ from typing import Annotated, cast
 
 import typer
 
-from vostok.client.messages import Amount, Collected, StorageRequest, StoreStats, Verified
+from vostok.client.messages import (
+    Amount,
+    ChangedArchive,
+    Collected,
+    StorageRequest,
+    StoreStats,
+    Verified,
+)
 from vostok.client.problems import WorkFailedError
 from vostok.domain.archive import Keep, RebuildPolicy, Serve
 from vostok.domain.counting import counted
@@ -35,6 +42,7 @@ class YesOrNo(StrEnum):
         "vostok archive set trial --keep needed --serve redirect",
         "vostok archive set trial --binaries yes",
         "vostok archive set trial --policy never",
+        "vostok archive set trial --scheme vendor --vendor acme --dry-run",
         "vostok archive set trial --scheme vendor --vendor acme",
         "vostok archive set tiny --binnmus no",
         "vostok archive set tiny --ubuntu-versions no",
@@ -90,12 +98,15 @@ def set_archive(  # noqa: PLR0913 - each parameter is an option
             "over one that makes none the scheme ubuntu goes on with those that are there."
         ),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would change.")
+    ] = False,
     wait: Wait = True,
 ) -> None:
     """Change how an archive keeps and serves its parents' files, and when it is rebuilt.
 
     Also whether uploads may hold binaries, and how rebuilds are versioned. Of several settings all
-    are changed, or none.
+    are changed, or none. A dry run proves and refuses the same, and changes nothing.
     """
     if vendor and scheme is None:
         raise InvalidInputError(
@@ -108,9 +119,13 @@ def set_archive(  # noqa: PLR0913 - each parameter is an option
         "keep": keep, "serve": serve, "binaries": _said(binaries), "policy": policy,
         "scheme": scheme, "vendor": vendor,
         "binnmus": _said(binnmus), "ubuntu_versions": _said(ubuntu_versions),
+        "dry_run": dry_run,
     }  # fmt: skip
     with invocation.client() as client:
         changed = client.change_archive(name, request)
+        if dry_run:
+            _show_plan(invocation.output, name, changed)
+            return
         job = changed["job"]
         if job is not None:
             finished_job(invocation, client, job, wait=wait)
@@ -124,11 +139,29 @@ def set_archive(  # noqa: PLR0913 - each parameter is an option
         )
         if made := changed["archive"].get("scheme"):
             invocation.output.note(f"its rebuilds are versioned by the scheme {made}")
-        for warning in [
-            *(changed["archive"].get("warnings") or []),
-            *(changed.get("notes") or []),
-        ]:
-            invocation.output.note(f"warning: {warning}")
+        _warn(invocation.output, changed)
+
+
+def _show_plan(output: Output, name: str, planned: ChangedArchive) -> None:
+    """What a dry run says."""
+    if output.is_json:
+        output.document(planned)
+        return
+    for difference in planned.get("differences") or ["nothing"]:
+        output.text(f"{name} would change: {difference}")
+    if ahead := planned.get("ahead"):
+        files = counted(ahead["files"], "file")
+        size = bytes_text(ahead["bytes"])
+        output.text(f"a job would fetch what is not here yet of {files}, {size}")
+    _warn(output, planned)
+
+
+def _warn(output: Output, changed: ChangedArchive) -> None:
+    for warning in [
+        *(changed["archive"].get("warnings") or []),
+        *(changed.get("notes") or []),
+    ]:
+        output.note(f"warning: {warning}")
 
 
 def _said(choice: YesOrNo | None) -> bool | None:

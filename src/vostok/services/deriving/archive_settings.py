@@ -32,11 +32,18 @@ class AskedSettings:
     ubuntu_versions: bool | None = None
     """The same of versions with `buildN` or `ubuntuN`."""
 
+    @property
+    def is_storage(self) -> bool:
+        """Whether it is about the parents' files, so that some may have to be fetched."""
+        return self.keep is not None or self.serve is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedSettings:
     """What follows from a change."""
 
+    after: Archive
+    """The archive with its new settings; of a trial, as it would be."""
     job: Job | None
     """Fetches what is to be kept now, if there is anything to fetch ahead; none of a trial."""
     differences: tuple[str, ...]
@@ -46,7 +53,7 @@ class ChangedSettings:
     contradictions: tuple[str, ...] = ()
     """What speaks against a declaration."""
     ahead: ListedAhead | None = None
-    """Of a trial: what the archive would keep ahead of need, if that is asked for."""
+    """Of a trial: what the job would see to, that the archive keeps ahead of need."""
 
     @property
     def notes(self) -> list[str]:
@@ -79,10 +86,11 @@ class SettingService:
         require(principal, Action.CHANGE_ARCHIVE, name)
         _check_words(asked)
         with self._database.write() as transaction:
-            changed, after = self._set(transaction, principal, name, asked)
-            if asked.keep is None and asked.serve is None:
+            changed = self._set(transaction, principal, name, asked)
+            if not asked.is_storage:
                 return changed
-            return replace(changed, job=self._keeping.submit(transaction, after, principal))
+            job = self._keeping.submit(transaction, changed.after, principal)
+            return replace(changed, job=job)
 
     def plan(self, principal: Principal, name: str, asked: AskedSettings) -> ChangedSettings:
         """What `set` would do, found out by doing it and taking it back; without its job.
@@ -93,10 +101,10 @@ class SettingService:
         require(principal, Action.CHANGE_ARCHIVE, name)
         _check_words(asked)
         with self._database.trial() as transaction:
-            changed, after = self._set(transaction, principal, name, asked)
-            if asked.keep is None:
+            changed = self._set(transaction, principal, name, asked)
+            if not asked.is_storage:
                 return changed
-            return replace(changed, ahead=self._keeping.listed(transaction, after))
+            return replace(changed, ahead=self._keeping.listed(transaction, changed.after))
 
     def mark(self, principal: Principal, name: str) -> str:
         """What the safe scheme writes behind a version in a derived archive: `Xtrial`."""
@@ -108,7 +116,7 @@ class SettingService:
 
     def _set(
         self, transaction: Transaction, principal: Principal, name: str, asked: AskedSettings
-    ) -> tuple[ChangedSettings, Archive]:
+    ) -> ChangedSettings:
         transaction.archives.lock(transaction.archives.named(name).id)
         archive = transaction.archives.named(name)
         if archive.state is not ArchiveState.ACTIVE:
@@ -123,10 +131,9 @@ class SettingService:
         against = contradictions(
             transaction, archive, binnmus=asked.binnmus, ubuntu_versions=asked.ubuntu_versions
         )
-        changed = ChangedSettings(
-            job=None, differences=differences, proof=proof, contradictions=against
+        return ChangedSettings(
+            after=after, job=None, differences=differences, proof=proof, contradictions=against
         )
-        return changed, after
 
     def _store(
         self, transaction: Transaction, principal: Principal, before: Archive, after: Archive

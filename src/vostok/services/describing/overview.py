@@ -19,7 +19,7 @@ from vostok.documents import (
     ToolchainView,
 )
 from vostok.domain.access import Action, Principal, named_to, require
-from vostok.domain.archive import ArchiveKind
+from vostok.domain.archive import Archive, ArchiveKind
 from vostok.domain.build import LIVE_STATES, Attempt, Build
 from vostok.domain.build_list import BuildList
 from vostok.domain.builder import BuilderState
@@ -110,12 +110,20 @@ class Overview:
         """One archive, with stanza and key."""
         require(self._principal, Action.VIEW, name)
         with self._database.read() as transaction:
-            archive = transaction.archives.named(name)
-            describer = ArchiveDescriber(transaction, [archive], self._signer, self._url)
-            document = describer.document(archive)
-            if archive.kind is ArchiveKind.DERIVED:
-                document["quota"] = quota_document(used_by_archive(transaction, name))
-            return document
+            return self._archive(transaction, transaction.archives.named(name))
+
+    def archive_as(self, archive: Archive) -> ArchiveView:
+        """The same of one as it would be with other settings."""
+        require(self._principal, Action.VIEW, archive.name)
+        with self._database.read() as transaction:
+            return self._archive(transaction, archive)
+
+    def _archive(self, transaction: Transaction, archive: Archive) -> ArchiveView:
+        describer = ArchiveDescriber(transaction, [archive], self._signer, self._url)
+        document = describer.document(archive)
+        if archive.kind is ArchiveKind.DERIVED:
+            document["quota"] = quota_document(used_by_archive(transaction, archive.name))
+        return document
 
     def publications(self, name: str) -> list[PublicationView]:
         """The archive's publications, newest first."""
