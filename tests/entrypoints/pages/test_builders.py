@@ -98,6 +98,7 @@ def test_others_look_at_builders_and_change_none(installation: Installation, ann
         ("/host-7/pause", {"reason": "x"}),
         ("/host-7/resume", {}),
         ("/host-7/remove", {"reason": "x", "confirm": "host-7"}),
+        ("/host-7/remove", {"reason": "x", "confirm": "another"}),
         ("/host-7/token", {}),
         ("/host-7/token/revoke", {}),
     ):

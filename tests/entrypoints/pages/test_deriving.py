@@ -132,6 +132,21 @@ def test_who_may_create_no_archives_is_refused_and_strangers_are_asked_to_sign_i
     assert installation.do_jobs() == []
 
 
+def test_who_may_derive_from_nothing_is_told_how_that_right_is_granted(
+    installation: Installation,
+) -> None:
+    member = newcomer(installation, "mia", Role.MEMBER)
+    mia = Holder(kind=HolderKind.PERSON, name="mia")
+    request = GrantRequest(archive=None, holder=mia, right=Right.CREATE)
+    installation.services.rights.give(ADMINISTRATOR, request)
+
+    shown = member.text(DERIVE)
+
+    assert "vostok right grant derive --archive ARCHIVE --person mia" in shown
+    assert "vostok archive import" not in shown
+    assert "<select" not in shown
+
+
 def test_a_private_parent_is_neither_offered_nor_found(installation: Installation) -> None:
     member = newcomer(installation, "mia", Role.MEMBER)
     rights = installation.services.rights

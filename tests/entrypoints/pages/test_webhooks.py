@@ -88,3 +88,4 @@ def test_webhooks_are_for_who_administers_the_archive(
     assert lou.get(f"{HOOKS}/1").status_code == 403
     for deed in ("", "/switch", "/test", "/remove", "/deliveries/1/again"):
         assert lou.send(f"{HOOKS}/1{deed}", state="off", topic="failed").status_code == 403
+    assert lou.send(f"{HOOKS}/1/switch", state="no state").status_code == 403

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from vostok.bootstrap import Services
 from vostok.documents.builders import KnownBuilderView
+from vostok.domain.access import Action, require
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import wants_json
 from vostok.entrypoints.pages.responses import data, page, status_of, unkept
@@ -86,6 +87,7 @@ class _BuilderPages:
     def remove(self, request: Request, sent: Form) -> Response:
         name: str = request.path_params["name"]
         try:
+            require(asker(request), Action.MANAGE_BUILDERS, f"builder {name}")
             if sent.text("confirm") != name:
                 raise InvalidInputError(
                     f"{name} was not removed: its name was not typed",

@@ -21,6 +21,7 @@ from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import InvalidInputError, NotFoundError, VostokError
 from vostok.services.describing.quotas import quota_document
+from vostok.services.people.quotas import require_to_manage
 
 ROWS_SHOWN_MAX: Final = 500
 NEARLY_PERCENT: Final = 80
@@ -126,6 +127,7 @@ class _QuotaPages:
     def set(self, request: Request, sent: Form) -> Response:
         subject = _subject(request)
         try:
+            require_to_manage(asker(request), subject)
             self._quotas.set(asker(request), subject, _limits(sent))
         except TOLD as error:
             return self._one(request, error=error, sent=sent)

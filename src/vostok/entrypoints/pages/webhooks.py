@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.domain.access import Action, require
 from vostok.domain.news import TOLD_BY_DEFAULT, NewsTopic
 from vostok.domain.webhook import ADDRESS_CHARACTERS_MAX, WEBHOOKS_OF_ARCHIVE_MAX, WebhookState
 from vostok.entrypoints.pages.addresses import path_of
@@ -73,6 +74,7 @@ class _WebhookPages:
         return redirection(_path(request))
 
     def switch(self, request: Request, sent: Form) -> Response:
+        require(asker(request), Action.CHANGE_ARCHIVE, _archive(request))
         state = sent.text("state")
         if state not in set(WebhookState):
             raise InvalidInputError(f"a webhook cannot be {state[:40]!r}")

@@ -223,7 +223,7 @@ class QuotaService:
         if subject.kind is SubjectKind.ARCHIVE:
             require(principal, Action.VIEW, subject.name)
         elif not _is_themself(principal, subject):
-            _require(principal, subject)
+            require_to_manage(principal, subject)
         with self._database.read() as transaction:
             _check_there(transaction, subject)
             return _used_by(transaction, subject)
@@ -237,7 +237,7 @@ class QuotaService:
             InvalidInputError: such limits are not possible.
             NotFoundError: there is no such archive, person or team.
         """
-        _require(principal, subject)
+        require_to_manage(principal, subject)
         check_limits(subject, limits)
         with self._database.write() as transaction:
             self._lock(transaction, subject)
@@ -251,7 +251,7 @@ class QuotaService:
 
     def remove(self, principal: Principal, subject: Subject) -> UsedQuota:
         """Take a subject's own limits away: the default ones hold then, if there are any."""
-        _require(principal, subject)
+        require_to_manage(principal, subject)
         with self._database.write() as transaction:
             self._lock(transaction, subject)
             before = _own(transaction, subject)
@@ -297,7 +297,13 @@ def _own(transaction: Transaction, subject: Subject) -> Quota | None:
     return next((q for q in transaction.quotas.all() if q.subject == subject), None)
 
 
-def _require(principal: Principal, subject: Subject) -> None:
+def require_to_manage(principal: Principal, subject: Subject) -> None:
+    """Nothing, if the principal may set its limits.
+
+    Raises:
+        NotAllowedError: they may not.
+        NotFoundError: it is an archive that they do not know of.
+    """
     is_archive = subject.kind is SubjectKind.ARCHIVE
     require(principal, Action.MANAGE_QUOTAS, subject.name if is_archive else str(subject))
 
