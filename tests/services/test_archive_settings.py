@@ -294,16 +294,17 @@ def test_an_archive_is_not_derived_with_a_scheme_that_it_could_not_be_given(
         assert transaction.archives.find("acme") is None
 
 
-def test_what_is_to_be_known_of_a_scheme_is_in_the_result_of_the_derivation(
+def test_what_is_to_be_known_of_a_scheme_is_in_the_result_of_the_derivation_and_of_its_trial(
     derived: Installation,
 ) -> None:
     derived.set("debian", binnmus=False)
     request = DeriveRequest(name="acme", parents=["debian/bookworm"], scheme=VersionScheme.BINNMU)
 
+    tried = derived.deriving.estimate(ADMINISTRATOR, request)
     job = derived.done(derived.deriving.request(ADMINISTRATOR, request))
     same = derived.set("acme", scheme=VersionScheme.BINNMU)
 
-    assert (job.result or {})["notes"] == same.notes
+    assert (job.result or {})["notes"] == same.notes == list(tried.notes)
 
 
 @pytest.mark.parametrize("declared", [False, True, None])

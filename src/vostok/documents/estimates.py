@@ -75,6 +75,7 @@ class DerivationPlanView(TypedDict):
     taken: int
     mode: str
     is_private: bool
+    notes: list[str]
     parent_bytes: int
     estimate: EstimateView
 

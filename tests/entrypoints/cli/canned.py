@@ -299,6 +299,7 @@ DERIVATION_PLAN: dict[str, object] = {
     "taken": 3,
     "mode": "full",
     "is_private": False,
+    "notes": [],
     "parent_bytes": 7 << 30,
     "estimate": ESTIMATE,
 }

@@ -60,6 +60,8 @@ def show_derivation(output: Output, plan: DerivationPlan) -> None:
             ("seen by", "who has a right on it" if plan["is_private"] else "everybody"),
         ]
     )
+    for warning in plan["notes"]:
+        output.note(f"warning: {warning}")
     output.heading("\nbuilding all of it would take" if plan["mode"] == "full" else "\nbuilds")
     show_estimate(output, plan["estimate"])
 

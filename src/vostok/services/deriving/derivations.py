@@ -200,8 +200,8 @@ class DeriveService:
         with self._database.trial() as transaction:
             named = replace(request, name=request.name or NAME_OF_NOBODY)
             archive, suite = self._derived(transaction, principal, named, wanted, letters)
-            _notes(transaction, archive, suite)
-            return planned(transaction, archive, suite, builders)
+            notes = _notes(transaction, archive, suite)
+            return replace(planned(transaction, archive, suite, builders), notes=notes)
 
     def _derived(
         self,

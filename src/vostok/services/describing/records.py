@@ -293,6 +293,7 @@ def plan_document(plan: DerivationPlan) -> DerivationPlanView:
         "taken": plan.derivation.taken,
         "mode": plan.derivation.mode,
         "is_private": plan.archive.is_private,
+        "notes": list(plan.notes),
         "parent_bytes": plan.parent_bytes,
         "estimate": workload_document(plan.workload),
     }

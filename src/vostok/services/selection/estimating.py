@@ -125,6 +125,8 @@ class DerivationPlan:
     parent_bytes: int
     """Of the taken sources and their binaries on its architectures, as the parents have them."""
     workload: Workload
+    notes: Sequence[str] = ()
+    """What people should know of the versions that it will make, in sentences."""
 
 
 def planned(
