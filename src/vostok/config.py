@@ -137,7 +137,8 @@ class Settings(BaseModel):
 
     tombstone_days: Annotated[int, Field(ge=0, le=36_500)] = 365
     """Days for which the addresses of a deleted archive answer that it was deleted, by whom and
-    when; afterwards, and at once with 0, nothing is known of it. The name is free all the time."""
+    when; afterwards, and at once with 0, nothing is known of it. The name is free all the time.
+    Of a private archive it is remembered for good, so that its name stays hidden."""
 
     file_answer_seconds: Seconds = 1_800
     """Time for which a mirror that lacks a file, or has other bytes, is not asked for it again."""

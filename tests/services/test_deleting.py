@@ -202,6 +202,21 @@ def test_a_tombstone_stands_for_its_time(lived: Installation) -> None:
         lived.archive()
 
 
+def test_the_name_of_a_private_archive_stays_hidden_for_good(derived: Installation) -> None:
+    with derived.database.write() as transaction:
+        transaction.rights.set_private(derived.archive().id, is_private=True)
+    job = delete(derived)
+
+    derived.clock.advance((TOMBSTONE_DAYS + 1) * 86_400)
+
+    assert derived.deleting.forget_old_tombstones() == []
+    stranger = derived.people.principal(None, address="192.0.2.1")
+    assert not stranger.sees("trial")
+    assert job.id not in {each.id for each in derived.jobs.newest(stranger)}
+    with pytest.raises(NotFoundError):
+        derived.jobs.show(stranger, job.id)
+
+
 def test_the_tombstone_holds_the_report(lived: Installation) -> None:
     job = delete(lived)
 

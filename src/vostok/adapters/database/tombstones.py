@@ -53,11 +53,11 @@ class SqlTombstones:
         self._connection.execute(_TOMBSTONE.delete().where(_TOMBSTONE.c.name == name))
 
     def before(self, at: datetime) -> list[str]:
-        """Names on tombstones that were set before a moment."""
+        """Names on tombstones that were set before a moment, but on those of private archives."""
         return list(
             self._connection.execute(
                 sa.select(_TOMBSTONE.c.name)
-                .where(_TOMBSTONE.c.at < seconds(at))
+                .where(_TOMBSTONE.c.at < seconds(at), ~_TOMBSTONE.c.is_private)
                 .order_by(_TOMBSTONE.c.name)
             ).scalars()
         )

@@ -129,4 +129,4 @@ class Tombstones(Protocol):
         """Take a tombstone away."""
 
     def before(self, at: datetime) -> list[str]:
-        """Names on tombstones that were set before a moment."""
+        """Names on tombstones that were set before a moment, but on those of private archives."""

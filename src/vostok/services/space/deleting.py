@@ -138,7 +138,10 @@ class DeleteService:
         ]
 
     def old_tombstones(self) -> list[str]:
-        """The names on tombstones that stood for their time."""
+        """The names on tombstones that stood for their time.
+
+        Those of private archives stand for good: they hide the name on the jobs that stay.
+        """
         with self._database.read() as transaction:
             return transaction.tombstones.before(self._oldest_tombstone())
 
@@ -252,7 +255,7 @@ class DeleteService:
                 return  # done by this step before it was cut off
             rows = transaction.deletion.hide(archive_id, jobs_of=name, except_job=job.id)
             head = self._note_rows(transaction, job, rows)
-            if self._tombstone_days:
+            if self._tombstone_days or archive.is_private:
                 transaction.tombstones.put(
                     Tombstone(
                         name=name,
