@@ -120,6 +120,32 @@ def test_a_new_selection_takes_others_of_the_same_parents(world: World) -> None:
     assert set(world.base.syncing.taken(ADMINISTRATOR, "exp")) == {"libfoo", "tree"}
 
 
+def test_another_selection_of_one_parent_is_tried_while_others_write_and_then_done_so(
+    world: World,
+) -> None:
+    world.derive(selection="brk")
+    world.offer(START_VERSIONS | {"brk": "1-2"})
+
+    for selection in ("lib*,tree", "all", "all", "tree"):
+        with world.base.database.write():
+            planned = world.plan(moves=False, selection=selection)
+        world.change(moves=False, selection=selection)
+
+        after = world.suite.derivation
+        assert after is not None
+        told = (planned.after.number, planned.after.taken, planned.after.selection)
+        assert told == (after.number, after.taken, after.selection)
+        if planned.is_new:
+            _, decided = world.base.syncing.decisions(ADMINISTRATOR, "exp", after.number)
+            changing = [d for d in planned.decisions if d.verdict is not Verdict.UNCHANGED]
+            assert changing == list(decided)
+        reasons = world.base.syncing.taken(ADMINISTRATOR, "exp")
+        assert planned.reasons.items() <= reasons.items() or after.is_all
+
+    assert world.suite.derivation is not None
+    assert world.suite.derivation.number == 4
+
+
 def test_a_selection_is_evaluated_again_at_each_sync(world: World) -> None:
     world.derive(selection="lib*")
     world.offer(START_VERSIONS | {"libbar": "1"})

@@ -29,7 +29,7 @@ PARTS: Final = frozenset({"id", "state", "selection", "sources"})
 """The parts of an archive's revision that the form shows."""
 CHANGES: Final = frozenset({JobKind.SYNC})
 LIVE_SOURCES_MAX: Final = 5_000
-"""Of an archive that takes more, only the button previews: it keeps others from writing."""
+"""Of an archive that takes more, only the button previews: it can keep others from writing."""
 ADDRESS_CHARACTERS_MAX: Final = 2_000
 """Of a selection that is in an address; a longer one is in forms only."""
 

@@ -179,7 +179,7 @@ def add_derivation(
         InvalidInputError: the selection is malformed or selects nothing.
         ConflictError: somebody else made the suite's next derivation meanwhile.
     """
-    number = 1 if suite.derivation is None else suite.derivation.number + 1
+    number = _next_number(suite)
     ingredients = Ingredients(
         parents=tuple(parents),
         architectures=suite.architectures,
@@ -193,6 +193,28 @@ def add_derivation(
     else:
         made = composed or composed_base(transaction, suite, ingredients)
         base = stored_base(transaction, suite, number, made)
+    derivation, reasons = derivation_over(transaction, suite, base, parents, terms)
+    transaction.derivations.add(suite.id, derivation)
+    transaction.derivations.set_taken(suite.id, number, reasons)
+    transaction.derivations.set_pins(suite.id, number, [pin for _, pin in pinned.values()])
+    transaction.derivations.set_removals(suite.id, number, removals)
+    return derivation
+
+
+def derivation_over(
+    transaction: Transaction,
+    suite: Suite,
+    base: Membership,
+    parents: Sequence[Parent],
+    terms: Terms,
+) -> tuple[Derivation, Mapping[str, str]]:
+    """The next derivation of a suite over a base, not stored, and why it takes each source.
+
+    Of one that takes everything no source is named. Costs what `selected` does.
+
+    Raises:
+        InvalidInputError: the selection is malformed or selects nothing.
+    """
     is_all = takes_everything(terms.selection)
     reasons: Mapping[str, str] = {}
     if not is_all:
@@ -210,7 +232,7 @@ def add_derivation(
                 hint="try it: vostok selection preview PARENT EXPR",
             )
     derivation = Derivation(
-        number=number,
+        number=_next_number(suite),
         at=terms.at,
         requested_by=terms.requested_by,
         reason=terms.reason,
@@ -222,8 +244,8 @@ def add_derivation(
         base=base,
         parents=tuple(parents),
     )
-    transaction.derivations.add(suite.id, derivation)
-    transaction.derivations.set_taken(suite.id, number, reasons)
-    transaction.derivations.set_pins(suite.id, number, [pin for _, pin in pinned.values()])
-    transaction.derivations.set_removals(suite.id, number, removals)
-    return derivation
+    return derivation, reasons
+
+
+def _next_number(suite: Suite) -> int:
+    return 1 if suite.derivation is None else suite.derivation.number + 1

@@ -9,7 +9,7 @@ from vostok.domain.package import DeltaKind, Membership
 from vostok.domain.sync import Decision, Standing, Verdict, decisions
 from vostok.errors import ConflictError
 from vostok.services.building.builds import BuildService
-from vostok.services.deriving.composing import Terms, add_derivation
+from vostok.services.deriving.composing import Terms, add_derivation, derivation_over
 from vostok.services.deriving.derivation_facts import (
     Change,
     Facts,
@@ -26,6 +26,9 @@ from vostok.services.views.editions import derivation_of
 
 Applied = tuple[Derivation, Derivation, Sequence[Decision]]
 """The derivation before, the one after, and the decisions."""
+
+Previewed = tuple[Derivation, Derivation, Sequence[Decision], Mapping[str, str]]
+"""The same, and why the one after takes each source, unless it takes everything."""
 
 
 class ChangeWriter:
@@ -102,14 +105,7 @@ class ChangeWriter:
             transaction,
             suite,
             facts.parents,
-            Terms(
-                selection=facts.old.selection if change.selection is None else change.selection,
-                mode=facts.old.mode,
-                unbuilt=facts.old.unbuilt,
-                reason=_reason(change),
-                requested_by=principal.name,
-                at=self._clock.now(),
-            ),
+            self._terms(facts.old, change, principal),
             pinned=pins,
             removals=list(facts.removals.values()),
             left_out=left_out,
@@ -120,6 +116,38 @@ class ChangeWriter:
         made = self._decided(facts, current, taken_sources(transaction, current))
         self._follow(transaction, archive, current, facts, new, made, principal)
         return facts.old, new, made
+
+    def preview(
+        self, transaction: Transaction, principal: Principal, suite: Suite, change: Change
+    ) -> Previewed | None:
+        """What `apply` would answer to another selection, found by reading alone. O(archive).
+
+        None: the base would have to be composed, which takes writing.
+
+        Raises:
+            VostokError: what `apply` raises.
+        """
+        if not previews_by_reading(transaction, suite, change):
+            return None
+        facts = prepared(transaction, principal, suite, change).facts
+        if self._is_same(transaction, suite, facts, change, {}):
+            return facts.old, facts.old, self._decided(facts, suite, facts.taken), {}
+        base = facts.parents[0].members
+        terms = self._terms(facts.old, change, principal)
+        new, reasons = derivation_over(transaction, suite, base, facts.parents, terms)
+        _check_bytes(transaction, suite, new)
+        taken = transaction.packages.source_names(base) if new.is_all else frozenset(reasons)
+        return facts.old, new, self._decided(facts, suite, taken), reasons
+
+    def _terms(self, old: Derivation, change: Change, principal: Principal) -> Terms:
+        return Terms(
+            selection=old.selection if change.selection is None else change.selection,
+            mode=old.mode,
+            unbuilt=old.unbuilt,
+            reason=_reason(change),
+            requested_by=principal.name,
+            at=self._clock.now(),
+        )
 
     @staticmethod
     def _is_same(
@@ -233,6 +261,21 @@ def is_quiet(transaction: Transaction, principal: Principal, suite: Suite, chang
         and not transaction.deltas.local_changes(suite.id)
         and not transaction.derivations.pins(suite.id, old.number)
         and not transaction.derivations.removals(suite.id, old.number)
+    )
+
+
+def previews_by_reading(transaction: Transaction, suite: Suite, change: Change) -> bool:
+    """Whether a change is only of the selection, and the base stays a parent's own. O(1)."""
+    old = derivation_of(suite)
+    return (
+        change.selection is not None
+        and not change.moves
+        and all(what is None for what in (change.hold, change.remove, change.restore))
+        and len(old.parents) == 1
+        and not old.parents[0].only
+        and not transaction.derivations.pins(suite.id, old.number)
+        and not transaction.derivations.removals(suite.id, old.number)
+        and not transaction.deltas.local_changes(suite.id)
     )
 
 

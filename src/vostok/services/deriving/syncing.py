@@ -111,13 +111,29 @@ class SyncService:
         self._writer = ChangeWriter(builds, clock)
 
     def plan(self, principal: Principal, request: SyncRequest) -> SyncOutcome:
-        """What the request would do, decided by doing it and taking it back. O(archive)."""
+        """What the request would do. O(archive).
+
+        Another selection of one whole parent is tried by reading alone; all else by doing it and
+        taking it back, while others wait to write.
+        """
         require(principal, Action.SYNC_ARCHIVE, request.archive)
+        change = _change(request)
+        with self._database.read() as transaction:
+            _, suite = _derived(transaction, request.archive)
+            found = self._writer.preview(transaction, principal, suite, change)
+        if found is not None:
+            before, after, made, taken = found
+            outcome = SyncOutcome(
+                archive=request.archive, before=before, after=after, decisions=made
+            )
+            return replace(outcome, reasons=_reasons_of_new(outcome, taken))
         with self._database.trial() as transaction:
-            outcome = self._changed(transaction, principal, request, _change(request))
+            outcome = self._changed(transaction, principal, request, change)
             if request.selection is None:
                 return outcome
-            return replace(outcome, reasons=_reasons_of_new(transaction, request.archive, outcome))
+            _, suite = _derived(transaction, request.archive)
+            taken = transaction.derivations.taken(suite.id, outcome.after.number)
+            return replace(outcome, reasons=_reasons_of_new(outcome, taken))
 
     def request(self, principal: Principal, request: SyncRequest) -> Job:
         """A job that changes the archive; what can be refused at once is refused here.
@@ -289,15 +305,11 @@ def _change(request: SyncRequest, *, job_id: str | None = None) -> Change:
     )
 
 
-def _reasons_of_new(
-    transaction: Transaction, name: str, outcome: SyncOutcome
-) -> Mapping[str, str]:
+def _reasons_of_new(outcome: SyncOutcome, taken: Mapping[str, str]) -> Mapping[str, str]:
     """Source -> why the new selection takes it, of each that comes new. O(taken)."""
     new = {each.source for each in outcome.decisions if each.verdict is Verdict.ADDED}
     if not new or outcome.after.is_all:
         return dict.fromkeys(new, WHOLE)
-    _, suite = _derived(transaction, name)
-    taken = transaction.derivations.taken(suite.id, outcome.after.number)
     return {source: reason for source, reason in taken.items() if source in new}
 
 
