@@ -38,6 +38,11 @@ ROWS_AT_ONCE: Final = 5_000
 LOG_LINES: Final = 200_000
 HUNDRED: Final = 100
 EXCERPT: Final = "cc -O2 -g -c src/parser.c -o parser.o\nsrc/parser.c:77: error: no\n" * 30
+FILES: Final = (
+    "libfoo1_2.0-1+b1_amd64.deb", "libfoo-dev_2.0-1+b1_amd64.deb",
+    "libfoo_2.0-1+b1_amd64.buildinfo",
+)  # fmt: skip
+"""Of each build that was built."""
 _DAY: Final = 86_400.0
 _PRODUCER: Final = "GNU C17 15.2.0 -mtune=generic -march=x86-64 -g -O2 -fstack-protector-strong"
 
@@ -154,6 +159,8 @@ def _spread(connection: sa.Connection, campaign: int, began: float) -> None:
         _insert(connection, schema.event, _events(share, chosen, began))
         if share.stage is not None:
             _insert(connection, schema.attempt, _attempts(share, chosen, view_id, began))
+        if share.outcome is Outcome.BUILT:
+            _add_files(connection, chosen)
 
 
 def _end_builds(connection: sa.Connection, share: Share, ids: Sequence[int], began: float) -> None:
@@ -205,7 +212,31 @@ def _attempts(
             "finished_at": started + 60 + build_id % 540 if result else None,
             "outcome": share.outcome,
             "log_bytes": 40_000 + build_id % 100_000,
+            "file_bytes": 0,
             "result": result,
+        }
+
+
+def _add_files(connection: sa.Connection, ids: Sequence[int]) -> None:
+    """What the attempts of builds brought, three files each: 100,000 rows of a whole archive."""
+    attempt, file = schema.attempt, schema.attempt_file
+    for first in range(0, len(ids), ROWS_AT_ONCE):
+        chosen = attempt.c.build_id.in_(ids[first : first + ROWS_AT_ONCE])
+        attempts = connection.execute(sa.select(attempt.c.id).where(chosen)).scalars().all()
+        _insert(connection, file, (row for each in attempts for row in _files(each)))
+        size = sa.select(sa.func.sum(file.c.size)).where(file.c.attempt_id == attempt.c.id)
+        connection.execute(
+            attempt.update().where(chosen).values(file_bytes=size.scalar_subquery())
+        )
+
+
+def _files(attempt_id: int) -> Iterator[dict[str, Any]]:
+    for place, name in enumerate(FILES):
+        yield {
+            "attempt_id": attempt_id,
+            "name": name,
+            "size": 1_000 + attempt_id * (place + 1) % 900_000,
+            "sha256": f"{attempt_id * len(FILES) + place:064x}",
         }
 
 
@@ -216,7 +247,7 @@ def _result(share: Share, outcome: Outcome) -> AttemptResult:
         stage=share.stage or Stage.BUILD,
         sentence=_sentence(share),
         excerpt="" if is_built else EXCERPT,
-        files=("libfoo1_2.0-1+b1_amd64.deb", "libfoo_2.0-1+b1_amd64.buildinfo"),
+        files=FILES,
         seconds={"fetch-source": 2.0, "install-deps": 31.0, "build": 240.0, "total": 281.0},
         space_bytes=40_000_000,
         proof=Proof(

@@ -5,10 +5,15 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 import pytest
+from alembic.config import Config
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from tests.adapters.database.stage import Stage, add_derived
 from tests.builders import later, new_binary, new_build, new_source, sha256_of
 
 from vostok.adapters.database import SqlDatabase, SqlTransaction
+from vostok.adapters.database.migration import MIGRATIONS
 from vostok.domain.build import AttemptFile, BuildState
 from vostok.domain.dependencies.building import empty_graph
 from vostok.domain.dependencies.graph import DependencyGraph, MadeGraph
@@ -74,6 +79,39 @@ def test_what_a_campaign_took_counts_failed_attempts_too(stage: Stage) -> None:
     assert actual == Actual(
         attempts=1, machine_seconds=50, elapsed_seconds=50, log_bytes=500, pool_bytes=0
     )
+
+
+def test_what_a_campaign_took_counts_a_file_that_was_sent_again_once(stage: Stage) -> None:
+    [build] = stage.request()
+    build, attempt = stage.begin_attempt(build)
+    with stage.write() as transaction:
+        for name, size in (("hello.deb", 7), ("hello.buildinfo", 300), ("hello.deb", 9)):
+            file = AttemptFile(name=name, size=size, sha256=sha256_of(name))
+            transaction.builds.put_file(attempt.id, file)
+        transaction.builds.finish_attempt(attempt.id, outcome="built", at=later(5))
+    assert build.campaign_id is not None
+
+    with stage.read() as transaction:
+        actual = transaction.measures.actual(build.campaign_id)
+
+    assert actual.pool_bytes == 309
+
+
+def test_what_attempts_brought_before_it_was_counted_is_added_up(stage: Stage) -> None:
+    campaign_id = built(stage, 70, files=7)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    counting = ScriptDirectory.from_config(config).get_revision("0019").module
+
+    with (
+        stage.database.engine.execution_options(vostok_writing=True).begin() as connection,
+        Operations.context(MigrationContext.configure(connection)),
+    ):
+        counting.downgrade()
+        counting.upgrade()
+
+    with stage.read() as transaction:
+        assert transaction.measures.actual(campaign_id).pool_bytes == 7
 
 
 def test_a_campaign_without_attempts_took_nothing(stage: Stage) -> None:

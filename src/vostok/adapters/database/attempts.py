@@ -68,6 +68,7 @@ class SqlAttempts:
                 started_at=seconds(at),
                 seen_at=seconds(at),
                 log_bytes=0,
+                file_bytes=0,
             )
             .returning(_ATTEMPT.c.id)
         ).scalar_one()
@@ -193,6 +194,11 @@ class SqlAttempts:
             _FILE.insert().values(
                 attempt_id=attempt_id, name=file.name, size=file.size, sha256=file.sha256
             )
+        )
+        self._connection.execute(
+            _ATTEMPT.update()
+            .where(_ATTEMPT.c.id == attempt_id)
+            .values(file_bytes=_ATTEMPT.c.file_bytes + more)
         )
         archive_id = archive_of_attempt(self._connection, attempt_id)
         add_usage(self._connection, archive_id, "build_bytes", more)

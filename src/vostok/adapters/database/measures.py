@@ -19,13 +19,6 @@ HISTORY_BUILDS_MAX = 300_000
 _SOURCE, _SOURCES_OF = schema.source_release, schema.suite_source
 _BINARY, _BINARIES_OF = schema.binary_release, schema.suite_binary
 _BUILD, _ATTEMPT = schema.build, schema.attempt
-_FILE_BYTES = (
-    sa.select(
-        schema.attempt_file.c.attempt_id, sa.func.sum(schema.attempt_file.c.size).label("bytes")
-    )
-    .group_by(schema.attempt_file.c.attempt_id)
-    .subquery()
-)
 
 
 class SqlMeasures:
@@ -76,10 +69,9 @@ class SqlMeasures:
             sa.select(
                 _BUILD.c.source, _BUILD.c.architecture,
                 _ATTEMPT.c.finished_at - _ATTEMPT.c.started_at, _ATTEMPT.c.log_bytes,
-                sa.func.coalesce(_FILE_BYTES.c.bytes, 0),
+                _ATTEMPT.c.file_bytes,
             )
             .join(_BUILD, _BUILD.c.id == _ATTEMPT.c.build_id)
-            .outerjoin(_FILE_BYTES, _FILE_BYTES.c.attempt_id == _ATTEMPT.c.id)
             .where(_ATTEMPT.c.outcome == Outcome.BUILT, _ATTEMPT.c.finished_at.is_not(None))
             .order_by(_ATTEMPT.c.id.desc())
             .limit(HISTORY_BUILDS_MAX)
@@ -87,13 +79,12 @@ class SqlMeasures:
         found: dict[tuple[str, str], list[tuple[float, int, int]]] = {}
         for source, architecture, seconds, log_bytes, file_bytes in rows:
             found.setdefault((source, architecture), []).append(
-                (float(seconds), log_bytes, int(file_bytes))
+                (float(seconds), log_bytes, file_bytes)
             )
         return {slot: _medians(builds) for slot, builds in found.items()}
 
     def actual(self, campaign_id: int) -> Actual:
         """What the builds of a campaign took so far, failed attempts and all."""
-        ended = sa.and_(_BUILD.c.campaign_id == campaign_id, _ATTEMPT.c.finished_at.is_not(None))
         row = self._connection.execute(
             sa.select(
                 sa.func.count(_ATTEMPT.c.id).label("attempts"),
@@ -101,23 +92,17 @@ class SqlMeasures:
                 sa.func.min(_ATTEMPT.c.started_at).label("began"),
                 sa.func.max(_ATTEMPT.c.finished_at).label("ended"),
                 sa.func.sum(_ATTEMPT.c.log_bytes).label("log_bytes"),
+                sa.func.sum(_ATTEMPT.c.file_bytes).label("file_bytes"),
             )
             .join(_BUILD, _BUILD.c.id == _ATTEMPT.c.build_id)
-            .where(ended)
+            .where(_BUILD.c.campaign_id == campaign_id, _ATTEMPT.c.finished_at.is_not(None))
         ).one()
-        file = schema.attempt_file
-        file_bytes = self._connection.execute(
-            sa.select(sa.func.sum(file.c.size))
-            .join(_ATTEMPT, _ATTEMPT.c.id == file.c.attempt_id)
-            .join(_BUILD, _BUILD.c.id == _ATTEMPT.c.build_id)
-            .where(ended)
-        ).scalar_one()
         return Actual(
             attempts=row.attempts,
             machine_seconds=float(row.seconds or 0),
             elapsed_seconds=float((row.ended or 0) - (row.began or 0)),
             log_bytes=int(row.log_bytes or 0),
-            pool_bytes=int(file_bytes or 0),
+            pool_bytes=int(row.file_bytes or 0),
         )
 
 

@@ -123,6 +123,7 @@ attempt = sa.Table(
     moment("finished_at", nullable=True),
     text("outcome", nullable=True),
     integer("log_bytes"),
+    integer("file_bytes"),  # of its files: the sum of `attempt_file.size`
     sa.Column("result", sa.JSON, nullable=True),
     sa.UniqueConstraint("build_id", "number"),
     sa.UniqueConstraint("view_token_hash"),
