@@ -40,6 +40,8 @@ class AuditFilter:
         since, until: only entries from that moment on, and before that moment.
         text: only entries with it in what they say, or in on what; in upper or lower case.
         before: the number of an entry: only what is older, the next page after it.
+        after: the number of an entry: only what is newer, and of that the oldest: the page
+            before it.
         hidden: archives that the reader does not know of.
     """
 
@@ -50,5 +52,6 @@ class AuditFilter:
     until: datetime | None = None
     text: str | None = None
     before: int | None = None
+    after: int | None = None
     count: int = 50
     hidden: frozenset[str] = frozenset()

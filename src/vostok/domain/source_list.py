@@ -25,6 +25,7 @@ class SourceList:
         component: in which they stand; empty: in any.
         section: the field Section, without the component before its slash; empty: any.
         after: a name behind which the piece begins.
+        before: a name in front of which the piece ends; instead of `after`.
         limit: how many sources the piece has at most; None: all.
     """
 
@@ -33,6 +34,7 @@ class SourceList:
     component: str = ""
     section: str = ""
     after: str = ""
+    before: str = ""
     limit: int | None = PIECE_MAX
 
     @property

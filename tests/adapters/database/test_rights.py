@@ -303,6 +303,9 @@ def test_the_audit_log_is_read_by_time_and_text_in_the_order_of_time(
     assert told(text="0%: again")[:1] == ["100%"]
     assert told(text="1_0%") == []
     assert told(before=numbers[1])[:2] == ["libbar", "100%"]
+    assert told(after=numbers[2], count=2) == ["libfoo", "libbar"]
+    assert told(after=numbers[3], count=1) == ["libbar"]
+    assert told(after=numbers[0]) == []
     assert numbers[1] > numbers[2]
     assert told(action="retry", text="foo")[:1] == ["libfoo"]
 

@@ -78,6 +78,9 @@ def test_pieces_put_together_are_the_whole_list(stage: Stage, suite: Suite) -> N
     third = names(stage, suite, SourceList(limit=2, after=second[-1]))
 
     assert [*first, *second, *third] == NAMES
+    assert names(stage, suite, SourceList(limit=2, before=third[0])) == second
+    assert names(stage, suite, SourceList(limit=3, before=second[1])) == NAMES[:3]
+    assert names(stage, suite, SourceList(limit=2, before=first[0])) == []
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,14 @@ def test_older_entries_follow_page_by_page_and_none_twice(
     assert found == sorted(set(found), reverse=True)
     assert f'href="/audit?actor=lou&amp;before={pages[0][-1]}"' in first
     assert 'rel="next"' not in ann.text(f"/audit?actor=lou&before={pages[1][-1]}")
+    back = ann.get(f"/audit.json?actor=lou&after={pages[2][0]}").json()
+    assert [entry["number"] for entry in back["entries"]] == pages[1]
+    assert (back["before"], back["after"]) == (pages[1][-1], pages[1][0])
+    assert numbers(ann, f"/audit.json?actor=lou&after={back['after']}") == pages[0]
+    assert numbers(ann, f"/audit.json?actor=lou&after={pages[0][3]}") == pages[0]
+    assert f'after={pages[1][0]}" rel="prev"' in ann.text(
+        f"/audit?actor=lou&before={pages[0][-1]}"
+    )
 
 
 def test_filters_narrow_it_and_stay_in_the_form(

@@ -341,6 +341,33 @@ def test_a_team_is_made_filled_emptied_and_deleted(
     assert empty_installation.services.rights.grants(ADMINISTRATOR, None) == []
 
 
+def test_people_teams_members_and_rights_are_found_by_part_of_a_name(
+    empty_installation: Installation, ann: Visitor
+) -> None:
+    for team in ("kernel", "drivers"):
+        ann.send("/teams", name=team)
+        grant_to_team(empty_installation, team)
+    ann.send("/teams/kernel/members", kind="team", member="drivers")
+    ann.send("/teams/kernel/members", kind="person", member="lou")
+    lists = {
+        "/people": ("LOU@example", "lou", "ann"),
+        "/teams": ("driv", "drivers", "kernel"),
+        "/teams/kernel": ("o", "lou", "drivers"),
+        "/rights": ("driv", "drivers", "kernel"),
+    }
+
+    for path, (text, found, other) in lists.items():
+        page, nothing = ann.text(f"{path}?q={text}"), ann.text(f"{path}?q=zzz")
+        table = ann.get(f"{path}.csv?q={text}").text
+
+        link = re.compile(rf'<a href="/(?:teams|people)/({found}|{other})">')
+        assert set(link.findall(page.partition("</h1>")[2])) == {found}, path
+        assert "1 found" in page
+        assert "Show all" in nothing
+        assert re.search(rf"\b{found}\b", table), path
+        assert path not in {"/teams", "/rights"} or other not in table
+
+
 def grant_to_team(installation: Installation, name: str) -> Grant:
     request = GrantRequest(
         archive=None, holder=Holder(kind=HolderKind.TEAM, name=name), right=Right.RETRY

@@ -39,6 +39,7 @@ def test_the_page_lists_what_the_archive_takes(unchanged: Installation) -> None:
         ("?component=main", ["lamp", "manual"]),
         ("?component=contrib", []),
         ("?after=lamp", ["manual"]),
+        ("?before=manual", ["lamp", "manual"]),  # no whole piece stands in front of it
         ("?show=removed", []),
         ("?show=changed", []),
         ("?show=' or 1=1", ["lamp", "manual"]),

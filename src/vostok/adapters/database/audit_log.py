@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -46,7 +47,7 @@ class SqlAuditLog:
         An index leads to those of one actor, archive or action, or of an actor's one action, in a
         time; a text is looked for in what the rest of the filter leaves, up to O(entries).
         """
-        query = sa.select(_AUDIT).order_by(_AUDIT.c.at.desc(), _AUDIT.c.id.desc())
+        query = sa.select(_AUDIT)
         for column, value in (
             (_AUDIT.c.actor, wanted.actor),
             (_AUDIT.c.archive, wanted.archive),
@@ -60,13 +61,19 @@ class SqlAuditLog:
             query = query.where(_AUDIT.c.at < seconds(wanted.until))
         if wanted.before is not None:
             query = query.where(self._is_before(wanted.before))
+        if wanted.after is not None:
+            query = query.where(_AUDIT.c.id != wanted.after, ~self._is_before(wanted.after))
         if wanted.text:
             query = query.where(self._has_text(wanted.text))
         if wanted.hidden:
             query = query.where(
                 sa.or_(_AUDIT.c.archive.is_(None), _AUDIT.c.archive.not_in(sorted(wanted.hidden)))
             )
-        rows = self._connection.execute(query.limit(min(wanted.count, AUDIT_ROWS_MAX)))
+        order: tuple[sa.ColumnElement[Any], ...] = (_AUDIT.c.at, _AUDIT.c.id)
+        if wanted.after is None:
+            order = (_AUDIT.c.at.desc(), _AUDIT.c.id.desc())
+        piece = query.order_by(*order).limit(min(wanted.count, AUDIT_ROWS_MAX))
+        rows = self._connection.execute(piece).all()
         return [
             AuditEntry(
                 number=row.id,
@@ -77,7 +84,7 @@ class SqlAuditLog:
                 subject=row.subject,
                 detail=row.detail,
             )
-            for row in rows
+            for row in (rows if wanted.after is None else reversed(rows))
         ]
 
     def _is_before(self, number: int) -> sa.ColumnElement[bool]:

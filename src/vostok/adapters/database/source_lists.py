@@ -24,15 +24,19 @@ class SqlSourceLists:
 
     def taken(self, suite: Suite, asked: SourceList) -> Sequence[ListedName]:
         """A piece of what a derived suite takes of its parents, by name."""
+        name = _SOURCE.c.name
         query = _taken(
-            suite, asked, _SOURCE.c.name, _SOURCE.c.version, _MEMBER.c.component,
-            _SOURCE.c.stanza_id,
-        ).order_by(_SOURCE.c.name)  # fmt: skip
+            suite, asked, name, _SOURCE.c.version, _MEMBER.c.component, _SOURCE.c.stanza_id
+        )
         if asked.after:
-            query = query.where(_SOURCE.c.name > asked.after)
+            query = query.where(name > asked.after)
+        if asked.before:
+            query = query.where(name < asked.before)
+        query = query.order_by(name.desc() if asked.before else name)
         if asked.limit is not None:
             query = query.limit(asked.limit)
-        return [ListedName._make(row) for row in self._connection.execute(query)]
+        found = [ListedName._make(row) for row in self._connection.execute(query)]
+        return found[::-1] if asked.before else found
 
     def count_taken(self, suite: Suite, asked: SourceList) -> int:
         """How many sources the whole list has, of which a piece is asked for."""

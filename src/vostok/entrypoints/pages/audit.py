@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlencode
@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.documents.rights import AuditEntryView
 from vostok.domain.access import Action, Principal
 from vostok.domain.audit import AuditFilter
 from vostok.domain.job import JobKind
@@ -47,35 +48,68 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
             since=since,
             until=until,
             text=given["q"] or None,
-            before=_before(request),
+            before=_entry(request, "before"),
+            after=_entry(request, "after"),
             count=ENTRIES_OF_PAGE + 1,
         )
         if wants_csv(request):
             rows = _all_entries(services, asker(request), wanted)
             return csv_answer(request, Table(name="audit", columns=AUDIT, rows=rows))
-        found = services.rights.audit(asker(request), wanted)
-        entries = [audit_document(entry) for entry in found[:ENTRIES_OF_PAGE]]
-        before = entries[-1]["number"] if len(found) > ENTRIES_OF_PAGE else None
+        shown = _page_of(services, asker(request), wanted)
         if wants_json(request):
-            return data({"entries": entries, "before": before})
+            return data({"entries": shown.entries, "before": shown.before, "after": shown.after})
         kept = {name: text for name, text in given.items() if text}
         return page(
             request,
             "audit.html",
             now=reader_of(request).now(),
-            entries=entries,
+            entries=shown.entries,
             given=given,
             since=_in_field(since),
             until=_in_field(until),
             command=_command(given),
             actions=sorted({*Action, *JobKind}),
             query=urlencode(kept),
-            older=None if before is None else urlencode({**kept, "before": before}),
-            is_first=wanted.before is None,
+            older=None if shown.before is None else urlencode({**kept, "before": shown.before}),
+            newer=None if shown.after is None else urlencode({**kept, "after": shown.after}),
+            is_first=shown.is_newest,
         )
 
     for suffix in (".json", ".csv", ""):
         door.add_page(router, f"/audit{suffix}", look)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """A page of the log.
+
+    Attributes:
+        before, after: the numbers by which older and newer ones are asked for, if there are any.
+        is_newest: whether it was asked for without either.
+    """
+
+    entries: list[AuditEntryView]
+    before: int | None
+    after: int | None
+    is_newest: bool
+
+
+def _page_of(services: Services, who: Principal, wanted: AuditFilter) -> _Shown:
+    """The page that is asked for; the newest one where none is full beside what is newer."""
+    found = services.rights.audit(who, wanted)
+    is_more = len(found) > ENTRIES_OF_PAGE
+    if wanted.after is not None and not is_more:
+        return _page_of(services, who, replace(wanted, after=None))
+    chosen = found[:ENTRIES_OF_PAGE] if wanted.after is None else found[-ENTRIES_OF_PAGE:]
+    entries = [audit_document(entry) for entry in chosen]
+    has_older = wanted.after is not None or is_more
+    has_newer = wanted.before is not None or wanted.after is not None
+    return _Shown(
+        entries=entries,
+        before=entries[-1]["number"] if entries and has_older else None,
+        after=entries[0]["number"] if entries and has_newer else None,
+        is_newest=wanted.before is None and wanted.after is None,
+    )
 
 
 def _all_entries(
@@ -85,7 +119,8 @@ def _all_entries(
 
     The first piece is read at once, so that a refusal is one before anything is sent.
     """
-    first = services.rights.audit(who, replace(wanted, count=ENTRIES_AT_ONCE_MAX))
+    wanted = replace(wanted, after=None, count=ENTRIES_AT_ONCE_MAX)
+    first = services.rights.audit(who, wanted)
 
     def entries() -> Iterator[Mapping[str, object]]:
         found = first
@@ -93,8 +128,7 @@ def _all_entries(
             yield from (audit_document(entry) for entry in found)
             if len(found) < ENTRIES_AT_ONCE_MAX:
                 return
-            following = replace(wanted, before=found[-1].number, count=ENTRIES_AT_ONCE_MAX)
-            found = services.rights.audit(who, following)
+            found = services.rights.audit(who, replace(wanted, before=found[-1].number))
 
     return entries()
 
@@ -127,8 +161,8 @@ def _moment(text: str) -> datetime | None:
     return found
 
 
-def _before(request: Request) -> int | None:
-    text = request.query_params.get("before", "")
+def _entry(request: Request, name: str) -> int | None:
+    text = request.query_params.get(name, "")
     if text and not is_number(text):
         raise InvalidInputError(f"{text[:40]!r} is not the number of an entry")
     return int(text) if text else None

@@ -14,6 +14,7 @@ from vostok.domain.session import PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_M
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import is_number, wants_json
 from vostok.entrypoints.pages.feed_addresses import feed_addresses
+from vostok.entrypoints.pages.list_pieces import list_piece, with_text
 from vostok.entrypoints.pages.responses import data, page, status_of, unkept
 from vostok.entrypoints.pages.rights import TOLD
 from vostok.entrypoints.pages.table_columns import KEYS, PERSONS, TOKENS
@@ -42,7 +43,6 @@ from vostok.services.describing.people import (
 )
 from vostok.services.people.persons import TokenRequest
 
-PERSONS_SHOWN_MAX: Final = 500
 OWN_PAGE: Final = "/me"
 _ROLES: Final = tuple(role for role in reversed(Role) if role in ROLES_OF_PERSONS)
 _ROLES_BY_GRANT: Final = (Role.MEMBER,)
@@ -94,7 +94,9 @@ class _PeoplePages:
     def _shown(
         self, request: Request, *, error: VostokError | None = None, sent: Form | None = None
     ) -> Response:
-        persons = [person_document(person) for person in self._people.persons(asker(request))]
+        everybody = self._people.persons(asker(request))
+        found = with_text(request, everybody, lambda person: (person.name, person.email))
+        persons = [person_document(person) for person in found]
         if wants_json(request):
             return data({"persons": persons})
         if wants_csv(request):
@@ -104,8 +106,8 @@ class _PeoplePages:
             "people.html",
             200 if error is None else status_of(error),
             now=reader_of(request).now(),
-            persons=persons[:PERSONS_SHOWN_MAX],
-            persons_total=len(persons),
+            piece=list_piece(request, "/people", persons),
+            persons_total=len(everybody),
             roles=_ROLES if visit_of(request).may("vouch") else _ROLES_BY_GRANT,
             linked=self._people.within_reach(asker(request)),
             error=error,

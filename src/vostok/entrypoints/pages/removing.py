@@ -58,6 +58,7 @@ class PackagesQuery:
     component: str = ""
     section: str = ""
     after: str = ""
+    before: str = ""
 
     @property
     def asked(self) -> SourceList:
@@ -68,6 +69,7 @@ class PackagesQuery:
             component=self.component,
             section=self.section,
             after=self.after,
+            before=self.before,
             limit=ROWS_MAX,
         )
 
@@ -84,9 +86,10 @@ class PackagesQuery:
 
     def address(self, **changes: str) -> str:
         """This page's query with some of it changed, from the beginning unless told: `?…`."""
-        changed = replace(self, **{"after": "", **changes})  # type: ignore[arg-type]  # replace() checks the names, not mypy
-        after = {"after": changed.after} if changed.after else {}
-        return "?" + urlencode({**changed.given, **after})
+        changed = replace(self, **{"after": "", "before": "", **changes})  # type: ignore[arg-type]  # replace() checks the names, not mypy
+        place = {"after": changed.after, "before": changed.before}
+        given = {name: value for name, value in place.items() if value}
+        return "?" + urlencode({**changed.given, **given})
 
 
 def packages_query(parameters: Mapping[str, str]) -> PackagesQuery:
@@ -103,6 +106,7 @@ def packages_query(parameters: Mapping[str, str]) -> PackagesQuery:
         component=text("component") if is_taken else "",
         section=text("section") if is_taken else "",
         after=text("after"),
+        before="" if text("after") else text("before"),
     )
 
 
@@ -206,6 +210,9 @@ class _Pages:
             query=query,
             piece=piece,
             next=query.address(after=piece.sources[-1].name) if piece.goes_on else "",
+            previous=""
+            if piece.is_first or not piece.sources
+            else query.address(before=piece.sources[0].name),
             deed=Deed.RESTORE if query.group is SourceGroup.REMOVED else Deed.REMOVE,
             sections=SECTIONS,
             error=error,
@@ -218,7 +225,7 @@ class _Pages:
     ) -> Iterator[Mapping[str, object]]:
         """What the filter leaves, read a piece at a time; the first at once, as it may refuse."""
         who, lists = asker(request), self._services.source_lists
-        asked = replace(query.asked, limit=SOURCES_AT_ONCE_MAX)
+        asked = replace(query.asked, before="", limit=SOURCES_AT_ONCE_MAX)
         first = lists.piece(who, name, asked)
 
         def sources() -> Iterator[Mapping[str, object]]:
@@ -261,7 +268,7 @@ class _Pages:
 
 
 def _query_of(sent: Form) -> PackagesQuery:
-    fields = ("show", "q", "component", "section", "after")
+    fields = ("show", "q", "component", "section", "after", "before")
     return packages_query({name: sent.text(name) for name in fields})
 
 
@@ -277,4 +284,5 @@ def _document(name: str, piece: SourcePiece) -> dict[str, object]:
         "count": piece.count,
         "sources": [source._asdict() for source in piece.sources],
         "next": piece.sources[-1].name if piece.goes_on else None,
+        "previous": None if piece.is_first or not piece.sources else piece.sources[0].name,
     }

@@ -14,6 +14,7 @@ from vostok.domain.archive import ArchiveKind
 from vostok.domain.rights import OF_INSTALLATION, Grant, Holder, HolderKind, Right, SourceLimit
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import number_in_path, wants_json
+from vostok.entrypoints.pages.list_pieces import list_piece, with_text
 from vostok.entrypoints.pages.responses import data, page, status_of
 from vostok.entrypoints.pages.table_columns import GRANTS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
@@ -35,7 +36,8 @@ from vostok.errors import (
 from vostok.services.describing.rights import grant_document
 from vostok.services.people.rights import GrantRequest
 
-HOLDERS_SHOWN_MAX: Final = 200
+HOLDERS_SHOWN_MAX: Final = 50
+"""On a page: each row has a form for each right."""
 SUGGESTIONS_MAX: Final = 500
 PATTERNS_MAX: Final = 100
 MEANINGS: Final = MappingProxyType(
@@ -150,12 +152,14 @@ class _RightsPages:
             grants, everywhere, archive = rights.of_archive(asker(request), name)
             is_private = archive.is_private
             is_derived = archive.kind is ArchiveKind.DERIVED
+        rows_total = len({grant.holder for grant in grants})
+        grants = with_text(request, grants, _holder)
         if wants_json(request):
             return data(_document(name, grants, everywhere, is_private=is_private))
         if wants_csv(request):
             told = [grant_document(grant) for grant in (*grants, *everywhere)]
             return csv_answer(request, Table(name="rights", columns=GRANTS, rows=told))
-        rows = holder_rows(grants)
+        rows, of_all = holder_rows(grants), holder_rows(everywhere)
         return page(
             request,
             "rights.html",
@@ -170,9 +174,10 @@ class _RightsPages:
             of_installation=OF_INSTALLATION,
             linked=self._linked(request),
             bound=rights.bound(asker(request), name),
-            rows=rows[:HOLDERS_SHOWN_MAX],
-            rows_total=len(rows),
-            everywhere=holder_rows(everywhere)[:HOLDERS_SHOWN_MAX],
+            piece=list_piece(request, rights_path(name), rows, rows_max=HOLDERS_SHOWN_MAX),
+            rows_total=rows_total,
+            everywhere=of_all[:HOLDERS_SHOWN_MAX],
+            everywhere_total=len(of_all),
             suggestions=self._suggestions(request),
             error=error,
             sent=sent or Form([]),
@@ -192,6 +197,10 @@ class _RightsPages:
         teams = [team.name for team in self._services.rights.teams(who)]
         persons = [person.name for person in self._services.people.persons(who)]
         return [*teams[:SUGGESTIONS_MAX], *persons[:SUGGESTIONS_MAX]]
+
+
+def _holder(grant: Grant) -> tuple[str]:
+    return (grant.holder.name,)
 
 
 def _archive(request: Request) -> str | None:

@@ -1,15 +1,14 @@
 """Teams: all of them, and the members of each, for who manages people."""
 
-from typing import Final
-
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
-from vostok.domain.rights import Holder, HolderKind
+from vostok.domain.rights import Holder, HolderKind, Team
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import wants_json
+from vostok.entrypoints.pages.list_pieces import list_piece, with_text
 from vostok.entrypoints.pages.responses import data, page, status_of
 from vostok.entrypoints.pages.rights import SUGGESTIONS_MAX, TOLD
 from vostok.entrypoints.pages.table_columns import MEMBERS, TEAMS
@@ -17,9 +16,6 @@ from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import InvalidInputError, VostokError
 from vostok.services.describing.rights import team_document
-
-TEAMS_SHOWN_MAX: Final = 500
-MEMBERS_SHOWN_MAX: Final = 1_000
 
 
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:
@@ -86,7 +82,8 @@ class _TeamPages:
     def _list(
         self, request: Request, *, error: VostokError | None = None, sent: Form | None = None
     ) -> Response:
-        teams = [team_document(team) for team in self._rights.teams(asker(request))]
+        every = self._rights.teams(asker(request))
+        teams = [team_document(team) for team in with_text(request, every, _name)]
         if wants_json(request):
             return data({"teams": teams})
         if wants_csv(request):
@@ -96,8 +93,8 @@ class _TeamPages:
             "teams.html",
             200 if error is None else status_of(error),
             now=reader_of(request).now(),
-            teams=teams[:TEAMS_SHOWN_MAX],
-            teams_total=len(teams),
+            piece=list_piece(request, "/teams", teams),
+            teams_total=len(every),
             error=error,
             sent=sent or Form([]),
         )
@@ -109,6 +106,7 @@ class _TeamPages:
         team = team_document(self._rights.team(who, request.path_params["name"]))
         if wants_json(request):
             return data(team)
+        base = path_of("teams", team["name"])
         members = [
             *(Holder(kind=HolderKind.TEAM, name=name) for name in team["teams"]),
             *(Holder(kind=HolderKind.PERSON, name=name) for name in team["persons"]),
@@ -116,6 +114,7 @@ class _TeamPages:
         if wants_csv(request):
             rows = [{"kind": member.kind, "name": member.name} for member in members]
             return csv_answer(request, Table(name="members", columns=MEMBERS, rows=rows))
+        found = with_text(request, members, _name)
         changeable, reach = self._rights.changeable_teams(who), self._people.within_reach(who)
         names = [*sorted(changeable)[:SUGGESTIONS_MAX], *sorted(reach)[:SUGGESTIONS_MAX]]
         return page(
@@ -124,8 +123,8 @@ class _TeamPages:
             200 if error is None else status_of(error),
             now=reader_of(request).now(),
             team=team,
-            base=path_of("teams", team["name"]),
-            members=members[:MEMBERS_SHOWN_MAX],
+            base=base,
+            piece=list_piece(request, base, found),
             members_total=len(members),
             suggestions=names,
             is_changeable=team["name"] in changeable,
@@ -134,6 +133,10 @@ class _TeamPages:
             error=error,
             sent=sent or Form([]),
         )
+
+
+def _name(item: Team | Holder) -> tuple[str]:
+    return (item.name,)
 
 
 def _member(sent: Form) -> Holder:

@@ -22,6 +22,7 @@ class SourcePiece:
     Attributes:
         count: how many sources the whole list has.
         goes_on: whether more of them come behind the piece.
+        is_first: whether none come in front of it.
         components: those of the archive, to choose among.
         changed: how many sources somebody uploaded here.
         removed: how many are taken out here.
@@ -30,6 +31,7 @@ class SourcePiece:
     sources: Sequence[ShownSource]
     count: int
     goes_on: bool
+    is_first: bool
     components: Sequence[str]
     changed: int
     removed: int
@@ -57,6 +59,8 @@ class SourceListService:
     def piece(self, principal: Principal, name: str, asked: SourceList) -> SourcePiece:
         """A piece of the list, and how long it is. O(archive) only in the database.
 
+        Where fewer than a piece stand in front of a name, it is the first piece.
+
         Raises:
             InvalidInputError: the archive is an image, so nothing is taken in it.
         """
@@ -73,19 +77,23 @@ class SourceListService:
                 group = removed if asked.group is SourceGroup.REMOVED else _changed(local)
                 chosen = _chosen(group, asked)
                 found, count = _cut(chosen, one_more), len(chosen)
-            return SourcePiece(
-                sources=found[: asked.limit],
-                count=count,
-                goes_on=asked.limit is not None and len(found) > asked.limit,
-                components=suite.components,
-                changed=len(local),
-                removed=len(removed),
-            )
+            is_more = asked.limit is not None and len(found) > asked.limit
+            if not asked.before or is_more:
+                return SourcePiece(
+                    sources=found[is_more:] if asked.before else found[: asked.limit],
+                    count=count,
+                    goes_on=is_more or bool(asked.before),
+                    is_first=not (asked.after or asked.before),
+                    components=suite.components,
+                    changed=len(local),
+                    removed=len(removed),
+                )
+        return self.piece(principal, name, replace(asked, before=""))
 
     def names(self, principal: Principal, name: str, asked: SourceList) -> list[str]:
         """The names of all that match, wherever a piece of them would begin. O(matching)."""
         require(principal, Action.VIEW, name)
-        whole = replace(asked, after="", limit=None)
+        whole = replace(asked, after="", before="", limit=None)
         with self._database.read() as transaction:
             suite = _derived(transaction, name)
             if asked.group is SourceGroup.TAKEN:
@@ -176,4 +184,7 @@ def _chosen(group: Iterable[ShownSource], asked: SourceList) -> list[ShownSource
 
 
 def _cut(chosen: Sequence[ShownSource], asked: SourceList) -> list[ShownSource]:
+    if asked.before:
+        found = [source for source in chosen if source.name < asked.before]
+        return found if asked.limit is None else found[-asked.limit :]
     return [source for source in chosen if source.name > asked.after][: asked.limit]

@@ -1,0 +1,77 @@
+"""Lists that are read whole and shown in pages: a page of them, of those with a text in them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+
+from vostok.entrypoints.pages.asked import is_number
+
+ROWS_MAX: Final = 200
+TEXT_MAX: Final = 200
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPiece(Generic[Item]):
+    """What a page shows of a list, and where the rest is."""
+
+    path: str
+    text: str
+    """What is looked for; empty for everything."""
+    rows: Sequence[Item]
+    found: int
+    """How many have the text, on all pages."""
+    page: int
+    pages: int
+
+    @property
+    def query(self) -> str:
+        """What leads to the whole of what was found, as JSON and CSV: `?…` or nothing."""
+        return f"?{urlencode({'q': self.text})}" if self.text else ""
+
+    def address(self, page: int) -> str:
+        """Another page of the same."""
+        given = {"q": self.text} if self.text else {}
+        return f"{self.path}?{urlencode({**given, 'page': page})}"
+
+
+def text_asked(request: Request) -> str:
+    """What is looked for."""
+    return request.query_params.get("q", "").strip()[:TEXT_MAX]
+
+
+def with_text(
+    request: Request, items: Iterable[Item], words: Callable[[Item], Iterable[str]]
+) -> list[Item]:
+    """Those in one of whose words the text stands that is looked for; case does not matter."""
+    text = text_asked(request).casefold()
+    if not text:
+        return list(items)
+    return [item for item in items if any(text in word.casefold() for word in words(item))]
+
+
+def list_piece(
+    request: Request, path: str, found: Sequence[Item], *, rows_max: int = ROWS_MAX
+) -> ListPiece[Item]:
+    """The page that is asked for, or the last one.
+
+    Args:
+        request: says in its query which page.
+        path: of the list, which a form may have been sent away from.
+        found: the whole list, of those that are looked for.
+        rows_max: on a page.
+    """
+    pages = max(1, -(-len(found) // rows_max))
+    asked = request.query_params.get("page", "")
+    page = min(max(1, int(asked)), pages) if is_number(asked) else 1
+    return ListPiece(
+        path=path,
+        text=text_asked(request),
+        rows=found[(page - 1) * rows_max : page * rows_max],
+        found=len(found),
+        page=page,
+        pages=pages,
+    )
