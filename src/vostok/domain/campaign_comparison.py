@@ -5,11 +5,12 @@ matter: «now» is the second of them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
-from vostok.domain.build import LIVE_STATES, Build, BuildState
+from vostok.domain.build import LIVE_STATES, BuildState
 from vostok.domain.rebuild_request import UNSUCCESSFUL_STATES
 
 
@@ -51,34 +52,69 @@ class Ending(StrEnum):
     NO_VERDICT = "no-verdict"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComparedBuilds:
+class Placed(Protocol):
+    """What is compared of a build: a whole one has it too."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+
+    @property
+    def source(self) -> str:
+        """The source's name."""
+
+    @property
+    def architecture(self) -> str:
+        """Of the slot: one, or `all`."""
+
+    @property
+    def rebuild_no(self) -> int:
+        """Which of the source's rebuilds it is."""
+
+    @property
+    def state(self) -> str:
+        """Of `BuildState`."""
+
+
+class PlacedBuild(NamedTuple):
+    """A build with nothing but that: tens of thousands are read at once."""
+
+    id: int
+    source: str
+    architecture: str
+    rebuild_no: int
+    state: str
+
+
+class ComparedBuilds(NamedTuple):
     """The builds of one source on one architecture; at least one is there."""
 
     source: str
     architecture: str
-    first: Build | None
-    second: Build | None
+    first: Placed | None
+    second: Placed | None
     group: CampaignGroup
 
     @property
-    def failed(self) -> Build | None:
+    def failed(self) -> Placed | None:
         """The build of the second campaign, if it failed."""
         if self.second is None or ending_of(self.second.state) is not Ending.FAILED:
             return None
         return self.second
 
 
-def ending_of(state: BuildState) -> Ending:
+@cache
+def ending_of(state: str) -> Ending:
     """What a state says; one that has ended without building or failing has no verdict."""
-    if state is BuildState.BUILT:
+    if state == BuildState.BUILT:
         return Ending.BUILT
     if state in UNSUCCESSFUL_STATES:
         return Ending.FAILED
     return Ending.UNFINISHED if state in LIVE_STATES else Ending.NO_VERDICT
 
 
-def group_of(first: BuildState | None, second: BuildState | None) -> CampaignGroup:
+@cache
+def group_of(first: str | None, second: str | None) -> CampaignGroup:
     """The group of two states, of which one may be missing.
 
     Raises:
@@ -116,17 +152,19 @@ def sentence_of(group: CampaignGroup, *, first: int, second: int) -> str:
     return GROUP_SENTENCES[group].format(first=first, second=second)
 
 
-def compared_builds(first: Iterable[Build], second: Iterable[Build]) -> tuple[ComparedBuilds, ...]:
+def compared_builds(
+    first: Iterable[Placed], second: Iterable[Placed]
+) -> tuple[ComparedBuilds, ...]:
     """Every source and architecture of two campaigns, by group, then source, then architecture.
 
     O(builds). Of several builds of one place in one campaign the newest rebuild counts.
     """
     one, other = _by_place(first), _by_place(second)
-    order = {group: place for place, group in enumerate(CampaignGroup)}
-    found = [
-        _compared(place, one.get(place), other.get(place)) for place in one.keys() | other.keys()
-    ]
-    return tuple(sorted(found, key=lambda row: (order[row.group], row.source, row.architecture)))
+    found: dict[CampaignGroup, list[ComparedBuilds]] = {group: [] for group in CampaignGroup}
+    for place in sorted(one.keys() | other.keys()):
+        row = _compared(place, one.get(place), other.get(place))
+        found[row.group].append(row)
+    return tuple(row for rows in found.values() for row in rows)
 
 
 def listed_builds(
@@ -144,16 +182,13 @@ _Place = tuple[str, str]
 """Source and architecture."""
 
 
-def _compared(place: _Place, first: Build | None, second: Build | None) -> ComparedBuilds:
-    source, architecture = place
+def _compared(place: _Place, first: Placed | None, second: Placed | None) -> ComparedBuilds:
     group = group_of(
         None if first is None else first.state, None if second is None else second.state
     )
-    return ComparedBuilds(
-        source=source, architecture=architecture, first=first, second=second, group=group
-    )
+    return ComparedBuilds(*place, first, second, group)
 
 
-def _by_place(builds: Iterable[Build]) -> dict[_Place, Build]:
+def _by_place(builds: Iterable[Placed]) -> dict[_Place, Placed]:
     newest = sorted(builds, key=lambda build: (build.rebuild_no, build.id))
     return {(build.source, build.architecture): build for build in newest}

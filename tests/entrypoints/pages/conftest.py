@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -92,24 +92,35 @@ class FakeReader:
         self.archive(name)
         return [campaign for campaign in self.campaigns_ if campaign["archive"] == name]
 
-    def campaign(self, name: str, number: int, asked: BuildList | None = None) -> CampaignView:
+    def campaign_alone(self, name: str, number: int) -> CampaignView:
         for campaign in self.campaigns(name):
             if campaign["number"] == number:
-                if asked is None:
-                    return campaign
-                found = listed(campaign.get("builds", []), asked)
-                piece = found[asked.offset : asked.offset + asked.limit]
-                return {**campaign, "builds": piece, "found": len(found)}
+                return campaign
         raise NotFoundError(f"archive {name} has no campaign {number}")
+
+    def campaign(self, name: str, number: int, asked: BuildList) -> CampaignView:
+        campaign = self.campaign_alone(name, number)
+        found = listed(campaign.get("builds", []), asked)
+        places = {build["id"]: place for place, build in enumerate(found, start=1)}
+        first = asked.offset if asked.after is None else places[asked.after]
+        return {**campaign, "builds": found[first : first + asked.limit], "found": len(found)}
 
     def campaign_by_source(self, name: str, number: int, asked: BuildList) -> CampaignView:
         return self.campaign(name, number, asked)
 
+    def states_by_source(
+        self, name: str, number: int, asked: BuildList
+    ) -> list[tuple[str, Mapping[str, str]]]:
+        states: dict[str, dict[str, str]] = {}
+        for build in self.all_builds(name, number, asked):
+            states.setdefault(build["source"], {})[build["architecture"]] = build["state"]
+        return list(states.items())
+
     def all_builds(self, name: str, number: int, asked: BuildList) -> Iterator[BuildView]:
-        yield from listed(self.campaign(name, number).get("builds", []), asked)
+        yield from listed(self.campaign_alone(name, number).get("builds", []), asked)
 
     def progress(self, name: str, number: int) -> CampaignProgressView:
-        counts = self.campaign(name, number).get("counts", {})
+        counts = self.campaign_alone(name, number).get("counts", {})
         ended = {state: n for state, n in counts.items() if state not in UNFINISHED_BUILDS}
         halves = {state: n // 2 for state, n in ended.items()}
         pieces: list[ProgressPieceView] = [

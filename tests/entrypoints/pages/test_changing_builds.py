@@ -11,6 +11,7 @@ from vostok.documents import BuildView
 from vostok.domain.access import Role
 from vostok.domain.archive import RebuildPolicy
 from vostok.domain.build_change import SCORE_MAX
+from vostok.domain.build_list import BuildList
 from vostok.entrypoints.pages.routes import EVENTS_MAX
 from vostok.services.building.build_changes import BuildChoice
 from vostok.services.deriving.archive_settings import AskedSettings
@@ -25,7 +26,8 @@ def ann(installation: Installation) -> Visitor:
 
 def builds(installation: Installation) -> dict[tuple[str, str], BuildView]:
     """(source, architecture) -> its build in campaign 1."""
-    campaign = installation.services.overview.seen_by(ADMINISTRATOR).campaign("trial", 1)
+    overview = installation.services.overview.seen_by(ADMINISTRATOR)
+    campaign = overview.campaign("trial", 1, BuildList())
     return {(build["source"], build["architecture"]): build for build in campaign["builds"]}
 
 

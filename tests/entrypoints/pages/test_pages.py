@@ -199,7 +199,6 @@ def test_json_at_the_same_address_equals_what_the_reader_gave(
             "publications": world.publications_,
             "jobs": [world.jobs_[2]],
         },
-        "/archives/trial/campaigns/2.json": world.campaigns_[0],
         f"{BUILD}.json": {"build": world.slot[1], "slot": world.slot},
         "/jobs.json": {"jobs": world.jobs_},
         "/jobs/d-17.json": world.jobs_[0],
@@ -212,6 +211,33 @@ def test_json_at_the_same_address_equals_what_the_reader_gave(
     given[f"{BUILD}.json"]["slot"] = given[f"{BUILD}.json"]["slot"][: len(world.slot)]
 
     assert given == expected
+
+
+def test_json_of_a_campaign_gives_all_builds_in_pieces(client: TestClient, world: World) -> None:
+    address: str | None = "/archives/trial/campaigns/2.json"
+    everything = client.get(f"{address}").json()
+
+    pieces: list[dict[str, Any]] = []
+    links: list[str | None] = []
+    while address is not None:
+        answer = client.get(address, params={"limit": "7"} if not pieces else None)
+        pieces.append(answer.json())
+        links.append(answer.links.get("next", {}).get("url"))
+        address = pieces[-1]["next"]
+
+    assert [piece["next"] for piece in pieces] == links
+    assert [len(piece["builds"]) for piece in pieces[:-1]] == [7] * (len(pieces) - 1)
+    assert [build for piece in pieces for build in piece["builds"]] == everything["builds"]
+    assert everything["found"] == len(everything["builds"]) == len(world.campaigns_[0]["builds"])
+    assert everything["next"] is None
+
+
+def test_json_of_a_campaigns_page_names_the_next_page(client: TestClient) -> None:
+    answer = client.get("/archives/trial/campaigns/2.json?sort=source")
+
+    following = answer.links["next"]["url"]
+    assert answer.json()["next"] == following
+    assert client.get(following).json()["builds"][0] not in answer.json()["builds"]
 
 
 def test_json_of_a_narrowed_campaign_has_the_builds_that_the_page_shows(

@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import starmap
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.build_rows import BUILDS, build_value
+from vostok.adapters.database.mass_rows import plain_rows
 from vostok.adapters.database.rows import moment_or_none, parts_of
 from vostok.adapters.database.rows import seconds as seconds_of
 from vostok.debian.version import Version
 from vostok.domain.build import Build
 from vostok.domain.build_list import ATTENTION, BuildList, BuildOrder
+from vostok.domain.campaign_comparison import PlacedBuild
 from vostok.errors import NotFoundError
 
 VERSIONS_KEPT_MAX: Final = 50_000
@@ -52,6 +55,18 @@ class SqlBuildLists:
 
     def of_sources(self, campaign_id: int, asked: BuildList) -> list[Build]:
         """All builds of the sources of a piece of a campaign's list, source by source."""
+        sources = self.sources_of_campaign(campaign_id, asked)
+        rows = self._connection.execute(
+            BUILDS.where(_BUILD.c.campaign_id == campaign_id, _BUILD.c.source.in_(sources))
+        ).all()
+        places = {source: place for place, source in enumerate(sources)}
+        builds = [build_value(row) for row in rows]
+        return sorted(
+            builds, key=lambda build: (places[build.source], build.architecture, build.id)
+        )
+
+    def sources_of_campaign(self, campaign_id: int, asked: BuildList) -> Sequence[str]:
+        """The names of these sources."""
         names = (
             sa.select(_BUILD.c.source)
             .where(*self._conditions(campaign_id, asked))
@@ -62,21 +77,19 @@ class SqlBuildLists:
             order.insert(0, sa.func.min(_attention()))
         order[0] = order[0].desc() if asked.descending else order[0]
         piece = names.order_by(*order).limit(asked.limit).offset(asked.offset)
-        sources = self._connection.execute(piece).scalars().all()
-        rows = self._connection.execute(
-            BUILDS.where(_BUILD.c.campaign_id == campaign_id, _BUILD.c.source.in_(sources))
-        ).all()
-        places = {source: place for place, source in enumerate(sources)}
-        builds = [build_value(row) for row in rows]
-        return sorted(
-            builds, key=lambda build: (places[build.source], build.architecture, build.id)
-        )
+        return self._connection.execute(piece).scalars().all()
 
     def count_of_sources(self, campaign_id: int, asked: BuildList) -> int:
         """How many sources the whole list has."""
         count = sa.func.count(_BUILD.c.source.distinct())
         conditions = self._conditions(campaign_id, asked)
         return self._connection.execute(sa.select(count).where(*conditions)).scalar_one()
+
+    def places_of_campaign(self, campaign_id: int) -> Sequence[PlacedBuild]:
+        """Every build, with no more of it than a comparison needs. O(builds)."""
+        columns = (_BUILD.c[name] for name in PlacedBuild._fields)
+        query = sa.select(*columns).where(_BUILD.c.campaign_id == campaign_id)
+        return list(starmap(PlacedBuild, plain_rows(self._connection, query)))
 
     def extent(self, campaign_id: int) -> tuple[int, datetime | None]:
         """How many builds a campaign has, and when the last that ended did. O(builds)."""

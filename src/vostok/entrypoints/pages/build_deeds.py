@@ -59,7 +59,7 @@ def _add_for_many(router: APIRouter, door: Door, change: BuildChange, services: 
         sent: Form | None = None,
     ) -> Response:
         require(asker(request), ACTIONS[change], meant.archive)
-        campaign = reader_of(request).campaign(meant.archive, meant.campaign, meant.query.builds)
+        campaign = reader_of(request).campaign_alone(meant.archive, meant.campaign)
         found = services.build_changes.plan(asker(request), change, meant.choice)
         return page(
             request,

@@ -1,9 +1,9 @@
 """A campaign as a matrix: a row for each source, a column for each architecture."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -15,15 +15,12 @@ from vostok.entrypoints.pages import package_table
 from vostok.entrypoints.pages.asked import number_in_path, wants_json
 from vostok.entrypoints.pages.looks import UNFINISHED_CAMPAIGNS
 from vostok.entrypoints.pages.package_table import TableQuery
-from vostok.entrypoints.pages.reading import PageReader
 from vostok.entrypoints.pages.responses import data, page
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, reader_of
 
 SOURCES_MAX: Final = 200
 """Rows of a page."""
-PAGES_MAX: Final = 1_000
-"""Pages in one table of comma-separated values: five times all sources of Debian."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +43,12 @@ def _matrix(request: Request) -> Response:
     query = package_table.table_query(request.query_params)
     if query.sort is not BuildOrder.SOURCE:
         query = replace(query, sort=BuildOrder.STATE, descending=False)
-    campaign = reader.campaign_by_source(name, number, _asked(query))
     if wants_csv(request):
-        columns = ("source", *_columns(campaign))
-        states = _states_by_source(reader, name, number, query)
-        return csv_answer(request, Table(name="matrix", columns=columns, rows=states))
+        columns = ("source", *_columns(reader.campaign_alone(name, number)))
+        found = reader.states_by_source(name, number, query.builds)
+        rows_of_csv = ({"source": source, **states} for source, states in found)
+        return csv_answer(request, Table(name="matrix", columns=columns, rows=rows_of_csv))
+    campaign = reader.campaign_by_source(name, number, _asked(query))
     pages = max(1, -(-campaign.get("found", 0) // SOURCES_MAX))
     if query.page > pages:  # it has become shorter
         query = replace(query, page=pages)
@@ -96,18 +94,3 @@ def _columns(campaign: CampaignView) -> list[str]:
     """The architectures of the campaign, `all` at the end."""
     known = [name for name in campaign.get("architectures", []) if name != "all"]
     return [*known, "all"]
-
-
-def _states_by_source(
-    reader: PageReader, name: str, number: int, query: TableQuery
-) -> Iterator[Mapping[str, Any]]:
-    """Every source that is asked for with the states of its builds, read a page at a time."""
-    for place in range(1, PAGES_MAX + 1):
-        asked = _asked(replace(query, page=place))
-        rows = matrix_rows(reader.campaign_by_source(name, number, asked).get("builds", []))
-        for row in rows:
-            yield {"source": row.source} | {
-                architecture: build["state"] for architecture, build in row.builds.items()
-            }
-        if len(rows) < SOURCES_MAX:
-            return

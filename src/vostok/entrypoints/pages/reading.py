@@ -1,6 +1,6 @@
 """What the pages read: the documents of the API, through one Protocol."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -51,12 +51,22 @@ class PageReader(Protocol):
         """The archive's campaigns with their counts, newest first."""
         ...
 
-    def campaign(self, name: str, number: int, asked: BuildList | None = None) -> CampaignView:
-        """One campaign with the builds that are asked for, or with all of them."""
+    def campaign_alone(self, name: str, number: int) -> CampaignView:
+        """One campaign without its builds."""
+        ...
+
+    def campaign(self, name: str, number: int, asked: BuildList) -> CampaignView:
+        """One campaign with the builds that are asked for; `found` counts the whole list."""
         ...
 
     def campaign_by_source(self, name: str, number: int, asked: BuildList) -> CampaignView:
         """One campaign with all builds of the sources that are asked for; `found` counts these."""
+        ...
+
+    def states_by_source(
+        self, name: str, number: int, asked: BuildList
+    ) -> Sequence[tuple[str, Mapping[str, str]]]:
+        """(source, architecture -> state of its build) of all sources in a list."""
         ...
 
     def all_builds(self, name: str, number: int, asked: BuildList) -> Iterator[BuildView]:

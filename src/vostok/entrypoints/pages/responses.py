@@ -74,6 +74,14 @@ def data(content: object) -> Response:
     return JSONResponse(content, headers=dict(PAGE_HEADERS))
 
 
+def piece_of_data(content: Mapping[str, object], following: str | None) -> Response:
+    """A piece of a list as JSON, with the address of the next: in `next`, and as a link."""
+    answer = data({**content, "next": following})
+    if following is not None:
+        answer.headers["Link"] = f'<{following}>; rel="next"'
+    return answer
+
+
 def plain(content: str | Iterator[bytes]) -> Response:
     """Foreign text, which no browser may take for anything else."""
     media_type, headers = "text/plain; charset=utf-8", dict(FILE_HEADERS)

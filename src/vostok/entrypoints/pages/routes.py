@@ -4,7 +4,6 @@ Those that have tables are these with `.csv`.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
 from fastapi import APIRouter
@@ -22,6 +21,7 @@ from vostok.domain.build import (
 from vostok.domain.build_change import REASON_CHARACTERS_MAX, RESCORABLE_STATES, SCORE_MAX
 from vostok.entrypoints.pages import addresses, campaign_deeds, families, log_text, package_table
 from vostok.entrypoints.pages.asked import is_number, number_in_path, wants_json
+from vostok.entrypoints.pages.campaign_data import campaign_data, rows_of_page
 from vostok.entrypoints.pages.looks import (
     UNFINISHED_ARCHIVES,
     UNFINISHED_BUILDS,
@@ -172,10 +172,10 @@ class _Pages:
     def campaign(self, request: Request) -> Response:
         name = request.path_params["name"]
         number = number_in_path(request, "number", "campaign")
-        if wants_json(request) and not request.url.query:
-            return data(reader_of(request).campaign(name, number))
-        query = package_table.table_query(request.query_params)
+        if wants_json(request):
+            return campaign_data(request, name, number)
         if wants_csv(request):
+            query = package_table.table_query(request.query_params)
             rows = reader_of(request).all_builds(name, number, query.builds)
             pieces = reader_of(request).progress(name, number)["pieces"]
             return csv_answer(
@@ -183,13 +183,7 @@ class _Pages:
                 Table(name="builds", columns=BUILDS, rows=rows),
                 Table(name="progress", columns=PROGRESS, rows=pieces),
             )
-        campaign = reader_of(request).campaign(name, number, query.builds)
-        pages = package_table.page_count(campaign.get("found", 0))
-        if query.page > pages:  # it has become shorter
-            query = replace(query, page=pages)
-            campaign = reader_of(request).campaign(name, number, query.builds)
-        if wants_json(request):
-            return data(campaign)
+        query, campaign = rows_of_page(request, name, number)
         return page(
             request,
             "campaign.html",
@@ -199,7 +193,7 @@ class _Pages:
             groups=package_table.GROUPS,
             found=campaign.get("found", 0),
             rows=campaign.get("builds", []),
-            pages=pages,
+            pages=package_table.page_count(campaign.get("found", 0)),
             progress=reader_of(request).progress(name, number),
             live=campaign["state"] in UNFINISHED_CAMPAIGNS,
             deeds=[

@@ -15,6 +15,7 @@ from vostok.domain.campaign import Campaign
 from vostok.domain.campaign_comparison import (
     CampaignGroup,
     ComparedBuilds,
+    Placed,
     compared_builds,
     listed_builds,
     sentence_of,
@@ -57,7 +58,8 @@ class CampaignCompareService:
     ) -> CampaignComparisonView:
         """What became of each build in either campaign: counts of all, and a page of them.
 
-        O(builds of the two), in one query for each campaign; attempts are read only for the page.
+        O(builds of the two), in one query for each campaign, of which only source, architecture
+        and state are read; whole builds and attempts are read only for the page.
 
         Raises:
             NotFoundError: there is no such archive, or no campaign of one of the numbers.
@@ -76,19 +78,19 @@ class CampaignCompareService:
 def _document(
     transaction: Transaction, request: CampaignCompareRequest, campaigns: Sequence[Campaign]
 ) -> CampaignComparisonView:
-    builds = [transaction.builds.of_campaign(campaign.id) for campaign in campaigns]
+    states = transaction.campaigns.counts(campaign.id for campaign in campaigns)
     first, second = (
-        campaign_document(
-            transaction, campaign, Counter(str(build.state) for build in of_campaign)
-        )
-        for campaign, of_campaign in zip(campaigns, builds, strict=True)
+        campaign_document(transaction, campaign, states.get(campaign.id, {}))
+        for campaign in campaigns
     )
-    rows = compared_builds(*builds)
+    rows = compared_builds(
+        *(transaction.build_lists.places_of_campaign(campaign.id) for campaign in campaigns)
+    )
     listed = listed_builds(rows, request.group, has_unchanged=request.has_unchanged)
     page = listed[request.offset : request.offset + request.limit]
-    attempts = transaction.builds.attempts(
-        build.id for row in page for build in (row.first, row.second) if build is not None
-    )
+    ids = [build.id for row in page for build in (row.first, row.second) if build is not None]
+    builds = {build.id: build for build in transaction.build_lists.with_ids(ids)}
+    attempts = transaction.builds.attempts(ids)
     newest = {build_id: found[-1] for build_id, found in attempts.items()}
     counts = Counter(row.group for row in rows)
     return {
@@ -100,27 +102,28 @@ def _document(
         "total": len(listed),
         "offset": request.offset,
         "limit": request.limit,
-        "builds": [_row(request, row, newest) for row in page],
+        "builds": [_row(request, row, builds, newest) for row in page],
     }
 
 
 def _row(
-    request: CampaignCompareRequest, row: ComparedBuilds, newest: Mapping[int, Attempt]
+    request: CampaignCompareRequest,
+    row: ComparedBuilds,
+    builds: Mapping[int, Build],
+    newest: Mapping[int, Attempt],
 ) -> ComparedBuildsView:
     return {
         "group": row.group,
         "source": row.source,
         "architecture": row.architecture,
-        "first": _build(row.first, newest),
-        "second": _build(row.second, newest),
+        "first": None if row.first is None else _build(builds[row.first.id], newest),
+        "second": None if row.second is None else _build(builds[row.second.id], newest),
         "excerpt": _excerpt(row.failed, newest),
         "sentence": sentence_of(row.group, first=request.first, second=request.second),
     }
 
 
-def _build(build: Build | None, newest: Mapping[int, Attempt]) -> ComparedBuildView | None:
-    if build is None:
-        return None
+def _build(build: Build, newest: Mapping[int, Attempt]) -> ComparedBuildView:
     return {
         "id": build.id,
         "state": build.state,
@@ -134,7 +137,7 @@ def _build(build: Build | None, newest: Mapping[int, Attempt]) -> ComparedBuildV
     }
 
 
-def _excerpt(build: Build | None, newest: Mapping[int, Attempt]) -> str | None:
+def _excerpt(build: Placed | None, newest: Mapping[int, Attempt]) -> str | None:
     """What the log of a failure says; None if it failed before anything was tried."""
     attempt = None if build is None else newest.get(build.id)
     if attempt is None or attempt.result is None:

@@ -156,8 +156,8 @@ class Overview:
             counts = transaction.campaigns.counts([campaign.id]).get(campaign.id, {})
             return campaign_document(transaction, campaign, counts)
 
-    def campaign(self, name: str, number: int, asked: BuildList | None = None) -> CampaignView:
-        """One campaign with the builds that are asked for, or with all of them.
+    def campaign(self, name: str, number: int, asked: BuildList) -> CampaignView:
+        """One campaign with the builds that are asked for; `found` counts the whole list.
 
         Raises:
             NotFoundError: there is none of that number, or no build after which to go on.
@@ -174,11 +174,8 @@ class Overview:
                     transaction.measures.actual(campaign.id),
                 ),
             }
-            if asked is None:
-                builds = transaction.builds.of_campaign(campaign.id)
-            else:
-                builds = transaction.build_lists.of_campaign(campaign.id, asked)
-                document["found"] = _found(transaction, campaign.id, asked, counts)
+            builds = transaction.build_lists.of_campaign(campaign.id, asked)
+            document["found"] = _found(transaction, campaign.id, asked, counts)
             document["builds"] = build_documents(transaction, builds, with_files=False)
             return document
 
@@ -199,6 +196,23 @@ class Overview:
                 "builds": build_documents(transaction, builds, with_files=False),
                 "found": transaction.build_lists.count_of_sources(campaign.id, asked),
             }
+
+    def states_by_source(
+        self, name: str, number: int, asked: BuildList
+    ) -> list[tuple[str, Mapping[str, str]]]:
+        """(source, architecture -> state of its build) of all sources in a list. O(builds)."""
+        require(self._principal, Action.VIEW, name)
+        with self._database.read() as transaction:
+            archive = transaction.archives.named(name)
+            campaign = transaction.campaigns.numbered(archive.id, number)
+            whole = replace(asked, offset=0, limit=BUILDS_SENT_MAX)
+            sources = transaction.build_lists.sources_of_campaign(campaign.id, whole)
+            builds = sorted(transaction.build_lists.places_of_campaign(campaign.id))
+        states: dict[str, dict[str, str]] = {source: {} for source in sources}
+        for build in builds:
+            if build.source in states:
+                states[build.source][build.architecture] = build.state
+        return list(states.items())
 
     def all_builds(self, name: str, number: int, asked: BuildList) -> Iterator[BuildView]:
         """Every build of the list of which a piece is asked for, read while they are taken.

@@ -91,7 +91,7 @@ class PublishService:
     def not_built(self, principal: Principal, name: str) -> NotBuiltPackages:
         """What the next publication of an archive leaves out or holds back as built no more.
 
-        O(archive).
+        O(archive) where something was uploaded.
         """
         require(principal, Action.VIEW, name)
         with self._database.read() as transaction:
@@ -99,6 +99,8 @@ class PublishService:
             if archive.kind is not ArchiveKind.DERIVED:
                 return NOTHING
             suite = transaction.archives.suites(archive.id)[0]
+            if not transaction.deltas.local_changes(suite.id):
+                return NOTHING  # only what somebody uploaded builds less than a parent's version
             return shown_binaries(transaction, archive, suite).not_built
 
     def steps(self) -> list[Step]:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from vostok.domain.build import Build
 from vostok.domain.build_list import BuildList
+from vostok.domain.campaign_comparison import PlacedBuild
 
 
 class BuildLists(Protocol):
@@ -29,11 +30,17 @@ class BuildLists(Protocol):
         should look at first.
         """
 
+    def sources_of_campaign(self, campaign_id: int, asked: BuildList) -> Sequence[str]:
+        """The names of these sources; the piece may be as long as the campaign."""
+
     def count_of_sources(self, campaign_id: int, asked: BuildList) -> int:
         """How many sources the whole list has."""
 
     def ids_of_campaign(self, campaign_id: int, asked: BuildList) -> Sequence[int]:
         """The ids of the same builds; the piece may be as long as the campaign."""
+
+    def places_of_campaign(self, campaign_id: int) -> Sequence[PlacedBuild]:
+        """Every build of a campaign, with no more of it than a comparison needs. O(builds)."""
 
     def with_ids(self, ids: Sequence[int]) -> list[Build]:
         """The builds with some ids, in their order; without those that are gone."""
