@@ -121,6 +121,45 @@ def test_a_suite_that_apt_does_not_know_needs_an_address(empty: Installation) ->
     assert "--mirror" in str(caught.value.hint)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["https://ann:secret@mirror.example.org/d", "https://secret@mirror.example.org/d",
+     "https://mirror.example.org/d#secret", "https://[secret/d"],
+)  # fmt: skip
+def test_an_address_that_holds_a_secret_is_no_mirror_wherever_it_is_named(
+    derived: Installation, address: str
+) -> None:
+    before = derived.jobs.newest(ADMINISTRATOR, "debian")
+    suite = derived.suite("debian")
+    with derived.database.write() as transaction:
+        transaction.archives.set_suite_source(
+            suite.id, codename=suite.codename, components=suite.components,
+            architectures=suite.architectures, mirror=address, mirrors={},
+        )  # fmt: skip
+    wrong: list[dict[str, object]] = [
+        {"mirror": address},
+        {"mirrors": {"amd64": address}},
+        {"mirror": None},  # as before
+    ]
+
+    for changes in wrong:
+        with pytest.raises(InvalidInputError) as caught:
+            ask(derived, **changes)
+        assert caught.value.hint
+        assert "ann" not in str(caught.value)
+
+    assert derived.jobs.newest(ADMINISTRATOR, "debian") == before
+
+
+def test_of_several_imports_all_are_asked_for_or_none(derived: Installation) -> None:
+    before = derived.jobs.newest(ADMINISTRATOR, "debian")
+
+    with pytest.raises(ConflictError, match="trial is a derived archive"):
+        derived.importing.request_all(ADMINISTRATOR, [USUAL, replace(USUAL, name="trial")])
+
+    assert derived.jobs.newest(ADMINISTRATOR, "debian") == before
+
+
 def test_only_who_may_imports(empty: Installation) -> None:
     with pytest.raises(NotAllowedError):
         empty.importing.request(BUILDER, USUAL)

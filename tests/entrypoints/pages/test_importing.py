@@ -23,6 +23,8 @@ FAULTS = (
     ({"mirror": "ftp://ftp.example.org"}, "mirror", "is not an address of the web"),
     ({"mirrors": "alpha=http://ports.example.org"}, "mirrors", "not among the architectures"),
     ({"mirrors": "alpha"}, "mirrors", "is not a line like"),
+    ({"mirror": "https://ann:pw@example.org"}, "mirror", "holds a user name, a password"),
+    ({"mirrors": "amd64=https://ann:pw@example.org"}, "mirrors", "holds a user name, a password"),
     ({"keyring": "nothing"}, "keyring", "No public keys in armour"),
     ({"keys": "known"}, "keyring", "keys were pasted, but others are chosen"),
     ({"signed_by": "12 34"}, "signed_by", "is no fingerprint"),

@@ -21,6 +21,7 @@ from vostok.services.importing.request import (
     ImportRequest,
     check_fingerprint,
     check_machine,
+    check_shown_address,
 )
 
 ARMOUR: Final = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
@@ -153,6 +154,7 @@ def _check_address(address: str) -> None:
             f"{address[:NAME_CHARACTERS_MAX]!r} is not an address of the web",
             hint="for example http://deb.debian.org/debian: the directory that holds dists",
         )
+    check_shown_address(address)
 
 
 def _check_mirrors(mirrors: dict[str, str], architectures: list[str]) -> None:

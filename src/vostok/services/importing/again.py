@@ -47,13 +47,12 @@ class ImportAgainService:
         return _grouped((_request(name, suite, jobs), suite.name) for suite in suites)
 
     def request(self, principal: Principal, name: str) -> list[Job]:
-        """The jobs that import the same once more, done one after the other.
+        """The jobs that import the same once more, done one after the other; all of them or none.
 
         Raises:
             ConflictError: see `requests`.
         """
-        again = self.requests(principal, name)
-        return [self._importing.request(principal, each) for each in again]
+        return self._importing.request_all(principal, self.requests(principal, name))
 
 
 def _grouped(asked: Iterable[tuple[ImportRequest, str]]) -> list[ImportRequest]:

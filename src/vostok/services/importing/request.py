@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from vostok.debian.architecture import check_architecture
 from vostok.debian.packages import check_component
@@ -15,6 +16,7 @@ from vostok.errors import InvalidInputError
 
 KEYRING_BYTES_MAX = 4 << 20
 SUITES_MAX = 100
+ADDRESS_CHARACTERS_SHOWN = 200
 FINGERPRINT = re.compile(r"[0-9A-F]{40}([0-9A-F]{24})?")
 
 
@@ -53,9 +55,13 @@ def check_request(request: ImportRequest) -> None:
     """Nothing, if the names of a request can be names.
 
     Raises:
-        InvalidInputError: one can not, there are too many suites, or the keyring is too large.
+        InvalidInputError: one can not, a mirror's address holds what must not be shown, there are
+            too many suites, or the keyring is too large.
     """
     check_archive_name(request.name)
+    for address in (request.mirror, *(request.mirrors or {}).values()):
+        if address is not None:
+            check_shown_address(address)
     for suite in request.suites:
         check_suite_name(suite)
     if not 1 <= len(request.suites) <= SUITES_MAX:
@@ -67,6 +73,28 @@ def check_request(request: ImportRequest) -> None:
         raise InvalidInputError(
             f"the keyring is larger than {KEYRING_BYTES_MAX} bytes",
             hint="export only the keys of that archive: gpg --export FINGERPRINT",
+        )
+
+
+def check_shown_address(address: str) -> None:
+    """Nothing, if a mirror's address may be shown: whoever sees the archive sees it.
+
+    Raises:
+        InvalidInputError: it holds a user name, a password or a fragment, or cannot be read.
+    """
+    try:
+        place = urlsplit(address)
+    except ValueError:
+        raise InvalidInputError(
+            f"{address[:ADDRESS_CHARACTERS_SHOWN]!r} is not an address of the web",
+            hint="for example http://deb.debian.org/debian: the directory that holds dists",
+        ) from None
+    if "@" in place.netloc or place.fragment:
+        raise InvalidInputError(
+            "the address of the mirror holds a user name, a password or a fragment, which "
+            "everybody who sees the archive would be shown",
+            hint="name one that needs none, for example a mirror that knows this machine by its "
+            "network address",
         )
 
 

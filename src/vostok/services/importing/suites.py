@@ -31,7 +31,12 @@ from vostok.services.importing.index_reading import IndexReader, StoredIndex
 from vostok.services.importing.known_release import check_age, is_current, note_age
 from vostok.services.importing.memory import ImportMemory, answers_of
 from vostok.services.importing.release_reading import ReadSuite, ReleaseReader, Wanted
-from vostok.services.importing.request import ImportRequest, check_request, job_arguments
+from vostok.services.importing.request import (
+    ImportRequest,
+    check_request,
+    check_shown_address,
+    job_arguments,
+)
 from vostok.services.importing.signed_release import RELEASE_BYTES_MAX, Answers, Trust
 from vostok.services.job_runner import Carry, JobCancelled, JobService, Reporter, Step
 from vostok.services.ports import (
@@ -78,23 +83,35 @@ class ImportService:
             InvalidInputError: a name is malformed, or no mirror of a suite is known.
             ConflictError: the archive is a derived one.
         """
+        [job] = self.request_all(principal, [request])
+        return job
+
+    def request_all(self, principal: Principal, requests: Sequence[ImportRequest]) -> list[Job]:
+        """A job for each request, all in one transaction; raises as `request`, and begins none."""
+        asked = [(each.name, self._arguments(principal, each)) for each in requests]
+        with self._database.write() as transaction:
+            for name, _ in asked:
+                self._check_kind(transaction, name)
+            return [
+                self._jobs.submit(
+                    transaction,
+                    JobKind.IMPORT,
+                    archive=name,
+                    arguments=arguments,
+                    principal=principal,
+                )
+                for name, arguments in asked
+            ]
+
+    def _arguments(self, principal: Principal, request: ImportRequest) -> dict[str, Any]:
         require(principal, Action.IMPORT_ARCHIVE, request.name)
         check_archive_name(request.name)
         check_request(request)
-        arguments = job_arguments(
+        return job_arguments(
             request,
             mirrors={suite: self._address(request, suite) for suite in request.suites},
             machine=self._parents.architecture,
         )
-        with self._database.write() as transaction:
-            self._check_kind(transaction, request.name)
-            return self._jobs.submit(
-                transaction,
-                JobKind.IMPORT,
-                archive=request.name,
-                arguments=arguments,
-                principal=principal,
-            )
 
     def keys_of_debian(self) -> bytes:
         """The keyring that is trusted where none was ever named, to go back to it."""
@@ -113,6 +130,7 @@ class ImportService:
                 f"this machine's apt knows no mirror for the suite {suite}",
                 hint="name one: --mirror http://mirror.example.org/debian",
             )
+        check_shown_address(address)  # apt, and older imports, may name one with a password
         return address.rstrip("/")
 
     @staticmethod
