@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from vostok import __version__
+from vostok.adapters.outgoing_tar import TAR_TYPE
 from vostok.bootstrap import (
     Services,
     build_services,
@@ -27,8 +28,14 @@ from vostok.services.building.builds import LOG_CHUNK_BYTES_MAX
 GRACEFUL_SECONDS = 1
 COMPRESSED_BYTES_MIN = 1_024
 COMPRESSION_LEVEL = 5
-NOT_COMPRESSED = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream", "text/plain")
-"""Files of repositories are compressed already; logs are read at offsets while they grow."""
+NOT_COMPRESSED = (
+    *DEFAULT_EXCLUDED_CONTENT_TYPES,
+    "application/octet-stream",
+    TAR_TYPE,
+    "text/plain",
+)
+"""Files of repositories and in tars are compressed already; logs are read at offsets while they
+grow."""
 
 
 def add_api(app: FastAPI, services: Services) -> None:

@@ -12,10 +12,12 @@ from typing import Final
 from vostok.debian.no_change_source import (
     DSC_BYTES_MAX,
     Digests,
+    Watch,
     control_file,
     described,
     no_change_dsc,
     plan_no_change,
+    unwatched,
     with_changelog_entry,
 )
 from vostok.debian.packages import check_file_name, source_files
@@ -54,12 +56,17 @@ class OutgoingParts:
 
 
 def make_outgoing_source(
-    place: Path, parts: OutgoingParts, fetch: Fetch, *, with_original: bool
+    place: Path,
+    parts: OutgoingParts,
+    fetch: Fetch,
+    *,
+    with_original: bool,
+    watch: Watch = unwatched,
 ) -> list[tuple[str, Path]]:
     """Make what is new in a directory; (name, place) of all files of the upload.
 
     The .dsc follows the files that it names, and the .changes comes last. `fetch` may put files
-    into the same directory.
+    into the same directory. What is unpacked passes through `watch`.
 
     Raises:
         InvalidInputError: no such source can be made of these files.
@@ -69,9 +76,9 @@ def make_outgoing_source(
     dsc = _old_dsc(names, parts, fetch)
     plan = plan_no_change(dsc, Version.parse(parts.version))
     old = _known(names, plan.old_name, fetch)
-    control = control_file(pieces(old), plan)
+    control = control_file(pieces(old), plan, watch=watch)
     digests = Digests()
-    changed = with_changelog_entry(pieces(old), plan, entry=parts.entry, at=parts.at)
+    changed = with_changelog_entry(pieces(old), plan, entry=parts.entry, at=parts.at, watch=watch)
     with (place / plan.new_name).open("wb") as file:
         file.writelines(digests.noting(changed))
     new_dsc = no_change_dsc(dsc, plan, digests.file(plan.new_name))

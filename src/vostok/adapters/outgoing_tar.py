@@ -1,76 +1,225 @@
-"""An outgoing source as one file to save: a tar of all that is to be signed and sent."""
+"""An outgoing source as one file to save: a tar of all that is to be signed and sent.
 
+Only what is new is written to the disk; files of the old source are read where the store has
+them. What is written has no name: it goes with the tar, when that is sent or breaks off. Nobody
+waits for a turn, so the threads that answer everything else are never held by who does.
+"""
+
+import os
 import tarfile
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from vostok.errors import UnavailableError
+import anyio
+import anyio.lowlevel
+from starlette.responses import StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
 
+from vostok.debian.no_change_source import Watch
+from vostok.errors import InvalidInputError, UnavailableError
+
+TAR_TYPE: Final = "application/x-tar"
 MADE_AT_ONCE_MAX: Final = 2
-"""Packing a large source takes a processor and a place on the disk for a while."""
-WAIT_SECONDS_MAX: Final = 30.0
-PIECE_BYTES: Final = 1 << 20
+"""Packing a large source takes a processor for a while; each is another person's."""
+OPEN_MAX: Final = 8
+OPEN_OF_PERSON_MAX: Final = 2
+"""Being made or sent."""
+UNPACKED_BYTES_MAX: Final = 1 << 30
+"""Of the file that carries the changelog; no more is written either."""
+MAKE_SECONDS_MAX: Final = 120.0
+"""For packing it anew."""
+SILENCE_SECONDS_MAX: Final = 60.0
+"""For whoever saves a tar to take a piece of it."""
+RATE_BYTES_MIN: Final = 16 << 10
+"""In a second, on average, once it lasts longer than the silence that is allowed."""
+PIECE_BYTES: Final = 256 << 10
+ON_YOUR_MACHINE: Final = "make it on your machine: vostok rebuild nochange ARCHIVE --output DIR"
 
-Make = Callable[[Path], list[tuple[str, Path]]]
+Make = Callable[[Path, Watch], list[tuple[str, Path]]]
 """Makes files in an empty directory; (name, place) of those that are to be in the tar."""
 
 
 class TarMaker:
-    """Makes tars, some at once. A tar has no name on the disk: it goes with whoever reads it."""
+    """Makes tars, some at once, and knows how many are open. Several threads may use it."""
 
     def __init__(self) -> None:
-        self._turns = threading.Semaphore(MADE_AT_ONCE_MAX)
+        self._made = _Places("being made", MADE_AT_ONCE_MAX, 1)
+        self._open = _Places("open", OPEN_MAX, OPEN_OF_PERSON_MAX)
 
-    def tar(self, make: Make, *, at: int) -> tuple[int, Iterator[bytes]]:
-        """Size and bytes of a tar.
+    @property
+    def open_tars(self) -> int:
+        """How many are being made or sent."""
+        return self._open.taken
+
+    def tar(self, person: str, make: Make, *, at: int) -> "OpenTar":
+        """A tar, to be closed by whoever sends it.
 
         Args:
+            person: who saves it.
             make: makes what is in it.
             at: time of each file, in seconds: the same files give the same tar.
 
         Raises:
-            UnavailableError: too many are being made, or the disk is full.
+            UnavailableError: too many are being made or open, or the disk is full.
+            InvalidInputError: a server does not unpack so much, or not for so long.
             VostokError: what `make` raises.
         """
-        with self._turn(), tempfile.TemporaryDirectory(prefix="vostok-") as directory:
-            try:
-                file = tempfile.TemporaryFile()  # noqa: SIM115 - whoever reads it closes it
-                _write(file, make(Path(directory)), at)
-            except OSError as error:
-                raise UnavailableError(
-                    f"the files could not be written: {error.strerror}",
-                    hint="there may be no room for temporary files; try again later",
-                ) from error
-        size = file.tell()
-        file.seek(0)
-        return size, _pieces(file)
+        with ExitStack() as closing:
+            closing.enter_context(self._open.one(person))
+            with self._made.one(person), _temporary_directory() as place:
+                files = [
+                    _Entry.of(name, closing.enter_context(path.open("rb")), at)
+                    for name, path in make(place, _watched)
+                ]
+            opened = closing.pop_all()
+        return OpenTar(files, opened.close)
+
+
+class OpenTar:
+    """A tar whose files are open until it is closed."""
+
+    def __init__(self, files: Sequence["_Entry"], close: Callable[[], None]) -> None:
+        self._files = files
+        self.close = close
+        ending = 2 * tarfile.BLOCKSIZE
+        length = sum(len(file.header) + _padded(file.size) for file in files) + ending
+        self._ending = bytes(ending + -length % tarfile.RECORDSIZE)
+        self.size = length - ending + len(self._ending)
+
+    def pieces(self) -> Iterator[bytes]:
+        """Its bytes."""
+        for file in self._files:
+            yield file.header
+            while piece := file.content.read(PIECE_BYTES):
+                yield piece
+            if file.size % tarfile.BLOCKSIZE:
+                yield bytes(_padded(file.size) - file.size)
+        yield self._ending
+
+
+class TarResponse(StreamingResponse):
+    """A tar on its way. It is closed however that ends, and broken off if nobody takes it."""
+
+    def __init__(
+        self,
+        tar: OpenTar,
+        headers: dict[str, str],
+        *,
+        silence_seconds: float = SILENCE_SECONDS_MAX,
+    ) -> None:
+        super().__init__(
+            tar.pieces(),
+            media_type=TAR_TYPE,
+            headers={**headers, "Content-Length": str(tar.size)},
+        )
+        self._tar = tar
+        self._silence_seconds = silence_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until all is there, or whoever saves it takes nothing, or too little."""
+        began, sent = anyio.current_time(), 0
+
+        async def sending(message: Message) -> None:
+            nonlocal sent
+            left = began + self._silence_seconds + sent / RATE_BYTES_MIN - anyio.current_time()
+            with anyio.move_on_after(min(left, self._silence_seconds)) as waiting:
+                await send(message)
+            if waiting.cancelled_caught:
+                whole.cancel()
+                await anyio.lowlevel.checkpoint()
+            sent += len(message.get("body", b""))
+
+        try:
+            with anyio.CancelScope() as whole:
+                await super().__call__(scope, receive, sending)
+        finally:
+            self._tar.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """A file of a tar, with its header there."""
+
+    header: bytes
+    content: IO[bytes]
+    size: int
+
+    @classmethod
+    def of(cls, name: str, content: IO[bytes], at: int) -> "_Entry":
+        entry = tarfile.TarInfo(name)
+        entry.size, entry.mtime, entry.mode = os.fstat(content.fileno()).st_size, at, 0o644
+        return cls(header=entry.tobuf(tarfile.PAX_FORMAT), content=content, size=entry.size)
+
+
+class _Places:
+    """So many at once, in all and of each person. Nobody waits for one."""
+
+    def __init__(self, state: str, in_all_max: int, of_person_max: int) -> None:
+        self._state = state
+        self._in_all_max, self._of_person_max = in_all_max, of_person_max
+        self._taken: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    @property
+    def taken(self) -> int:
+        with self._lock:
+            return self._taken.total()
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._turns.acquire(timeout=WAIT_SECONDS_MAX):
-            raise UnavailableError(
-                f"{MADE_AT_ONCE_MAX} others are being made", hint="try again in a minute"
-            )
+    def one(self, person: str) -> Iterator[None]:
+        with self._lock:
+            self._check(person)
+            self._taken[person] += 1
         try:
             yield
         finally:
-            self._turns.release()
+            with self._lock:
+                self._taken[person] -= 1
+                self._taken += Counter()  # who has none is forgotten
+
+    def _check(self, person: str) -> None:
+        for count, most, whose in (
+            (self._taken[person], self._of_person_max, f"{person}'s"),
+            (self._taken.total(), self._in_all_max, "in all"),
+        ):
+            if count >= most:
+                raise UnavailableError(
+                    f"{count} tars ({whose}) are {self._state}, as many as there may be",
+                    hint=f"save one after the other; or {ON_YOUR_MACHINE}",
+                )
 
 
-def _write(file: IO[bytes], made: list[tuple[str, Path]], at: int) -> None:
-    with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
-        for name, place in made:
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mtime, entry.mode = place.stat().st_size, at, 0o644
-            with place.open("rb") as content:
-                tar.addfile(entry, content)
+@contextmanager
+def _temporary_directory() -> Iterator[Path]:
+    try:
+        with tempfile.TemporaryDirectory(prefix="vostok-") as place:
+            yield Path(place)
+    except OSError as error:
+        raise UnavailableError(
+            f"the files could not be written: {error.strerror}",
+            hint="there may be no room for temporary files; try again later",
+        ) from error
 
 
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(PIECE_BYTES):
-            yield piece
+def _watched(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    began, left = time.monotonic(), UNPACKED_BYTES_MAX
+    for piece in pieces:
+        left -= len(piece)
+        if left < 0 or time.monotonic() - began > MAKE_SECONDS_MAX:
+            raise InvalidInputError(
+                f"the server unpacks at most {UNPACKED_BYTES_MAX} bytes of a file, for at most "
+                f"{MAKE_SECONDS_MAX:.0f} seconds",
+                hint=ON_YOUR_MACHINE,
+            )
+        yield piece
+
+
+def _padded(size: int) -> int:
+    return size + -size % tarfile.BLOCKSIZE

@@ -6,7 +6,7 @@ their signatures among them, are the old ones. Nothing of the package is run.
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -26,6 +26,14 @@ _SIGNED: Final = b"-----BEGIN PGP SIGNED MESSAGE-----"
 _SIGNATURE: Final = b"-----BEGIN PGP SIGNATURE-----"
 _ENDING: Final = "|".join(Compression)
 _CHECKSUMS: Final = {b"files": "md5", b"checksums-sha1": "sha1", b"checksums-sha256": "sha256"}
+
+Watch = Callable[[Iterator[bytes]], Iterator[bytes]]
+"""Passes unpacked pieces on, and raises an error when there are too many or it takes too long."""
+
+
+def unwatched(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces, within the bounds that always hold."""
+    return pieces
 
 
 class Carrier(StrEnum):
@@ -144,7 +152,12 @@ def _carrier(source_format: str, names: Sequence[str], stem: str) -> tuple[Carri
 
 
 def with_changelog_entry(
-    chunks: Iterable[bytes], plan: NoChangePlan, *, entry: str, at: int
+    chunks: Iterable[bytes],
+    plan: NoChangePlan,
+    *,
+    entry: str,
+    at: int,
+    watch: Watch = unwatched,
 ) -> Iterator[bytes]:
     """The file that carries the changelog, packed anew with an entry before its others.
 
@@ -153,6 +166,7 @@ def with_changelog_entry(
         plan: made of the .dsc that names it.
         entry: with the empty line that ends it.
         at: its moment, in seconds since 1970.
+        watch: what it unpacks to passes through it.
 
     Raises:
         InvalidInputError: the file is none that this can be done with. It may come at the end
@@ -163,21 +177,24 @@ def with_changelog_entry(
     match plan.carrier:
         case Carrier.DIFF:
             old = unpacked(chunks, plan.compression, bytes_max=source_diff.DIFF_BYTES_MAX)
-            changed = source_diff.with_changelog_entry(old, new)
+            changed = source_diff.with_changelog_entry(watch(old), new)
         case Carrier.DEBIAN_TAR | Carrier.NATIVE_TAR:
             old = unpacked(chunks, plan.compression, bytes_max=bytes_max)
             changed = source_tar.with_changelog_entry(
-                old, new, at=at, has_top_directory=plan.carrier is Carrier.NATIVE_TAR
+                watch(old), new, at=at, has_top_directory=plan.carrier is Carrier.NATIVE_TAR
             )
     return packed(_named(changed, plan.old_name), plan.compression)
 
 
-def control_file(chunks: Iterable[bytes], plan: NoChangePlan) -> bytes | None:
+def control_file(
+    chunks: Iterable[bytes], plan: NoChangePlan, *, watch: Watch = unwatched
+) -> bytes | None:
     """debian/control, where the file that carries the changelog has it too.
 
     Args:
         chunks: of that file, the old or the new one.
         plan: made of the .dsc that names it.
+        watch: what it unpacks to passes through it.
 
     Raises:
         InvalidInputError: the file is damaged, or no such file.
@@ -185,11 +202,11 @@ def control_file(chunks: Iterable[bytes], plan: NoChangePlan) -> bytes | None:
     match plan.carrier:
         case Carrier.DIFF:
             old = unpacked(chunks, plan.compression, bytes_max=source_diff.DIFF_BYTES_MAX)
-            return source_diff.control_file(old, bytes_max=CONTROL_BYTES_MAX)
+            return source_diff.control_file(watch(old), bytes_max=CONTROL_BYTES_MAX)
         case Carrier.DEBIAN_TAR | Carrier.NATIVE_TAR:
             old = unpacked(chunks, plan.compression, bytes_max=source_tar.TAR_BYTES_MAX)
             return source_tar.control_file(
-                old,
+                watch(old),
                 has_top_directory=plan.carrier is Carrier.NATIVE_TAR,
                 bytes_max=CONTROL_BYTES_MAX,
             )
@@ -199,7 +216,9 @@ def _named(chunks: Iterable[bytes], name: str) -> Iterator[bytes]:
     try:
         yield from chunks
     except InvalidInputError as error:
-        raise InvalidInputError(f"{name} cannot be packed anew: {error}") from None
+        raise InvalidInputError(
+            f"{name} cannot be packed anew: {error}", hint=error.hint
+        ) from None
 
 
 def described(dsc: bytes) -> Stanza:

@@ -4,6 +4,7 @@ import io
 import re
 import subprocess
 import tarfile
+import tempfile
 from html import unescape
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from tests.entrypoints.installation import ADMIN, ADMINISTRATOR, Installation, listening
 from tests.entrypoints.pages.visitor import Visitor, newcomer
 
+from vostok.adapters import outgoing_tar
 from vostok.domain.access import Role
 from vostok.entrypoints.cli import main
 
@@ -91,6 +93,28 @@ def test_what_is_saved_is_a_source_that_dpkg_unpacks(dev: Visitor, tmp_path: Pat
     assert done.returncode == 0, done.stderr
     assert "No-change rebuild: for libfoo 2" in (tmp_path / "tree/debian/changelog").read_text()
     assert dev.get(link.replace(".tar", ".zip")).status_code == 404
+
+
+def test_a_tar_is_not_packed_again_and_asking_for_its_head_makes_none(
+    dev: Visitor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    dev.send(PAGE, **WORDS)
+    link = next(iter(saved(dev)))
+    made = dev.client.get(link, headers={"Accept-Encoding": "gzip"})
+    with monkeypatch.context() as patched:
+        patched.setattr(outgoing_tar, "UNPACKED_BYTES_MAX", 10)
+        too_large = dev.get(link)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "not there"))
+
+    refused = dev.get(link)
+    head = dev.client.head(link)
+
+    assert "content-encoding" not in made.headers
+    assert int(made.headers["content-length"]) == len(made.content)
+    assert (too_large.status_code, "--output" in too_large.text) == (400, True)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-disposition"] == made.headers["content-disposition"]
 
 
 def test_every_fault_is_told_at_its_field_and_what_was_typed_stays(dev: Visitor) -> None:

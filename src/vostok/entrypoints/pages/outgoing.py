@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from vostok.adapters.outgoing_source_files import OutgoingParts, make_outgoing_source
-from vostok.adapters.outgoing_tar import TarMaker
+from vostok.adapters.outgoing_tar import TAR_TYPE, TarMaker, TarResponse
 from vostok.bootstrap import Services
 from vostok.debian.version import Version
 from vostok.domain.access import Action, Principal, require
@@ -80,7 +80,10 @@ class _OutgoingPages:
             return _page(request, name, typed, faults={"selection": error})
 
     def tar(self, request: Request) -> Response:
-        """All files of one source's upload in one, as the command line makes them."""
+        """All files of one source's upload in one, as the command line makes them.
+
+        Asked for the head only, nothing is made, and the size is not told.
+        """
         name = self._checked(request)
         source, version = request.path_params["source"], request.path_params["version"]
         if request.path_params["file"] != tar_name(source, version):
@@ -97,21 +100,24 @@ class _OutgoingPages:
             at=at,
             sizes={file: size for file, size, _ in found.files},
         )
-        size, content = self._tars.tar(
-            lambda place: make_outgoing_source(
+        headers = {
+            **FILE_HEADERS,
+            "Content-Disposition": f'attachment; filename="{tar_name(source, version)}"',
+        }
+        if request.method == "HEAD":
+            return StreamingResponse(iter(()), media_type=TAR_TYPE, headers=headers)
+        tar = self._tars.tar(
+            who.name,
+            lambda place, watch: make_outgoing_source(
                 place,
                 parts,
                 lambda file: self._outgoing.file(who, name, source, version, file).path,
                 with_original=request.query_params.get("with") == WITH_ORIGINAL,
+                watch=watch,
             ),
             at=at,
         )
-        headers = {
-            **FILE_HEADERS,
-            "Content-Length": str(size),
-            "Content-Disposition": f'attachment; filename="{tar_name(source, version)}"',
-        }
-        return StreamingResponse(content, media_type="application/x-tar", headers=headers)
+        return TarResponse(tar, headers)
 
     @staticmethod
     def _checked(request: Request) -> str:

@@ -40,6 +40,7 @@ PAGE_HEADERS = MappingProxyType(
     }
 )
 FILE_HEADERS = MappingProxyType({**PAGE_HEADERS, "Content-Security-Policy": FILE_POLICY})
+RETRY_AFTER_SECONDS = 5
 _STATIC_SECONDS = 365 * 24 * 3600
 
 # kind -> status, the word in JSON, the heading for people
@@ -104,6 +105,15 @@ def status_of(error: VostokError) -> int:
 
 def error_response(request: Request, error: VostokError) -> Response:
     """The page for an error, or a problem (RFC 9457) where the address asks for JSON."""
+    answer = _error_answer(request, error)
+    if isinstance(error, TooManyFailuresError):
+        answer.headers["Retry-After"] = str(error.seconds)
+    elif isinstance(error, UnavailableError):
+        answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer
+
+
+def _error_answer(request: Request, error: VostokError) -> Response:
     status, code, title = _ERRORS[_kind(error)]
     if request.url.path.endswith((".json", ".csv")):
         problem: Mapping[str, object] = {
