@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from tests.services.counting import statements_of
 from tests.services.installation import ADMINISTRATOR, Installation
 
 from vostok.domain.access import Principal, Role
@@ -16,6 +17,7 @@ from vostok.errors import ConflictError, NotAllowedError, NotFoundError
 from vostok.services.people.rights import GrantRequest, RightsService, with_rights
 from vostok.services.telling import delivering as delivering_module
 from vostok.services.telling import webhooks as webhooks_module
+from vostok.services.telling.answering_for_webhooks import switch_off_unanswered
 from vostok.services.telling.delivering import ATTEMPT_LEASE, Deliverer
 from vostok.services.telling.webhooks import WebhookChange, WebhookRequest, WebhookService
 
@@ -63,6 +65,19 @@ def add(webhooks: WebhookService, *topics: NewsTopic) -> tuple[Webhook, str]:
         ADMINISTRATOR,
         WebhookRequest(archive="trial", address=ADDRESS, topics=frozenset(topics)),
     )
+
+
+def administering(world: Installation, name: str) -> tuple[Principal, int]:
+    """Somebody new who may administer the archive, and the number of the grant of that."""
+    world.people.add(ADMINISTRATOR, name, email=f"{name}@example.org", role=Role.MEMBER)
+    holder = Holder(kind=HolderKind.PERSON, name=name)
+    granted = RightsService(world.database, world.clock).give(
+        ADMINISTRATOR, GrantRequest(archive="trial", holder=holder, right=Right.ADMINISTER)
+    )
+    with world.database.read() as transaction:
+        known = transaction.people.named(name)
+        principal = Principal(name=name, role=known.role, person_id=known.id)
+        return with_rights(transaction, principal), granted.id
 
 
 def deliveries(webhooks: WebhookService, number: int) -> list[Delivery]:
@@ -344,16 +359,7 @@ def test_nothing_is_sent_for_whoever_is_shut_out_or_may_not_see_the_archive_any_
     derived: Installation, webhooks: WebhookService, sender: FakeSender
 ) -> None:
     rights = RightsService(derived.database, derived.clock)
-    derived.people.add(ADMINISTRATOR, "lou", email="lou@example.org", role=Role.MEMBER)
-    lou = Holder(kind=HolderKind.PERSON, name="lou")
-    granted = rights.give(
-        ADMINISTRATOR, GrantRequest(archive="trial", holder=lou, right=Right.ADMINISTER)
-    )
-    with derived.database.read() as transaction:
-        known = transaction.people.named("lou")
-        as_lou = with_rights(
-            transaction, Principal(name="lou", role=known.role, person_id=known.id)
-        )
+    as_lou, granted = administering(derived, "lou")
     asked = WebhookRequest(archive="trial", address=ADDRESS)
     number = webhooks.add(as_lou, asked)[0].number
     derived.rebuild("hello")
@@ -365,7 +371,7 @@ def test_nothing_is_sent_for_whoever_is_shut_out_or_may_not_see_the_archive_any_
     derived.people.set_disabled(ADMINISTRATOR, "lou", is_disabled=False)
     webhooks.change(as_lou, "trial", number, WebhookChange(state=WebhookState.ON))
     rights.set_private(ADMINISTRATOR, "trial", is_private=True)
-    rights.revoke(ADMINISTRATOR, "trial", granted.id)
+    rights.revoke(ADMINISTRATOR, "trial", granted)
     webhooks.enqueue()
     webhooks.deliver()
     unseen = webhooks.show(ADMINISTRATOR, "trial", number)[0]
@@ -382,3 +388,18 @@ def test_nothing_is_sent_for_whoever_is_shut_out_or_may_not_see_the_archive_any_
     webhooks.deliver()
 
     assert len(sender.sent) == 1, "somebody else answers for it now"
+
+
+def test_whether_somebody_may_answer_is_read_once_however_many_webhooks_are_theirs(
+    derived: Installation, webhooks: WebhookService
+) -> None:
+    as_lou, _ = administering(derived, "lou")
+    counted: list[int] = []
+
+    for number in range(3):
+        webhooks.add(as_lou, WebhookRequest(archive="trial", address=f"{ADDRESS}/{number}"))
+        counted.append(
+            statements_of(derived.database, lambda: switch_off_unanswered(derived.database))
+        )
+
+    assert counted == [counted[0]] * 3

@@ -1,6 +1,7 @@
 """Who answers for a webhook: nothing is sent outside that they may not see themselves."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 
 from vostok.domain.access import Action, Principal, is_allowed
 from vostok.domain.webhook import Webhook, WebhookState
@@ -9,14 +10,26 @@ from vostok.services.people.rights import with_rights
 from vostok.services.repositories import Database, Transaction
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answering:
+    """A person who answers for webhooks, with all their rights."""
+
+    principal: Principal
+    is_shut_out: bool
+
+
 def switch_off_unanswered(database: Database) -> None:
     """Switch off all whose archive the person who answers for them may not see any more.
 
-    A few reads for each webhook that is on.
+    A few reads for each person, however many webhooks they answer for.
     """
     with database.read() as transaction:
-        webhooks = transaction.webhooks.switched_on()
-        lost = [one.number for one in webhooks if _reason_to_stop(transaction, one)]
+        answering = cache(lambda name: _answering(transaction, name))
+        lost = [
+            webhook.number
+            for webhook in transaction.webhooks.switched_on()
+            if _reason_to_stop(answering(webhook.answerable), webhook)
+        ]
     for number in lost:  # each in a transaction of its own, which looks again
         with database.write() as transaction:
             lock_answered(transaction, number)
@@ -27,22 +40,32 @@ def lock_answered(transaction: Transaction, number: int) -> Webhook | None:
     webhook = transaction.webhooks.lock(number)
     if webhook is None or webhook.state is WebhookState.OFF:
         return webhook
-    reason = _reason_to_stop(transaction, webhook)
+    reason = _reason_to_stop(_answering(transaction, webhook.answerable), webhook)
     if reason is None:
         return webhook
     transaction.webhooks.set_state(number, WebhookState.OFF, f"was switched off: {reason}")
     return replace(webhook, state=WebhookState.OFF)
 
 
-def _reason_to_stop(transaction: Transaction, webhook: Webhook) -> str | None:
-    """Why nothing may be sent on behalf of whoever answers for it; None if it may."""
+def _answering(transaction: Transaction, name: str) -> _Answering | None:
+    """Who answers, as they are now; None for a token of the installation."""
     try:
-        person = transaction.people.named(webhook.answerable)
-    except NotFoundError:  # a token of the installation
+        person = transaction.people.named(name)
+    except NotFoundError:
         return None
-    if person.disabled_at is not None:
-        return f"{person.name}, who answers for it, was shut out"
     whole = Principal(name=person.name, role=person.role, person_id=person.id)
-    if not is_allowed(with_rights(transaction, whole), Action.VIEW, webhook.archive):
-        return f"{person.name}, who answers for it, may not see {webhook.archive} any more"
+    return _Answering(
+        principal=with_rights(transaction, whole), is_shut_out=person.disabled_at is not None
+    )
+
+
+def _reason_to_stop(who: _Answering | None, webhook: Webhook) -> str | None:
+    """Why nothing may be sent on behalf of whoever answers for it; None if it may."""
+    if who is None:
+        return None
+    name = who.principal.name
+    if who.is_shut_out:
+        return f"{name}, who answers for it, was shut out"
+    if not is_allowed(who.principal, Action.VIEW, webhook.archive):
+        return f"{name}, who answers for it, may not see {webhook.archive} any more"
     return None
