@@ -1,11 +1,13 @@
 """Documents of many archives at once: the same as each alone, by as many statements as for one."""
 
-from collections.abc import Callable
+from hashlib import sha256
 
 import pytest
-import sqlalchemy as sa
+from tests.services.counting import statements_of
 from tests.services.installation import ADMINISTRATOR, Installation
 
+from vostok.domain.archive import ArchiveKind
+from vostok.domain.import_trust import ImportTrust
 from vostok.services.deriving.derivations import DeriveRequest
 from vostok.services.describing.overview import Overview
 
@@ -19,19 +21,6 @@ def overview(derived: Installation) -> Overview:
 
 def derive(world: Installation, name: str, parent: str) -> None:
     world.done(world.deriving.request(ADMINISTRATOR, DeriveRequest(name=name, parents=[parent])))
-
-
-def statements_of(world: Installation, work: Callable[[], object]) -> int:
-    found = 0
-
-    def count(*_event: object) -> None:
-        nonlocal found
-        found += 1
-
-    sa.event.listen(world.database.engine, "before_cursor_execute", count)
-    work()
-    sa.event.remove(world.database.engine, "before_cursor_execute", count)
-    return found
 
 
 def test_a_list_shows_of_each_archive_what_its_own_document_does(
@@ -52,13 +41,37 @@ def test_a_longer_list_of_archives_takes_no_more_statements(
     derived: Installation, overview: Overview
 ) -> None:
     derive(derived, "copy-0", "debian/bookworm")
-    before = statements_of(derived, overview.archives)
+    before = statements_of(derived.database, overview.archives)
     for number in range(1, 4):
         derive(derived, f"copy-{number}", "debian/bookworm")
 
-    after = statements_of(derived, overview.archives)
+    after = statements_of(derived.database, overview.archives)
 
     assert after == before
+
+
+def test_images_trust_whom_each_was_imported_with_and_take_no_more_statements(
+    derived: Installation, overview: Overview
+) -> None:
+    before = statements_of(derived.database, overview.archives)
+    with derived.database.write() as transaction:
+        for name in ("devuan", "ubuntu"):  # without suites: each would be read for its size
+            image = transaction.archives.add(
+                name=name, kind=ArchiveKind.EXTERNAL, at=derived.clock.now(), requested_by="meg"
+            )
+        trust = ImportTrust(keyring=b"keys", fingerprints=("A" * 40,))
+        transaction.imports.set_trust(image.id, trust)
+
+    after = statements_of(derived.database, overview.archives)
+    told = {archive["name"]: archive.get("trust") for archive in overview.archives()}
+
+    assert after == before
+    assert told == {
+        "debian": {"keyring_sha256": None, "fingerprints": []},
+        "devuan": {"keyring_sha256": None, "fingerprints": []},
+        "ubuntu": {"keyring_sha256": sha256(b"keys").hexdigest(), "fingerprints": ["A" * 40]},
+        "trial": None,
+    }
 
 
 def test_children_are_those_of_the_first_parent(derived: Installation, overview: Overview) -> None:

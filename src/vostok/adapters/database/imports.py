@@ -1,10 +1,11 @@
 """What an import remembers for the next one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.rows import parts_of
 from vostok.domain.import_trust import DEBIAN_KEYS, ImportTrust
 from vostok.domain.mirror_answer import MirrorAnswer
 
@@ -20,15 +21,19 @@ class SqlImports:
 
     def trust(self, archive_id: int) -> ImportTrust:
         """The keys that the archive's imports use. See `services.repositories.Imports`."""
-        row = self._connection.execute(
-            sa.select(_TRUST).where(_TRUST.c.archive_id == archive_id)
-        ).first()
-        if row is None:
-            return DEBIAN_KEYS
-        return ImportTrust(
-            keyring=None if row.keyring is None else bytes(row.keyring),
-            fingerprints=tuple(row.fingerprints),
-        )
+        return self.trust_of([archive_id])[archive_id]
+
+    def trust_of(self, archive_ids: Collection[int]) -> dict[int, ImportTrust]:
+        """Those of several archives. See `services.repositories.Imports`."""
+        found = dict.fromkeys(archive_ids, DEBIAN_KEYS)
+        for part in parts_of(archive_ids):
+            query = sa.select(_TRUST).where(_TRUST.c.archive_id.in_(part))
+            for row in self._connection.execute(query):
+                found[row.archive_id] = ImportTrust(
+                    keyring=None if row.keyring is None else bytes(row.keyring),
+                    fingerprints=tuple(row.fingerprints),
+                )
+        return found
 
     def set_trust(self, archive_id: int, trust: ImportTrust) -> None:
         """Use these from now on."""

@@ -40,6 +40,8 @@ class ArchiveDescriber:
         self._campaigns = transaction.campaigns.counts_of_archives(ids)
         self._publications = transaction.publications.newest_of(suite_ids)
         self._own_bytes = transaction.deltas.own_bytes_of(suite_ids)
+        images = [each.id for each in archives if each.kind is ArchiveKind.EXTERNAL]
+        self._trust = transaction.imports.trust_of(images)
         self._lost = LostFilesFinder(transaction)
         self._sizes = cache(lambda members: stands_on(transaction, members))
         self._valid_until = cache(transaction.files.valid_until)
@@ -66,7 +68,7 @@ class ArchiveDescriber:
         if archive.kind is ArchiveKind.EXTERNAL:
             document["makes_binnmus"] = archive.makes_binnmus
             document["makes_ubuntu_versions"] = archive.makes_ubuntu_versions
-            trust = self._transaction.imports.trust(archive.id)
+            trust = self._trust[archive.id]
             document["trust"] = {
                 "keyring_sha256": trust.keyring_sha256,
                 "fingerprints": list(trust.fingerprints),

@@ -1,6 +1,6 @@
 """What an import remembers for the next one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from vostok.domain.import_trust import ImportTrust
@@ -12,6 +12,9 @@ class Imports(Protocol):
 
     def trust(self, archive_id: int) -> ImportTrust:
         """The keys that the archive's imports use; Debian's where none were ever named."""
+
+    def trust_of(self, archive_ids: Collection[int]) -> dict[int, ImportTrust]:
+        """The same of several archives, by their ids. O(archives)."""
 
     def set_trust(self, archive_id: int, trust: ImportTrust) -> None:
         """Use these from now on."""
