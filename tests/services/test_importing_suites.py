@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 from tests.services.installation import ADMINISTRATOR, Installation
 from tests.services.parent import MIRROR, SUITE, ParentArchive, indices
 from tests.services.test_importing import PACKAGES, SOURCES, USUAL, hello_replaced, index_files
 
+from vostok.adapters.database import schema
 from vostok.domain.archive import Suite
 from vostok.domain.audit import AuditFilter
 from vostok.domain.import_trust import ImportTrust
@@ -16,6 +18,7 @@ from vostok.domain.job import Job, JobState
 from vostok.domain.package import Membership
 from vostok.domain.snapshot import Snapshot
 from vostok.errors import InvalidInputError
+from vostok.services.importing.again import ImportAgainService
 
 UPDATES = "bookworm-updates"
 PORTS = "http://ports.example.org/debian-ports"
@@ -186,6 +189,31 @@ def test_packages_of_the_installer_are_kept_apart(empty: Installation) -> None:
     assert newest(empty).udebs == 1
     assert newest(empty).number == 2
     assert binaries(empty) == seen
+
+
+def test_an_import_again_asks_for_the_same_parts_by_whatever_name_and_however_long_ago(
+    empty: Installation,
+) -> None:
+    udeb = b"Package: hello-udeb\n" + indices()[PACKAGES].split(b"\n\n")[0].partition(b"\n")[2]
+    changed = {
+        "main/debian-installer/binary-amd64/Packages": udeb + b"\n",
+        "main/i18n/Translation-en": b"text",
+    }
+    empty.parent.serve(empty.mirror, changed=changed)
+    again = ImportAgainService(empty.database, empty.importing)
+    ask(empty, has_udebs=True, has_translations=False)
+
+    [told_by_job] = again.requests(ADMINISTRATOR, "debian")
+    with empty.database.engine.begin() as connection:
+        connection.execute(sa.update(schema.suite).values(name="stable"))
+    [told_by_codename] = again.requests(ADMINISTRATOR, "debian")
+    with empty.database.engine.begin() as connection:
+        connection.execute(sa.update(schema.job).values(archive="another"))
+    [told_by_snapshot] = again.requests(ADMINISTRATOR, "debian")
+
+    assert (told_by_job.has_udebs, told_by_job.has_translations) == (True, False)
+    assert told_by_codename == replace(told_by_job, suites=("stable",))
+    assert told_by_snapshot == told_by_codename
 
 
 def test_translations_are_kept_as_they_are_and_are_not_read(empty: Installation) -> None:

@@ -8,7 +8,7 @@ from tests.services.installation import ADMINISTRATOR, BUILDER, Installation
 from tests.services.parent import MIRROR
 
 from vostok.domain.access import ANONYMOUS
-from vostok.domain.job import Job, JobState
+from vostok.domain.job import Job, JobKind, JobState
 from vostok.errors import InvalidInputError, NotAllowedError
 from vostok.services.space.deleting import TOMBSTONE_DAYS
 from vostok.services.space.storing import GRACE_SECONDS
@@ -55,6 +55,30 @@ def test_every_file_is_counted_once_by_its_use(derived: Installation) -> None:
     assert counted["uses"]["orphans"] == {"files": 1, "bytes": len(b"an orphan")}
     assert counted["uses"]["parent-packages"]["files"] == 1
     assert counted["uses"]["indices"]["files"] > 0
+
+
+def test_the_newest_count_is_told_however_often_something_else_was_done_since(
+    derived: Installation,
+) -> None:
+    counted = derived.storing.request_stats(ADMINISTRATOR)
+    derived.done(counted)
+    now = derived.clock.now()
+    with derived.database.write() as transaction:
+        for number in range(60):
+            job_id = f"verify-{number:02}"
+            transaction.jobs.add(
+                job_id,
+                JobKind.STORE_VERIFY,
+                archive=None,
+                arguments={},
+                requested_by="ada",
+                at=now,
+            )
+            transaction.jobs.finish(job_id, JobState.SUCCEEDED, at=now, message="")
+
+    told = derived.storing.newest_jobs(ADMINISTRATOR)
+
+    assert [job.id for job in told] == ["verify-59", counted.id]
 
 
 def test_what_an_archive_shares_is_told_apart_from_its_own(derived: Installation) -> None:

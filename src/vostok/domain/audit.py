@@ -38,7 +38,8 @@ class AuditFilter:
 
     Attributes:
         since, until: only entries from that moment on, and before that moment.
-        text: only entries with it in what they say, or in on what; in upper or lower case.
+        text: only entries with it in what they say, or in on what; in upper or lower case
+            (beyond ASCII only on PostgreSQL: SQLite knows no other letters).
         before: the number of an entry: only what is older, the next page after it.
         after: the number of an entry: only what is newer, and of that the oldest: the page
             before it.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vostok.domain.access import Action, Principal, named_to, require, require_somewhere
+from vostok.domain.access import Action, Principal, require, require_somewhere
 from vostok.domain.job import ENDED_STATES, JOBS_LISTED, Job, JobKind, JobState
 from vostok.domain.news import NewsTopic, Notice
 from vostok.errors import (
@@ -21,7 +21,7 @@ from vostok.errors import (
 from vostok.services.audit import note
 from vostok.services.ports import Clock, JobEngine
 from vostok.services.repositories import Database, Transaction
-from vostok.services.telling.job_telling import told
+from vostok.services.telling.job_telling import newest_told, told
 
 PROGRESS_SECONDS_MIN = 0.25
 """Progress is written at most this often: a row per step would cost more than the step."""
@@ -179,18 +179,16 @@ class JobService:
             states: only in one of these; None: in any.
         """
         require(principal, Action.VIEW, "the jobs")
-        shown: list[Job] = []
-        named = named_to(principal, archive)
         with self._database.read() as transaction:
-            while len(shown) < count:
-                found = transaction.jobs.newest(
-                    named, behind=behind, rows_max=count, kinds=kinds, states=states
-                )
-                shown.extend(told(principal, job) for job in found if principal.sees(job.archive))
-                if len(found) < count:
-                    break
-                behind = found[-1].created_at.timestamp(), found[-1].id
-        return shown[:count]
+            return newest_told(
+                transaction,
+                principal,
+                archive,
+                behind=behind,
+                count=count,
+                kinds=kinds,
+                states=states,
+            )
 
     def cancel(self, principal: Principal, job_id: str) -> Job:
         """Have a job stop at its next step; one that has not begun ends at once.

@@ -76,6 +76,8 @@ def test_files_of_an_upload_are_written_once_and_only_whole(
 ) -> None:
     can_get(vostok)
     get = ("upload", "get", "trial", "12", "--directory", str(tmp_path / "out"))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "hello.tar.part").write_bytes(b"of somebody else")
 
     fetched = vostok.run(*get, "hello.dsc")
     again = vostok.run(*get, "hello.dsc")
@@ -87,7 +89,8 @@ def test_files_of_an_upload_are_written_once_and_only_whole(
     assert "is there already" in again.stderr
     assert broken.code != 0
     assert "came with the sum" in broken.stderr
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["hello.dsc"]
+    left = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    assert left == {"hello.dsc": b"a dsc", "hello.tar.part": b"of somebody else"}
 
 
 def test_a_name_that_leads_elsewhere_is_never_written(vostok: CommandLine, tmp_path: Path) -> None:

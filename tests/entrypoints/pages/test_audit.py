@@ -110,7 +110,14 @@ def test_filters_narrow_it_and_stay_in_the_form(
 
 
 @pytest.mark.parametrize(
-    "query", ["since=yesterday", "until=never", "before=x", "before=" + "9" * 30]
+    "query",
+    [
+        "since=yesterday",
+        "until=never",
+        "since=0001-01-01T00:00%2B14:00",
+        "before=x",
+        "before=" + "9" * 30,
+    ],
 )
 def test_a_filter_that_cannot_be_read_is_refused(ann: Visitor, query: str) -> None:
     assert ann.get(f"/audit?{query}").status_code == 400

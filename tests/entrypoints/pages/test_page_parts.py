@@ -73,6 +73,7 @@ def test_a_shorter_attempt_has_a_shorter_bar() -> None:
         ("2026-11-21T00:30:00+03:00", "2 days ago"),
         ("2026-11-22T21:35:00Z", "in 5 min"),
         ("not a moment", ""),
+        ("0001-01-01T00:00:00+14:00", ""),
         (None, ""),
     ],
 )

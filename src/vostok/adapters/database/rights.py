@@ -68,7 +68,7 @@ class SqlRights:
         teams_of: dict[int, set[int]] = {}
         for row in self._connection.execute(sa.select(_MEMBER.c.person_id, _MEMBER.c.team_id)):
             if row.person_id is not None:
-                teams_of.setdefault(row.person_id, set()).update(above[row.team_id])
+                teams_of.setdefault(row.person_id, set()).update(above.get(row.team_id, ()))
         by_person, by_team = self._live_grants()
         return {
             person: rights_of(

@@ -57,7 +57,8 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "state": "Only builds in this state; repeated for several",
     "campaign.q": "Only builds with this in the name of their source",
     "search.q": "What is looked for in names",
-    "audit.q": "Only with this in what was done, or on what; in upper or lower case",
+    "audit.q": "Only with this in what was done, or on what; in upper or lower case, "
+    "of other letters than a to z as the database knows them (SQLite: as they are written)",
     "after": "The position behind which to go on; without one, from the beginning",
     "campaign.after": "Id of the last build of the piece before",
     "archive_news_stream.after": "The position behind which to go on; without one, from now on",

@@ -3,6 +3,7 @@
 import hashlib
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Final
 
 import typer
@@ -145,11 +146,12 @@ def get_upload(
                 f"{', '.join(taken)} is there already", hint="name another --directory"
             )
         directory.mkdir(parents=True, exist_ok=True)
-        for file, place in places.items():
-            partial = place.with_name(f"{place.name}.part")
-            client.upload_file(name, number, file, partial, bytes_max=there[file]["size"])
-            _check_sum(partial, there[file])
-            partial.rename(place)
+        with TemporaryDirectory(dir=directory, prefix=".vostok-") as fetched:
+            for file, place in places.items():
+                partial = Path(fetched, file)
+                client.upload_file(name, number, file, partial, bytes_max=there[file]["size"])
+                _check_sum(partial, there[file])
+                partial.rename(place)
     if invocation.output.is_json:
         invocation.output.document({"files": [str(place) for place in places.values()]})
     else:
@@ -158,7 +160,7 @@ def get_upload(
 
 
 def _check_sum(place: Path, file: SentFile) -> None:
-    """Nothing, if a file is what the server said; else it is taken away again.
+    """Nothing, if a file is what the server said.
 
     Raises:
         ServerFaultError: it is not.
@@ -166,7 +168,6 @@ def _check_sum(place: Path, file: SentFile) -> None:
     with place.open("rb") as content:
         found = hashlib.file_digest(content, "sha256").hexdigest()
     if found != file["sha256"]:
-        place.unlink()
         raise ServerFaultError(f"{file['name']} came with the sum {found}, not {file['sha256']}")
 
 

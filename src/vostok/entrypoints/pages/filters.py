@@ -30,15 +30,18 @@ _IS_UNSAFE = re.compile("[" + "".join(map(re.escape, map(chr, _UNSAFE))) + "]")
 
 
 def moment(value: object) -> datetime | None:
-    """An ISO 8601 string (or a datetime) as an aware datetime in UTC; None if it is neither."""
-    if isinstance(value, str):
-        try:
+    """An ISO 8601 string (or a datetime) as an aware datetime in UTC; None if it is neither.
+
+    None too for what is no moment in UTC, as the first hours of the year 1 east of Greenwich.
+    """
+    try:
+        if isinstance(value, str):
             value = datetime.fromisoformat(value)
-        except ValueError:
+        if not isinstance(value, datetime):
             return None
-    if not isinstance(value, datetime):
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def clock(value: object) -> str:

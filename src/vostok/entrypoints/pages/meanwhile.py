@@ -18,7 +18,6 @@ from vostok.services.deed_terms import terms_of_request
 from vostok.services.describing.rights import audit_document
 from vostok.services.revisions import Condition
 
-ENTRIES_READ_MAX: Final = 200
 ENTRIES_SHOWN_MAX: Final = 10
 
 
@@ -68,8 +67,13 @@ def changes_of(
     name: str = request.path_params["name"]
     if not visit_of(request).may(Action.SEE_RIGHTS, name):
         return []
-    wanted = AuditFilter(archive=name, since=since, count=ENTRIES_READ_MAX)
-    found = services.rights.audit(asker(request), wanted)
-    return [audit_document(entry) for entry in found if entry.action in actions][
-        :ENTRIES_SHOWN_MAX
+    found = [
+        entry
+        for action in actions
+        for entry in services.rights.audit(
+            asker(request),
+            AuditFilter(archive=name, since=since, action=action, count=ENTRIES_SHOWN_MAX),
+        )
     ]
+    found.sort(key=lambda entry: (entry.at, entry.number), reverse=True)
+    return [audit_document(entry) for entry in found[:ENTRIES_SHOWN_MAX]]

@@ -18,7 +18,7 @@ from vostok.documents import (
     PublicationView,
     ToolchainView,
 )
-from vostok.domain.access import Action, Principal, named_to, require
+from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind
 from vostok.domain.build import LIVE_STATES, Attempt, Build
 from vostok.domain.build_list import BuildList
@@ -41,7 +41,7 @@ from vostok.services.describing.records import (
 from vostok.services.people.quotas import used_by_archive
 from vostok.services.ports import Clock, LogStore, Signer
 from vostok.services.repositories import Database, Transaction
-from vostok.services.telling.job_telling import told
+from vostok.services.telling.job_telling import newest_told, told
 
 LOG_PIECE_BYTES_MAX = 1 << 20
 BUILDS_AT_ONCE = 500
@@ -367,12 +367,8 @@ class Overview:
         """Jobs of one archive, or of all, newest first."""
         require(self._principal, Action.VIEW, "the jobs")
         with self._database.read() as transaction:
-            found = transaction.jobs.newest(named_to(self._principal, archive))
-        return [
-            job_document(told(self._principal, job))
-            for job in found
-            if self._principal.sees(job.archive)
-        ]
+            found = newest_told(transaction, self._principal, archive)
+        return [job_document(job) for job in found]
 
     def job(self, identifier: str) -> JobView:
         """One job."""

@@ -1,6 +1,6 @@
 """The last imports of an archive, as requests that bring the same suites up to date."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from vostok.domain.access import Action, Principal, require
@@ -9,7 +9,10 @@ from vostok.domain.job import Job, JobKind, JobState
 from vostok.errors import ConflictError
 from vostok.services.importing.request import ImportRequest
 from vostok.services.importing.suites import ImportService
-from vostok.services.repositories import Database
+from vostok.services.repositories import Database, Transaction
+
+UDEB_INDICES = "/debian-installer/"
+TRANSLATIONS = "/i18n/Translation-"
 
 
 class ImportAgainService:
@@ -38,13 +41,16 @@ class ImportAgainService:
                     hint=f"bring it up to date: vostok archive sync {name}",
                 )
             suites = transaction.archives.suites(archive.id)
-            jobs = transaction.jobs.newest(name)
-        if not suites:
+            jobs = transaction.jobs.newest(
+                name, kinds={JobKind.IMPORT}, states={JobState.SUCCEEDED}
+            )
+            asked = [(_request(transaction, name, suite, jobs), suite.name) for suite in suites]
+        if not asked:
             raise ConflictError(
                 f"no import into {name} has succeeded yet",
                 hint="import it: vostok archive import",
             )
-        return _grouped((_request(name, suite, jobs), suite.name) for suite in suites)
+        return _grouped(asked)
 
     def request(self, principal: Principal, name: str) -> list[Job]:
         """The jobs that import the same once more, done one after the other; all of them or none.
@@ -68,22 +74,36 @@ def _grouped(asked: Iterable[tuple[ImportRequest, str]]) -> list[ImportRequest]:
     return [replace(request, suites=tuple(suites)) for request, suites in groups]
 
 
-def _request(name: str, suite: Suite, jobs: Iterable[Job]) -> ImportRequest:
-    """What one suite was last asked for with, without its name."""
-    told = next((job.arguments for job in jobs if _has_imported(job, suite.name)), {})
+def _request(
+    transaction: Transaction, name: str, suite: Suite, jobs: Sequence[Job]
+) -> ImportRequest:
+    """What one suite was last asked for with, without its name.
+
+    Jobs are listed up to a bound, so an import of long ago may not be among them: then what the
+    newest snapshot was made of tells.
+    """
+    told = next((job.arguments for job in jobs if _has_imported(job, suite)), None)
+    if told is not None:
+        has_udebs = bool(told.get("has_udebs", False))
+        has_translations = bool(told.get("has_translations", True))
+    else:
+        paths = [f"/{file.path}" for file in transaction.snapshots.files(suite.id, suite.snapshot)]
+        has_udebs = any(UDEB_INDICES in path for path in paths)
+        has_translations = not paths or any(TRANSLATIONS in path for path in paths)
+    newest = transaction.snapshots.find(suite.id, suite.snapshot)
     return ImportRequest(
         name=name,
         suites=(),
         components=suite.components,
         architectures=suite.architectures,
         mirrors=dict(suite.mirrors),
-        has_udebs=bool(told.get("has_udebs", False)),
-        has_translations=bool(told.get("has_translations", True)),
+        has_udebs=has_udebs or (newest is not None and newest.udebs > 0),
+        has_translations=has_translations,
     )
 
 
-def _has_imported(job: Job, suite: str) -> bool:
-    if job.kind is not JobKind.IMPORT or job.state is not JobState.SUCCEEDED:
-        return False
+def _has_imported(job: Job, suite: Suite) -> bool:
+    """Whether a job imported a suite, by its name or by its codename."""
     asked = job.arguments.get("suites", [])
-    return isinstance(asked, list) and any(each["suite"] == suite for each in asked)
+    names = {suite.name, suite.codename}
+    return isinstance(asked, list) and any(each["suite"] in names for each in asked)

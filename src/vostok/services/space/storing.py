@@ -10,7 +10,7 @@ from typing import Any
 
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.counting import counted
-from vostok.domain.job import STORE_KINDS, Job, JobKind
+from vostok.domain.job import ENDED_STATES, STORE_KINDS, Job, JobKind, JobState
 from vostok.domain.storage import Amount, StorageTally
 from vostok.errors import InvalidInputError
 from vostok.services.job_runner import Carry, JobService, Reporter, Step
@@ -75,10 +75,21 @@ class StoreService:
         return self._submit(principal, JobKind.STORE_COLLECT, {"dry_run": dry_run})
 
     def newest_jobs(self, principal: Principal) -> list[Job]:
-        """What was asked of the store, the newest first."""
+        """What is asked of the store, the newest first.
+
+        All that is under way, and of each kind the newest that ended and the newest that
+        succeeded, however many of another kind came after it.
+        """
         require(principal, Action.KEEP_STORE, "the store")
+        under_way = set(JobState) - ENDED_STATES
         with self._database.read() as transaction:
-            return transaction.jobs.newest(rows_max=JOBS_MAX, kinds=STORE_KINDS)
+            jobs = transaction.jobs
+            found = jobs.newest(rows_max=JOBS_MAX, kinds=STORE_KINDS, states=under_way)
+            for kind in STORE_KINDS:
+                found += jobs.newest(rows_max=1, kinds={kind}, states=ENDED_STATES)
+                found += jobs.newest(rows_max=1, kinds={kind}, states={JobState.SUCCEEDED})
+        newest = {job.id: job for job in found}.values()
+        return sorted(newest, key=lambda job: (job.created_at, job.id), reverse=True)
 
     def _submit(self, principal: Principal, kind: JobKind, arguments: dict[str, Any]) -> Job:
         with self._database.write() as transaction:
