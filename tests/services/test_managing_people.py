@@ -42,8 +42,8 @@ def team(name: str) -> Holder:
     return Holder(kind=HolderKind.TEAM, name=name)
 
 
-def certificate() -> bytes:
-    tsk = pysequoia.Tsk.generate(user_id="Ed <ed@example.org>", validity_seconds=None)
+def certificate(name: str) -> bytes:
+    tsk = pysequoia.Tsk.generate(user_id=f"{name} <{name}@example.org>", validity_seconds=None)
     return str(tsk.extract_certificate()).encode()
 
 
@@ -126,7 +126,7 @@ DEEDS: dict[str, Callable[[Office, Principal, str], object]] = {
     "give a password": lambda o, who, name: o.passwords.give(who, name, PASSWORD),
     "reset": lambda o, who, name: o.passwords.reset(who, name),
     "make a token": lambda o, who, name: o.token(who, name),
-    "add a key": lambda o, who, name: o.world.people.add_key(who, name, certificate()),
+    "add a key": lambda o, who, name: o.world.people.add_key(who, name, certificate(name)),
     "see tokens": lambda o, who, name: o.world.people.tokens(who, name),
     "see keys": lambda o, who, name: o.world.people.keys(who, name),
     "shut out": lambda o, who, name: o.world.people.set_disabled(who, name, is_disabled=True),

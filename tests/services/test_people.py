@@ -17,8 +17,8 @@ from vostok.errors import (
 from vostok.services.people.persons import TokenRequest
 
 
-def certificate() -> bytes:
-    tsk = pysequoia.Tsk.generate(user_id="Ann <a@example.org>", validity_seconds=None)
+def certificate(user_id: str = "Ann <a@example.org>") -> bytes:
+    tsk = pysequoia.Tsk.generate(user_id=user_id, validity_seconds=None)
     return str(tsk.extract_certificate()).encode()
 
 
@@ -26,8 +26,10 @@ def add(world: Installation, name: str = "richard") -> None:
     world.people.add(ADMINISTRATOR, name, email=f"{name}@example.org", role=Role.DEVELOPER)
 
 
-def token_of(world: Installation, name: str = "dput", **more: object) -> str:
-    request = TokenRequest(person="richard", name=name, **more)  # type: ignore[arg-type]  # given by tests
+def token_of(
+    world: Installation, name: str = "dput", *, person: str = "richard", **more: object
+) -> str:
+    request = TokenRequest(person=person, name=name, **more)  # type: ignore[arg-type]  # given by tests
     return world.people.create_token(ADMINISTRATOR, request)[1]
 
 
@@ -132,22 +134,64 @@ def test_names_are_given_once(empty: Installation) -> None:
         token_of(empty)
 
 
-def test_a_certificate_of_somebody_else_is_refused_even_after_it_was_revoked(
+def test_a_certificate_of_somebody_else_is_refused_until_an_administrator_revokes_it_there(
     empty: Installation,
 ) -> None:
     add(empty)
     add(empty, "andrea")
-    data = certificate()
+    andrea = empty.people.principal(token_of(empty, person="andrea"), address="192.0.2.1")
+    data = certificate("Andrea <Andrea@Example.org>")
     key = empty.people.add_key(ADMINISTRATOR, "richard", data)
 
-    with pytest.raises(ConflictError, match="is registered as one of richard"):
-        empty.people.add_key(ADMINISTRATOR, "andrea", data)
+    with pytest.raises(ConflictError, match="is registered as one of richard") as refused:
+        empty.people.add_key(andrea, "andrea", data)
     empty.people.revoke_key(ADMINISTRATOR, "richard", key.fingerprint.lower())
-    with pytest.raises(ConflictError, match="was revoked here as one of richard"):
-        empty.people.add_key(ADMINISTRATOR, "andrea", data)
+    empty.people.add_key(andrea, "andrea", data)
 
+    assert f"vostok key revoke richard {key.fingerprint}" in (refused.value.hint or "")
     [kept] = empty.people.keys(ADMINISTRATOR, None)
-    assert kept.revoked_at is not None
+    assert (kept.person, kept.added_by, kept.revoked_at) == ("andrea", "andrea", None)
+    with pytest.raises(ConflictError, match="is registered as one of andrea"):
+        empty.people.add_key(ADMINISTRATOR, "richard", data)
+
+
+@pytest.mark.parametrize(
+    "user_id",
+    [
+        "Dave <dave@debian.org>",
+        "richard@example.org <dave@debian.org>",
+        "Dave <richard@example.org.evil.example>",
+        "<richard@example.org> dave",
+    ],
+)
+def test_nobody_registers_a_certificate_whose_owner_does_not_name_their_address(
+    empty: Installation, user_id: str
+) -> None:
+    add(empty)
+    richard = empty.people.principal(token_of(empty), address="192.0.2.1")
+    data = certificate(user_id)
+
+    with pytest.raises(InvalidInputError, match=r"has the address richard@example\.org"):
+        empty.people.add_key(richard, "richard", data)
+
+    assert empty.people.keys(ADMINISTRATOR, None) == []
+    assert empty.people.add_key(ADMINISTRATOR, "richard", data).person == "richard"
+    assert empty.people.add_key(richard, "richard", data).added_by == "ann"  # renewed
+
+
+def test_an_address_that_was_put_beside_a_certificate_without_its_key_is_none_of_it(
+    empty: Installation,
+) -> None:
+    add(empty)
+    richard = empty.people.principal(token_of(empty), address="192.0.2.1")
+    daves = pysequoia.Tsk.generate(user_id="Dave <dave@debian.org>", validity_seconds=None)
+    name = b"Richard <richard@example.org>"
+    user_id_packet = bytes([0xC0 | 13, len(name)]) + name
+
+    with pytest.raises(InvalidInputError, match=r"has the address richard@example\.org"):
+        empty.people.add_key(
+            richard, "richard", bytes(daves.extract_certificate()) + user_id_packet
+        )
 
 
 def test_a_key_that_is_given_again_is_renewed(empty: Installation) -> None:

@@ -51,7 +51,7 @@ class Certificate:
     Attributes:
         fingerprint: of the primary key, in upper case.
         armoured: all of it, public parts only.
-        user_ids: as they are written in it; nobody vouches for them.
+        user_ids: as its owner wrote and signed them; nobody else vouches for them.
     """
 
     fingerprint: str
@@ -113,6 +113,31 @@ def check_email(address: str) -> str:
             f"{address[:70]!r} is not an address", hint="for example: ann@example.org"
         )
     return address
+
+
+def check_names_address(person: Person, certificate: Certificate) -> None:
+    """Nothing, if the owner of a certificate calls themself by the address that a person has here.
+
+    Certificates are public, so to have one proves nothing. A user ID counts only with a signature
+    by the certificate's own key: what is in it its owner has said.
+
+    Raises:
+        InvalidInputError: no user ID has that address.
+    """
+    wanted = person.email.casefold()
+    if wanted not in {_address(user_id) for user_id in certificate.user_ids}:
+        raise InvalidInputError(
+            f"no user ID of the key {certificate.fingerprint} has the address {person.email}, "
+            f"which {person.name} has here",
+            hint=f"add one: gpg --quick-add-uid {certificate.fingerprint} "
+            f"'{person.name} <{person.email}>', and export it again; or an administrator "
+            "registers the key",
+        )
+
+
+def _address(user_id: str) -> str:
+    """The address in a user ID, `Ann <ann@example.org>` or it alone, in lower case."""
+    return user_id.strip().rpartition("<")[2].removesuffix(">").casefold()
 
 
 def check_role(role: Role) -> Role:

@@ -95,15 +95,26 @@ class SqlPeople:
             "added_by": by,
             "added_at": seconds(at),
         }
-        is_new = inserted_id(self._connection, _KEY, values) is not None
-        (key,) = self._keys(_KEY.c.fingerprint == certificate.fingerprint)
-        if not is_new:
-            state = "is registered" if key.revoked_at is None else "was revoked here"
-            raise ConflictError(
-                f"the key {key.fingerprint} {state} as one of {key.person}",
-                hint=f"look at it: vostok key list {key.person}",
+        its_own = _KEY.c.fingerprint == certificate.fingerprint
+        self._connection.execute(
+            _KEY.delete().where(
+                its_own, _KEY.c.revoked_at.is_not(None), _KEY.c.person_id != person_id
             )
-        return key
+        )
+        is_new = inserted_id(self._connection, _KEY, values) is not None
+        (key,) = self._keys(its_own)
+        if is_new:
+            return key
+        if key.revoked_at is not None:
+            raise ConflictError(
+                f"the key {key.fingerprint} was revoked here as one of {key.person}",
+                hint=f"register another one; look at it: vostok key list {key.person}",
+            )
+        raise ConflictError(
+            f"the key {key.fingerprint} is registered as one of {key.person}",
+            hint="if it is not theirs, an administrator ends that first: "
+            f"vostok key revoke {key.person} {key.fingerprint}",
+        )
 
     def renew_key(self, key: PersonKey, certificate: Certificate) -> PersonKey:
         """Keep another state of the certificate of a registered key."""

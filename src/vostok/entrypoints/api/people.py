@@ -103,7 +103,10 @@ def _add_key_routes(router: APIRouter, services: Services, asker: Any) -> None: 
 
     @router.post("/persons/{person}/keys", status_code=201)
     def add_key(person: NameInPath, body: KeyBody, who: asker) -> PersonKeyView:
-        """Register a certificate that a person signs uploads with."""
+        """Register a certificate that a person signs uploads with.
+
+        Unless an administrator asks, one of its user IDs must have the person's address.
+        """
         data = decoded(body.certificate_base64)
         return key_document(people.add_key(who, person, data))
 

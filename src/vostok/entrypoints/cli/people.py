@@ -140,7 +140,8 @@ def add_key(
     `gpg --armor --export ID > FILE` writes one.
     One that the person has already is renewed: after its end was moved, or a subkey added or
     revoked. Refused are secret keys, several certificates in one file, expired or revoked ones,
-    and one that is somebody else's or was revoked here.
+    one that is registered for somebody else, and one that was revoked here as this person's.
+    Unless an administrator registers it, one of its user IDs must have the person's address.
     """
     data = file_content(file, bytes_max=CERTIFICATE_BYTES_MAX)
     with invocation.client() as client:

@@ -22,6 +22,7 @@ from vostok.domain.person import (
     Person,
     PersonKey,
     check_email,
+    check_names_address,
     check_person_name,
     check_role,
     check_token_name,
@@ -230,11 +231,15 @@ class PeopleService:
     def add_key(self, principal: Principal, name: str, data: bytes) -> PersonKey:
         """Register the OpenPGP certificate in a file as one that a person signs uploads with.
 
-        One that the person has is renewed: with other ends, subkeys and revocations.
+        One that the person has is renewed: with other ends, subkeys and revocations. Certificates
+        are public: others than administrators register only one whose owner put the person's
+        address into it. One that was revoked as somebody else's becomes this person's.
 
         Raises:
-            InvalidInputError: it is none, more than one, a secret key, expired or revoked.
-            ConflictError: it is somebody else's, was revoked here, or the person has too many.
+            InvalidInputError: it is none, more than one, a secret key, expired or revoked, or does
+                not name the person's address.
+            ConflictError: it is somebody else's, was revoked as one of this person, or the person
+                has too many.
         """
         self._ask_first(principal, name)
         if len(data) > CERTIFICATE_BYTES_MAX:
@@ -253,6 +258,8 @@ class PeopleService:
                     renewed = self._renewed(known, certificate)
                     self._note(transaction, principal, name, f"key {known.fingerprint} renewed")
                     return transaction.people.renew_key(known, renewed)
+            if principal.role is not Role.ADMINISTRATOR:
+                check_names_address(person, certificate)
             _check_room(person, "keys", len(keys), KEYS_OF_PERSON_MAX)
             key = transaction.people.add_key(person.id, certificate, by=principal.name, at=now)
             self._note(transaction, principal, name, f"key {key.fingerprint} added")

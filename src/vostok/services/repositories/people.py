@@ -40,10 +40,11 @@ class People(Protocol):
     def add_key(
         self, person_id: int, certificate: Certificate, *, by: str, at: datetime
     ) -> PersonKey:
-        """Register a certificate.
+        """Register a certificate. Where it was revoked as somebody else's, that is forgotten.
 
         Raises:
-            ConflictError: it is, or was, registered already; the message says for whom.
+            ConflictError: it is registered already, or was revoked as one of this person; the
+                message says whose it is.
         """
 
     def renew_key(self, key: PersonKey, certificate: Certificate) -> PersonKey:
