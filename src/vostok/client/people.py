@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 
 from vostok.client.asking import Asking, part
-from vostok.client.messages.people import AccessToken, Person, PersonKey, TokenRequest
+from vostok.client.messages.people import (
+    AccessToken,
+    NewToken,
+    Person,
+    PersonKey,
+    PersonWithAccess,
+    TokenRequest,
+)
 
 
 class PeopleCalls(Asking):
@@ -13,9 +20,9 @@ class PeopleCalls(Asking):
         """All persons, by name."""
         return self._listed(Person, "persons", "persons")
 
-    def person(self, name: str) -> Person:
+    def person(self, name: str) -> PersonWithAccess:
         """One person with their keys and tokens."""
-        return self._one(Person, "GET", f"persons/{part(name)}")
+        return self._one(PersonWithAccess, "GET", f"persons/{part(name)}")
 
     def add_person(self, name: str, *, email: str, role: str = "member") -> Person:
         """A new person."""
@@ -47,9 +54,9 @@ class PeopleCalls(Asking):
         """What is known of the tokens of all persons."""
         return self._listed(AccessToken, "tokens", "tokens")
 
-    def create_token(self, person: str, request: TokenRequest) -> AccessToken:
+    def create_token(self, person: str, request: TokenRequest) -> NewToken:
         """A new token, which is told only now."""
-        return self._one(AccessToken, "POST", f"persons/{part(person)}/tokens", request)
+        return self._one(NewToken, "POST", f"persons/{part(person)}/tokens", request)
 
     def revoke_token(self, person: str, name: str) -> AccessToken:
         """The token, which opens nothing any more."""

@@ -7,7 +7,7 @@ from typing import Final
 from vostok.client.answers import checked
 from vostok.client.asking import Asking, part
 from vostok.client.messages.outgoing import OutgoingParts, OutgoingPlan, OutgoingRequest
-from vostok.client.messages.uploads import ReceivedFile, Upload
+from vostok.client.messages.uploads import ReceivedFile, Upload, UploadWithFiles
 from vostok.client.problems import ServerFaultError
 
 SENT_PART_BYTES: Final = 1 << 20
@@ -20,9 +20,9 @@ class UploadCalls(Asking):
         """The uploads into an archive, accepted and refused, the newest first."""
         return self._listed(Upload, f"archives/{part(archive)}/uploads", "uploads")
 
-    def upload(self, archive: str, number: int) -> Upload:
+    def upload(self, archive: str, number: int) -> UploadWithFiles:
         """One upload with its files and builds."""
-        return self._one(Upload, "GET", f"archives/{part(archive)}/uploads/{number}")
+        return self._one(UploadWithFiles, "GET", f"archives/{part(archive)}/uploads/{number}")
 
     def put_upload_file(self, archive: str, file: Path) -> Upload | None:
         """Send a file of an upload; the upload as it was judged, once its .changes came."""

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from vostok.client.asking import Asking, part
 from vostok.client.messages.people import (
-    AccessToken,
     Identity,
+    NewToken,
     OneTimePassword,
     Person,
     Session,
@@ -15,10 +15,10 @@ from vostok.client.messages.people import (
 class WayInCalls(Asking):
     """Calls of what a person comes in by."""
 
-    def log_in(self, person: str, password: str, *, name: str, days: int) -> AccessToken:
+    def log_in(self, person: str, password: str, *, name: str, days: int) -> NewToken:
         """A new token of one's own for a password, told only now; asked as nobody."""
         body = {"person": person, "password": password, "name": name, "days": days}
-        return self._one(AccessToken, "POST", "login", body)
+        return self._one(NewToken, "POST", "login", body)
 
     def set_password(self, person: str, password: str) -> Person:
         """Another person, who signs in with that password; their sessions end."""

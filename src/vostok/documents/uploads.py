@@ -41,3 +41,9 @@ class UploadWithFilesView(UploadView):
 
     files: list[UploadedFileView]
     builds: list[UploadBuildView]
+
+
+class ReceivedFileView(TypedDict):
+    """What came of a file that was sent: the upload, if it was the .changes."""
+
+    upload: UploadView | None

@@ -7,9 +7,9 @@ from pathlib import Path
 from fastapi import Response
 from tests.entrypoints.cli.canned import CommandLine
 
-from vostok.client.messages.uploads import Upload
+from vostok.client.messages.uploads import UploadWithFiles
 
-UPLOAD: Upload = {
+UPLOAD: UploadWithFiles = {
     "id": 12,
     "archive": "trial",
     "source": "hello",

@@ -1,8 +1,14 @@
-"""What the API says of what is stored."""
-
-from typing import NotRequired
+"""What the API says of what is stored: its documents; and what it is asked."""
 
 from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
+
+from vostok.documents.storage import AmountView as Amount
+from vostok.documents.storage import ArchiveUseView as ArchiveUse
+from vostok.documents.storage import CollectedView as Collected
+from vostok.documents.storage import StoreStatsView as StoreStats
+from vostok.documents.storage import VerifiedView as Verified
+
+__all__ = ["Amount", "ArchiveUse", "Collected", "StorageRequest", "StoreStats", "Verified"]
 
 
 class StorageRequest(TypedDict, total=False):
@@ -20,63 +26,3 @@ class StorageRequest(TypedDict, total=False):
     binnmus: bool | None
     ubuntu_versions: bool | None
     dry_run: bool
-
-
-class Amount(TypedDict):
-    """How many files, and their bytes."""
-
-    files: int
-    bytes: int
-
-
-class ArchiveUse(TypedDict):
-    """What an archive names: alone, together with others, and its logs."""
-
-    name: str
-    exclusive: Amount
-    shared: Amount
-    logs: Amount
-
-
-class StoreStats(TypedDict):
-    """What is stored, for what and for whom."""
-
-    files: int
-    bytes: int
-    uses: dict[str, Amount]
-    archives: list[ArchiveUse]
-    logs: Amount
-    unfinished: Amount
-    aside: Amount
-    keys_nobody_names: int
-    lost_files: int
-    lost: list[str]
-
-
-class Verified(TypedDict):
-    """What reading files again brought to light."""
-
-    message: str
-    files: int
-    bytes: int
-    corrupt_files: int
-    corrupt: list[str]
-    missing_files: int
-    missing: list[str]
-
-
-class Collected(TypedDict):
-    """What nobody named or read."""
-
-    message: str
-    dry_run: bool
-    publications: int
-    kept: NotRequired[list[str]]
-    views: int
-    indices: Amount
-    orphans: Amount
-    unfinished: Amount
-    aside: Amount
-    logs: Amount
-    keys: int
-    tombstones: list[str]

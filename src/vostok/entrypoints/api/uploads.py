@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from vostok.adapters.body_receiver import BodyReceiver
 from vostok.adapters.callers import address_of
 from vostok.bootstrap import Services
-from vostok.documents.uploads import UploadView, UploadWithFilesView
+from vostok.documents.uploads import ReceivedFileView, UploadView, UploadWithFilesView
 from vostok.domain.access import Action, Principal, is_allowed
 from vostok.domain.upload import Upload
 from vostok.entrypoints.api.cursors import Page, list_of
@@ -85,7 +85,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     @router.put("/archives/{name}/uploads/files/{file}", status_code=201)
     async def put_upload_file(
         name: NameInPath, file: NameInPath, request: Request, who: asker
-    ) -> dict[str, UploadView | None]:
+    ) -> ReceivedFileView:
         """Send a file of an upload. The .changes comes last and is judged at once."""
         found = await receiving.put(who, name, file, request)
         return {"upload": None if found is None else upload_document(found)}

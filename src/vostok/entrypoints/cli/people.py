@@ -8,7 +8,13 @@ from typing import Annotated, Final
 
 import typer
 
-from vostok.client.messages.people import AccessToken, Person, PersonKey, TokenRequest
+from vostok.client.messages.people import (
+    AccessToken,
+    Person,
+    PersonKey,
+    PersonWithAccess,
+    TokenRequest,
+)
 from vostok.domain.credentials import apt_line
 from vostok.entrypoints.cli.arguments import file_content
 from vostok.entrypoints.cli.invocation import Invocation, command
@@ -97,7 +103,7 @@ def show_person(invocation: Invocation, person: PersonName) -> None:
     """Show a person with their keys and tokens."""
     with invocation.client() as client:
         found = client.person(person)
-    _show_person(invocation.output, found)
+    _show_access(invocation.output, found)
 
 
 @command(person_app, "disable", examples=["vostok person disable richard"])
@@ -156,7 +162,7 @@ def add_key(
 def list_keys(invocation: Invocation, person: MaybePerson = None) -> None:
     """List the keys of a person, or of all."""
     with invocation.client() as client:
-        keys = list(client.keys()) if person is None else client.person(person).get("keys", [])
+        keys = list(client.keys()) if person is None else client.person(person)["keys"]
     if invocation.output.is_json:
         invocation.output.document({"keys": keys})
     else:
@@ -234,9 +240,7 @@ def create_token(  # noqa: PLR0913 - each parameter is an option
 def list_tokens(invocation: Invocation, person: MaybePerson = None) -> None:
     """List what is known of the tokens of a person, or of all persons."""
     with invocation.client() as client:
-        tokens = (
-            list(client.tokens()) if person is None else client.person(person).get("tokens", [])
-        )
+        tokens = list(client.tokens()) if person is None else client.person(person)["tokens"]
     if invocation.output.is_json:
         invocation.output.document({"tokens": tokens})
     else:
@@ -262,7 +266,7 @@ def _moment(text: str | None) -> str:
     return time_text(text) if text else ""
 
 
-def _show_person(output: Output, person: Person) -> None:
+def _show_person(output: Output, person: Person, *, more: Sequence[tuple[str, str]] = ()) -> None:
     if output.is_json:
         output.document(person)
         return
@@ -273,14 +277,21 @@ def _show_person(output: Output, person: Person) -> None:
             ("role", person["role"]),
             ("added", f"{time_text(person['created_at'])} by {person['created_by']}"),
             ("disabled", _moment(person["disabled_at"])),
-            *(_with_names("no more than", person.get("guarantors", []))),
-            *(_with_names("vouches for", person.get("vouches_for", []))),
+            *more,
         ]
     )
-    if keys := person.get("keys", []):
+
+
+def _show_access(output: Output, person: PersonWithAccess) -> None:
+    guarantors = _with_names("no more than", person["guarantors"])
+    vouched = _with_names("vouches for", person["vouches_for"])
+    _show_person(output, person, more=[*guarantors, *vouched])
+    if output.is_json:
+        return
+    if keys := person["keys"]:
         output.heading("\nkeys")
         _print_keys(output, keys)
-    if tokens := person.get("tokens", []):
+    if tokens := person["tokens"]:
         output.heading("\ntokens")
         _print_tokens(output, tokens)
 

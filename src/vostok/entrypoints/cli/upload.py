@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from vostok.client.messages.uploads import SentFile, Upload
+from vostok.client.messages.uploads import SentFile, UploadWithFiles
 from vostok.client.problems import ServerFaultError
 from vostok.entrypoints.cli.arguments import ArchiveName, file_content
 from vostok.entrypoints.cli.invocation import Invocation, command
@@ -132,7 +132,7 @@ def get_upload(
     A file that is there already is never written over.
     """
     with invocation.client() as client:
-        there = {file["name"]: file for file in client.upload(name, number).get("files", [])}
+        there = {file["name"]: file for file in client.upload(name, number)["files"]}
         wanted = list(dict.fromkeys(files or there))
         unknown = [file for file in wanted if file not in there or Path(file).name != file]
         if unknown:
@@ -171,7 +171,7 @@ def _check_sum(place: Path, file: SentFile) -> None:
         raise ServerFaultError(f"{file['name']} came with the sum {found}, not {file['sha256']}")
 
 
-def _show(output: Output, upload: Upload) -> None:
+def _show(output: Output, upload: UploadWithFiles) -> None:
     output.heading(f"upload {upload['id']}: {upload['source']} {upload['version']}")
     output.fields(
         [
@@ -184,12 +184,12 @@ def _show(output: Output, upload: Upload) -> None:
             ("at", time_text(upload["at"])),
         ]
     )
-    if files := upload.get("files", []):
+    if files := upload["files"]:
         output.table(
             [Column(title="FILE"), Column(title="SIZE", kind="number"), Column(title="SHA256")],
             [[file["name"], bytes_text(file["size"]), file["sha256"]] for file in files],
         )
-    if builds := upload.get("builds", []):
+    if builds := upload["builds"]:
         output.table(
             [
                 Column(title="BUILD", kind="number"),
