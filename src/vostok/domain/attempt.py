@@ -5,7 +5,6 @@ document that passed is a value that can be trusted: file names hold no slash, e
 variables are variables, patterns compile.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,6 +14,7 @@ from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from vostok.domain.build import Part
 from vostok.domain.compiler_proof import Proof
+from vostok.domain.selection.regular import check_regular
 from vostok.errors import InvalidInputError
 
 EXCERPT_BYTES_MAX = 4096
@@ -23,6 +23,8 @@ ENVIRONMENT_MAX = 1_000
 FIELD_CHARACTERS_MAX = 65_536
 FAULTS_SHOWN_MAX = 20
 STAGES_MAX = 100
+PATTERNS_MAX = 100
+"""Of compilers: a server makes one for each version that a toolchain names."""
 DEPTH_MAX = 20
 """Of lists and objects within each other; what a builder reports has five."""
 NUMBER_MAX = 1 << 53
@@ -33,9 +35,9 @@ _Value = TypeVar("_Value")
 
 def _compilable(pattern: str) -> str:
     try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from error
+        check_regular(pattern)
+    except InvalidInputError as error:
+        raise ValueError(str(error)) from error
     return pattern
 
 
@@ -120,7 +122,7 @@ class ClaimedToolchain:
 
     name: Text
     revision: Count
-    producers: tuple[Pattern, ...]
+    producers: Annotated[tuple[Pattern, ...], Field(max_length=PATTERNS_MAX)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from vostok.domain.selection.regular import regular_start
 from vostok.errors import InvalidInputError
 
 PRODUCER_CHARACTERS_MAX = 200
@@ -183,7 +184,7 @@ def _none_counted() -> dict[UnitClass, int]:
 
 
 def _matches(producer: str, asked: Sequence[str]) -> bool:
-    return any(re.match(pattern, producer) for pattern in asked)
+    return any(regular_start(pattern)(producer) for pattern in asked)
 
 
 def _good(classes: Mapping[UnitClass, int]) -> int:

@@ -100,6 +100,8 @@ def test_fields_of_a_newer_server_are_ignored() -> None:
         ("architecture", "-amd64"),
         ("view", {"sources_deb822": "Types: deb %SBUILD_DSC"}),
         ("toolchain", {"name": "x", "revision": 1, "producers": ["("]}),
+        ("toolchain", {"name": "x", "revision": 1, "producers": ["(a)\\1"]}),
+        ("toolchain", {"name": "x", "revision": 1, "producers": ["x"] * 101}),
         ("part", "source"),
         ("heartbeat_seconds", 0),
         ("limits", {}),

@@ -54,6 +54,12 @@ def test_a_unit_is_classified_by_producer_and_language(
     assert unit_class(producer, language, asked=GCC_11) is expected
 
 
+def test_a_pattern_with_which_others_would_run_for_years_is_matched_at_once() -> None:
+    assert unit_class("GNU C17 " + "a" * 290, C17, asked=["GNU C17 (a*)*b"]) is (
+        UnitClass.OTHER_COMPILER
+    )
+
+
 def test_without_a_toolchain_every_deciding_unit_is_just_a_compilers() -> None:
     found = proof_of([units("GNU C17 12.2.0 -O2", 4)], [WITH_CODE], asked=None)
 

@@ -1,4 +1,4 @@
-"""Regular expressions of selections, in RE2's syntax: matched in linear time, whatever they are.
+"""Regular expressions from elsewhere, in RE2's syntax: matched in linear time, whatever they are.
 
 A pattern with which Python's own `re` would run for years (`(a*)*b`) costs here as much as any
 other, so neither syntax nor input needs to be restricted.
@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from fnmatch import translate
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import re2
 
@@ -42,19 +42,34 @@ def regular(text: str) -> Callable[[str], bool]:
     Raises:
         InvalidInputError: it is no regular expression, or is too large.
     """
+    compiled = _compiled(text)
+    return lambda value: compiled.search(value) is not None
+
+
+@lru_cache(maxsize=256)
+def regular_start(text: str) -> Callable[[str], bool]:
+    """Whether a text begins with what matches the expression.
+
+    Raises:
+        InvalidInputError: it is no regular expression, or is too large.
+    """
+    compiled = _compiled(text)
+    return lambda value: compiled.match(value) is not None
+
+
+def _compiled(text: str) -> Any:  # noqa: ANN401 - the library has no types
     if len(text) > REGULAR_CHARACTERS_MAX:
         raise InvalidInputError(
             f"a regular expression of {len(text)} characters is over {REGULAR_CHARACTERS_MAX}",
             hint="a shorter one, or several joined with «or»",
         )
     try:
-        compiled = re2.compile(text, _OPTIONS)
+        return re2.compile(text, _OPTIONS)
     except re2.error as error:
         raise InvalidInputError(
             f"{excerpt(text)} is no regular expression: {_said(error)}",
             hint="the syntax is RE2's: like POSIX's extended one, without back-references",
         ) from None
-    return lambda value: compiled.search(value) is not None
 
 
 @lru_cache(maxsize=1024)
