@@ -82,5 +82,5 @@ def test_who_subscribes_confirms_the_address_and_is_told_of_a_job_that_failed(
             told = letter(box, 1)
 
     assert [to for _, to, _ in box.envelopes] == [["lou@example.org"]] * 2
-    assert told["Subject"] == "[Vostok] debian: 1 job-failed"
+    assert told["Subject"] == "[Vostok] debian: 1 job failed"
     assert "/unsubscribe/" in told["List-Unsubscribe"]

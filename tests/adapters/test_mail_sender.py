@@ -23,7 +23,7 @@ from vostok.domain.mail import Letter, MailSecurity
 
 LETTER = Letter(
     to="meg@example.org",
-    subject="[Vostok] trial: 1 failed",
+    subject="[Vostok] trial: 1 build failed",
     text="hello failed: größer als nötig\n",
     key="abc123",
     at=datetime(2026, 11, 27, 12, tzinfo=UTC),

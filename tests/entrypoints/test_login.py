@@ -75,13 +75,14 @@ def test_who_signed_out_can_sign_in_again(url: str, monkeypatch: pytest.MonkeyPa
 def test_a_token_is_tried_before_it_is_kept(
     url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    wrong = run(monkeypatch, "login", "--url", url, typed="not a token\n")
+    wrong = run(monkeypatch, "login", url, typed="not a token\n")
 
     assert wrong == 5
     assert not stored(tmp_path).exists()
     token = ADMIN["Authorization"].split()[1]
-    assert run(monkeypatch, "login", "--url", url, typed=f"{token}\n") == 0
+    assert run(monkeypatch, "login", url, typed=f"{token}\n") == 0
     assert run(monkeypatch, "person", "list") == 0
+    assert run(monkeypatch, "login", url, "--url", "http://127.0.0.1:9", typed="x\n") == 2
 
 
 def test_a_wrong_password_makes_no_token(

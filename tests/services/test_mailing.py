@@ -156,7 +156,7 @@ def test_a_letter_tells_what_happened_with_links_and_how_to_end_it(office: PostO
 
     [letter] = office.work()
 
-    assert letter.subject == "[Vostok] trial: 1 failed, 1 ended"
+    assert letter.subject == "[Vostok] trial: 1 build failed, 1 campaign ended"
     assert f"{URL}/archives/trial/builds/hello/1/amd64" in letter.text
     assert f"{URL}/archives/trial/campaigns/1" in letter.text
     assert letter.unsubscribe == f"{URL}/mail/unsubscribe/" + link_in(
@@ -174,7 +174,7 @@ def test_many_failures_make_one_letter_that_names_some_and_counts_all(
 
     [letter] = office.work()
 
-    assert letter.subject == "[Vostok] trial: 4 failed"
+    assert letter.subject == "[Vostok] trial: 4 builds failed"
     assert letter.text.count("/builds/") == 2
     assert "and 2 more" in letter.text
 
@@ -192,7 +192,7 @@ def test_a_person_gets_no_second_letter_within_the_pause_and_then_all_that_happe
     office.world.clock.advance(PAUSE.total_seconds())
 
     [letter] = office.work()
-    assert letter.subject == "[Vostok] trial: 2 failed"
+    assert letter.subject == "[Vostok] trial: 2 builds failed"
 
 
 def test_nothing_of_before_the_subscription_is_told(office: PostOffice) -> None:
@@ -209,7 +209,7 @@ def test_only_topics_that_were_asked_for_are_told(office: PostOffice) -> None:
 
     [letter] = office.work()
 
-    assert letter.subject == "[Vostok] trial: 1 ended"
+    assert letter.subject == "[Vostok] trial: 1 campaign ended"
     assert "0 of 1 built, 1 not" in letter.text
 
 
@@ -227,7 +227,7 @@ def test_a_subscription_to_a_campaign_tells_of_it_alone(office: PostOffice) -> N
 
     assert len(letters) <= 1
     for letter in letters:
-        assert letter.subject == "[Vostok] trial, campaign 2: 1 failed"
+        assert letter.subject == "[Vostok] trial, campaign 2: 1 build failed"
 
 
 def test_a_campaign_that_goes_on_ends_again(office: PostOffice) -> None:
@@ -258,7 +258,7 @@ def test_a_process_that_is_killed_while_it_gathers_leaves_a_letter_or_none(
             office.service.gather()
     office.service = office.fresh_service()
 
-    assert [letter.subject for letter in office.work()] == ["[Vostok] trial: 1 failed"]
+    assert [letter.subject for letter in office.work()] == ["[Vostok] trial: 1 build failed"]
     office.service = office.fresh_service()
     office.world.clock.advance(PAUSE.total_seconds())
     assert office.work() == []
@@ -480,7 +480,7 @@ def test_of_uploads_a_person_is_told_of_their_own_only(office: PostOffice) -> No
 
     [letter] = office.work()
 
-    assert letter.subject == "[Vostok] trial: 1 refused"
+    assert letter.subject == "[Vostok] trial: 1 upload refused"
 
 
 def add_upload(office: PostOffice, person: str) -> None:
@@ -504,7 +504,7 @@ def test_a_job_that_failed_is_told(office: PostOffice) -> None:
 
     letters = office.work()
 
-    assert [letter.subject for letter in letters] == ["[Vostok] trial: 1 job-failed"]
+    assert [letter.subject for letter in letters] == ["[Vostok] trial: 1 job failed"]
     assert f"{URL}/jobs/{job.id}" in letters[0].text
 
 

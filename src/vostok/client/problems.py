@@ -160,7 +160,7 @@ def no_server(url: str) -> UnavailableError:
     """The error for a server that is not running."""
     return UnavailableError(
         f"no Vostok server answers at {url}",
-        hint="start one here: vostok up; or go to another: vostok login --url URL --person NAME",
+        hint="start one here: vostok up; or go to another: vostok login URL --person NAME",
     )
 
 

@@ -9,10 +9,11 @@ import hmac
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from vostok.domain.counting import counted
@@ -39,6 +40,23 @@ MAILED_BY_DEFAULT: Final = frozenset(
 )
 _OWN: Final = frozenset({NewsTopic.ACCEPTED, NewsTopic.REFUSED})
 """Of uploads somebody is told only of their own."""
+
+_TOLD: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        NewsTopic.BUILT: ("build brought packages", "builds brought packages"),
+        NewsTopic.FAILED: ("build failed", "builds failed"),
+        NewsTopic.STOPPED: ("build stopped", "builds stopped"),
+        NewsTopic.PROGRESS: ("build went on", "builds went on"),
+        NewsTopic.PUBLISHED: ("publication", "publications"),
+        NewsTopic.ACCEPTED: ("upload accepted", "uploads accepted"),
+        NewsTopic.REFUSED: ("upload refused", "uploads refused"),
+        NewsTopic.REQUESTED: ("campaign requested", "campaigns requested"),
+        NewsTopic.ENDED: ("campaign ended", "campaigns ended"),
+        NewsTopic.JOB_FAILED: ("job failed", "jobs failed"),
+        NewsTopic.UNDECIDED: ("sync needs a decision", "syncs need a decision"),
+    }
+)
+"""What a letter says of one item of a topic, and of several."""
 
 # What every mail server takes as it is; other addresses would need extensions of SMTP.
 _MAILABLE: Final = re.compile(
@@ -246,7 +264,7 @@ def news_subject(sections: Sequence[LetterSection]) -> str:
     counts: Counter[str] = Counter()
     for section in sections:
         counts.update(dict(section.counts))
-    what = ", ".join(f"{count} {topic}" for topic, count in counts.most_common())
+    what = _told(counts.most_common())
     where = sections[0].subject
     if len(sections) > 1:
         where += f" and {counted(len(sections) - 1, 'other')}"
@@ -331,13 +349,17 @@ def names_of(topics: Collection[NewsTopic]) -> list[str]:
 
 
 def _section_text(section: LetterSection) -> list[str]:
-    what = ", ".join(f"{count} {topic}" for topic, count in section.counts)
-    text = [f"{section.subject}: {what}", f"  {section.page}", ""]
+    text = [f"{section.subject}: {_told(section.counts)}", f"  {section.page}", ""]
     for line in section.lines:
         text += [f"* {line.text}", f"  {line.page}"]
     if section.items > len(section.lines):
         text.append(f"* and {section.items - len(section.lines)} more")
     return [*text, ""]
+
+
+def _told(counts: Iterable[tuple[str, int]]) -> str:
+    """How many of what: `2 builds failed, 1 campaign ended`."""
+    return ", ".join(counted(count, *_TOLD.get(topic, (topic, topic))) for topic, count in counts)
 
 
 def _one_line(text: str) -> str:

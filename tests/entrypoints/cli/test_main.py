@@ -225,7 +225,7 @@ def test_a_server_that_is_gone_is_named_by_its_url(vostok: CommandLine) -> None:
     assert ran.code == 7
     assert ran.stderr == (
         "error: no Vostok server answers at http://127.0.0.1:9\n"
-        "hint: start one here: vostok up; or go to another: vostok login --url URL --person NAME\n"
+        "hint: start one here: vostok up; or go to another: vostok login URL --person NAME\n"
     )
 
 

@@ -1,14 +1,17 @@
 """The forms in which data is printed, and what a shell is told could follow."""
 
+import io
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from tests.entrypoints.cli.canned import CannedServer, CommandLine
+from rich.console import Console
+from tests.entrypoints.cli.canned import RUNNING, SUCCEEDED, CannedServer, CommandLine
 
 from vostok.entrypoints.cli import main
+from vostok.entrypoints.cli.output import Column, Output
 
 STATUS = {
     "url": "http://vostok.example.org",
@@ -44,6 +47,34 @@ def test_tsv_has_one_tab_between_cells_and_one_row_a_line(
         "a b c\tamd64, arm64\t",
         "host-2\triscv64\t2026-01-02 03:04:05 UTC",
     ]
+
+
+def test_a_job_that_ended_says_what_it_did_and_no_more_how_far_it_was(
+    server: CannedServer, vostok: CommandLine
+) -> None:
+    stale = {"progress": {"done": 0, "total": 2, "unit": "graphs"}}
+    server.answer("GET", "jobs", {"jobs": [SUCCEEDED | stale, RUNNING]})
+    server.answer("GET", "jobs/12", SUCCEEDED | stale)
+
+    shown, listed = vostok.run("job", "show", "12").stdout, vostok.run("job", "list").stdout
+
+    assert "imported" in shown
+    assert "graphs" not in shown + listed
+    assert "3 of 10 files" in listed
+
+
+def test_a_long_cell_is_cut_on_a_terminal_only(capsys: pytest.CaptureFixture[str]) -> None:
+    columns = [Column(title="N", kind="number"), Column(title="REASON", characters_max=10)]
+    rows = [["1", "0123456789"], ["2", "0123456789x"]]
+    output, terminal = Output(is_json=False), io.StringIO()
+
+    output.table(columns, rows)
+    output.console = Console(file=terminal, force_terminal=True, color_system=None, width=80)
+    output.table(columns, rows)
+
+    assert "0123456789x\n" in capsys.readouterr().out
+    lines = [line.strip() for line in terminal.getvalue().splitlines()]
+    assert lines == ["N  REASON", "1  0123456789", "2  012345678…"]
 
 
 def test_another_form_is_refused(vostok: CommandLine) -> None:

@@ -37,6 +37,8 @@ BAR_WIDTH: Final = 40
 SHOWN_LIVE_MAX: Final = 200
 """Builds that are listed while a campaign is watched: more than a screen has lines."""
 
+REASON_CHARACTERS_SHOWN: Final = 80
+"""In a list on a terminal; `campaign show` and `--json` tell all of it."""
 _ENDED: Final = frozenset({"finished", "failed"})
 _UNSUCCESSFUL: Final = frozenset(
     {"failed", "failed-to-upload", "chroot-problem", "source-unavailable", "bd-uninstallable"}
@@ -61,7 +63,7 @@ def list_campaigns(invocation: Invocation, name: ArchiveName) -> None:
             Column(title="BUILDS", kind="number"),
             Column(title="COUNTS"),
             Column(title="CREATED"),
-            Column(title="REASON"),
+            Column(title="REASON", characters_max=REASON_CHARACTERS_SHOWN),
         ],
         [
             [

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from vostok.client.messages import Job
-from vostok.domain.job import JobKind, JobState
+from vostok.domain.job import ENDED_STATES, JobKind, JobState
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
 
@@ -85,8 +85,9 @@ def cancel_job(invocation: Invocation, job_id: JobNumber) -> None:
 
 
 def _progress(job: Job) -> str:
+    """How far a job is that runs; one that ended says in its message what it did."""
     progress = job["progress"]
-    if progress is None:
+    if progress is None or job["state"] in ENDED_STATES:
         return ""
     total = "" if progress["total"] is None else f" of {progress['total']}"
     return f"{progress['done']}{total} {progress['unit']}"

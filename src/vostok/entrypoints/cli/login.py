@@ -26,13 +26,16 @@ def register(app: typer.Typer) -> None:
         app,
         "login",
         examples=[
-            "vostok login --url https://vostok.example.org --person lou",
-            "vostok login --url https://vostok.example.org < token",
+            "vostok login https://vostok.example.org --person lou",
+            "vostok login https://vostok.example.org < token",
         ],
         visible=VISIBLE,
     )
     def log_in(
         invocation: Invocation,
+        server: Annotated[
+            str | None, typer.Argument(metavar="URL", help="Of the server; the same as --url.")
+        ] = None,
         *,
         person: Annotated[
             str | None,
@@ -59,11 +62,7 @@ def register(app: typer.Typer) -> None:
         from vostok.config import login_file  # noqa: PLC0415
         from vostok.entrypoints.cli.stored_login import store_login  # noqa: PLC0415
 
-        url = invocation.settings().url
-        if url is None:
-            raise InvalidInputError(
-                "no server is named to sign in to", hint="name it: vostok login --url URL"
-            )
+        url = _server(invocation, server)
         if person is None:
             login = _with_token(url.rstrip("/"))
         else:
@@ -91,6 +90,20 @@ def register(app: typer.Typer) -> None:
         except VostokError as error:
             invocation.output.note(f"the token is not revoked: {error}")
         invocation.output.note(f"signed out of {login.url}")
+
+
+def _server(invocation: Invocation, given: str | None) -> str:
+    if given and invocation.options.url and given != invocation.options.url:
+        raise InvalidInputError(
+            f"two servers are named to sign in to: {given} and {invocation.options.url}",
+            hint="name one: vostok login URL",
+        )
+    settings = invocation.settings(url=given) if given else invocation.settings()
+    if settings.url is None:
+        raise InvalidInputError(
+            "no server is named to sign in to", hint="name it: vostok login URL"
+        )
+    return settings.url
 
 
 def _with_token(url: str) -> "StoredLogin":

@@ -66,10 +66,15 @@ class OutputForm(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column of a table; `kind` says how its values are aligned and coloured."""
+    """A column of a table; `kind` says how its values are aligned and coloured.
+
+    Attributes:
+        characters_max: of a value on a terminal, where a longer one ends in `…`; None: all.
+    """
 
     title: str
     kind: Literal["text", "number", "state"] = "text"
+    characters_max: int | None = None
 
 
 class _Console(Console):
@@ -130,7 +135,8 @@ class Output:
             return
         cells = [[printable(cell).replace("\n", " ") for cell in row] for row in rows]
         if self.console.is_terminal:
-            self.console.print(_rich_table(columns, cells), soft_wrap=False)
+            short = [[_cut(*pair) for pair in zip(columns, row, strict=True)] for row in cells]
+            self.console.print(_rich_table(columns, short), soft_wrap=False)
             return
         widths = [
             max([len(column.title), *(len(row[index]) for row in cells)])
@@ -142,6 +148,11 @@ class Output:
                 for cell, width, column in zip(row, widths, columns, strict=True)
             )
             sys.stdout.write(line.rstrip() + "\n")
+
+
+def _cut(column: Column, cell: str) -> str:
+    count = column.characters_max
+    return cell if count is None or len(cell) <= count else f"{cell[: count - 1]}…"
 
 
 def _write_tabbed(rows: Iterable[Sequence[str]]) -> None:

@@ -135,7 +135,8 @@ class _Lines:
             return
         message = job["message"] or job["state"]
         line = f"{job['kind']}: {message}"
-        if (done := job["progress"]) is not None and done["done"]:
+        done = job["progress"] if job["state"] == "running" else None
+        if done is not None and done["done"]:
             total = "" if done["total"] is None else f" of {done['total']}"
             line += f" ({done['done']}{total} {done['unit']})"
         now = time.monotonic()

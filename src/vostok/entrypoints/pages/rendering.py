@@ -7,7 +7,7 @@ from typing import Final
 
 from jinja2 import ChainableUndefined, Environment, PackageLoader
 
-from vostok.entrypoints.pages import addresses, filters, looks, pictures, proofs
+from vostok.entrypoints.pages import addresses, browsers, filters, looks, pictures, proofs
 
 _PACKAGE: Final = "vostok.entrypoints.pages"
 _MEDIA_TYPES: Final = {
@@ -64,6 +64,7 @@ def _environment() -> Environment:
         addresses.plain_log_path,
         addresses.rebuild_path,
         addresses.toolchain_path,
+        browsers.browser_of,
         filters.lasted,
         filters.campaign_choices,
         filters.names_of,
