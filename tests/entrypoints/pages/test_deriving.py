@@ -42,6 +42,30 @@ def test_a_preview_says_what_the_services_say_and_makes_nothing(
     assert installation.do_jobs() == []
 
 
+def test_what_is_typed_is_looked_at_while_others_write_and_told_no_more_than_reading_can(
+    installation: Installation, administrator: Visitor
+) -> None:
+    with installation.services.database.write():
+        one = administrator.send(DERIVE, parent=PARENT, selection="lam*", do="look")
+        faulty, faulty_of_two = (
+            administrator.send(
+                DERIVE, parent=PARENT, selection="section libs", more=more, do="look"
+            )
+            for more in ("", "trial/bookworm")
+        )
+        two = administrator.send(
+            DERIVE, parent=PARENT, selection="lam*", more="trial/bookworm", do="look"
+        )
+
+    assert "1 selected" in one.text
+    assert "lamp</th>" in one.text
+    assert "hours of machines" not in one.text
+    assert "What several parents give together" in two.text
+    for answer in (faulty, faulty_of_two):
+        assert answer.status_code == 400
+        assert 'id="selection-fault"' in answer.text
+
+
 def test_an_archive_is_derived(installation: Installation, administrator: Visitor) -> None:
     answer = administrator.send(DERIVE, parent=PARENT, selection="lamp", name="lamps", do="derive")
     (job,) = installation.do_jobs()

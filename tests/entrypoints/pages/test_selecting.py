@@ -8,6 +8,7 @@ from tests.entrypoints.pages.visitor import Visitor, newcomer
 
 from vostok.domain.access import Role
 from vostok.domain.job import JobKind
+from vostok.entrypoints.pages import selecting
 from vostok.services.deriving.syncing import SyncRequest
 
 SELECTION = "/archives/trial/selection"
@@ -56,6 +57,33 @@ def test_a_preview_says_what_enters_and_leaves_and_why_as_the_service_does_and_t
     assert (job.kind, job.requested_by) == (JobKind.SYNC, "ada")
     assert list(installation.services.syncing.taken(ADMINISTRATOR, "trial")) == ["manual"]
     assert f'href="{SELECTION}"' in administrator.text("/archives/trial/")
+
+
+def test_what_is_typed_is_decided_while_others_write_or_else_counted(
+    installation: Installation, administrator: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = administrator.get(SELECTION)
+
+    def look(selection: str) -> str:
+        with installation.services.database.write():
+            return administrator.send_form(opened, SELECTION, selection=selection, do="look").text
+
+    decided, faulty = look("lamp"), look("section libs")
+    with monkeypatch.context() as changed:
+        changed.setattr(selecting, "LIVE_SOURCES_MAX", 1)
+        too_many = look("all")
+    installation.services.syncing.request(
+        ADMINISTRATOR, SyncRequest(archive="trial", remove="manual")
+    )
+    installation.do_jobs()
+    with_a_removal = look("lamp")
+
+    assert "2 → 1 sources" in decided
+    assert "manual 1.0 goes" in decided
+    assert 'id="selection-fault"' in faulty
+    assert "2 sources selected" in too_many
+    assert "1 source selected" in with_a_removal
+    assert not any("→" in text for text in (faulty, too_many, with_a_removal))
 
 
 def test_a_fault_is_told_beside_the_field_and_what_was_typed_stays(

@@ -1,6 +1,6 @@
 """Deriving an archive: its parents, selection and toolchain, tried before it is made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from fastapi import APIRouter
@@ -12,8 +12,10 @@ from vostok.documents import DerivationPlanView, PreviewView
 from vostok.domain.access import Action, require
 from vostok.domain.archive import check_archive_name
 from vostok.domain.derivation import DerivationMode
+from vostok.domain.selection.parser import parse_selection
 from vostok.entrypoints.pages.addresses import job_path
 from vostok.entrypoints.pages.responses import page
+from vostok.entrypoints.pages.typed_fields import LOOK
 from vostok.entrypoints.pages.visits import (
     Door,
     Form,
@@ -73,7 +75,12 @@ class Typed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """What the form would make, or the fault of it and the field that has it."""
+    """What the form would make, or the fault of it and the field that has it.
+
+    Attributes:
+        plan: all of it; None also while the form is being filled in.
+        preview: what is selected, if there is one parent.
+    """
 
     plan: DerivationPlanView | None = None
     preview: PreviewView | None = None
@@ -100,6 +107,8 @@ class _Pages:
 
     def sent(self, request: Request, sent: Form) -> Response:
         typed = _typed(sent)
+        if sent.text("do") == LOOK:
+            return self._shown(request, typed, self._looked_at(request, typed), is_look=True)
         if sent.text("do") != "derive":
             return self._shown(request, typed, self._tried(request, typed))
         try:
@@ -112,25 +121,33 @@ class _Pages:
         return redirection(job_path(job.id))
 
     def _tried(self, request: Request, typed: Typed) -> Tried:
-        """What the form would make, all but the name; the selection's faults are its own."""
-        preview = None
-        try:
-            if len(typed.parents) == 1 and ":" not in typed.parent:
-                preview = self._preview(request, typed)
-        except InvalidInputError as error:
-            return Tried(field="selection", error=error)
-        except NotFoundError as error:
-            return Tried(field="form", error=error)
+        """What the form would make, all but the name. Others wait meanwhile to write."""
+        looked = self._looked_at(request, typed)
+        if looked.error is not None:
+            return looked
         try:
             plan = self._services.deriving.estimate(asker(request), typed.request(""))
         except (InvalidInputError, ConflictError, NotFoundError) as error:
-            return Tried(preview=preview, field="form", error=error)
+            return replace(looked, field="form", error=error)
+        tried = replace(looked, plan=plan_document(plan))
         try:
             if typed.name:
                 check_archive_name(typed.name)
         except InvalidInputError as error:
-            return Tried(plan=plan_document(plan), preview=preview, field="name", error=error)
-        return Tried(plan=plan_document(plan), preview=preview)
+            return replace(tried, field="name", error=error)
+        return tried
+
+    def _looked_at(self, request: Request, typed: Typed) -> Tried:
+        """What is selected, by reading alone; the selection's faults are its own."""
+        try:
+            parse_selection(typed.selection)
+            if len(typed.parents) == 1 and ":" not in typed.parent:
+                return Tried(preview=self._preview(request, typed))
+        except InvalidInputError as error:
+            return Tried(field="selection", error=error)
+        except (ConflictError, NotFoundError) as error:
+            return Tried(field="form", error=error)
+        return Tried()
 
     def _preview(self, request: Request, typed: Typed) -> PreviewView:
         found = self._services.previewing.preview(
@@ -142,7 +159,7 @@ class _Pages:
         return preview_document(found, selection=typed.selection, offset=0)
 
     @staticmethod
-    def _shown(request: Request, typed: Typed, tried: Tried) -> Response:
+    def _shown(request: Request, typed: Typed, tried: Tried, *, is_look: bool = False) -> Response:
         require(asker(request), Action.CREATE_ARCHIVE, NOBODY)
         visit = visit_of(request)
         suites = [
@@ -158,6 +175,7 @@ class _Pages:
             now=reader_of(request).now(),
             typed=typed,
             tried=tried,
+            is_look=is_look,
             places=[place for place, _ in suites],
             architectures=sorted({a for _, suite in suites for a in suite["architectures"]}),
             toolchains=reader_of(request).toolchains(),

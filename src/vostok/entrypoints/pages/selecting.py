@@ -20,6 +20,7 @@ from vostok.entrypoints.pages.meanwhile import changes_of, if_still_so, seen_in
 from vostok.entrypoints.pages.responses import data, page, status_of
 from vostok.entrypoints.pages.table_columns import DECISIONS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
+from vostok.entrypoints.pages.typed_fields import LOOK
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import ChangedError, ConflictError, InvalidInputError, VostokError
 from vostok.services.deriving.syncing import SyncOutcome, SyncRequest
@@ -29,7 +30,7 @@ PARTS: Final = frozenset({"id", "state", "selection", "sources"})
 """The parts of an archive's revision that the form shows."""
 CHANGES: Final = frozenset({JobKind.SYNC})
 LIVE_SOURCES_MAX: Final = 5_000
-"""Of an archive that takes more, only the button previews: it can keep others from writing."""
+"""Where more are taken or selected, what is typed is only counted; the button says the rest."""
 ADDRESS_CHARACTERS_MAX: Final = 2_000
 """Of a selection that is in an address; a longer one is in forms only."""
 
@@ -40,11 +41,13 @@ class Tried:
 
     Attributes:
         outcome: what the selection would change; None if nobody asked yet, or it is refused.
+        selected: how many sources it selects, if the form was looked at while it was filled in.
         error: why it is refused.
         meanwhile: what others changed since the form was shown.
     """
 
     outcome: SyncOutcome | None = None
+    selected: int | None = None
     error: VostokError | None = None
     meanwhile: Sequence[AuditEntryView] = ()
 
@@ -95,6 +98,8 @@ class _Pages:
     def sent(self, request: Request, sent: Form) -> Response:
         _archive(request)
         selection = sent.text("selection").replace("\r", "")
+        if sent.text("do") == LOOK:
+            return self._shown(request, selection, self._looked_at(request, selection))
         if sent.text("do") != "select":
             return self._shown(request, selection, self._tried(request, selection))
         wanted = SyncRequest(archive=request.path_params["name"], selection=selection)
@@ -120,6 +125,19 @@ class _Pages:
         except (InvalidInputError, ConflictError) as error:
             return Tried(error=error)
 
+    def _looked_at(self, request: Request, selection: str) -> Tried:
+        """What can be said of a selection by reading alone, without deciding about too many."""
+        wanted = SyncRequest(archive=request.path_params["name"], selection=selection)
+        syncing, taken = self._services.syncing, _archive(request).get("taken") or 0
+        try:
+            selected = syncing.selected_count(asker(request), wanted.archive, selection)
+            if max(selected, taken) > LIVE_SOURCES_MAX:
+                return Tried(selected=selected)
+            outcome = syncing.plan_by_reading(asker(request), wanted)
+            return Tried(selected=selected, outcome=outcome)
+        except (InvalidInputError, ConflictError) as error:
+            return Tried(error=error)
+
     def _shown(self, request: Request, selection: str, tried: Tried) -> Response:
         name: str = request.path_params["name"]
         # The revision first: a change between the two is then told, never passed over.
@@ -133,7 +151,6 @@ class _Pages:
             now=reader_of(request).now(),
             archive=archive,
             revision=revision,
-            is_live=(archive.get("taken") or 0) <= LIVE_SOURCES_MAX,
             selection=selection,
             tried=tried,
             outcome=outcome,

@@ -8,6 +8,9 @@ from vostok.errors import InvalidInputError, VostokError
 WORDS_MAX: Final = 1_000
 """Of one field, as the lists of the API."""
 NAME_CHARACTERS_MAX: Final = 200
+LOOK: Final = "look"
+"""What forms are sent with while they are filled in: it is answered by reading alone, so that
+whoever types keeps nobody from writing."""
 
 Found = TypeVar("Found")
 Faults = Mapping[str, VostokError]

@@ -116,24 +116,38 @@ class SyncService:
         Another selection of one whole parent is tried by reading alone; all else by doing it and
         taking it back, while others wait to write.
         """
-        require(principal, Action.SYNC_ARCHIVE, request.archive)
-        change = _change(request)
-        with self._database.read() as transaction:
-            _, suite = _derived(transaction, request.archive)
-            found = self._writer.preview(transaction, principal, suite, change)
+        found = self.plan_by_reading(principal, request)
         if found is not None:
-            before, after, made, taken = found
-            outcome = SyncOutcome(
-                archive=request.archive, before=before, after=after, decisions=made
-            )
-            return replace(outcome, reasons=_reasons_of_new(outcome, taken))
+            return found
         with self._database.trial() as transaction:
-            outcome = self._changed(transaction, principal, request, change)
+            outcome = self._changed(transaction, principal, request, _change(request))
             if request.selection is None:
                 return outcome
             _, suite = _derived(transaction, request.archive)
             taken = transaction.derivations.taken(suite.id, outcome.after.number)
             return replace(outcome, reasons=_reasons_of_new(outcome, taken))
+
+    def plan_by_reading(self, principal: Principal, request: SyncRequest) -> SyncOutcome | None:
+        """The same, if it can be said without keeping others from writing. O(archive)."""
+        require(principal, Action.SYNC_ARCHIVE, request.archive)
+        with self._database.read() as transaction:
+            _, suite = _derived(transaction, request.archive)
+            found = self._writer.preview(transaction, principal, suite, _change(request))
+        if found is None:
+            return None
+        before, after, made, taken = found
+        outcome = SyncOutcome(archive=request.archive, before=before, after=after, decisions=made)
+        return replace(outcome, reasons=_reasons_of_new(outcome, taken))
+
+    def selected_count(self, principal: Principal, name: str, selection: str) -> int:
+        """How many sources of what an archive stands on a selection takes.
+
+        By reading alone; it costs and raises what `selected` does.
+        """
+        require(principal, Action.SYNC_ARCHIVE, name)
+        with self._database.read() as transaction:
+            _, suite = _derived(transaction, name)
+            return len(selected(transaction, base_of(suite), selection))
 
     def request(self, principal: Principal, request: SyncRequest) -> Job:
         """A job that changes the archive; what can be refused at once is refused here.

@@ -3,7 +3,7 @@
 // <main data-live="2">          the page is fetched again every 2 s and what differs is replaced
 //       data-events="…/events"  it is fetched again when this stream says so, instead; every 15 s
 //                               if there is no room for one more stream
-// <form data-preview>           what it would do is asked for while it is filled in, and every
+// <form data-preview>           what is typed is looked at (do=look) while it is filled in, and every
 // <div id="…" data-previewed>   is replaced with what the answer has under this id
 // <div data-log="…/log.json">   what was written to the log since is appended
 "use strict";
@@ -239,7 +239,7 @@
       isAsking = true;
       const began = performance.now();
       const body = new URLSearchParams(new FormData(form));
-      body.set("do", "preview");
+      body.set("do", "look");
       try {
         const response = await fetch(form.action, { method: "POST", body, credentials: "same-origin" });
         const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
