@@ -11,6 +11,7 @@ from vostok.domain.access import Principal, Role
 from vostok.domain.attempt import AttemptResult, Claim, Outcome, Stage
 from vostok.domain.campaign_comparison import CampaignGroup
 from vostok.errors import NotAllowedError, NotFoundError
+from vostok.services.comparing import campaigns
 from vostok.services.comparing.campaigns import CampaignCompareRequest, CampaignCompareService
 
 BOTH = CampaignCompareRequest(archive="trial", first=1, second=2)
@@ -142,3 +143,19 @@ def test_builders_may_not_compare(two: Installation) -> None:
 
     with pytest.raises(NotAllowedError):
         CampaignCompareService(two.database).compare(builders, BOTH)
+
+
+def test_all_builds_are_settled_once_whatever_happens_while_they_are_read(
+    two: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaigns, "COMPARED_PER_PAGE", 1)
+    expected = [row["source"] for row in compare(two)["builds"]]
+
+    read = CampaignCompareService(two.database).all_builds(ADMINISTRATOR, BOTH)
+    first = next(read)
+    two.builds.retry(ADMINISTRATOR, two.build("only").id)  # it is in another group now
+    rows = [first, *read]
+
+    assert [row["source"] for row in rows] == expected
+    assert len(expected) == 3
+    assert compare(two)["builds"][0]["source"] != expected[0]

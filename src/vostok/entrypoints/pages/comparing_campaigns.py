@@ -1,7 +1,6 @@
 """The page that sets one campaign beside another: what fails now, what builds now."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
@@ -10,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
-from vostok.documents import CampaignComparisonView, ComparedBuildsView
+from vostok.documents import CampaignComparisonView
 from vostok.domain.campaign_comparison import CampaignGroup, sentence_of
 from vostok.entrypoints.pages.asked import is_number, number_in_path, wants_json
 from vostok.entrypoints.pages.responses import data, page
@@ -18,14 +17,9 @@ from vostok.entrypoints.pages.table_columns import COMPARED_BUILDS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, asker, reader_of
 from vostok.errors import NotFoundError
-from vostok.services.comparing.campaigns import (
-    COMPARED_PER_PAGE_MAX,
-    CampaignCompareRequest,
-    CampaignCompareService,
-)
+from vostok.services.comparing.campaigns import CampaignCompareRequest
 
 ROWS_MAX: Final = 200
-PIECES_SENT_MAX: Final = 100
 OTHERS_OFFERED_MAX: Final = 200
 
 
@@ -59,13 +53,13 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
         campaign = services.overview.seen_by(who).campaign_alone(asked.archive, asked.number)
         is_for_programs = wants_json(request) or wants_csv(request)
         told: CampaignComparisonView | None = None
+        if asked.other is not None and wants_csv(request):
+            rows = services.comparing_campaigns.all_builds(who, asked.request(asked.other))
+            return csv_answer(request, Table(name="builds", columns=COMPARED_BUILDS, rows=rows))
         if asked.other is not None:
             told = services.comparing_campaigns.compare(who, asked.request(asked.other))
         elif is_for_programs:
             raise NotFoundError("no other campaign is named", hint="name one: ?with=NUMBER")
-        if told is not None and wants_csv(request):
-            rows = _all(services.comparing_campaigns, request, asked)
-            return csv_answer(request, Table(name="builds", columns=COMPARED_BUILDS, rows=rows))
         if told is not None and wants_json(request):
             return data(told)
         found = reader_of(request).campaigns(asked.archive)[:OTHERS_OFFERED_MAX]
@@ -100,19 +94,3 @@ def _asked(request: Request) -> _Asked:
         group=CampaignGroup(group) if group in set(CampaignGroup) else None,
         offset=int(offset) if is_number(offset) else 0,
     )
-
-
-def _all(
-    service: CampaignCompareService, request: Request, asked: _Asked
-) -> Iterator[ComparedBuildsView]:
-    """Every build of the group, a piece at a time."""
-    for place in range(PIECES_SENT_MAX):
-        part = replace(
-            asked.request(asked.other or 0),
-            offset=place * COMPARED_PER_PAGE_MAX,
-            limit=COMPARED_PER_PAGE_MAX,
-        )
-        piece = service.compare(asker(request), part)["builds"]
-        yield from piece
-        if len(piece) < COMPARED_PER_PAGE_MAX:
-            return

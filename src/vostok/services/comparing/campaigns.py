@@ -1,7 +1,7 @@
 """Comparing two campaigns of an archive, at the cost of their builds."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vostok.documents import (
@@ -67,12 +67,47 @@ class CampaignCompareService:
         """
         require(principal, Action.VIEW, request.archive)
         with self._database.read() as transaction:
-            archive = transaction.archives.named(request.archive)
-            campaigns = [
-                transaction.campaigns.numbered(archive.id, number)
-                for number in (request.first, request.second)
-            ]
-            return _document(transaction, request, campaigns)
+            return _document(transaction, request, _campaigns(transaction, request))
+
+    def all_builds(
+        self, principal: Principal, request: CampaignCompareRequest
+    ) -> Iterator[ComparedBuildsView]:
+        """Every build that is listed, read in pieces while they are taken.
+
+        Which they are is settled at once, by one comparison: whatever the campaigns do meanwhile,
+        none comes twice and none is left out, but for what is deleted. Each is told as it is when
+        it is read. Raises what `compare` does.
+        """
+        require(principal, Action.VIEW, request.archive)
+        with self._database.read() as transaction:
+            rows = _compared(transaction, _campaigns(transaction, request))
+        listed = listed_builds(rows, request.group, has_unchanged=request.has_unchanged)
+        return self._read(request, listed)
+
+    def _read(
+        self, request: CampaignCompareRequest, listed: Sequence[ComparedBuilds]
+    ) -> Iterator[ComparedBuildsView]:
+        for start in range(0, len(listed), COMPARED_PER_PAGE):
+            with self._database.read() as transaction:
+                part = listed[start : start + COMPARED_PER_PAGE]
+                told = _rows(transaction, request, part)
+            yield from told
+
+
+def _campaigns(transaction: Transaction, request: CampaignCompareRequest) -> list[Campaign]:
+    archive = transaction.archives.named(request.archive)
+    return [
+        transaction.campaigns.numbered(archive.id, number)
+        for number in (request.first, request.second)
+    ]
+
+
+def _compared(
+    transaction: Transaction, campaigns: Sequence[Campaign]
+) -> tuple[ComparedBuilds, ...]:
+    return compared_builds(
+        *(transaction.build_lists.places_of_campaign(campaign.id) for campaign in campaigns)
+    )
 
 
 def _document(
@@ -83,15 +118,9 @@ def _document(
         campaign_document(transaction, campaign, states.get(campaign.id, {}))
         for campaign in campaigns
     )
-    rows = compared_builds(
-        *(transaction.build_lists.places_of_campaign(campaign.id) for campaign in campaigns)
-    )
+    rows = _compared(transaction, campaigns)
     listed = listed_builds(rows, request.group, has_unchanged=request.has_unchanged)
     page = listed[request.offset : request.offset + request.limit]
-    ids = [build.id for row in page for build in (row.first, row.second) if build is not None]
-    builds = {build.id: build for build in transaction.build_lists.with_ids(ids)}
-    attempts = transaction.builds.attempts(ids)
-    newest = {build_id: found[-1] for build_id, found in attempts.items()}
     counts = Counter(row.group for row in rows)
     return {
         "first": first,
@@ -102,8 +131,22 @@ def _document(
         "total": len(listed),
         "offset": request.offset,
         "limit": request.limit,
-        "builds": [_row(request, row, builds, newest) for row in page],
+        "builds": _rows(transaction, request, page),
     }
+
+
+def _rows(
+    transaction: Transaction, request: CampaignCompareRequest, rows: Sequence[ComparedBuilds]
+) -> list[ComparedBuildsView]:
+    ids = [build.id for row in rows for build in (row.first, row.second) if build is not None]
+    builds = {build.id: build for build in transaction.build_lists.with_ids(ids)}
+    attempts = transaction.builds.attempts(ids)
+    newest = {build_id: found[-1] for build_id, found in attempts.items()}
+    return [
+        _row(request, row, builds, newest)
+        for row in rows
+        if all(build is None or build.id in builds for build in (row.first, row.second))
+    ]
 
 
 def _row(
