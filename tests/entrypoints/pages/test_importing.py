@@ -1,6 +1,7 @@
 """The page that imports an archive: its fields, who may, and the same once more by one button."""
 
 import re
+from typing import Any
 
 import pytest
 from tests.entrypoints.installation import ADMINISTRATOR, Installation
@@ -125,6 +126,32 @@ def test_an_imported_archive_is_imported_again_in_one_click_as_it_was(
     assert job.state is JobState.SUCCEEDED
     assert {**job.arguments, "keyring": before.arguments["keyring"]} == before.arguments
     assert job.arguments["keyring"] is None
+
+
+def test_importing_again_by_several_jobs_begins_none_if_one_fails_and_may_be_sent_again(
+    installation: Installation, administrator: Visitor, parent_archive: ParentArchive
+) -> None:
+    other: dict[str, Any] = {
+        "codename": "other", "components": ["contrib"], "architectures": ["amd64"], "mirrors": {},
+    }  # fmt: skip
+    with installation.services.database.write() as transaction:
+        archive = transaction.archives.named("debian")
+        suite = transaction.archives.add_suite(
+            archive_id=archive.id, name="other", mirror="https://ann:pw@example.org", **other
+        )
+    shown = administrator.get("/archives/debian/")
+    before = installation.services.jobs.newest(ADMINISTRATOR, "debian")
+
+    failed = administrator.send_form(shown, AGAIN)
+    begun = installation.services.jobs.newest(ADMINISTRATOR, "debian")
+    with installation.services.database.write() as transaction:
+        transaction.archives.set_suite_source(suite.id, mirror=parent_archive.url, **other)
+    repaired = [administrator.send_form(shown, AGAIN) for _ in range(2)]
+
+    assert (failed.status_code, begun) == (400, before)
+    assert [answer.headers["location"] for answer in repaired] == ["/jobs?archive=debian"] * 2
+    now = installation.services.jobs.newest(ADMINISTRATOR, "debian")
+    assert len(now) == len(before) + 2
 
 
 def test_an_import_with_changes_begins_with_what_there_is(administrator: Visitor) -> None:
