@@ -159,6 +159,11 @@ def test_an_import_with_changes_begins_with_what_there_is(administrator: Visitor
 
     for name, value in (("name", "debian"), ("suites", "bookworm"), ("architectures", "amd64")):
         assert re.search(rf'name="{name}" value="{value}"', page)
+    wrong = administrator.send_form(
+        administrator.get(f"{IMPORT}?archive=debian"), IMPORT, architectures="source"
+    )
+    assert wrong.status_code == 400
+    assert "<h1>Import again" in wrong.text
 
 
 def test_who_may_import_nothing_is_refused_and_not_invited(installation: Installation) -> None:

@@ -79,6 +79,7 @@ def test_news_and_what_is_built_no_more_are_there_with_what_to_do_next(
     assert {item["topic"] for item in news} >= {"requested"}
     assert [item["at"] for item in news] == sorted((i["at"] for i in news), reverse=True)
     assert all(item["title"] in page for item in news)
+    assert all(item["page"].startswith("http") and "position" not in item for item in news)
     assert visitor.get("/archives/trial/not-built.json").json() == {"binaries": []}
     assert "Nothing of the kind" in visitor.get("/archives/trial/not-built").text
 

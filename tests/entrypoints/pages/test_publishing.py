@@ -55,12 +55,17 @@ def test_a_publication_is_kept_renamed_and_released(
     renamed = administrator.send_form(administrator.get(PUBLICATIONS), f"{FIRST}/keep", label="")
     nameless = dict(first_of(installation))
     only_kept = administrator.text(f"{PUBLICATIONS}?show=kept")
+    older = [
+        administrator.get(f"{PUBLICATIONS}.json?before={n}").json()["publications"] for n in (1, 2)
+    ]
     released = administrator.send_form(administrator.get(PUBLICATIONS), f"{FIRST}/release")
 
     assert [a.headers["location"] for a in (kept, renamed, released)] == [PUBLICATIONS] * 3
     assert (called["kept_as"], called["kept_by"]) == ("before-gcc-14", "ada")
     assert nameless["kept_as"] == ""
     assert f'action="{FIRST}/release"' in only_kept
+    assert f'href="{PUBLICATIONS}.csv?show=kept"' in only_kept
+    assert [[told["number"] for told in piece] for piece in older] == [[], [1]]
     assert first_of(installation).get("kept_by") is None
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from tests.entrypoints.pages.visitor import Visitor, newcomer
 
 from vostok.adapters.content_store import LocalContentStore
 from vostok.domain.access import Role
-from vostok.domain.job import JobKind
+from vostok.domain.job import JobKind, JobState
 
 STORE = "/store"
 LOOK = "Look what would go"
@@ -35,6 +36,18 @@ def lone_file(installation: Installation) -> Path:
     path = store.path(sha256)
     os.utime(path, (0, 0))
     return path
+
+
+def look_of_long_ago(installation: Installation, job_id: str) -> None:
+    """A dry run that found something then."""
+    at = datetime(2020, 1, 1, tzinfo=UTC)
+    found = {"dry_run": True, "orphans": {"files": 1, "bytes": 9}}
+    with installation.services.database.write() as transaction:
+        transaction.jobs.add(
+            job_id, JobKind.STORE_COLLECT, archive=None, arguments={"dry_run": True},
+            requested_by="ada", at=at,
+        )  # fmt: skip
+        transaction.jobs.finish(job_id, JobState.SUCCEEDED, at=at, message="", result=found)
 
 
 def test_what_takes_the_room_is_counted_and_shown_by_use_and_archive(
@@ -81,6 +94,9 @@ def test_nothing_is_removed_before_somebody_looked_at_just_that(
     file = lone_file(installation)
 
     unseen = administrator.send(f"{STORE}/collect", do="remove", seen="")
+    look_of_long_ago(installation, "old")
+    offered = REMOVE in administrator.text(STORE)
+    outdated = administrator.send(f"{STORE}/collect", do="remove", seen="old")
     looked = ask(administrator, "collect", do="look")
     assert_done(installation.do_jobs())
     page = administrator.get(STORE)
@@ -93,6 +109,8 @@ def test_nothing_is_removed_before_somebody_looked_at_just_that(
     jobs = installation.do_jobs()
 
     assert (unseen.status_code, looked, stale.status_code) == (409, 303, 409)
+    assert (offered, outdated.status_code) == (False, 409)
+    assert "more than an hour ago" in outdated.text
     assert REMOVE in page.text
     assert "1 file that nobody names" in page.text
     assert still_there

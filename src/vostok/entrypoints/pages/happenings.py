@@ -7,12 +7,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.documents.news import NewsItemView
 from vostok.domain.news import BEGINNING
+from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import wants_json
+from vostok.entrypoints.pages.list_pieces import list_piece
 from vostok.entrypoints.pages.responses import data, page
 from vostok.entrypoints.pages.table_columns import NEWS, NOT_BUILT
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
-from vostok.entrypoints.pages.visits import Door, asker, reader_of
+from vostok.entrypoints.pages.visits import Door, asker, reader_of, server_url
 from vostok.services.describing.publications import not_built_document
 from vostok.services.telling.news import item_document
 
@@ -26,9 +29,12 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
         name = request.path_params["name"]
         archive = reader_of(request).archive(name)
         feed = services.news.newest(asker(request), name, None, limit=ITEMS_SHOWN)
-        items = [item_document(name, item, BEGINNING, "") for item in feed.items]
         if wants_json(request):
-            return data({"items": items})
+            url = server_url(request)
+            told = [item_document(name, item, BEGINNING, url) for item in feed.items]
+            # A position belongs to the list that begins with the oldest; here there is none.
+            return data({"items": [_without_position(item) for item in told]})
+        items = [item_document(name, item, BEGINNING, "") for item in feed.items]
         if wants_csv(request):
             return csv_answer(request, Table(name="news", columns=NEWS, rows=items))
         now = reader_of(request).now()
@@ -44,8 +50,13 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
             return data({"binaries": rows})
         if wants_csv(request):
             return csv_answer(request, Table(name="not-built", columns=NOT_BUILT, rows=rows))
-        return page(request, "not-built.html", archive=archive, name=name, binaries=rows)
+        piece = list_piece(request, path_of("archives", name, "not-built"), rows)
+        return page(request, "not-built.html", archive=archive, name=name, piece=piece)
 
     for suffix in (".json", ".csv", ""):
         door.add_page(router, f"/archives/{{name}}/news{suffix}", news)
         door.add_page(router, f"/archives/{{name}}/not-built{suffix}", not_built)
+
+
+def _without_position(item: NewsItemView) -> dict[str, object]:
+    return {name: value for name, value in item.items() if name != "position"}

@@ -54,6 +54,8 @@ class Typed:
     udebs: bool = False
     translations: bool = True
     binnmus: str = ""
+    is_again: bool = False
+    """Whether it began with what was imported last."""
 
     @property
     def has_more(self) -> bool:
@@ -81,6 +83,7 @@ def typed_of(sent: Form) -> Typed:
         udebs=sent.text("udebs") == YES,
         translations=sent.text("translations") == YES,
         binnmus=sent.text("binnmus"),
+        is_again=sent.text("again") == YES,
     )
 
 
@@ -94,6 +97,7 @@ def typed_again(request: ImportRequest) -> Typed:
         mirrors="\n".join(f"{name}={url}" for name, url in (request.mirrors or {}).items()),
         udebs=request.has_udebs,
         translations=request.has_translations,
+        is_again=True,
     )
 
 

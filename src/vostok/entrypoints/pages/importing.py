@@ -101,7 +101,7 @@ def _page(
         typed=typed,
         faults=faults or {},
         others=others or [],
-        is_again=others is not None,
+        is_again=typed.is_again,
         choices=Keys,
         key=new_key(),
     )

@@ -76,7 +76,9 @@ class _OutgoingPages:
 
         try:
             return done_once(self._repeated, request, sent, deed, archive=name)
-        except (InvalidInputError, NotFoundError) as error:
+        except (ConflictError, InvalidInputError, NotFoundError) as error:
+            if error.reason is not None:  # of the form that was sent twice
+                raise
             return _page(request, name, typed, faults={"selection": error})
 
     def tar(self, request: Request) -> Response:

@@ -140,18 +140,22 @@ class _Pages:
         name: str = request.path_params["name"]
         archive = reader_of(request).archive(name)
         publications = reader_of(request).publications(name)
-        if wants_json(request):
-            return data({"publications": publications})
-        if wants_csv(request):
-            table = Table(name="publications", columns=KEPT_PUBLICATIONS, rows=publications)
-            return csv_answer(request, table)
         only_kept = request.query_params.get("show") == "kept"
         rows = [
             row
             for row in publication_rows(archive, publications)
             if not only_kept or row.told.get("kept_as") is not None
         ]
-        piece = [row for row in rows if row.told["number"] < _before(request)]
+        before = _before(request)
+        if number and all(row.told["number"] != number for row in rows[:ROWS_MAX]):
+            before = number + 1  # what was typed stays in its row
+        piece = [row for row in rows if row.told["number"] < before]
+        found = [row.told for row in piece]
+        if wants_json(request):
+            return data({"publications": found})
+        if wants_csv(request):
+            table = Table(name="publications", columns=KEPT_PUBLICATIONS, rows=found)
+            return csv_answer(request, table)
         return page(
             request,
             "publications.html",
@@ -163,6 +167,7 @@ class _Pages:
             total=len(publications),
             kept_total=sum(each.get("kept_as") is not None for each in publications),
             only_kept=only_kept,
+            query=_query(request, only_kept=only_kept),
             older=piece[ROWS_MAX - 1].told["number"] if len(piece) > ROWS_MAX else None,
             error=error,
             number=number,
@@ -180,6 +185,13 @@ def _seen(sent: Form) -> KeptAs:
     """Whether, and as what, the publication was kept when the form was shown."""
     said = sent.text("seen")
     return KeptAs(label=None if said == NOT_KEPT else said)
+
+
+def _query(request: Request, *, only_kept: bool) -> str:
+    """What leads to the same rows as JSON and CSV, and those behind them."""
+    before = _before(request)
+    given = {"show": "kept"} if only_kept else {}
+    return urlencode({**given, "before": before} if isinstance(before, int) else given)
 
 
 def _before(request: Request) -> float:

@@ -1,10 +1,12 @@
 """The store: a picture of what takes room and for whom, whether it is sound, and what may go.
 
 Counting, reading and collecting are jobs; the page shows what the newest of each found. Nothing is
-removed before somebody has looked at what would go.
+removed unless somebody has looked within the last hour at what would go; what came to it since
+then goes too.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Final
 
 from fastapi import APIRouter
@@ -14,9 +16,10 @@ from starlette.responses import Response
 from vostok.bootstrap import Services
 from vostok.domain.job import Job
 from vostok.entrypoints.pages.asked import wants_json
+from vostok.entrypoints.pages.filters import moment
 from vostok.entrypoints.pages.responses import data, page, status_of
 from vostok.entrypoints.pages.sent_once import done_once, new_key
-from vostok.entrypoints.pages.store_view import space_bar, space_rows, store_view
+from vostok.entrypoints.pages.store_view import StoreView, space_bar, space_rows, store_view
 from vostok.entrypoints.pages.table_columns import STORE_ARCHIVES, STORE_USES
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of
@@ -24,6 +27,8 @@ from vostok.errors import ConflictError, InvalidInputError, VostokError
 
 PATH: Final = "/store"
 PERCENT_CHARACTERS_MAX: Final = 12
+LOOK_LASTS: Final = timedelta(hours=1)
+"""What would go is removed only this long after somebody looked."""
 
 
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:
@@ -72,11 +77,15 @@ class _StorePages:
 
         if not is_dry:
             seen = sent.text("seen")
-            is_seen = view.garbage is not None and view.garbage.is_dry
-            if not is_seen or view.garbage is None or view.garbage.job["id"] != seen:
+            if view.garbage is None or not view.garbage.is_dry or view.garbage.job["id"] != seen:
+                why = "something was collected or looked for since you looked"
+            elif not _is_fresh(request, view):
+                why = "what would go was looked for more than an hour ago"
+            else:
+                why = ""
+            if why:
                 error = ConflictError(
-                    "nothing was removed: something was collected or looked for since you looked",
-                    hint="look again at what would go",
+                    f"nothing was removed: {why}", hint="look again at what would go"
                 )
                 return self._page(request, faults={"collect": error})
         return self._asked(request, sent, deed)
@@ -120,6 +129,7 @@ class _StorePages:
             max((status_of(error) for error in faults.values()), default=200),
             now=reader_of(request).now(),
             view=view,
+            is_fresh=_is_fresh(request, view),
             stats=stats,
             bar=space_bar(stats),
             archives=sorted(
@@ -132,6 +142,12 @@ class _StorePages:
             key=new_key(),
             live=bool(view.under_way),
         )
+
+
+def _is_fresh(request: Request, view: StoreView) -> bool:
+    """Whether what would go was looked for so lately that it may be removed."""
+    at = None if view.garbage is None else moment(view.garbage.job["finished_at"])
+    return at is not None and reader_of(request).now() - at <= LOOK_LASTS
 
 
 def _percent(text: str) -> float:

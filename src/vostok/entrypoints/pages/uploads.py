@@ -39,14 +39,15 @@ class _UploadPages:
         self._uploading = services.uploading
 
     def look_at_all(self, request: Request) -> Response:
-        """The newest uploads, or those before one, by its number."""
+        """The newest uploads, or those before one, by its number; `older` leads on."""
         name = request.path_params["name"]
         found = self._uploading.uploads(
             asker(request), name, before=_before(request), rows_max=LISTED_MAX + 1
         )
         shown = [upload_document(upload) for upload in found[:LISTED_MAX]]
+        older = shown[-1]["id"] if len(found) > LISTED_MAX else None
         if wants_json(request):
-            return data({"uploads": shown})
+            return data({"uploads": shown, "older": older})
         if wants_csv(request):
             return csv_answer(request, Table(name="uploads", columns=UPLOADS, rows=shown))
         return page(
@@ -55,8 +56,9 @@ class _UploadPages:
             now=reader_of(request).now(),
             archive=reader_of(request).archive(name),
             uploads=shown,
+            before=_before(request),
             is_later=_before(request) is not None,
-            older=shown[-1]["id"] if len(found) > LISTED_MAX else None,
+            older=older,
             url=urlsplit(server_url(request)),
         )
 
