@@ -27,6 +27,7 @@ from vostok.adapters.log_store import LocalLogStore
 from vostok.adapters.mail_sender import MailServer, SmtpMailSender
 from vostok.adapters.mirror import HttpMirror
 from vostok.adapters.notice_key import NoticeKey
+from vostok.adapters.outgoing_tar import TarMaker
 from vostok.adapters.passwords import Argon2Passwords
 from vostok.adapters.person_certificates import SequoiaCertificates
 from vostok.adapters.signing import LocalSigner, SequoiaVerifier
@@ -132,6 +133,7 @@ class Services:
     toolchains: ToolchainService
     rebuilding: RebuildService
     outgoing: OutgoingService
+    outgoing_tars: TarMaker
     archive_settings: SettingService
     version_explanations: VersionExplanations
     build_changes: BuildChangeService
@@ -280,6 +282,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str, hashes: Password
         toolchains=toolchains,
         rebuilding=rebuilding,
         outgoing=OutgoingService(database, files, clock),
+        outgoing_tars=TarMaker(),
         archive_settings=SettingService(database, keeping, clock),
         version_explanations=VersionExplanations(database),
         build_changes=BuildChangeService(database, builds, clock),

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from vostok.adapters.outgoing_source_files import OutgoingParts, make_outgoing_source
-from vostok.adapters.outgoing_tar import TAR_TYPE, TarMaker, TarResponse
+from vostok.adapters.outgoing_tar import TAR_TYPE, TarResponse
 from vostok.bootstrap import Services
 from vostok.debian.version import Version
 from vostok.domain.access import Action, Principal, require
@@ -44,7 +44,7 @@ class _OutgoingPages:
         self._outgoing = services.outgoing
         self._people = services.people
         self._repeated = services.repeated_requests
-        self._tars = TarMaker()
+        self._tars = services.outgoing_tars
 
     def look(self, request: Request) -> Response:
         """The form; with a reason in the address, also what it would give or gave."""
