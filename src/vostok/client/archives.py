@@ -26,9 +26,24 @@ class ArchiveCalls(Asking):
         """The server's version and the builders it knows."""
         return self._one(Status, "GET", "status")
 
-    def archives(self) -> Iterator[Archive]:
-        """The archives that the token may see, by name."""
-        return self._listed(Archive, "archives", "archives")
+    def archives(
+        self,
+        *,
+        text: str = "",
+        kind: str | None = None,
+        state: str | None = None,
+        by: str | None = None,
+    ) -> Iterator[Archive]:
+        """The archives that the token may see, by name.
+
+        Args:
+            text: what their names hold.
+            kind: `external` for images of others' archives, or `derived`; None: both.
+            state: only those in it.
+            by: only those that this person asked for.
+        """
+        asked = {"q": text or None, "kind": kind, "state": state, "by": by}
+        return self._listed(Archive, "archives", "archives", asked)
 
     def archive(self, name: str) -> Archive:
         """One archive."""

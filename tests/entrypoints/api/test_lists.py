@@ -117,6 +117,22 @@ def test_jobs_are_asked_for_by_kind_and_state(unchanged: Installation) -> None:
     assert client.get("/api/v1/jobs?state=never").status_code == 422
 
 
+def test_archives_are_asked_for_by_name_kind_state_and_person(unchanged: Installation) -> None:
+    client = unchanged.client({"Authorization": "Bearer the-administrators-token"})
+    whole = client.get("/api/v1/archives?limit=1000").json()["archives"]
+
+    def told(query: str) -> set[str]:
+        found = pages(client, "/api/v1/archives?" + query, limit=1)
+        return {archive for page in found for archive in names(page, "name", "archives")}
+
+    derived = {archive["name"] for archive in whole if archive["kind"] == "derived"}
+    assert told("kind=derived") == derived
+    assert told("q=RIA&kind=derived") == {"trial"}
+    assert told("state=deleting") == told("by=nobody") == set()
+    assert told("by=" + whole[0]["requested_by"]) >= {whole[0]["name"]}
+    assert client.get("/api/v1/archives?kind=other").status_code == 422
+
+
 def cursor(*parts: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
 

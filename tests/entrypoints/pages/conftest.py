@@ -29,6 +29,7 @@ from vostok.documents import (
     ToolchainView,
 )
 from vostok.domain.access import Principal
+from vostok.domain.archive_list import EVERY_ARCHIVE, ArchiveList
 from vostok.domain.build import BuildState
 from vostok.domain.build_list import ATTENTION, BuildList, BuildOrder
 from vostok.entrypoints.pages import PageReader, create_reading_router
@@ -67,10 +68,14 @@ class FakeReader:
     def now(self) -> datetime:
         return NOW
 
-    def archives(self) -> list[ArchiveView]:
+    def archives(self, wanted: ArchiveList = EVERY_ARCHIVE) -> list[ArchiveView]:
         if self.error:
             raise self.error
-        return self.archives_
+        return [
+            archive
+            for archive in self.archives_
+            if wanted.text in archive["name"] and wanted.kind in {None, archive["kind"]}
+        ]
 
     def archive_names(self) -> list[str]:
         return [archive["name"] for archive in self.archives()]

@@ -11,7 +11,15 @@ from vostok.debian.packages import check_component
 from vostok.documents import ArchiveView, JobView, PublicationView
 from vostok.documents.server import StatusView
 from vostok.domain.access import Principal
-from vostok.domain.archive import Keep, Serve, check_suite_name, check_tag
+from vostok.domain.archive import (
+    ArchiveKind,
+    ArchiveState,
+    Keep,
+    Serve,
+    check_suite_name,
+    check_tag,
+)
+from vostok.domain.archive_list import ArchiveList
 from vostok.domain.derivation import PARENTS_MAX, DerivationMode, OnRemoval, Unbuilt
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.entrypoints.api.cursors import Page, list_of
@@ -110,9 +118,20 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         }
 
     @router.get("/archives", response_model=list_of("archives", ArchiveView))
-    def archives(who: asker, page: Page) -> Document:
-        """All archives, by name."""
-        return page.of_all("archives", seen(who).archives(), lambda item: [item["name"]])
+    def archives(  # noqa: PLR0913, PLR0917 - one for each filter
+        who: asker,
+        page: Page,
+        q: Name = "",
+        kind: ArchiveKind | None = None,
+        state: ArchiveState | None = None,
+        by: Name | None = None,
+    ) -> Document:
+        """All archives, or those of a kind, in a state, of a person, with a text in their names.
+
+        By name.
+        """
+        found = seen(who).archives(ArchiveList(text=q, kind=kind, state=state, by=by))
+        return page.of_all("archives", found, lambda item: [item["name"]])
 
     @router.post("/archives/import", status_code=202)
     def import_archive(body: ImportBody, who: asker) -> JobView:

@@ -12,7 +12,7 @@ import typer
 from vostok.client.messages import (
     DerivationEstimateRequest,
 )
-from vostok.domain.archive import Keep, Serve
+from vostok.domain.archive import ArchiveKind, ArchiveState, Keep, Serve
 from vostok.domain.derivation import DerivationMode, OnRemoval, Unbuilt
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.entrypoints.cli.archive_showing import (
@@ -334,11 +334,25 @@ def estimate_archive(  # noqa: PLR0913 - each parameter is an option
     )
 
 
-@command(app, "list", examples=["vostok archive list", "vostok archive list --json"])
-def list_archives(invocation: Invocation) -> None:
-    """List the archives."""
+@command(
+    app,
+    "list",
+    examples=["vostok archive list", "vostok archive list --kind derived --by meg --json"],
+)
+def list_archives(  # one argument for each option
+    invocation: Invocation,
+    text: Annotated[str, typer.Option("--search", help="Those whose names hold it.")] = "",
+    kind: Annotated[
+        ArchiveKind | None, typer.Option(help="Images of others' archives, or derived ones.")
+    ] = None,
+    state: Annotated[ArchiveState | None, typer.Option(help="Those in this state.")] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="PERSON", help="Those that this person asked for.")
+    ] = None,
+) -> None:
+    """List the archives, or those of a kind, in a state, of a person, with a text in the name."""
     with invocation.client() as client:
-        archives = list(client.archives())
+        archives = list(client.archives(text=text, kind=kind, state=state, by=by))
     if invocation.output.is_json:
         invocation.output.document({"archives": archives})
         return

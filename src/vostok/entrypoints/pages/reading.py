@@ -14,6 +14,7 @@ from vostok.documents import (
     ToolchainView,
 )
 from vostok.domain.access import Principal
+from vostok.domain.archive_list import EVERY_ARCHIVE, ArchiveList
 from vostok.domain.build_list import BuildList
 
 
@@ -31,8 +32,8 @@ class PageReader(Protocol):
         """The moment of reading, aware; «3 h ago» is counted from it."""
         ...
 
-    def archives(self) -> list[ArchiveView]:
-        """Every archive that this reader may know of."""
+    def archives(self, wanted: ArchiveList = EVERY_ARCHIVE) -> list[ArchiveView]:
+        """The wanted archives that this reader may know of, by name."""
         ...
 
     def archive_names(self) -> list[str]:

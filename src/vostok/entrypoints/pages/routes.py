@@ -19,7 +19,13 @@ from vostok.domain.build import (
     Reach,
 )
 from vostok.domain.build_change import REASON_CHARACTERS_MAX, RESCORABLE_STATES, SCORE_MAX
-from vostok.entrypoints.pages import addresses, campaign_deeds, families, log_text, package_table
+from vostok.entrypoints.pages import (
+    addresses,
+    campaign_deeds,
+    listing_archives,
+    log_text,
+    package_table,
+)
 from vostok.entrypoints.pages.asked import is_number, number_in_path, wants_json
 from vostok.entrypoints.pages.campaign_data import campaign_data, rows_of_page
 from vostok.entrypoints.pages.looks import (
@@ -33,7 +39,6 @@ from vostok.entrypoints.pages.rendering import STATIC
 from vostok.entrypoints.pages.responses import data, page, plain, static_file
 from vostok.entrypoints.pages.sent_once import new_key
 from vostok.entrypoints.pages.table_columns import (
-    ARCHIVES,
     ATTEMPTS,
     BUILDS,
     CAMPAIGNS,
@@ -70,7 +75,6 @@ def add_routes(router: APIRouter, door: Door) -> None:
     add("/", pages.home)
     add("/static/{file}", pages.static)
     for suffix in (".json", ".csv", ""):
-        add(f"/archives{suffix}", pages.archives)
         add(f"/toolchains{suffix}", pages.toolchains)
         add(f"/jobs{suffix}", pages.jobs)
         add(f"/toolchains/{{name}}{suffix}", pages.toolchain)
@@ -80,6 +84,7 @@ def add_routes(router: APIRouter, door: Door) -> None:
     for suffix in (".json", ""):
         add(f"{_BUILD}/log{suffix}", pages.log)
     add(f"{_BUILD}/attempts/{{attempt}}/{{log_name}}", pages.plain_log)
+    listing_archives.add_routes(router, door)
     add("/archives/{name}.json", pages.archive)
     add("/archives/{name}.csv", pages.archive)
     add("/archives/{name}.sources", pages.stanza)
@@ -98,20 +103,6 @@ class _Pages:
         if name not in STATIC:
             raise NotFoundError(f"no file {name!r} belongs to the pages")
         return static_file(*STATIC[name])
-
-    def archives(self, request: Request) -> Response:
-        archives = reader_of(request).archives()
-        if wants_json(request):
-            return data({"archives": archives})
-        if wants_csv(request):
-            return csv_answer(request, Table(name="archives", columns=ARCHIVES, rows=archives))
-        return page(
-            request,
-            "archives.html",
-            now=reader_of(request).now(),
-            archives=families.in_family_order(archives),
-            live=any(archive["state"] in UNFINISHED_ARCHIVES for archive in archives),
-        )
 
     def archive(self, request: Request) -> Response:
         name = request.path_params["name"]

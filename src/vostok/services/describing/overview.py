@@ -20,6 +20,7 @@ from vostok.documents import (
 )
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind
+from vostok.domain.archive_list import EVERY_ARCHIVE, ArchiveList
 from vostok.domain.build import LIVE_STATES, Attempt, Build
 from vostok.domain.build_list import BuildList
 from vostok.domain.builder import BuilderState
@@ -81,11 +82,15 @@ class Overview:
 
     # Archives -----------------------------------------------------------------------------
 
-    def archives(self) -> list[ArchiveView]:
-        """Every archive that the principal may know of."""
+    def archives(self, wanted: ArchiveList = EVERY_ARCHIVE) -> list[ArchiveView]:
+        """The wanted archives that the principal may know of, by name."""
         require(self._principal, Action.VIEW, "the archives")
         with self._database.read() as transaction:
-            seen = [a for a in transaction.archives.all() if self._principal.sees(a.name)]
+            seen = [
+                archive
+                for archive in transaction.archives.all()
+                if self._principal.sees(archive.name) and wanted.admits(archive)
+            ]
             describer = ArchiveDescriber(transaction, seen, self._signer, self._url)
             return [describer.document(archive) for archive in seen]
 

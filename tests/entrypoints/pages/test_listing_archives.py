@@ -1,0 +1,40 @@
+import pytest
+from starlette.testclient import TestClient
+from tests.entrypoints.pages.conftest import FakeReader
+
+
+def names_on(client: TestClient, address: str) -> list[str]:
+    text = client.get(address).text
+    rows = text.partition("<tbody")[2].partition("</tbody>")[0].split('class="card-title')[1:]
+    return [row.partition('<a href="/archives/')[2].partition("/")[0] for row in rows]
+
+
+@pytest.fixture
+def crowd(world: FakeReader) -> FakeReader:
+    """The archives that are there, and 120 copies of the derived one."""
+    trial = next(archive for archive in world.archives_ if archive["name"] == "trial")
+    world.archives_ += [{**trial, "name": f"copy-{number:03}"} for number in range(120)]
+    return world
+
+
+def test_two_hundred_archives_are_shown_fifty_at_a_time_both_ways(
+    crowd: FakeReader, client: TestClient
+) -> None:
+    pieces = [names_on(client, f"/archives?page={number}") for number in (1, 2, 3)]
+
+    shown = [name for piece in pieces for name in piece]
+    assert sorted(shown) == sorted(crowd.archive_names())
+    assert [len(piece) for piece in pieces][:2] == [50, 50]
+    assert 'rel="prev"' in client.get("/archives?page=3").text
+    assert names_on(client, "/archives?page=999") == pieces[2]
+
+
+@pytest.mark.usefixtures("crowd")
+def test_a_search_keeps_its_words_in_page_links_and_data(client: TestClient) -> None:
+    answer = client.get("/archives?q=copy-1&kind=derived")
+
+    assert len(names_on(client, "/archives?q=copy-1&kind=derived")) == 20
+    assert 'value="copy-1"' in answer.text
+    assert "/archives.csv?q=copy-1&amp;kind=derived" in answer.text
+    assert len(client.get("/archives.json?q=copy-1&kind=derived").json()["archives"]) == 20
+    assert "No such archive" in client.get("/archives?q=never").text
