@@ -351,6 +351,26 @@ def test_whom_an_administrator_shut_out_or_unlinked_no_manager_lets_in_again(
     assert people.set_disabled(ADMINISTRATOR, "ed", is_disabled=False).disabled_at is None
 
 
+def test_an_administrator_takes_over_whom_a_manager_shut_out(office: Office) -> None:
+    people, meg = office.world.people, office.meg
+    since = people.set_disabled(meg, "ed", is_disabled=True).disabled_at
+
+    taken_over = people.set_disabled(ADMINISTRATOR, "ed", is_disabled=True)
+
+    assert (taken_over.disabled_at, taken_over.disabled_by_manager) == (since, None)
+    with pytest.raises(NotAllowedError, match="an administrator shut ed out"):
+        people.set_disabled(meg, "ed", is_disabled=False)
+    newest = office.rights.audit(ADMINISTRATOR, AuditFilter(action=Action.MANAGE_PEOPLE))[0]
+    assert (newest.actor, newest.detail) == ("ann", "shut out, in the place of meg")
+
+
+def test_a_manager_does_not_take_over_whom_an_administrator_shut_out(office: Office) -> None:
+    people, meg = office.world.people, office.meg
+    people.set_disabled(ADMINISTRATOR, "ed", is_disabled=True)
+
+    assert people.set_disabled(meg, "ed", is_disabled=True).disabled_by_manager is None
+
+
 def test_a_right_that_was_taken_a_moment_ago_is_of_no_use(office: Office) -> None:
     meg = office.meg
     for grant in office.rights.grants(ADMINISTRATOR, None):

@@ -245,7 +245,7 @@ class _PersonPages:
             person=document,
             base=person_path(request),
             manages=self._manages(request),
-            may_let_in=visit_of(request).may("vouch") or found.person.disabled_by_manager,
+            shut_out_by=found.person.disabled_by_manager,
             ways_in=ways_in,
             this_session=session_id(token_hash(visit_of(request).secret)),
             is_own="name" not in request.path_params,

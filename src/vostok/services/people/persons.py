@@ -205,25 +205,35 @@ class PeopleService:
     def set_disabled(self, principal: Principal, name: str, *, is_disabled: bool) -> Person:
         """Shut a person out: tokens and keys are good for nothing until they are let in again.
 
+        An administrator takes over from whoever did so managing people by a grant.
+
         Raises:
             NotAllowedError: an administrator shut them out, so only one lets them in again.
         """
+        is_administrator = principal.role is Role.ADMINISTRATOR
         with self._database.write() as transaction:
             person = person_to_manage(transaction, principal, name)
-            if (person.disabled_at is not None) is not is_disabled:
-                by_manager = None if principal.role is Role.ADMINISTRATOR else principal.name
-                if by_manager is not None and not is_disabled and not person.disabled_by_manager:
-                    raise NotAllowedError(
-                        f"an administrator shut {name} out",
-                        hint="an administrator lets them in again",
-                        reason=OUT_OF_REACH,
-                    )
-                at = self._clock.now() if is_disabled else None
-                transaction.people.set_disabled(person.id, at, by_manager=by_manager)
-                transaction.sessions.end_all(person.id)  # so that none lasts when they are let in
-                self._note(
-                    transaction, principal, name, "shut out" if is_disabled else "let in again"
+            transaction.people.lock(person.id)
+            person = transaction.people.by_id(person.id)  # as whoever had it locked left it
+            before = person.disabled_by_manager
+            takes_over = is_administrator and is_disabled and before is not None
+            if (person.disabled_at is not None) is is_disabled and not takes_over:
+                return person
+            if not is_administrator and not is_disabled and before is None:
+                raise NotAllowedError(
+                    f"an administrator shut {name} out",
+                    hint="an administrator lets them in again",
+                    reason=OUT_OF_REACH,
                 )
+            transaction.people.set_disabled(
+                person.id,
+                (person.disabled_at or self._clock.now()) if is_disabled else None,
+                by_manager=None if is_administrator else principal.name,
+            )
+            transaction.sessions.end_all(person.id)  # so that none lasts when they are let in
+            said = "shut out" if is_disabled else "let in again"
+            instead = f", in the place of {before}" if takes_over else ""
+            self._note(transaction, principal, name, said + instead)
             return transaction.people.by_id(person.id)
 
     # Keys ---------------------------------------------------------------------------------
