@@ -4,13 +4,15 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pysequoia
 import pytest
 from tests.adapters.database.race import SECONDS_MAX
 from tests.services.installation import ADMINISTRATOR, Installation
 from tests.services.passwords import PlainPasswords
+from tests.services.test_webhooks import FakeSender
+from tests.services.test_webhooks import service as webhook_service
 
 from vostok.domain.access import Action, Principal, Role, TokenScope, is_allowed, token_hash
 from vostok.domain.audit import AuditFilter
@@ -18,6 +20,7 @@ from vostok.domain.identity import Identity
 from vostok.domain.quota import Limits, Subject, SubjectKind
 from vostok.domain.rights import EVERY_SOURCE, Holder, HolderKind, Right, SourceLimit
 from vostok.domain.session import Visitor
+from vostok.domain.webhook import WebhookState
 from vostok.errors import ConflictError, NotAllowedError, NotAuthenticatedError, VostokError
 from vostok.services.people.managing import note_way_in
 from vostok.services.people.passwords import PasswordService
@@ -25,6 +28,7 @@ from vostok.services.people.persons import TokenRequest
 from vostok.services.people.rights import GrantRequest, RightsService
 from vostok.services.people.sessions import SessionService
 from vostok.services.people.ways_in import WaysInService
+from vostok.services.telling.webhooks import WebhookChange, WebhookRequest
 
 HOME = "192.0.2.1"
 WAIT_SECONDS = 0.3
@@ -422,6 +426,31 @@ def test_whoever_was_let_in_before_an_administrators_word_keeps_nothing_that_is_
     token = office.token(meg, "ed", "noted")
     office.grant(person("ed"), Right.ADMINISTER, "trial")
     assert not is_allowed(office.by(token), Action.CHANGE_ARCHIVE, "trial")
+
+
+def test_a_request_that_began_before_an_administrators_word_leaves_no_webhook_on(
+    office: Office,
+) -> None:
+    for name in ("meg", "ed"):
+        office.grant(person(name), Right.ADMINISTER, "trial")
+    as_ed = office.by(office.token(office.meg, "ed"))
+    hooks = webhook_service(office.world, FakeSender())
+    asked = WebhookRequest(archive="trial", address="https://ci.example.org/vostok")
+    number = hooks.add(as_ed, asked)[0].number
+    delivery = hooks.test(as_ed, "trial", number).id
+
+    office.passwords.vouch(ADMINISTRATOR, "ed")
+
+    deeds: tuple[Callable[[], object], ...] = (
+        lambda: hooks.add(as_ed, replace(asked, address="https://ci.example.org/another")),
+        lambda: hooks.change(as_ed, "trial", number, WebhookChange(state=WebhookState.ON)),
+        lambda: hooks.redeliver(as_ed, "trial", number, delivery),
+    )
+    for deed in deeds:
+        with pytest.raises(NotAllowedError, match="vouched for ed meanwhile"):
+            deed()
+    (kept,) = hooks.of_archive(ADMINISTRATOR, "trial")
+    assert (kept.state, kept.sentence) == (WebhookState.OFF, "was switched off: ed begins anew")
 
 
 def test_an_administrators_word_waits_for_a_way_in_that_is_being_made_and_ends_it(

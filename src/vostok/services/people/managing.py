@@ -82,16 +82,32 @@ def note_way_in(
         NotAllowedError: it is the principal's own, and an administrator vouched for them since
             they were let in, by a way that has ended then.
     """
-    transaction.people.lock(person.id)
     if principal.person_id == person.id:
-        now = transaction.rights.of_person(person.id).guarantors
-        if not set(principal.rights.guarantors) <= set(now):
-            raise NotAllowedError(
-                f"an administrator vouched for {person.name} meanwhile, and all ways in ended",
-                hint="sign in again",
-            )
-    elif principal.role is not Role.ADMINISTRATOR and principal.person_id is not None:
+        check_still_let_in(transaction, principal)
+        return
+    transaction.people.lock(person.id)
+    if principal.role is not Role.ADMINISTRATOR and principal.person_id is not None:
         transaction.guarantees.add(person.id, principal.person_id, at)
+
+
+def check_still_let_in(transaction: Transaction, principal: Principal) -> None:
+    """Nothing, if the principal is no person, or the way by which they were let in has not ended.
+
+    Asked first in a transaction that makes something that lasts on their behalf. Until it ends no
+    administrator vouches for the person.
+
+    Raises:
+        NotAllowedError: an administrator vouched for them since they were let in.
+    """
+    if principal.person_id is None:
+        return
+    transaction.people.lock(principal.person_id)
+    now = transaction.rights.of_person(principal.person_id).guarantors
+    if not set(principal.rights.guarantors) <= set(now):
+        raise NotAllowedError(
+            f"an administrator vouched for {principal.name} meanwhile, and all ways in ended",
+            hint="sign in again",
+        )
 
 
 def team_to_manage(transaction: Transaction, principal: Principal, name: str) -> Team:

@@ -25,6 +25,7 @@ from vostok.domain.webhook import (
 )
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.audit import note
+from vostok.services.people.managing import check_still_let_in
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Deliveries, Transaction
 from vostok.services.telling.answering_for_webhooks import lock_answered, switch_off_unanswered
@@ -99,6 +100,8 @@ class WebhookService:
         Raises:
             InvalidInputError: the address cannot be one, or may not be reached.
             ConflictError: the archive has too many, or has this one.
+            NotAllowedError: an administrator vouched for the principal since they were let in,
+                and all their ways in ended; so for `change` and `redeliver`.
         """
         require(principal, Action.CHANGE_ARCHIVE, asked.archive)
         if len(asked.address) > ADDRESS_CHARACTERS_MAX:
@@ -110,6 +113,7 @@ class WebhookService:
             heads = transaction.news.heads()
         nonce = secrets.token_hex(NONCE_BYTES)
         with self._database.write() as transaction:
+            check_still_let_in(transaction, principal)
             archive = transaction.archives.named(asked.archive)
             _check_room(transaction.webhooks.of_archive(archive.id), asked)
             scope = NewsScope(archive_id=archive.id, archive=archive.name)
@@ -151,6 +155,7 @@ class WebhookService:
         with self._database.read() as transaction:
             heads = transaction.news.heads()
         with self._database.write() as transaction:
+            check_still_let_in(transaction, principal)
             archive = transaction.archives.named(name)
             webhook = transaction.webhooks.numbered(archive.id, number)
             if change.topics:
@@ -225,6 +230,7 @@ class WebhookService:
         with self._database.read() as transaction:
             heads = transaction.news.heads()
         with self._database.write() as transaction:
+            check_still_let_in(transaction, principal)
             archive = transaction.archives.named(name)
             webhook = transaction.webhooks.numbered(archive.id, number)
             transaction.webhooks.lock(number)
