@@ -22,6 +22,7 @@ from vostok.domain.rights import EVERY_SOURCE, Holder, HolderKind, Right, Source
 from vostok.domain.session import Visitor
 from vostok.domain.webhook import WebhookState
 from vostok.errors import ConflictError, NotAllowedError, NotAuthenticatedError, VostokError
+from vostok.services.people import managing as managing_module
 from vostok.services.people.managing import note_way_in
 from vostok.services.people.passwords import PasswordService
 from vostok.services.people.persons import TokenRequest
@@ -198,6 +199,22 @@ def test_a_manager_adds_members_only_and_nobody_at_an_address_that_somebody_has(
         people.add(meg, "root", email="p@example.org", role=Role.MEMBER)
 
     assert people.add(meg, "puppet", email="p@example.org", role=Role.MEMBER).created_by == "meg"
+
+
+def test_a_manager_adds_so_many_persons_and_nobody_more_than_there_may_be(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people, meg = office.world.people, office.meg
+    there = len(people.persons(ADMINISTRATOR))
+    monkeypatch.setattr(managing_module, "PERSONS_BY_GRANT_MAX", 1)
+    monkeypatch.setattr(managing_module, "PERSONS_MAX", there + 2)
+
+    people.add(meg, "puppet", email="p@example.org", role=Role.MEMBER)
+    with pytest.raises(ConflictError, match="meg has added 1 persons"):
+        people.add(meg, "another", email="a@example.org", role=Role.MEMBER)
+    people.add(ADMINISTRATOR, "another", email="a@example.org", role=Role.MEMBER)
+    with pytest.raises(ConflictError, match=f"there are {there + 2} persons"):
+        people.add(ADMINISTRATOR, "last", email="l@example.org", role=Role.MEMBER)
 
 
 def test_a_manager_grants_nothing_on_the_installation_nor_vouches(office: Office) -> None:

@@ -8,6 +8,9 @@ from typing import Final
 from vostok.domain.access import Role, TokenScope
 from vostok.errors import InvalidInputError
 
+PERSONS_MAX: Final = 10_000
+PERSONS_BY_GRANT_MAX: Final = 1_000
+"""Of those that one adds who manages people by a grant: nobody is ever deleted."""
 EMAIL_CHARACTERS_MAX: Final = 254
 TOKEN_NAME_CHARACTERS_MAX: Final = 100
 TOKEN_DAYS_MAX: Final = 3_650

@@ -65,6 +65,14 @@ class SqlPeople:
         """All persons by name."""
         return self._persons(sa.true())
 
+    def count(self, *, created_by: str | None = None) -> int:
+        """How many there are, or were added by one."""
+        query = sa.select(sa.func.count()).select_from(_PERSON)
+        if created_by is not None:
+            query = query.where(_PERSON.c.created_by == created_by)
+        found: int = self._connection.execute(query).scalar_one()
+        return found
+
     def lock(self, person_id: int) -> None:
         """Have others who lock the person wait until this transaction ends."""
         lock_row(self._connection, _PERSON, person_id)

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from vostok.domain.identity import SignInTrip
 from vostok.entrypoints.pages.responses import page, status_of, unkept
 from vostok.entrypoints.pages.visits import Door, safe_next, visitor_of
-from vostok.errors import NotAuthenticatedError, TooManyFailuresError
+from vostok.errors import ConflictError, NotAuthenticatedError, TooManyFailuresError
 from vostok.services.people.open_id import OPEN_ID_BACK, OpenIdService, new_trip
 
 TRIP_SECONDS_MAX: Final = 900
@@ -48,7 +48,7 @@ def add_routes(router: APIRouter, door: Door, open_id: OpenIdService) -> None:
         }
         try:
             secret, session = open_id.sign_in(trip, given, visitor=visitor_of(request))
-        except (NotAuthenticatedError, TooManyFailuresError) as error:
+        except (NotAuthenticatedError, ConflictError, TooManyFailuresError) as error:
             answer = page(request, "sign-in-refused.html", status_of(error), error=error)
             answer.delete_cookie(cookie, path="/", secure=door.is_secure, httponly=True)
             return answer

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from vostok.domain.access import Action, Principal, Role, TokenScope, require
 from vostok.domain.managing_people import Standing, may_act_on, may_act_on_team
-from vostok.domain.person import Person
+from vostok.domain.person import PERSONS_BY_GRANT_MAX, PERSONS_MAX, Person
 from vostok.domain.rights import NO_RIGHTS, Holder, HolderKind, Team
-from vostok.errors import NotAllowedError
+from vostok.errors import ConflictError, NotAllowedError
 from vostok.services.repositories import Transaction
 
 OUT_OF_REACH = "out-of-reach"
@@ -67,6 +67,26 @@ def persons_to_manage(transaction: Transaction, principal: Principal) -> frozens
             manager, Standing(role=person.role, rights=granted.get(person.id, NO_RIGHTS))
         )
     )
+
+
+def check_room_for_another(transaction: Transaction, adder: Principal | None) -> None:
+    """Nothing, if a person can be added. `adder`: who does it; None: a provider of identities.
+
+    Raises:
+        ConflictError: there are as many as there may be, or as one may add by a grant.
+    """
+    if transaction.people.count() >= PERSONS_MAX:
+        raise ConflictError(
+            f"there are {PERSONS_MAX} persons, and cannot be more",
+            hint="nobody is ever deleted; see who there is: vostok person list",
+        )
+    if adder is None or adder.role is Role.ADMINISTRATOR:
+        return
+    if transaction.people.count(created_by=adder.name) >= PERSONS_BY_GRANT_MAX:
+        raise ConflictError(
+            f"{adder.name} has added {PERSONS_BY_GRANT_MAX} persons, and by a grant adds no more",
+            hint="an administrator adds them: vostok person add",
+        )
 
 
 def note_way_in(

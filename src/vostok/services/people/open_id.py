@@ -19,6 +19,7 @@ from vostok.errors import (
 )
 from vostok.services.audit import note
 from vostok.services.people.guessing import GuessingGuard
+from vostok.services.people.managing import check_room_for_another
 from vostok.services.people.sessions import SessionService
 from vostok.services.ports import Clock, OpenIdProvider
 from vostok.services.repositories import Database, Transaction
@@ -83,6 +84,7 @@ class OpenIdService:
                 known here or is shut out.
             NotFoundError: no provider is configured.
             UnavailableError: the provider does not answer.
+            ConflictError: they would be one person too many.
             TooManyFailuresError: too many failures came from that address.
         """
         provider = self._configured()
@@ -158,6 +160,7 @@ class OpenIdService:
                 f"there is a {name} here with another address",
                 hint="an administrator adds you under another name: vostok person add",
             )
+        check_room_for_another(transaction, None)
         person = transaction.people.add(
             name, email=identity.email, role=Role.MEMBER, by=name, at=self._clock.now()
         )

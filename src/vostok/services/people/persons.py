@@ -39,6 +39,7 @@ from vostok.services.audit import note
 from vostok.services.people.guessing import GuessingGuard
 from vostok.services.people.managing import (
     OUT_OF_REACH,
+    check_room_for_another,
     note_way_in,
     person_of,
     person_to_manage,
@@ -149,7 +150,7 @@ class PeopleService:
         Raises:
             InvalidInputError: name, address or role is not possible.
             ConflictError: there is one of that name; or of that address, which only
-                administrators give to several.
+                administrators give to several; or there are too many.
             NotAllowedError: only administrators add others than members.
         """
         require(principal, Action.MANAGE_PEOPLE, name)
@@ -171,6 +172,7 @@ class PeopleService:
                     f"somebody here has the address {email}, by which they may sign in",
                     hint="give another one, or let an administrator add them",
                 )
+            check_room_for_another(transaction, principal)
             person = transaction.people.add(
                 name, email=email, role=role, by=principal.name, at=now
             )

@@ -23,6 +23,9 @@ class People(Protocol):
     def all(self) -> list[Person]:
         """All persons by name."""
 
+    def count(self, *, created_by: str | None = None) -> int:
+        """How many there are, or were added by one."""
+
     def lock(self, person_id: int) -> None:
         """Have others who lock the person wait until this transaction ends."""
 
