@@ -195,6 +195,9 @@ def test_a_manager_adds_members_only_and_nobody_at_an_address_that_somebody_has(
             people.add(meg, "puppet", email="p@example.org", role=role)
     with pytest.raises(ConflictError, match="address"):
         people.add(meg, "puppet", email="ROOT@example.org", role=Role.MEMBER)
+    people.add(ADMINISTRATOR, "joerg", email="J\u00d6RG@example.org", role=Role.MEMBER)
+    with pytest.raises(ConflictError, match="address"):
+        people.add(meg, "puppet", email="j\u00f6rg@example.org", role=Role.MEMBER)
     with pytest.raises(ConflictError, match="there is a person root"):
         people.add(meg, "root", email="p@example.org", role=Role.MEMBER)
 

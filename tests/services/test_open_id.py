@@ -14,11 +14,12 @@ from vostok.services.people.passwords import PasswordService
 from vostok.services.people.sessions import SessionService
 
 GOOD_CODE = "given to lou"
+CODE_OF_ANOTHER = "given to whose address begins with a Kelvin sign"
 VISITOR = Visitor(address="192.0.2.1", agent="browser")
 
 
 class Provider:
-    """One that gave one code, to lou."""
+    """One that gave a code to lou, and one to somebody whose address looks like kim's."""
 
     name = "Example"
     issuer = "https://id.example.org"
@@ -27,6 +28,11 @@ class Provider:
         return f"{self.issuer}/?state={trip.state}"
 
     def identity(self, trip: SignInTrip, code: str) -> Identity:
+        if code == CODE_OF_ANOTHER:
+            return Identity(
+                issuer=self.issuer, subject="2", email="\u212aim@example.org",
+                is_email_verified=True,
+            )  # fmt: skip
         if code != GOOD_CODE:
             raise NotAuthenticatedError(f"no such code on the trip to {trip.next_path}")
         return Identity(
@@ -69,3 +75,13 @@ def test_answers_that_the_provider_does_not_stand_by_are_counted(open_id: OpenId
 
     with pytest.raises(TooManyFailuresError):
         open_id.sign_in(trip, {"state": trip.state, "code": GOOD_CODE}, visitor=VISITOR)
+
+
+def test_nobody_is_let_in_as_whom_their_address_only_looks_like(
+    empty: Installation, open_id: OpenIdService
+) -> None:
+    empty.people.add(ADMINISTRATOR, "kim", email="kim@example.org", role=Role.MEMBER)
+    trip = new_trip("/jobs")
+
+    with pytest.raises(NotAuthenticatedError, match="only looks like"):
+        open_id.sign_in(trip, {"state": trip.state, "code": CODE_OF_ANOTHER}, visitor=VISITOR)

@@ -143,6 +143,22 @@ def _address(user_id: str) -> str:
     return user_id.strip().rpartition("<")[2].removesuffix(">").casefold()
 
 
+def looks_like(address: str, other: str) -> bool:
+    """Whether two addresses differ in nothing but case, as widely as Unicode knows it.
+
+    So they do where a letter beyond ASCII is the other case of one of ASCII, as the Kelvin sign is
+    of k; such addresses are of two different mailboxes (`is_same_address`).
+    """
+    return address.casefold() == other.casefold()
+
+
+def is_same_address(address: str, other: str) -> bool:
+    """Whether mail to two addresses goes to the same mailbox: they look alike, script included."""
+    return looks_like(address, other) and [letter.isascii() for letter in address] == [
+        letter.isascii() for letter in other
+    ]
+
+
 def check_role(role: Role) -> Role:
     """The role, if a person can have it.
 

@@ -57,6 +57,15 @@ def test_addresses_are_the_same_in_whatever_case_they_are_written(database: SqlD
     assert [person.name for person in found] == ["ann", "anna"]
 
 
+def test_addresses_beyond_ascii_are_the_same_in_whatever_case_too(database: SqlDatabase) -> None:
+    add_person(database, "joerg", "JÖRG@example.org")
+
+    with database.read() as transaction:
+        found = transaction.identities.persons_with_address("jörg@EXAMPLE.org")
+
+    assert [person.name for person in found] == ["joerg"]
+
+
 def test_an_identity_that_was_unlinked_is_nobodys_but_is_remembered(database: SqlDatabase) -> None:
     identity = Identity(issuer=ISSUER, subject="4711")
     ann = add_person(database, "ann", "ann@example.org")

@@ -8,7 +8,7 @@ from vostok.adapters.database import schema
 from vostok.adapters.database.people import person_of_row
 from vostok.adapters.database.rows import moment, moment_or_none, seconds
 from vostok.domain.identity import Identity, LinkedIdentity
-from vostok.domain.person import Person
+from vostok.domain.person import Person, looks_like
 from vostok.errors import NotFoundError
 
 _PERSON, _IDENTITY = schema.person, schema.person_identity
@@ -95,11 +95,14 @@ class SqlIdentities:
         ]
 
     def persons_with_address(self, email: str) -> list[Person]:
-        """All persons with that address."""
+        """All persons whose address looks like that one. O(persons).
+
+        Compared here: SQLite knows the cases of ASCII letters only.
+        """
+        addresses = self._connection.execute(sa.select(_PERSON.c.id, _PERSON.c.email))
+        alike = [row.id for row in addresses if looks_like(row.email, email)]
         rows = self._connection.execute(
-            sa.select(_PERSON)
-            .where(sa.func.lower(_PERSON.c.email) == email.lower())
-            .order_by(_PERSON.c.id)
+            sa.select(_PERSON).where(_PERSON.c.id.in_(alike)).order_by(_PERSON.c.id)
         )
         return [person_of_row(row) for row in rows]
 

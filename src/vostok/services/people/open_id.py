@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from vostok.domain.access import Action, Principal, Role
 from vostok.domain.identity import SUBJECT_CHARACTERS_MAX, Identity, SignInTrip
-from vostok.domain.person import Person, check_email, check_person_name
+from vostok.domain.person import Person, check_email, check_person_name, is_same_address
 from vostok.domain.session import Session, Visitor
 from vostok.errors import (
     InvalidInputError,
@@ -142,6 +142,11 @@ class OpenIdService:
             raise NotAuthenticatedError(
                 f"{len(persons)} persons here have the address {identity.email}",
                 hint="an administrator gives each an address of their own",
+            )
+        if persons and not is_same_address(persons[0].email, identity.email):
+            raise NotAuthenticatedError(
+                f"somebody here has an address that only looks like {identity.email}",
+                hint="an administrator looks at both: vostok person list",
             )
         return persons[0] if persons else None
 

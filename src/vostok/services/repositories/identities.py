@@ -36,7 +36,7 @@ class Identities(Protocol):
         """
 
     def persons_with_address(self, email: str) -> list[Person]:
-        """All persons with that address, in whatever case it is written."""
+        """All persons whose address looks like that one (`vostok.domain.person.looks_like`)."""
 
     def link(self, person_id: int, identity: Identity, at: datetime) -> None:
         """From now on that identity is that person."""
