@@ -432,6 +432,23 @@ def test_with_an_administrators_word_all_that_was_granted_is_of_use_and_all_ways
     assert [(entry.actor, entry.subject) for entry in newest] == [("ann", "person ed")]
 
 
+def test_a_key_that_a_manager_added_and_revoked_is_their_owners_to_add_after_it(
+    office: Office,
+) -> None:
+    people, clock, meg = office.world.people, office.world.clock, office.meg
+    lost, own = certificate(), certificate()
+    before = people.add_key(ADMINISTRATOR, "ed", lost).fingerprint
+    people.revoke_key(ADMINISTRATOR, "ed", before)
+    clock.advance(1)
+    people.revoke_key(meg, "ed", people.add_key(meg, "ed", own).fingerprint)
+
+    office.passwords.vouch(ADMINISTRATOR, "ed")
+
+    assert people.add_key(ADMINISTRATOR, "ed", own).revoked_at is None
+    with pytest.raises(ConflictError, match="was revoked here"):
+        people.add_key(ADMINISTRATOR, "ed", lost)
+
+
 def test_whoever_was_let_in_before_an_administrators_word_keeps_nothing_that_is_made_after_it(
     office: Office,
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.rows import inserted_id, seconds
+from vostok.adapters.database.rows import inserted_id, moment_or_none, seconds
 
 _PERSON, _GUARANTEE = schema.person, schema.guarantee
 _GUARANTOR = _PERSON.alias()
@@ -37,6 +37,12 @@ class SqlGuarantees:
         """The names of those whom somebody handed a way in, in order."""
         found = self._connection.execute(_NAMES.where(_GUARANTEE.c.guarantor_id == guarantor_id))
         return [row.person for row in found]
+
+    def since(self, person_id: int) -> datetime | None:
+        """Since when a person has guarantors; None: they have none."""
+        first = sa.select(sa.func.min(_GUARANTEE.c.since))
+        found = self._connection.execute(first.where(_GUARANTEE.c.person_id == person_id))
+        return moment_or_none(found.scalar_one())
 
     def all(self) -> dict[str, tuple[str, ...]]:
         """Of each person who has any, the guarantors; all by name."""

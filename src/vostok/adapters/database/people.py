@@ -268,7 +268,9 @@ class SqlPeople:
             for row in rows
         ]
 
-    def end_tokens_and_keys(self, person_id: int, at: datetime) -> None:
+    def end_tokens_and_keys(
+        self, person_id: int, at: datetime, *, doubted_since: datetime
+    ) -> None:
         """Revoke all tokens of a person, and forget their keys. See `services.repositories`."""
         self._connection.execute(
             _TOKEN.update()
@@ -276,7 +278,10 @@ class SqlPeople:
             .values(revoked_at=seconds(at))
         )
         self._connection.execute(
-            _KEY.delete().where(_KEY.c.person_id == person_id, _KEY.c.revoked_at.is_(None))
+            _KEY.delete().where(
+                _KEY.c.person_id == person_id,
+                sa.or_(_KEY.c.revoked_at.is_(None), _KEY.c.added_at >= seconds(doubted_since)),
+            )
         )
 
     def principal_of(

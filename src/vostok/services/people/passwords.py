@@ -61,7 +61,9 @@ class PasswordService:
         """Say that a person is who they are said to be, so that they may do what was granted.
 
         Whoever handed them a way in may have kept one. So all end that they have by now: sessions,
-        tokens, keys, and webhooks; they begin again with the password that is told only now.
+        tokens, keys, and webhooks; they begin again with the password that is told only now. Keys
+        that were added meanwhile are forgotten even if they were revoked: whoever added them may
+        have meant to bar them to their owner.
 
         Raises:
             ConflictError: only administrators handed them ways in; there is nothing to say.
@@ -73,7 +75,8 @@ class PasswordService:
             person = transaction.people.named(name)
             transaction.people.lock(person.id)
             guarantors = transaction.guarantees.of(person.id)
-            if not guarantors:
+            since = transaction.guarantees.since(person.id)
+            if since is None:
                 raise ConflictError(
                     f"{name} may do what was granted to them: nobody vouches for them by a grant",
                     hint=f"see what they have: vostok person show {name}",
@@ -81,7 +84,7 @@ class PasswordService:
             transaction.guarantees.end(person.id)
             transaction.sessions.set_password(person.id, hashed, good_until=now + ONE_TIME_LASTING)
             transaction.sessions.end_all(person.id)
-            transaction.people.end_tokens_and_keys(person.id, now)
+            transaction.people.end_tokens_and_keys(person.id, now, doubted_since=since)
             transaction.webhooks.switch_off_of(name, f"was switched off: {name} begins anew")
             note(
                 transaction, self._clock, principal, Action.VOUCH, subject=f"person {name}",

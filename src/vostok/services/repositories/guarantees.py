@@ -16,6 +16,9 @@ class Guarantees(Protocol):
     def by(self, guarantor_id: int) -> list[str]:
         """The names of those whom somebody handed a way in, in order."""
 
+    def since(self, person_id: int) -> datetime | None:
+        """Since when a person has guarantors; None: they have none."""
+
     def all(self) -> dict[str, tuple[str, ...]]:
         """Of each person who has any, the guarantors; all by name."""
 

@@ -87,9 +87,12 @@ class People(Protocol):
     def revoke_token(self, person_id: int, name: str, at: datetime) -> AccessToken:
         """A token that is good for nothing from now on; NotFoundError if there is none such."""
 
-    def end_tokens_and_keys(self, person_id: int, at: datetime) -> None:
-        """Revoke all tokens of a person, and forget their keys, but for those revoked before.
+    def end_tokens_and_keys(
+        self, person_id: int, at: datetime, *, doubted_since: datetime
+    ) -> None:
+        """Revoke all tokens of a person, and forget their keys, but for some that were revoked.
 
+        Those are kept that were registered before the doubt began: their owner revoked them.
         Whoever holds a forgotten key can register it again.
         """
 
