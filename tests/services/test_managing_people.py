@@ -21,7 +21,13 @@ from vostok.domain.quota import Limits, Subject, SubjectKind
 from vostok.domain.rights import EVERY_SOURCE, Holder, HolderKind, Right, SourceLimit
 from vostok.domain.session import Visitor
 from vostok.domain.webhook import WebhookState
-from vostok.errors import ConflictError, NotAllowedError, NotAuthenticatedError, VostokError
+from vostok.errors import (
+    ConflictError,
+    NotAllowedError,
+    NotAuthenticatedError,
+    NotFoundError,
+    VostokError,
+)
 from vostok.services.people import managing as managing_module
 from vostok.services.people.managing import note_way_in
 from vostok.services.people.passwords import PasswordService
@@ -185,6 +191,29 @@ def test_only_what_is_in_reach_is_listed_and_names_of_private_archives_are_not(
     assert office.world.people.keys(office.meg, None) == []
 
 
+def test_a_token_for_an_archive_that_a_manager_does_not_see_is_as_one_that_is_not_there(
+    office: Office,
+) -> None:
+    people = office.world.people
+    office.rights.set_private(ADMINISTRATOR, "debian", is_private=True)
+    secret = TokenRequest(person="ed", name="ci", archive="debian")
+    people.create_token(ADMINISTRATOR, secret)
+    meg = office.meg
+
+    with pytest.raises(NotFoundError, match="ed has no token 'ci'"):
+        people.revoke_token(meg, "ed", "ci")
+    office.token(meg, "ed", "ci")
+    assert people.revoke_token(meg, "ed", "ci").archive is None
+
+    revoked = {one.archive: one.revoked_at for one in people.tokens(ADMINISTRATOR, "ed")}
+    assert revoked["debian"] is None
+    assert revoked[None] is not None
+    with pytest.raises(ConflictError, match="has, or had, a token 'ci'"):
+        people.create_token(ADMINISTRATOR, secret)
+    people.revoke_token(ADMINISTRATOR, "ed", "ci")
+    assert all(token.revoked_at for token in people.tokens(ADMINISTRATOR, "ed"))
+
+
 def test_a_manager_adds_members_only_and_nobody_at_an_address_that_somebody_has(
     office: Office,
 ) -> None:
@@ -341,6 +370,21 @@ def test_a_team_that_holds_no_more_is_filled_and_deleted_by_a_manager(office: Of
     assert office.rights.teams(office.meg) == []
 
 
+def test_who_put_somebody_in_is_told_after_they_lost_the_right(office: Office) -> None:
+    office.rights.add_team(office.meg, "kernel")
+    office.rights.put_in(office.meg, "kernel", [person("ed")])
+    office.world.people.set_disabled(ADMINISTRATOR, "meg", is_disabled=True)
+    office.world.clock.advance(60)
+    office.rights.put_in(ADMINISTRATOR, "kernel", [person("ed"), person("lou")])
+
+    (ed, lou) = office.rights.team(ADMINISTRATOR, "kernel").members
+
+    assert (ed.member, ed.put_in_by) == (person("ed"), "meg")
+    assert (lou.member, lou.put_in_by) == (person("lou"), "ann")
+    assert lou.put_in_at not in {None, ed.put_in_at}
+    assert office.world.people.person(ADMINISTRATOR, "ed").teams == (ed,)
+
+
 def test_the_limits_of_a_team_are_not_escaped_by_leaving_it(office: Office) -> None:
     office.rights.add_team(office.meg, "limited")
     office.rights.put_in(office.meg, "limited", [person("ed")])
@@ -436,7 +480,7 @@ def test_a_key_that_a_manager_added_and_revoked_is_their_owners_to_add_after_it(
     office: Office,
 ) -> None:
     people, clock, meg = office.world.people, office.world.clock, office.meg
-    lost, own = certificate(), certificate()
+    lost, own = certificate("ed"), certificate("ed")
     before = people.add_key(ADMINISTRATOR, "ed", lost).fingerprint
     people.revoke_key(ADMINISTRATOR, "ed", before)
     clock.advance(1)

@@ -43,6 +43,14 @@ class PersonView(TypedDict):
     disabled_at: str | None
 
 
+class TeamOfPersonView(TypedDict):
+    """A team that a person is in, by whom they were put in and when; null: not noted then."""
+
+    name: str
+    put_in_by: str | None
+    put_in_at: str | None
+
+
 class PersonWithAccessView(PersonView):
     """A person with their keys and tokens.
 
@@ -52,6 +60,7 @@ class PersonWithAccessView(PersonView):
 
     guarantors: list[str]
     vouches_for: list[str]
+    teams: list[TeamOfPersonView]
     keys: list[PersonKeyView]
     tokens: list[AccessTokenView]
 

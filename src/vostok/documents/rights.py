@@ -39,12 +39,22 @@ class VisibilityView(TypedDict):
     is_private: bool
 
 
+class MemberView(TypedDict):
+    """A person or a team in a team, by whom they were put in and when; null: not noted then."""
+
+    kind: str
+    name: str
+    put_in_by: str | None
+    put_in_at: str | None
+
+
 class TeamView(TypedDict):
     """Persons and teams that are granted rights together."""
 
     name: str
     persons: list[str]
     teams: list[str]
+    members: list[MemberView]
     created_by: str
     created_at: str
 

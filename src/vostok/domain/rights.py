@@ -166,15 +166,45 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """Somebody in a team since somebody put them in.
+
+    Attributes:
+        put_in_by, put_in_at: by whom and when; None: before this was noted.
+    """
+
+    team: str
+    member: Holder
+    put_in_by: str | None
+    put_in_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
-    """Persons and other teams that are granted rights together."""
+    """Persons and other teams that are granted rights together.
+
+    Attributes:
+        members: teams first, each by name.
+    """
 
     id: int
     name: str
     created_by: str
     created_at: datetime
-    persons: tuple[str, ...]
-    teams: tuple[str, ...]
+    members: tuple[Membership, ...]
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """The names of those that are persons, in order."""
+        return self._names(HolderKind.PERSON)
+
+    @property
+    def teams(self) -> tuple[str, ...]:
+        """The names of those that are teams, in order."""
+        return self._names(HolderKind.TEAM)
+
+    def _names(self, kind: HolderKind) -> tuple[str, ...]:
+        return tuple(one.member.name for one in self.members if one.member.kind is kind)
 
 
 def check_team_name(name: str) -> str:

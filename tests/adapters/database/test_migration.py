@@ -19,6 +19,19 @@ from vostok.domain.package import Membership
 
 VERSION_TABLE = "vostok_schema"
 TOKEN_HASH = sha256_of("a token")
+OLD_MEMBERS = """
+insert into person (id, name, email, role, created_by, created_at)
+  values (1, 'ed', 'ed@example.org', 'member', 'ann', 1);
+insert into team (id, name, created_by, created_at)
+  values (1, 'kernel', 'ann', 1), (2, 'drivers', 'ann', 1);
+insert into team_member (team_id, person_id, member_team_id)
+  values (1, 1, null), (1, null, 2), (2, 1, null);
+insert into audit_entry (at, actor, action, subject, detail) values
+  (2, 'max', 'manage-people', 'team kernel', 'person ed put in'),
+  (3, 'ann', 'manage-people', 'team kernel', 'person ed taken out'),
+  (4, 'meg', 'manage-people', 'team kernel', 'person ed put in'),
+  (5, 'ann', 'manage-people', 'team kernel', 'team drivers put in')
+"""
 
 
 def test_an_empty_database_gets_every_table(empty_engine: sa.Engine) -> None:
@@ -84,6 +97,23 @@ def test_two_that_migrate_at_once_do_not_hinder_each_other(empty_engine: sa.Engi
 
     assert outcomes == [None, None]
     assert tables_of(empty_engine) == {*schema.metadata.tables, VERSION_TABLE}
+
+
+def test_who_put_in_those_who_are_in_teams_is_taken_from_the_audit_log(
+    empty_engine: sa.Engine,
+) -> None:
+    migrate(empty_engine, "0018")
+    with empty_engine.begin() as connection:
+        for statement in OLD_MEMBERS.split(";"):
+            connection.execute(sa.text(statement))
+
+    migrate(empty_engine)
+
+    with empty_engine.connect() as connection:
+        told = connection.execute(
+            sa.text("select put_in_by, put_in_at from team_member order by id")
+        )
+        assert [tuple(row) for row in told] == [("meg", 4), ("ann", 5), (None, None)]
 
 
 def test_the_job_engines_tables_are_left_alone(empty_engine: sa.Engine) -> None:

@@ -151,8 +151,11 @@ def test_a_team_uses_what_everybody_in_it_made_however_deep(stage: Stage) -> Non
         add_person(transaction, "lou")
         kernel = transaction.teams.add("kernel", by="ann", at=NOW)
         drivers = transaction.teams.add("drivers", by="ann", at=NOW)
-        transaction.teams.put_in(kernel, Holder(kind=HolderKind.TEAM, name="drivers"))
-        transaction.teams.put_in(drivers, Holder(kind=HolderKind.PERSON, name="andrea"))
+        for team, member in (
+            (kernel, Holder(kind=HolderKind.TEAM, name="drivers")),
+            (drivers, Holder(kind=HolderKind.PERSON, name="andrea")),
+        ):
+            transaction.teams.put_in(team, member, by="ann", at=NOW)
         add_derived(transaction, "other", stage.parent_suite, tag="other")
     put(stage, KERNEL, archives=5)
 

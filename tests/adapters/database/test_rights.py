@@ -47,7 +47,7 @@ def add_teams(database: SqlDatabase, *names: str) -> None:
 def put(database: SqlDatabase, name: str, *members: Holder) -> None:
     with database.write() as transaction:
         for member in members:
-            transaction.teams.put_in(transaction.teams.named(name), member)
+            transaction.teams.put_in(transaction.teams.named(name), member, by="ann", at=NOW)
 
 
 def give(

@@ -41,7 +41,10 @@ JOB: dict[str, Any] = {
     "started_at": None,
     "finished_at": None,
 }
-TEAM = {"name": "kernel", "persons": [], "teams": [], "created_by": "a", "created_at": "b"}
+TEAM: dict[str, object] = {
+    "name": "kernel", "persons": [], "teams": [], "members": [], "created_by": "a",
+    "created_at": "b",
+}  # fmt: skip
 Answer = tuple[int, object, dict[str, str]]
 
 

@@ -464,6 +464,26 @@ def test_who_manages_people_by_a_grant_sees_only_what_they_may_do(meg: Visitor) 
         assert meg.send(refused, confirm="builders").status_code == 403
 
 
+def test_an_administrator_sees_what_a_manager_did_and_takes_over(
+    ann: Visitor, meg: Visitor
+) -> None:
+    meg.send("/people", name="ed", email="ed@example.org", role="member")
+    meg.send("/teams/kernel/members", kind="person", member="ed")
+    meg.send("/people/ed/disable")
+
+    seen, team, hers = (page.text(path) for page, path in (
+        (ann, "/people/ed"), (ann, "/teams/kernel"), (meg, "/people/ed"),
+    ))  # fmt: skip
+    ann.send("/people/ed/disable")
+
+    assert all("put in by meg, " in page for page in (seen, team))
+    assert {"/people/ed/enable", "/people/ed/disable"} <= forms_of(seen)
+    assert "/people/ed/enable" in forms_of(hers)
+    assert "/people/ed/disable" not in forms_of(hers)
+    assert "/people/ed/disable" not in forms_of(ann.text("/people/ed"))
+    assert "An administrator shut them out" in meg.text("/people/ed")
+
+
 def test_whom_a_manager_let_in_waits_for_an_administrators_word(
     empty_installation: Installation, ann: Visitor, meg: Visitor
 ) -> None:

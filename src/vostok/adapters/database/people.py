@@ -207,10 +207,10 @@ class SqlPeople:
         archive_id: int | None,
         at: datetime,
         expires_at: datetime | None,
+        hidden: Collection[str] = (),
     ) -> AccessToken:
-        """A person's new token; ConflictError if they have had one of that name."""
-        its_own = sa.and_(_TOKEN.c.person_id == person.id, _TOKEN.c.name == name)
-        if self._tokens(its_own):
+        """A person's new token. See `services.repositories.People`."""
+        if self._tokens(_named(person.id, name, hidden)):
             raise ConflictError(
                 f"{person.name} has, or had, a token {name!r}",
                 hint=f"choose another name; see: vostok token list {person.name}",
@@ -227,15 +227,17 @@ class SqlPeople:
                 expires_at=None if expires_at is None else seconds(expires_at),
             )
         )
-        return self._tokens(its_own)[0]
+        return self._tokens(_TOKEN.c.hash == token_hash)[0]
 
     def tokens(self, person_id: int | None = None) -> list[AccessToken]:
         """The tokens of one person, or of all persons, the oldest first."""
         return self._tokens(sa.true() if person_id is None else _TOKEN.c.person_id == person_id)
 
-    def revoke_token(self, person_id: int, name: str, at: datetime) -> AccessToken:
+    def revoke_token(
+        self, person_id: int, name: str, at: datetime, *, hidden: Collection[str] = ()
+    ) -> AccessToken:
         """A token that is good for nothing from now on. See `services.repositories.People`."""
-        its_own = sa.and_(_TOKEN.c.person_id == person_id, _TOKEN.c.name == name)
+        its_own = _named(person_id, name, hidden)
         self._connection.execute(
             _TOKEN.update()
             .where(its_own, _TOKEN.c.revoked_at.is_(None))
@@ -248,7 +250,7 @@ class SqlPeople:
                 f"{person} has no token {name!r}",
                 hint=f"see which there are: vostok token list {person}",
             )
-        return found[0]
+        return found[-1]
 
     def _tokens(self, condition: sa.ColumnElement[bool]) -> list[AccessToken]:
         rows = self._connection.execute(
@@ -318,6 +320,17 @@ class SqlPeople:
         self._connection.execute(
             _TOKEN.update().where(_TOKEN.c.hash == token_hash).values(used_at=seconds(at))
         )
+
+
+def _named(person_id: int, name: str, hidden: Collection[str]) -> sa.ColumnElement[bool]:
+    """A person's tokens of that name, but for those for hidden archives."""
+    archive = schema.archive
+    unseen = sa.select(archive.c.id).where(archive.c.name.in_(sorted(hidden)))
+    return sa.and_(
+        _TOKEN.c.person_id == person_id,
+        _TOKEN.c.name == name,
+        sa.or_(_TOKEN.c.archive_id.is_(None), _TOKEN.c.archive_id.not_in(unseen)),
+    )
 
 
 def person_of_row(row: sa.Row[Any]) -> Person:

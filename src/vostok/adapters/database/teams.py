@@ -6,12 +6,12 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.rights import holder_id_of
-from vostok.adapters.database.rows import inserted_id, moment, seconds
-from vostok.domain.rights import Holder, HolderKind, Team
+from vostok.adapters.database.rows import inserted_id, moment, moment_or_none, seconds
+from vostok.domain.rights import Holder, HolderKind, Membership, Team
 from vostok.errors import ConflictError, NotFoundError
 
 _TEAM, _MEMBER, _GRANT = schema.team, schema.team_member, schema.access_grant
-_PERSON = schema.person
+_PERSON, _INNER = schema.person, schema.team.alias()
 
 
 class SqlTeams:
@@ -47,33 +47,56 @@ class SqlTeams:
         rows = self._connection.execute(
             sa.select(_TEAM).where(condition).order_by(_TEAM.c.name)
         ).all()
-        inner = _TEAM.alias()
-        members: dict[int, dict[HolderKind, list[str]]] = {}
-        found = self._connection.execute(
-            sa.select(
-                _MEMBER.c.team_id, _PERSON.c.name.label("person"), inner.c.name.label("team")
-            )
-            .outerjoin(_PERSON, _PERSON.c.id == _MEMBER.c.person_id)
-            .outerjoin(inner, inner.c.id == _MEMBER.c.member_team_id)
-            .where(_MEMBER.c.team_id.in_(sa.select(_TEAM.c.id).where(condition)))
-        )
-        for row in found:
-            kind = HolderKind.TEAM if row.person is None else HolderKind.PERSON
-            names = members.setdefault(row.team_id, {}).setdefault(kind, [])
-            names.append(row.team if row.person is None else row.person)
+        members: dict[str, list[Membership]] = {}
+        for one in self._memberships(condition):
+            members.setdefault(one.team, []).append(one)
         return [
             Team(
                 id=row.id,
                 name=row.name,
                 created_by=row.created_by,
                 created_at=moment(row.created_at),
-                persons=tuple(sorted(members.get(row.id, {}).get(HolderKind.PERSON, []))),
-                teams=tuple(sorted(members.get(row.id, {}).get(HolderKind.TEAM, []))),
+                members=tuple(members.get(row.name, ())),
             )
             for row in rows
         ]
 
-    def put_in(self, team: Team, member: Holder) -> Team:
+    def _memberships(self, condition: sa.ColumnElement[bool]) -> list[Membership]:
+        """Teams first, each kind by name, and those of one person by name of the team."""
+        rows = self._connection.execute(
+            sa.select(
+                _MEMBER.c.put_in_by,
+                _MEMBER.c.put_in_at,
+                _TEAM.c.name.label("team"),
+                _PERSON.c.name.label("person"),
+                _INNER.c.name.label("inner"),
+            )
+            .join(_TEAM, _TEAM.c.id == _MEMBER.c.team_id)
+            .outerjoin(_PERSON, _PERSON.c.id == _MEMBER.c.person_id)
+            .outerjoin(_INNER, _INNER.c.id == _MEMBER.c.member_team_id)
+            .where(condition)
+        )
+        found = [
+            Membership(
+                team=row.team,
+                member=Holder(kind=HolderKind.TEAM, name=row.inner)
+                if row.person is None
+                else Holder(kind=HolderKind.PERSON, name=row.person),
+                put_in_by=row.put_in_by,
+                put_in_at=moment_or_none(row.put_in_at),
+            )
+            for row in rows
+        ]
+        return sorted(
+            found,
+            key=lambda one: (one.member.kind is HolderKind.PERSON, one.member.name, one.team),
+        )
+
+    def of_person(self, person_id: int) -> list[Membership]:
+        """In which teams a person is themself, by name of the team."""
+        return self._memberships(_MEMBER.c.person_id == person_id)
+
+    def put_in(self, team: Team, member: Holder, *, by: str, at: datetime) -> Team:
         """Make a person or a team a member. See `services.repositories.Teams`."""
         member_id = holder_id_of(self._connection, member)
         if member.kind is HolderKind.TEAM and team.id in self._within(member_id):
@@ -81,7 +104,13 @@ class SqlTeams:
                 f"{team.name} is within {member.name}, so {member.name} cannot be within it",
                 hint=f"look at it: vostok team show {member.name}",
             )
-        inserted_id(self._connection, _MEMBER, {"team_id": team.id, _column_of(member): member_id})
+        values = {
+            "team_id": team.id,
+            _column_of(member): member_id,
+            "put_in_by": by,
+            "put_in_at": seconds(at),
+        }
+        inserted_id(self._connection, _MEMBER, values)
         return self.named(team.name)
 
     def take_out(self, team: Team, member: Holder) -> Team:

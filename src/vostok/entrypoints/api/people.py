@@ -116,6 +116,11 @@ def _add_key_routes(router: APIRouter, services: Services, asker: Any) -> None: 
         return key_document(people.revoke_key(who, person, fingerprint))
 
 
+def _token_place(token: AccessTokenView) -> list[str]:
+    """Two of a person may have one name, for different archives or of different days."""
+    return [token["person"], token["name"], token["created_at"], token["archive"] or ""]
+
+
 def _add_token_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
     people = services.people
 
@@ -123,7 +128,7 @@ def _add_token_routes(router: APIRouter, services: Services, asker: Any) -> None
     def tokens(who: asker, page: Page) -> Document:
         """What is known of the tokens of all on whom one may act, by person and name."""
         found = map(token_document, people.tokens(who, None))
-        return page.of_all("tokens", found, lambda item: [item["person"], item["name"]])
+        return page.of_all("tokens", found, _token_place)
 
     @router.post("/persons/{person}/tokens", status_code=201)
     def create_token(person: NameInPath, body: TokenBody, who: asker) -> NewTokenView:

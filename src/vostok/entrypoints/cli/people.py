@@ -288,6 +288,12 @@ def _show_access(output: Output, person: PersonWithAccess) -> None:
     _show_person(output, person, more=[*guarantors, *vouched])
     if output.is_json:
         return
+    if teams := person["teams"]:
+        output.heading("\nteams")
+        output.table(
+            [Column(title=title) for title in ("TEAM", "PUT IN", "BY")],
+            [[one["name"], _moment(one["put_in_at"]), one["put_in_by"] or ""] for one in teams],
+        )
     if keys := person["keys"]:
         output.heading("\nkeys")
         _print_keys(output, keys)

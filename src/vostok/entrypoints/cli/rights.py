@@ -300,3 +300,17 @@ def _show_team(output: Output, team: Team) -> None:
             ("added", f"{time_text(team['created_at'])} by {team['created_by']}"),
         ]
     )
+    if members := team["members"]:
+        output.heading("\nmembers")
+        output.table(
+            [Column(title=title) for title in ("KIND", "NAME", "PUT IN", "BY")],
+            [
+                [
+                    member["kind"],
+                    member["name"],
+                    time_text(member["put_in_at"]) if member["put_in_at"] else "",
+                    member["put_in_by"] or "",
+                ]
+                for member in members
+            ],
+        )

@@ -52,7 +52,7 @@ LETTERS: Final = (
     "id", "key", "kind", "state", "attempts", "next_at", "status", "answer", "created_at",
 )  # fmt: skip
 TEAMS: Final = ("name", "persons", "teams", "created_by", "created_at")
-MEMBERS: Final = ("kind", "name")
+MEMBERS: Final = ("kind", "name", "put_in_by", "put_in_at")
 GRANTS: Final = (
     "number", "archive", "right", "person", "team", "component", "sources", "selection",
     "granted_by", "granted_at",

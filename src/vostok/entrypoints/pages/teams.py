@@ -107,14 +107,10 @@ class _TeamPages:
         if wants_json(request):
             return data(team)
         base = path_of("teams", team["name"])
-        members = [
-            *(Holder(kind=HolderKind.TEAM, name=name) for name in team["teams"]),
-            *(Holder(kind=HolderKind.PERSON, name=name) for name in team["persons"]),
-        ]
+        members = team["members"]
         if wants_csv(request):
-            rows = [{"kind": member.kind, "name": member.name} for member in members]
-            return csv_answer(request, Table(name="members", columns=MEMBERS, rows=rows))
-        found = with_text(request, members, _name)
+            return csv_answer(request, Table(name="members", columns=MEMBERS, rows=members))
+        found = with_text(request, members, lambda member: (member["name"],))
         changeable, reach = self._rights.changeable_teams(who), self._people.within_reach(who)
         names = [*sorted(changeable)[:SUGGESTIONS_MAX], *sorted(reach)[:SUGGESTIONS_MAX]]
         return page(
@@ -135,7 +131,7 @@ class _TeamPages:
         )
 
 
-def _name(item: Team | Holder) -> tuple[str]:
+def _name(item: Team) -> tuple[str]:
     return (item.name,)
 
 

@@ -34,6 +34,10 @@ def access_document(found: PersonWithAccess) -> PersonWithAccessView:
         **person_document(found.person),
         "guarantors": list(found.guarantors),
         "vouches_for": list(found.vouches_for),
+        "teams": [
+            {"name": one.team, "put_in_by": one.put_in_by, "put_in_at": _text(one.put_in_at)}
+            for one in found.teams
+        ],
         "keys": [key_document(key) for key in found.keys],
         "tokens": [token_document(token) for token in found.tokens],
     }

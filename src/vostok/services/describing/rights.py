@@ -30,6 +30,15 @@ def team_document(team: Team) -> TeamView:
         "name": team.name,
         "persons": list(team.persons),
         "teams": list(team.teams),
+        "members": [
+            {
+                "kind": one.member.kind,
+                "name": one.member.name,
+                "put_in_by": one.put_in_by,
+                "put_in_at": None if one.put_in_at is None else one.put_in_at.isoformat(),
+            }
+            for one in team.members
+        ],
         "created_by": team.created_by,
         "created_at": team.created_at.isoformat(),
     }

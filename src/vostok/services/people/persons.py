@@ -28,6 +28,7 @@ from vostok.domain.person import (
     check_token_name,
     expiry,
 )
+from vostok.domain.rights import Membership
 from vostok.domain.session import KnownPassword
 from vostok.errors import (
     ConflictError,
@@ -73,6 +74,7 @@ class PersonWithAccess:
     Attributes:
         guarantors: who handed them a way in by a grant: they may do no more than these.
         vouches_for: to whom they did so themselves.
+        teams: in which they are themselves.
     """
 
     person: Person
@@ -80,6 +82,7 @@ class PersonWithAccess:
     tokens: tuple[AccessToken, ...]
     guarantors: tuple[str, ...]
     vouches_for: tuple[str, ...]
+    teams: tuple[Membership, ...]
 
 
 class PeopleService:
@@ -202,6 +205,7 @@ class PeopleService:
                 tokens=tuple(_shown(principal, transaction.people.tokens(person.id))),
                 guarantors=tuple(transaction.guarantees.of(person.id)),
                 vouches_for=tuple(transaction.guarantees.by(person.id)),
+                teams=tuple(transaction.teams.of_person(person.id)),
             )
 
     def set_disabled(self, principal: Principal, name: str, *, is_disabled: bool) -> Person:
@@ -352,6 +356,7 @@ class PeopleService:
                 archive_id=archive_id,
                 at=now,
                 expires_at=expires_at,
+                hidden=principal.rights.hidden,
             )
             where = f" in {request.archive}" if request.archive else ""
             said = f"token {known.name!r} made for {known.scope}{where}"
@@ -369,10 +374,12 @@ class PeopleService:
             return _shown(principal, known)
 
     def revoke_token(self, principal: Principal, name: str, token_name: str) -> AccessToken:
-        """A token that opens nothing any more."""
+        """A token that opens nothing any more; all of that name, as far as the principal sees."""
         with self._database.write() as transaction:
             person = person_of(transaction, principal, name)
-            token = transaction.people.revoke_token(person.id, token_name, self._clock.now())
+            token = transaction.people.revoke_token(
+                person.id, token_name, self._clock.now(), hidden=principal.rights.hidden
+            )
             self._note(transaction, principal, name, f"token {token.name!r} revoked")
         return token
 

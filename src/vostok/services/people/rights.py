@@ -226,7 +226,9 @@ class RightsService:
             team = team_to_manage(transaction, principal, name)
             check_members(transaction, principal, members)
             for member in members:
-                changed = transaction.teams.put_in(team, member)
+                changed = transaction.teams.put_in(
+                    team, member, by=principal.name, at=self._clock.now()
+                )
                 if changed != team:
                     self._note_team(transaction, principal, name, f"{member} put in")
                 team = changed

@@ -78,14 +78,23 @@ class People(Protocol):
         archive_id: int | None,
         at: datetime,
         expires_at: datetime | None,
+        hidden: Collection[str] = (),
     ) -> AccessToken:
-        """A person's new token; ConflictError if they have had one of that name."""
+        """A person's new token; ConflictError if they have, or had, one of that name.
+
+        Those for `hidden` archives are passed over: whoever asks may not know of them.
+        """
 
     def tokens(self, person_id: int | None = None) -> list[AccessToken]:
         """The tokens of one person, or of all persons, the oldest first."""
 
-    def revoke_token(self, person_id: int, name: str, at: datetime) -> AccessToken:
-        """A token that is good for nothing from now on; NotFoundError if there is none such."""
+    def revoke_token(
+        self, person_id: int, name: str, at: datetime, *, hidden: Collection[str] = ()
+    ) -> AccessToken:
+        """A token that is good for nothing from now on; NotFoundError if there is none such.
+
+        All of that name, but for those for `hidden` archives; of several the newest is told.
+        """
 
     def end_tokens_and_keys(
         self, person_id: int, at: datetime, *, doubted_since: datetime

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from vostok.domain.audit import AuditEntry, AuditFilter
-from vostok.domain.rights import Grant, Holder, Right, Rights, SourceLimit, Team
+from vostok.domain.rights import Grant, Holder, Membership, Right, Rights, SourceLimit, Team
 
 
 class RightsStore(Protocol):
@@ -71,7 +71,10 @@ class Teams(Protocol):
     def all(self) -> list[Team]:
         """All teams by name."""
 
-    def put_in(self, team: Team, member: Holder) -> Team:
+    def of_person(self, person_id: int) -> list[Membership]:
+        """In which teams a person is themself, by name of the team."""
+
+    def put_in(self, team: Team, member: Holder, *, by: str, at: datetime) -> Team:
         """Make a person or a team a member; nothing, if they are one.
 
         Raises:

@@ -62,7 +62,8 @@ token = sa.Table(
     moment("expires_at", nullable=True),
     moment("used_at", nullable=True),
     moment("revoked_at", nullable=True),
-    sa.Index("uq_token_of_person", "person_id", "name", unique=True),
+    # Not unique: one for an archive that whoever makes another may not know of bars no name.
+    sa.Index("ix_token_of_person", "person_id", "name"),
 )
 # Somebody at a provider of identities (OpenID Connect), who is that person here.
 person_identity = sa.Table(

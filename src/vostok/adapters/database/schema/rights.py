@@ -29,6 +29,8 @@ team_member = sa.Table(
     reference("team_id", "team.id"),
     reference("person_id", "person.id", nullable=True, index=True),
     reference("member_team_id", "team.id", nullable=True, index=True),
+    text("put_in_by", nullable=True),  # null: before this was noted
+    moment("put_in_at", nullable=True),
     sa.UniqueConstraint("team_id", "person_id"),
     sa.UniqueConstraint("team_id", "member_team_id"),
     sqlite_autoincrement=True,
