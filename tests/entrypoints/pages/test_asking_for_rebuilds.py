@@ -195,6 +195,7 @@ def test_all_faults_are_told_at_once(ann: Visitor) -> None:
         {"selection": "lamp", "reason": "why", "score": "99999999"},
         {"selection": "(" * 50, "reason": "why"},
         {"selection": "", "reason": "why"},
+        {"selection": "lamp", "reason": "a\u200fb"},
         {"selection": "lamp", "reason": "why", "control": "1", "tests": "on", "built_on": "b"},
     ],
 )
@@ -203,6 +204,17 @@ def test_what_cannot_be_asked_is_no_fault_of_the_server(
 ) -> None:
     assert ann.get(PAGE, **fields).status_code == 400
     assert ann.send(PAGE, **fields).status_code == 400
+
+
+def test_a_character_that_nobody_sees_is_named_so_that_what_is_taken_was_seen(
+    ann: Visitor,
+) -> None:
+    answers = [
+        ask(PAGE, selection="lamp", reason="a\u202eb\r\n\tc") for ask in (ann.get, ann.send)
+    ]
+
+    assert [answer.status_code for answer in answers] == [400] * 2
+    assert all("reason holds U+202E" in answer.text for answer in answers)
 
 
 def test_a_builder_that_nobody_has_is_told_on_the_form(ann: Visitor) -> None:

@@ -20,7 +20,14 @@ from vostok.entrypoints.pages.rebuild_fields import (
 from vostok.entrypoints.pages.rebuild_preview import RebuildPreview, preview_of
 from vostok.entrypoints.pages.responses import page, status_of
 from vostok.entrypoints.pages.typed_fields import NAME_CHARACTERS_MAX, Faults
-from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
+from vostok.entrypoints.pages.visits import (
+    Door,
+    Form,
+    asker,
+    form_in_address,
+    reader_of,
+    redirection,
+)
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError, VostokError
 from vostok.services.rebuilding.planning import RebuildRequest
 
@@ -51,7 +58,7 @@ class _Asking:
             self._rebuilding.check(asker(request), archive["name"])
         except (ConflictError, InvalidInputError) as error:
             return _page(request, archive, Typed(), closed=error)
-        typed = typed_of(Form(request.query_params.multi_items()))
+        typed = typed_of(form_in_address(request))
         if "reason" not in request.query_params:
             return _page(request, archive, typed)
         asked, faults = _asked(archive, typed)

@@ -153,6 +153,12 @@ def _visible_text(text: str) -> str:
     return text.replace("\r\n", "\n").translate(_UNSAFE)
 
 
+def unseen_character(text: str) -> str:
+    """The first character that a page would show as another one, as `U+202E`; empty for none."""
+    found = _IS_UNSAFE.search(text.replace("\r", ""))
+    return f"U+{ord(found[0]):04X}" if found else ""
+
+
 def capitalize_first(text: object) -> str:
     """A sentence with its first letter large; the rest as it stands."""
     plain = str(text)

@@ -20,7 +20,7 @@ from vostok.entrypoints.pages.outgoing_fields import Typed, request_of, typed_of
 from vostok.entrypoints.pages.responses import FILE_HEADERS, page, status_of
 from vostok.entrypoints.pages.sent_once import done_once, new_key
 from vostok.entrypoints.pages.typed_fields import Faults
-from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of
+from vostok.entrypoints.pages.visits import Door, Form, asker, form_in_address, reader_of
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError, VostokError
 
 FORM: Final = "/archives/{name}/outgoing"
@@ -52,7 +52,7 @@ class _OutgoingPages:
         given = request.query_params
         if "reason" not in given:
             return _page(request, name, self._begun(asker(request)))
-        typed = typed_of(Form(given.multi_items()))
+        typed = typed_of(form_in_address(request))
         asked, faults = request_of(typed, name, reader_of(request).now())
         if faults:
             return _page(request, name, typed, faults=faults)

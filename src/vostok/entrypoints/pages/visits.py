@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from vostok.adapters.callers import address_of
 from vostok.domain.access import ANONYMOUS, Action, Principal, Role, is_allowed
 from vostok.domain.session import Session, Visitor, cookie_name, is_form_token
+from vostok.entrypoints.pages.filters import unseen_character
 from vostok.entrypoints.pages.reading import PageReader
 from vostok.entrypoints.pages.responses import error_response
 from vostok.errors import (
@@ -27,6 +28,8 @@ from vostok.errors import (
 FORM_BYTES_MAX: Final = 4 << 20
 """Holds the longest selection with every character escaped that commonly is."""
 FORM_FIELDS_MAX: Final = 20_000
+SECRET_FIELDS: Final = frozenset({"password", "old", "new", "again"})
+"""Fields that no page shows again: they may hold anything."""
 NEXT_CHARACTERS_MAX: Final = 2_000
 FORM_TOKEN_FIELD: Final = "form_token"  # noqa: S105 - a name
 
@@ -323,7 +326,8 @@ async def _form(request: Request) -> Form:
     """The fields of a request's body.
 
     Raises:
-        InvalidInputError: it is no form, too large, or has too many fields.
+        InvalidInputError: it is no form, too large, has too many fields, or holds what nobody
+            sees.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _FORM_TYPE:
@@ -339,6 +343,29 @@ async def _form(request: Request) -> Form:
         raise InvalidInputError(f"the form cannot be read: {error}") from None
     if any("\x00" in value for field in fields for value in field):
         raise InvalidInputError("the form holds a null character, which no database keeps")
+    return _seen_whole(fields)
+
+
+def form_in_address(request: Request) -> Form:
+    """The fields of a form that is looked at before it is sent: they stand in the address.
+
+    Raises:
+        InvalidInputError: a field holds what nobody sees.
+    """
+    return _seen_whole(request.query_params.multi_items())
+
+
+def _seen_whole(fields: Sequence[tuple[str, str]]) -> Form:
+    """The form, if people see all that is in it: pages show other characters for some.
+
+    Else what was looked at would not be what is then taken.
+    """
+    for name, value in fields:
+        if name not in SECRET_FIELDS and (found := unseen_character(value)):
+            raise InvalidInputError(
+                f"the field {name[:100]} holds {found}, a character that nobody sees",
+                hint="take it out, and send the form again",
+            )
     return Form(fields)
 
 
