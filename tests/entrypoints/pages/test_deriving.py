@@ -26,6 +26,18 @@ def test_the_parents_that_may_be_derived_from_are_offered(administrator: Visitor
     assert f'href="{DERIVE}"' in administrator.get("/archives").text
 
 
+def test_an_image_is_offered_first_whatever_comes_before_it_by_name(
+    installation: Installation, administrator: Visitor
+) -> None:
+    administrator.send(DERIVE, parent=PARENT, selection="lamp", name="aaa", do="derive")
+    installation.do_jobs()
+
+    shown = administrator.text(DERIVE)
+
+    assert "<option>aaa/bookworm</option>" in shown
+    assert f"<option selected>{PARENT}</option>" in shown
+
+
 def test_a_preview_says_what_the_services_say_and_makes_nothing(
     installation: Installation, administrator: Visitor
 ) -> None:
@@ -182,7 +194,7 @@ def test_a_private_parent_is_neither_offered_nor_found(installation: Installatio
     shown = member.get(DERIVE).text
     answer = member.send(DERIVE, parent="trial/bookworm", selection="lamp", do="preview")
 
-    assert f"<option>{PARENT}</option>" in shown
+    assert f"<option selected>{PARENT}</option>" in shown
     assert "trial/bookworm" not in shown
     assert answer.status_code == 400
     assert "lamp</th>" not in answer.text

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from vostok.documents import ArchiveView, BuildView
+from vostok.documents import ArchiveView, BuildView, ProgressPieceView
 from vostok.domain.build_list import BuildOrder
 from vostok.entrypoints.pages import filters, log_text, package_table, pictures, proofs
 from vostok.entrypoints.pages.families import in_family_order
@@ -44,6 +44,33 @@ def test_a_bars_sentence_has_every_count(numbers: dict[str, int]) -> None:
 
     for state, count in numbers.items():
         assert (f"{filters.grouped(count)} {state}" in sentence) == (count > 0)
+
+
+def test_a_picture_over_time_has_moments_between_its_ends_and_says_what_has_not_ended() -> None:
+    pieces: list[ProgressPieceView] = [
+        {"until": "2026-11-22T21:00:00Z", "ended": 1, "counts": {"built": 1}},
+        {"until": "2026-11-22T22:00:00Z", "ended": 3, "counts": {"built": 2, "failed": 1}},
+    ]
+
+    areas = pictures.progress_areas(
+        {
+            "began_at": "2026-11-22T20:00:00Z",
+            "piece_seconds": 3600,
+            "total": 4,
+            "pieces": pieces,
+        }
+    )
+
+    assert [filters.clock(moment)[11:16] for moment in areas.moments] == [
+        "20:00", "20:30", "21:00", "21:30", "22:00",
+    ]  # fmt: skip
+    assert areas.waiting == 1
+    built, failed = areas.layers
+    assert built.points == (
+        "0.0000,1.0000 0.5000,0.7500 1.0000,0.5000 1.0000,1.0000 0.5000,1.0000 0.0000,1.0000"
+    )
+    assert (built.text, failed.text) == ("2", "1")
+    assert built.pattern != failed.pattern
 
 
 def test_times_by_stage_follow_the_builders_order_and_name_what_no_stage_has() -> None:

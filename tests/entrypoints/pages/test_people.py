@@ -323,6 +323,7 @@ def test_a_team_is_made_filled_emptied_and_deleted(
 ) -> None:
     made = ann.send("/teams", name="kernel")
     ann.send("/teams", name="drivers")
+    empty = ann.text("/teams/kernel")
     ann.send("/teams/kernel/members", kind="person", member="lou")
     ann.send("/teams/kernel/members", kind="team", member="drivers")
     full = ann.get("/teams/kernel.json").json()
@@ -333,6 +334,7 @@ def test_a_team_is_made_filled_emptied_and_deleted(
     gone = ann.send("/teams/kernel/delete", confirm="kernel")
 
     assert made.headers["location"] == "/teams/kernel"
+    assert '<a href="#put-heading">Put somebody in</a>' in empty
     assert (full["persons"], full["teams"]) == (["lou"], ["drivers"])
     assert (emptied["persons"], emptied["teams"]) == ([], ["drivers"])
     assert kept.status_code == 400

@@ -115,6 +115,23 @@ def test_others_see_what_an_archive_uses_and_cannot_change_it(
     assert lou.get("/quotas/person/ann").status_code == 403
 
 
+def test_a_person_sees_which_archives_count_for_them(
+    installation: Installation, ann: Visitor
+) -> None:
+    before = ann.text("/quotas/person/ann")
+    ann.send(
+        "/archives/derive", parent="debian/bookworm", selection="lamp", name="lamps", do="derive"
+    )
+    installation.do_jobs()
+
+    page = ann.text("/quotas/person/ann")
+
+    assert 'href="/archives/derive">Derive one' in before
+    assert 'href="/archives/lamps/"' in page
+    assert 'href="/quotas/archive/lamps"' in page
+    assert 'href="/archives/trial/"' not in page
+
+
 def test_nothing_else_has_limits(ann: Visitor) -> None:
     for path in ("/quotas/toolchain/gcc", "/quotas/default/team", "/quotas/archive/nobody"):
         assert ann.get(path).status_code == 404

@@ -6,6 +6,7 @@ from tests.entrypoints.pages.visitor import Visitor, add_person, sign_in
 
 from vostok.domain.access import Role
 from vostok.domain.rights import Grant, Holder, HolderKind, Right, SourceLimit
+from vostok.services.deriving.derivations import DeriveRequest
 from vostok.services.people.rights import GrantRequest
 
 RIGHTS = "/archives/trial/rights"
@@ -272,3 +273,19 @@ def test_patterns_and_names_are_shown_as_text(installation: Installation, ann: V
     assert "<script>alert" not in page + refused.text
     assert "&lt;script&gt;alert(1)" in page
     assert refused.status_code == 404
+
+
+def test_who_administers_an_archive_cancels_its_jobs_on_their_pages_and_no_others(
+    installation: Installation, lou: Visitor
+) -> None:
+    give(installation, Right.ADMINISTER)
+    services = installation.services
+    wanted = DeriveRequest(name="other", parents=["debian/bookworm"], selection="lamp")
+    of_another = services.deriving.request(ADMINISTRATOR, wanted)
+    publishing = services.publishing.request(ADMINISTRATOR, "trial")
+
+    pages = [lou.text(f"/jobs/{job.id}") for job in (of_another, publishing)]
+    answer = lou.send(f"/jobs/{publishing.id}/cancel")
+
+    assert ["Cancel this job" in page for page in pages] == [False, True]
+    assert answer.status_code == 303

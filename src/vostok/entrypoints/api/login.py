@@ -33,7 +33,11 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
 
     @router.post("/login", status_code=201)
     def log_in(body: LoginBody, request: Request, who: asker) -> NewTokenView:
-        """Create a token of one's own, by name and password. It is told only in this answer."""
+        """Create a token of one's own, by name and password. It is told only in this answer.
+
+        An Idempotency-Key is taken and not remembered, because of the password: asked again, it
+        is refused, as there is a token of that name.
+        """
         if who.name != ANONYMOUS.name:
             raise NotAllowedError(
                 f"{who.name} is known by a token already", hint="sign in without showing a token"

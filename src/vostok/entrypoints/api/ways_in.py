@@ -81,7 +81,8 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     ) -> PersonView:
         """Change one's own password: the old one is proof enough, no token need be shown.
 
-        All sessions end; tokens and keys stay.
+        All sessions end; tokens and keys stay. An Idempotency-Key is taken and not remembered,
+        because of the passwords: asked again, it is tried again, and the old one is no longer it.
         """
         address = address_of(request)
         if who.name == ANONYMOUS.name:

@@ -1,5 +1,6 @@
 """Deriving an archive: its parents, selection and toolchain, tried before it is made."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -8,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
-from vostok.documents import DerivationPlanView, PreviewView
+from vostok.documents import ArchiveView, DerivationPlanView, PreviewView, SuiteView
 from vostok.domain.access import Action, require
-from vostok.domain.archive import check_archive_name
+from vostok.domain.archive import ArchiveKind, check_archive_name
 from vostok.domain.derivation import DerivationMode
 from vostok.domain.selection.parser import parse_selection
 from vostok.entrypoints.pages.addresses import job_path
@@ -103,7 +104,8 @@ class _Pages:
 
     def form(self, request: Request) -> Response:
         given = request.query_params
-        return self._shown(request, Typed(parent=given.get("parent", "")), Tried())
+        parent = given.get("parent", "") or _likely_parent(_suites(request))
+        return self._shown(request, Typed(parent=parent), Tried())
 
     def sent(self, request: Request, sent: Form) -> Response:
         typed = _typed(sent)
@@ -161,13 +163,7 @@ class _Pages:
     @staticmethod
     def _shown(request: Request, typed: Typed, tried: Tried, *, is_look: bool = False) -> Response:
         require(asker(request), Action.CREATE_ARCHIVE, NOBODY)
-        visit = visit_of(request)
-        suites = [
-            (f"{archive['name']}/{suite['name']}", suite)
-            for archive in reader_of(request).archives()
-            if archive["state"] == "active" and visit.may("derive-from", archive["name"])
-            for suite in archive.get("suites") or []
-        ]
+        suites = _suites(request)
         return page(
             request,
             "derive.html",
@@ -176,10 +172,31 @@ class _Pages:
             typed=typed,
             tried=tried,
             is_look=is_look,
-            places=[place for place, _ in suites],
+            places=[_place(archive, suite) for archive, suite in suites],
             architectures=sorted({a for _, suite in suites for a in suite["architectures"]}),
             toolchains=reader_of(request).toolchains(),
         )
+
+
+def _suites(request: Request) -> list[tuple[ArchiveView, SuiteView]]:
+    """What whoever asks may derive from, by archive."""
+    visit = visit_of(request)
+    return [
+        (archive, suite)
+        for archive in reader_of(request).archives()
+        if archive["state"] == "active" and visit.may("derive-from", archive["name"])
+        for suite in archive.get("suites") or []
+    ]
+
+
+def _place(archive: ArchiveView, suite: SuiteView) -> str:
+    return f"{archive['name']}/{suite['name']}"
+
+
+def _likely_parent(suites: Sequence[tuple[ArchiveView, SuiteView]]) -> str:
+    """What is offered first: most archives are derived from an image; empty if there is none."""
+    images = (each for each in suites if each[0]["kind"] == ArchiveKind.EXTERNAL)
+    return next((_place(*each) for each in images), "")
 
 
 def _typed(sent: Form) -> Typed:

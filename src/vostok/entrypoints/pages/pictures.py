@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vostok.documents import CampaignProgressView
-from vostok.entrypoints.pages.filters import byte_size, clock, duration, grouped
+from vostok.entrypoints.pages.filters import byte_size, clock, duration, grouped, moment
 from vostok.entrypoints.pages.looks import PICTURE, look_of, rank
 
 # Narrower than this (in per cent of the bar) a segment could not be seen: one failure among
 # thirty thousand builds must be.
 SEGMENT_PERCENT_MIN = 0.8
+# Odd, so that a phone can show every other one and has the edges still.
+MOMENTS_SHOWN = 5
 # Stages in the order in which a builder goes through them, each with a step of the ramp.
 STAGES = ("fetch-source", "chroot", "unpack", "install-deps", "build", "upload")
 _STAGE_PATTERNS = ("dots", "plain", "cross", "back", "plain", "rows", "dots")
@@ -122,20 +124,34 @@ def stages_bar(seconds: Mapping[str, float] | None, longest: float | None = None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
-    """One layer of a picture over time; `points` of a polygon in a box of 1,000 by 100."""
+    """One layer of a picture over time; `points` of a polygon in a box of 1 by 1.
+
+    `text` is its size at the end, for people.
+    """
 
     label: str
+    text: str
     fill: str
     pattern: str
     points: str
+    meaning: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Areas:
-    """Layers one upon the other, with the sentence that says the same."""
+    """Layers one upon the other, with the sentence that says the same.
+
+    Attributes:
+        layers: from the bottom to the top.
+        sentence: for those who do not see it.
+        moments: ISO 8601, at equal distances from the left edge to the right one.
+        waiting: how many had not ended at the right edge; above all layers.
+    """
 
     layers: tuple[Area, ...]
     sentence: str
+    moments: tuple[str, ...] = ()
+    waiting: int = 0
 
 
 def progress_areas(progress: CampaignProgressView) -> Areas:
@@ -147,15 +163,17 @@ def progress_areas(progress: CampaignProgressView) -> Areas:
     below = [0.0] * (len(pieces) + 1)
     layers = []
     for state in states:
-        heights = [0.0, *(100 * piece["counts"].get(state, 0) / total for piece in pieces)]
+        heights = [0.0, *(piece["counts"].get(state, 0) / total for piece in pieces)]
         above = [low + height for low, height in zip(below, heights, strict=True)]
         look = look_of(state)
         layers.append(
             Area(
                 label=state,
+                text=grouped(pieces[-1]["counts"][state]),
                 fill=look.tone,
                 pattern=look.pattern,
                 points=_outline(below, above),
+                meaning=look.meaning,
             )
         )
         below = above
@@ -164,15 +182,29 @@ def progress_areas(progress: CampaignProgressView) -> Areas:
         f"from {clock(progress['began_at'])} to {clock(pieces[-1]['until'])} "
         f"{grouped(pieces[-1]['ended'])} of {grouped(progress['total'])} builds ended: {listing}"
     )
-    return Areas(layers=tuple(layers), sentence=sentence)
+    return Areas(
+        layers=tuple(layers),
+        sentence=sentence,
+        moments=_moments(progress["began_at"], pieces[-1]["until"]),
+        waiting=max(0, progress["total"] - pieces[-1]["ended"]),
+    )
+
+
+def _moments(began: str, until: str) -> tuple[str, ...]:
+    """The edges and the moments between them; the edges alone if one is no moment."""
+    first, last = moment(began), moment(until)
+    if first is None or last is None:
+        return (began, until)
+    step = (last - first) / (MOMENTS_SHOWN - 1)
+    return tuple((first + step * place).isoformat() for place in range(MOMENTS_SHOWN))
 
 
 def _outline(below: Sequence[float], above: Sequence[float]) -> str:
     """The polygon between two lines, there above and back below; heights grow upwards."""
-    step = 1_000 / (len(below) - 1)
-    there = [(place * step, 100 - height) for place, height in enumerate(above)]
-    back = [(place * step, 100 - height) for place, height in enumerate(below)][::-1]
-    return " ".join(f"{x:.1f},{max(0.0, y):.2f}" for x, y in [*there, *back])
+    step = 1 / (len(below) - 1)
+    there = [(place * step, 1 - height) for place, height in enumerate(above)]
+    back = [(place * step, 1 - height) for place, height in enumerate(below)][::-1]
+    return " ".join(f"{x:.4f},{max(0.0, y):.4f}" for x, y in [*there, *back])
 
 
 def share(done: object, total: object) -> float | None:

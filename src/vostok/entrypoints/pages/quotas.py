@@ -9,7 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.documents import ArchiveView
 from vostok.documents.quotas import QuotaView
+from vostok.domain.archive import ArchiveKind
 from vostok.domain.quota import GIB, Limits, Subject, SubjectKind
 from vostok.entrypoints.pages.addresses import archive_path
 from vostok.entrypoints.pages.asked import wants_json
@@ -153,6 +155,8 @@ class _QuotaPages:
             found=found,
             subject=subject,
             gauges=gauges(found),
+            made=_made(request, subject),
+            rows_max=ROWS_SHOWN_MAX,
             has_archives=SubjectKind.ARCHIVE not in (subject.kind, subject.name),
             values=_values(found) if sent is None else _sent_values(sent),
             error=error,
@@ -170,6 +174,16 @@ def _subject(request: Request) -> Subject:
             hint="see what has: vostok quota list",
         )
     return Subject(kind=SubjectKind(kind), name=name)
+
+
+def _made(request: Request, subject: Subject) -> list[ArchiveView]:
+    """The archives that count for a person, as far as whoever asks may know of them, by name."""
+    if subject.kind is not SubjectKind.PERSON:
+        return []
+    known = reader_of(request).archives()
+    mine = (each for each in known if each.get("requested_by") == subject.name)
+    derived = (each for each in mine if each["kind"] == ArchiveKind.DERIVED)
+    return sorted(derived, key=lambda each: each["name"])
 
 
 def _back(subject: Subject) -> str:
