@@ -17,7 +17,7 @@ AGAIN = "/archives/debian/import-again"
 FAULTS = (
     ({"name": "Not A Name"}, "name", "cannot be the name of an archive"),
     ({"name": "trial"}, "name", "trial is a derived archive"),
-    ({"suites": ""}, "suites", "Name a suite"),
+    ({"suites": ""}, "suites", "name a suite"),
     ({"suites": "../etc"}, "suites", "cannot be the name of a suite"),
     ({"components": "ma:in"}, "components", "is not the name of a component"),
     ({"architectures": "source"}, "architectures", "no architecture of a machine"),

@@ -16,12 +16,13 @@ from vostok.entrypoints.pages.typed_fields import (
 from vostok.entrypoints.pages.visits import Form
 from vostok.errors import InvalidInputError
 from vostok.services.importing.request import (
-    KEYRING_BYTES_MAX,
-    SUITES_MAX,
     ImportRequest,
     check_fingerprint,
+    check_keyring,
     check_machine,
+    check_mirrors,
     check_shown_address,
+    check_suites,
 )
 
 ARMOUR: Final = "-----BEGIN PGP PUBLIC KEY BLOCK-----"
@@ -111,9 +112,7 @@ def request_of(typed: Typed, keys_of_debian: Callable[[], bytes]) -> tuple[Impor
     checks = FieldChecks()
     checks.check("name", lambda: check_archive_name(typed.name))
     suites = checks.each("suites", words_of(typed.suites), check_suite_name)
-    checks.check(
-        "suites", lambda: _check_suites(suites)
-    ) if "suites" not in checks.faults else None
+    checks.check("suites", lambda: check_suites(suites)) if "suites" not in checks.faults else None
     components = checks.each("components", words_of(typed.components), check_component)
     architectures = checks.each("architectures", words_of(typed.architectures), check_machine)
     if typed.mirror:
@@ -144,14 +143,6 @@ def request_of(typed: Typed, keys_of_debian: Callable[[], bytes]) -> tuple[Impor
     )
 
 
-def _check_suites(suites: list[str]) -> None:
-    if not 1 <= len(suites) <= SUITES_MAX:
-        raise InvalidInputError(
-            "name a suite, or several" if not suites else f"at most {SUITES_MAX} suites can be",
-            hint="for example: bookworm bookworm-updates bookworm-security",
-        )
-
-
 def _check_address(address: str) -> None:
     if not address.startswith(("http://", "https://")) or len(address) > NAME_CHARACTERS_MAX:
         raise InvalidInputError(
@@ -162,14 +153,9 @@ def _check_address(address: str) -> None:
 
 
 def _check_mirrors(mirrors: dict[str, str], architectures: list[str]) -> None:
-    for architecture, address in mirrors.items():
-        check_machine(architecture)
+    for address in mirrors.values():
         _check_address(address)
-        if architecture not in architectures:
-            raise InvalidInputError(
-                f"a mirror is named for {architecture}, which is not among the architectures",
-                hint=f"add {architecture} to the architectures, or take this line out",
-            )
+    check_mirrors(mirrors, architectures)
 
 
 def _fingerprints(text: str) -> list[str]:
@@ -196,11 +182,10 @@ def _keyring(typed: Typed, keys_of_debian: Callable[[], bytes]) -> bytes | None:
 
 def _pasted(text: str) -> bytes:
     content = text.encode()
-    if ARMOUR not in text or len(content) > KEYRING_BYTES_MAX:
+    check_keyring(content)
+    if ARMOUR not in text:
         raise InvalidInputError(
-            "no public keys in armour are pasted here"
-            if ARMOUR not in text
-            else f"the keys are longer than {KEYRING_BYTES_MAX} bytes",
+            "no public keys in armour are pasted here",
             hint=f"they begin with {ARMOUR}, as gpg --armor --export FINGERPRINT writes them",
         )
     return content + b"\n"

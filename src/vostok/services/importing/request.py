@@ -64,15 +64,47 @@ def check_request(request: ImportRequest) -> None:
             check_shown_address(address)
     for suite in request.suites:
         check_suite_name(suite)
-    if not 1 <= len(request.suites) <= SUITES_MAX:
+    check_suites(request.suites)
+    if request.keyring is not None:
+        check_keyring(request.keyring)
+
+
+def check_suites(suites: Sequence[str]) -> None:
+    """Nothing, if that many suites can be imported at once.
+
+    Raises:
+        InvalidInputError: there is none, or there are too many.
+    """
+    if not 1 <= len(suites) <= SUITES_MAX:
         raise InvalidInputError(
-            f"{counted(len(request.suites), 'suite')} asked for; name 1 to {SUITES_MAX}",
-            hint="for example --suite bookworm --suite bookworm-updates",
+            f"{counted(len(suites), 'suite')} asked for; name a suite, or up to {SUITES_MAX}",
+            hint="for example bookworm and bookworm-updates",
         )
-    if request.keyring is not None and len(request.keyring) > KEYRING_BYTES_MAX:
+
+
+def check_keyring(keyring: bytes) -> None:
+    """Nothing, if a keyring is not too large.
+
+    Raises:
+        InvalidInputError: it is.
+    """
+    if len(keyring) > KEYRING_BYTES_MAX:
         raise InvalidInputError(
             f"the keyring is larger than {KEYRING_BYTES_MAX} bytes",
             hint="export only the keys of that archive: gpg --export FINGERPRINT",
+        )
+
+
+def check_mirrors(mirrors: Mapping[str, str], architectures: Sequence[str]) -> None:
+    """Nothing, if mirrors of architectures are named for some that are imported.
+
+    Raises:
+        InvalidInputError: one is named for what is no architecture, or is not imported.
+    """
+    if unused := [name for name in map(check_machine, mirrors) if name not in architectures]:
+        raise InvalidInputError(
+            f"a mirror is named for {', '.join(unused)}, which is not among the architectures",
+            hint=f"name {unused[0]} among the architectures too, or no mirror for it",
         )
 
 
@@ -113,15 +145,8 @@ def job_arguments(
             named for what is not imported.
     """
     architectures = list(dict.fromkeys(map(check_machine, request.architectures)))
-    apart = {
-        check_machine(architecture): address.rstrip("/")
-        for architecture, address in (request.mirrors or {}).items()
-    }
-    if unused := [architecture for architecture in apart if architecture not in architectures]:
-        raise InvalidInputError(
-            f"a mirror is named for {', '.join(unused)}, which is not imported",
-            hint=f"name the architecture too: --architecture {unused[0]}",
-        )
+    apart = request.mirrors or {}
+    check_mirrors(apart, architectures)
     keyring = request.keyring
     return {
         "name": request.name,
@@ -130,7 +155,7 @@ def job_arguments(
         ],
         "components": list(dict.fromkeys(map(check_component, request.components))) or ["main"],
         "architectures": architectures or [machine()],
-        "mirrors": apart,
+        "mirrors": {name: address.rstrip("/") for name, address in apart.items()},
         "keyring": None if keyring is None else base64.b64encode(keyring).decode(),
         "fingerprints": [check_fingerprint(text) for text in request.fingerprints],
         "is_expired_allowed": request.is_expired_allowed,
