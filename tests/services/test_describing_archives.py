@@ -1,13 +1,18 @@
 """Documents of many archives at once: the same as each alone, by as many statements as for one."""
 
+from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
 from tests.services.counting import statements_of
 from tests.services.installation import ADMINISTRATOR, Installation
 
+from vostok.domain.access import ANONYMOUS
 from vostok.domain.archive import ArchiveKind
 from vostok.domain.import_trust import ImportTrust
+from vostok.domain.job import JOBS_LISTED, JobKind
+from vostok.domain.rights import Rights
 from vostok.services.deriving.derivations import DeriveRequest
 from vostok.services.describing.overview import Overview
 
@@ -86,3 +91,20 @@ def test_children_are_those_of_the_first_parent(derived: Installation, overview:
     assert children == {
         "debian": ["second", "trial"], "trial": ["grandchild"], "second": [], "grandchild": [],
     }  # fmt: skip
+
+
+def test_jobs_of_hidden_archives_take_no_place_among_those_that_are_listed(
+    derived: Installation, overview: Overview
+) -> None:
+    later = derived.clock.now() + timedelta(hours=1)
+    with derived.database.write() as transaction:
+        for number in range(JOBS_LISTED):
+            transaction.jobs.add(
+                f"hidden-{number}", JobKind.PUBLISH, archive="secret", arguments={},
+                requested_by="ada", at=later,
+            )  # fmt: skip
+    stranger = replace(ANONYMOUS, rights=Rights(hidden=frozenset({"secret"})))
+
+    shown = overview.seen_by(stranger).jobs(None)
+
+    assert {job["archive"] for job in shown} == {"debian", "trial"}
