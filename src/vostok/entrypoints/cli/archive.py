@@ -350,7 +350,7 @@ def list_archives(  # one argument for each option
         str | None, typer.Option(metavar="PERSON", help="Those that this person asked for.")
     ] = None,
 ) -> None:
-    """List the archives, or those of a kind, in a state, of a person, with a text in the name."""
+    """List the archives, or some of them."""
     with invocation.client() as client:
         archives = list(client.archives(text=text, kind=kind, state=state, by=by))
     if invocation.output.is_json:
