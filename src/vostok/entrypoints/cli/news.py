@@ -34,6 +34,13 @@ class Topic(StrEnum):
     UNDECIDED = "undecided"
 
 
+OfCampaign = Annotated[
+    int | None, typer.Option(metavar="N", min=1, help="Only what is of this campaign.")
+]
+After = Annotated[
+    str | None,
+    typer.Option(metavar="POSITION", help="Begin behind this position, as --json names it."),
+]
 Topics = Annotated[
     list[Topic] | None,
     typer.Option("--on", metavar="TOPIC", help="Only this: "
@@ -66,14 +73,9 @@ def watch_archive(
     invocation: Invocation,
     name: ArchiveName,
     *,
-    campaign: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Only what is of this campaign.")
-    ] = None,
+    campaign: OfCampaign = None,
     on: Topics = None,
-    after: Annotated[
-        str | None,
-        typer.Option(metavar="POSITION", help="Begin behind this position, as --json names it."),
-    ] = None,
+    after: After = None,
 ) -> None:
     """Print what happens in an archive, a line each, until it is interrupted.
 
@@ -95,14 +97,9 @@ def show_news(  # noqa: PLR0913 - each parameter is a filter
     invocation: Invocation,
     name: ArchiveName,
     *,
-    campaign: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Only what is of this campaign.")
-    ] = None,
+    campaign: OfCampaign = None,
     on: Topics = None,
-    after: Annotated[
-        str | None,
-        typer.Option(metavar="POSITION", help="Begin behind this position, as --json names it."),
-    ] = None,
+    after: After = None,
     limit: Annotated[
         int, typer.Option(metavar="N", min=1, max=NEWS_MAX, help="At most so many.")
     ] = 100,

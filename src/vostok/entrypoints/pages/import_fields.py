@@ -16,6 +16,7 @@ from vostok.entrypoints.pages.typed_fields import (
 from vostok.entrypoints.pages.visits import Form
 from vostok.errors import InvalidInputError
 from vostok.services.importing.request import (
+    ADDRESS_HINT,
     ImportRequest,
     check_fingerprint,
     check_keyring,
@@ -147,7 +148,7 @@ def _check_address(address: str) -> None:
     if not address.startswith(("http://", "https://")) or len(address) > NAME_CHARACTERS_MAX:
         raise InvalidInputError(
             f"{address[:NAME_CHARACTERS_MAX]!r} is not an address of the web",
-            hint="for example http://deb.debian.org/debian: the directory that holds dists",
+            hint=ADDRESS_HINT,
         )
     check_shown_address(address)
 

@@ -34,9 +34,8 @@ def equal_campaign(
         counts = transaction.campaigns.counts([campaign.id]).get(campaign.id, {})
         if not counts or not counts.keys() <= _UNFINISHED:
             continue
-        for job in transaction.jobs.newest(archive.name):
-            is_meant = job.kind is JobKind.PREPARE_CAMPAIGN
-            if is_meant and job.arguments.get("campaign_id") == campaign.id:
+        for job in transaction.jobs.newest(archive.name, kinds={JobKind.PREPARE_CAMPAIGN}):
+            if job.arguments.get("campaign_id") == campaign.id:
                 return campaign, job
     return None
 

@@ -16,6 +16,7 @@ from vostok.errors import InvalidInputError
 
 KEYRING_BYTES_MAX = 4 << 20
 SUITES_MAX = 100
+ADDRESS_HINT = "for example http://mirror.example.org/debian: the directory that holds dists"
 ADDRESS_CHARACTERS_SHOWN = 200
 FINGERPRINT = re.compile(r"[0-9A-F]{40}([0-9A-F]{24})?")
 
@@ -119,7 +120,7 @@ def check_shown_address(address: str) -> None:
     except ValueError:
         raise InvalidInputError(
             f"{address[:ADDRESS_CHARACTERS_SHOWN]!r} is not an address of the web",
-            hint="for example http://deb.debian.org/debian: the directory that holds dists",
+            hint=ADDRESS_HINT,
         ) from None
     if "@" in place.netloc or place.fragment:
         raise InvalidInputError(

@@ -137,8 +137,7 @@ class KeepService:
         if archive.keep is Keep.NEEDED or archive.state is not ArchiveState.ACTIVE:
             return False
         last = next(
-            (job for job in transaction.jobs.newest(archive.name) if job.kind is JobKind.FETCH),
-            None,
+            iter(transaction.jobs.newest(archive.name, rows_max=1, kinds={JobKind.FETCH})), None
         )
         if last is None:
             return True
