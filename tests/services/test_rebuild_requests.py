@@ -1,6 +1,7 @@
 """What a request may ask beside its selection, and requests that meet others."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from vostok.adapters.database import schema
 from vostok.domain.access import Principal, Role
 from vostok.domain.attempt import Outcome
 from vostok.domain.campaign import SCORE_OF_REBUILDS
+from vostok.domain.job import JOBS_LISTED, JobKind
 from vostok.domain.rebuild_request import Filters, SourceTests
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, NotFoundError
 from vostok.services.building.build_changes import BuildChoice
@@ -260,6 +262,23 @@ def test_an_equal_request_is_answered_with_the_campaign_that_is_there(
     assert (dry.accepted, dry.joins) == ((), first.number)
     with derived.database.read() as transaction:
         assert len(transaction.campaigns.of_archive(first.archive_id)) == 1
+
+
+def test_many_other_jobs_do_not_hide_the_campaign_of_an_equal_request(
+    derived: Installation,
+) -> None:
+    first, job, _ = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+    with derived.database.write() as transaction:
+        for number in range(JOBS_LISTED):
+            transaction.jobs.add(
+                f"later-{number}", JobKind.PUBLISH, archive="trial", arguments={},
+                requested_by="ann", at=job.created_at + timedelta(hours=1),
+            )  # fmt: skip
+
+    again, same_job, is_joined = derived.rebuilding.request(ADMINISTRATOR, REQUEST)
+
+    assert is_joined
+    assert (again.id, same_job.id) == (first.id, job.id)
 
 
 def test_another_request_names_the_build_that_it_meets(derived: Installation) -> None:
