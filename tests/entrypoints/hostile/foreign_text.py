@@ -50,11 +50,12 @@ come in."""
 NAMED: Final = frozenset(
     {
         ("archive", "name"), ("suite", "name"), ("person", "name"), ("team", "name"),
-        ("builder", "name"), ("toolchain", "name"), ("attempt", "builder"), ("job", "archive"),
+        ("builder", "name"), ("toolchain", "name"), ("job", "archive"),
         ("audit_entry", "archive"), ("attempt_file", "name"), ("stanza", "text"),
         ("request_key", "principal"), ("repeated_request", "person"), ("view_file", "path"),
         ("publication_file", "path"), ("publication_pool", "path"), ("snapshot_file", "path"),
         ("repeated_request", "archive"), ("mirror_answer", "url"), ("webhook", "topics"),
+        ("subscription", "topics"),
         ("builder", "architectures"), ("suite", "architectures"), ("suite", "components"),
         ("derivation", "selection"), ("derivation_parent", "only"), ("toolchain", "spec"),
     }
