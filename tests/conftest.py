@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from tests.compiled_statements import share_compiled_statements
-from tests.shares import ShareScheduling, real_builds_first
+from tests.shares import ShareScheduling, real_builds_among
 from tests.tiny_parent.parent import TinyParent
 
 hypothesis.settings.register_profile("vostok", deadline=None)  # speed is measured in bench/
@@ -52,7 +52,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ShareSche
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Only among several workers: whoever runs a few tests finds them in the usual order."""
     if hasattr(config, "workerinput"):
-        items[:] = real_builds_first(items)
+        items[:] = real_builds_among(items, lambda item: item.nodeid)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
-from tests.shares import REAL_BUILDS, share_of
+from tests.shares import REAL_BUILDS, real_builds_among, share_of
 
 ROOT = Path(__file__).parents[2]
 SCRIPTED = "journeys that scripts build in"
@@ -44,3 +44,12 @@ def test_shares_name_what_is_there() -> None:
     named = [place for places in REAL_BUILDS.values() for place in places]
 
     assert [place for place in named if not (ROOT / place).exists()] == []
+
+
+def test_two_shares_begin_at_once_and_the_rest_among_the_tests_that_compute() -> None:
+    others = [f"tests/unit/test_{number:02}.py" for number in range(20)]
+    shares = [places[0] for places in REAL_BUILDS.values()]
+
+    ordered = real_builds_among(sorted([*others, *shares]), str)
+
+    assert ordered == [*shares[:2], *others[:4], shares[2], *others[4:7], shares[3], *others[7:]]
