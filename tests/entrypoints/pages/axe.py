@@ -24,6 +24,7 @@ def violations(page: Page, *rules: str) -> list[dict[str, Any]]:
 
     It is evaluated from outside, so that the page's own policy for scripts stays as it is.
     """
+    page.wait_for_load_state()
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(SCRIPT.read_text())
     found: list[dict[str, Any]] = page.evaluate(_RUN, list(rules))

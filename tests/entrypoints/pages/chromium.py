@@ -1,6 +1,8 @@
 """Debian's Chromium, and what is asked of every page in it."""
 
-from playwright.sync_api import BrowserContext, Page
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Locator, Page
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -14,8 +16,7 @@ ARGUMENTS = [
 # WCAG 2.2, 1.4.3, for text of ordinary size
 CONTRAST_MIN = 4.5
 
-# The contrast of every visible text with what is painted behind it, lowest first.
-CONTRASTS = """() => {
+_CONTRASTS = """() => {
   const channels = (colour) => {
     const canvas = new OffscreenCanvas(1, 1).getContext("2d");
     canvas.fillStyle = colour;
@@ -47,6 +48,34 @@ CONTRASTS = """() => {
   }
   return found.sort((x, y) => x[0] - y[0]);
 }"""
+
+
+def press(button: Locator) -> None:
+    """Press what leads to another page, and wait until that page is there as a whole.
+
+    A click is done once the other page has begun to arrive. Who looks then finds a document
+    without an element in it, or with half a table.
+    """
+    with button.page.expect_navigation():
+        button.click()
+
+
+def width_of(page: Page) -> int:
+    """How wide the whole page is, in pixels, what lies outside the window with it."""
+    page.wait_for_load_state()
+    width: int = page.evaluate("document.documentElement.scrollWidth")
+    return width
+
+
+def faint_texts(page: Page) -> list[Any]:
+    """The contrasts of visible texts with what is painted behind them, of those that are too low.
+
+    Each with the class of its element, the lowest first.
+    """
+    page.wait_for_load_state()
+    contrasts: list[Any] = page.evaluate(_CONTRASTS)
+    assert contrasts, f"{page.url} has no text"
+    return [found for found in contrasts if found[0] < CONTRAST_MIN]
 
 
 def complaints_of(context: BrowserContext) -> list[str]:

@@ -9,9 +9,9 @@ from tests.entrypoints.installation import ADMINISTRATOR, Installation, listenin
 from tests.entrypoints.pages.chromium import (
     ARGUMENTS,
     CHROMIUM,
-    CONTRAST_MIN,
-    CONTRASTS,
     complaints_of,
+    faint_texts,
+    width_of,
 )
 from tests.entrypoints.pages.test_pages_in_a_browser import Scheme
 from tests.entrypoints.pages.visitor import PASSWORD
@@ -140,10 +140,9 @@ def test_the_pages_fit_and_can_be_read(
     ):
         page.goto(served + path)
         expect(page.locator("main h1")).to_be_visible()
-        contrasts = page.evaluate(CONTRASTS)
-        found = page.evaluate("document.documentElement.scrollWidth")
-        if found > width or contrasts[0][0] < CONTRAST_MIN:
-            faults[path] = found, contrasts[:3]
+        found, faint = width_of(page), faint_texts(page)
+        if found > width or faint:
+            faults[path] = found, faint[:3]
     context.close()
 
     assert faults == {}

@@ -14,7 +14,7 @@ from tests.entrypoints.installation import (
     installation_in,
     listening,
 )
-from tests.entrypoints.pages.chromium import ARGUMENTS, CHROMIUM, CONTRAST_MIN, CONTRASTS
+from tests.entrypoints.pages.chromium import ARGUMENTS, CHROMIUM, faint_texts, press, width_of
 from tests.entrypoints.pages.test_pages_in_a_browser import Scheme, Scripts
 from tests.entrypoints.pages.visitor import PASSWORD
 from tests.snapshots import add_snapshot
@@ -99,7 +99,7 @@ class Reader:
         self.page.goto(self.address + path)
 
     def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name).first.click()
+        press(self.page.get_by_role("button", name=name).first)
         self.clicks += 1
 
     def tick(self, name: str) -> None:
@@ -168,10 +168,9 @@ def test_no_page_is_wider_than_the_window_and_all_text_stands_out(
     faint: dict[str, object] = {}
 
     def look(name: str) -> None:
-        wide[name] = reader.page.evaluate("document.documentElement.scrollWidth")
-        contrasts = reader.page.evaluate(CONTRASTS)
-        if contrasts[0][0] < CONTRAST_MIN:
-            faint[name] = contrasts[:3]
+        wide[name] = width_of(reader.page)
+        if found := faint_texts(reader.page):
+            faint[name] = found[:3]
 
     for path in PAGES:
         reader.go(path)

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.entrypoints.installation import Installation
 from tests.entrypoints.pages.axe import violations
-from tests.entrypoints.pages.chromium import ARGUMENTS, CHROMIUM, complaints_of
+from tests.entrypoints.pages.chromium import ARGUMENTS, CHROMIUM, complaints_of, width_of
 from tests.entrypoints.pages.site import (
     ADDRESSES,
     ELSEWHERE,
@@ -142,7 +142,7 @@ def test_no_page_has_a_barrier_or_is_wider_than_its_window_in_light_and_dark(
         expect(page.locator("main h1")).to_be_visible()
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": HEIGHT})
-            found = page.evaluate("document.documentElement.scrollWidth")
+            found = width_of(page)
             if found > width:
                 too_wide.append((address, width, found))
             for scheme in SCHEMES:

@@ -169,6 +169,7 @@ def test_whoever_is_not_one_person_here_is_told_so_and_gets_no_session(
     page = sign_in(context, stage.url, login)
 
     expect(page.get_by_role("heading", name="Not signed in")).to_be_visible()
+    page.wait_for_load_state()
     assert sentence in page.content()
     assert not [one for one in context.cookies() if one.get("name") == "vostok-session"]
 

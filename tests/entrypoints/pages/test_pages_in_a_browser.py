@@ -5,7 +5,7 @@ from typing import Any, Literal, Protocol
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.entrypoints.pages.axe import violations
-from tests.entrypoints.pages.chromium import ARGUMENTS, CHROMIUM, complaints_of
+from tests.entrypoints.pages.chromium import ARGUMENTS, CHROMIUM, complaints_of, press, width_of
 
 from vostok.entrypoints.pages import package_table
 
@@ -85,7 +85,7 @@ def test_no_page_is_wider_than_the_window_or_makes_the_console_complain(
     for address in PAGES:
         page.goto(served + address)
         expect(page.locator("main h1")).to_be_visible()
-        widths[address] = page.evaluate("document.documentElement.scrollWidth")
+        widths[address] = width_of(page)
     context.close()
 
     assert {address: found for address, found in widths.items() if found > width} == {}
@@ -122,7 +122,7 @@ def test_the_filter_of_a_campaign_works(browser: Browser, served: str, scripts: 
 
     page.get_by_role("combobox", name="State").select_option("failed")
     page.get_by_role("searchbox", name="Source").fill("GTK")
-    page.get_by_role("button", name="Filter").click()
+    press(page.get_by_role("button", name="Filter"))
 
     expect(page).to_have_url(re.compile(r"\?state=failed&(architecture=&)?q=GTK"))
     sources = page.locator("tbody tr .p-source").all_inner_texts()
@@ -136,12 +136,12 @@ def test_the_filter_of_a_campaign_works(browser: Browser, served: str, scripts: 
 def test_a_heading_sorts_the_table_and_says_so(page: Page, served: str) -> None:
     page.goto(served + CAMPAIGN)
 
-    page.get_by_role("columnheader", name="Source").get_by_role("link").click()
+    press(page.get_by_role("columnheader", name="Source").get_by_role("link"))
     expect(page.get_by_role("columnheader", name="Source")).to_have_attribute(
         "aria-sort", "ascending"
     )
     ascending = page.locator("tbody tr .p-source").all_inner_texts()
-    page.get_by_role("columnheader", name="Source").get_by_role("link").click()
+    press(page.get_by_role("columnheader", name="Source").get_by_role("link"))
     expect(page.get_by_role("columnheader", name="Source")).to_have_attribute(
         "aria-sort", "descending"
     )
@@ -278,7 +278,7 @@ def test_names_without_an_end_do_not_widen_the_page(
         f"/archives/trial/builds/{endless}/2/amd64/log",
     ):
         assert page.goto(served_world + address)
-        widths[address] = page.evaluate("document.documentElement.scrollWidth")
+        widths[address] = width_of(page)
     context.close()
 
     assert {address: found for address, found in widths.items() if found > width} == {}

@@ -12,9 +12,9 @@ from tests.entrypoints.installation import ADMINISTRATOR, Installation, installa
 from tests.entrypoints.pages.chromium import (
     ARGUMENTS,
     CHROMIUM,
-    CONTRAST_MIN,
-    CONTRASTS,
     complaints_of,
+    faint_texts,
+    width_of,
 )
 from tests.entrypoints.pages.visitor import PASSWORD, add_person
 
@@ -169,10 +169,9 @@ def test_the_pages_fit_their_window_and_all_text_stands_out(
     for address in PAGES:
         page.goto(peopled + address)
         expect(page.locator("main h1")).to_be_visible()
-        widths[address] = page.evaluate("document.documentElement.scrollWidth")
-        contrasts = page.evaluate(CONTRASTS)
-        if contrasts[0][0] < CONTRAST_MIN:
-            faint[address] = contrasts[:3]
+        widths[address] = width_of(page)
+        if found := faint_texts(page):
+            faint[address] = found[:3]
     context.close()
 
     assert {address: found for address, found in widths.items() if found > width} == {}
