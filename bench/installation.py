@@ -88,7 +88,7 @@ class Installation:
         """Returns when the executor works: it has found that there is nothing to import."""
         key = base64.b64encode(b"no key").decode()
         body = {"name": "nowhere", "suites": ["nowhere"], "mirror": nowhere, "keyring_base64": key}
-        self._ended(self.ask("POST", "/archives/import", body))
+        self._ended(self.ask("POST", "/imports", body))
 
     def wait_until_ready(self, archive: str, number: int) -> None:
         """Returns when the builds of a campaign may start."""
@@ -105,7 +105,7 @@ class Installation:
 
     def cancel(self, job: Mapping[str, Any]) -> None:
         """Cancels a job and returns when it has ended."""
-        self._ended(self.ask("POST", f"/jobs/{job['id']}/cancel"))
+        self._ended(self.ask("POST", f"/jobs/{job['id']}/cancellations"))
 
     def _ended(self, job: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         looks = _looks(f"job {job['id']}")

@@ -88,7 +88,7 @@ class Course:
         """Imports what the mirror shows."""
         return self.do(
             "POST",
-            "/archives/import",
+            "/imports",
             name=name,
             suites=[self.prepared.suite.name],
             translations=False,
@@ -245,9 +245,7 @@ def _preview(course: Course) -> None:
         course.measure(
             task,
             f"preview of {expression}",
-            partial(
-                course.ask, "POST", "/selections/preview", parent=parent, selection=expression
-            ),
+            partial(course.ask, "POST", "/previews", parent=parent, selection=expression),
             Target(quantity="wall_seconds", limit=1.0),
         )
 

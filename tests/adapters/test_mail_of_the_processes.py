@@ -75,7 +75,7 @@ def test_who_subscribes_confirms_the_address_and_is_told_of_a_job_that_failed(
             installation.client.post(urlsplit(link[0]).path).raise_for_status()
             installation.ask(
                 "POST",
-                "/archives/import",
+                "/imports",
                 {"name": "debian", "suites": ["sid"], "mirror": "http://127.0.0.1:1/debian"},
             )
 

@@ -83,7 +83,7 @@ def test_a_feed_has_all_that_the_rfc_requires(
 
 def test_the_end_of_a_build_is_told(administrator: TestClient, anybody: TestClient) -> None:
     [build, *_] = administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"]
-    administrator.post(f"/api/v1/builds/{build['id']}/cancel", json={})
+    administrator.post(f"/api/v1/builds/{build['id']}/cancellations", json={})
 
     feed = parsed(anybody.get(FEEDS[0]).content)
 
@@ -116,7 +116,7 @@ def test_an_archive_without_news_has_a_feed_all_the_same() -> None:
 def test_ids_stay_when_more_happens(administrator: TestClient, anybody: TestClient) -> None:
     before = parsed(anybody.get(FEEDS[0]).content)
     [build, *_] = administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"]
-    administrator.post(f"/api/v1/builds/{build['id']}/cancel", json={})
+    administrator.post(f"/api/v1/builds/{build['id']}/cancellations", json={})
 
     after = parsed(anybody.get(FEEDS[0]).content)
 

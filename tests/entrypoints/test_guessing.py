@@ -49,12 +49,12 @@ def by_builder(installation: Installation, token: str) -> Response:
 
 def by_login(installation: Installation, password: str) -> Response:
     body = {"person": "lou", "password": password, "name": "x"}
-    return installation.client().post("/api/v1/login", json=body)
+    return installation.client().post("/api/v1/logins", json=body)
 
 
 def by_password_change(installation: Installation, password: str) -> Response:
     body = {"old": password, "new": "words that are new here"}
-    return installation.client().post("/api/v1/persons/lou/password/change", json=body)
+    return installation.client().post("/api/v1/persons/lou/password/changes", json=body)
 
 
 def by_page(installation: Installation, password: str) -> Response:

@@ -56,7 +56,7 @@ def cancel_a_build(installation: Installation) -> None:
     client = installation.client(ADMIN)
     builds = client.get("/api/v1/archives/trial/campaigns/1").json()["builds"]
     live = next(build for build in builds if build["state"] == "needs-build")
-    assert client.post(f"/api/v1/builds/{live['id']}/cancel", json={}).is_success
+    assert client.post(f"/api/v1/builds/{live['id']}/cancellations", json={}).is_success
 
 
 def test_a_stream_tells_what_happens_while_it_is_open(

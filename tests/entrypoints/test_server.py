@@ -31,7 +31,7 @@ def test_a_server_takes_jobs_before_any_executor_ever_ran(
     client = empty_installation.client(ADMIN)
 
     answer = client.post(
-        "/api/v1/archives/import",
+        "/api/v1/imports",
         json={"name": "debian", "suites": ["bookworm"], "mirror": "http://127.0.0.1:9"},
     )
 

@@ -55,7 +55,7 @@ class ArchiveCalls(Asking):
 
     def import_archive(self, request: ImportRequest) -> Job:
         """The job that imports suites of somebody else's archive."""
-        return self._one(Job, "POST", "archives/import", request)
+        return self._one(Job, "POST", "imports", request)
 
     def derive_archive(self, request: DeriveRequest) -> Job:
         """The job that derives an archive."""
@@ -63,7 +63,7 @@ class ArchiveCalls(Asking):
 
     def estimate_derivation(self, request: DerivationEstimateRequest) -> DerivationPlan:
         """What `derive_archive` would make, and what building it would take."""
-        return self._one(DerivationPlan, "POST", "archives/estimate", request)
+        return self._one(DerivationPlan, "POST", "estimates", request)
 
     def change_archive(self, name: str, request: StorageRequest) -> ChangedArchive:
         """The archive after the change, and the job that fetches files, if one does.

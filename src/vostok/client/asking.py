@@ -170,7 +170,7 @@ class Asking:
 
 def _says_password(path: str) -> bool:
     """Whether a person's password is said there: of that the server remembers nothing."""
-    return path == "login" or path.endswith("/password/change")
+    return path == "logins" or path.endswith("/password/changes")
 
 
 def part(name: str | int) -> str:

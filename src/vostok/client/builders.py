@@ -23,15 +23,15 @@ class BuilderCalls(Asking):
 
     def pause_builder(self, name: str, reason: str) -> Builder:
         """A builder that finishes what it builds, and gets nothing more."""
-        return self._one(Builder, "POST", f"builders/{part(name)}/pause", {"reason": reason})
+        return self._one(Builder, "POST", f"builders/{part(name)}/pauses", {"reason": reason})
 
     def resume_builder(self, name: str) -> Builder:
         """A builder that gets builds again."""
-        return self._one(Builder, "POST", f"builders/{part(name)}/resume")
+        return self._one(Builder, "POST", f"builders/{part(name)}/resumptions")
 
     def remove_builder(self, name: str, reason: str) -> Builder:
         """A builder that is let in no more; what it was building is built elsewhere."""
-        return self._one(Builder, "POST", f"builders/{part(name)}/remove", {"reason": reason})
+        return self._one(Builder, "POST", f"builders/{part(name)}/removals", {"reason": reason})
 
     def renew_builder_token(self, name: str) -> NewBuilder:
         """A builder with a new token, which is told only now; its former one opens nothing."""

@@ -42,23 +42,23 @@ class BuildCalls(Asking):
 
     def retry_build(self, build_id: int, *, reason: str | None = None) -> Build:
         """The build, waiting for a new attempt."""
-        return self._one(Build, "POST", f"builds/{build_id}/retry", {"reason": reason})
+        return self._one(Build, "POST", f"builds/{build_id}/retries", {"reason": reason})
 
     def cancel_build(self, build_id: int, *, reason: str | None = None) -> Build:
         """The build, cancelled or about to be."""
-        return self._one(Build, "POST", f"builds/{build_id}/cancel", {"reason": reason})
+        return self._one(Build, "POST", f"builds/{build_id}/cancellations", {"reason": reason})
 
     def retry_builds(self, archive: str, choice: BuildChoice) -> ChangedBuilds:
         """What became of failed builds that were to be tried again, or would become of them."""
-        return self._many(archive, "retry", choice)
+        return self._many(archive, "retries", choice)
 
     def cancel_builds(self, archive: str, choice: BuildChoice) -> ChangedBuilds:
         """What became of builds that were to be stopped, or would become of them."""
-        return self._many(archive, "cancel", choice)
+        return self._many(archive, "cancellations", choice)
 
     def rescore_builds(self, archive: str, choice: BuildChoice) -> ChangedBuilds:
         """What became of builds that were to get another score, or would become of them."""
-        return self._many(archive, "rescore", choice)
+        return self._many(archive, "scores", choice)
 
     def build_log(self, build_id: int, *, attempt: int | None = None, offset: int = 0) -> LogPart:
         """A part of the log from `offset` on, of at most `LOG_PART_BYTES_MAX` bytes.
@@ -118,6 +118,6 @@ class BuildCalls(Asking):
             if not part.content:
                 time.sleep(next(pauses))
 
-    def _many(self, archive: str, change: str, choice: BuildChoice) -> ChangedBuilds:
-        path = f"archives/{part(archive)}/builds/{change}"
+    def _many(self, archive: str, changes: str, choice: BuildChoice) -> ChangedBuilds:
+        path = f"archives/{part(archive)}/{changes}"
         return self._one(ChangedBuilds, "POST", path, choice)

@@ -36,7 +36,7 @@ class CampaignCalls(Asking):
 
     def estimate_rebuild(self, archive: str, request: RebuildEstimateRequest) -> Estimate:
         """What a rebuild would take; nothing is changed."""
-        path = f"archives/{part(archive)}/campaigns/estimate"
+        path = f"archives/{part(archive)}/estimates"
         return self._one(Estimate, "POST", path, request)
 
     def campaigns(self, archive: str) -> Iterator[Campaign]:

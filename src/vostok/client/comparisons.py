@@ -26,7 +26,7 @@ class ComparisonCalls(Asking):
         request: CampaignComparisonRequest | None = None,
     ) -> CampaignComparison:
         """What became of the builds of one campaign in another, with one page of them."""
-        path = f"archives/{part(archive)}/campaigns/{first}/compare/{second}"
+        path = f"archives/{part(archive)}/campaigns/{first}/comparisons/{second}"
         return self._one(CampaignComparison, "GET", path, query=words(request or {}))
 
     def explain_version(

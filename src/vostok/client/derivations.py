@@ -32,7 +32,7 @@ class DerivationCalls(Asking):
 
     def preview_selection(self, request: PreviewRequest) -> Preview:
         """What a selection takes of a suite; nothing is changed."""
-        return self._one(Preview, "POST", "selections/preview", request)
+        return self._one(Preview, "POST", "previews", request)
 
     def sync_archive(self, name: str, *, hold: str | None = None) -> Job:
         """The job that syncs an archive with its parents, but for the sources to hold."""

@@ -43,7 +43,7 @@ class JobCalls(Asking):
 
     def cancel_job(self, job_id: JobId) -> Job:
         """The job, cancelled or about to be."""
-        return self._one(Job, "POST", f"jobs/{part(job_id)}/cancel")
+        return self._one(Job, "POST", f"jobs/{part(job_id)}/cancellations")
 
     def ended_job(self, job: Job, *, tell: Callable[[Job], None] = lambda _job: None) -> Job:
         """The job as it ended, well or badly; a server that is away for a minute is waited for.
@@ -80,12 +80,12 @@ class JobCalls(Asking):
 
     def store_stats(self) -> Job:
         """The job that counts what is stored."""
-        return self._one(Job, "POST", "store/stats")
+        return self._one(Job, "POST", "store/statistics")
 
     def verify_store(self, *, percent: float = 100.0) -> Job:
         """The job that reads files again."""
-        return self._one(Job, "POST", "store/verify", {"percent": percent})
+        return self._one(Job, "POST", "store/verifications", {"percent": percent})
 
     def collect_store(self, *, dry_run: bool = False) -> Job:
         """The job that removes what nobody names."""
-        return self._one(Job, "POST", "store/collect", {"dry_run": dry_run})
+        return self._one(Job, "POST", "store/collections", {"dry_run": dry_run})

@@ -83,11 +83,11 @@ class NewsCalls(Asking):
     ) -> Webhook:
         """The webhook with other topics, or switched on or off."""
         body = {"topics": list(topics), "state": state}
-        return self._one(Webhook, "PUT", _webhook(archive, number), body)
+        return self._one(Webhook, "PATCH", _webhook(archive, number), body)
 
     def test_webhook(self, archive: str, number: int) -> Delivery:
         """A delivery that only says that it is a test."""
-        return self._one(Delivery, "POST", f"{_webhook(archive, number)}/test")
+        return self._one(Delivery, "POST", f"{_webhook(archive, number)}/tests")
 
     def remove_webhook(self, archive: str, number: int) -> None:
         """Send nothing there any more."""
@@ -95,7 +95,7 @@ class NewsCalls(Asking):
 
     def redeliver(self, archive: str, number: int, delivery: int) -> Delivery:
         """The delivery, which will be sent again."""
-        path = f"{_webhook(archive, number)}/deliveries/{delivery}/redeliver"
+        path = f"{_webhook(archive, number)}/deliveries/{delivery}/attempts"
         return self._one(Delivery, "POST", path)
 
     def _followed(self, path: str, after: str | None, topics: Sequence[str]) -> Iterator[NewsItem]:

@@ -31,11 +31,11 @@ class PeopleCalls(Asking):
 
     def disable_person(self, name: str) -> Person:
         """The person, who is shut out."""
-        return self._one(Person, "POST", f"persons/{part(name)}/disable")
+        return self._one(Person, "POST", f"persons/{part(name)}/disablements")
 
     def enable_person(self, name: str) -> Person:
         """The person, who is let in again."""
-        return self._one(Person, "POST", f"persons/{part(name)}/enable")
+        return self._one(Person, "POST", f"persons/{part(name)}/enablements")
 
     def keys(self) -> Iterator[PersonKey]:
         """The keys of all persons."""

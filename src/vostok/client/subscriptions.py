@@ -31,7 +31,7 @@ class SubscriptionCalls(Asking):
 
     def ask_again(self) -> MailAddress:
         """The same; the link that confirms it is sent once more."""
-        return self._one(MailAddress, "POST", "mail-address/confirmation")
+        return self._one(MailAddress, "POST", "mail-address/confirmations")
 
     def letters(self, *, person: str | None = None) -> Iterator[Letter]:
         """The newest letters to a person, the newest first."""
@@ -39,7 +39,7 @@ class SubscriptionCalls(Asking):
 
     def send_again(self, number: int, *, person: str | None = None) -> Letter:
         """The letter, which will be sent again."""
-        return self._one(Letter, "POST", f"letters/{number}/send-again{_of(person)}")
+        return self._one(Letter, "POST", f"letters/{number}/attempts{_of(person)}")
 
 
 def _of(person: str | None) -> str:

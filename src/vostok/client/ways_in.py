@@ -18,7 +18,7 @@ class WayInCalls(Asking):
     def log_in(self, person: str, password: str, *, name: str, days: int) -> NewToken:
         """A new token of one's own for a password, told only now; asked as nobody."""
         body = {"person": person, "password": password, "name": name, "days": days}
-        return self._one(NewToken, "POST", "login", body)
+        return self._one(NewToken, "POST", "logins", body)
 
     def set_password(self, person: str, password: str) -> Person:
         """Another person, who signs in with that password; their sessions end."""
@@ -27,15 +27,15 @@ class WayInCalls(Asking):
 
     def reset_password(self, person: str) -> OneTimePassword:
         """Another person, with a password for choosing their own, told only now."""
-        return self._one(OneTimePassword, "POST", f"persons/{part(person)}/password/reset")
+        return self._one(OneTimePassword, "POST", f"persons/{part(person)}/password/resets")
 
     def vouch(self, person: str) -> OneTimePassword:
         """The same, for somebody who is who they are said to be: all that they had ends."""
-        return self._one(OneTimePassword, "POST", f"persons/{part(person)}/vouch")
+        return self._one(OneTimePassword, "POST", f"persons/{part(person)}/guarantees")
 
     def change_password(self, person: str, *, old: str, new: str) -> Person:
         """Oneself, who signs in with the new password; the old one is proof enough."""
-        path = f"persons/{part(person)}/password/change"
+        path = f"persons/{part(person)}/password/changes"
         return self._one(Person, "POST", path, {"old": old, "new": new})
 
     def sessions(self, person: str) -> Iterator[Session]:
@@ -60,4 +60,4 @@ class WayInCalls(Asking):
 
     def link_identity(self, person: str, number: int) -> Identity:
         """The identity, by which its person signs in again."""
-        return self._one(Identity, "POST", f"persons/{part(person)}/identities/{number}/link")
+        return self._one(Identity, "POST", f"persons/{part(person)}/identities/{number}/links")

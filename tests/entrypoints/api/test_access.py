@@ -19,7 +19,7 @@ from vostok.services.people.persons import TokenRequest
 from vostok.services.people.rights import GrantRequest
 
 BODIES: dict[str, dict[str, Any]] = {
-    "/api/v1/archives/import": {
+    "/api/v1/imports": {
         "name": "x",
         "suites": ["bookworm"],
         "mirror": "http://127.0.0.1:9",
@@ -27,30 +27,30 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/archives": {"name": "x", "parents": ["debian/bookworm"]},
     "/api/v1/archives/{name}": {},
     "/api/v1/archives/{name}/publications/{number}/keep": {"label": "x"},
-    "/api/v1/store/verify": {},
-    "/api/v1/store/collect": {},
+    "/api/v1/store/verifications": {},
+    "/api/v1/store/collections": {},
     "/api/v1/archives/{name}/syncs": {},
     "/api/v1/archives/{name}/selections": {"selection": "lamp"},
     "/api/v1/archives/{name}/removals": {"selection": "lamp"},
     "/api/v1/archives/{name}/restorations": {"selection": "lamp"},
-    "/api/v1/archives/estimate": {"parents": ["debian/bookworm"]},
-    "/api/v1/archives/{name}/campaigns/estimate": {"selection": "lamp"},
+    "/api/v1/estimates": {"parents": ["debian/bookworm"]},
+    "/api/v1/archives/{name}/estimates": {"selection": "lamp"},
     "/api/v1/toolchains": {"name": "x", "cflags": ["-O1"]},
-    "/api/v1/selections/preview": {"parent": "debian/bookworm", "selection": "all"},
+    "/api/v1/previews": {"parent": "debian/bookworm", "selection": "all"},
     "/api/v1/comparisons": {"left": "trial", "right": "debian", "selection": "lamp"},
-    "/api/v1/archives/{name}/builds/retry": {"selection": "lamp"},
-    "/api/v1/archives/{name}/builds/cancel": {"selection": "lamp"},
-    "/api/v1/archives/{name}/builds/rescore": {"selection": "lamp", "score": 1},
+    "/api/v1/archives/{name}/retries": {"selection": "lamp"},
+    "/api/v1/archives/{name}/cancellations": {"selection": "lamp"},
+    "/api/v1/archives/{name}/scores": {"selection": "lamp", "score": 1},
     "/api/v1/archives/{name}/campaigns": {"selection": "lamp", "reason": "x"},
     "/api/v1/archives/{name}/outgoing": {
         "selection": "lamp",
         "reason": "x",
         "maintainer": "Ann Other <ann@example.org>",
     },
-    "/api/v1/login": {"person": "ann", "password": "no such words", "name": "x"},
+    "/api/v1/logins": {"person": "ann", "password": "no such words", "name": "x"},
     "/api/v1/persons": {"name": "x", "email": "x@example.org"},
     "/api/v1/persons/{person}/password": {"password": "twelve letters"},
-    "/api/v1/persons/{person}/password/change": {
+    "/api/v1/persons/{person}/password/changes": {
         "old": "no such words",
         "new": "twelve letters",
     },
@@ -67,8 +67,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/teams/{team}/quota": {"builds": 1},
     "/api/v1/quotas/{subject}": {"builds": 1},
     "/api/v1/builders": {"name": "x"},
-    "/api/v1/builders/{builder}/pause": {"reason": "x"},
-    "/api/v1/builders/{builder}/remove": {"reason": "x"},
+    "/api/v1/builders/{builder}/pauses": {"reason": "x"},
+    "/api/v1/builders/{builder}/removals": {"reason": "x"},
     "/api/v1/teams": {"name": "x"},
     "/api/v1/teams/{team}/members": {"persons": ["ann"]},
 }
@@ -136,11 +136,11 @@ OF_MANAGERS = {
 OF_EVERYBODY = {
     ("GET", "/api/v1/subscriptions"), ("GET", "/api/v1/letters"), ("GET", "/api/v1/mail-address"),
     ("POST", "/api/v1/subscriptions"), ("DELETE", "/api/v1/subscriptions/{number}"),
-    ("POST", "/api/v1/letters/{number}/send-again"), ("POST", "/api/v1/selections/preview"),
-    ("POST", "/api/v1/mail-address/confirmation"), ("POST", "/api/v1/login"),
+    ("POST", "/api/v1/letters/{number}/attempts"), ("POST", "/api/v1/previews"),
+    ("POST", "/api/v1/mail-address/confirmations"), ("POST", "/api/v1/logins"),
     ("POST", "/api/v1/comparisons"), ("POST", "/api/v1/archives/{name}/selections"),
-    ("POST", "/api/v1/archives/estimate"),
-    ("POST", "/api/v1/archives/{name}/campaigns/estimate"),
+    ("POST", "/api/v1/estimates"),
+    ("POST", "/api/v1/archives/{name}/estimates"),
 }  # fmt: skip
 """What every person may ask, of themselves or of what is public."""
 

@@ -18,9 +18,9 @@ def test_a_builder_is_added_builds_is_paused_and_removed(
     gateway = installation.client(bearer(added.json()["token"]))
     claimed = gateway.post("/builder/claim", json=CLAIM)
 
-    paused = administrator.post(f"{BUILDERS}/host-7/pause", json={"reason": "a disk"})
+    paused = administrator.post(f"{BUILDERS}/host-7/pauses", json={"reason": "a disk"})
     while_paused = gateway.post("/builder/claim", json=CLAIM)
-    removed = administrator.post(f"{BUILDERS}/host-7/remove", json={"reason": "returned"})
+    removed = administrator.post(f"{BUILDERS}/host-7/removals", json={"reason": "returned"})
     after = gateway.post("/builder/claim", json=CLAIM)
 
     assert (added.status_code, claimed.status_code) == (201, 200)
@@ -59,7 +59,7 @@ def test_the_token_of_all_builders_is_refused_to_one_that_was_removed(
     claim = builder.claim()
     name = administrator.get(BUILDERS).json()["builders"][0]["name"]
 
-    administrator.post(f"{BUILDERS}/{name}/remove", json={"reason": "returned"})
+    administrator.post(f"{BUILDERS}/{name}/removals", json={"reason": "returned"})
     asked = {"builder": name, "architectures": ["amd64"]}
     answer = installation.client(BUILDER).post("/builder/claim", json=asked)
 
@@ -71,8 +71,8 @@ def test_the_token_of_all_builders_is_refused_to_one_that_was_removed(
 def test_faults_of_all_fields_are_told(administrator: TestClient) -> None:
     for path, body in (
         (BUILDERS, {"name": "a b"}),
-        (f"{BUILDERS}/x/pause", {"reason": " "}),
-        (f"{BUILDERS}/x/pause", {}),
+        (f"{BUILDERS}/x/pauses", {"reason": " "}),
+        (f"{BUILDERS}/x/pauses", {}),
     ):
         answer = administrator.post(path, json=body)
 

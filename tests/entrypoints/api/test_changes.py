@@ -26,7 +26,7 @@ def import_body(parent: ParentArchive, **more: object) -> dict[str, object]:
 def test_an_import_is_a_job_that_makes_the_archive(
     installation: Installation, administrator: TestClient, parent_archive: ParentArchive
 ) -> None:
-    answer = administrator.post("/api/v1/archives/import", json=import_body(parent_archive))
+    answer = administrator.post("/api/v1/imports", json=import_body(parent_archive))
 
     assert_done(installation.do_jobs())
     assert answer.status_code == 202
@@ -45,7 +45,7 @@ def test_an_import_with_a_wrong_key_fails_with_a_reason_and_leaves_no_archive(
     )
     body = import_body(parent_archive, keyring_base64=base64.b64encode(wrong.encode()).decode())
 
-    administrator.post("/api/v1/archives/import", json=body)
+    administrator.post("/api/v1/imports", json=body)
     jobs = installation.do_jobs()
 
     assert fingerprint
@@ -59,7 +59,7 @@ def test_a_keyring_that_is_not_base64_is_refused(
 ) -> None:
     body = import_body(parent_archive, keyring_base64="not base64!")
 
-    answer = administrator.post("/api/v1/archives/import", json=body)
+    answer = administrator.post("/api/v1/imports", json=body)
 
     assert answer.status_code == 422
     assert "keyring_base64" in answer.json()["detail"]
@@ -196,7 +196,7 @@ def test_a_dry_run_decides_the_same_and_stores_nothing(administrator: TestClient
 def test_an_estimate_of_a_derivation_stores_nothing(administrator: TestClient) -> None:
     body = {"parents": ["debian/bookworm"], "selection": "lamp", "builders": 4}
 
-    answer = administrator.post("/api/v1/archives/estimate", json=body)
+    answer = administrator.post("/api/v1/estimates", json=body)
 
     assert answer.status_code == 200, answer.text
     plan = answer.json()
@@ -210,8 +210,8 @@ def test_an_estimate_of_a_derivation_stores_nothing(administrator: TestClient) -
 def test_a_derivation_can_be_tried_under_its_name(administrator: TestClient) -> None:
     body = {"name": "second", "parents": ["debian/bookworm"], "tag": "exp"}
 
-    plan = administrator.post("/api/v1/archives/estimate", json=body).json()
-    taken = administrator.post("/api/v1/archives/estimate", json={**body, "name": "trial"})
+    plan = administrator.post("/api/v1/estimates", json=body).json()
+    taken = administrator.post("/api/v1/estimates", json={**body, "name": "trial"})
 
     assert (plan["name"], plan["tag"]) == ("second", "exp")
     assert taken.status_code == 409
@@ -220,10 +220,10 @@ def test_a_derivation_can_be_tried_under_its_name(administrator: TestClient) -> 
 
 def test_an_estimate_of_a_rebuild_names_the_critical_path(administrator: TestClient) -> None:
     for build in administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"]:
-        administrator.post(f"/api/v1/builds/{build['id']}/cancel")
+        administrator.post(f"/api/v1/builds/{build['id']}/cancellations")
     body = {"selection": "lamp", "builders": 2}
 
-    answer = administrator.post("/api/v1/archives/trial/campaigns/estimate", json=body)
+    answer = administrator.post("/api/v1/archives/trial/estimates", json=body)
 
     assert answer.status_code == 200, answer.text
     assert [link["source"] for link in answer.json()["critical_path"]["sources"]] == ["lamp"]
@@ -244,7 +244,7 @@ def test_an_estimate_for_no_number_of_builders_is_refused(
 ) -> None:
     body = {"selection": "lamp", "builders": builders}
 
-    answer = administrator.post("/api/v1/archives/trial/campaigns/estimate", json=body)
+    answer = administrator.post("/api/v1/archives/trial/estimates", json=body)
 
     assert answer.status_code == 422
 
@@ -254,7 +254,7 @@ def test_a_rebuild_is_a_campaign_with_the_next_number_of_each_source(
 ) -> None:
     builds = administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"]
     for build in builds:
-        administrator.post(f"/api/v1/builds/{build['id']}/cancel")
+        administrator.post(f"/api/v1/builds/{build['id']}/cancellations")
     body = {"selection": "lamp", "reason": "again"}
 
     answer = administrator.post("/api/v1/archives/trial/campaigns", json=body)
@@ -271,9 +271,9 @@ def test_a_rebuild_is_a_campaign_with_the_next_number_of_each_source(
 def test_a_build_that_waits_is_cancelled_and_tried_again(administrator: TestClient) -> None:
     build = administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"][0]
 
-    cancelled = administrator.post(f"/api/v1/builds/{build['id']}/cancel")
-    twice = administrator.post(f"/api/v1/builds/{build['id']}/cancel")
-    again = administrator.post(f"/api/v1/builds/{build['id']}/retry")
+    cancelled = administrator.post(f"/api/v1/builds/{build['id']}/cancellations")
+    twice = administrator.post(f"/api/v1/builds/{build['id']}/cancellations")
+    again = administrator.post(f"/api/v1/builds/{build['id']}/retries")
 
     assert (cancelled.status_code, cancelled.json()["state"]) == (200, "cancelled")
     assert (twice.status_code, twice.json()["code"]) == (409, "conflict")
@@ -283,11 +283,15 @@ def test_a_build_that_waits_is_cancelled_and_tried_again(administrator: TestClie
 def test_why_builds_are_cancelled_is_said_by_their_events(administrator: TestClient) -> None:
     first, second, *_ = administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"]
 
-    one = administrator.post(f"/api/v1/builds/{first['id']}/cancel", json={"reason": "no disk"})
-    many = administrator.post(
-        "/api/v1/archives/trial/builds/cancel", json={"ids": [second["id"]], "reason": "no disk"}
+    one = administrator.post(
+        f"/api/v1/builds/{first['id']}/cancellations", json={"reason": "no disk"}
     )
-    nothing = administrator.post(f"/api/v1/builds/{first['id']}/cancel", json={"reason": " "})
+    many = administrator.post(
+        "/api/v1/archives/trial/cancellations", json={"ids": [second["id"]], "reason": "no disk"}
+    )
+    nothing = administrator.post(
+        f"/api/v1/builds/{first['id']}/cancellations", json={"reason": " "}
+    )
 
     assert (one.status_code, many.status_code, nothing.status_code) == (200, 200, 422)
     assert one.json()["events"][-1]["sentence"] == "administrator cancelled it: no disk"
@@ -300,7 +304,7 @@ def test_a_request_says_which_sources_it_was_refused(administrator: TestClient) 
     builds = administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"]
     for build in builds:
         if build["source"] == "lamp":
-            administrator.post(f"/api/v1/builds/{build['id']}/cancel")
+            administrator.post(f"/api/v1/builds/{build['id']}/cancellations")
 
     answer = administrator.post(
         "/api/v1/archives/trial/campaigns", json={"selection": "all", "reason": "again"}
@@ -317,18 +321,18 @@ def test_a_request_says_which_sources_it_was_refused(administrator: TestClient) 
 def test_why_builds_are_retried_and_rescored_is_said_too(administrator: TestClient) -> None:
     build, *_ = administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"]
     path, chosen = f"/api/v1/builds/{build['id']}", {"ids": [build["id"]]}
-    administrator.post(f"{path}/cancel")
+    administrator.post(f"{path}/cancellations")
 
-    retried = administrator.post(f"{path}/retry", json={"reason": "more disk"})
+    retried = administrator.post(f"{path}/retries", json={"reason": "more disk"})
     rescored = administrator.post(
-        "/api/v1/archives/trial/builds/rescore", json=chosen | {"score": 3, "reason": "soon"}
+        "/api/v1/archives/trial/scores", json=chosen | {"score": 3, "reason": "soon"}
     )
     refused = [
         administrator.post(
-            f"/api/v1/archives/trial/builds/{change}",
+            f"/api/v1/archives/trial/{changes}",
             json=chosen | {"reason": "x" * 501, "dry_run": True},
         ).status_code
-        for change in ("retry", "cancel")
+        for changes in ("retries", "cancellations")
     ]
 
     assert (retried.status_code, rescored.status_code) == (200, 200)
@@ -347,7 +351,7 @@ def test_a_running_build_that_is_cancelled_tells_its_builder_to_stop(
     heartbeat = f"/builder/attempts/{claim['attempt_id']}/heartbeat"
     before = builder.client.post(heartbeat, json={}, headers=token)
 
-    answer = administrator.post(f"/api/v1/builds/{claim['build_id']}/cancel")
+    answer = administrator.post(f"/api/v1/builds/{claim['build_id']}/cancellations")
 
     after = builder.client.post(heartbeat, json={}, headers=token)
     assert answer.json()["state"] == "cancelling"
@@ -359,8 +363,8 @@ def test_a_waiting_job_is_cancelled_at_once(
 ) -> None:
     job = administrator.post("/api/v1/archives/trial/publications").json()
 
-    answer = administrator.post(f"/api/v1/jobs/{job['id']}/cancel")
-    twice = administrator.post(f"/api/v1/jobs/{job['id']}/cancel")
+    answer = administrator.post(f"/api/v1/jobs/{job['id']}/cancellations")
+    twice = administrator.post(f"/api/v1/jobs/{job['id']}/cancellations")
 
     assert (answer.status_code, answer.json()["state"]) == (200, "cancelled")
     assert twice.status_code == 409
@@ -402,7 +406,7 @@ def test_the_store_is_counted_verified_and_collected(
 ) -> None:
     jobs = {
         what: administrator.post(f"/api/v1/store/{what}", json={}).json()["id"]
-        for what in ("stats", "verify", "collect")
+        for what in ("statistics", "verifications", "collections")
     }
 
     assert_done(installation.do_jobs())
@@ -410,16 +414,18 @@ def test_the_store_is_counted_verified_and_collected(
         what: administrator.get(f"/api/v1/jobs/{job}").json()["result"]
         for what, job in jobs.items()
     }
-    assert results["stats"]["files"] == results["verify"]["files"] > 0
-    assert results["verify"]["corrupt_files"] == results["verify"]["missing_files"] == 0
-    assert results["collect"]["orphans"]["files"] == 0
+    assert results["statistics"]["files"] == results["verifications"]["files"] > 0
+    assert (
+        results["verifications"]["corrupt_files"] == results["verifications"]["missing_files"] == 0
+    )
+    assert results["collections"]["orphans"]["files"] == 0
 
 
 def test_a_campaign_asked_for_twice_with_one_key_is_one_campaign(
     installation: Installation, administrator: TestClient
 ) -> None:
     for build in administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"]:
-        administrator.post(f"/api/v1/builds/{build['id']}/cancel")
+        administrator.post(f"/api/v1/builds/{build['id']}/cancellations")
     body = {"selection": "lamp", "reason": "again", "no_change": True}
     place, key = "/api/v1/archives/trial/campaigns", {"Idempotency-Key": "once"}
 
@@ -551,7 +557,7 @@ def test_an_import_declares_that_the_archive_makes_no_binnmus(
 ) -> None:
     body = import_body(parent_archive, binnmus=False)
 
-    administrator.post("/api/v1/archives/import", json=body)
+    administrator.post("/api/v1/imports", json=body)
 
     assert_done(installation.do_jobs())
     assert administrator.get("/api/v1/archives/other").json()["makes_binnmus"] is False

@@ -14,7 +14,7 @@ def test_a_campaign_beside_itself_has_nothing_that_changed(
     builder.report(claim)
     installation.settle(claim["attempt_id"])
 
-    found = anybody.get(f"{CAMPAIGNS}/1/compare/1").json()
+    found = anybody.get(f"{CAMPAIGNS}/1/comparisons/1").json()
 
     assert found["counts"]["fails-in-both"] == 1
     assert found["counts"]["now-fails"] == found["counts"]["now-builds"] == 0
@@ -26,7 +26,7 @@ def test_a_campaign_beside_itself_has_nothing_that_changed(
 def test_an_answer_has_exactly_the_described_fields(anybody: TestClient) -> None:
     schemas = anybody.get("/api/v1/openapi.json").json()["components"]["schemas"]
 
-    found = anybody.get(f"{CAMPAIGNS}/1/compare/1", params={"all": True}).json()
+    found = anybody.get(f"{CAMPAIGNS}/1/comparisons/1", params={"all": True}).json()
 
     row = found["builds"][0]
     assert set(found) == set(schemas["CampaignComparisonView"]["properties"])
@@ -37,7 +37,7 @@ def test_an_answer_has_exactly_the_described_fields(anybody: TestClient) -> None
 def test_one_page_of_one_group_can_be_asked_for(anybody: TestClient) -> None:
     query = {"group": "unfinished", "offset": "0", "limit": "1"}
 
-    found = anybody.get(f"{CAMPAIGNS}/1/compare/1", params=query).json()
+    found = anybody.get(f"{CAMPAIGNS}/1/comparisons/1", params=query).json()
 
     assert found["total"] == found["counts"]["unfinished"] > 1
     assert len(found["builds"]) == 1
@@ -46,13 +46,13 @@ def test_one_page_of_one_group_can_be_asked_for(anybody: TestClient) -> None:
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("1/compare/9", 404),
-        ("9/compare/1", 404),
-        ("0/compare/1", 422),
-        ("1/compare/x", 422),
-        ("1/compare/1?group=regression", 422),
-        ("1/compare/1?limit=10001", 422),
-        ("1/compare/1?limit=-1", 422),
+        ("1/comparisons/9", 404),
+        ("9/comparisons/1", 404),
+        ("0/comparisons/1", 422),
+        ("1/comparisons/x", 422),
+        ("1/comparisons/1?group=regression", 422),
+        ("1/comparisons/1?limit=10001", 422),
+        ("1/comparisons/1?limit=-1", 422),
     ],
 )
 def test_what_cannot_be_compared_is_refused(anybody: TestClient, path: str, status: int) -> None:

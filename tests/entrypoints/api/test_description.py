@@ -92,7 +92,7 @@ def test_whoever_asks_while_it_is_made_gets_all_of_it() -> None:
 def test_it_names_every_route_of_the_api(description: dict[str, Any]) -> None:
     described = {(method, path) for method, path, _ in operations(description)}
 
-    assert ("post", "/api/v1/archives/import") in described
+    assert ("post", "/api/v1/imports") in described
     assert ("get", "/api/v1/builds/{build_id}/log") in described
     assert len(described) >= 23
 
@@ -159,12 +159,12 @@ def test_long_work_is_described_as_a_job_that_was_accepted(description: dict[str
     }
 
     assert accepted == {
-        ("post", "/api/v1/archives/import"),
+        ("post", "/api/v1/imports"),
         ("post", "/api/v1/archives"),
         ("delete", "/api/v1/archives/{name}"),
-        ("post", "/api/v1/store/stats"),
-        ("post", "/api/v1/store/verify"),
-        ("post", "/api/v1/store/collect"),
+        ("post", "/api/v1/store/statistics"),
+        ("post", "/api/v1/store/verifications"),
+        ("post", "/api/v1/store/collections"),
         ("post", "/api/v1/archives/{name}/syncs"),
         ("post", "/api/v1/archives/{name}/selections"),
         ("post", "/api/v1/archives/{name}/removals"),

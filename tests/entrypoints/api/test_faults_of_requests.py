@@ -158,9 +158,9 @@ def test_a_body_that_holds_too_much_is_one_fault_whoever_sends_it(
 
 def test_as_many_builds_as_may_be_chosen_are_read(anybody: TestClient) -> None:
     chosen = anybody.post(
-        "/api/v1/archives/trial/builds/retry", json={"ids": list(range(1, CHOSEN_IDS_MAX + 1))}
+        "/api/v1/archives/trial/retries", json={"ids": list(range(1, CHOSEN_IDS_MAX + 1))}
     )
-    wrong = anybody.post("/api/v1/archives/trial/builds/retry", json={"ids": ["x"] * 1_000})
+    wrong = anybody.post("/api/v1/archives/trial/retries", json={"ids": ["x"] * 1_000})
 
     assert chosen.status_code == 401
     assert [fault["field"] for fault in wrong.json()["errors"]] == ["ids.0"]

@@ -91,7 +91,7 @@ def test_the_audit_log_is_asked_for_by_time_and_text(teams: TestClient) -> None:
 def test_jobs_of_one_moment_are_all_reached(installation: Installation) -> None:
     client = installation.client({"Authorization": "Bearer the-administrators-token"})
     for _ in range(5):
-        client.post("/api/v1/store/stats")
+        client.post("/api/v1/store/statistics")
     whole = names(client.get("/api/v1/jobs?limit=1000").json(), "id", "jobs")
 
     found = pages(client, "/api/v1/jobs", limit=2)

@@ -11,8 +11,8 @@ from tests.entrypoints.api.test_access import OF_PEOPLE, ask, operations
 from tests.entrypoints.installation import ADMIN, Installation, installation_in
 
 OWN_MAIL = {
-    "/api/v1/subscriptions", "/api/v1/mail-address/confirmation",
-    "/api/v1/letters/{number}/send-again",
+    "/api/v1/subscriptions", "/api/v1/mail-address/confirmations",
+    "/api/v1/letters/{number}/attempts",
 }  # fmt: skip
 """What everybody may ask for of themselves: to be told of what they see."""
 
@@ -71,7 +71,7 @@ def test_an_administrators_token_for_another_archive_changes_nothing_here(
 
     # What names its archive in the body is refused there, and previews read a public one.
     assert {path for _, path in changed} <= {
-        "/api/v1/selections/preview", "/api/v1/archives/estimate", "/api/v1/comparisons",
+        "/api/v1/previews", "/api/v1/estimates", "/api/v1/comparisons",
     }  # fmt: skip
 
 
@@ -94,5 +94,5 @@ def test_who_may_only_look_changes_nothing(world: Installation) -> None:
     changed = changed_by(shown(world, "vic"), world)
 
     assert {path for _, path in changed} <= OWN_MAIL | {
-        "/api/v1/selections/preview", "/api/v1/comparisons",
+        "/api/v1/previews", "/api/v1/comparisons",
     }  # fmt: skip

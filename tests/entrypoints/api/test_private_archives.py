@@ -264,8 +264,8 @@ def test_an_archive_can_be_private_from_its_first_moment_on(
         for name in ("lou", "eve")
     )
     body = {"name": "hush", "parents": ["debian/bookworm"], "selection": "lamp"}
-    planned = lou.post("/api/v1/archives/estimate", json={**body, "is_private": True}).json()
-    open_plan = lou.post("/api/v1/archives/estimate", json=body).json()
+    planned = lou.post("/api/v1/estimates", json={**body, "is_private": True}).json()
+    open_plan = lou.post("/api/v1/estimates", json=body).json()
     job = lou.post("/api/v1/archives", json={**body, "is_private": True}).json()["id"]
 
     lists = ["archives", "jobs", "queue", "search?q=hus"]
@@ -309,7 +309,7 @@ def test_a_private_archive_that_did_not_come_to_be_is_known_to_who_asked_for_it_
         "name": "hush", "parents": ["debian/bookworm"], "selection": "lamp", "is_private": True,
     }  # fmt: skip
     job = lou.post("/api/v1/archives", json=body).json()["id"]
-    assert lou.post(f"/api/v1/jobs/{job}/cancel").status_code == 200
+    assert lou.post(f"/api/v1/jobs/{job}/cancellations").status_code == 200
 
     installation.services.runner.finish(job, {"ended": True})  # as of one that did not begin
 

@@ -18,7 +18,7 @@ def test_a_request_over_a_limit_is_a_conflict_with_its_numbers(
 ) -> None:
     builds = administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"]
     for build in builds:
-        administrator.post(f"/api/v1/builds/{build['id']}/cancel")
+        administrator.post(f"/api/v1/builds/{build['id']}/cancellations")
     administrator.put(QUOTA, json={"builds": 0})
 
     answers = [

@@ -287,7 +287,7 @@ def test_of_a_request_with_a_password_nothing_is_remembered(
     login = {"person": "ann", "password": PASSWORD, "name": "laptop"}
     answers = [ask(anybody, "login", login) for _ in range(2)]
     change = {"old": PASSWORD, "new": "another good password"}
-    changed = ask(anybody, "persons/ann/password/change", change)
+    changed = ask(anybody, "persons/ann/password/changes", change)
 
     assert [answer.status_code for answer in (*answers, changed)] == [201, 409, 200]
     assert answers[1].json().get("reason") != "answer-not-kept"

@@ -2,7 +2,7 @@
 
 from tests.entrypoints.installation import ADMIN, Installation
 
-PREVIEW = "/api/v1/selections/preview"
+PREVIEW = "/api/v1/previews"
 
 
 def test_a_preview_names_the_sources_with_reasons_and_counts(installation: Installation) -> None:

@@ -23,7 +23,7 @@ def reaching(installation: Installation) -> Installation:
 def something_happens(client: TestClient) -> None:
     builds = client.get("/api/v1/archives/trial/campaigns/1").json()["builds"]
     live = next(build for build in builds if build["state"] == "needs-build")
-    assert client.post(f"/api/v1/builds/{live['id']}/cancel", json={}).is_success
+    assert client.post(f"/api/v1/builds/{live['id']}/cancellations", json={}).is_success
 
 
 def is_genuine(secret: str, server: Receiver) -> bool:
@@ -64,7 +64,7 @@ def test_a_delivery_is_sent_again_under_its_key(reaching: Installation) -> None:
         reaching.services.webhooks.deliver()
         [delivery] = client.get(f"{HOOKS}/{number}").json()["deliveries"]
 
-        again = client.post(f"{HOOKS}/{number}/deliveries/{delivery['id']}/redeliver")
+        again = client.post(f"{HOOKS}/{number}/deliveries/{delivery['id']}/attempts")
         reaching.services.webhooks.deliver()
 
     assert again.json()["state"] == "waiting"

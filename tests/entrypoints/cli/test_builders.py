@@ -72,12 +72,12 @@ def test_a_new_token_alone_is_on_stdout(
         (("show", "host-1"), ("GET", "builders/host-1", None)),
         (
             ("pause", "host-1", "--reason", "a disk"),
-            ("POST", "builders/host-1/pause", {"reason": "a disk"}),
+            ("POST", "builders/host-1/pauses", {"reason": "a disk"}),
         ),
-        (("resume", "host-1"), ("POST", "builders/host-1/resume", None)),
+        (("resume", "host-1"), ("POST", "builders/host-1/resumptions", None)),
         (
             ("remove", "host-1", "--reason", "gone"),
-            ("POST", "builders/host-1/remove", {"reason": "gone"}),
+            ("POST", "builders/host-1/removals", {"reason": "gone"}),
         ),
         (("token", "host-1", "--revoke"), ("DELETE", "builders/host-1/token", None)),
     ],

@@ -48,13 +48,13 @@ def can_everything(vostok: CommandLine) -> None:
     server.answer("GET", "archives", {"archives": [IMAGE, DERIVED]})
     server.answer("GET", "archives/trial", DERIVED)
     server.answer("POST", "archives", SUCCEEDED, status=202)
-    server.answer("POST", "archives/import", SUCCEEDED, status=202)
+    server.answer("POST", "imports", SUCCEEDED, status=202)
     server.answer("DELETE", "archives/trial", SUCCEEDED | {"result": DELETION}, status=202)
     server.answer("GET", "archives/trial/deletion", DELETION)
     server.answer("PATCH", "archives/trial", {"archive": DERIVED, "job": None})
-    server.answer("POST", "store/stats", SUCCEEDED | {"result": STATS}, status=202)
-    server.answer("POST", "store/verify", SUCCEEDED | {"result": SOUND}, status=202)
-    server.answer("POST", "store/collect", SUCCEEDED | {"result": COLLECTED}, status=202)
+    server.answer("POST", "store/statistics", SUCCEEDED | {"result": STATS}, status=202)
+    server.answer("POST", "store/verifications", SUCCEEDED | {"result": SOUND}, status=202)
+    server.answer("POST", "store/collections", SUCCEEDED | {"result": COLLECTED}, status=202)
     server.answer("POST", "toolchains", TOOLCHAIN, status=201)
     server.answer("GET", "toolchains", {"toolchains": [TOOLCHAIN]})
     server.answer("GET", "toolchains/gcc-11", TOOLCHAIN)
@@ -65,13 +65,13 @@ def can_everything(vostok: CommandLine) -> None:
         {"campaign": CAMPAIGN, "job": SUCCEEDED, **NOTHING_REFUSED},
         status=202,
     )
-    server.answer("POST", "archives/estimate", DERIVATION_PLAN)
-    server.answer("POST", "archives/trial/campaigns/estimate", ESTIMATE)
+    server.answer("POST", "estimates", DERIVATION_PLAN)
+    server.answer("POST", "archives/trial/estimates", ESTIMATE)
     server.answer("GET", "archives/trial/campaigns", {"campaigns": [CAMPAIGN]})
     server.answer("GET", "archives/trial/campaigns/1", CAMPAIGN)
     server.answer("GET", "builds/7", BUILD)
-    server.answer("POST", "builds/7/retry", BUILD)
-    server.answer("POST", "builds/7/cancel", BUILD)
+    server.answer("POST", "builds/7/retries", BUILD)
+    server.answer("POST", "builds/7/cancellations", BUILD)
     server.answer_log(7, b"dpkg-buildpackage\n", size=18, is_complete=True)
     server.answer("POST", "archives/trial/publications", SUCCEEDED, status=202)
     server.answer("GET", "archives/trial/publications", {"publications": [PUBLICATION]})
@@ -80,7 +80,7 @@ def can_everything(vostok: CommandLine) -> None:
     server.answer("DELETE", "archives/trial/publications/3/keep", PUBLICATION)
     server.answer("GET", "jobs", {"jobs": [RUNNING]})
     server.answer("GET", "jobs/12", SUCCEEDED)
-    server.answer("POST", "jobs/12/cancel", SUCCEEDED)
+    server.answer("POST", "jobs/12/cancellations", SUCCEEDED)
 
 
 ANSWERS: list[tuple[tuple[str, ...], object]] = [
@@ -173,14 +173,14 @@ def test_import_sends_what_was_asked_for_and_shows_the_archive_when_the_job_is_d
 ) -> None:
     keyring = tmp_path / "keyring.gpg"
     keyring.write_bytes(b"\x99keys")
-    vostok.server.answer("POST", "archives/import", JOB, status=202)
+    vostok.server.answer("POST", "imports", JOB, status=202)
     vostok.server.answer("GET", "jobs/12", RUNNING, SUCCEEDED)
     vostok.server.answer("GET", "archives/debian", IMAGE)
 
     ran = vostok.run(*IMPORT, "--keyring", str(keyring))
 
     assert ran.code == 0
-    assert vostok.server.bodies("POST", "archives/import") == [
+    assert vostok.server.bodies("POST", "imports") == [
         {
             "name": "debian",
             "mirror": None,
@@ -436,14 +436,14 @@ def test_a_dry_run_shows_what_would_be_accepted_and_refused(vostok: CommandLine)
 def test_an_estimate_says_what_is_asked_of_builders_and_disks_and_from_what(
     vostok: CommandLine,
 ) -> None:
-    vostok.server.answer("POST", "archives/trial/campaigns/estimate", ESTIMATE)
+    vostok.server.answer("POST", "archives/trial/estimates", ESTIMATE)
 
     ran = vostok.run(
         *("rebuild", "estimate", "trial", "--select", "lib*", "--builders", "4"),
         *("--architecture", "amd64", "--toolchain", "gcc-11"),
     )
 
-    assert vostok.server.bodies("POST", "archives/trial/campaigns/estimate") == [
+    assert vostok.server.bodies("POST", "archives/trial/estimates") == [
         {
             "selection": "lib*",
             "reason": "an estimate",
@@ -467,7 +467,7 @@ def test_an_estimate_says_what_is_asked_of_builders_and_disks_and_from_what(
 
 
 def test_an_estimate_of_nothing_says_so(vostok: CommandLine) -> None:
-    vostok.server.answer("POST", "archives/trial/campaigns/estimate", NO_ESTIMATE)
+    vostok.server.answer("POST", "archives/trial/estimates", NO_ESTIMATE)
 
     ran = vostok.run("rebuild", "estimate", "trial", "--select", "lib*")
 
@@ -477,12 +477,12 @@ def test_an_estimate_of_nothing_says_so(vostok: CommandLine) -> None:
 
 def test_an_archive_is_asked_for_and_tried_as_a_private_one(vostok: CommandLine) -> None:
     plan = {**DERIVATION_PLAN, "is_private": True}
-    vostok.server.answer("POST", "archives/estimate", plan)
+    vostok.server.answer("POST", "estimates", plan)
 
     tried = vostok.run(*DERIVE, "--select", "all", "--private", "--dry-run")
     vostok.run(*DERIVE, "--select", "all", "--private", "--no-wait")
 
-    for path in ("archives/estimate", "archives"):
+    for path in ("estimates", "archives"):
         [asked] = vostok.server.bodies("POST", path)
         assert isinstance(asked, dict)
         assert asked["is_private"] is True
@@ -492,14 +492,12 @@ def test_an_archive_is_asked_for_and_tried_as_a_private_one(vostok: CommandLine)
 def test_a_dry_run_of_a_derivation_asks_for_what_would_be_and_derives_nothing(
     vostok: CommandLine,
 ) -> None:
-    vostok.server.answer("POST", "archives/estimate", {**DERIVATION_PLAN, "name": "trial"})
+    vostok.server.answer("POST", "estimates", {**DERIVATION_PLAN, "name": "trial"})
 
     ran = vostok.run(*DERIVE, "--select", "lib*", "--tag", "exp", "--dry-run")
 
-    assert [(asked.method, asked.path) for asked in vostok.server.asked] == [
-        ("POST", "archives/estimate")
-    ]
-    assert vostok.server.bodies("POST", "archives/estimate") == [
+    assert [(asked.method, asked.path) for asked in vostok.server.asked] == [("POST", "estimates")]
+    assert vostok.server.bodies("POST", "estimates") == [
         {
             "name": "trial",
             "parents": ["debian/bookworm"],
@@ -732,7 +730,7 @@ def test_what_is_held_back_is_shown_with_what_needs_it(vostok: CommandLine) -> N
 def test_of_many_builds_those_that_stay_as_they_are_are_listed(
     vostok: CommandLine, count: int, words: str
 ) -> None:
-    vostok.server.answer("POST", "archives/trial/builds/rescore", not_rescored(count))
+    vostok.server.answer("POST", "archives/trial/scores", not_rescored(count))
 
     ran = vostok.run("build", "rescore", "--archive", "trial", "--state", "built", "--score", "1")
 
@@ -758,9 +756,14 @@ def test_which_sources_a_request_was_refused_is_said(vostok: CommandLine) -> Non
     assert "and 10 more" in ran.stderr
 
 
-@pytest.mark.parametrize("change", ["retry", "cancel", "rescore"])
-def test_builds_are_chosen_at_the_command_as_at_the_api(vostok: CommandLine, change: str) -> None:
-    path = f"archives/trial/builds/{change}"
+@pytest.mark.parametrize(
+    ("change", "changes"),
+    [("retry", "retries"), ("cancel", "cancellations"), ("rescore", "scores")],
+)
+def test_builds_are_chosen_at_the_command_as_at_the_api(
+    vostok: CommandLine, change: str, changes: str
+) -> None:
+    path = f"archives/trial/{changes}"
     vostok.server.answer("POST", path, {**not_rescored(0), "change": change})
     words = ["--archive", "trial", "--campaign", "2", "--state", "failed", "--select", "lib*"]
     words += ["--architecture", "arm64", "--text", "foo", "--reason", "why", "--dry-run"]
@@ -780,7 +783,7 @@ def test_one_build_that_cannot_be_rescored_is_an_error_as_when_it_is_retried(
     vostok: CommandLine,
 ) -> None:
     vostok.server.answer("GET", "builds/7", BUILD)
-    vostok.server.answer("POST", "archives/trial/builds/rescore", not_rescored(1))
+    vostok.server.answer("POST", "archives/trial/scores", not_rescored(1))
 
     ran = vostok.run("build", "rescore", "7", "--score", "1")
 

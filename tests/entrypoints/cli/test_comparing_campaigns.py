@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.entrypoints.cli.canned import CommandLine
 
-PATH = "archives/trial/campaigns/1/compare/2"
+PATH = "archives/trial/campaigns/1/comparisons/2"
 COMPARE = ("campaign", "compare", "trial", "1", "2")
 FIRST: dict[str, Any] = {
     "archive": "trial",

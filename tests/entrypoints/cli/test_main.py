@@ -307,7 +307,9 @@ def as_somebody_else(data_root: Path) -> Iterator[None]:
 
 
 def test_a_bug_is_one_line_and_a_traceback_only_if_asked_for(vostok: CommandLine) -> None:
-    vostok.server.answer("POST", "store/stats", {**SUCCEEDED, "result": {"bytes": 1}}, status=202)
+    vostok.server.answer(
+        "POST", "store/statistics", {**SUCCEEDED, "result": {"bytes": 1}}, status=202
+    )
 
     plain = vostok.run("store", "stats")
     debugged = vostok.run("store", "stats", "--debug")
@@ -529,7 +531,7 @@ def test_on_a_terminal_a_log_cannot_send_control_characters(server: CannedServer
 
 
 def test_on_a_terminal_a_job_has_a_bar_and_states_have_colours(server: CannedServer) -> None:
-    server.answer("POST", "archives/import", JOB, status=202)
+    server.answer("POST", "imports", JOB, status=202)
     server.answer("GET", "jobs/12", RUNNING, RUNNING, SUCCEEDED)
     server.answer("GET", "archives/debian", IMAGE)
     words = [*("archive", "import", "debian", "--suite", "s"), *("--component", "main")]

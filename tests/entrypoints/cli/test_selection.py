@@ -27,7 +27,7 @@ def preview(count: int, shown: int) -> dict[str, Any]:
 
 
 def test_a_preview_shows_counts_sizes_and_reasons(vostok: CommandLine) -> None:
-    vostok.server.answer("POST", "selections/preview", preview(2, 2))
+    vostok.server.answer("POST", "previews", preview(2, 2))
 
     ran = vostok.run("selection", "preview", "debian/bookworm", "lib*")
 
@@ -39,12 +39,12 @@ def test_a_preview_shows_counts_sizes_and_reasons(vostok: CommandLine) -> None:
 
 
 def test_a_long_list_is_cut_and_says_how_to_see_all_of_it(vostok: CommandLine) -> None:
-    vostok.server.answer("POST", "selections/preview", preview(120, 50))
+    vostok.server.answer("POST", "previews", preview(120, 50))
 
     ran = vostok.run("selection", "preview", "debian/bookworm", "lib*")
 
     assert "70 more: --all lists them" in ran.stderr
-    assert vostok.server.bodies("POST", "selections/preview") == [
+    assert vostok.server.bodies("POST", "previews") == [
         {
             "parent": "debian/bookworm",
             "selection": "lib*",
@@ -55,7 +55,7 @@ def test_a_long_list_is_cut_and_says_how_to_see_all_of_it(vostok: CommandLine) -
 
 
 def test_programs_get_the_whole_answer(vostok: CommandLine) -> None:
-    vostok.server.answer("POST", "selections/preview", preview(2, 2))
+    vostok.server.answer("POST", "previews", preview(2, 2))
 
     ran = vostok.run("selection", "preview", "debian/bookworm", "lib*", "--json")
 
@@ -63,14 +63,14 @@ def test_programs_get_the_whole_answer(vostok: CommandLine) -> None:
 
 
 def test_files_stand_anywhere_in_an_expression(vostok: CommandLine, tmp_path: Path) -> None:
-    vostok.server.answer("POST", "selections/preview", preview(0, 0))
+    vostok.server.answer("POST", "previews", preview(0, 0))
     file = tmp_path / "names"
     file.write_text("hello # first\ntree\n")
     expression = f'not @{file} and maintainer ~ "@example.org" or a@b'
 
     vostok.run("selection", "preview", "debian/bookworm", expression)
 
-    (body,) = vostok.server.bodies("POST", "selections/preview")
+    (body,) = vostok.server.bodies("POST", "previews")
     assert isinstance(body, dict)
     assert body["selection"] == 'not (hello\ntree) and maintainer ~ "@example.org" or a@b'
 

@@ -4,7 +4,7 @@ from tests.entrypoints.cli.canned import COLLECTED, DERIVED, SOUND, STATS, SUCCE
 
 
 def test_stats_are_two_tables_and_what_is_lost(vostok: CommandLine) -> None:
-    vostok.server.answer("POST", "store/stats", SUCCEEDED | {"result": STATS}, status=202)
+    vostok.server.answer("POST", "store/statistics", SUCCEEDED | {"result": STATS}, status=202)
 
     ran = vostok.run("store", "stats")
 
@@ -16,17 +16,17 @@ def test_stats_are_two_tables_and_what_is_lost(vostok: CommandLine) -> None:
 
 
 def test_a_sound_store_is_exit_code_0(vostok: CommandLine) -> None:
-    vostok.server.answer("POST", "store/verify", SUCCEEDED | {"result": SOUND}, status=202)
+    vostok.server.answer("POST", "store/verifications", SUCCEEDED | {"result": SOUND}, status=202)
 
     ran = vostok.run("store", "verify", "--percent", "5")
 
     assert ran.code == 0
-    assert vostok.server.bodies("POST", "store/verify") == [{"percent": 5.0}]
+    assert vostok.server.bodies("POST", "store/verifications") == [{"percent": 5.0}]
 
 
 def test_corrupt_files_are_listed_and_exit_code_8(vostok: CommandLine) -> None:
     found = {**SOUND, "corrupt_files": 1, "corrupt": ["abc"], "missing_files": 1, "missing": ["d"]}
-    vostok.server.answer("POST", "store/verify", SUCCEEDED | {"result": found}, status=202)
+    vostok.server.answer("POST", "store/verifications", SUCCEEDED | {"result": found}, status=202)
 
     ran = vostok.run("store", "verify")
 
@@ -36,12 +36,14 @@ def test_corrupt_files_are_listed_and_exit_code_8(vostok: CommandLine) -> None:
 
 
 def test_what_goes_is_told_by_kind(vostok: CommandLine) -> None:
-    vostok.server.answer("POST", "store/collect", SUCCEEDED | {"result": COLLECTED}, status=202)
+    vostok.server.answer(
+        "POST", "store/collections", SUCCEEDED | {"result": COLLECTED}, status=202
+    )
 
     ran = vostok.run("store", "collect", "--dry-run")
 
     assert ran.code == 0
-    assert vostok.server.bodies("POST", "store/collect") == [{"dry_run": True}]
+    assert vostok.server.bodies("POST", "store/collections") == [{"dry_run": True}]
     assert "tombstones    old" in ran.stdout
 
 

@@ -95,7 +95,7 @@ def test_what_a_cancelled_attempt_brings_is_not_taken(
     files = built_lamp(claim, tmp_path)
     for file in files:
         builder.send(claim, file)
-    administrator.post(f"/api/v1/builds/{claim['build_id']}/cancel")
+    administrator.post(f"/api/v1/builds/{claim['build_id']}/cancellations")
 
     builder.report(claim, outcome="built", files=[file.name for file in files])
     installation.settle(claim["attempt_id"])

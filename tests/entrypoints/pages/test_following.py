@@ -63,7 +63,7 @@ def test_a_page_of_a_build_is_told_of_its_own_records(
     client = installation.client(ADMIN)
     build = client.get("/api/v1/archives/trial/campaigns/1").json()["builds"][0]
     with httpx.stream("GET", f"{address}{build['url']}/events", timeout=30) as answer:
-        assert client.post(f"/api/v1/builds/{build['id']}/cancel", json={}).is_success
+        assert client.post(f"/api/v1/builds/{build['id']}/cancellations", json={}).is_success
 
         assert told(answer, "data: changed")
     assert httpx.get(f"{address}/archives/trial/builds/none/1/amd64/events").status_code == 404

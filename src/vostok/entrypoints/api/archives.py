@@ -133,7 +133,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         found = seen(who).archives(ArchiveList(text=q, kind=kind, state=state, by=by))
         return page.of_all("archives", found, lambda item: [item["name"]])
 
-    @router.post("/archives/import", status_code=202)
+    @router.post("/imports", status_code=202)
     def import_archive(body: ImportBody, who: asker) -> JobView:
         """Import suites of somebody else's archive."""
         job = services.importing.request(

@@ -55,7 +55,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     ) -> ChangedBuildsView:
         return _document(changes.plan(who, change, choice, reason=body.reason), dry_run=True)
 
-    @router.post("/archives/{name}/builds/retry")
+    @router.post("/archives/{name}/retries")
     def retry_builds(name: NameInPath, body: ChoiceBody, who: asker) -> ChangedBuildsView:
         """Have failed builds tried again; with `dry_run` only say which."""
         choice = _choice(name, body)
@@ -63,7 +63,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
             return _planned(who, BuildChange.RETRY, choice, body)
         return _document(changes.retry(who, choice, reason=body.reason), dry_run=False)
 
-    @router.post("/archives/{name}/builds/cancel")
+    @router.post("/archives/{name}/cancellations")
     def cancel_builds(name: NameInPath, body: ChoiceBody, who: asker) -> ChangedBuildsView:
         """Stop builds; with `dry_run` only say which."""
         choice = _choice(name, body)
@@ -71,7 +71,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
             return _planned(who, BuildChange.CANCEL, choice, body)
         return _document(changes.cancel(who, choice, reason=body.reason), dry_run=False)
 
-    @router.post("/archives/{name}/builds/rescore")
+    @router.post("/archives/{name}/scores")
     def rescore_builds(name: NameInPath, body: RescoreBody, who: asker) -> ChangedBuildsView:
         """Give builds another score, the highest being built first; with `dry_run` say which."""
         choice = _choice(name, body)

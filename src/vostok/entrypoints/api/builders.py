@@ -50,17 +50,17 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         """One builder with what it does."""
         return document(service.one(who, builder))
 
-    @router.post("/builders/{builder}/pause")
+    @router.post("/builders/{builder}/pauses")
     def pause_builder(builder: NameInPath, body: ReasonBody, who: asker) -> KnownBuilderView:
         """Hand a builder nothing more; what it builds it finishes."""
         return document(service.pause(who, builder, body.reason))
 
-    @router.post("/builders/{builder}/resume")
+    @router.post("/builders/{builder}/resumptions")
     def resume_builder(builder: NameInPath, who: asker) -> KnownBuilderView:
         """Hand a paused builder builds again."""
         return document(service.resume(who, builder))
 
-    @router.post("/builders/{builder}/remove")
+    @router.post("/builders/{builder}/removals")
     def remove_builder(builder: NameInPath, body: ReasonBody, who: asker) -> KnownBuilderView:
         """Let a builder in no more: its token stops, what it was building is built elsewhere."""
         return document(service.remove(who, builder, body.reason))

@@ -59,7 +59,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     def shown(build: Build, who: Principal) -> BuildView:
         return seen(who).build(build.id)
 
-    @router.post("/builds/{build_id}/retry")
+    @router.post("/builds/{build_id}/retries")
     def retry_build(
         build_id: NumberInPath, who: asker, body: ReasonBody | None = None
     ) -> BuildView:
@@ -67,7 +67,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         reason = None if body is None else body.reason
         return shown(services.builds.retry(who, build_id, reason=reason), who)
 
-    @router.post("/builds/{build_id}/cancel")
+    @router.post("/builds/{build_id}/cancellations")
     def cancel_build(
         build_id: NumberInPath, who: asker, body: ReasonBody | None = None
     ) -> BuildView:

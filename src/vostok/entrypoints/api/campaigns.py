@@ -143,7 +143,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return seen(who).campaign(name, number, asked)
 
     @router.get(
-        "/archives/{name}/campaigns/{number}/compare/{other}",
+        "/archives/{name}/campaigns/{number}/comparisons/{other}",
         response_model=CampaignComparisonView,
     )
     def compare_campaigns(  # noqa: PLR0913 - each parameter is a field of the path or the query

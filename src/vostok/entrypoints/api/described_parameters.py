@@ -20,7 +20,7 @@ IN_PATHS: Final[Mapping[str, str]] = {
     "letters/number": "Number of the letter",
     "uploads/number": "Number of the upload",
     "identities/number": "Number of the identity",
-    "compare/other": "Number of the campaign that it is compared with",
+    "comparisons/other": "Number of the campaign that it is compared with",
     "builds/build_id": "Id of the build",
     "jobs/job_id": "Id of the job",
     "versions/source": "Name of the source package",

@@ -44,14 +44,14 @@ class RebuildEstimateBody(Body):
 def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
     """Add the routes of estimates."""
 
-    @router.post("/archives/estimate")
+    @router.post("/estimates")
     def estimate_derivation(body: DerivationEstimateBody, who: asker) -> DerivationPlanView:
         """Say what an archive would be and what building it would take; nothing is stored."""
         fields = body.model_dump(exclude={"name", "builders"})
         request = DeriveRequest(name=body.name or "", **fields)
         return plan_document(services.deriving.estimate(who, request, builders=body.builders))
 
-    @router.post("/archives/{name}/campaigns/estimate")
+    @router.post("/archives/{name}/estimates")
     def estimate_rebuild(name: NameInPath, body: RebuildEstimateBody, who: asker) -> EstimateView:
         """Say what a rebuild would take; nothing is stored."""
         asked = RebuildRequest(archive=name, **body.model_dump(exclude={"builders"}))

@@ -41,7 +41,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         """One job."""
         return job_document(services.jobs.show(who, job_id))
 
-    @router.post("/jobs/{job_id}/cancel")
+    @router.post("/jobs/{job_id}/cancellations")
     def cancel_job(job_id: NameInPath, who: asker) -> JobView:
         """Have a job stop at its next step."""
         return job_document(services.jobs.cancel(who, job_id))

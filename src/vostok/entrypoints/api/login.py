@@ -31,7 +31,7 @@ class LoginBody(Body):
 def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
     """Add the route."""
 
-    @router.post("/login", status_code=201)
+    @router.post("/logins", status_code=201)
     def log_in(body: LoginBody, request: Request, who: asker) -> NewTokenView:
         """Create a token of one's own, by name and password. It is told only in this answer.
 

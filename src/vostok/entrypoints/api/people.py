@@ -78,12 +78,12 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         """One person with their keys and tokens."""
         return access_document(people.person(who, person))
 
-    @router.post("/persons/{person}/disable")
+    @router.post("/persons/{person}/disablements")
     def disable_person(person: NameInPath, who: asker) -> PersonView:
         """Shut a person out: their tokens and keys are good for nothing."""
         return person_document(people.set_disabled(who, person, is_disabled=True))
 
-    @router.post("/persons/{person}/enable")
+    @router.post("/persons/{person}/enablements")
     def enable_person(person: NameInPath, who: asker) -> PersonView:
         """Let a person in again, with the tokens and keys that were not revoked."""
         return person_document(people.set_disabled(who, person, is_disabled=False))

@@ -25,7 +25,7 @@ class PreviewBody(Body):
 def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
     """Add the routes of selections."""
 
-    @router.post("/selections/preview", response_model=PreviewView)
+    @router.post("/previews", response_model=PreviewView)
     def preview_selection(body: PreviewBody, who: asker) -> Response:
         """What a selection takes, with the reason for each source. Nothing is stored."""
         found = services.previewing.preview(who, **body.model_dump())

@@ -61,17 +61,17 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         changed = services.archive_settings.set(who, name, asked)
         return _changed(changed, overview.archive(name), dry_run=False)
 
-    @router.post("/store/stats", status_code=202)
+    @router.post("/store/statistics", status_code=202)
     def store_stats(who: asker) -> JobView:
         """Count what is stored, for what and for whom; the job's result tells."""
         return job_document(services.storing.request_stats(who))
 
-    @router.post("/store/verify", status_code=202)
+    @router.post("/store/verifications", status_code=202)
     def verify_store(body: VerifyBody, who: asker) -> JobView:
         """Read files again and set corrupt ones aside; look for files that are missing."""
         return job_document(services.storing.request_verification(who, percent=body.percent))
 
-    @router.post("/store/collect", status_code=202)
+    @router.post("/store/collections", status_code=202)
     def collect_store(body: CollectBody, who: asker) -> JobView:
         """Remove what nobody names."""
         return job_document(services.storing.request_collection(who, dry_run=body.dry_run))

@@ -68,7 +68,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         """Where one gets mail, and whether that is confirmed."""
         return mail_address_document(subscriptions.of(who, person))
 
-    @router.post("/mail-address/confirmation")
+    @router.post("/mail-address/confirmations")
     def ask_again(who: asker) -> MailAddressView:
         """Send the link that confirms one's address once more."""
         subscriptions.ask_again(who)
@@ -80,7 +80,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         found = map(letter_document, subscriptions.letters(who, person))
         return page.of_all("letters", found, lambda item: [-item["id"]])
 
-    @router.post("/letters/{number}/send-again")
+    @router.post("/letters/{number}/attempts")
     def send_again(number: NumberInPath, who: asker, person: OfPerson = None) -> LetterView:
         """Send a letter that failed again, under the same Message-ID."""
         return letter_document(subscriptions.send_again(who, number, person))

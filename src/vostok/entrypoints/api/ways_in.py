@@ -48,7 +48,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         """Give another person a password. All their sessions end."""
         return person_document(passwords.give(who, person, body.password))
 
-    @router.post("/persons/{person}/password/reset", status_code=201)
+    @router.post("/persons/{person}/password/resets", status_code=201)
     def reset_password(person: NameInPath, who: asker) -> OneTimePasswordView:
         """Give another person a password for choosing their own. It is told only in this answer.
 
@@ -61,7 +61,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
             "good_for_seconds": int(ONE_TIME_LASTING.total_seconds()),
         }
 
-    @router.post("/persons/{person}/vouch", status_code=201)
+    @router.post("/persons/{person}/guarantees", status_code=201)
     def vouch(person: NameInPath, who: asker) -> OneTimePasswordView:
         """Say that a person is who they are said to be, so that they may do what was granted.
 
@@ -75,7 +75,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
             "good_for_seconds": int(ONE_TIME_LASTING.total_seconds()),
         }
 
-    @router.post("/persons/{person}/password/change")
+    @router.post("/persons/{person}/password/changes")
     def change_password(
         person: NameInPath, body: PasswordChangeBody, request: Request, who: asker
     ) -> PersonView:
@@ -139,7 +139,7 @@ def _add_identity_routes(router: APIRouter, services: Services, asker: Any) -> N
         """
         return identity_document(ways_in.unlink(who, person, number))
 
-    @router.post("/persons/{person}/identities/{number}/link")
+    @router.post("/persons/{person}/identities/{number}/links")
     def link_identity(person: NameInPath, number: NumberInPath, who: asker) -> IdentityView:
         """Have a person sign in again by an identity that was unlinked.
 

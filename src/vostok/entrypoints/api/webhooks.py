@@ -60,7 +60,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
             "deliveries": [delivery_document(delivery) for delivery in deliveries],
         }
 
-    @router.put("/archives/{name}/webhooks/{number}")
+    @router.patch("/archives/{name}/webhooks/{number}")
     def change_webhook(
         name: NameInPath, number: NumberInPath, body: WebhookChangeBody, who: asker
     ) -> WebhookView:
@@ -68,7 +68,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         change = WebhookChange(topics=frozenset(body.topics), state=body.state)
         return webhook_document(webhooks.change(who, name, number, change))
 
-    @router.post("/archives/{name}/webhooks/{number}/test")
+    @router.post("/archives/{name}/webhooks/{number}/tests")
     def test_webhook(name: NameInPath, number: NumberInPath, who: asker) -> DeliveryView:
         """Send something that only says that it is a test."""
         return delivery_document(webhooks.test(who, name, number))
@@ -78,7 +78,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         """Send nothing there any more, and forget what was sent."""
         webhooks.remove(who, name, number)
 
-    @router.post("/archives/{name}/webhooks/{number}/deliveries/{delivery}/redeliver")
+    @router.post("/archives/{name}/webhooks/{number}/deliveries/{delivery}/attempts")
     def redeliver(
         name: NameInPath, number: NumberInPath, delivery: NumberInPath, who: asker
     ) -> DeliveryView:
