@@ -92,6 +92,11 @@ def test_an_archive_is_derived(installation: Installation, administrator: Visito
     [
         ({"selection": "section libs"}, 'id="selection-fault"', "section is not compared"),
         ({"name": "Not A Name"}, 'id="name-fault"', "Not A Name"),
+        ({"name": "trial"}, 'id="name-fault"', "trial"),
+        ({"tag": "Two Words"}, 'id="tag-fault"', "leave it empty for those of the name"),
+        ({"scheme": "newest"}, 'class="fault"', "choose one of: safe, binnmu"),
+        ({"scheme": "vendor"}, 'class="fault"', "2 to 32 letters"),
+        ({"mode": "light", "unbuilt": "none"}, 'class="fault"', "would hide them"),
         ({"toolchain": "gone"}, 'class="fault"', "gone"),
         ({"more": "debian/bookworm:700"}, 'class="fault"', "700"),
     ],
@@ -114,6 +119,35 @@ def test_a_fault_is_told_where_it_is_and_what_was_typed_is_kept(
         assert f">{typed['selection']}</textarea>" in answer.text
         assert f'value="{typed["name"]}"' in answer.text
     assert installation.do_jobs() == []
+
+
+def test_an_archive_is_derived_with_everything_that_can_be_asked_for(
+    installation: Installation, administrator: Visitor
+) -> None:
+    fields = {
+        "parent": PARENT, "selection": "lamp", "name": "lamps", "tag": "bright",
+        "scheme": "vendor", "vendor": "acme", "unbuilt": "none", "on_removal": "keep",
+        "keep": "view", "serve": "redirect",
+    }  # fmt: skip
+    tried = administrator.send(DERIVE, do="preview", **fields).text
+    plain = administrator.text(DERIVE)
+
+    made = administrator.send(DERIVE, do="derive", **fields)
+    installation.do_jobs()
+
+    assert made.status_code == 303
+    with installation.services.database.read() as transaction:
+        archive = transaction.archives.named("lamps")
+        suite = transaction.archives.suites(archive.id)[0]
+        (derivation,) = transaction.derivations.of_suite(suite.id)
+    assert (archive.tag, archive.scheme, archive.vendor) == ("bright", "vendor", "acme")
+    assert (archive.keep, archive.serve, suite.on_removal) == ("view", "redirect", "keep")
+    assert derivation.unbuilt == "none"
+    assert "<code>bright</code>" in tried
+    assert '<details class="more-fields settings" open>' in tried
+    assert '<details class="more-fields settings">' in plain
+    for name in ("scheme", "unbuilt", "on_removal", "keep", "serve"):
+        assert f'name="{name}" value="{fields[name]}" checked' in tried
 
 
 def test_an_archive_is_derived_as_a_private_one(

@@ -12,9 +12,14 @@ from vostok.bootstrap import Services
 from vostok.documents import ArchiveView, DerivationPlanView, PreviewView, SuiteView
 from vostok.domain.access import Action, require
 from vostok.domain.archive import ArchiveKind, check_archive_name
-from vostok.domain.derivation import DerivationMode
 from vostok.domain.selection.parser import parse_selection
 from vostok.entrypoints.pages.addresses import job_path
+from vostok.entrypoints.pages.derivation_fields import (
+    Typed,
+    check_typed_tag,
+    fields_of,
+    typed_in,
+)
 from vostok.entrypoints.pages.responses import page
 from vostok.entrypoints.pages.typed_fields import LOOK
 from vostok.entrypoints.pages.visits import (
@@ -26,52 +31,12 @@ from vostok.entrypoints.pages.visits import (
     visit_of,
 )
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError, VostokError
-from vostok.services.deriving.derivations import DeriveRequest
 from vostok.services.describing.records import plan_document
 from vostok.services.selection.previewing import preview_document
 
 DERIVE_PATH: Final = "/archives/derive"
 SOURCES_SHOWN_MAX: Final = 200
 NOBODY: Final = "a new archive"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Typed:
-    """The form as it was filled in.
-
-    Attributes:
-        parent: the first one, `ARCHIVE/SUITE`.
-        more: the others, one on each line, as the command line takes them.
-    """
-
-    parent: str = ""
-    more: str = ""
-    selection: str = "all"
-    architectures: tuple[str, ...] = ()
-    toolchain: str = ""
-    mode: str = str(DerivationMode.FULL)
-    name: str = ""
-    is_private: bool = False
-
-    @property
-    def parents(self) -> list[str]:
-        """All parents in their order."""
-        lines = [self.parent, *self.more.splitlines()]
-        return [line.strip() for line in lines if line.strip()]
-
-    def request(self, name: str) -> DeriveRequest:
-        """What the service is asked for."""
-        return DeriveRequest(
-            name=name,
-            parents=self.parents,
-            selection=self.selection,
-            architectures=list(self.architectures) or None,
-            toolchain=self.toolchain or None,
-            mode=DerivationMode.LIGHT
-            if self.mode == DerivationMode.LIGHT
-            else DerivationMode.FULL,
-            is_private=self.is_private,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +73,7 @@ class _Pages:
         return self._shown(request, Typed(parent=parent), Tried())
 
     def sent(self, request: Request, sent: Form) -> Response:
-        typed = _typed(sent)
+        typed = typed_in(sent)
         if sent.text("do") == LOOK:
             return self._shown(request, typed, self._looked_at(request, typed), is_look=True)
         if sent.text("do") != "derive":
@@ -117,27 +82,38 @@ class _Pages:
             job = self._services.deriving.request(asker(request), typed.request(typed.name))
         except (InvalidInputError, ConflictError, NotFoundError) as error:
             tried = self._tried(request, typed)
-            if tried.error is None:  # only the name is not tried there
-                tried = Tried(plan=tried.plan, preview=tried.preview, field="name", error=error)
+            if tried.error is None:  # somebody took the name away meanwhile
+                tried = replace(tried, field="name", error=error)
             return self._shown(request, typed, tried)
         return redirection(job_path(job.id))
 
     def _tried(self, request: Request, typed: Typed) -> Tried:
-        """What the form would make, all but the name. Others wait meanwhile to write."""
+        """What the form would make. Others wait meanwhile to write."""
         looked = self._looked_at(request, typed)
         if looked.error is not None:
             return looked
+        for field, check, value in (
+            ("tag", check_typed_tag, typed.tag),
+            ("name", check_archive_name, typed.name),
+        ):
+            try:
+                if value:
+                    check(value)
+            except InvalidInputError as error:
+                unnamed = self._estimated(request, looked, replace(typed, name="", tag=""))
+                return unnamed if unnamed.error else replace(unnamed, field=field, error=error)
+        tried = self._estimated(request, looked, typed)
+        if tried.error is None or not typed.name:
+            return tried
+        unnamed = self._estimated(request, looked, replace(typed, name=""))
+        return unnamed if unnamed.error else replace(unnamed, field="name", error=tried.error)
+
+    def _estimated(self, request: Request, looked: Tried, typed: Typed) -> Tried:
         try:
-            plan = self._services.deriving.estimate(asker(request), typed.request(""))
+            plan = self._services.deriving.estimate(asker(request), typed.request(typed.name))
         except (InvalidInputError, ConflictError, NotFoundError) as error:
             return replace(looked, field="form", error=error)
-        tried = replace(looked, plan=plan_document(plan))
-        try:
-            if typed.name:
-                check_archive_name(typed.name)
-        except InvalidInputError as error:
-            return replace(tried, field="name", error=error)
-        return tried
+        return replace(looked, plan=plan_document(plan))
 
     def _looked_at(self, request: Request, typed: Typed) -> Tried:
         """What is selected, by reading alone; the selection's faults are its own."""
@@ -171,6 +147,7 @@ class _Pages:
             now=reader_of(request).now(),
             typed=typed,
             tried=tried,
+            fields=fields_of(typed),
             is_look=is_look,
             places=[_place(archive, suite) for archive, suite in suites],
             architectures=sorted({a for _, suite in suites for a in suite["architectures"]}),
@@ -197,16 +174,3 @@ def _likely_parent(suites: Sequence[tuple[ArchiveView, SuiteView]]) -> str:
     """What is offered first: most archives are derived from an image; empty if there is none."""
     images = (each for each in suites if each[0]["kind"] == ArchiveKind.EXTERNAL)
     return next((_place(*each) for each in images), "")
-
-
-def _typed(sent: Form) -> Typed:
-    return Typed(
-        parent=sent.text("parent"),
-        more=sent.text("more").replace("\r", ""),
-        selection=sent.text("selection").replace("\r", ""),
-        architectures=tuple(sent.all("architecture")),
-        toolchain=sent.text("toolchain"),
-        mode=sent.text("mode"),
-        name=sent.text("name"),
-        is_private=sent.text("private") == "yes",
-    )

@@ -75,7 +75,7 @@ _BINARIES: Final = _field(
     (NO, "source only", "an upload with binaries is refused; all binaries are built here"),
     (YES, "binaries beside the source", "taken as they were built, if none is missing"),
 )  # fmt: skip
-_KEEP: Final = _field(
+KEEP_FIELD: Final = _field(
     "keep", "Files fetched ahead",
     "Fetching is a job. What is here stays, whatever is chosen.",
     (Keep.NEEDED, "none",
@@ -83,7 +83,7 @@ _KEEP: Final = _field(
     (Keep.VIEW, "all binaries", "every binary package that builds see"),
     (Keep.ALL, "all binaries and sources", "a whole copy of what it stands on"),
 )  # fmt: skip
-_SERVE: Final = _field(
+SERVE_FIELD: Final = _field(
     "serve", "A file that apt asks for and that is not here",
     "Builds always get it from here.",
     (Serve.FETCH, "is fetched", "verified, kept, and sent from here"),
@@ -103,7 +103,12 @@ _UBUNTUS: Final = _field(
 )  # fmt: skip
 
 
-def _scheme(mark: str) -> SettingField:
+def scheme_field(mark: str) -> SettingField:
+    """How the versions of an archive's rebuilds are made, told by examples.
+
+    Args:
+        mark: what the safe scheme writes behind its versions.
+    """
     return _field(
         SCHEME, "Versions of its rebuilds",
         "What a rebuild of 1.2-3 is called. A scheme is proved on every taken source before it "
@@ -124,8 +129,8 @@ def fields_of(archive: ArchiveView, mark: str) -> list[SettingField]:
         mark: what the safe scheme writes behind its versions.
     """
     if archive["kind"] == ArchiveKind.EXTERNAL:
-        return [_BINNMUS, _UBUNTUS, _KEEP, _SERVE]
-    return [_POLICY, _scheme(mark), _BINARIES, _KEEP, _SERVE]
+        return [_BINNMUS, _UBUNTUS, KEEP_FIELD, SERVE_FIELD]
+    return [_POLICY, scheme_field(mark), _BINARIES, KEEP_FIELD, SERVE_FIELD]
 
 
 def values_of(archive: ArchiveView) -> dict[str, str]:
