@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache, total_ordering
-from typing import Final, Self, TypeAlias
+from typing import Final, Self
 
 from vostok.debian.excerpt import excerpt
 from vostok.errors import InvalidInputError
@@ -27,7 +27,8 @@ _VERSION: Final = re.compile(
 _BINNMU_TAIL: Final = re.compile(r"\+b[1-9][0-9]*\Z")
 _PIECE: Final = re.compile(r"([^0-9]*)([0-9]*)")
 _TILDE, _END_OF_TEXT = "\0", "\1"
-_END: Final = (_END_OF_TEXT, 0)
+_END: Final = _END_OF_TEXT + "\0"
+"""No letters, and the number zero."""
 _CHARACTER_ORDER: Final = str.maketrans("~+-.", _TILDE + "{|}")
 """Tilde before the end of the text, then letters as they are, then the rest in ASCII's order."""
 
@@ -36,8 +37,6 @@ _ORDERS_MAX: Final = 5_000
 
 _VERSIONS_KEPT_MAX: Final = 10_000
 """The proofs for all of Debian compare 5,000, each of them four times."""
-
-_Order: TypeAlias = tuple[tuple[str, int], ...]
 
 
 def check_version(text: str) -> str:
@@ -77,7 +76,7 @@ class Version:
     epoch: int = field(init=False, repr=False)
     upstream: str = field(init=False, repr=False)
     revision: str | None = field(init=False, repr=False)
-    _order: tuple[int, _Order, _Order] | None = field(init=False, repr=False)
+    _order: str | None = field(init=False, repr=False)
     """Made when it is first compared: most versions of an archive never are."""
 
     def __post_init__(self) -> None:
@@ -121,8 +120,8 @@ class Version:
         return self._key() < other._key()
 
     @property
-    def order(self) -> tuple[int, _Order, _Order]:
-        """What sorts as the version does, by comparisons of tuples: for long lists."""
+    def order(self) -> str:
+        """A text that sorts as the version does, for long lists; of equal versions it is equal."""
         return self._key()
 
     def __gt__(self, other: object) -> bool:
@@ -133,10 +132,11 @@ class Version:
     def __hash__(self) -> int:
         return hash(self._key())
 
-    def _key(self) -> tuple[int, _Order, _Order]:
+    def _key(self) -> str:
         order = self._order
         if order is None:
-            order = (self.epoch, _order_of(self.upstream), _order_of(self.revision or ""))
+            epoch = _number(str(self.epoch))
+            order = epoch + _order_of(self.upstream) + _order_of(self.revision or "")
             object.__setattr__(self, "_order", order)
         return order
 
@@ -190,16 +190,24 @@ def kept_version(text: str) -> Version:
 
 
 @lru_cache(maxsize=_ORDERS_MAX)
-def _order_of(part: str) -> _Order:
-    """A key that sorts as dpkg compares: pairs of non-digits and a number, up to an end mark.
+def _order_of(part: str) -> str:
+    """A text that sorts as dpkg compares: letters and a number by turns, up to an end mark.
 
-    The end mark is an empty pair, because `~` sorts before the end of the text. "" and "0" are
-    equal and both begin with an empty pair, to which a `~` after the zero is compared.
+    Whatever two of these texts differ in first decides: letters end with a mark that no letter is,
+    and of two numbers the shorter one is less. The end mark is an empty pair, because `~` sorts
+    before the end of the text. "" and "0" are equal and both begin with an empty pair, to which a
+    `~` after the zero is compared.
     """
     pairs = [
-        (letters.translate(_CHARACTER_ORDER) + _END_OF_TEXT, int(digits or "0"))
+        letters.translate(_CHARACTER_ORDER) + _END_OF_TEXT + _number(digits)
         for letters, digits in _PIECE.findall(part)
     ]
     while len(pairs) > 1 and pairs[-1] == _END:
         pairs.pop()
-    return (*pairs, _END)
+    return "".join((*pairs, _END))
+
+
+def _number(digits: str) -> str:
+    """A text that sorts as the number does: how many digits count, as one character, and they."""
+    counting = digits.lstrip("0")
+    return chr(len(counting)) + counting

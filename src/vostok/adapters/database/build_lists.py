@@ -135,11 +135,11 @@ class SqlBuildLists:
 
     def _by_version(self, ids: sa.Select[Any], asked: BuildList) -> list[int]:
         """Ids in an order that databases do not know. O(list)."""
-        rows = self._connection.execute(
-            ids.add_columns(_BUILD.c.version).order_by(*_BY_SOURCE)
-        ).all()
-        ordered = sorted(rows, key=lambda row: _order_of(row.version), reverse=asked.descending)
-        return [row.id for row in ordered[asked.offset : asked.offset + asked.limit]]
+        rows = plain_rows(
+            self._connection, ids.add_columns(_BUILD.c.version).order_by(*_BY_SOURCE)
+        )
+        ordered = sorted(rows, key=lambda row: _order_of(row[1]), reverse=asked.descending)
+        return [build_id for build_id, _ in ordered[asked.offset : asked.offset + asked.limit]]
 
     def with_ids(self, ids: Sequence[int]) -> list[Build]:
         """The builds with some ids, in their order."""
@@ -151,7 +151,7 @@ class SqlBuildLists:
 
 
 @lru_cache(maxsize=VERSIONS_KEPT_MAX)
-def _order_of(version: str) -> tuple[object, ...]:
+def _order_of(version: str) -> str:
     return Version.parse(version).order
 
 

@@ -80,7 +80,10 @@ class SqlPackages:
         return sorted(found, key=lambda source: source.name)
 
     def listed_files(self, membership: Membership, hashes: Iterable[str]) -> set[str]:
-        """Those of the files that a suite lists at a number, as a package or of a source."""
+        """Those of the files that a suite lists at a number, as a package or of a source.
+
+        O(files).
+        """
         files, wanted = schema.source_file, sorted(set(hashes))
         binaries = (
             sa.select(_BINARY.c.sha256)
@@ -92,14 +95,14 @@ class SqlPackages:
             .join(_SOURCES_OF, _SOURCES_OF.c.package_id == files.c.source_id)
             .where(_in(_SOURCES_OF, membership))
         )
-        found = self._for_names(binaries, _BINARY.c.sha256, wanted)
-        found += self._for_names(sources, files.c.sha256, wanted)
+        found = self._for_files(binaries, _BINARIES_OF, _BINARY.c.id, _BINARY.c.sha256, wanted)
+        found += self._for_files(sources, _SOURCES_OF, files.c.source_id, files.c.sha256, wanted)
         return {row.sha256 for row in found}
 
     def sources_with_files(
         self, membership: Membership, hashes: Iterable[str]
     ) -> list[tuple[str, str]]:
-        """(name, version) of the sources that have one of these files."""
+        """(name, version) of the sources that have one of these files. O(files)."""
         files = schema.source_file
         query = (
             sa.select(_SOURCE.c.name, _SOURCE.c.version)
@@ -108,7 +111,7 @@ class SqlPackages:
             .join(_SOURCES_OF, _SOURCES_OF.c.package_id == _SOURCE.c.id)
             .where(_in(_SOURCES_OF, membership))
         )
-        rows = self._for_names(query, files.c.sha256, hashes)
+        rows = self._for_files(query, _SOURCES_OF, files.c.source_id, files.c.sha256, hashes)
         return [(row.name, row.version) for row in rows]
 
     def binaries_of_sources(
@@ -163,6 +166,26 @@ class SqlPackages:
         for start in range(0, len(wanted), NAMES_PER_QUERY_MAX):
             part = wanted[start : start + NAMES_PER_QUERY_MAX]
             rows.extend(self._connection.execute(query.where(column.in_(part))))
+        return rows
+
+    def _for_files(
+        self,
+        query: sa.Select[Any],
+        members: sa.Table,
+        release_id: sa.Column[int],
+        sha256: sa.Column[str],
+        hashes: Iterable[str],
+    ) -> list[sa.Row[Any]]:
+        """The rows of a query over members whose releases have one of these files.
+
+        The files become ids first: a plain join has SQLite look at every member of the suite.
+        """
+        wanted = sorted(set(hashes))
+        rows: list[sa.Row[Any]] = []
+        for start in range(0, len(wanted), NAMES_PER_QUERY_MAX):
+            part = sha256.in_(wanted[start : start + NAMES_PER_QUERY_MAX])
+            ids = sa.select(release_id).where(part)
+            rows.extend(self._connection.execute(query.where(members.c.package_id.in_(ids), part)))
         return rows
 
     # Single releases ----------------------------------------------------------------------
