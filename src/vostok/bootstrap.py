@@ -52,6 +52,7 @@ from vostok.services.deed_terms import DeedDatabase, RepeatedRequestService
 from vostok.services.deriving.archive_settings import SettingService
 from vostok.services.deriving.derivations import DeriveService
 from vostok.services.deriving.syncing import SyncService
+from vostok.services.describing.badges import BadgeService
 from vostok.services.describing.overview import Overview
 from vostok.services.describing.queueing import QueueService
 from vostok.services.describing.searching import SearchService
@@ -149,6 +150,7 @@ class Services:
     quotas: QuotaService
     search: SearchService
     overview: Overview
+    badges: BadgeService
     news: NewsService
     news_streams: NewsStreams
     page_streams: PageStreams
@@ -299,6 +301,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str, hashes: Password
         queue=queue,
         search=SearchService(database),
         overview=overview,
+        badges=BadgeService(database),
         news=news,
         news_streams=NewsStreams(news, url),
         page_streams=PageStreams(news, jobs, queue, overview),

@@ -8,7 +8,7 @@ import pytest
 from tests.adapters.database.stage import Stage
 from tests.builders import NOW, new_build
 
-from vostok.domain.build import Build, BuildState
+from vostok.domain.build import Build, BuildState, Reach
 from vostok.domain.build_list import ATTENTION, BuildList, BuildOrder
 from vostok.errors import NotFoundError
 
@@ -214,3 +214,24 @@ def test_sources_come_in_pieces_with_all_their_builds_what_needs_a_look_first(
     assert pieces[1] == ["hello-1", "hello-2", "zlib-1", "zlib-2"]
     assert pieces[2] == ["zlib-1", "zlib-2"]
     assert counts == [3, 1]
+
+
+def test_of_each_place_the_newest_build_that_somebody_waits_for_is_counted(stage: Stage) -> None:
+    source = stage.hello_id
+    first = stage.request(
+        new_build(source, "zlib"),
+        new_build(source, "bash", architecture="arm64"),
+        new_build(source, "hello", architecture="i386")._replace(reach=Reach.NOWHERE),
+    )
+    for build in first:
+        stage.move(build, BuildState.FAILED)
+    again = stage.request(
+        new_build(source, "zlib", rebuild_no=2),
+        new_build(source, "bash", rebuild_no=2, architecture="arm64"),
+    )
+    stage.move(next(one for one in again if one.source == "bash"), BuildState.CANCELLED)
+
+    with stage.read() as transaction:
+        counts = transaction.build_lists.newest_states(stage.archive.id)
+
+    assert counts == {"needs-build": 1, "failed": 1}

@@ -134,6 +134,7 @@ def test_finding_nothing_takes_as_many_questions_as_hiding_something(
     ]
     others = [
         "/archives/{}/", "/archives/{}/jobs", "/archives/{}/rights", "/archives/{}/feed.atom",
+        "/archives/{}/badge.svg", "/archives/{}/campaigns/1/badge.svg",
         "/archives/{}/dists/bookworm/InRelease",
         "/archives/{}/pool/main/l/lamp/lamp_1.0_amd64.deb",
     ]  # fmt: skip
@@ -190,6 +191,7 @@ def test_no_list_names_it(private: Installation, outsider: TestClient) -> None:
         "archives/{}/campaigns/1", "archives/{}/builds/lamp/amd64",
         "archives/{}/campaigns/1.json", "archives/{}.json",
         "archives/{}/feed.atom", "archives/{}/campaigns/1/feed.atom",
+        "archives/{}/badge.svg", "archives/{}/campaigns/1/badge.svg",
     ],
 )  # fmt: skip
 def test_neither_apt_nor_a_browser_of_an_outsider_sees_it(

@@ -10,6 +10,7 @@ PLACES = {
     "/archives/trial/pool/main/l/lamp/lamp_1.0.dsc": 404,
     "/archives/trial.sources": 200,
     "/archives/trial/feed.atom": 200,
+    "/archives/trial/badge.svg": 200,
     "/static/style.css": 200,
     "/static/none": 404,
     "/archives/nowhere/": 404,

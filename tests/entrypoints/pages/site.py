@@ -188,6 +188,8 @@ ELSEWHERE: Final = frozenset(
         "/api/v1",
         "/api/v1/",
         "/archives/{name}",
+        "/archives/{name}/badge.svg",
+        "/archives/{name}/campaigns/{number}/badge.svg",
         "/archives/{name}/events",
         "/archives/{name}/campaigns/{number}/events",
         "/jobs/{identifier}/events",

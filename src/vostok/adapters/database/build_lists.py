@@ -14,7 +14,8 @@ from vostok.adapters.database.mass_rows import plain_rows
 from vostok.adapters.database.rows import moment_or_none, parts_of
 from vostok.adapters.database.rows import seconds as seconds_of
 from vostok.debian.version import Version
-from vostok.domain.build import Build
+from vostok.domain.badge import UNWANTED
+from vostok.domain.build import Build, Reach
 from vostok.domain.build_list import ATTENTION, BuildList, BuildOrder
 from vostok.domain.campaign_comparison import PlacedBuild
 from vostok.errors import NotFoundError
@@ -140,6 +141,28 @@ class SqlBuildLists:
         )
         ordered = sorted(rows, key=lambda row: _order_of(row[1]), reverse=asked.descending)
         return [build_id for build_id, _ in ordered[asked.offset : asked.offset + asked.limit]]
+
+    def newest_states(self, archive_id: int) -> dict[str, int]:
+        """The states of newest builds. See `services.repositories.BuildLists`."""
+        place = sa.func.row_number().over(
+            partition_by=(_BUILD.c.source, _BUILD.c.architecture),
+            order_by=_BUILD.c.rebuild_no.desc(),
+        )
+        builds = (
+            sa.select(_BUILD.c.state, place.label("place"))
+            .where(
+                _BUILD.c.archive_id == archive_id,
+                _BUILD.c.reach != Reach.NOWHERE,
+                _BUILD.c.state.not_in(UNWANTED),
+            )
+            .subquery()
+        )
+        rows = self._connection.execute(
+            sa.select(builds.c.state, sa.func.count())
+            .where(builds.c.place == 1)
+            .group_by(builds.c.state)
+        )
+        return {state: count for state, count in rows}  # noqa: C416 - a row is no tuple to mypy
 
     def with_ids(self, ids: Sequence[int]) -> list[Build]:
         """The builds with some ids, in their order."""

@@ -7,6 +7,7 @@ from vostok.entrypoints.pages import (
     api_pages,
     asking,
     audit,
+    badges,
     build_deeds,
     builders,
     campaign_matrix,
@@ -70,7 +71,7 @@ def create_router(services: Services) -> APIRouter:
     mailing.add_routes(router, door, services)
     webhooks.add_routes(router, door, services)
     following.add_routes(router, door, services)
-    for reading in (comparing_campaigns, explaining_versions, happenings):
+    for reading in (badges, comparing_campaigns, explaining_versions, happenings):
         reading.add_routes(router, door, services)
     persons = (people, ways_in, teams, quotas)
     for part in (queue, builders, searching, comparing, history, rights, *persons, audit):

@@ -141,6 +141,7 @@ class _Pages:
             ended=[job for job in jobs if _ended(job)][:ENDED_JOBS_MAX],
             last_import=next((job for job in jobs if job["kind"] == "import"), None),
             import_key=new_key(),
+            server=server_url(request),
             stanza_url=server_url(request) + addresses.path_of("archives", name),
             gauges=gauges(archive["quota"]) if "quota" in archive else [],
             live=archive["state"] in UNFINISHED_ARCHIVES
@@ -179,6 +180,7 @@ class _Pages:
             request,
             "campaign.html",
             now=reader_of(request).now(),
+            server=server_url(request),
             campaign=campaign,
             query=query,
             groups=package_table.GROUPS,

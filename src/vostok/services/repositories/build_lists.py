@@ -45,6 +45,13 @@ class BuildLists(Protocol):
     def with_ids(self, ids: Sequence[int]) -> list[Build]:
         """The builds with some ids, in their order; without those that are gone."""
 
+    def newest_states(self, archive_id: int) -> dict[str, int]:
+        """State -> in how many places of an archive it is that of the newest build. O(builds).
+
+        A place is a source on an architecture. Builds whose binaries get nowhere do not count, nor
+        those that nobody waits for any more (`vostok.domain.badge.UNWANTED`).
+        """
+
     def extent(self, campaign_id: int) -> tuple[int, datetime | None]:
         """How many builds a campaign has, and when the last that ended did; None: none has."""
 
