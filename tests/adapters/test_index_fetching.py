@@ -33,8 +33,10 @@ class Told:
     def __init__(self) -> None:
         self.messages: list[str] = []
 
-    def tell(self, message: str, *, done: int = 0, total: int = 0, unit: str = "") -> None:
-        self.messages.append(f"{message} {done} of {total} {unit}")
+    def tell(
+        self, message: str, *, step: str = "", done: int = 0, total: int = 0, unit: str = ""
+    ) -> None:
+        self.messages.append(f"{step}: {message} {done} of {total} {unit}")
 
 
 @pytest.fixture(autouse=True)

@@ -51,7 +51,8 @@ from vostok.services.deriving.derivations import DeriveRequest, DeriveService
 from vostok.services.deriving.syncing import SyncService
 from vostok.services.importing.request import ImportRequest
 from vostok.services.importing.suites import ImportService
-from vostok.services.job_runner import JobRunner, JobService, Reporter
+from vostok.services.job_log import Reporter
+from vostok.services.job_runner import JobRunner, JobService
 from vostok.services.people.guessing import GuessingGuard
 from vostok.services.people.persons import PeopleService
 from vostok.services.pool.files import FileService

@@ -8,7 +8,8 @@ from tests.services.installation import ADMINISTRATOR, Installation
 from vostok.adapters.database import SqlDatabase
 from vostok.adapters.graph_files import LocalGraphFiles
 from vostok.domain.job import JobKind
-from vostok.services.job_runner import Carry, JobService, Reporter
+from vostok.services.job_log import Reporter
+from vostok.services.job_runner import Carry, JobService
 from vostok.services.selection.dependency_graphs import GraphService
 
 

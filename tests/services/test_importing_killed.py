@@ -17,7 +17,7 @@ OF_SNAPSHOTS = (
 )  # fmt: skip
 """Tables that change together."""
 MOMENTS = {"at", "created_at"}
-OF_JOBS = {"job", "request_key", "audit_entry"}
+OF_JOBS = {"job", "job_line", "request_key", "audit_entry"}
 """Tables that name the job."""
 
 

@@ -3,10 +3,18 @@
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 from tests.services.installation import ADMINISTRATOR, BUILDER, Installation
 
+from vostok.adapters.database import schema
 from vostok.domain.access import ANONYMOUS
 from vostok.domain.job import Job, JobKind, JobState
+from vostok.domain.job_log import (
+    JOB_LINES_MAX,
+    JOB_LINES_READ_MAX,
+    LINE_CHARACTERS_MAX,
+    LineKind,
+)
 from vostok.errors import (
     ConflictError,
     GoneError,
@@ -16,7 +24,8 @@ from vostok.errors import (
     UnavailableError,
     VostokError,
 )
-from vostok.services.job_runner import Carry, JobRunner, Reporter, Step
+from vostok.services.job_log import Reporter
+from vostok.services.job_runner import Carry, JobRunner, Step
 
 DoStep = Callable[[Job, Carry, Reporter], Carry]
 
@@ -130,19 +139,123 @@ def test_progress_is_told_and_kept(bench: Bench) -> None:
     assert seen == [("reading", 3, 9, "files")]
 
 
-def test_progress_is_written_a_few_times_a_second_at_most(bench: Bench) -> None:
+def test_the_moves_of_a_step_are_written_a_few_times_a_second_at_most(bench: Bench) -> None:
     messages = []
     bench.world.clock.set_step(0.01)
 
     def tell(job: Job, _carry: Carry, report: Reporter) -> Carry:
         for number in range(20):
-            report.tell(f"{number}")
+            report.tell(f"{number}", step="counting")
             messages.append(bench.world.jobs.show(ADMINISTRATOR, job.id).message)
         return {}
 
     bench.run(tell)
 
     assert set(messages) == {"0"}
+
+
+def test_a_log_has_a_line_for_each_step_and_none_for_the_moves_of_its_bar(bench: Bench) -> None:
+    bench.world.clock.set_step(0.01)
+
+    def work(_job: Job, _carry: Carry, report: Reporter) -> Carry:
+        for number in range(20):
+            report.tell(f"reading file {number}", step="reading", done=number, total=20)
+        report.note("read 20 files: 2 are new")
+        report.tell("reading file 20", step="reading", done=20, total=20, unit="files")
+        report.tell("storing")
+        return {"message": "2 files are stored"}
+
+    job = bench.run(work, lambda _job, carry, _report: carry)
+
+    lines = bench.world.jobs.log(ANONYMOUS, job.id)
+    assert [(line.kind, line.text) for line in lines] == [
+        (LineKind.BEGAN, "began"),
+        (LineKind.STEP, "reading"),
+        (LineKind.FACT, "read 20 files: 2 are new"),
+        (LineKind.STEP, "storing"),
+        (LineKind.ENDED, "2 files are stored"),
+    ]
+    assert (lines[1].done, lines[1].total, lines[1].unit) == (20, 20, "files")
+    assert [line.at for line in lines] == sorted(line.at for line in lines)
+
+
+def test_the_last_line_of_a_failure_is_its_error_with_the_hint(bench: Bench) -> None:
+    def work(_job: Job, _carry: Carry, report: Reporter) -> Carry:
+        report.tell("reading")
+        report.tell("reading on", step="reading", done=7, unit="files")
+        raise UnavailableError("it is\nnot there", hint="look later")
+
+    job = bench.run(work)
+
+    lines = bench.world.jobs.log(ANONYMOUS, job.id)
+    assert (lines[-1].kind, lines[-1].text) == (
+        LineKind.ENDED, "failed: it is not there. What to do next: look later",
+    )  # fmt: skip
+    assert (lines[-2].text, lines[-2].done) == ("reading", 7)
+
+
+def test_a_full_log_leaves_lines_out_and_says_so_and_tells_of_the_end_all_the_same(
+    bench: Bench,
+) -> None:
+    def work(job: Job, _carry: Carry, report: Reporter) -> Carry:
+        for number in range(JOB_LINES_MAX + 100):
+            report.note(f"{number} " + "é" * 2 * LINE_CHARACTERS_MAX)
+        bench.world.jobs.cancel(ADMINISTRATOR, job.id)
+        bench.world.jobs.cancel(ADMINISTRATOR, job.id)
+        report.tell("going on")
+        return {}
+
+    job = bench.run(work)
+
+    lines = bench.world.jobs.log(ANONYMOUS, job.id)
+    assert len(lines) == JOB_LINES_READ_MAX
+    assert {len(line.text) for line in lines[1 : JOB_LINES_MAX - 1]} == {LINE_CHARACTERS_MAX}
+    assert [line.kind for line in lines[-3:]] == [
+        LineKind.LEFT_OUT, LineKind.FACT, LineKind.ENDED,
+    ]  # fmt: skip
+    assert lines[-2].text == f"{ADMINISTRATOR.name} asked to cancel it"
+    assert lines[-1].text == "cancelled"
+
+
+def test_a_log_says_that_another_process_took_its_job_up_again(bench: Bench) -> None:
+    def die(_job: Job, _carry: Carry, report: Reporter) -> Carry:
+        report.tell("reading")
+        raise SystemExit
+
+    job = bench.prepare(die)
+    runner = bench.world.engine.runner
+    assert runner is not None
+    with pytest.raises(SystemExit):
+        runner.run_step(job.id, 0, {})
+
+    steps = [Step(name="read", do=lambda *_: {}), Step(name="store", do=lambda *_: {})]
+    another = JobRunner(bench.world.database, bench.world.clock, {JobKind.IMPORT: steps}, {})
+    another.run_step(job.id, 0, {})
+    another.run_step(job.id, 1, {})
+    another.finish(job.id, {})
+    another.finish(job.id, {})
+
+    lines = bench.world.jobs.log(ANONYMOUS, job.id)
+    assert [line.kind for line in lines] == [
+        LineKind.BEGAN, LineKind.STEP, LineKind.RESUMED, LineKind.ENDED,
+    ]  # fmt: skip
+    assert lines[2].text.startswith("taken up again")
+
+
+def test_what_a_job_tells_after_it_went_with_its_archive_is_written_nowhere(bench: Bench) -> None:
+    world = bench.world
+
+    def work(job: Job, _carry: Carry, report: Reporter) -> Carry:
+        with world.database.engine.begin() as connection:
+            connection.execute(schema.job.delete().where(schema.job.c.id == job.id))
+        report.note("still at it")
+        return {}
+
+    bench.prepare(work)
+    world.engine.run_all()
+
+    with world.database.engine.connect() as connection:
+        assert connection.execute(sa.select(schema.job_line)).all() == []
 
 
 def test_a_running_job_stops_at_its_next_report_and_is_undone(bench: Bench) -> None:

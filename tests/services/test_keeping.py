@@ -10,7 +10,7 @@ from vostok.domain.archive import Keep, Serve
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.errors import ConflictError, NotAllowedError
 from vostok.services.deriving.archive_settings import AskedSettings
-from vostok.services.job_runner import JobCancelled
+from vostok.services.job_log import JobCancelled
 from vostok.services.views.keeping import FREE_BYTES_LEFT, storage_warnings
 
 

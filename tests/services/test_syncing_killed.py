@@ -9,7 +9,7 @@ from vostok.services.deriving.syncing import SyncRequest
 
 STATEMENTS_MAX = 400
 STATEMENTS_STEP = 3
-OF_JOBS = {"job", "request_key", "audit_entry"}
+OF_JOBS = {"job", "job_line", "request_key", "audit_entry"}
 """Tables that name the job."""
 MOMENTS = {"at", "edition_at", "created_at"}
 NAMES_OF_JOBS = {"derivation.reason"}

@@ -3,11 +3,11 @@
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from vostok.domain.access import Action, Principal, require, require_somewhere
 from vostok.domain.job import ENDED_STATES, JOBS_LISTED, Job, JobKind, JobState
+from vostok.domain.job_log import JOB_LINES_READ_MAX, JobLine, LineKind
 from vostok.domain.news import NewsTopic, Notice
 from vostok.errors import (
     ConflictError,
@@ -19,12 +19,10 @@ from vostok.errors import (
     VostokError,
 )
 from vostok.services.audit import note
+from vostok.services.job_log import JobCancelled, JobLogWriter, Reporter, end_line
 from vostok.services.ports import Clock, JobEngine
 from vostok.services.repositories import Database, Transaction
 from vostok.services.telling.job_telling import newest_told, told
-
-PROGRESS_SECONDS_MIN = 0.25
-"""Progress is written at most this often: a row per step would cost more than the step."""
 
 ERROR_KINDS: Mapping[type[VostokError], str] = {
     InvalidInputError: "invalid-input",
@@ -37,37 +35,6 @@ ERROR_KINDS: Mapping[type[VostokError], str] = {
 
 Carry = dict[str, Any]
 """What one step leaves for the next: JSON, because it outlives the process."""
-
-
-class JobCancelled(Exception):  # noqa: N818 - no error: somebody asked for it
-    """Raised inside a step at the next report of its progress after a request to cancel."""
-
-
-class Reporter:
-    """Through which a step tells how far it is, and learns that it should stop."""
-
-    def __init__(self, database: Database, clock: Clock, job_id: str) -> None:
-        self._database = database
-        self._clock = clock
-        self._job_id = job_id
-        self._told_at: datetime | None = None
-
-    def tell(self, message: str, *, done: int = 0, total: int = 0, unit: str = "") -> None:
-        """Note how far the job is; at most a few times a second.
-
-        Raises:
-            JobCancelled: somebody asked for it.
-        """
-        now = self._clock.now()
-        if self._told_at and (now - self._told_at).total_seconds() < PROGRESS_SECONDS_MIN:
-            return
-        self._told_at = now
-        with self._database.write() as transaction:
-            is_cancel_asked = transaction.jobs.progress(
-                self._job_id, message=message, done=done, total=total, unit=unit
-            )
-        if is_cancel_asked:
-            raise JobCancelled
 
 
 StepFunction = Callable[[Job, Carry, Reporter], Carry]
@@ -132,9 +99,9 @@ class JobService:
             at=now,
         )
         transaction.jobs.begin(job.id, now)
-        transaction.jobs.finish(
-            job.id, JobState.SUCCEEDED, at=now, message=str(result["message"]), result=result
-        )
+        message = str(result["message"])
+        transaction.jobs.finish(job.id, JobState.SUCCEEDED, at=now, message=message, result=result)
+        end_line(transaction, job.id, LineKind.ENDED, message, at=now)
         self._note(transaction, job, principal)
         return transaction.jobs.by_id(job.id)
 
@@ -157,6 +124,26 @@ class JobService:
             job = transaction.jobs.by_id(job_id)
         require(principal, Action.VIEW, f"job {job_id}", archive=job.archive)
         return told(principal, job)
+
+    def log(
+        self,
+        principal: Principal,
+        job_id: str,
+        *,
+        behind: int = 0,
+        count: int = JOB_LINES_READ_MAX,
+    ) -> list[JobLine]:
+        """What a job did, step after step, for whoever may see it.
+
+        Args:
+            principal: who asks.
+            job_id: of the job.
+            behind: the number of a line: only those that follow it.
+            count: how many at most.
+        """
+        self.show(principal, job_id)
+        with self._database.read() as transaction:
+            return transaction.job_logs.lines(job_id, behind=behind, rows_max=count)
 
     def newest(
         self,
@@ -209,11 +196,14 @@ class JobService:
                     f"job {job_id} deletes {job.archive}; that cannot be stopped half-way",
                     hint=f"see how far it is: vostok job show {job_id}",
                 )
+            now = self._clock.now()
+            if not job.is_cancel_asked:
+                asked = f"{principal.name} asked to cancel it"
+                end_line(transaction, job_id, LineKind.FACT, asked, at=now)
             transaction.jobs.ask_cancel(job_id)
             if job.state is JobState.QUEUED:
-                transaction.jobs.finish(
-                    job_id, JobState.CANCELLED, at=self._clock.now(), message="cancelled"
-                )
+                transaction.jobs.finish(job_id, JobState.CANCELLED, at=now, message="cancelled")
+                end_line(transaction, job_id, LineKind.ENDED, "cancelled", at=now)
             return transaction.jobs.by_id(job_id)
 
 
@@ -231,6 +221,8 @@ class JobRunner:
         self._clock = clock
         self._steps = steps
         self._on_failure = on_failure
+        self._taken: set[str] = set()
+        """Jobs that this process has begun or taken up; no more than run at once."""
 
     def step_names(self, kind: JobKind) -> list[str]:
         """The names of a job's steps in order."""
@@ -241,27 +233,50 @@ class JobRunner:
         try:
             with self._database.write() as transaction:
                 job = transaction.jobs.begin(job_id, self._clock.now())
+                if job.state in ENDED_STATES:
+                    return {"ended": True}
+                log = self._log_of(transaction, job)
         except NotFoundError:  # it ended, and went with its archive
             return {"ended": True}
-        if job.state in ENDED_STATES:
-            return {"ended": True}
-        reporter = Reporter(self._database, self._clock, job_id)
+        reporter = Reporter(self._database, self._clock, job_id, log)
         step = self._steps[job.kind][number]
         try:
-            return step.do(job, carry, reporter)
+            carry = step.do(job, carry, reporter)
         except JobCancelled:
-            return {"cancelled": True}
+            carry = {"cancelled": True}
         except VostokError as error:
-            return {"error": error_document(error)}
+            carry = {"error": error_document(error)}
+        reporter.close()
+        return carry
+
+    def _log_of(self, transaction: Transaction, job: Job) -> JobLogWriter:
+        """The writer of a job's log, which says first whether the job begins or goes on."""
+        lines = transaction.job_logs.count(job.id)
+        log = JobLogWriter(job.id, lines)
+        if job.id in self._taken:
+            return log
+        self._taken.add(job.id)
+        now = self._clock.now()
+        if lines == 0:
+            log.add(transaction, LineKind.BEGAN, "began", at=now)
+        else:
+            log.add(
+                transaction, LineKind.RESUMED,
+                "taken up again: what did it before had ended", at=now,
+            )  # fmt: skip
+        return log
 
     def finish(self, job_id: str, carry: Carry) -> None:
         """End a job with what its last step left."""
         now = self._clock.now()
+        self._taken.discard(job_id)
         with self._database.write() as transaction:
             try:
                 job = transaction.jobs.by_id(job_id)
             except NotFoundError:  # it ended, and went with its archive
                 return
+            if job.state not in ENDED_STATES:
+                end_line(transaction, job_id, LineKind.ENDED, _end_words(carry), at=now)
             if "cancelled" in carry:
                 transaction.jobs.finish(job_id, JobState.CANCELLED, at=now, message="cancelled")
             elif "error" in carry:
@@ -314,6 +329,17 @@ class JobRunner:
                 }
             },
         )
+
+
+def _end_words(carry: Carry) -> str:
+    """What the last line of a job's log says."""
+    if "cancelled" in carry:
+        return "cancelled"
+    if "error" in carry:
+        error = carry["error"]
+        hint = f" What to do next: {error['hint']}" if error["hint"] else ""
+        return f"failed: {error['message']}.{hint}"
+    return str(carry.get("message", "done"))
 
 
 def error_document(error: VostokError) -> dict[str, str | None]:

@@ -22,6 +22,7 @@ from vostok.domain.build import AttemptFile, BuildState, Fate
 from vostok.domain.deletion import CandidateKind
 from vostok.domain.derivation import Pin, Removal
 from vostok.domain.job import JobKind, JobState
+from vostok.domain.job_log import LineKind
 from vostok.domain.package import DeltaKind
 from vostok.domain.sync import Decision, Verdict
 
@@ -107,6 +108,7 @@ def fill(stage: Stage) -> None:
             requested_by="andrea", at=NOW,
         )  # fmt: skip
         transaction.jobs.finish(job_id, JobState.SUCCEEDED, at=NOW, message="done")
+        transaction.job_logs.add(job_id, LineKind.ENDED, "done", at=NOW)
 
 
 def fill_uploads(stage: Stage, attempt_id: int) -> None:

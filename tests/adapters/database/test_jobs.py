@@ -3,8 +3,9 @@
 import pytest
 from tests.builders import NOW, later
 
-from vostok.adapters.database import SqlDatabase
+from vostok.adapters.database import SqlDatabase, schema
 from vostok.domain.job import ENDED_STATES, Job, JobKind, JobState
+from vostok.domain.job_log import JobLine, LineKind
 from vostok.errors import NotFoundError
 
 ENDED = sorted(ENDED_STATES)
@@ -51,6 +52,38 @@ def test_a_new_job_is_queued_and_knows_what_was_asked(database: SqlDatabase) -> 
     assert (made.done, made.total, made.unit) == (0, 0, "")
     assert (made.started_at, made.finished_at, made.result, made.error) == (None,) * 4
     assert not made.is_cancel_asked
+
+
+def test_the_lines_of_a_job_are_read_in_order_and_go_with_it(database: SqlDatabase) -> None:
+    add_job(database)
+    add_job(database, "j2")
+    with database.write() as transaction:
+        logs = transaction.job_logs
+        first = logs.add("j1", LineKind.STEP, "reading", at=NOW)
+        logs.add("j2", LineKind.STEP, "of another", at=NOW)
+        second = logs.add("j1", LineKind.ENDED, "done", at=later(1))
+        nowhere = logs.add("j9", LineKind.STEP, "of none", at=NOW)
+        assert first is not None
+        assert second is not None
+        logs.set_counts(first, done=2, total=4_000_000_000, unit="bytes")
+
+    with database.read() as transaction:
+        lines = transaction.job_logs.lines("j1")
+        rest = transaction.job_logs.lines("j1", behind=first)
+        count = transaction.job_logs.count("j1")
+    with database.engine.begin() as connection:
+        connection.execute(schema.job.delete().where(schema.job.c.id == "j1"))
+    with database.read() as transaction:
+        left = transaction.job_logs.count("j1"), transaction.job_logs.count("j2")
+
+    assert lines == [
+        JobLine(
+            number=first, at=NOW, kind=LineKind.STEP, text="reading",
+            done=2, total=4_000_000_000, unit="bytes",
+        ),
+        JobLine(number=second, at=later(1), kind=LineKind.ENDED, text="done"),
+    ]  # fmt: skip
+    assert (rest, nowhere, count, left) == (lines[1:], None, 2, (0, 1))
 
 
 def test_a_job_that_is_not_there_is_named(database: SqlDatabase) -> None:

@@ -24,7 +24,7 @@ SHOWN = {
     ("source_release", "name"), ("binary_release", "name"), ("person_identity", "subject"),
     ("derivation", "reason"), ("suite", "mirror"), ("upload", "sentence"), ("upload", "source"),
     ("upload_file", "name"), ("letter", "answer"), ("mail_address", "sentence"),
-    ("outgoing_source", "warning"), ("outgoing_source", "maintainer"),
+    ("outgoing_source", "warning"), ("outgoing_source", "maintainer"), ("job_line", "text"),
 }  # fmt: skip
 """Some of what must be among the fields: else there was nothing to poison."""
 

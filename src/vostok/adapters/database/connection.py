@@ -28,6 +28,7 @@ from vostok.adapters.database.files import SqlFiles
 from vostok.adapters.database.guarantees import SqlGuarantees
 from vostok.adapters.database.identities import SqlIdentities
 from vostok.adapters.database.imports import SqlImports
+from vostok.adapters.database.job_log import SqlJobLogs
 from vostok.adapters.database.jobs import SqlJobs
 from vostok.adapters.database.listings import SqlListings
 from vostok.adapters.database.mail import SqlMail, letters
@@ -170,6 +171,7 @@ class SqlTransaction:
         self.webhooks = SqlWebhooks(connection)
         self.webhook_deliveries = webhook_deliveries(connection)
         self.jobs = SqlJobs(connection)
+        self.job_logs = SqlJobLogs(connection)
         self.repeated_requests = SqlRepeatedRequests(connection)
 
 

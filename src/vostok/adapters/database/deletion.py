@@ -474,10 +474,13 @@ def _own_rows(archive_id: int, jobs_of: str | None, except_job: str | None) -> l
 def _job_rows(jobs_of: str | None, except_job: str | None) -> list[Condition]:
     if jobs_of is None:
         return []
-    job, key, known = schema.job, schema.request_key, schema.repeated_request
+    job, line = schema.job, schema.job_line
+    key, known = schema.request_key, schema.repeated_request
     condition = sa.and_(job.c.archive == jobs_of, job.c.id != (except_job or ""))
+    ids = sa.select(job.c.id).where(condition)
     return [
-        (key, key.c.job_id.in_(sa.select(job.c.id).where(condition))),
+        (key, key.c.job_id.in_(ids)),
+        (line, line.c.job_id.in_(ids)),
         (job, condition),
         (known, known.c.archive == jobs_of),
     ]

@@ -41,7 +41,8 @@ from vostok.services.deriving.composing import (
     parent_now,
     store_parents,
 )
-from vostok.services.job_runner import Carry, JobService, Reporter, Step
+from vostok.services.job_log import Reporter
+from vostok.services.job_runner import Carry, JobService, Step
 from vostok.services.people.quotas import hold_room_of_owner
 from vostok.services.people.rights import give_to_maker
 from vostok.services.ports import Clock, Signer

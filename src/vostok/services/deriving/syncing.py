@@ -24,7 +24,8 @@ from vostok.services.deriving.derivation_facts import (
     check_not_removed,
     parent_requests,
 )
-from vostok.services.job_runner import Carry, JobService, Reporter, Step
+from vostok.services.job_log import Reporter
+from vostok.services.job_runner import Carry, JobService, Step
 from vostok.services.ports import Clock
 from vostok.services.publishing.publications import PublishService
 from vostok.services.repositories import Database, Transaction

@@ -8,7 +8,7 @@ from threading import Lock
 from vostok.debian.indices import IndexEntry
 from vostok.errors import InvalidInputError, NotFoundError, UnavailableError
 from vostok.services.importing.release_reading import PlacedOffer
-from vostok.services.job_runner import JobCancelled, Reporter
+from vostok.services.job_log import JobCancelled, Reporter
 from vostok.services.ports import ContentStore, Downloads, IncomingFile
 
 AT_ONCE = 4
@@ -51,6 +51,7 @@ class IndexFetcher:
             except NotYet:
                 report.tell(
                     f"fetching {progress.path}",
+                    step="fetching indices",
                     done=progress.done,
                     total=progress.total,
                     unit="bytes",

@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vostok.debian.stanza import index_fields
+from vostok.domain.counting import counted
 from vostok.domain.index_plan import PartKind, PartName
 from vostok.domain.snapshot import PartChange
 from vostok.errors import InvalidInputError
 from vostok.services.importing.indexed_releases import binary_of_paragraph, source_of_paragraph
-from vostok.services.job_runner import Reporter
+from vostok.services.job_log import Reporter
 from vostok.services.ports import ContentStore, IndexFormats, PlainForm
 from vostok.services.repositories import ReleaseSpool
 
@@ -111,6 +112,7 @@ class IndexReader:
             for batch in _batched(paragraphs):
                 self._report.tell(
                     f"reading {suite} {index.path}: {begun} stanzas",
+                    step="reading indices",
                     done=done,
                     total=index.plain_bytes,
                     unit="bytes",
@@ -119,6 +121,7 @@ class IndexReader:
                 begun += len(batch)
                 done += sum(map(len, batch)) + len(batch)
                 _check_number(begun, index)
+            self._report.note(f"read {index.path} of {suite}: {counted(begun, 'stanza')}")
         except InvalidInputError as error:
             raise InvalidInputError(f"{suite} {error}", hint=error.hint) from error
 

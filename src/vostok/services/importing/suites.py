@@ -38,7 +38,8 @@ from vostok.services.importing.request import (
     job_arguments,
 )
 from vostok.services.importing.signed_release import RELEASE_BYTES_MAX, Answers, Trust
-from vostok.services.job_runner import Carry, JobCancelled, JobService, Reporter, Step
+from vostok.services.job_log import JobCancelled, Reporter
+from vostok.services.job_runner import Carry, JobService, Step
 from vostok.services.ports import (
     Clock,
     ContentStore,

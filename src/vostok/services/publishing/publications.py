@@ -11,7 +11,8 @@ from vostok.domain.counting import counted
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.publication import BaseShown, IndexFile, Publication
 from vostok.errors import ConflictError, InvalidInputError
-from vostok.services.job_runner import Carry, JobService, Reporter, Step
+from vostok.services.job_log import Reporter
+from vostok.services.job_runner import Carry, JobService, Step
 from vostok.services.ports import Clock
 from vostok.services.publishing.contents import (
     ShownBinaries,

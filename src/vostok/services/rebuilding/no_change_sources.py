@@ -19,11 +19,12 @@ from vostok.debian.no_change_source import (
 from vostok.debian.packages import pool_directory
 from vostok.debian.version import Version
 from vostok.domain.build import Build, BuildState, RebuildForm
+from vostok.domain.counting import counted
 from vostok.domain.package import DeltaKind, NewSource
 from vostok.errors import InvalidInputError, NotFoundError, UnavailableError
 from vostok.services.building.changelog_entries import entry_of
 from vostok.services.building.successors import follow
-from vostok.services.job_runner import Reporter
+from vostok.services.job_log import Reporter
 from vostok.services.pool.files import FileService
 from vostok.services.pool.own_packages import PACKAGE_BYTES_MAX, OwnPackages
 from vostok.services.ports import Clock, ContentStore
@@ -76,11 +77,14 @@ class NoChangeSources:
         for done, ((source, _), of_source) in enumerate(sorted(waiting.items())):
             report.tell(
                 f"making the source of {source} {of_source[0].version}",
+                step="making no-change sources",
                 done=done,
                 total=len(waiting),
                 unit="sources",
             )
             made += self._make_one(of_source)
+        if waiting:
+            report.note(f"made {made} of {counted(len(waiting), 'no-change source')}")
         return made
 
     def _make_one(self, builds: Sequence[Build]) -> bool:

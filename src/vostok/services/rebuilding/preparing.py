@@ -10,7 +10,8 @@ from vostok.domain.job import Job
 from vostok.errors import InvalidInputError
 from vostok.services.building.builds import BuildService
 from vostok.services.describing.records import workload_document
-from vostok.services.job_runner import Carry, Reporter, Step
+from vostok.services.job_log import Reporter
+from vostok.services.job_runner import Carry, Step
 from vostok.services.ports import Clock
 from vostok.services.rebuilding.no_change_sources import NoChangeSources
 from vostok.services.repositories import Database

@@ -5,7 +5,8 @@ from vostok.domain.archive import RebuildPolicy
 from vostok.domain.job import Job
 from vostok.domain.sync import Verdict
 from vostok.errors import ConflictError
-from vostok.services.job_runner import Carry, Reporter, Step
+from vostok.services.job_log import Reporter
+from vostok.services.job_runner import Carry, Step
 from vostok.services.people.quotas import told_to_everybody
 from vostok.services.rebuilding.planning import RebuildRequest
 from vostok.services.rebuilding.requests import RebuildService

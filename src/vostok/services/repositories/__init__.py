@@ -14,7 +14,7 @@ from vostok.services.repositories.files import Files
 from vostok.services.repositories.guarantees import Guarantees
 from vostok.services.repositories.identities import Identities
 from vostok.services.repositories.imports import Imports
-from vostok.services.repositories.jobs import Jobs
+from vostok.services.repositories.jobs import JobLogs, Jobs
 from vostok.services.repositories.listings import Listings
 from vostok.services.repositories.mail import Mail
 from vostok.services.repositories.news import News
@@ -60,6 +60,7 @@ __all__ = [
     "Guarantees",
     "Identities",
     "Imports",
+    "JobLogs",
     "Jobs",
     "Listings",
     "Mail",

@@ -18,7 +18,7 @@ from vostok.services.repositories.graph_cache import GraphCache
 from vostok.services.repositories.guarantees import Guarantees
 from vostok.services.repositories.identities import Identities
 from vostok.services.repositories.imports import Imports
-from vostok.services.repositories.jobs import Jobs
+from vostok.services.repositories.jobs import JobLogs, Jobs
 from vostok.services.repositories.listings import Listings
 from vostok.services.repositories.mail import Mail
 from vostok.services.repositories.news import News
@@ -140,6 +140,8 @@ class Transaction(Protocol):
     def webhook_deliveries(self) -> Deliveries: ...
     @property
     def jobs(self) -> Jobs: ...
+    @property
+    def job_logs(self) -> JobLogs: ...
     @property
     def repeated_requests(self) -> RepeatedRequests: ...
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from vostok.domain.job import JOBS_LISTED, Job, JobKind, JobState
+from vostok.domain.job_log import JOB_LINES_READ_MAX, JobLine, LineKind
 
 
 class Jobs(Protocol):
@@ -78,3 +79,37 @@ class Jobs(Protocol):
 
     def ask_cancel(self, job_id: str) -> None:
         """Ask a job to stop at its next step."""
+
+
+class JobLogs(Protocol):
+    """The logs of jobs."""
+
+    def add(
+        self,
+        job_id: str,
+        kind: LineKind,
+        text: str,
+        *,
+        at: datetime,
+        done: int = 0,
+        total: int = 0,
+        unit: str = "",
+    ) -> int | None:
+        """Write a line of a job; its number, or None if there is no such job any more."""
+
+    def set_counts(self, number: int, *, done: int, total: int, unit: str) -> None:
+        """Note how far the step of a line was when it ended; nothing if the line is gone."""
+
+    def count(self, job_id: str) -> int:
+        """How many lines a job has."""
+
+    def lines(
+        self, job_id: str, *, behind: int = 0, rows_max: int = JOB_LINES_READ_MAX
+    ) -> list[JobLine]:
+        """The lines of a job in order.
+
+        Args:
+            job_id: of the job; none if there is no such job.
+            behind: the number of a line: only those that follow it.
+            rows_max: how many.
+        """

@@ -16,7 +16,8 @@ from vostok.domain.dependencies.building import (
 from vostok.domain.dependencies.graph import DependencyGraph, MadeGraph
 from vostok.domain.job import Job
 from vostok.domain.package import Membership
-from vostok.services.job_runner import Carry, JobCancelled, Reporter, Step
+from vostok.services.job_log import JobCancelled, Reporter
+from vostok.services.job_runner import Carry, Step
 from vostok.services.repositories import Database, Transaction
 from vostok.services.repositories.graph_cache import GraphKey
 from vostok.services.selection.binary_facts import facts_of_all

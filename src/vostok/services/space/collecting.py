@@ -11,7 +11,8 @@ from vostok.domain.archive import Archive, Suite
 from vostok.domain.job import Job
 from vostok.domain.retention import Retention, collectable
 from vostok.domain.storage import Amount
-from vostok.services.job_runner import Carry, Reporter, Step
+from vostok.services.job_log import Reporter
+from vostok.services.job_runner import Carry, Step
 from vostok.services.ports import Clock, ContentStore
 from vostok.services.repositories import Database, Transaction
 

@@ -19,7 +19,8 @@ from vostok.domain.deletion import Candidate, CandidateKind, Tombstone
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.errors import ConflictError
 from vostok.services.building.builds import BuildService
-from vostok.services.job_runner import Carry, JobService, Reporter, Step
+from vostok.services.job_log import Reporter
+from vostok.services.job_runner import Carry, JobService, Step
 from vostok.services.ports import Clock, ContentStore, LogStore
 from vostok.services.repositories import Database, Transaction
 from vostok.services.space.freeing import EXAMPLES_MAX, Freer, Tell, examples_of, outside_report
@@ -208,7 +209,7 @@ class DeleteService:
             if time.monotonic() > deadline:
                 self._builds.give_up_all(archive_id)
                 return {}
-            report.tell(f"stopping {counted(len(running), 'build')}")
+            report.tell(f"stopping {counted(len(running), 'build')}", step="stopping builds")
             time.sleep(STOP_POLL_SECONDS)
 
     def _cancel_fetches(self, name: str) -> int:

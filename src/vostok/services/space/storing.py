@@ -13,7 +13,8 @@ from vostok.domain.counting import counted
 from vostok.domain.job import ENDED_STATES, STORE_KINDS, Job, JobKind, JobState
 from vostok.domain.storage import Amount, StorageTally
 from vostok.errors import InvalidInputError
-from vostok.services.job_runner import Carry, JobService, Reporter, Step
+from vostok.services.job_log import Reporter
+from vostok.services.job_runner import Carry, JobService, Step
 from vostok.services.ports import Clock, ContentStore, LogStore, Signer, StoredFact
 from vostok.services.repositories import Database
 from vostok.services.space.collecting import CollectService

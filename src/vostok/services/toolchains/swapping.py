@@ -15,7 +15,7 @@ from vostok.domain.toolchain_preflight import (
 from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.domain.toolchain_source import SwapOrder
 from vostok.errors import ConflictError
-from vostok.services.job_runner import Reporter
+from vostok.services.job_log import Reporter
 from vostok.services.pool.files import FileService
 from vostok.services.pool.own_packages import OwnPackages
 from vostok.services.ports import Clock, SwapBuilder, SwapFiles

@@ -37,7 +37,8 @@ from vostok.errors import (
 )
 from vostok.services.audit import note
 from vostok.services.building.builds import BuildService
-from vostok.services.job_runner import Carry, JobService, Reporter, Step
+from vostok.services.job_log import Reporter
+from vostok.services.job_runner import Carry, JobService, Step
 from vostok.services.people.quotas import hold_room, told_to_everybody
 from vostok.services.pool.own_packages import OwnPackages
 from vostok.services.ports import Clock, ContentStore, SignedBytes

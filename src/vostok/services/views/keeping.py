@@ -15,7 +15,8 @@ from vostok.domain.package import Membership
 from vostok.domain.quota import Asked
 from vostok.domain.storage import ListedFile
 from vostok.errors import NotFoundError, QuotaExceededError, UnavailableError, VostokError
-from vostok.services.job_runner import Carry, JobService, Reporter, Step
+from vostok.services.job_log import Reporter
+from vostok.services.job_runner import Carry, JobService, Step
 from vostok.services.people.quotas import look_for_room
 from vostok.services.pool.files import FileService
 from vostok.services.ports import Clock, ContentStore
@@ -319,6 +320,7 @@ class KeepService:
     def _tell(progress: _Progress, report: Reporter) -> None:
         report.tell(
             f"fetching files: {progress.files} of {progress.total_files}",
+            step="fetching files",
             done=progress.bytes,
             total=progress.total_bytes,
             unit="bytes",

@@ -37,7 +37,7 @@ from vostok.adapters.database.schema.derivations import (
     taken_source,
 )
 from vostok.adapters.database.schema.imports import import_trust, mirror_answer
-from vostok.adapters.database.schema.jobs import job, repeated_request, request_key
+from vostok.adapters.database.schema.jobs import job, job_line, repeated_request, request_key
 from vostok.adapters.database.schema.mail import letter, mail_address, subscription
 from vostok.adapters.database.schema.members import (
     delta_binary,
@@ -108,6 +108,7 @@ __all__ = [
     "import_trust",
     "installed_package",
     "job",
+    "job_line",
     "letter",
     "mail_address",
     "metadata",

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from vostok.adapters.database.schema.columns import integer, metadata, moment, text
+from vostok.adapters.database.schema.columns import identity, integer, metadata, moment, text
 
 job = sa.Table(
     "job",
@@ -23,6 +23,22 @@ job = sa.Table(
     moment("created_at"),
     moment("started_at", nullable=True),
     moment("finished_at", nullable=True),
+)
+# The logs of jobs. A line goes with its job, even one that is written while that is deleted.
+job_line = sa.Table(
+    "job_line",
+    metadata,
+    identity(),
+    sa.Column(
+        "job_id", sa.Text, sa.ForeignKey("job.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    moment("at"),
+    text("kind"),
+    text("text"),
+    integer("done"),
+    integer("total"),
+    text("unit"),
+    sqlite_autoincrement=True,
 )
 # Requests of forms that carried a key: asked again, they get the first job.
 request_key = sa.Table(
