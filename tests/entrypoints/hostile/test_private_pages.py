@@ -148,6 +148,8 @@ def test_every_form_of_it_answers_as_if_there_were_none(
     "place",
     [
         "/archives/derive?parent={}/bookworm&selection=lamp&name=child",
+        "/archives/derive.csv?parent={}/bookworm&selection=lamp",
+        "/archives/derive.json?parent={}/bookworm&selection=lamp",
         "/compare?left={}/bookworm&right=trial/bookworm",
         "/compare?left=trial/bookworm&right={}/bookworm",
         "/jobs?archive={}",

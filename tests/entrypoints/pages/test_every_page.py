@@ -1,7 +1,5 @@
 """What is asked of every page of the server, each with something on it."""
 
-import csv
-import io
 import re
 import shutil
 from collections.abc import Iterator
@@ -15,6 +13,12 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.entrypoints.installation import Installation
 from tests.entrypoints.pages.axe import violations
 from tests.entrypoints.pages.chromium import ARGUMENTS, CHROMIUM, complaints_of, width_of
+from tests.entrypoints.pages.page_tables import (
+    TableOfPrograms,
+    faults_of,
+    read_for_programs,
+    tables_of,
+)
 from tests.entrypoints.pages.site import (
     ADDRESSES,
     ELSEWHERE,
@@ -26,12 +30,12 @@ from tests.entrypoints.pages.site import (
     whole_site,
 )
 from tests.entrypoints.pages.test_pages_in_a_browser import Scheme
-from tests.entrypoints.pages.visitor import PASSWORD
+from tests.entrypoints.pages.visitor import PASSWORD, Visitor
 from tests.entrypoints.pages.visitor import sign_in as sign_in_as
 
 WIDTHS = (390, 1440)
 HEIGHT = 900
-LINKS_MAX = 1_000
+LINKS_MAX = 2_000
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 PICTURE_QUALITY = 70
 PICTURE_CHARACTERS_MAX = 120
@@ -92,33 +96,37 @@ def test_every_link_of_every_page_leads_somewhere(site: tuple[Installation, str]
     assert {"/archives/trial.json", f"{LAMP}/log", "/archives/trial/packages"} <= seen
 
 
-def test_every_table_of_values_has_its_columns_in_every_row(
+def shown_to(ada: Visitor, installation: Installation) -> Iterator[tuple[str, str]]:
+    """(address, text) of every page, those among them that only a form leads to."""
+    for address in all_addresses(installation):
+        yield address, ada.get(address).text
+    wanted = {"parent": "debian/bookworm", "selection": "all"}
+    yield "derive", ada.send("/archives/derive", do="preview", **wanted).text
+    yield "remove", ada.send("/archives/trial/packages/remove", source=["lamp"]).text
+
+
+def test_every_table_of_every_page_is_there_as_json_and_csv(
     site: tuple[Installation, str],
 ) -> None:
     installation, _ = site
     ada = sign_in_as(installation, WHO)
-    links = {
-        unescape(target)
-        for address in all_addresses(installation)
-        for target in re.findall(r'href="([^"]+\.csv[^"]*)"', ada.get(address).text)
-    }
-    tables: dict[str, list[list[str]]] = {}
+    read: dict[str, TableOfPrograms] = {}
+    wrong: list[tuple[str, tuple[str, ...], str]] = []
+    seen = set()
 
-    for link in sorted(links):
-        answer = ada.get(link)
-        if link.partition("?")[0].removesuffix(".csv") + "?" + link.partition("?")[2] in UNFIT:
-            continue
-        assert answer.status_code == 200, link
-        assert answer.headers["content-type"].startswith("text/csv"), link
-        tables[link] = list(csv.reader(io.StringIO(answer.text, newline="")))
+    for address, text in shown_to(ada, installation):
+        for table in tables_of(text):
+            for link in table.links:
+                read[link] = read.get(link) or read_for_programs(ada.get(link))
+            found = [read[link] for link in table.links]
+            seen |= {link.partition("?")[0] for link in table.links}
+            wrong += [(address, table.columns, why) for why in faults_of(table, found)]
 
-    uneven = {
-        link for link, rows in tables.items() if {len(row) for row in rows} != {len(rows[0])}
-    }
-    named = {link.partition("?")[0] for link, rows in tables.items() if len(rows) > 1}
-    assert uneven == set()
-    assert {"/archives.csv", "/archives/trial/campaigns/1.csv", "/jobs.csv", "/audit.csv"} <= named
-    assert {"/archives/trial/packages.csv", "/archives/trial/rights.csv", "/people.csv"} <= named
+    assert wrong == [], "\n".join(map(str, wrong))
+    assert {"/archives.csv", "/archives/trial/campaigns/1.csv", "/jobs.csv", "/audit.csv"} <= seen
+    assert {"/archives/trial/packages.csv", "/archives/trial/rights.csv", "/people.csv"} <= seen
+    assert {"/archives/derive.csv", "/archives/trial/packages/remove.csv"} <= seen
+    assert {f"{LAMP}.csv", "/archives/trial/rebuild.json", "/compare.csv"} <= seen
 
 
 def test_no_page_has_a_barrier_or_is_wider_than_its_window_in_light_and_dark(

@@ -6,10 +6,10 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from vostok.bootstrap import Services
-from vostok.documents import ChangedBuildsView, ChosenBuildView, RefusedBuildView
+from vostok.documents import ChangedBuildsView
 from vostok.domain.access import Principal
-from vostok.domain.build import Build, BuildState
-from vostok.domain.build_change import CHOSEN_IDS_MAX, SCORE_MAX, BuildChange, RefusedBuild
+from vostok.domain.build import BuildState
+from vostok.domain.build_change import CHOSEN_IDS_MAX, SCORE_MAX, BuildChange
 from vostok.entrypoints.api.parameters import (
     NUMBER_MAX,
     Body,
@@ -18,7 +18,8 @@ from vostok.entrypoints.api.parameters import (
     Selection,
     Text,
 )
-from vostok.services.building.build_changes import BuildChoice, ChangedBuilds
+from vostok.services.building.build_changes import BuildChoice
+from vostok.services.describing.build_changes import changes_document
 
 Number = Annotated[int, Field(ge=1, le=NUMBER_MAX)]
 
@@ -53,7 +54,9 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     def _planned(
         who: Principal, change: BuildChange, choice: BuildChoice, body: ChoiceBody
     ) -> ChangedBuildsView:
-        return _document(changes.plan(who, change, choice, reason=body.reason), dry_run=True)
+        return changes_document(
+            changes.plan(who, change, choice, reason=body.reason), dry_run=True
+        )
 
     @router.post("/archives/{name}/retries")
     def retry_builds(name: NameInPath, body: ChoiceBody, who: asker) -> ChangedBuildsView:
@@ -61,7 +64,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         choice = _choice(name, body)
         if body.dry_run:
             return _planned(who, BuildChange.RETRY, choice, body)
-        return _document(changes.retry(who, choice, reason=body.reason), dry_run=False)
+        return changes_document(changes.retry(who, choice, reason=body.reason), dry_run=False)
 
     @router.post("/archives/{name}/cancellations")
     def cancel_builds(name: NameInPath, body: ChoiceBody, who: asker) -> ChangedBuildsView:
@@ -69,7 +72,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         choice = _choice(name, body)
         if body.dry_run:
             return _planned(who, BuildChange.CANCEL, choice, body)
-        return _document(changes.cancel(who, choice, reason=body.reason), dry_run=False)
+        return changes_document(changes.cancel(who, choice, reason=body.reason), dry_run=False)
 
     @router.post("/archives/{name}/scores")
     def rescore_builds(name: NameInPath, body: RescoreBody, who: asker) -> ChangedBuildsView:
@@ -78,7 +81,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         if body.dry_run:
             return _planned(who, BuildChange.RESCORE, choice, body)
         done = changes.rescore(who, choice, body.score, reason=body.reason)
-        return _document(done, dry_run=False)
+        return changes_document(done, dry_run=False)
 
 
 def _choice(name: str, body: ChoiceBody) -> BuildChoice:
@@ -91,36 +94,3 @@ def _choice(name: str, body: ChoiceBody) -> BuildChoice:
         architecture=body.architecture,
         text=body.text,
     )
-
-
-def _document(found: ChangedBuilds, *, dry_run: bool) -> ChangedBuildsView:
-    return {
-        "change": found.change,
-        "dry_run": dry_run,
-        "changed": [_chosen(build) for build in found.changed],
-        "refused": [_refused(refused) for refused in found.refused],
-        "left_alone": found.left_alone,
-    }
-
-
-def _chosen(build: Build) -> ChosenBuildView:
-    return {
-        "id": build.id,
-        "source": build.source,
-        "architecture": build.architecture,
-        "version": build.version,
-        "campaign": build.campaign,
-        "state": build.state,
-        "score": build.score,
-    }
-
-
-def _refused(refused: RefusedBuild) -> RefusedBuildView:
-    return {
-        "id": refused.build.id,
-        "source": refused.build.source,
-        "architecture": refused.build.architecture,
-        "state": refused.build.state,
-        "code": refused.code,
-        "sentence": refused.sentence,
-    }

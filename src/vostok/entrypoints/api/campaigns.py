@@ -1,7 +1,5 @@
 """Routes of campaigns: request, list, show, compare."""
 
-from collections import Counter
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -12,8 +10,6 @@ from vostok.bootstrap import Services
 from vostok.documents import CampaignComparisonView, CampaignView
 from vostok.documents.rebuild_requests import (
     CampaignPlanView,
-    RefusedOfRequest,
-    RefusedSourceView,
     RequestedCampaignView,
 )
 from vostok.domain.access import Principal
@@ -23,9 +19,7 @@ from vostok.domain.build_list import LISTED_MAX, BuildList
 from vostok.domain.campaign import SCORE_OF_REBUILDS
 from vostok.domain.campaign_comparison import CampaignGroup
 from vostok.domain.rebuild_form import FormChoice, Skew
-from vostok.domain.rebuild_plan import Plan, Refusal
 from vostok.domain.rebuild_request import Filters, SourceTests
-from vostok.domain.workload import Workload
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import (
     NUMBER_MAX,
@@ -46,13 +40,10 @@ from vostok.services.comparing.campaigns import (
     CampaignCompareRequest,
 )
 from vostok.services.describing.overview import Overview
-from vostok.services.describing.records import job_document, workload_document
+from vostok.services.describing.rebuild_plans import plan_document, refused_document
+from vostok.services.describing.records import job_document
 from vostok.services.rebuilding.planning import RebuildRequest
 
-REFUSED_MAX = 100
-"""How many of the sources that a request was refused its answer names."""
-UNRECORDED_MAX = 100
-"""How many of the sources without a recorded environment a dry run names."""
 NAME_PART_MAX = 200
 
 
@@ -101,14 +92,14 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         asked = _asked(name, body)
         if body.dry_run:
             # Not checked against its own description again: of a whole archive it is long.
-            return JSONResponse(dict(_plan_document(*services.rebuilding.estimate(who, asked))))
+            return JSONResponse(dict(plan_document(*services.rebuilding.estimate(who, asked))))
         answered = services.rebuilding.answer(who, asked)
         campaign, job, is_joined = answered.requested
         document: RequestedCampaignView = {
             "campaign": seen(who).campaign_alone(name, campaign.number),
             "job": job_document(job),
             "joined": is_joined,
-            "refused": _refused_document(answered.refused),
+            "refused": refused_document(answered.refused),
         }
         return JSONResponse(dict(document), status_code=202)
 
@@ -187,45 +178,3 @@ def _asked(name: str, body: CampaignBody) -> RebuildRequest:
         is_no_change=body.no_change,
         **body.model_dump(exclude={"selection", "dry_run", "no_change", *Filters.__slots__}),
     )
-
-
-def _refused_document(refused: Sequence[Refusal]) -> RefusedOfRequest:
-    """How many sources were refused, by code, and the first of them: a dry run has all."""
-    return {
-        "count": len(refused),
-        "codes": dict(Counter(refusal.code for refusal in refused)),
-        "sources": [_refusal(refusal) for refusal in refused[:REFUSED_MAX]],
-    }
-
-
-def _refusal(refusal: Refusal) -> RefusedSourceView:
-    return {"source": refusal.source, "code": refusal.code, "sentence": refusal.sentence}
-
-
-def _plan_document(plan: Plan, expected: Workload) -> CampaignPlanView:
-    return {
-        "accepted": [
-            {
-                "source": build.source,
-                "source_version": build.source_version,
-                "architecture": build.architecture,
-                "part": build.part,
-                "form": build.form,
-                "form_reason": build.form_reason,
-                "warning": build.warning,
-                "rebuild_no": build.rebuild_no,
-                "reach": build.reach,
-                "state": BuildState.PLANNED if build.is_planned else BuildState.NEEDS_BUILD,
-                "version": build.version,
-                "version_before": build.version_before,
-            }
-            for build in plan.accepted
-        ],
-        "refused": [_refusal(refusal) for refusal in plan.refused],
-        "joins": plan.joins,
-        "unrecorded": {
-            "count": len(plan.unrecorded),
-            "sources": list(plan.unrecorded[:UNRECORDED_MAX]),
-        },
-        "estimate": workload_document(expected),
-    }

@@ -7,9 +7,9 @@ from fastapi.responses import FileResponse
 
 from vostok.bootstrap import Services
 from vostok.documents.outgoing import OutgoingPartsView, OutgoingPlanView
-from vostok.domain.outgoing import OutgoingPlan
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.entrypoints.api.parameters import Body, Name, NameInPath, Selection, Text
+from vostok.services.describing.outgoing import outgoing_document
 from vostok.services.rebuilding.outgoing import OutgoingRequest
 
 
@@ -41,7 +41,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         """
         asked = OutgoingRequest(archive=name, **body.model_dump(exclude={"dry_run"}))
         plan = outgoing.plan if body.dry_run else outgoing.request
-        return _document(plan(who, asked))
+        return outgoing_document(plan(who, asked))
 
     @router.get("/archives/{name}/outgoing/{source}/{version}")
     def outgoing_parts(
@@ -68,22 +68,3 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         """A file of the old source, fetched from a parent if it is not here."""
         found = outgoing.file(who, name, source, version, file)
         return FileResponse(found.path, media_type="application/octet-stream")
-
-
-def _document(plan: OutgoingPlan) -> OutgoingPlanView:
-    return {
-        "sources": [
-            {
-                "source": source.source,
-                "source_version": source.source_version,
-                "version": source.version,
-                "warning": source.warning,
-                "is_new": source.rebuild_no is not None,
-            }
-            for source in plan.sources
-        ],
-        "refused": [
-            {"source": refusal.source, "code": refusal.code, "sentence": refusal.sentence}
-            for refusal in plan.refused
-        ],
-    }

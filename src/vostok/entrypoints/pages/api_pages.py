@@ -1,6 +1,8 @@
 """The pages of the API: what can be asked of it, how, and what it answers."""
 
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Final
 
@@ -11,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from vostok.bootstrap import Services
-from vostok.entrypoints.pages.api_reference import ApiReference, api_reference
+from vostok.entrypoints.pages.api_reference import ApiOperation, ApiReference, api_reference
 from vostok.entrypoints.pages.asked import wants_json
 from vostok.entrypoints.pages.rendering import render
 from vostok.entrypoints.pages.responses import data, page
@@ -20,6 +22,10 @@ from vostok.entrypoints.pages.visits import Door
 
 WORDS_CHARACTERS_MAX: Final = 200
 COLUMNS: Final = ("name", "group", "method", "path", "summary", "command")
+ERROR_COLUMNS: Final = ("status", "code", "text", "hint")
+PART_COLUMNS: Final = (
+    "operation", "of", "status", "name", "place", "kind", "is_required", "default", "text",
+)  # fmt: skip
 _CODE: Final = re.compile(r"`([^`]+)`")
 
 
@@ -30,7 +36,8 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
         door.add_page(router, f"/api{suffix}", pages.overview)
     for path in ("/api/", "/api/v1", "/api/v1/"):
         door.add_page(router, path, _lead_to_overview)
-    door.add_page(router, "/api/{group}", pages.group)
+    for suffix in (".json", ".csv", ""):
+        door.add_page(router, f"/api/{{group}}{suffix}", pages.group)
 
 
 class _ApiPages:
@@ -52,9 +59,14 @@ class _ApiPages:
             for operation in operations
         ]
         if wants_json(request):
-            return data({"operations": rows})
+            return data({"operations": rows, "errors": list(map(asdict, reference.errors))})
         if wants_csv(request):
-            return csv_answer(request, Table(name="operations", columns=COLUMNS, rows=rows))
+            errors = map(asdict, reference.errors)
+            return csv_answer(
+                request,
+                Table(name="operations", columns=COLUMNS, rows=rows),
+                Table(name="errors", columns=ERROR_COLUMNS, rows=errors),
+            )
         return page(
             request,
             "api.html",
@@ -71,6 +83,11 @@ class _ApiPages:
         if group not in groups:
             # Said as of any address: a program gets a problem, it may have forgotten «v1».
             raise HTTPException(HTTPStatus.NOT_FOUND)
+        rows = (row for operation in groups[group] for row in _parts(operation))
+        if wants_json(request):
+            return data({"parts": list(rows)})
+        if wants_csv(request):
+            return csv_answer(request, Table(name="parts", columns=PART_COLUMNS, rows=rows))
         if group not in self._contents:
             text = render("api-operations.html", operations=groups[group], coded=_coded)
             self._contents[group] = Markup(text)  # noqa: S704 - its template has escaped it
@@ -90,6 +107,18 @@ class _ApiPages:
         if self._reference is None:
             self._reference = api_reference(request.app.openapi(), self._url)
         return self._reference
+
+
+def _parts(operation: ApiOperation) -> Iterator[Mapping[str, object]]:
+    """Everything that an operation takes and answers, a row for each."""
+    said = [
+        ("parameters", "", operation.parameters),
+        ("body", "", operation.body.parts if operation.body else ()),
+        *(("answer", answer.status, answer.parts) for answer in operation.answers),
+    ]
+    for place, status, parts in said:
+        for part in parts:
+            yield {"operation": operation.name, "of": place, "status": status, **asdict(part)}
 
 
 def _lead_to_overview(_request: Request) -> Response:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from secrets import token_hex
 from typing import Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -12,13 +13,16 @@ from vostok.bootstrap import Services
 from vostok.documents import ArchiveView
 from vostok.domain.selection.faults import SELECTION_WRONG
 from vostok.entrypoints.pages.addresses import campaign_path, rebuild_path
+from vostok.entrypoints.pages.asked import wants_json
 from vostok.entrypoints.pages.rebuild_fields import (
     Typed,
     request_of,
     typed_of,
 )
 from vostok.entrypoints.pages.rebuild_preview import RebuildPreview, preview_of
-from vostok.entrypoints.pages.responses import page, status_of
+from vostok.entrypoints.pages.responses import data, page, status_of
+from vostok.entrypoints.pages.table_columns import PLANNED_BUILDS, REFUSED_SOURCES
+from vostok.entrypoints.pages.tables import Table, csv_answer
 from vostok.entrypoints.pages.typed_fields import NAME_CHARACTERS_MAX, Faults
 from vostok.entrypoints.pages.visits import (
     Door,
@@ -29,6 +33,7 @@ from vostok.entrypoints.pages.visits import (
     redirection,
 )
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError, VostokError
+from vostok.services.describing.rebuild_plans import accepted_document, refusal_document
 from vostok.services.rebuilding.planning import RebuildRequest
 
 CAMPAIGNS_MAX: Final = 100
@@ -41,6 +46,8 @@ _OF_THE_FORM = (InvalidInputError, NotFoundError, ConflictError)
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:
     """Add the page."""
     asking = _Asking(services)
+    for suffix in (".json", ".csv"):
+        door.add_page(router, f"/archives/{{name}}/rebuild{suffix}", asking.tables)
     door.add_page(router, "/archives/{name}/rebuild", asking.show)
     door.add_deed(router, "/archives/{name}/rebuild", asking.ask)
 
@@ -69,6 +76,28 @@ class _Asking:
         except _OF_THE_FORM as error:
             return _refused(request, archive, typed, error)
         return _page(request, archive, typed, preview=preview)
+
+    def tables(self, request: Request) -> Response:
+        """What the request in the address would do, whole: both lists, for programs.
+
+        Raises:
+            InvalidInputError: a field has a fault; the first is told.
+        """
+        archive = reader_of(request).archive(request.path_params["name"])
+        self._rebuilding.check(asker(request), archive["name"])
+        asked, faults = _asked(archive, typed_of(form_in_address(request)))
+        if asked is None:
+            raise next(iter(faults.values()))
+        plan = self._rebuilding.plan(asker(request), asked)
+        accepted = map(accepted_document, plan.accepted)
+        refused = map(refusal_document, plan.refused)
+        if wants_json(request):
+            return data({"accepted": list(accepted), "refused": list(refused)})
+        return csv_answer(
+            request,
+            Table(name="accepted", columns=PLANNED_BUILDS, rows=accepted),
+            Table(name="refused", columns=REFUSED_SOURCES, rows=refused),
+        )
 
     def ask(self, request: Request, sent: Form) -> Response:
         """Ask, and lead to the campaign: a new one, or the equal one that is under way."""
@@ -136,6 +165,7 @@ def _page(  # noqa: PLR0913 - what the page can tell
         error=error,
         closed=closed,
         preview=preview,
+        query=urlencode(typed.pairs),
         key=token_hex(16) if preview is not None else "",
         **shown,
     )

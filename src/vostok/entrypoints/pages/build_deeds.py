@@ -15,14 +15,17 @@ from vostok.domain.access import Principal, require
 from vostok.domain.build import BuildState
 from vostok.domain.build_change import REASON_CHARACTERS_MAX, SCORE_MAX, BuildChange
 from vostok.entrypoints.pages.addresses import build_path, campaign_path
-from vostok.entrypoints.pages.asked import number_in_path
+from vostok.entrypoints.pages.asked import number_in_path, wants_json
 from vostok.entrypoints.pages.campaign_deeds import DONE, USUAL_STATE, state_words
 from vostok.entrypoints.pages.package_table import TableQuery, table_query
-from vostok.entrypoints.pages.responses import page, status_of
+from vostok.entrypoints.pages.responses import data, page, status_of
 from vostok.entrypoints.pages.scores import typed_score
+from vostok.entrypoints.pages.table_columns import CHANGED_BUILDS, REFUSED_BUILDS
+from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError
 from vostok.services.building.build_changes import ACTIONS, BuildChoice, ChangedBuilds
+from vostok.services.describing.build_changes import changes_document
 
 SHOWN_MAX: Final = 100
 """Builds of each list on the page that asks whether to go on; of the others the number is told."""
@@ -61,6 +64,8 @@ def _add_for_many(router: APIRouter, door: Door, change: BuildChange, services: 
         require(asker(request), ACTIONS[change], meant.archive)
         campaign = reader_of(request).campaign_alone(meant.archive, meant.campaign)
         found = services.build_changes.plan(asker(request), change, meant.choice)
+        if wants_json(request) or wants_csv(request):
+            return _tables(request, found)
         return page(
             request,
             "build-changes.html",
@@ -70,6 +75,7 @@ def _add_for_many(router: APIRouter, door: Door, change: BuildChange, services: 
             done=DONE[change],
             campaign=campaign,
             query=meant.query,
+            whole=meant.query.address(),
             reason_characters_max=REASON_CHARACTERS_MAX,
             score_max=SCORE_MAX,
             fault=fault,
@@ -94,8 +100,21 @@ def _add_for_many(router: APIRouter, door: Door, change: BuildChange, services: 
             **{DONE[change]: len(found.changed), "refused": len(found.refused) or None},
         )
 
-    door.add_page(router, f"{_CAMPAIGN}/{change}", asked)
+    for suffix in (".json", ".csv", ""):
+        door.add_page(router, f"{_CAMPAIGN}/{change}{suffix}", asked)
     door.add_deed(router, f"{_CAMPAIGN}/{change}", done)
+
+
+def _tables(request: Request, found: ChangedBuilds) -> Response:
+    """Both lists whole, for programs."""
+    document = changes_document(found, dry_run=True)
+    if wants_json(request):
+        return data(document)
+    return csv_answer(
+        request,
+        Table(name="changed", columns=CHANGED_BUILDS, rows=document["changed"]),
+        Table(name="refused", columns=REFUSED_BUILDS, rows=document["refused"]),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The page that sets one archive, snapshot or publication beside another."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -14,7 +14,7 @@ from vostok.documents.comparisons import DifferenceView
 from vostok.domain.comparison import Group
 from vostok.entrypoints.pages.asked import is_number, wants_json
 from vostok.entrypoints.pages.responses import data, page, status_of
-from vostok.entrypoints.pages.table_columns import DIFFERENCES
+from vostok.entrypoints.pages.table_columns import COUNTED_DIFFERENCES, DIFFERENCES
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, asker, reader_of
 from vostok.errors import InvalidInputError, NotFoundError
@@ -84,7 +84,8 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
                 error = fault
         if compared is not None and wants_csv(request):
             table = Table(name="differences", columns=DIFFERENCES, rows=_all(compared, asked))
-            return csv_answer(request, table)
+            counts = Table(name="counts", columns=COUNTED_DIFFERENCES, rows=_counts(compared))
+            return csv_answer(request, table, counts)
         told = None
         if compared is not None:
             part = Page(group=asked.group, offset=asked.offset, limit=ROWS_MAX)
@@ -124,6 +125,17 @@ def _asked(request: Request) -> _Asked:
         group=Group(group) if group in set(Group) else None,
         offset=int(offset) if is_number(offset) else 0,
     )
+
+
+def _counts(compared: Compared) -> Iterator[Mapping[str, object]]:
+    """How many sources and binaries are in each group."""
+    counts = comparison_document(compared, Page(limit=0))["counts"]
+    for group in WORDS:
+        yield {
+            "group": group,
+            "sources": counts["sources"].get(group, 0),
+            "binaries": counts["binaries"].get(group, 0),
+        }
 
 
 def _all(compared: Compared, asked: _Asked) -> Iterator[DifferenceView]:

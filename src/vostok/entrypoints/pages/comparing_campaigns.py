@@ -1,5 +1,6 @@
 """The page that sets one campaign beside another: what fails now, what builds now."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from vostok.documents import CampaignComparisonView
 from vostok.domain.campaign_comparison import CampaignGroup, sentence_of
 from vostok.entrypoints.pages.asked import is_number, number_in_path, wants_json
 from vostok.entrypoints.pages.responses import data, page
-from vostok.entrypoints.pages.table_columns import COMPARED_BUILDS
+from vostok.entrypoints.pages.table_columns import COMPARED_BUILDS, COUNTED_BUILDS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, asker, reader_of
 from vostok.errors import NotFoundError
@@ -21,6 +22,7 @@ from vostok.services.comparing.campaigns import CampaignCompareRequest
 
 ROWS_MAX: Final = 200
 OTHERS_OFFERED_MAX: Final = 200
+COUNTS: Final = "counts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,14 @@ class _Asked:
     def address(self, *, group: str = "", offset: int = 0) -> str:
         given = {"with": self.other, "group": group, "offset": offset or ""}
         return "?" + urlencode({name: value for name, value in given.items() if value})
+
+    @property
+    def sentences(self) -> dict[str, str]:
+        """What each group means, of these two."""
+        return {
+            group.value: sentence_of(group, first=self.other or 0, second=self.number)
+            for group in CampaignGroup
+        }
 
     def request(self, other: int) -> CampaignCompareRequest:
         return CampaignCompareRequest(
@@ -53,7 +63,7 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
         campaign = services.overview.seen_by(who).campaign_alone(asked.archive, asked.number)
         is_for_programs = wants_json(request) or wants_csv(request)
         told: CampaignComparisonView | None = None
-        if asked.other is not None and wants_csv(request):
+        if asked.other is not None and wants_csv(request) and not _wants_counts(request):
             rows = services.comparing_campaigns.all_builds(who, asked.request(asked.other))
             return csv_answer(request, Table(name="builds", columns=COMPARED_BUILDS, rows=rows))
         if asked.other is not None:
@@ -62,6 +72,9 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
             raise NotFoundError("no other campaign is named", hint="name one: ?with=NUMBER")
         if told is not None and wants_json(request):
             return data(told)
+        if told is not None and wants_csv(request):
+            table = Table(name=COUNTS, columns=COUNTED_BUILDS, rows=_counts(asked, told))
+            return csv_answer(request, table)
         found = reader_of(request).campaigns(asked.archive)[:OTHERS_OFFERED_MAX]
         return page(
             request,
@@ -71,15 +84,22 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
             asked=asked,
             told=told,
             others=[each for each in found if each["number"] != asked.number],
-            sentences={
-                group.value: sentence_of(group, first=asked.other or 0, second=asked.number)
-                for group in CampaignGroup
-            },
+            sentences=asked.sentences,
         )
 
     for suffix in (".json", ".csv", ""):
         place = "/archives/{name}/campaigns/{number}/compare"
         door.add_page(router, f"{place}{suffix}", look)
+
+
+def _wants_counts(request: Request) -> bool:
+    return request.query_params.get("table") == COUNTS
+
+
+def _counts(asked: _Asked, told: CampaignComparisonView) -> Iterator[Mapping[str, object]]:
+    """How many builds are in each group, and what that means."""
+    for group, count in told["counts"].items():
+        yield {"group": group, "builds": count, "sentence": asked.sentences[group]}
 
 
 def _asked(request: Request) -> _Asked:

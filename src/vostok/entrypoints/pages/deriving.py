@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -14,13 +15,16 @@ from vostok.domain.access import Action, require
 from vostok.domain.archive import ArchiveKind, check_archive_name
 from vostok.domain.selection.parser import parse_selection
 from vostok.entrypoints.pages.addresses import job_path
+from vostok.entrypoints.pages.asked import wants_json
 from vostok.entrypoints.pages.derivation_fields import (
     Typed,
     check_typed_tag,
     fields_of,
     typed_in,
 )
-from vostok.entrypoints.pages.responses import page
+from vostok.entrypoints.pages.responses import data, page
+from vostok.entrypoints.pages.table_columns import SELECTED_SOURCES
+from vostok.entrypoints.pages.tables import Table, csv_answer
 from vostok.entrypoints.pages.typed_fields import LOOK
 from vostok.entrypoints.pages.visits import (
     Door,
@@ -36,6 +40,8 @@ from vostok.services.selection.previewing import preview_document
 
 DERIVE_PATH: Final = "/archives/derive"
 SOURCES_SHOWN_MAX: Final = 200
+ADDRESS_CHARACTERS_MAX: Final = 2_000
+"""Of a selection that is in an address; a longer one is in the form only."""
 NOBODY: Final = "a new archive"
 
 
@@ -57,6 +63,8 @@ class Tried:
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:
     """Add the page and its form; before the page of an archive, whose address would take it."""
     pages = _Pages(services)
+    for suffix in (".json", ".csv"):
+        door.add_page(router, f"{DERIVE_PATH}{suffix}", pages.selected)
     door.add_page(router, DERIVE_PATH, pages.form)
     door.add_deed(router, DERIVE_PATH, pages.sent)
 
@@ -71,6 +79,20 @@ class _Pages:
         given = request.query_params
         parent = given.get("parent", "") or _likely_parent(_suites(request))
         return self._shown(request, Typed(parent=parent), Tried())
+
+    def selected(self, request: Request) -> Response:
+        """What the selection in the address takes of one parent, whole, for programs."""
+        require(asker(request), Action.CREATE_ARCHIVE, NOBODY)
+        given = request.query_params
+        parent, selection = given.get("parent", ""), given.get("selection", "all")
+        found = self._services.previewing.preview(
+            asker(request), parent=parent, selection=selection
+        )
+        document = preview_document(found, selection=selection, offset=0)
+        if wants_json(request):
+            return data(document)
+        table = Table(name="selected", columns=SELECTED_SOURCES, rows=document["selected"])
+        return csv_answer(request, table)
 
     def sent(self, request: Request, sent: Form) -> Response:
         typed = typed_in(sent)
@@ -148,6 +170,7 @@ class _Pages:
             typed=typed,
             tried=tried,
             fields=fields_of(typed),
+            query=_address_query(typed),
             is_look=is_look,
             places=[_place(archive, suite) for archive, suite in suites],
             architectures=sorted({a for _, suite in suites for a in suite["architectures"]}),
@@ -168,6 +191,13 @@ def _suites(request: Request) -> list[tuple[ArchiveView, SuiteView]]:
 
 def _place(archive: ArchiveView, suite: SuiteView) -> str:
     return f"{archive['name']}/{suite['name']}"
+
+
+def _address_query(typed: Typed) -> str:
+    """What leads to the whole of what is selected; empty where an address cannot hold it."""
+    if len(typed.selection) > ADDRESS_CHARACTERS_MAX:
+        return ""
+    return urlencode({"parent": typed.parent, "selection": typed.selection})
 
 
 def _likely_parent(suites: Sequence[tuple[ArchiveView, SuiteView]]) -> str:

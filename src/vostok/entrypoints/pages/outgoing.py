@@ -16,12 +16,16 @@ from vostok.domain.access import Action, Principal, require
 from vostok.domain.outgoing import OutgoingPlan
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.entrypoints.pages.addresses import path_of
+from vostok.entrypoints.pages.asked import wants_json
 from vostok.entrypoints.pages.outgoing_fields import Typed, request_of, typed_of
-from vostok.entrypoints.pages.responses import FILE_HEADERS, page, status_of
+from vostok.entrypoints.pages.responses import FILE_HEADERS, data, page, status_of
 from vostok.entrypoints.pages.sent_once import done_once, new_key
+from vostok.entrypoints.pages.table_columns import OUTGOING_SOURCES, REFUSED_SOURCES
+from vostok.entrypoints.pages.tables import Table, csv_answer
 from vostok.entrypoints.pages.typed_fields import Faults
 from vostok.entrypoints.pages.visits import Door, Form, asker, form_in_address, reader_of
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError, VostokError
+from vostok.services.describing.outgoing import outgoing_document
 
 FORM: Final = "/archives/{name}/outgoing"
 TAR: Final = f"{FORM}/{{source}}/{{version}}/{{file}}"
@@ -32,6 +36,8 @@ WITH_ORIGINAL: Final = "original"
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:
     """Add the page, its form, and the files."""
     pages = _OutgoingPages(services)
+    for suffix in (".json", ".csv"):
+        door.add_page(router, f"{FORM}{suffix}", pages.tables)
     door.add_page(router, FORM, pages.look)
     door.add_deed(router, FORM, pages.take)
     door.add_page(router, TAR, pages.tar)
@@ -61,6 +67,26 @@ class _OutgoingPages:
         except (ConflictError, InvalidInputError, NotFoundError) as error:
             return _page(request, name, typed, faults={"selection": error})
         return _page(request, name, typed, plan=plan)
+
+    def tables(self, request: Request) -> Response:
+        """What the request in the address would give, whole: both lists, for programs.
+
+        Raises:
+            InvalidInputError: a field has a fault; the first is told.
+        """
+        name = self._checked(request)
+        typed = typed_of(form_in_address(request))
+        asked, faults = request_of(typed, name, reader_of(request).now())
+        for fault in faults.values():
+            raise fault
+        document = outgoing_document(self._outgoing.plan(asker(request), asked))
+        if wants_json(request):
+            return data(document)
+        return csv_answer(
+            request,
+            Table(name="sources", columns=OUTGOING_SOURCES, rows=document["sources"]),
+            Table(name="refused", columns=REFUSED_SOURCES, rows=document["refused"]),
+        )
 
     def take(self, request: Request, sent: Form) -> Response:
         """Take the versions for good, and lead to the page that has the files."""
@@ -161,6 +187,7 @@ def _page(
         typed=typed,
         faults=faults or {},
         plan=plan,
+        query=urlencode(typed.pairs),
         sources=plan.sources[:SHOWN_MAX] if plan else (),
         refused=plan.refused[:SHOWN_MAX] if plan else (),
         new=[source for source in plan.sources if source.rebuild_no is not None] if plan else [],

@@ -13,13 +13,15 @@ from starlette.responses import Response
 from vostok.bootstrap import Services
 from vostok.domain.source_list import SourceGroup, SourceList
 from vostok.entrypoints.pages.addresses import job_path, path_of
+from vostok.entrypoints.pages.asked import wants_json
 from vostok.entrypoints.pages.decision_groups import grouped_decisions
 from vostok.entrypoints.pages.responses import data, page
-from vostok.entrypoints.pages.table_columns import SOURCES
+from vostok.entrypoints.pages.table_columns import DECISIONS, SOURCES
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
-from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
+from vostok.entrypoints.pages.visits import Door, Form, Page, asker, reader_of, redirection
 from vostok.errors import InvalidInputError
 from vostok.services.deriving.syncing import SyncOutcome, SyncRequest
+from vostok.services.describing.records import sync_plan_document
 from vostok.services.selection.source_listing import SourcePiece
 
 ROWS_MAX: Final = 200
@@ -27,6 +29,8 @@ SOURCES_AT_ONCE_MAX: Final = 5_000
 PIECES_SENT_MAX: Final = 200
 TEXT_MAX: Final = 200
 BINARIES_SHOWN_MAX: Final = 300
+ADDRESS_CHARACTERS_MAX: Final = 2_000
+"""Of a selection that is in an address; a longer one is in the form only."""
 SECTIONS: Final = (
     "admin", "cli-mono", "comm", "database", "debug", "devel", "doc", "editors", "education",
     "electronics", "embedded", "fonts", "games", "gnome", "gnu-r", "gnustep", "graphics",
@@ -120,6 +124,10 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
     pages = _Pages(services)
     for suffix in (".json", ".csv", ""):
         door.add_page(router, f"/archives/{{name}}/packages{suffix}", pages.packages)
+    for deed in Deed:
+        for suffix in (".json", ".csv"):
+            path = f"/archives/{{name}}/packages/{deed}{suffix}"
+            door.add_page(router, path, pages.decisions(deed))
     door.add_page(router, "/archives/{name}/packages/{deed}", pages.back)
     for deed in Deed:
         door.add_deed(router, f"/archives/{{name}}/packages/{deed}", pages.planned(deed))
@@ -152,6 +160,20 @@ class _Pages:
             except InvalidInputError as error:
                 return self._shown(request, query, error=error, sent=sent)
             return self._told(request, deed, expression, outcome, query)
+
+        return answer
+
+    def decisions(self, deed: Deed) -> Page:
+        """What the deed would decide of the selection in the address, whole, for programs."""
+
+        def answer(request: Request) -> Response:
+            selection = request.query_params.get("selection", "")
+            wanted = _request(request.path_params["name"], deed, selection)
+            plan = sync_plan_document(self._services.syncing.plan(asker(request), wanted))
+            moving = [d for d in plan["decisions"] if d["before"] != d["after"]]
+            if wants_json(request):
+                return data({"selection": selection, **plan, "decisions": moving})
+            return csv_answer(request, Table(name="decisions", columns=DECISIONS, rows=moving))
 
         return answer
 
@@ -199,7 +221,7 @@ class _Pages:
             rows = self._all_sources(request, name, query)
             return csv_answer(request, Table(name="sources", columns=SOURCES, rows=rows))
         piece = self._services.source_lists.piece(asker(request), name, query.asked)
-        if request.url.path.endswith(".json"):
+        if wants_json(request):
             return data(_document(name, piece))
         return page(
             request,
@@ -258,6 +280,9 @@ class _Pages:
             selection=expression,
             outcome=outcome,
             groups=grouped_decisions(moving),
+            query=urlencode({"selection": expression})
+            if len(expression) <= ADDRESS_CHARACTERS_MAX
+            else "",
             count=len(moving),
             staying=sum(outcome.counts.values()) - len(moving),
             binaries=leaving.binaries[:BINARIES_SHOWN_MAX],

@@ -27,6 +27,7 @@ from vostok.entrypoints.pages import (
     package_table,
 )
 from vostok.entrypoints.pages.asked import is_number, number_in_path, wants_json
+from vostok.entrypoints.pages.build_tables import build_tables
 from vostok.entrypoints.pages.campaign_data import campaign_data, rows_of_page
 from vostok.entrypoints.pages.looks import (
     UNFINISHED_ARCHIVES,
@@ -39,7 +40,6 @@ from vostok.entrypoints.pages.rendering import STATIC
 from vostok.entrypoints.pages.responses import data, page, plain, static_file
 from vostok.entrypoints.pages.sent_once import new_key
 from vostok.entrypoints.pages.table_columns import (
-    ATTEMPTS,
     BUILDS,
     CAMPAIGNS,
     JOBS,
@@ -204,11 +204,7 @@ class _Pages:
             return data({"build": build, "slot": slot})
         attempts = build.get("attempts", [])
         if wants_csv(request):
-            return csv_answer(
-                request,
-                Table(name="records", columns=BUILDS, rows=slot),
-                Table(name="attempts", columns=ATTEMPTS, rows=attempts),
-            )
+            return csv_answer(request, *build_tables(build, slot))
         running = next((attempt for attempt in attempts if not attempt.get("outcome")), None)
         unfinished = build["state"] in UNFINISHED_BUILDS
         return page(

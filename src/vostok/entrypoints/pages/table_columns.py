@@ -23,6 +23,20 @@ ATTEMPTS: Final = (
     "number", "builder", "started_at", "finished_at", "outcome", "stage", "sentence",
     "seconds", "edition", "log_bytes",
 )  # fmt: skip
+ATTEMPT_FILES: Final = ("attempt", "name", "size", "sha256")
+PRODUCERS: Final = ("producer", "class", "units")
+EVENTS: Final = ("at", "actor", "state_after", "sentence")
+CHANGED_BUILDS: Final = (
+    "id", "source", "architecture", "version", "campaign", "state", "score",
+)  # fmt: skip
+REFUSED_BUILDS: Final = ("id", "source", "architecture", "state", "code", "sentence")
+PLANNED_BUILDS: Final = (
+    "source", "source_version", "architecture", "part", "form", "form_reason", "warning",
+    "rebuild_no", "reach", "state", "version", "version_before",
+)  # fmt: skip
+REFUSED_SOURCES: Final = ("source", "code", "sentence")
+OUTGOING_SOURCES: Final = ("source", "source_version", "version", "warning", "is_new")
+SELECTED_SOURCES: Final = ("source", "version", "bytes", "reason")
 JOBS: Final = (
     "id", "kind", "archive", "state", "message", "progress.done", "progress.total",
     "progress.unit", "error.message", "requested_by", "created_at", "started_at", "finished_at",
@@ -91,6 +105,8 @@ STORE_ARCHIVES: Final = (
 )  # fmt: skip
 STORE_USES: Final = ("use", "files", "bytes")
 DECISIONS: Final = ("source", "verdict", "before", "after", "offered", "sentence")
+COUNTED_DIFFERENCES: Final = ("group", "sources", "binaries")
+COUNTED_BUILDS: Final = ("group", "builds", "sentence")
 COMPARED_BUILDS: Final = (
     "group", "source", "architecture", "first.id", "first.state", "first.version",
     "first.finished_at", "first.seconds", "second.id", "second.state", "second.version",
