@@ -28,6 +28,9 @@ READ_BYTES = 1 << 20
 LOCK_POLL_SECONDS = 0.05
 REOPENED_MAX = 1_000
 UNLINKS_AT_ONCE = 4
+ASKED_FOR_SINGLY_MAX = 10_000
+"""Of more files those that are here are listed first: most of a parent's never were, and asking
+for one that is not here costs ten times what listing one does that is."""
 PREFIXES = tuple(f"{number:02x}" for number in range(256))
 OUT_OF_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -53,7 +56,10 @@ class LocalContentStore:
         """Size in bytes of those of the files that are here."""
         root = str(self._root)  # joined as text: a Path for each file takes longer than asking
         found: dict[str, int] = {}
-        for sha256 in hashes:
+        wanted = set(hashes)
+        if len(wanted) > ASKED_FOR_SINGLY_MAX:
+            wanted &= self._names()
+        for sha256 in wanted:
             try:
                 size = os.stat(f"{root}/{sha256[:2]}/{sha256}").st_size  # noqa: PTH116 - as said
             except FileNotFoundError:
@@ -61,6 +67,16 @@ class LocalContentStore:
             if size or sha256 == EMPTY_SHA256:
                 found[sha256] = size
         return found
+
+    def _names(self) -> set[str]:
+        """The names of all files that are here."""
+        names: set[str] = set()
+        for prefix in PREFIXES:
+            try:
+                names.update(os.listdir(f"{self._root}/{prefix}"))  # noqa: PTH208 - names alone
+            except FileNotFoundError:
+                continue
+        return names
 
     def free_bytes(self) -> int:
         """How much more there is room for."""

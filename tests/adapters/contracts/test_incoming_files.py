@@ -128,7 +128,10 @@ def test_sizes_are_those_of_the_files_that_are_here(store: ContentStore) -> None
     store.put([DATA], size_max=100)
     empty, _ = store.put([], size_max=0)
 
+    strangers = [f"{number:064x}" for number in range(20_000)]
+
     assert store.sizes([DIGEST, empty, "0" * 64]) == {DIGEST: len(DATA), empty: 0}
+    assert store.sizes([DIGEST, empty, *strangers]) == {DIGEST: len(DATA), empty: 0}
 
 
 def test_all_files_are_listed_in_the_order_of_their_hashes(store: ContentStore) -> None:

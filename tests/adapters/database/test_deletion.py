@@ -25,6 +25,7 @@ from vostok.domain.job import JobKind, JobState
 from vostok.domain.job_log import LineKind
 from vostok.domain.package import DeltaKind
 from vostok.domain.sync import Decision, Verdict
+from vostok.services.repositories import Transaction
 
 UPDATE = Decision(
     source="hello",
@@ -266,6 +267,11 @@ def delete_in_steps(stage: Stage, packages_max: int) -> tuple[int, dict[str, int
     return steps, dict(deleted)
 
 
+def builds_of(transaction: Transaction, stage: Stage) -> list[int]:
+    found = transaction.builds.with_fate(stage.archive.id, Fate.PUBLISHED)
+    return [build.id for build in found]
+
+
 def second_archive(stage: Stage) -> Stage:
     """An archive derived from the same parent, with rows in every table and members of its own."""
     with stage.write() as transaction:
@@ -303,7 +309,7 @@ def test_what_may_have_to_go_is_noted_in_steps_as_at_once(stage: Stage) -> None:
     second = second_archive(stage)
     files = files_of(second)
     with stage.read() as transaction:
-        logs = transaction.deletion.builds_of(second.archive.id)
+        logs = builds_of(transaction, second)
 
     delete_in_steps(second, packages_max=2)
 
@@ -467,11 +473,21 @@ def test_more_files_than_one_statement_takes_are_all_looked_for(full: Stage) -> 
     assert still_needed(full, *strangers, OWN.sha256) == {OWN.sha256}
 
 
-def test_the_builds_of_an_archive_are_listed_for_their_logs(full: Stage) -> None:
-    with full.read() as transaction:
+def test_the_logs_of_an_archives_builds_are_counted_and_which_of_them_have_to_be_stopped(
+    full: Stage,
+) -> None:
+    with full.write() as transaction:
         builds = transaction.builds.with_fate(full.archive.id, Fate.PUBLISHED)
-        assert transaction.deletion.builds_of(full.archive.id) == [build.id for build in builds]
-        assert transaction.deletion.builds_of(full.parent.id) == []
+        attempt = transaction.builds.attempts([builds[0].id])[builds[0].id][0]
+        transaction.builds.set_log_bytes(attempt.id, 77)
+        unfinished = transaction.builds.unfinished(full.archive.id)
+        running = [build for build in unfinished if build.state is BuildState.BUILDING]
+
+        logs = [transaction.deletion.logs_of(a.id) for a in (full.archive, full.parent)]
+        stopped = transaction.deletion.builds_to_stop(full.archive.id)
+
+    assert logs == [(1, 77), (0, 0)]
+    assert stopped == (len(unfinished), len(running))
 
 
 def test_what_will_go_is_counted_as_what_goes(full: Stage) -> None:
@@ -479,6 +495,16 @@ def test_what_will_go_is_counted_as_what_goes(full: Stage) -> None:
         counted = transaction.deletion.count_rows(full.archive.id, jobs_of=full.archive.name)
 
     assert counted == delete(full)
+
+
+def test_a_file_is_needed_elsewhere_while_another_archive_names_it(full: Stage) -> None:
+    names = [OWN.sha256, INDEX.sha256, UPLOADED.sha256, new_binary().sha256, sha256_of("nothing")]
+
+    with full.read() as transaction:
+        ids = (full.archive.id, full.parent.id)
+        needed = [transaction.deletion.needed_elsewhere(archive, names) for archive in ids]
+
+    assert needed == [{new_binary().sha256}, {*names[:4]}]
 
 
 def test_the_owners_of_a_file_are_all_archives_that_name_it(full: Stage) -> None:
@@ -525,7 +551,7 @@ def note(stage: Stage) -> None:
 def test_what_may_have_to_go_outlives_the_rows_that_said_so(full: Stage) -> None:
     files = sorted(files_of(full))
     with full.read() as transaction:
-        builds = [str(build) for build in transaction.deletion.builds_of(full.archive.id)]
+        builds = [str(build) for build in builds_of(transaction, full)]
     note(full)
     delete(full)
 

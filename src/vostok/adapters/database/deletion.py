@@ -15,8 +15,9 @@ from vostok.adapters.database.file_names import (
     lock_names,
     parts_of,
 )
-from vostok.adapters.database.mass_rows import count_anew
+from vostok.adapters.database.mass_rows import count_anew, plain_rows
 from vostok.domain.archive import HIDDEN_MARK
+from vostok.domain.build import UNFINISHED_STATES, BuildState
 from vostok.domain.deletion import Candidate, CandidateKind
 from vostok.services.repositories.fact_cache import FactCache
 from vostok.services.repositories.graph_cache import GraphCache
@@ -57,7 +58,8 @@ class SqlDeletion:
 
     def files_of(self, archive_id: int) -> set[str]:
         """SHA-256s of every file that an archive names in any way: the candidates for removal."""
-        return {row.sha256 for row in self._connection.execute(_files_of(archive_id))}
+        query = sa.union_all(*_names_of(archive_id))  # told apart here: databases sort for that
+        return {sha256 for (sha256,) in plain_rows(self._connection, query)}
 
     def still_needed(self, hashes: Iterable[str]) -> set[str]:
         """Those of the files that some row still names. O(candidates)."""
@@ -79,41 +81,70 @@ class SqlDeletion:
                     found.setdefault(name, set()).add(owner)
         return found
 
+    def needed_elsewhere(self, archive_id: int, hashes: Iterable[str]) -> set[str]:
+        """Those of the files that another archive than this one names. O(files)."""
+        found: set[str] = set()
+        for part in parts_of(hashes):
+            for query in all_names():
+                owner, sha256 = query.selected_columns
+                named = query.with_only_columns(sha256).where(sha256.in_(part))
+                rows = self._connection.execute(named.where(owner != archive_id).distinct())
+                found.update(rows.scalars())
+        return found
+
     # Rows ---------------------------------------------------------------------------------
 
     def count_rows(self, archive_id: int, *, jobs_of: str) -> dict[str, int]:
         """How many rows of each table `delete_rows` would take away. O(rows of the archive)."""
         counts = {}
-        sources, binaries = _doomed_sources(archive_id), _doomed_binaries(archive_id)
-        files = schema.source_file
-        ids = sources.subquery()
-        queries = {
-            **{
-                table.name: sa.select(sa.func.count()).select_from(table).where(condition)
-                for table, condition in _own_rows(archive_id, jobs_of, None)
-            },
-            "source_file": sa.select(sa.func.count())
-            .select_from(files)
-            .join(ids, ids.c.id == files.c.source_id),
-            "source_release": sa.select(sa.func.count()).select_from(ids),
-            "binary_release": sa.select(sa.func.count()).select_from(binaries.subquery()),
-            "stanza": sa.select(sa.func.count()).select_from(
-                sa.union(
-                    sa.select(ids.c.stanza_id), sa.select(binaries.subquery().c.stanza_id)
-                ).subquery()
-            ),
-        }
-        for table, query in queries.items():
-            count = self._connection.execute(query).scalar_one()
-            if count:
-                counts[table] = count
-        return counts
+        for table, condition in _own_rows(archive_id, jobs_of, None):
+            query = sa.select(sa.func.count()).select_from(table).where(condition)
+            counts[table.name] = self._connection.execute(query).scalar_one()
+        counts.update(self._count_doomed(archive_id))
+        return {table: count for table, count in counts.items() if count}
 
-    def builds_of(self, archive_id: int) -> list[int]:
-        """Ids of an archive's builds; their logs are filed under them."""
+    def _count_doomed(self, archive_id: int) -> dict[str, int]:
+        """How many rows of each table are about releases that only this archive has."""
+        sources = _doomed_sources(archive_id).cte("sources")
+        binaries = _doomed_binaries(archive_id).cte("binaries")
+        files = schema.source_file.join(sources, sources.c.id == schema.source_file.c.source_id)
+        stanzas = sa.union(sa.select(sources.c.stanza_id), sa.select(binaries.c.stanza_id))
+        counted = {
+            "source_file": files,
+            "source_release": sources,
+            "binary_release": binaries,
+            "stanza": stanzas.subquery(),
+        }
+        counts = (
+            sa.select(sa.func.count()).select_from(rows).scalar_subquery().label(table)
+            for table, rows in counted.items()
+        )
+        return dict(self._connection.execute(sa.select(*counts)).mappings().one())
+
+    def builds_to_stop(self, archive_id: int) -> tuple[int, int]:
+        """How many builds of an archive a deletion stops, and how many of them run."""
         build = schema.build
-        query = sa.select(build.c.id).where(build.c.archive_id == archive_id)
-        return list(self._connection.execute(query).scalars())
+        query = (
+            sa.select(build.c.state, sa.func.count())
+            .where(build.c.archive_id == archive_id, build.c.state.in_(UNFINISHED_STATES))
+            .group_by(build.c.state)
+        )
+        states: dict[str, int] = dict(plain_rows(self._connection, query))
+        return sum(states.values()), states.get(BuildState.BUILDING, 0)
+
+    def logs_of(self, archive_id: int) -> tuple[int, int]:
+        """How many builds of an archive have logs, and how many bytes these have."""
+        attempt, build = schema.attempt, schema.build
+        query = (
+            sa.select(
+                sa.func.count(attempt.c.build_id.distinct()),
+                sa.func.coalesce(sa.func.sum(attempt.c.log_bytes), 0),
+            )
+            .join(build, build.c.id == attempt.c.build_id)
+            .where(build.c.archive_id == archive_id, attempt.c.log_bytes > 0)
+        )
+        count, size = self._connection.execute(query).one()
+        return count, int(size)
 
     def note_candidates(
         self, archive_id: int, *, jobs_of: str | None = None, except_job: str = ""
@@ -352,12 +383,17 @@ def _suites_of(archive_id: int) -> sa.Select[tuple[int]]:
     return sa.select(schema.suite.c.id).where(schema.suite.c.archive_id == archive_id)
 
 
-def _files_of(archive_id: int) -> sa.CompoundSelect[tuple[str]]:
+def _names_of(archive_id: int) -> list[sa.Select[tuple[str]]]:
+    """The files that an archive names, in each way by itself; some in several."""
     named = []
     for query in all_names():
         owner, sha256 = query.selected_columns
         named.append(query.with_only_columns(sha256).where(owner == archive_id))
-    return sa.union(*named)
+    return named
+
+
+def _files_of(archive_id: int) -> sa.CompoundSelect[tuple[str]]:
+    return sa.union(*_names_of(archive_id))
 
 
 def _doomed_sources(archive_id: int) -> sa.Select[tuple[int, int]]:

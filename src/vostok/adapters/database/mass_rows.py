@@ -80,7 +80,9 @@ def _quoted(columns: Iterable[str]) -> str:
     return ", ".join(f'"{column}"' for column in columns)
 
 
-def plain_rows(connection: sa.Connection, query: sa.Select[Any]) -> list[tuple[Any, ...]]:
+def plain_rows(
+    connection: sa.Connection, query: sa.Select[Any] | sa.CompoundSelect[Any]
+) -> list[tuple[Any, ...]]:
     """All rows as the driver gives them; of columns with numbers and texts only.
 
     SQLAlchemy's own rows take four times as long, which counts where an archive is read.

@@ -32,11 +32,17 @@ class Deletion(Protocol):
     def owners(self, hashes: Iterable[str]) -> dict[str, set[int]]:
         """Ids of the archives that name each of the files. O(files)."""
 
+    def needed_elsewhere(self, archive_id: int, hashes: Iterable[str]) -> set[str]:
+        """Those of the files that another archive than this one names. O(files)."""
+
     def count_rows(self, archive_id: int, *, jobs_of: str) -> dict[str, int]:
         """How many rows of each table `delete_rows` would take away. O(rows of the archive)."""
 
-    def builds_of(self, archive_id: int) -> list[int]:
-        """Ids of an archive's builds; their logs are filed under them."""
+    def builds_to_stop(self, archive_id: int) -> tuple[int, int]:
+        """How many builds of an archive a deletion stops, and how many of them run."""
+
+    def logs_of(self, archive_id: int) -> tuple[int, int]:
+        """How many builds of an archive have logs, and how many bytes these have."""
 
     def note_candidates(
         self, archive_id: int, *, jobs_of: str | None = None, except_job: str = ""

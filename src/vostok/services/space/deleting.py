@@ -6,14 +6,12 @@ tombstone; packages go in bounded ones, so that others can write meanwhile.
 """
 
 import time
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from vostok.documents import DeletionView
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveState
-from vostok.domain.build import Build, BuildState
 from vostok.domain.counting import counted
 from vostok.domain.deletion import Candidate, CandidateKind, Tombstone
 from vostok.domain.job import Job, JobKind, JobState
@@ -96,12 +94,10 @@ class DeleteService:
         with self._database.read() as transaction:
             archive = _deletable(transaction, principal, name)
             rows = transaction.deletion.count_rows(archive.id, jobs_of=name)
-            _add_events(rows, transaction.builds.unfinished(archive.id))
+            stopped, running = transaction.deletion.builds_to_stop(archive.id)
             sizes = self._store.sizes(transaction.deletion.files_of(archive.id))
-            owners = transaction.deletion.owners(sizes)
-            shared = {sha256 for sha256, who in owners.items() if who - {archive.id}}
-            builds = transaction.deletion.builds_of(archive.id)
-            logs = [self._logs.total(build) for build in builds]
+            shared = transaction.deletion.needed_elsewhere(archive.id, sizes)
+            logs = transaction.deletion.logs_of(archive.id)
             largest = sorted(shared, key=lambda sha256: (-sizes[sha256], sha256))[:EXAMPLES_MAX]
             examples = examples_of(
                 transaction,
@@ -114,12 +110,14 @@ class DeleteService:
             example["needed_by"] = [
                 other for other in example["needed_by"] if other != name and principal.sees(other)
             ]
+        if stopped:  # each writes that it was, and of a running one also that its builder stopped
+            rows["event"] = rows.get("event", 0) + stopped + running
         own = [size for sha256, size in sizes.items() if sha256 not in shared]
         report: Any = {
             **_head(archive.name, archive.kind, rows),
             **outside_report(
                 files=(len(own), sum(own)),
-                logs=(sum(size > 0 for size in logs), sum(logs)),
+                logs=logs,
                 has_key=archive.key_fingerprint is not None,
                 shared=(len(shared), sum(sizes[sha256] for sha256 in shared)),
                 examples=examples,
@@ -324,12 +322,6 @@ def deleted_sentence(report: dict[str, Any]) -> str:
 
 def _head(name: str, kind: str, rows: dict[str, int]) -> dict[str, Any]:
     return {"archive": name, "kind": kind, "rows": rows, "chroots": rows.get("chroot", 0)}
-
-
-def _add_events(rows: dict[str, int], unfinished: Iterable[Build]) -> None:
-    """Count what stopping builds will write: of a running one also that its builder stopped."""
-    for build in unfinished:
-        rows["event"] = rows.get("event", 0) + (2 if build.state is BuildState.BUILDING else 1)
 
 
 def _deletable(transaction: Transaction, principal: Principal, name: str) -> Archive:
