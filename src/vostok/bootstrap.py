@@ -65,6 +65,7 @@ from vostok.services.people.passwords import PasswordService
 from vostok.services.people.persons import PeopleService
 from vostok.services.people.quotas import QuotaService
 from vostok.services.people.rights import RightsService
+from vostok.services.people.robots import RobotService
 from vostok.services.people.sessions import SessionService
 from vostok.services.people.ways_in import WaysInService
 from vostok.services.pool.files import FileService
@@ -116,6 +117,7 @@ class Services:
     repeated_requests: RepeatedRequestService
     revisions: RevisionService
     people: PeopleService
+    robots: RobotService
     passwords: PasswordService
     sessions: SessionService
     ways_in: WaysInService
@@ -258,6 +260,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str, hashes: Password
         repeated_requests=RepeatedRequestService(database, clock),
         revisions=RevisionService(database),
         people=PeopleService(database, certificates, guard, clock),
+        robots=RobotService(database, clock),
         passwords=passwords,
         sessions=sessions,
         ways_in=WaysInService(database, clock),

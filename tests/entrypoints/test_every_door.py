@@ -107,6 +107,9 @@ ONLY_ON_PAGES = {
     "/mail/confirm/{token}": "the link of a letter: it shows that the letter was read",
 }
 WITHOUT_PAGE = {
+    "add_robot": "the command does it",
+    "change_robot": "the same",
+    "delete_robot": "the same",
     "compare": "it changes nothing, and /compare is a page to look at",
     "put_upload_file": "uploads are signed where their files are, and sent by dput or the command",
 }
@@ -149,6 +152,7 @@ READ_ON_PAGES = {
     "persons": "/people",
     "person": "/people/{name}",
     "keys": "/people/{name}",
+    "robots": "/people",
     "tokens": "/people/{name}",
     "sessions": "/people/{name}",
     "identities": "/people/{name}",

@@ -459,6 +459,7 @@ def test_with_an_administrators_word_all_that_was_granted_is_of_use_and_all_ways
 
     _, fresh = office.passwords.vouch(ADMINISTRATOR, "ed")
 
+    assert fresh is not None
     assert session.principal.name == "ed"
     assert office.sessions.find(secret, address=HOME) is None
     with pytest.raises(NotAuthenticatedError):

@@ -40,6 +40,7 @@ from vostok.client.problems import (
 )
 from vostok.client.quotas import QuotaCalls
 from vostok.client.rights import RightCalls
+from vostok.client.robots import RobotCalls
 from vostok.client.subscriptions import SubscriptionCalls
 from vostok.client.toolchains import ToolchainCalls
 from vostok.client.uploads import UploadCalls
@@ -79,6 +80,7 @@ class Client(
     SubscriptionCalls,
     PeopleCalls,
     RightCalls,
+    RobotCalls,
     QuotaCalls,
     WayInCalls,
     BuilderCalls,

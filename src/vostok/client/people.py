@@ -16,9 +16,9 @@ from vostok.client.messages.people import (
 class PeopleCalls(Asking):
     """Calls of persons, their keys and tokens."""
 
-    def persons(self) -> Iterator[Person]:
-        """All persons, by name."""
-        return self._listed(Person, "persons", "persons")
+    def persons(self, *, kind: str | None = None) -> Iterator[Person]:
+        """All persons, by name; or those of one kind, `person` or `robot`."""
+        return self._listed(Person, "persons", "persons", {"kind": kind})
 
     def person(self, name: str) -> PersonWithAccess:
         """One person with their keys and tokens."""

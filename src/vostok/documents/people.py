@@ -1,5 +1,7 @@
 """Documents of persons, their keys and tokens."""
 
+from typing import Literal
+
 from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
 
@@ -33,10 +35,13 @@ class NewTokenView(AccessTokenView):
 
 
 class PersonView(TypedDict):
-    """A person."""
+    """A person; or a robot, with a purpose and a person who answers for it, and no address."""
 
     name: str
-    email: str
+    kind: Literal["person", "robot"]
+    email: str | None
+    purpose: str | None
+    answerable: str | None
     role: str
     created_by: str
     created_at: str
@@ -55,20 +60,24 @@ class PersonWithAccessView(PersonView):
     """A person with their keys and tokens.
 
     What their `guarantors`, who handed them a way in by a grant, may not do, they may not either;
-    `vouches_for` names those whose guarantor they are.
+    `vouches_for` names those whose guarantor they are; `robots`, for which they answer.
     """
 
     guarantors: list[str]
     vouches_for: list[str]
+    robots: list[str]
     teams: list[TeamOfPersonView]
     keys: list[PersonKeyView]
     tokens: list[AccessTokenView]
 
 
 class OneTimePasswordView(PersonView):
-    """A person, with a password that is only for choosing another one, told once."""
+    """A person, with a password that is only for choosing another one, told once.
 
-    password: str
+    A robot that was vouched for has none: it begins again with a token.
+    """
+
+    password: str | None
     good_for_seconds: int
 
 

@@ -185,12 +185,18 @@ class Letter:
     unsubscribe: str | None
 
 
-def check_mailable(address: str) -> str:
+def check_mailable(address: str | None) -> str:
     """The address, if any mail server takes it.
 
     Raises:
-        InvalidInputError: it needs extensions, or quoting.
+        InvalidInputError: it needs extensions, or quoting; or there is none, as of a robot.
     """
+    if address is None:
+        raise InvalidInputError(
+            "a robot has no address, and gets no mail",
+            hint="whoever answers for it subscribes themself",
+            reason="not-mailable",
+        )
     if not _MAILABLE.fullmatch(address):
         raise InvalidInputError(
             f"no mail can be sent to {address[:70]!r}",
@@ -338,7 +344,7 @@ def unknown_link() -> NotFoundError:
     )
 
 
-def is_confirmed(address: MailAddress | None, email: str) -> bool:
+def is_confirmed(address: MailAddress | None, email: str | None) -> bool:
     """Whether mail may go to a person at the address that is registered for them now."""
     return address is not None and address.confirmed_at is not None and address.address == email
 

@@ -1,8 +1,10 @@
 """Persons, the keys that they sign with, and the tokens that stand for them."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from vostok.domain.access import Role, TokenScope
@@ -11,6 +13,11 @@ from vostok.errors import InvalidInputError
 PERSONS_MAX: Final = 10_000
 PERSONS_BY_GRANT_MAX: Final = 1_000
 """Of those that one adds who manages people by a grant: nobody is ever deleted."""
+ROBOTS_ANSWERED_MAX: Final = 10
+"""For how many one answers who made them without managing people."""
+ROBOTS_MADE_MAX: Final = 100
+"""How many such a person makes in all: the names of deleted ones stay taken."""
+PURPOSE_CHARACTERS_MAX: Final = 300
 EMAIL_CHARACTERS_MAX: Final = 254
 TOKEN_NAME_CHARACTERS_MAX: Final = 100
 TOKEN_DAYS_MAX: Final = 3_650
@@ -22,10 +29,35 @@ CERTIFICATE_BYTES_MAX: Final = 1 << 20
 ROLES_OF_PERSONS: Final = frozenset({Role.ADMINISTRATOR, Role.DEVELOPER, Role.MEMBER})
 RESERVED_NAMES: Final = frozenset({"administrator", "builders", "anonymous", "vostok"})
 """Of principals that are no persons."""
+ROBOT_NAME_END: Final = "-robot"
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9.-]{0,62}")
 _EMAIL: Final = re.compile(r"[^\s<>@\x00-\x1f\x7f]+@[^\s<>@\x00-\x1f\x7f]+")
 _TOKEN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@-]*")
+
+
+class PersonKind(StrEnum):
+    """What somebody is who works here."""
+
+    PERSON = "person"
+    ROBOT = "robot"
+    """A program (`vostok.domain.robot`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotDetails:
+    """What a robot is for, and who answers for it.
+
+    Attributes:
+        answerable: name of the person.
+        is_answerable_out: whether that person is shut out; so is the robot then.
+        deleted_at: since when it is no more; its name stays taken.
+    """
+
+    purpose: str
+    answerable: str
+    is_answerable_out: bool
+    deleted_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,18 +65,32 @@ class Person:
     """Somebody who works here. Never deleted: what they did names them.
 
     Attributes:
+        email: None of a robot.
         disabled_at: since when they are shut out; None: they may come in.
-        disabled_by_manager: who shut them out, managing people by a grant; None: an administrator.
+        disabled_by_manager: who shut them out, who is no administrator; None: one.
+        robot: what is known of one that is a robot.
     """
 
     id: int
     name: str
-    email: str
+    email: str | None
     role: Role
     created_by: str
     created_at: datetime
     disabled_at: datetime | None
     disabled_by_manager: str | None = None
+    robot: RobotDetails | None = None
+
+    @property
+    def kind(self) -> PersonKind:
+        """What they are."""
+        return PersonKind.PERSON if self.robot is None else PersonKind.ROBOT
+
+    @property
+    def is_shut_out(self) -> bool:
+        """Whether nothing is to be done on their behalf."""
+        is_answerable_out = self.robot is not None and self.robot.is_answerable_out
+        return self.disabled_at is not None or is_answerable_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +142,47 @@ def check_person_name(name: str) -> str:
     Raises:
         InvalidInputError: it cannot.
     """
-    if not _NAME.fullmatch(name) or name in RESERVED_NAMES:
+    if not _NAME.fullmatch(name) or name in RESERVED_NAMES or name.endswith(ROBOT_NAME_END):
         raise InvalidInputError(
             f"{name[:70]!r} cannot be the name of a person",
             hint="a lower-case letter, then letters, digits, . or -; at most 63 characters; "
-            f"not {', '.join(sorted(RESERVED_NAMES))}",
+            f"not {', '.join(sorted(RESERVED_NAMES))}; names of robots end in {ROBOT_NAME_END}",
         )
     return name
+
+
+def check_robot_name(name: str) -> str:
+    """The name, if it can be one of a robot: wherever it did something, the name says what it is.
+
+    Raises:
+        InvalidInputError: it cannot.
+    """
+    if not _NAME.fullmatch(name) or not name.endswith(ROBOT_NAME_END):
+        raise InvalidInputError(
+            f"{name[:70]!r} cannot be the name of a robot",
+            hint="a lower-case letter, then letters, digits, . or -; at most 63 characters, "
+            f"of which the last are {ROBOT_NAME_END}: nightly{ROBOT_NAME_END}",
+        )
+    return name
+
+
+def check_purpose(purpose: str) -> str:
+    """The purpose, if it can be one of a robot.
+
+    Raises:
+        InvalidInputError: it says nothing, too much, or cannot be printed.
+    """
+    if (
+        not purpose.strip()
+        or len(purpose) > PURPOSE_CHARACTERS_MAX
+        or any(unicodedata.category(letter) == "Cc" for letter in purpose)
+    ):
+        raise InvalidInputError(
+            f"{purpose[:70]!r} cannot be the purpose of a robot",
+            hint=f"say on one line what it does, in at most {PURPOSE_CHARACTERS_MAX} characters: "
+            "'asks for the nightly rebuild of trial'",
+        )
+    return purpose
 
 
 def check_email(address: str) -> str:
@@ -118,8 +198,10 @@ def check_email(address: str) -> str:
     return address
 
 
-def check_names_address(person: Person, certificate: Certificate) -> None:
-    """Nothing, if the owner of a certificate calls themself by the address that a person has here.
+def check_names_address(person: Person, certificate: Certificate, *, address: str | None) -> None:
+    """Nothing, if the owner of a certificate calls themself by an address.
+
+    That is the one that the person has here; for a robot, that of who answers for it.
 
     Certificates are public, so to have one proves nothing. A user ID counts only with a signature
     by the certificate's own key: what is in it its owner has said.
@@ -127,13 +209,14 @@ def check_names_address(person: Person, certificate: Certificate) -> None:
     Raises:
         InvalidInputError: no user ID has that address.
     """
-    wanted = person.email.casefold()
-    if wanted not in {_address(user_id) for user_id in certificate.user_ids}:
+    its = {_address(user_id) for user_id in certificate.user_ids}
+    if address is None or address.casefold() not in its:
+        owner = person.name if person.robot is None else person.robot.answerable
         raise InvalidInputError(
-            f"no user ID of the key {certificate.fingerprint} has the address {person.email}, "
-            f"which {person.name} has here",
+            f"no user ID of the key {certificate.fingerprint} has the address {address}, "
+            f"which {owner} has here",
             hint=f"add one: gpg --quick-add-uid {certificate.fingerprint} "
-            f"'{person.name} <{person.email}>', and export it again; or an administrator "
+            f"'{person.name} <{address}>', and export it again; or an administrator "
             "registers the key",
         )
 

@@ -218,7 +218,7 @@ def test_the_archive_of_these_tests_has_rows_in_every_table_that_names_one(full:
         "repeated_request",
         "suite_udeb", "deletion_candidate", "person", "person_key", "installed_package",
         "session", "team", "team_member", "audit_entry", "person_identity", "mail_address",
-        "letter", "guarantee",
+        "letter", "guarantee", "robot",
     }  # fmt: skip
 
     assert (

@@ -49,6 +49,8 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "/api/v1/logins": {"person": "ann", "password": "no such words", "name": "x"},
     "/api/v1/persons": {"name": "x", "email": "x@example.org"},
+    "/api/v1/robots": {"name": "x-robot", "purpose": "x"},
+    "/api/v1/robots/{robot}": {"purpose": "y"},
     "/api/v1/persons/{person}/password": {"password": "twelve letters"},
     "/api/v1/persons/{person}/password/changes": {
         "old": "no such words",
@@ -85,10 +87,11 @@ PARAMETERS = {
     "delivery": "1", "person": "ann", "fingerprint": "A" * 40, "token": "dput",
     "session": "0123456789abcdef",
     "file": "x.dsc", "team": "hardware", "source": "lamp", "version": "1.0-1",
-    "subject": "archive", "builder": "host-1",
+    "subject": "archive", "builder": "host-1", "robot": "x-robot",
 }  # fmt: skip
 OF_PEOPLE = {
     "/api/v1/persons", "/api/v1/persons/{person}", "/api/v1/keys", "/api/v1/tokens",
+    "/api/v1/robots",
     "/api/v1/teams", "/api/v1/teams/{team}", "/api/v1/rights", "/api/v1/archives/{name}/rights",
     "/api/v1/audit", "/api/v1/archives/{name}/webhooks", "/api/v1/quotas",
     "/api/v1/quotas/{subject}", "/api/v1/persons/{person}/quota", "/api/v1/teams/{team}/quota",
@@ -141,6 +144,8 @@ OF_EVERYBODY = {
     ("POST", "/api/v1/comparisons"), ("POST", "/api/v1/archives/{name}/selections"),
     ("POST", "/api/v1/estimates"),
     ("POST", "/api/v1/archives/{name}/estimates"),
+    ("GET", "/api/v1/robots"), ("POST", "/api/v1/robots"),
+    ("PATCH", "/api/v1/robots/{robot}"), ("DELETE", "/api/v1/robots/{robot}"),
 }  # fmt: skip
 """What every person may ask, of themselves or of what is public."""
 

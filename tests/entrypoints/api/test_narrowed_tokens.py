@@ -12,9 +12,9 @@ from tests.entrypoints.installation import ADMIN, Installation, installation_in
 
 OWN_MAIL = {
     "/api/v1/subscriptions", "/api/v1/mail-address/confirmations",
-    "/api/v1/letters/{number}/attempts",
+    "/api/v1/letters/{number}/attempts", "/api/v1/robots", "/api/v1/robots/{robot}",
 }  # fmt: skip
-"""What everybody may ask for of themselves: to be told of what they see."""
+"""What everybody may ask for of themselves: news of what they see, and robots of their own."""
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,10 @@ THINGS: Final = frozenset(
         "comparisons", "confirmations", "deliveries", "derivations", "disablements", "enablements",
         "estimates", "files", "guarantees", "identities", "imports", "jobs", "keys", "letters",
         "links", "logins", "members", "pauses", "persons", "previews", "publications", "quotas",
-        "removals", "resets", "restorations", "resumptions", "retries", "rights", "scores",
-        "selections", "sessions", "sources", "statistics", "subscriptions", "syncs", "teams",
-        "tests", "tokens", "toolchains", "uploads", "verifications", "versions", "webhooks",
+        "removals", "resets", "restorations", "resumptions", "retries", "rights", "robots",
+        "scores", "selections", "sessions", "sources", "statistics", "subscriptions", "syncs",
+        "teams", "tests", "tokens", "toolchains", "uploads", "verifications", "versions",
+        "webhooks",
     }
 )  # fmt: skip
 """Plural nouns: a list of them, or a place where another is made by `POST`."""

@@ -190,6 +190,12 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "person": lambda c: c.person("ann"),
     "disable_person": lambda c: c.disable_person("ann"),
     "enable_person": lambda c: c.enable_person("ann"),
+    "add_robot": lambda c: c.add_robot(
+        "nightly-robot", purpose="asks for the nightly rebuild of trial", answerable="ann"
+    ),
+    "robots": lambda c: items(c.robots()),
+    "change_robot": lambda c: c.change_robot("nightly-robot", purpose="asks for rebuilds"),
+    "delete_robot": lambda c: c.delete_robot("nightly-robot"),
     "set_password": lambda c: c.set_password("ann", "twelve letters"),
     "log_in": lambda c: answered_with(
         NotAllowedProblemError, lambda: c.log_in("ann", "twelve letters", name="x", days=1)

@@ -55,8 +55,8 @@ def _add_letters_and_outgoing(installation: Installation) -> None:
         for person in map(transaction.people.named, ("lou", WHO)):
             transaction.mail.put_address(
                 MailAddress(
-                    person_id=person.id, address=person.email, nonce="n", sentence="was asked",
-                    asked_at=at, confirmed_at=None,
+                    person_id=person.id, address=person.email or "", nonce="n",
+                    sentence="was asked", asked_at=at, confirmed_at=None,
                 )
             )  # fmt: skip
             transaction.mail.put(

@@ -49,6 +49,7 @@ from vostok.adapters.database.release_spool import ReleaseSpool
 from vostok.adapters.database.repeated_requests import SqlRepeatedRequests
 from vostok.adapters.database.retention import SqlOldPublications
 from vostok.adapters.database.rights import SqlRights
+from vostok.adapters.database.robots import SqlRobots
 from vostok.adapters.database.searches import SqlSearches
 from vostok.adapters.database.sessions import SqlSessions
 from vostok.adapters.database.snapshots import SqlSnapshots
@@ -158,7 +159,7 @@ class SqlTransaction:
         self.files = SqlFiles(connection)
         self.people = SqlPeople(connection)
         self.rights = SqlRights(connection)
-        self.guarantees = SqlGuarantees(connection)
+        self.guarantees, self.robots = SqlGuarantees(connection), SqlRobots(connection)
         self.teams = SqlTeams(connection)
         self.audit = SqlAuditLog(connection)
         self.uploads = SqlUploads(connection)

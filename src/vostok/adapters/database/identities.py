@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.people import person_of_row
+from vostok.adapters.database.people import PERSONS, person_of_row
 from vostok.adapters.database.rows import moment, moment_or_none, seconds
 from vostok.domain.identity import Identity, LinkedIdentity
 from vostok.domain.person import Person, looks_like
@@ -23,8 +23,7 @@ class SqlIdentities:
     def person_of(self, identity: Identity) -> Person | None:
         """Whose identity it is."""
         row = self._connection.execute(
-            sa.select(_PERSON)
-            .join(_IDENTITY, _IDENTITY.c.person_id == _PERSON.c.id)
+            PERSONS.join(_IDENTITY, _IDENTITY.c.person_id == _PERSON.c.id)
             .where(_IDENTITY.c.issuer == identity.issuer, _IDENTITY.c.subject == identity.subject)
             .where(_IDENTITY.c.unlinked_at.is_(None))
         ).first()
@@ -99,10 +98,12 @@ class SqlIdentities:
 
         Compared here: SQLite knows the cases of ASCII letters only.
         """
-        addresses = self._connection.execute(sa.select(_PERSON.c.id, _PERSON.c.email))
+        addresses = self._connection.execute(
+            sa.select(_PERSON.c.id, _PERSON.c.email).where(_PERSON.c.email != "")  # no robots
+        )
         alike = [row.id for row in addresses if looks_like(row.email, email)]
         rows = self._connection.execute(
-            sa.select(_PERSON).where(_PERSON.c.id.in_(alike)).order_by(_PERSON.c.id)
+            PERSONS.where(_PERSON.c.id.in_(alike)).order_by(_PERSON.c.id)
         )
         return [person_of_row(row) for row in rows]
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.deliveries import SqlDeliveries
-from vostok.adapters.database.people import person_of_row
+from vostok.adapters.database.people import PERSONS, person_of_row
 from vostok.adapters.database.rows import (
     inserted_id,
     lock_row,
@@ -33,7 +33,7 @@ class SqlMail:
     def lock(self, person_id: int) -> Person | None:
         """A person whose mail nobody else changes. See `services.repositories.Mail`."""
         lock_row(self._connection, _PERSON, person_id)
-        row = self._connection.execute(sa.select(_PERSON).where(_PERSON.c.id == person_id)).first()
+        row = self._connection.execute(PERSONS.where(_PERSON.c.id == person_id)).first()
         return None if row is None else person_of_row(row)
 
     def address(self, person_id: int) -> MailAddress | None:
@@ -126,8 +126,7 @@ class SqlMail:
         )
         is_subscribed = sa.exists().where(_SUBSCRIPTION.c.person_id == _PERSON.c.id)
         query = (
-            sa.select(_PERSON)
-            .join(_ADDRESS, _ADDRESS.c.person_id == _PERSON.c.id)
+            PERSONS.join(_ADDRESS, _ADDRESS.c.person_id == _PERSON.c.id)
             .where(
                 _PERSON.c.disabled_at.is_(None),
                 _ADDRESS.c.confirmed_at.is_not(None),

@@ -9,10 +9,23 @@ import sqlalchemy as sa
 from vostok.adapters.database import schema
 from vostok.adapters.database.rows import inserted_id, lock_row, moment, moment_or_none, seconds
 from vostok.domain.access import Principal, Role, TokenScope
-from vostok.domain.person import AccessToken, Certificate, Person, PersonKey
-from vostok.errors import ConflictError, NotFoundError
+from vostok.domain.person import AccessToken, Certificate, Person, PersonKey, RobotDetails
+from vostok.errors import ConflictError, GoneError, NotFoundError
 
 _PERSON, _KEY, _TOKEN = schema.person, schema.person_key, schema.token
+_ROBOT, _ANSWERABLE = schema.robot, schema.person.alias("answerable")
+PERSONS = (
+    sa.select(
+        _PERSON,
+        _ROBOT.c.purpose,
+        _ROBOT.c.deleted_at,
+        _ANSWERABLE.c.name.label("answerable"),
+        _ANSWERABLE.c.disabled_at.label("answerable_disabled_at"),
+    )
+    .outerjoin(_ROBOT, _ROBOT.c.person_id == _PERSON.c.id)
+    .outerjoin(_ANSWERABLE, _ANSWERABLE.c.id == _ROBOT.c.answerable_id)
+)
+"""Persons, and of robots what else is known of them: rows for `person_of_row`."""
 _KEYS = sa.select(_KEY, _PERSON.c.name.label("person")).join(
     _PERSON, _PERSON.c.id == _KEY.c.person_id
 )
@@ -29,11 +42,11 @@ class SqlPeople:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
-    def add(self, name: str, *, email: str, role: Role, by: str, at: datetime) -> Person:
-        """A new person; ConflictError if there is one of that name."""
+    def add(self, name: str, *, email: str | None, role: Role, by: str, at: datetime) -> Person:
+        """A new person; ConflictError if there is, or was, one of that name."""
         values = {
             "name": name,
-            "email": email,
+            "email": email or "",
             "role": role,
             "created_by": by,
             "created_at": seconds(at),
@@ -47,12 +60,18 @@ class SqlPeople:
         return self.by_id(person_id)
 
     def named(self, name: str) -> Person:
-        """One person; NotFoundError if there is none of that name."""
+        """One person; NotFoundError if there is none, GoneError if it was a robot."""
         found = self._persons(_PERSON.c.name == name)
         if not found:
             raise NotFoundError(
                 f"there is no person {name}",
                 hint="see who there is: vostok person list; or vostok person add",
+            )
+        robot = found[0].robot
+        if robot is not None and robot.deleted_at is not None:
+            raise GoneError(
+                f"the robot {name} was deleted on {robot.deleted_at:%Y-%m-%d}",
+                hint="its name stays taken; make another: vostok robot add",
             )
         return found[0]
 
@@ -62,8 +81,8 @@ class SqlPeople:
         return found
 
     def all(self) -> list[Person]:
-        """All persons by name."""
-        return self._persons(sa.true())
+        """All persons by name, without robots that were deleted."""
+        return self._persons(_ROBOT.c.deleted_at.is_(None))
 
     def count(self, *, created_by: str | None = None) -> int:
         """How many there are, or were added by one."""
@@ -87,7 +106,7 @@ class SqlPeople:
         self._connection.execute(_PERSON.update().where(_PERSON.c.id == person_id).values(values))
 
     def _persons(self, condition: sa.ColumnElement[bool]) -> list[Person]:
-        query = sa.select(_PERSON).where(condition).order_by(_PERSON.c.name)
+        query = PERSONS.where(condition).order_by(_PERSON.c.name)
         return [person_of_row(row) for row in self._connection.execute(query)]
 
     # Keys ---------------------------------------------------------------------------------
@@ -296,13 +315,18 @@ class SqlPeople:
                 _PERSON.c.name.label("person"),
                 _PERSON.c.role.label("person_role"),
                 _PERSON.c.disabled_at,
+                _ANSWERABLE.c.disabled_at.label("answerable_disabled_at"),
                 schema.archive.c.name.label("archive"),
             )
             .outerjoin(_PERSON, _PERSON.c.id == _TOKEN.c.person_id)
+            .outerjoin(_ROBOT, _ROBOT.c.person_id == _PERSON.c.id)
+            .outerjoin(_ANSWERABLE, _ANSWERABLE.c.id == _ROBOT.c.answerable_id)
             .outerjoin(schema.archive, schema.archive.c.id == _TOKEN.c.archive_id)
             .where(_TOKEN.c.hash == token_hash)
         ).first()
-        if row is None or row.revoked_at is not None or row.disabled_at is not None:
+        if row is None or row.revoked_at is not None:
+            return None
+        if row.disabled_at is not None or row.answerable_disabled_at is not None:
             return None
         if row.expires_at is not None and row.expires_at <= seconds(now):
             return None
@@ -334,14 +358,23 @@ def _named(person_id: int, name: str, hidden: Collection[str]) -> sa.ColumnEleme
 
 
 def person_of_row(row: sa.Row[Any]) -> Person:
-    """The person in a row."""
+    """The person in a row of `PERSONS`."""
+    robot = None
+    if row.purpose is not None:
+        robot = RobotDetails(
+            purpose=row.purpose,
+            answerable=row.answerable,
+            is_answerable_out=row.answerable_disabled_at is not None,
+            deleted_at=moment_or_none(row.deleted_at),
+        )
     return Person(
         id=row.id,
         name=row.name,
-        email=row.email,
+        email=row.email or None,
         role=Role(row.role),
         created_by=row.created_by,
         created_at=moment(row.created_at),
         disabled_at=moment_or_none(row.disabled_at),
         disabled_by_manager=row.disabled_by_manager,
+        robot=robot,
     )

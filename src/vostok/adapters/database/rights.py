@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.people import PERSONS, person_of_row
 from vostok.adapters.database.rows import moment, moment_or_none, seconds
 from vostok.domain.managing_people import usable
 from vostok.domain.rights import (
@@ -158,11 +159,12 @@ class SqlRights:
             sa.select(guarantee.c.guarantor_id).join(ids, guarantee.c.person_id == ids.c.id)
         )
         found = self._connection.execute(
-            sa.select(_PERSON.c.id, _PERSON.c.name, _PERSON.c.disabled_at)
-            .where(_PERSON.c.id.in_(sa.select(ids.c.id)), _PERSON.c.id != person_id)
-            .order_by(_PERSON.c.name)
+            PERSONS.where(
+                _PERSON.c.id.in_(sa.select(ids.c.id)), _PERSON.c.id != person_id
+            ).order_by(_PERSON.c.name)
         )
-        return {row.name: None if row.disabled_at is not None else row.id for row in found}
+        persons = [person_of_row(row) for row in found]
+        return {person.name: None if person.is_shut_out else person.id for person in persons}
 
     def _held_by(self, person_id: int) -> list[Grant]:
         """The grants to a person and to every team that they are in. `union` ends at cycles."""
@@ -273,8 +275,11 @@ def _grant(row: sa.Row[Any]) -> Grant:
 def holder_id_of(connection: sa.Connection, holder: Holder) -> int:
     """The id of a person or a team; NotFoundError if there is none of that name."""
     table = _PERSON if holder.kind is HolderKind.PERSON else _TEAM
+    robot = schema.robot
+    gone = sa.select(robot.c.person_id).where(robot.c.deleted_at.is_not(None))
+    is_there = table.c.id.not_in(gone) if table is _PERSON else sa.true()
     found: int | None = connection.execute(
-        sa.select(table.c.id).where(table.c.name == holder.name)
+        sa.select(table.c.id).where(table.c.name == holder.name, is_there)
     ).scalar_one_or_none()
     if found is None:
         raise NotFoundError(

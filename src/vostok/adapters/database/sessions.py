@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.people import person_of_row
+from vostok.adapters.database.people import PERSONS, person_of_row
 from vostok.adapters.database.rows import moment, seconds
 from vostok.domain.access import Principal, Role
 from vostok.domain.session import (
@@ -42,7 +42,7 @@ class SqlSessions:
     def person_with_password(self, name: str, now: datetime) -> KnownPassword | None:
         """The password of a person who may come in. See `services.repositories.Sessions`."""
         row = self._connection.execute(
-            sa.select(_PERSON).where(
+            PERSONS.where(
                 _PERSON.c.name == name,
                 _PERSON.c.disabled_at.is_(None),
                 _PERSON.c.password_hash.is_not(None),

@@ -17,6 +17,7 @@ from vostok.domain.access import Role, TokenScope
 from vostok.domain.person import (
     CERTIFICATE_BYTES_MAX,
     TOKEN_DAYS_MAX,
+    PersonKind,
     check_email,
     check_person_name,
     check_token_name,
@@ -63,9 +64,9 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     people = services.people
 
     @router.get("/persons", response_model=list_of("persons", PersonView))
-    def persons(who: asker, page: Page) -> Document:
-        """All persons, by name."""
-        found = map(person_document, people.persons(who))
+    def persons(who: asker, page: Page, kind: PersonKind | None = None) -> Document:
+        """All persons, by name, robots among them; or those of one kind."""
+        found = map(person_document, people.persons(who, kind))
         return page.of_all("persons", found, lambda item: [item["name"]])
 
     @router.post("/persons", status_code=201)

@@ -35,6 +35,13 @@ class PersonRole(StrEnum):
     MEMBER = "member"
 
 
+class Kind(StrEnum):
+    """What somebody is who works here."""
+
+    PERSON = "person"
+    ROBOT = "robot"
+
+
 class Scope(StrEnum):
     """What a token is good for."""
 
@@ -69,11 +76,15 @@ def add_person(
     _show_person(invocation.output, found)
 
 
-@command(person_app, "list", examples=["vostok person list"])
-def list_persons(invocation: Invocation) -> None:
-    """List the persons."""
+@command(person_app, "list", examples=["vostok person list", "vostok person list --kind robot"])
+def list_persons(
+    invocation: Invocation,
+    *,
+    kind: Annotated[Kind | None, typer.Option(help="Only those of this kind.")] = None,
+) -> None:
+    """List the persons, robots among them."""
     with invocation.client() as client:
-        persons = list(client.persons())
+        persons = list(client.persons(kind=None if kind is None else kind.value))
     if invocation.output.is_json:
         invocation.output.document({"persons": persons})
         return
@@ -89,7 +100,7 @@ def list_persons(invocation: Invocation) -> None:
             [
                 person["name"],
                 person["role"],
-                person["email"],
+                person["email"] or f"robot, {person['answerable']} answers",
                 time_text(person["created_at"]),
                 _moment(person["disabled_at"]),
             ]
@@ -271,9 +282,13 @@ def _show_person(output: Output, person: Person, *, more: Sequence[tuple[str, st
         output.document(person)
         return
     output.heading(person["name"])
+    if person["kind"] == "robot":
+        what = [("robot", person["purpose"] or ""), ("answers", person["answerable"] or "")]
+    else:
+        what = [("address", person["email"] or "")]
     output.fields(
         [
-            ("address", person["email"]),
+            *what,
             ("role", person["role"]),
             ("added", f"{time_text(person['created_at'])} by {person['created_by']}"),
             ("disabled", _moment(person["disabled_at"])),
@@ -285,7 +300,8 @@ def _show_person(output: Output, person: Person, *, more: Sequence[tuple[str, st
 def _show_access(output: Output, person: PersonWithAccess) -> None:
     guarantors = _with_names("no more than", person["guarantors"])
     vouched = _with_names("vouches for", person["vouches_for"])
-    _show_person(output, person, more=[*guarantors, *vouched])
+    robots = _with_names("robots", person["robots"])
+    _show_person(output, person, more=[*guarantors, *vouched, *robots])
     if output.is_json:
         return
     if teams := person["teams"]:

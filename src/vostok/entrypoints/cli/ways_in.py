@@ -170,6 +170,10 @@ def _tell_password(invocation: Invocation, found: OneTimePassword) -> None:
     if invocation.output.is_json:
         invocation.output.document(found)
         return
+    if found["password"] is None:
+        invocation.output.text(f"{found['name']} may do what was granted to it")
+        invocation.output.note(f"make it a token: vostok token create {found['name']} NAME")
+        return
     invocation.output.text(found["password"])
     days = found["good_for_seconds"] // SECONDS_OF_DAY
     invocation.output.note(

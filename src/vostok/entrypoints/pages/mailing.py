@@ -206,7 +206,7 @@ class _LinkPages:
         return self._shown(request, LinkPurpose.UNSUBSCRIBE, person.email, done=done)
 
     def _shown(
-        self, request: Request, purpose: LinkPurpose, email: str, *, done: str = ""
+        self, request: Request, purpose: LinkPurpose, email: str | None, *, done: str = ""
     ) -> Response:
         found = page(
             request,

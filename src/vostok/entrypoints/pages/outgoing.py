@@ -159,6 +159,8 @@ class _OutgoingPages:
         if who.person_id is None:
             return Typed()
         person = self._people.person(who, who.name).person
+        if person.email is None:
+            return Typed()
         return replace(Typed(), maintainer=f"{person.name} <{person.email}>")
 
 

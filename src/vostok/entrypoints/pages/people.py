@@ -9,7 +9,7 @@ from starlette.responses import Response
 from vostok.bootstrap import Services
 from vostok.domain.access import Role, TokenScope, token_hash
 from vostok.domain.credentials import apt_line
-from vostok.domain.person import ROLES_OF_PERSONS
+from vostok.domain.person import ROLES_OF_PERSONS, Person
 from vostok.domain.session import PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN, session_id
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import is_number, wants_json
@@ -95,7 +95,7 @@ class _PeoplePages:
         self, request: Request, *, error: VostokError | None = None, sent: Form | None = None
     ) -> Response:
         everybody = self._people.persons(asker(request))
-        found = with_text(request, everybody, lambda person: (person.name, person.email))
+        found = with_text(request, everybody, _words_of)
         persons = [person_document(person) for person in found]
         if wants_json(request):
             return data({"persons": persons})
@@ -288,6 +288,13 @@ def person_path(request: Request) -> str:
     """The page of the person whom the address names, or one's own."""
     named = request.path_params.get("name")
     return OWN_PAGE if named is None else path_of("people", named)
+
+
+def _words_of(person: Person) -> tuple[str, ...]:
+    """By what somebody is found: a robot by its purpose, and who answers for it."""
+    if person.robot is not None:
+        return person.name, person.robot.purpose, person.robot.answerable
+    return person.name, person.email or ""
 
 
 def _role(text: str) -> Role:

@@ -29,7 +29,7 @@ def mail_address_document(found: MailOfPerson) -> MailAddressView:
     is_known = address is not None and address.address == found.person.email
     return {
         "person": found.person.name,
-        "address": found.person.email,
+        "address": found.person.email or "",
         "is_confirmed": found.is_confirmed,
         "is_mailed": found.is_mailed,
         "sentence": address.sentence if address is not None and is_known else "was not asked",

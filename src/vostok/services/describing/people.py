@@ -20,7 +20,10 @@ def person_document(person: Person) -> PersonView:
     """A person as the API shows them."""
     return {
         "name": person.name,
+        "kind": person.kind.value,
         "email": person.email,
+        "purpose": None if person.robot is None else person.robot.purpose,
+        "answerable": None if person.robot is None else person.robot.answerable,
         "role": person.role,
         "created_by": person.created_by,
         "created_at": person.created_at.isoformat(),
@@ -34,6 +37,7 @@ def access_document(found: PersonWithAccess) -> PersonWithAccessView:
         **person_document(found.person),
         "guarantors": list(found.guarantors),
         "vouches_for": list(found.vouches_for),
+        "robots": [robot.name for robot in found.robots],
         "teams": [
             {"name": one.team, "put_in_by": one.put_in_by, "put_in_at": _text(one.put_in_at)}
             for one in found.teams

@@ -48,10 +48,18 @@ def person_to_manage(transaction: Transaction, principal: Principal, name: str) 
 
 
 def person_of(transaction: Transaction, principal: Principal, name: str) -> Person:
-    """The same; and everybody may act on themselves, with all that they may do."""
-    if is_themself(principal, name):
+    """The same; and everybody may act on themselves, and on robots for which they answer."""
+    if is_themself(principal, name) or answers_for(transaction, principal, name):
         return transaction.people.named(name)
     return person_to_manage(transaction, principal, name)
+
+
+def answers_for(transaction: Transaction, principal: Principal, name: str) -> bool:
+    """Whether there is a robot of that name for which the principal answers."""
+    if principal.person_id is None or not is_themself(principal, principal.name):
+        return False
+    robots = transaction.robots.answered_by(principal.person_id)
+    return name in {robot.name for robot in robots}
 
 
 def persons_to_manage(transaction: Transaction, principal: Principal) -> frozenset[str]:
@@ -100,8 +108,14 @@ def note_way_in(
 
     Raises:
         NotAllowedError: it is the principal's own, and an administrator vouched for them since
-            they were let in, by a way that has ended then.
+            they were let in, by a way that has ended then; or the principal is a robot, which
+            would outlast its tokens so.
     """
+    if principal.person_id == person.id and person.robot is not None:
+        raise NotAllowedError(
+            f"{person.name} is a robot, and gives itself neither tokens nor keys",
+            hint=f"{person.robot.answerable} does it, who answers for it",
+        )
     if principal.person_id == person.id:
         check_still_let_in(transaction, principal)
         return

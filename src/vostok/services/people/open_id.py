@@ -126,7 +126,7 @@ class OpenIdService:
                 f"{'' if identity.is_email_verified else ', which the provider has not verified'}",
                 hint="an administrator adds you: vostok person add NAME --email ADDRESS",
             )
-        if person.disabled_at is not None:
+        if person.is_shut_out:
             raise NotAuthenticatedError(f"{person.name} is shut out")
         if known is None:
             transaction.identities.link(person.id, identity, self._clock.now())
@@ -143,7 +143,7 @@ class OpenIdService:
                 f"{len(persons)} persons here have the address {identity.email}",
                 hint="an administrator gives each an address of their own",
             )
-        if persons and not is_same_address(persons[0].email, identity.email):
+        if persons and not is_same_address(persons[0].email or "", identity.email):
             raise NotAuthenticatedError(
                 f"somebody here has an address that only looks like {identity.email}",
                 hint="an administrator looks at both: vostok person list",

@@ -57,13 +57,14 @@ class PasswordService:
         person = self._given(principal, name, hashed, "one-time password given", is_one_time=True)
         return person, password
 
-    def vouch(self, principal: Principal, name: str) -> tuple[Person, str]:
+    def vouch(self, principal: Principal, name: str) -> tuple[Person, str | None]:
         """Say that a person is who they are said to be, so that they may do what was granted.
 
         Whoever handed them a way in may have kept one. So all end that they have by now: sessions,
         tokens, keys, and webhooks; they begin again with the password that is told only now. Keys
         that were added meanwhile are forgotten even if they were revoked: whoever added them may
-        have meant to bar them to their owner.
+        have meant to bar them to their owner. A robot has no password; it begins again with a
+        token that an administrator makes.
 
         Raises:
             ConflictError: only administrators handed them ways in; there is nothing to say.
@@ -82,7 +83,9 @@ class PasswordService:
                     hint=f"see what they have: vostok person show {name}",
                 )
             transaction.guarantees.end(person.id)
-            transaction.sessions.set_password(person.id, hashed, good_until=now + ONE_TIME_LASTING)
+            if person.robot is None:
+                until = now + ONE_TIME_LASTING
+                transaction.sessions.set_password(person.id, hashed, good_until=until)
             transaction.sessions.end_all(person.id)
             transaction.people.end_tokens_and_keys(person.id, now, doubted_since=since)
             transaction.webhooks.switch_off_of(name, f"was switched off: {name} begins anew")
@@ -90,7 +93,7 @@ class PasswordService:
                 transaction, self._clock, principal, Action.VOUCH, subject=f"person {name}",
                 detail=f"vouched for, instead of {', '.join(guarantors)}; ways in ended",
             )  # fmt: skip
-        return person, password
+        return person, password if person.robot is None else None
 
     def change(self, name: str, old: str, new: str, *, address: str) -> KnownPassword:
         """A person's own new password, for whoever knows the one that they have.
@@ -193,6 +196,7 @@ class PasswordService:
                     "your own password is changed by who knows the old one",
                     hint=f"vostok person change-password {name}",
                 )
+            _check_no_robot(person)
             note_way_in(transaction, principal, person, now)
             good_until = now + ONE_TIME_LASTING if is_one_time else None
             transaction.sessions.set_password(person.id, hashed, good_until=good_until)
@@ -202,6 +206,20 @@ class PasswordService:
                 subject=f"person {name}", detail=detail,
             )  # fmt: skip
         return person
+
+
+def _check_no_robot(person: Person) -> None:
+    """Nothing, if it is no robot.
+
+    Raises:
+        ConflictError: it is one.
+    """
+    if person.robot is not None:
+        raise ConflictError(
+            f"{person.name} is a robot, and has no password",
+            hint=f"it comes in by tokens: vostok token create {person.name} NAME --scope rebuild",
+            reason="is-robot",
+        )
 
 
 def require_unchanged(transaction: Transaction, seen: KnownPassword) -> None:

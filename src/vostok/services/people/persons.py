@@ -21,6 +21,7 @@ from vostok.domain.person import (
     Certificate,
     Person,
     PersonKey,
+    PersonKind,
     check_email,
     check_names_address,
     check_person_name,
@@ -40,6 +41,7 @@ from vostok.services.audit import note
 from vostok.services.people.guessing import GuessingGuard
 from vostok.services.people.managing import (
     OUT_OF_REACH,
+    answers_for,
     check_room_for_another,
     note_way_in,
     person_of,
@@ -75,6 +77,7 @@ class PersonWithAccess:
         guarantors: who handed them a way in by a grant: they may do no more than these.
         vouches_for: to whom they did so themselves.
         teams: in which they are themselves.
+        robots: for which they answer.
     """
 
     person: Person
@@ -83,6 +86,7 @@ class PersonWithAccess:
     guarantors: tuple[str, ...]
     vouches_for: tuple[str, ...]
     teams: tuple[Membership, ...]
+    robots: tuple[Person, ...]
 
 
 class PeopleService:
@@ -183,11 +187,12 @@ class PeopleService:
             self._note(transaction, principal, name, f"added as {role}")
         return person
 
-    def persons(self, principal: Principal) -> list[Person]:
-        """All persons by name."""
+    def persons(self, principal: Principal, kind: PersonKind | None = None) -> list[Person]:
+        """All persons by name, or those that are of one kind."""
         require(principal, Action.MANAGE_PEOPLE, "the persons")
         with self._database.read() as transaction:
-            return transaction.people.all()
+            persons = transaction.people.all()
+        return [person for person in persons if kind is None or person.kind is kind]
 
     def within_reach(self, principal: Principal) -> frozenset[str]:
         """The names of those on whom the principal may act."""
@@ -206,6 +211,7 @@ class PeopleService:
                 guarantors=tuple(transaction.guarantees.of(person.id)),
                 vouches_for=tuple(transaction.guarantees.by(person.id)),
                 teams=tuple(transaction.teams.of_person(person.id)),
+                robots=tuple(transaction.robots.answered_by(person.id)),
             )
 
     def set_disabled(self, principal: Principal, name: str, *, is_disabled: bool) -> Person:
@@ -218,7 +224,9 @@ class PeopleService:
         """
         is_administrator = principal.role is Role.ADMINISTRATOR
         with self._database.write() as transaction:
-            person = person_to_manage(transaction, principal, name)
+            is_its = answers_for(transaction, principal, name)
+            manage = person_of if is_its else person_to_manage
+            person = manage(transaction, principal, name)
             transaction.people.lock(person.id)
             person = transaction.people.by_id(person.id)  # as whoever had it locked left it
             before = person.disabled_by_manager
@@ -275,7 +283,8 @@ class PeopleService:
                     self._note(transaction, principal, name, f"key {known.fingerprint} renewed")
                     return transaction.people.renew_key(known, renewed)
             if principal.role is not Role.ADMINISTRATOR:
-                check_names_address(person, certificate)
+                owner = _owner(transaction, person)
+                check_names_address(person, certificate, address=owner.email)
             _check_room(person, "keys", len(keys), KEYS_OF_PERSON_MAX)
             key = transaction.people.add_key(person.id, certificate, by=principal.name, at=now)
             self._note(transaction, principal, name, f"key {key.fingerprint} added")
@@ -390,6 +399,11 @@ class PeopleService:
             transaction, self._clock, principal, Action.MANAGE_PEOPLE,
             subject=f"person {name}", detail=detail,
         )  # fmt: skip
+
+
+def _owner(transaction: Transaction, person: Person) -> Person:
+    """Whose address a key of theirs must have: the person's, or of who answers for the robot."""
+    return person if person.robot is None else transaction.people.named(person.robot.answerable)
 
 
 def _shown(principal: Principal, tokens: list[AccessToken]) -> list[AccessToken]:

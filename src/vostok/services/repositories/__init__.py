@@ -34,6 +34,7 @@ from vostok.services.repositories.quotas import Quotas
 from vostok.services.repositories.repeated_requests import RepeatedRequests
 from vostok.services.repositories.retention import OldPublications
 from vostok.services.repositories.rights import AuditLog, RightsStore, Teams
+from vostok.services.repositories.robots import Robots
 from vostok.services.repositories.searches import Searches
 from vostok.services.repositories.sessions import Sessions
 from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
@@ -80,6 +81,7 @@ __all__ = [
     "ReleaseSpool",
     "RepeatedRequests",
     "RightsStore",
+    "Robots",
     "Searches",
     "Sessions",
     "Snapshots",

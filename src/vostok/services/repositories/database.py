@@ -38,6 +38,7 @@ from vostok.services.repositories.quotas import Quotas
 from vostok.services.repositories.repeated_requests import RepeatedRequests
 from vostok.services.repositories.retention import OldPublications
 from vostok.services.repositories.rights import AuditLog, RightsStore, Teams
+from vostok.services.repositories.robots import Robots
 from vostok.services.repositories.searches import Searches
 from vostok.services.repositories.sessions import Sessions
 from vostok.services.repositories.snapshots import ReleaseSpool, Snapshots
@@ -118,6 +119,8 @@ class Transaction(Protocol):
     def rights(self) -> RightsStore: ...
     @property
     def guarantees(self) -> Guarantees: ...
+    @property
+    def robots(self) -> Robots: ...
     @property
     def teams(self) -> Teams: ...
     @property

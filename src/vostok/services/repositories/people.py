@@ -11,17 +11,17 @@ from vostok.domain.person import AccessToken, Certificate, Person, PersonKey
 class People(Protocol):
     """Who may ask for something."""
 
-    def add(self, name: str, *, email: str, role: Role, by: str, at: datetime) -> Person:
-        """A new person; ConflictError if there is one of that name."""
+    def add(self, name: str, *, email: str | None, role: Role, by: str, at: datetime) -> Person:
+        """A new person; ConflictError if there is, or was, one of that name."""
 
     def named(self, name: str) -> Person:
-        """One person; NotFoundError if there is none of that name."""
+        """One person; NotFoundError if there is none, GoneError if it was a robot."""
 
     def by_id(self, person_id: int) -> Person:
         """One person."""
 
     def all(self) -> list[Person]:
-        """All persons by name."""
+        """All persons by name, without robots that were deleted."""
 
     def count(self, *, created_by: str | None = None) -> int:
         """How many there are, or were added by one."""
@@ -110,7 +110,8 @@ class People(Protocol):
     ) -> tuple[Principal, datetime | None] | None:
         """Whom a token stands for now, and when it was used last.
 
-        None for one that is unknown, expired or revoked, or whose person is shut out.
+        None for one that is unknown, expired or revoked, or whose person is shut out; a robot is
+        with the person who answers for it.
         """
 
     def note_use(self, token_hash: str, at: datetime) -> None:

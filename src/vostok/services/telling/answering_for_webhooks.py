@@ -54,9 +54,7 @@ def _answering(transaction: Transaction, name: str) -> _Answering | None:
     except NotFoundError:
         return None
     whole = Principal(name=person.name, role=person.role, person_id=person.id)
-    return _Answering(
-        principal=with_rights(transaction, whole), is_shut_out=person.disabled_at is not None
-    )
+    return _Answering(principal=with_rights(transaction, whole), is_shut_out=person.is_shut_out)
 
 
 def _reason_to_stop(who: _Answering | None, webhook: Webhook) -> str | None:

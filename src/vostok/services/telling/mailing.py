@@ -221,7 +221,7 @@ class _LetterOutlet:
             address = transaction.mail.address(person.id)
             sections = _sections_still_seen(transaction, person, delivery)
         letter = None
-        if self._sender is None or address is None or person.disabled_at is not None:
+        if self._sender is None or address is None or person.is_shut_out:
             pass
         elif delivery.topic == LetterKind.CONFIRMATION:
             letter = self._confirmation(person, address, delivery)

@@ -252,7 +252,7 @@ class SubscriptionService:
             return known
         address = MailAddress(
             person_id=person.id,
-            address=person.email,
+            address=check_mailable(person.email),
             nonce=secrets.token_hex(NONCE_BYTES),
             sentence="waits to be confirmed by the link that was sent there",
             asked_at=now,

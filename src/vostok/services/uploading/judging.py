@@ -253,7 +253,7 @@ def usable_keys(
 def _owner(transaction: Transaction, person_id: int) -> Principal | None:
     """Whoever signs, with their rights; None if they are shut out."""
     person = transaction.people.by_id(person_id)
-    if person.disabled_at is not None:
+    if person.is_shut_out:
         return None
     return with_rights(
         transaction, Principal(name=person.name, role=person.role, person_id=person.id)

@@ -61,6 +61,7 @@ from vostok.adapters.database.schema.people import (
     person,
     person_identity,
     person_key,
+    robot,
     session,
     token,
 )
@@ -128,6 +129,7 @@ __all__ = [
     "removed_source",
     "repeated_request",
     "request_key",
+    "robot",
     "session",
     "snapshot",
     "snapshot_file",

@@ -9,7 +9,7 @@ person = sa.Table(
     metadata,
     identity(),
     text("name"),
-    text("email"),
+    text("email"),  # empty of a robot
     text("role"),
     text("created_by"),
     moment("created_at"),
@@ -20,6 +20,21 @@ person = sa.Table(
     moment("password_good_until", nullable=True),
     sa.UniqueConstraint("name"),
     sqlite_autoincrement=True,
+)
+# A person that is a program: it has no address, no password and no session.
+robot = sa.Table(
+    "robot",
+    metadata,
+    sa.Column(
+        "person_id",
+        sa.Integer,
+        sa.ForeignKey("person.id"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    text("purpose"),
+    reference("answerable_id", "person.id", index=True),  # while they are shut out, so is it
+    moment("deleted_at", nullable=True),  # the name stays taken: what it did names it
 )
 # Somebody who manages people by a grant has handed the person a way in, and may know of more: what
 # the guarantor may not do, the person may not either until an administrator vouches for them.
@@ -53,7 +68,7 @@ token = sa.Table(
     sa.Column("hash", sa.Text, primary_key=True),
     text("name"),
     text("role"),
-    text("scope"),  # `TokenScope`
+    text("scope"),  # one `TokenScope`, or several with spaces between, as RFC 6749 writes them
     reference("person_id", "person.id", nullable=True, index=True),
     reference(
         "archive_id", "archive.id", nullable=True, index=True

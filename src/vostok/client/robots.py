@@ -1,0 +1,31 @@
+"""Calls of robots. Their tokens and keys are those of persons."""
+
+from collections.abc import Iterator
+
+from vostok.client.asking import Asking, part
+from vostok.client.messages.people import Person
+
+
+class RobotCalls(Asking):
+    """Calls of robots."""
+
+    def robots(self) -> Iterator[Person]:
+        """The robots on which one may act, by name."""
+        return self._listed(Person, "robots", "robots")
+
+    def add_robot(self, name: str, *, purpose: str, answerable: str | None = None) -> Person:
+        """A new robot; without another who answers for it, whoever asks does."""
+        body = {"name": name, "purpose": purpose, "answerable": answerable}
+        return self._one(Person, "POST", "robots", body)
+
+    def change_robot(
+        self, name: str, *, purpose: str | None = None, answerable: str | None = None
+    ) -> Person:
+        """The robot; what is not named stays as it is."""
+        given = {"purpose": purpose, "answerable": answerable}
+        body = {key: value for key, value in given.items() if value is not None}
+        return self._one(Person, "PATCH", f"robots/{part(name)}", body)
+
+    def delete_robot(self, name: str) -> None:
+        """End a robot with all by which it comes in."""
+        self._done("DELETE", f"robots/{part(name)}")

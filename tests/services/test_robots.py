@@ -1,0 +1,233 @@
+"""Robots: who makes them, what they may do, and what ends with whom."""
+
+from collections.abc import Callable
+
+import pytest
+from tests.services.installation import ADMINISTRATOR, Installation
+from tests.services.test_managing_people import Office, certificate, office_in, person, team
+
+from vostok.domain.access import Action, Principal, is_allowed
+from vostok.domain.audit import AuditFilter
+from vostok.domain.identity import Identity
+from vostok.domain.person import ROBOTS_ANSWERED_MAX, PersonKind
+from vostok.domain.rights import Right
+from vostok.errors import (
+    ConflictError,
+    GoneError,
+    InvalidInputError,
+    NotAllowedError,
+    NotAuthenticatedError,
+    NotFoundError,
+)
+from vostok.services.people.robots import RobotChange, RobotRequest, RobotService
+
+HOME = "192.0.2.1"
+NAME = "nightly-robot"
+
+
+@pytest.fixture
+def office(derived: Installation) -> Office:
+    return office_in(derived)
+
+
+def robots_of(office: Office) -> RobotService:
+    return RobotService(office.world.database, office.world.clock)
+
+
+def who_is(office: Office, name: str) -> Principal:
+    known = len(office.world.people.tokens(ADMINISTRATOR, name))
+    return office.by(office.token(ADMINISTRATOR, name, f"t{known}"))
+
+
+def made(office: Office, who: Principal, name: str = NAME, answerable: str | None = None) -> str:
+    request = RobotRequest(name=name, purpose="rebuilds trial", answerable=answerable)
+    return robots_of(office).add(who, request).name
+
+
+def may(office: Office, token: str, action: Action) -> bool:
+    return is_allowed(office.by(token), action, "trial")
+
+
+def test_a_person_makes_a_robot_that_may_do_what_is_granted_to_both(office: Office) -> None:
+    lou = who_is(office, "lou")
+    token = office.token(lou, made(office, lou))
+
+    office.grant(person(NAME), Right.UPLOAD, "trial")
+    office.grant(person(NAME), Right.RETRY, "trial")
+
+    assert (may(office, token, Action.UPLOAD), may(office, token, Action.RETRY_BUILD)) == (
+        True, False,
+    )  # fmt: skip
+    office.grant(person("lou"), Right.RETRY, "trial")
+    assert may(office, token, Action.RETRY_BUILD)
+    assert office.world.people.person(lou, NAME).guarantors == ("lou",)
+
+
+def test_what_an_administrator_makes_does_more_than_who_answers_until_these_hand_it_a_token(
+    office: Office,
+) -> None:
+    made(office, ADMINISTRATOR, answerable="ed")
+    office.grant(person(NAME), Right.REBUILD, "trial")
+    theirs = office.token(ADMINISTRATOR, NAME, "by the administrator")
+    assert may(office, theirs, Action.REQUEST_REBUILD)
+
+    office.token(who_is(office, "ed"), NAME, "by ed")
+
+    assert not may(office, theirs, Action.REQUEST_REBUILD)
+    assert office.passwords.vouch(ADMINISTRATOR, NAME)[1] is None
+    with pytest.raises(NotAuthenticatedError):
+        office.by(theirs)
+    again = office.token(ADMINISTRATOR, NAME, "after it")
+    assert may(office, again, Action.REQUEST_REBUILD)
+
+
+def test_a_robot_comes_in_no_more_while_who_answers_for_it_is_shut_out(office: Office) -> None:
+    made(office, ADMINISTRATOR, answerable="lou")
+    token = office.token(ADMINISTRATOR, NAME)
+
+    office.world.people.set_disabled(ADMINISTRATOR, "lou", is_disabled=True)
+
+    with pytest.raises(NotAuthenticatedError):
+        office.by(token)
+    robots_of(office).change(ADMINISTRATOR, NAME, RobotChange(answerable="ed"))
+    assert office.by(token).name == NAME
+
+
+def test_a_robot_has_no_way_in_but_tokens(office: Office) -> None:
+    made(office, ADMINISTRATOR, answerable="lou")
+
+    for deed in (
+        lambda: office.passwords.give(ADMINISTRATOR, NAME, "correct horse battery"),
+        lambda: office.passwords.reset(ADMINISTRATOR, NAME),
+    ):
+        with pytest.raises(ConflictError, match="is a robot, and has no password"):
+            deed()
+    told = []
+    for name in (NAME, "nobody"):
+        with pytest.raises(NotAuthenticatedError) as caught:
+            office.sessions.sign_in(name, "correct horse battery", address=HOME)
+        told.append(str(caught.value))
+    assert told[0] == told[1]
+    identity = Identity(
+        issuer="https://id.example.org", subject="1", email="", is_email_verified=True,
+        preferred_name=NAME,
+    )  # fmt: skip
+    with office.world.database.read() as transaction:
+        assert transaction.identities.persons_with_address(identity.email) == []
+
+
+def test_a_robot_gives_itself_nothing_and_makes_no_robots(office: Office) -> None:
+    lou = who_is(office, "lou")
+    itself = office.by(office.token(lou, made(office, lou)))
+    robots = robots_of(office)
+    deeds: list[Callable[[], object]] = [
+        lambda: office.token(itself, NAME, "another"),
+        lambda: office.world.people.add_key(itself, NAME, certificate("lou")),
+        lambda: robots.change(itself, NAME, RobotChange(purpose="more")),
+        lambda: robots.delete(itself, NAME),
+        lambda: made(office, itself, "second-robot", answerable="lou"),
+        lambda: office.world.people.set_disabled(itself, NAME, is_disabled=True),
+    ]
+
+    for deed in deeds:
+        with pytest.raises(NotAllowedError):
+            deed()
+    with pytest.raises(InvalidInputError, match="is a robot itself"):
+        made(office, itself, "second-robot")
+
+    assert office.world.people.person(itself, NAME).person.kind is PersonKind.ROBOT
+
+
+def test_who_answers_for_a_robot_cares_for_it_and_others_do_not(office: Office) -> None:
+    lou, ed, people = who_is(office, "lou"), who_is(office, "ed"), office.world.people
+    robots = robots_of(office)
+    made(office, lou)
+
+    key = people.add_key(lou, NAME, certificate("lou"))
+    with pytest.raises(InvalidInputError, match=r"has the address lou@example\.org"):
+        people.add_key(lou, NAME, certificate("ada"))
+    people.set_disabled(lou, NAME, is_disabled=True)
+    people.set_disabled(lou, NAME, is_disabled=False)
+    changed = robots.change(lou, NAME, RobotChange(purpose="another"))
+
+    assert (key.person, changed.robot and changed.robot.purpose) == (NAME, "another")
+    assert [robot.name for robot in robots.robots(lou)] == [NAME]
+    assert robots.robots(ed) == []
+    for deed in (
+        lambda: people.person(ed, NAME),
+        lambda: office.token(ed, NAME),
+        lambda: people.set_disabled(ed, NAME, is_disabled=True),
+        lambda: robots.delete(ed, NAME),
+        lambda: made(office, ed, "other-robot", answerable="lou"),
+        lambda: robots.change(lou, NAME, RobotChange(answerable="ed")),
+    ):
+        with pytest.raises(NotAllowedError):
+            deed()
+
+
+def test_a_deleted_robot_leaves_its_name_and_its_entries(office: Office) -> None:
+    lou, robots = who_is(office, "lou"), robots_of(office)
+    token = office.token(lou, made(office, lou))
+    office.rights.add_team(ADMINISTRATOR, "kernel")
+    office.rights.put_in(ADMINISTRATOR, "kernel", [person(NAME)])
+    office.grant(person(NAME), Right.UPLOAD, "trial")
+
+    robots.delete(lou, NAME)
+
+    with pytest.raises(NotAuthenticatedError):
+        office.by(token)
+    with pytest.raises(GoneError):
+        office.world.people.person(ADMINISTRATOR, NAME)
+    with pytest.raises(ConflictError):
+        made(office, ADMINISTRATOR, answerable="lou")
+    with pytest.raises(NotFoundError):
+        office.grant(person(NAME), Right.UPLOAD, "trial")
+    entries = office.rights.audit(ADMINISTRATOR, AuditFilter())
+    assert "deleted, with its tokens, keys, rights and memberships" in {
+        entry.detail for entry in entries if entry.subject == f"person {NAME}"
+    }
+
+
+def test_one_who_manages_no_people_answers_for_so_many_robots_only(office: Office) -> None:
+    lou = who_is(office, "lou")
+    for number in range(ROBOTS_ANSWERED_MAX):
+        made(office, lou, f"n{number}-robot")
+
+    with pytest.raises(ConflictError, match=f"at most {ROBOTS_ANSWERED_MAX}"):
+        made(office, lou)
+    made(office, ADMINISTRATOR, answerable="lou")
+
+
+def test_who_manages_people_by_a_grant_makes_robots_that_may_do_no_more(office: Office) -> None:
+    meg = office.meg
+    made(office, meg, answerable="ed")
+    office.grant(person(NAME), Right.RETRY, "trial")
+
+    token = office.token(ADMINISTRATOR, NAME)
+
+    assert not may(office, token, Action.RETRY_BUILD)
+    with pytest.raises(NotAllowedError):
+        made(office, meg, "strong-robot", answerable="ada")
+
+
+@pytest.mark.parametrize("name", ["nightly", "-robot", "Nightly-robot", "robot"])
+def test_a_robots_name_says_that_it_is_one_and_a_persons_does_not(
+    office: Office, name: str
+) -> None:
+    with pytest.raises(InvalidInputError, match="cannot be the name of a robot"):
+        made(office, ADMINISTRATOR, name, answerable="lou")
+    with pytest.raises(InvalidInputError, match="cannot be the name of a person"):
+        office.add(NAME)
+
+
+def test_a_robot_is_put_into_teams_and_nobody_answers_who_cannot(office: Office) -> None:
+    with pytest.raises(InvalidInputError, match="a person has to answer"):
+        made(office, ADMINISTRATOR)
+    made(office, ADMINISTRATOR, answerable="lou")
+    with pytest.raises(InvalidInputError, match="is a robot itself"):
+        made(office, ADMINISTRATOR, "second-robot", answerable=NAME)
+    office.rights.add_team(ADMINISTRATOR, "kernel")
+    office.rights.put_in(ADMINISTRATOR, "kernel", [person(NAME)])
+    office.grant(team("kernel"), Right.RETRY, "trial")
+
+    assert may(office, office.token(ADMINISTRATOR, NAME), Action.RETRY_BUILD)
