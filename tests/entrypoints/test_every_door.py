@@ -138,6 +138,7 @@ READ_ON_PAGES = {
     "explain_version": "/archives/{name}/versions",
     "jobs": "/jobs",
     "job": "/jobs/{identifier}",
+    "job_log": "/jobs/{identifier}",
     "uploads": "/archives/{name}/uploads",
     "upload": "/archives/{name}/uploads/{number}",
     "upload_file": "/archives/{name}/uploads/{number}/files/{file}",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from vostok.client.asking import Asking, part
-from vostok.client.messages import Job, JobId
+from vostok.client.messages import Job, JobId, JobLine
 from vostok.client.patience import Patience, intervals
 from vostok.client.problems import WorkFailedError, error_of_job
 from vostok.errors import UnavailableError, VostokError
@@ -40,6 +40,28 @@ class JobCalls(Asking):
     def job(self, job_id: JobId) -> Job:
         """One job."""
         return self._one(Job, "GET", f"jobs/{part(job_id)}")
+
+    def job_log(self, job_id: JobId) -> Iterator[JobLine]:
+        """What a job did, step after step."""
+        return self._listed(JobLine, f"jobs/{part(job_id)}/log", "lines")
+
+    def followed_log(self, job_id: JobId) -> Iterator[JobLine]:
+        """The same, going on until the job has ended; a server away for a minute is waited for."""
+        patience, shown = Patience(), 0
+        for seconds in intervals():
+            lines: list[JobLine] = []
+            try:
+                has_ended = self.job(job_id)["state"] in _ENDED  # if so, its last line is there
+                lines = list(self.job_log(job_id))
+                patience.answered()
+            except UnavailableError as error:
+                has_ended = False
+                patience.bear(error)
+            yield from (line for line in lines if line["number"] > shown)
+            shown = lines[-1]["number"] if lines else shown
+            if has_ended:
+                break
+            time.sleep(seconds)
 
     def cancel_job(self, job_id: JobId) -> Job:
         """The job, cancelled or about to be."""

@@ -47,7 +47,7 @@ from vostok.documents.estimates import (
     PredictionView,
     SpreadView,
 )
-from vostok.documents.jobs import JobError, JobResult, JobView, ProgressView
+from vostok.documents.jobs import JobError, JobLineView, JobResult, JobView, ProgressView
 from vostok.documents.publications import NotBuiltBinaryView, PublicationView
 from vostok.documents.queues import (
     BuildAtWorkView,
@@ -98,6 +98,7 @@ __all__ = [
     "EventView",
     "FileView",
     "JobError",
+    "JobLineView",
     "JobResult",
     "JobView",
     "NotBuiltBinaryView",

@@ -47,3 +47,18 @@ class JobView(TypedDict):
     created_at: NotRequired[str | None]
     started_at: NotRequired[str | None]
     finished_at: NotRequired[str | None]
+
+
+class JobLineView(TypedDict):
+    """A line of a job's log.
+
+    `kind` is one of `began`, `step` (something that took its time), `fact` (what was found or
+    done), `resumed` (another process took it up), `left-out` (the log is full) and `ended`.
+    `progress` is that of a step that counted, when it ended; of one that goes on, see the job's.
+    """
+
+    number: int
+    at: str
+    kind: str
+    text: str
+    progress: ProgressView | None

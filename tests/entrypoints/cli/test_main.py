@@ -79,7 +79,7 @@ COMMANDS = [
     *("store stats", "store verify", "store collect"),
     *("publication publish", "publication list", "publication not-built"),
     *("publication keep", "publication release"),
-    *("job list", "job show", "job cancel"),
+    *("job list", "job show", "job log", "job cancel"),
 ]
 
 
@@ -182,6 +182,31 @@ def test_a_cancelled_job_is_failed_work(vostok: CommandLine) -> None:
 
     assert ran.code == 8
     assert "error: job 12 was cancelled\nhint: vostok job show 12\n" in ran.stderr
+
+
+def test_a_job_s_log_is_followed_until_the_job_has_ended_each_line_told_once(
+    vostok: CommandLine,
+) -> None:
+    at = "2026-01-01T10:00:00Z"
+    counts = {"done": 3, "total": 10, "unit": "files"}
+    began = {"number": 7, "at": at, "kind": "began", "text": "began", "progress": None}
+    step = {"number": 9, "at": at, "kind": "step", "text": "reading", "progress": counts}
+    ended = {"number": 12, "at": at, "kind": "ended", "text": "a\x1b[2J", "progress": None}
+    vostok.server.answer("GET", "jobs/12", RUNNING, RUNNING, SUCCEEDED)
+    vostok.server.answer(
+        "GET", "jobs/12/log", {"lines": [began], "next": None},
+        {"lines": [began, step], "next": None}, {"lines": [began, step, ended], "next": None},
+    )  # fmt: skip
+
+    followed = vostok.run("job", "log", "12", "--follow")
+    printed = vostok.run("job", "log", "12", "--output", "tsv")
+
+    assert (followed.code, printed.code) == (0, 0)
+    told = [line.split("UTC  ")[1] for line in followed.stdout.splitlines()]
+    assert told[:2] == ["began", "reading (3 of 10 files)"]
+    assert len(told) == 3
+    assert "\x1b" not in followed.stdout
+    assert printed.stdout.splitlines()[2].split("\t")[1:] == ["step", "reading (3 of 10 files)"]
 
 
 def test_a_job_that_is_not_waited_for_is_named(vostok: CommandLine) -> None:

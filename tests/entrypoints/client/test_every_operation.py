@@ -184,6 +184,7 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "queue": lambda c: c.queue(),
     "jobs": lambda c: items(c.jobs(archive="trial")),
     "job": lambda c: c.job(next(c.jobs())["id"]),
+    "job_log": lambda c: items(c.job_log(next(c.jobs())["id"])),
     "cancel_job": lambda c: c.cancel_job(c.store_stats()["id"]),
     "add_person": lambda c: c.add_person("ann", email="ann@example.org"),
     "persons": lambda c: items(c.persons()),

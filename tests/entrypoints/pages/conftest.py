@@ -21,8 +21,10 @@ from vostok.documents import (
     BuildView,
     CampaignProgressView,
     CampaignView,
+    JobLineView,
     JobView,
     ProgressPieceView,
+    ProgressView,
     ProofView,
     PublicationView,
     ToolchainSpec,
@@ -56,6 +58,7 @@ class FakeReader:
     campaigns_: list[CampaignView] = field(default_factory=list)
     publications_: list[PublicationView] = field(default_factory=list)
     jobs_: list[JobView] = field(default_factory=list)
+    job_lines: list[JobLineView] = field(default_factory=list)
     toolchains_: list[ToolchainView] = field(default_factory=list)
     slot: list[BuildView] = field(default_factory=list)
     logs: dict[int, bytes] = field(default_factory=dict)
@@ -179,6 +182,10 @@ class FakeReader:
             if str(job["id"]) == identifier:
                 return job
         raise NotFoundError(f"there is no job {identifier}", hint="vostok job list")
+
+    def job_log(self, identifier: str) -> list[JobLineView]:
+        self.job(identifier)
+        return self.job_lines
 
     def publications(self, name: str) -> list[PublicationView]:
         return self.publications_ if name == "trial" else []
@@ -523,6 +530,16 @@ def the_jobs() -> list[JobView]:
     return [JobView(**running), JobView(**failed), JobView(**done)]  # type: ignore[typeddict-item]
 
 
+def the_job_lines() -> list[JobLineView]:
+    counted: ProgressView = {"done": 34_262, "total": 34_262, "unit": "sources"}
+    return [
+        {"number": 1, "at": at(2), "kind": "began", "text": "began", "progress": None},
+        {"number": 2, "at": at(2), "kind": "step", "text": "deciding", "progress": counted},
+        {"number": 3, "at": at(1), "kind": "fact", "text": "copied all", "progress": None},
+        {"number": 4, "at": at(1), "kind": "step", "text": "publishing", "progress": None},
+    ]
+
+
 def the_toolchains() -> list[ToolchainView]:
     spec: ToolchainSpec = {
         "compilers": {"gcc": "gcc-11", "g++": "g++-11"},
@@ -617,6 +634,7 @@ def the_world() -> FakeReader:
             for number in (3, 2, 1)
         ],
         jobs_=the_jobs(),
+        job_lines=the_job_lines(),
         toolchains_=the_toolchains(),
         slot=the_slot(),
         logs={1: the_log(), 2: b"second attempt\n"},

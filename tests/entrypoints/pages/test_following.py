@@ -11,6 +11,7 @@ from typing import cast
 import httpx
 import pytest
 from playwright.sync_api import Request, expect, sync_playwright
+from tests.builders import NOW
 from tests.entrypoints.installation import ADMIN, ADMINISTRATOR, Installation, listening
 from tests.entrypoints.pages.chromium import ARGUMENTS, CHROMIUM
 from tests.entrypoints.pages.visitor import add_person, sign_in
@@ -20,6 +21,7 @@ from vostok.adapters.event_streams import pages as page_streams
 from vostok.adapters.event_streams.pages import PageStreams
 from vostok.adapters.event_streams.shared_looks import SharedLooks
 from vostok.domain.access import Principal, Role
+from vostok.domain.job_log import LineKind
 from vostok.domain.rights import Holder, HolderKind, Right, Rights
 from vostok.errors import NotFoundError
 from vostok.services.describing.overview import Overview
@@ -183,14 +185,21 @@ def test_who_follows_the_same_build_shares_one_look_if_they_may_see_it(
         streams.of_slot(partial(replace, nobody), "127.0.0.1", **place)
 
 
-def test_a_page_of_a_job_is_told_of_its_progress(installation: Installation, address: str) -> None:
+def test_a_page_of_a_job_is_told_of_its_progress_and_its_log(
+    installation: Installation, address: str
+) -> None:
     job = installation.services.storing.request_stats(ADMINISTRATOR)
 
     with httpx.stream("GET", f"{address}/jobs/{job.id}/events", timeout=30) as answer:
         with installation.services.database.write() as transaction:
             transaction.jobs.progress(job.id, message="counting", done=1, total=2, unit="files")
+        lines = answer.iter_lines()
+        assert any(line == "data: changed" for line in lines)
 
-        assert told(answer, "data: changed")
+        with installation.services.database.write() as transaction:
+            transaction.job_logs.add(job.id, LineKind.FACT, "two are gone", at=NOW)
+
+        assert any(line == "data: changed" for line in lines)
 
 
 def test_a_private_archive_is_followed_with_a_session_and_while_it_may_be_seen(

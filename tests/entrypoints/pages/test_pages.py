@@ -57,6 +57,7 @@ class World(Protocol):
     campaigns_: list[Any]
     publications_: list[Any]
     jobs_: list[Any]
+    job_lines: list[Any]
     toolchains_: list[Any]
     slot: list[Any]
     logs: dict[int, bytes]
@@ -202,6 +203,7 @@ def test_json_at_the_same_address_equals_what_the_reader_gave(
         f"{BUILD}.json": {"build": world.slot[1], "slot": world.slot},
         "/jobs.json": {"jobs": world.jobs_},
         "/jobs/d-17.json": world.jobs_[0],
+        "/jobs/d-17/log.json": {"lines": world.job_lines},
         "/toolchains.json": {"toolchains": world.toolchains_},
         "/toolchains/gcc-11.json": world.toolchains_[0],
     }
@@ -211,6 +213,15 @@ def test_json_at_the_same_address_equals_what_the_reader_gave(
     given[f"{BUILD}.json"]["slot"] = given[f"{BUILD}.json"]["slot"][: len(world.slot)]
 
     assert given == expected
+
+
+def test_a_job_shows_what_it_did_and_how_long_each_step_took(client: TestClient) -> None:
+    text = client.get("/jobs/d-17").text
+
+    rows = [re.sub(r"<[^>]+>", " ", row).split() for row in text.split("<tr")[2:]]
+    assert [row[4:5] for row in rows] == [["began"], ["deciding"], ["copied"], ["publishing"]]
+    assert " ".join(rows[1]).split("UTC ")[1] == ("deciding 34 262 of 34 262 sources 1 min 00 s")
+    assert client.get("/jobs/d-17/log.csv").text.count("\r\n") == 5
 
 
 def test_json_of_a_campaign_gives_all_builds_in_pieces(client: TestClient, world: World) -> None:

@@ -93,7 +93,8 @@ class PageStreams:
         """Tells of one job; otherwise the same."""
 
         def look(principal: Principal) -> object:
-            return _mark(self._jobs.show(principal, identifier))
+            lines = self._jobs.log(principal, identifier)
+            return _mark(self._jobs.show(principal, identifier)), lines[-1:]
 
         return self._begin(whoever, address, look)
 

@@ -61,7 +61,7 @@ from vostok.client.messages.estimates import (
     Prediction,
     Spread,
 )
-from vostok.client.messages.jobs import Job, JobError, JobId, Progress
+from vostok.client.messages.jobs import Job, JobError, JobId, JobLine, Progress
 from vostok.client.messages.publications import NotBuiltBinary, Publication
 from vostok.client.messages.selections import (
     Preview,
@@ -131,6 +131,7 @@ __all__ = [
     "Job",
     "JobError",
     "JobId",
+    "JobLine",
     "KeptDriver",
     "NamedCompiler",
     "NotBuiltBinary",

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from vostok.bootstrap import Services
-from vostok.documents import JobView
+from vostok.documents import JobLineView, JobView
 from vostok.domain.job import JobKind, JobState
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import Document, Name, NameInPath
-from vostok.services.describing.records import job_document
+from vostok.services.describing.records import job_document, job_line_document
 
 
 def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
@@ -40,6 +40,16 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     def job(job_id: NameInPath, who: asker) -> JobView:
         """One job."""
         return job_document(services.jobs.show(who, job_id))
+
+    @router.get("/jobs/{job_id}/log", response_model=list_of("lines", JobLineView))
+    def job_log(job_id: NameInPath, who: asker, page: Page) -> Document:
+        """What a job did, step after step; it grows while the job runs."""
+        behind = page.place("lines", [int])
+        found = services.jobs.log(
+            who, job_id, behind=0 if behind is None else int(behind[0]), count=page.limit + 1
+        )
+        answer = page.of_sorted("lines", found, lambda line: [line.number])
+        return {**answer, "lines": [job_line_document(line) for line in answer["lines"]]}
 
     @router.post("/jobs/{job_id}/cancellations")
     def cancel_job(job_id: NameInPath, who: asker) -> JobView:

@@ -1,11 +1,11 @@
-"""``vostok job``: list, show, cancel."""
+"""``vostok job``: list, show, log, cancel."""
 
 from itertools import islice
 from typing import Annotated, Final
 
 import typer
 
-from vostok.client.messages import Job
+from vostok.client.messages import Job, JobLine, Progress
 from vostok.domain.job import ENDED_STATES, JobKind, JobState
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
@@ -76,6 +76,43 @@ def show_job(invocation: Invocation, job_id: JobNumber) -> None:
     _print_job(invocation.output, job)
 
 
+@command(app, "log", examples=["vostok job log 12", "vostok job log 12 --follow"])
+def show_log(
+    invocation: Invocation,
+    job_id: JobNumber,
+    *,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on until the job has ended.")
+    ] = False,
+) -> None:
+    """Print what a job did, step after step.
+
+    However the job ended, to have printed its log is success; `vostok job show` says how it ended.
+    """
+    output = invocation.output
+    with invocation.client() as client:
+        lines = client.followed_log(job_id) if follow else client.job_log(job_id)
+        if output.is_json:
+            output.document({"lines": list(lines)})
+        elif follow and not output.is_tsv:
+            for line in lines:
+                output.text(f"{time_text(line['at'])}  {_line_text(line)}")
+        else:
+            _print_lines(output, list(lines))
+
+
+def _print_lines(output: Output, lines: list[JobLine]) -> None:
+    output.table(
+        [Column(title="AT"), Column(title="KIND"), Column(title="WHAT")],
+        [[time_text(line["at"]), line["kind"], _line_text(line)] for line in lines],
+    )
+
+
+def _line_text(line: JobLine) -> str:
+    counts = _counts(line["progress"])
+    return f"{line['text']} ({counts})" if counts else line["text"]
+
+
 @command(app, "cancel", examples=["vostok job cancel 12"])
 def cancel_job(invocation: Invocation, job_id: JobNumber) -> None:
     """Cancel a job; what it did so far is undone or was never visible."""
@@ -86,8 +123,11 @@ def cancel_job(invocation: Invocation, job_id: JobNumber) -> None:
 
 def _progress(job: Job) -> str:
     """How far a job is that runs; one that ended says in its message what it did."""
-    progress = job["progress"]
-    if progress is None or job["state"] in ENDED_STATES:
+    return "" if job["state"] in ENDED_STATES else _counts(job["progress"])
+
+
+def _counts(progress: Progress | None) -> str:
+    if progress is None:
         return ""
     total = "" if progress["total"] is None else f" of {progress['total']}"
     return f"{progress['done']}{total} {progress['unit']}"

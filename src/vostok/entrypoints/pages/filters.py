@@ -50,6 +50,12 @@ def clock(value: object) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC" if at else str(value or NOTHING)
 
 
+def clock_to_second(value: object) -> str:
+    """A moment to the second in UTC, for lists of what happens within minutes."""
+    at = moment(value)
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else NOTHING
+
+
 def iso(value: object) -> str:
     """A moment for the `datetime` attribute, to the second."""
     at = moment(value)

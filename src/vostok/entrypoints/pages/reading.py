@@ -9,6 +9,7 @@ from vostok.documents import (
     BuildView,
     CampaignProgressView,
     CampaignView,
+    JobLineView,
     JobView,
     PublicationView,
     ToolchainView,
@@ -108,6 +109,10 @@ class PageReader(Protocol):
 
     def job(self, identifier: str) -> JobView:
         """One job."""
+        ...
+
+    def job_log(self, identifier: str) -> list[JobLineView]:
+        """What a job did, step after step."""
         ...
 
     def publications(self, name: str) -> list[PublicationView]:

@@ -44,6 +44,7 @@ def _environment() -> Environment:
         filters.byte_size,
         filters.capitalize_first,
         filters.clock,
+        filters.clock_to_second,
         filters.duration,
         filters.fingerprint,
         filters.grouped,

@@ -29,6 +29,7 @@ from vostok.entrypoints.pages import (
 from vostok.entrypoints.pages.asked import is_number, number_in_path, wants_json
 from vostok.entrypoints.pages.build_tables import build_tables
 from vostok.entrypoints.pages.campaign_data import campaign_data, rows_of_page
+from vostok.entrypoints.pages.job_lines import with_ends
 from vostok.entrypoints.pages.looks import (
     UNFINISHED_ARCHIVES,
     UNFINISHED_BUILDS,
@@ -42,6 +43,7 @@ from vostok.entrypoints.pages.sent_once import new_key
 from vostok.entrypoints.pages.table_columns import (
     BUILDS,
     CAMPAIGNS,
+    JOB_LINES,
     JOBS,
     PROGRESS,
     PUBLICATIONS,
@@ -81,6 +83,8 @@ def add_routes(router: APIRouter, door: Door) -> None:
         add(f"/jobs/{{identifier}}{suffix}", pages.job)
         add(f"/archives/{{name}}/campaigns/{{number}}{suffix}", pages.campaign)
         add(f"{_BUILD}{suffix}", pages.build)
+    for suffix in (".json", ".csv"):
+        add(f"/jobs/{{identifier}}/log{suffix}", pages.job_log)
     for suffix in (".json", ""):
         add(f"{_BUILD}/log{suffix}", pages.log)
     add(f"{_BUILD}/attempts/{{attempt}}/{{log_name}}", pages.plain_log)
@@ -279,7 +283,20 @@ class _Pages:
         if wants_csv(request):
             return csv_answer(request, Table(name="job", columns=JOBS, rows=[job]))
         live = job["state"] in UNFINISHED_JOBS
-        return page(request, "job.html", now=reader_of(request).now(), job=job, live=live)
+        return page(
+            request,
+            "job.html",
+            now=reader_of(request).now(),
+            job=job,
+            lines=with_ends(reader_of(request).job_log(str(job["id"]))),
+            live=live,
+        )
+
+    def job_log(self, request: Request) -> Response:
+        lines = reader_of(request).job_log(request.path_params["identifier"])
+        if wants_json(request):
+            return data({"lines": lines})
+        return csv_answer(request, Table(name="log", columns=JOB_LINES, rows=lines))
 
     def toolchains(self, request: Request) -> Response:
         toolchains = reader_of(request).toolchains()

@@ -41,6 +41,9 @@ JOBS: Final = (
     "id", "kind", "archive", "state", "message", "progress.done", "progress.total",
     "progress.unit", "error.message", "requested_by", "created_at", "started_at", "finished_at",
 )  # fmt: skip
+JOB_LINES: Final = (
+    "number", "at", "kind", "text", "progress.done", "progress.total", "progress.unit",
+)  # fmt: skip
 _SPEC: Final = (
     "spec.compilers", "spec.packages", "spec.cppflags", "spec.cflags", "spec.cxxflags",
     "spec.fflags", "spec.ldflags", "spec.environment", "spec.build_options",

@@ -165,7 +165,7 @@ class SyncService:
                     return job
                 raise ConflictError(
                     f"job {job.id} is changing {archive.name} already",
-                    hint=f"wait for it: vostok job show {job.id} --watch",
+                    hint=f"wait for it: vostok job log {job.id} --follow",
                 )
             _check(transaction, suite, request)
             return self._jobs.submit(

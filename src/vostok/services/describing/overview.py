@@ -14,6 +14,7 @@ from vostok.documents import (
     BuildView,
     CampaignProgressView,
     CampaignView,
+    JobLineView,
     JobView,
     PublicationView,
     ToolchainView,
@@ -35,6 +36,7 @@ from vostok.services.describing.records import (
     build_documents,
     campaign_document,
     job_document,
+    job_line_document,
     moment_text,
     prediction_document,
     toolchain_document,
@@ -382,6 +384,12 @@ class Overview:
             job = transaction.jobs.by_id(identifier)
             require(self._principal, Action.VIEW, f"job {identifier}", archive=job.archive)
             return job_document(told(self._principal, job))
+
+    def job_log(self, identifier: str) -> list[JobLineView]:
+        """What a job did, step after step."""
+        self.job(identifier)
+        with self._database.read() as transaction:
+            return [job_line_document(line) for line in transaction.job_logs.lines(identifier)]
 
     def toolchains(self) -> list[ToolchainView]:
         """Every toolchain at its newest revision."""

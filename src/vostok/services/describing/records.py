@@ -14,6 +14,7 @@ from vostok.documents import (
     DerivationView,
     EstimateView,
     JobError,
+    JobLineView,
     JobResult,
     JobView,
     ParentView,
@@ -35,6 +36,7 @@ from vostok.domain.counting import counted
 from vostok.domain.derivation import Derivation, Parent
 from vostok.domain.estimate import Spread
 from vostok.domain.job import Job
+from vostok.domain.job_log import JobLine
 from vostok.domain.package import Membership
 from vostok.domain.snapshot import Snapshot
 from vostok.domain.sync import WORDS, Decision, Verdict
@@ -65,6 +67,20 @@ def job_document(job: Job) -> JobView:
         "created_at": moment_text(job.created_at),
         "started_at": moment_or_none(job.started_at),
         "finished_at": moment_or_none(job.finished_at),
+    }
+
+
+def job_line_document(line: JobLine) -> JobLineView:
+    """A line of a job's log as the API shows it."""
+    has_counts = bool(line.done or line.total)
+    return {
+        "number": line.number,
+        "at": moment_text(line.at),
+        "kind": line.kind,
+        "text": line.text,
+        "progress": {"done": line.done, "total": line.total or None, "unit": line.unit}
+        if has_counts
+        else None,
     }
 
 
