@@ -1,6 +1,7 @@
 """A Vostok of its own for a measurement: real server and executor on a fresh data root."""
 
 import base64
+import hashlib
 import os
 import pwd
 import shutil
@@ -139,7 +140,12 @@ def _detail(answer: httpx.Response) -> str:
 
 @contextmanager
 def installed(
-    root: Path, database: str, *, keeps: bool = False, more: Mapping[str, str] = NO_SETTINGS
+    root: Path,
+    database: str,
+    *,
+    keeps: bool = False,
+    stays: bool = False,
+    more: Mapping[str, str] = NO_SETTINGS,
 ) -> Iterator[Installation]:
     """Server and executor on an empty data root below `root`, while the block lasts.
 
@@ -147,6 +153,7 @@ def installed(
         root: a directory that need not exist; what is there of a former run is removed.
         database: `sqlite`, or `postgresql` for a server of its own.
         keeps: whether to go on with what is there of a former run, in place of removing it.
+        stays: whether a later run may go on with it, which is so of a data root anyway.
         more: other settings of both processes.
     """
     if not keeps:
@@ -156,7 +163,7 @@ def installed(
         pids, helping = [], []
         values: dict[str, object] = {"data_root": root / "data", "port": _free_port(), **more}
         if database == "postgresql":
-            url, pid = stack.enter_context(_postgresql(root / "postgresql.log"))
+            url, pid = stack.enter_context(_postgresql(root, keeps=keeps, stays=stays))
             values["database_url"] = url
             helping.append(pid)
         settings = Settings.model_validate(values)
@@ -223,36 +230,44 @@ def _wait_until_ready(client: httpx.Client, root: Path) -> None:
 
 
 @contextmanager
-def _postgresql(log: Path) -> Iterator[tuple[str, int]]:
-    """A server with Debian's settings on a fresh directory: its URL and its process id."""
+def _postgresql(root: Path, *, keeps: bool, stays: bool) -> Iterator[tuple[str, int]]:
+    """A server with Debian's settings, for a data root below `root`: its URL and process id."""
     programs = _postgresql_programs()
     if programs is None:
         raise NotAvailableError("PostgreSQL is not installed: bench/setup")
     # Beside the data root every directory above must be open to PostgreSQL's own user.
-    directory = Path(f"/tmp/vostok-bench-postgresql.{os.getpid()}")  # noqa: S108 - made exclusively
-    directory.mkdir(mode=0o700)
+    name = hashlib.sha256(str(root).encode()).hexdigest()[:12]
+    directory = Path(f"/tmp/vostok-bench-postgresql.{name}")  # noqa: S108 - for its user alone
+    if not keeps:
+        shutil.rmtree(directory, ignore_errors=True)
     as_user = []
     if os.geteuid() == 0:
-        account = pwd.getpwnam("postgres")
-        os.chown(directory, account.pw_uid, account.pw_gid)
         as_user = ["--reuid", "postgres", "--regid", "postgres", "--init-groups"]
     as_user = ["setpriv", *as_user, "--pdeathsig", "KILL", "--"]
     data, port = directory / "data", _free_port()
     try:
-        subprocess.run(  # noqa: S603 - PostgreSQL's own programs
-            [*as_user, str(programs / "initdb"), "--pgdata", str(data), "-U", "postgres",
-             "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
-            check=True, capture_output=True, cwd="/", env=_ENVIRONMENT, timeout=INITDB_SECONDS_MAX,
-        )  # fmt: skip
+        if not keeps:
+            directory.mkdir(mode=0o700)
+            if os.geteuid() == 0:
+                account = pwd.getpwnam("postgres")
+                os.chown(directory, account.pw_uid, account.pw_gid)
+            subprocess.run(  # noqa: S603 - PostgreSQL's own programs
+                [*as_user, str(programs / "initdb"), "--pgdata", str(data), "-U", "postgres",
+                 "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"],
+                check=True, capture_output=True, cwd="/", env=_ENVIRONMENT,
+                timeout=INITDB_SECONDS_MAX,
+            )  # fmt: skip
         command = [
             *as_user, str(programs / "postgres"), "-D", str(data), "-p", str(port),
             "-k", str(directory), "-c", "listen_addresses=127.0.0.1",
         ]  # fmt: skip
+        log = root / "postgresql.log"
         with running(command, environment=_ENVIRONMENT, directory=Path("/"), log=log) as pid:
             _wait_for_postgresql(programs, port)
             yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres", pid
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        if not stays:
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def _wait_for_postgresql(programs: Path, port: int) -> None:

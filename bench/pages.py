@@ -72,7 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         is_made = (stage / LOGGED_FILE).exists()
         with (
             serving() as mirror,  # to the end: server and executor keep their connections to it
-            installed(stage, asked.database, keeps=is_made) as installation,
+            installed(
+                stage, asked.database, keeps=is_made, stays=asked.stage is not None
+            ) as installation,
         ):
             if not is_made:
                 notes.print("making an installation of full size: minutes")
@@ -95,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         "--stage",
         type=Path,
         metavar="DIR",
-        help="keep the installation there and go on with it the next time (SQLite)",
+        help="keep the installation there and go on with it the next time",
     )
     add("--only", metavar="REGEX", help="only addresses in which this is found")
     add("--samples", type=int, default=SAMPLES, help="requests to each address after the first")

@@ -7,6 +7,8 @@ matter: «now» is the second of them.
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
+from itertools import chain
+from operator import itemgetter
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
@@ -161,10 +163,12 @@ def compared_builds(
     """
     one, other = _by_place(first), _by_place(second)
     found: dict[CampaignGroup, list[ComparedBuilds]] = {group: [] for group in CampaignGroup}
-    for place in sorted(one.keys() | other.keys()):
+    for place in (*one, *(place for place in other if place not in one)):
         row = _compared(place, one.get(place), other.get(place))
         found[row.group].append(row)
-    return tuple(row for rows in found.values() for row in rows)
+    for rows in found.values():
+        rows.sort(key=itemgetter(0, 1))
+    return tuple(chain.from_iterable(found.values()))
 
 
 def listed_builds(
@@ -190,5 +194,10 @@ def _compared(place: _Place, first: Placed | None, second: Placed | None) -> Com
 
 
 def _by_place(builds: Iterable[Placed]) -> dict[_Place, Placed]:
-    newest = sorted(builds, key=lambda build: (build.rebuild_no, build.id))
-    return {(build.source, build.architecture): build for build in newest}
+    newest: dict[_Place, Placed] = {}
+    for build in builds:
+        place = (build.source, build.architecture)
+        known = newest.get(place)
+        if known is None or (known.rebuild_no, known.id) < (build.rebuild_no, build.id):
+            newest[place] = build
+    return newest

@@ -5,7 +5,7 @@ the highest counts, as it does for apt.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -74,8 +74,7 @@ class BinaryKey(NamedTuple):
     is_installer: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceDifference:
+class SourceDifference(NamedTuple):
     """A source in which two sides differ; at least one side has it."""
 
     name: str
@@ -91,8 +90,7 @@ class SourceDifference:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BinaryDifference:
+class BinaryDifference(NamedTuple):
     """A binary in which two sides differ alike in the indices of some architectures.
 
     Attributes:
@@ -159,22 +157,35 @@ def compared_binaries(
     left: Mapping[BinaryKey, ShownBinary], right: Mapping[BinaryKey, ShownBinary]
 ) -> tuple[BinaryDifference, ...]:
     """The binaries in which two sides differ, by name. O(left + right)."""
-    alike: dict[tuple[str, bool, ShownBinary | None, ShownBinary | None], list[str]] = {}
-    for key in sorted(left.keys() | right.keys()):
+    places: dict[str, list[_Place]] = {}
+    for key in (*left, *(key for key in right if key not in left)):
         one, other = left.get(key), right.get(key)
         if one == other:
             continue
-        place = (key.name, key.is_installer, one, other)
-        alike.setdefault(place, []).append(key.index_architecture)
+        of_name = places.setdefault(key.name, [])
+        for place in of_name:
+            if place[1:] == (key.is_installer, one, other):
+                place[0].append(key.index_architecture)
+                break
+        else:
+            of_name.append(([key.index_architecture], key.is_installer, one, other))
+    return tuple(_differences(places))
+
+
+_Place = tuple[list[str], bool, ShownBinary | None, ShownBinary | None]
+"""In the indices of which architectures it is so, whether of udebs, and what the sides show."""
+
+
+def _differences(places: Mapping[str, list[_Place]]) -> Iterator[BinaryDifference]:
     order = cache(_order)  # most binaries of a source have its two versions
-    places = sorted(alike.items(), key=lambda item: (item[0][0], item[1][0], item[0][1]))
-    return tuple(
-        BinaryDifference(
-            name=name, group=group, architectures=tuple(architectures), left=one, right=other
-        )
-        for (name, _, one, other), architectures in places
-        if (group := _group(one, other, order)) is not None
-    )
+    for name in sorted(places):
+        of_name = places[name]
+        for architectures, *_ in of_name:
+            architectures.sort()
+        of_name.sort(key=lambda place: (place[0][0], place[1]))
+        for architectures, _, one, other in of_name:
+            if (group := _group(one, other, order)) is not None:
+                yield BinaryDifference(name, group, tuple(architectures), one, other)
 
 
 def _group(

@@ -1,12 +1,13 @@
 """Which packages are members of a suite at a number: read in short rows, replaced as a whole."""
 
 from collections.abc import Collection, Iterable, Sequence
+from itertools import starmap
 from typing import Any
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.mass_rows import insert_rows, temporary_table
+from vostok.adapters.database.mass_rows import insert_rows, plain_rows, temporary_table
 from vostok.adapters.database.rows import interval_holds
 from vostok.domain.package import (
     BinaryMember,
@@ -78,10 +79,10 @@ class SqlMembers:
     ) -> list[BinaryMember]:
         """The entries of the Packages files, of some names or all. O(archive) for all."""
         query = BINARY_MEMBERS.where(_in(_BINARIES_OF, membership))
-        return [
-            BinaryMember._make(row)
-            for row in self._rows(query, _BINARIES_OF, _BINARY.c.name, names)
-        ]
+        if names is None:
+            return list(starmap(BinaryMember, plain_rows(self._connection, query)))
+        rows = self._rows(query, _BINARIES_OF, _BINARY.c.name, names)
+        return [BinaryMember._make(row) for row in rows]
 
     def binaries_of_sources(
         self, membership: Membership, sources: Iterable[str]

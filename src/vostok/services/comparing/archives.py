@@ -17,7 +17,15 @@ from vostok.domain.comparison import (
 from vostok.domain.package import Membership
 from vostok.domain.reference import parse_reference
 from vostok.errors import InvalidInputError
-from vostok.services.comparing.sides import NAMES_READ_MAX, Names, Shown, Side, shown, side_of
+from vostok.services.comparing.sides import (
+    NAMES_READ_MAX,
+    Bases,
+    Names,
+    Shown,
+    Side,
+    shown,
+    side_of,
+)
 from vostok.services.repositories import Database, Transaction
 from vostok.services.selection.selecting import selected
 
@@ -182,8 +190,9 @@ def compared_within(
 
     What is the same row on both sides is the same package; only the rest is looked at.
     """
-    one = shown(transaction, left, names, architectures)
-    other = shown(transaction, right, names, architectures)
+    bases = Bases(transaction)
+    one = shown(transaction, bases, left, names, architectures)
+    other = shown(transaction, bases, right, names, architectures)
     return Comparison(
         sources=compared_sources(
             _source_entries(transaction, one, other), _source_entries(transaction, other, one)

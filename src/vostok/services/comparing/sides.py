@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import TypeVar
 
 from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite
@@ -209,27 +210,51 @@ class Names:
     binaries: frozenset[str] | None
 
 
+class Bases:
+    """What memberships have. Of all their packages each is read once: two sides may share one."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        members = transaction.members
+        self._sources = members.sources
+        self._all_sources = cache(members.sources)
+        self._binaries = members.binaries
+        self._all_binaries = cache(members.binaries)
+
+    def sources(self, base: Membership, names: frozenset[str] | None) -> list[SourceMember]:
+        """Of some names, or all."""
+        return _read(
+            lambda some: self._all_sources(base) if some is None else self._sources(base, some),
+            names,
+        )
+
+    def binaries(self, base: Membership, names: frozenset[str] | None) -> list[BinaryMember]:
+        """Of some names, or all."""
+        return _read(
+            lambda some: self._all_binaries(base) if some is None else self._binaries(base, some),
+            names,
+        )
+
+
 def shown(
-    transaction: Transaction, side: Side, names: Names, architectures: frozenset[str]
+    transaction: Transaction,
+    bases: Bases,
+    side: Side,
+    names: Names,
+    architectures: frozenset[str],
 ) -> Shown:
     """The current sources of a side and its binaries in the indices of some architectures.
 
     O(names), or O(archive) for all of them.
     """
-    members = transaction.members
     base_binaries = [
         binary
-        for binary in _read(lambda some: members.binaries(side.base, some), names.binaries)
+        for binary in bases.binaries(side.base, names.binaries)
         if binary.index_architecture in architectures and binary.id not in side.not_built
     ]
     asked = names.sources
     if asked is not None:
         asked |= {binary.source_name for binary in base_binaries}
-    current = [
-        source
-        for source in _read(lambda some: members.sources(side.base, some), asked)
-        if not source.is_extra
-    ]
+    current = [source for source in bases.sources(side.base, asked) if not source.is_extra]
     own = _own(transaction, side, Names(sources=asked, binaries=names.binaries))
     taken = _taken(side, current)
     binaries = _visible(side, base_binaries, taken, {binary.source_name for binary in own})
