@@ -18,6 +18,7 @@ from vostok.domain.archive import (
     check_tag,
     tag_of,
 )
+from vostok.domain.counting import counted
 from vostok.domain.derivation import (
     DerivationMode,
     OnRemoval,
@@ -53,7 +54,7 @@ from vostok.services.space.deleting import DeleteService
 from vostok.services.toolchains.revisions import ToolchainService
 from vostok.services.toolchains.swapping import SwapService
 from vostok.services.versions.settings import proof_sentences, prove_scheme
-from vostok.services.views.editions import ViewService
+from vostok.services.views.editions import ViewService, derivation_of
 
 NAME_OF_NOBODY = "~"
 """Of the archive that an estimate without a name makes and undoes: no real one can have it."""
@@ -307,8 +308,13 @@ class DeriveService:
         self._deleting.remove_unfinished(archive_id, asked_by=job.requested_by)
 
     def _make_key(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
+        archive, suite = self._load(job)
+        derivation = derivation_of(suite)
+        report.note(
+            f"takes {counted(derivation.taken, 'source')} of "
+            f"{counted(len(derivation.parents), 'parent')}"
+        )
         report.tell("making the signing key")
-        archive, _ = self._load(job)
         if archive.key_fingerprint is None:
             fingerprint = self._signer.create(archive.name)
             with self._database.write() as transaction:
@@ -326,7 +332,7 @@ class DeriveService:
     def _publish(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
         report.tell("publishing for the first time")
         archive, suite = self._load(job)
-        published = self._publishing.publish(archive, suite, "derived")
+        published = self._publishing.publish(archive, suite, "derived", report)
         with self._database.write() as transaction:
             current = transaction.archives.by_id(archive.id)
             if current is not None and current.state is ArchiveState.PREPARING:

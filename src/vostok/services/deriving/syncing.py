@@ -13,7 +13,7 @@ from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite
 from vostok.domain.derivation import Derivation
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.selection.evaluation import WHOLE
-from vostok.domain.sync import Decision, Verdict, unmerged_notice
+from vostok.domain.sync import WORDS, Decision, Verdict, unmerged_notice
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.building.builds import BuildService
 from vostok.services.deriving.composing import store_parents
@@ -226,6 +226,8 @@ class SyncService:
         asker = Principal(name=job.requested_by, role=SYSTEM.role)
         outcome = self._decided(asker, request, _change(request, job_id=job.id))
         counts = {str(verdict): count for verdict, count in outcome.counts.items()}
+        decided = [f"{count} {WORDS[verdict]}" for verdict, count in outcome.counts.items()]
+        report.note(f"decided about each source: {', '.join(decided) or 'there is none'}")
         return {
             "is_new": outcome.is_new,
             "derivation": outcome.after.number,
@@ -281,7 +283,7 @@ class SyncService:
         with self._database.read() as transaction:
             archive, suite = _derived(transaction, name)
         published = self._publishing.publish(
-            archive, suite, f"derivation {carry['derivation']}: {words}"
+            archive, suite, f"derivation {carry['derivation']}: {words}", report
         )
         return {
             **carry,

@@ -11,6 +11,7 @@ from vostok.domain.archive import (
     Suite,
     check_archive_name,
 )
+from vostok.domain.counting import counted
 from vostok.domain.index_plan import PartName
 from vostok.domain.job import Job, JobKind
 from vostok.domain.publication import IndexFile
@@ -173,6 +174,8 @@ class ImportService:
                 asked["suite"], asked["mirror"], arguments["mirrors"], wanted, trust, kept
             )
             documents.append(self._document(arguments, read, asked["mirror"], kept))
+            known = ": as the newest snapshot" if documents[-1]["is_unchanged"] else ""
+            report.note(f"read InRelease of {read.name}, of {read.date:%Y-%m-%d %H:%M} UTC{known}")
         return {"suites": documents}
 
     def _document(
@@ -191,7 +194,10 @@ class ImportService:
 
     def _fetch_indices(self, _job: Job, carry: Carry, report: Reporter) -> Carry:
         offers = [offer for document in carry["suites"] for offer in suite_placed_offers(document)]
-        entries = iter(self._fetcher.fetch(offers, report))
+        fetched = self._fetcher.fetch(offers, report)
+        size = sum(entry.size for entry in fetched)
+        report.note(f"{counted(len(fetched), 'index', 'indices')} of {size} bytes are here")
+        entries = iter(fetched)
         for document in carry["suites"]:
             document["files"] = [
                 {
@@ -251,6 +257,12 @@ class ImportService:
                     for sha256 in transaction.snapshots.drop_old_files(snapshot.suite_id)
                 }
         self._forget(dropped)
+        for document, snapshot in zip(documents, snapshots, strict=True):
+            report.note(
+                f"stored snapshot {snapshot.number} of {document['suite']}: "
+                f"{counted(snapshot.sources, 'source')}, "
+                f"{counted(snapshot.binaries, 'binary', 'binaries')}"
+            )
         return snapshots
 
     def _read(

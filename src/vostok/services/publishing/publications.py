@@ -114,9 +114,9 @@ class PublishService:
         with self._database.read() as transaction:
             archive = transaction.archives.named(name)
             suites = transaction.archives.suites(archive.id)
-        return self.publish(archive, suites[0], str(job.arguments["reason"]))
+        return self.publish(archive, suites[0], str(job.arguments["reason"]), report)
 
-    def publish(self, archive: Archive, suite: Suite, reason: str) -> Carry:
+    def publish(self, archive: Archive, suite: Suite, reason: str, report: Reporter) -> Carry:
         """Publish one suite now. Killed anywhere before its last commit, nothing has changed.
 
         Returns:
@@ -127,10 +127,16 @@ class PublishService:
         """
         for _ in range(PUBLISH_TRIES_MAX - 1):
             try:
-                return self._publish_once(archive, suite, reason)
+                published = self._publish_once(archive, suite, reason)
+                break
             except ConflictError:
-                continue
-        return self._publish_once(archive, suite, reason)
+                report.note("somebody else published it or changed its files: once more")
+        else:
+            published = self._publish_once(archive, suite, reason)
+        if published["is_new"]:
+            indices = counted(published["indices"], "file", "files")
+            report.note(f"wrote publication {published['publication']}: {indices} of indices")
+        return published
 
     @staticmethod
     def is_whole_copy(transaction: Transaction, archive: Archive, suite: Suite) -> bool:
@@ -187,7 +193,7 @@ class PublishService:
             transaction, archive, suite, (),
             publication=publication.number, at=self._clock.now(),
         )  # fmt: skip
-        return _published(archive, publication, None)
+        return _published(archive, publication, indices, None)
 
     def _release(
         self, archive: Archive, suite: Suite, entries: Sequence[IndexEntry]
@@ -222,7 +228,7 @@ class PublishService:
                 "deleted with another archive before it was named here",
                 hint=f"publish again: vostok publication publish {archive.name}",
             )
-        return _published(archive, publication, shown)
+        return _published(archive, publication, files, shown)
 
     def _drafted(self, transaction: Transaction, archive: Archive, suite: Suite) -> "_Draft":
         """The next publication, its indices stored and named by nobody yet."""
@@ -307,7 +313,9 @@ def _shown_already(archive: Archive, suite: Suite, shown: Shown) -> Carry:
     }
 
 
-def _published(archive: Archive, publication: Publication, shown: Shown) -> Carry:
+def _published(
+    archive: Archive, publication: Publication, files: Sequence[IndexFile], shown: Shown
+) -> Carry:
     return {
         "message": f"publication {publication.number} of {archive.name}: "
         f"{counted(publication.binaries, 'binary', 'binaries')} of "
@@ -316,6 +324,7 @@ def _published(archive: Archive, publication: Publication, shown: Shown) -> Carr
         "is_new": True,
         "sources": publication.sources,
         "binaries": publication.binaries,
+        "indices": len(files),
     }
 
 

@@ -87,6 +87,7 @@ class PreparingService:
                 at=self._clock.now(),
             )
         self._views.ensure_indexed(view.id)
+        report.note(f"builds see edition {suite.edition} of derivation {view.derivation}")
         return self._ready(campaign)
 
     def _ready(self, campaign: Campaign) -> Carry:
