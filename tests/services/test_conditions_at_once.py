@@ -8,6 +8,7 @@ from tests.adapters.database.race import SECONDS_MAX, outcomes_at_once
 from tests.services.installation import ADMINISTRATOR, Installation
 
 from vostok.domain.archive import RebuildPolicy
+from vostok.domain.revision import archive_thing
 from vostok.errors import ChangedError
 from vostok.services.deed_terms import DeedDatabase, RepeatedRequestService, terms_of_request
 from vostok.services.deriving.archive_settings import AskedSettings, SettingService
@@ -28,8 +29,8 @@ def on_condition(
     world: Installation, persons: int
 ) -> Callable[[Callable[[DeedDatabase], object]], Callable[[], None]]:
     """Makes deeds that each begin with what is seen now, and go on once all of them have begun."""
-    seen = RevisionService(world.database).of_archive(ADMINISTRATOR, "trial")
-    condition = Condition(archive="trial", revisions=[seen])
+    seen = RevisionService(world.database).of(ADMINISTRATOR, archive_thing("trial"))
+    condition = Condition(thing=archive_thing("trial"), revisions=[seen.revision])
     have_begun = threading.Barrier(persons)
     database = DeedDatabase(world.database, world.clock, kept_seconds=60)
     requests = RepeatedRequestService(world.database, world.clock)

@@ -83,14 +83,18 @@ class Asking:
         """The same server, asked on these terms; it shares the connections.
 
         Args:
-            etag: of an archive or its rights as they were seen: a change is made only if both
-                are still so, else it raises `ChangedProblemError`.
+            etag: of what is changed, as it was seen: a change is made only if it is still so,
+                else it raises `ChangedProblemError`. See `etag_of`.
             idempotency_key: of one deed: sent again with it, also by another process, the same
                 request gets the same answer and is done once. Without one each call has its own.
         """
         other = copy(self)
         other.terms = Terms(etag=etag, idempotency_key=idempotency_key)
         return other
+
+    def etag_of(self, path: str) -> str:
+        """The ETag of what is at a path, for `given`: that of `teams/kernel` for its changes."""
+        return self._document("GET", path)[1] or ""
 
     def ask(
         self, method: str, path: str, body: Mapping[str, object] | None = None

@@ -6,17 +6,17 @@ to them. What only answers writes nothing, and so is asked anew each time.
 """
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 
 from vostok.domain.access import Principal
 from vostok.domain.repeated_request import ANSWER_BYTES_MAX, Answer, RequestMark
-from vostok.errors import ConflictError, GoneError, NotFoundError
+from vostok.errors import ConflictError
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, ReleaseSpool, Transaction
-from vostok.services.revisions import Condition, check, refuse_changed
+from vostok.services.revisions import Condition, check, check_beforehand
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,6 +76,8 @@ class RepeatedRequestService:
 
         Raises:
             ChangedError: the condition does not hold.
+            NotAllowedError, NotFoundError: it is on what the principal may not read, or that is
+                not there.
             ConflictError: the key came with another request, or what was answered is not kept.
         """
         terms = _terms.get()
@@ -83,10 +85,9 @@ class RepeatedRequestService:
             return
         if mark is not None:
             terms.known = self._answer_to(mark)
-        if condition is not None and principal.sees(condition.archive):
-            # What is not there is said by the service, after it asked for the right.
-            with self._database.read() as transaction, suppress(NotFoundError, GoneError):
-                refuse_changed(transaction, condition)
+        if condition is not None:
+            with self._database.read() as transaction:
+                check_beforehand(transaction, principal, condition)
         terms.mark, terms.condition, terms.is_begun = mark, condition, True
 
     def _answer_to(self, mark: RequestMark) -> Answer | None:

@@ -1,105 +1,109 @@
-"""Revisions of archives, and requests that are only to be done if one still holds."""
+"""Revisions of what people edit, and requests that are only to be done if one still holds."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
-from vostok.domain.access import Action, Principal, require
-from vostok.domain.quota import Limits, Subject, SubjectKind
-from vostok.domain.revision import Revision
-from vostok.errors import ChangedError
+from vostok.domain.access import Principal
+from vostok.domain.revision import Revision, Thing, ThingKind
+from vostok.errors import ChangedError, GoneError, NotFoundError
+from vostok.services.edited_things import EDITED
 from vostok.services.repositories import Database, Transaction
 
-REVISIONS_NAMED_MAX = 10
-READ_BY_ALL = frozenset(
-    {
-        "keep", "serve", "binaries", "policy", "scheme", "binnmus", "ubuntu_versions",
-        "visibility", "selection", "sources",
-    }
-)  # fmt: skip
-"""Parts whose values are in the archive's document, which everybody reads who sees it."""
+REVISIONS_NAMED_MAX: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """That an archive stands as in one of some revisions; of none: that it is there.
+    """That a thing stands as in one of some revisions; of none: that it is there.
 
     Attributes:
         parts: only these have to stand so, for whoever has seen no others; None: all.
     """
 
-    archive: str
+    thing: Thing
     revisions: Sequence[str]
     parts: frozenset[str] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenThing:
+    """How a thing stands in one moment: its revision, and the values that may be told."""
+
+    revision: str
+    values: Mapping[str, object]
+
+
 class RevisionService:
-    """Tells the revision of an archive."""
+    """Tells how things stand that people edit."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def of_archive(self, principal: Principal, name: str) -> str:
-        """The revision that an archive has now."""
-        require(principal, Action.VIEW, name)
+    def of(self, principal: Principal, thing: Thing) -> SeenThing:
+        """How a thing stands now, for whoever may read it.
+
+        Raises:
+            NotAllowedError: the principal may not.
+            NotFoundError: there is no such thing.
+        """
         with self._database.read() as transaction:
-            return revision_of(transaction, name).text
-
-
-def revision_of(transaction: Transaction, name: str) -> Revision:
-    """How an archive stands in all that people set: settings, sources, rights.
-
-    What Vostok does by itself there, as builds and publications, is no part of it.
-    """
-    return _revision(_values(transaction, name))
+            EDITED[thing.kind].check_reader(transaction, principal, thing)
+            values = EDITED[thing.kind].values(transaction, thing)
+            return SeenThing(revision=_revision(values).text, values=_told(thing, values))
 
 
 def _revision(values: Mapping[str, object]) -> Revision:
     return Revision(parts={part: repr(value) for part, value in values.items()})
 
 
-def _values(transaction: Transaction, name: str) -> dict[str, object]:
-    archive = transaction.archives.named(name)
-    suites = transaction.archives.suites(archive.id)
-    derivations = [suite.derivation for suite in suites if suite.derivation is not None]
-    grants = transaction.rights.grants(archive.id)
+def _told(thing: Thing, values: Mapping[str, object]) -> dict[str, object]:
+    """What may be told of the values, as a document has them; of one suite alone, its own."""
+    untold = EDITED[thing.kind].untold
     return {
-        "id": archive.id,
-        "state": archive.state,
-        "keep": archive.keep,
-        "serve": archive.serve,
-        "binaries": archive.accepts_binaries,
-        "policy": archive.policy,
-        "scheme": (archive.scheme, archive.vendor),
-        "binnmus": archive.makes_binnmus,
-        "ubuntu_versions": archive.makes_ubuntu_versions,
-        "visibility": archive.is_private,
-        "quota": _own_limits(transaction, name),
-        "rights": sorted(grant.id for grant in grants),
-        "selection": [derivation.selection for derivation in derivations],
-        "sources": [derivation.number for derivation in derivations],
+        part: value[0]
+        if thing.kind is ThingKind.ARCHIVE and isinstance(value, list) and len(value) == 1
+        else value
+        for part, value in values.items()
+        if part not in untold
     }
 
 
-def _own_limits(transaction: Transaction, archive: str) -> Limits | None:
-    subject = Subject(kind=SubjectKind.ARCHIVE, name=archive)
-    return next((q.limits for q in transaction.quotas.all() if q.subject == subject), None)
-
-
 def check(transaction: Transaction, condition: Condition) -> None:
-    """Nothing, if the condition holds; the archive stays so until the transaction ends.
+    """Nothing, if the condition holds; the thing stays so until the transaction ends.
 
     Raises:
         ChangedError: it does not; what is otherwise is named.
-        NotFoundError: there is no such archive.
+        NotFoundError: there is no such thing.
     """
-    transaction.archives.lock(transaction.archives.named(condition.archive).id)
+    EDITED[condition.thing.kind].lock(transaction, condition.thing)
+    refuse_changed(transaction, condition)
+
+
+def check_beforehand(transaction: Transaction, principal: Principal, condition: Condition) -> None:
+    """The same of this moment, for whoever may know, before a service asks for the right.
+
+    Raises:
+        ChangedError: it does not hold.
+        NotAllowedError: whoever may not read the thing cannot have seen it.
+        NotFoundError: there is no such thing; of an archive the service tells that.
+    """
+    thing = condition.thing
+    if thing.kind is ThingKind.ARCHIVE:
+        if principal.sees(thing.name):
+            with suppress(NotFoundError, GoneError):
+                refuse_changed(transaction, condition)
+        return
+    EDITED[thing.kind].check_reader(transaction, principal, thing)
     refuse_changed(transaction, condition)
 
 
 def refuse_changed(transaction: Transaction, condition: Condition) -> None:
     """The same of this moment only."""
-    now = _values(transaction, condition.archive)
-    revision = _revision(now)
+    thing = condition.thing
+    values = EDITED[thing.kind].values(transaction, thing)
+    revision = _revision(values)
     if not condition.revisions or revision.text in condition.revisions:
         return
     changed = revision.changed_since(condition.revisions[0])
@@ -107,21 +111,11 @@ def refuse_changed(transaction: Transaction, condition: Condition) -> None:
         changed = [part for part in changed if part in condition.parts]
         if not changed:
             return
-    told = "it is none of its revisions" if changed is None else f"changed: {', '.join(changed)}"
+    words = "it is none of its revisions" if changed is None else f"changed: {', '.join(changed)}"
+    now = _told(thing, values)
     raise ChangedError(
-        f"the archive {condition.archive} is not as it was seen: {told}",
+        f"{thing} is not as it was seen: {words}",
         hint="look at it again, then decide again",
         changed=changed or [],
-        now={part: _told(now[part]) for part in changed or [] if part in READ_BY_ALL},
+        now={part: now[part] for part in changed or [] if part in now},
     )
-
-
-def _told(value: object) -> object:
-    """A value of a part as a document has it; of one suite alone, its own."""
-    match value:
-        case tuple():
-            return " ".join(map(str, value)).strip()
-        case [alone]:
-            return alone
-        case _:
-            return value

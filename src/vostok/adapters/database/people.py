@@ -216,6 +216,13 @@ class SqlPeople:
         )
         return {row.name: moment_or_none(row.used_at) for row in rows if row.name in names}
 
+    def token_hash_of(self, name: str) -> str | None:
+        """The hash of one of the installation's own tokens; None if there is none such."""
+        found: str | None = self._connection.execute(
+            sa.select(_TOKEN.c.hash).where(_TOKEN.c.name == name, _TOKEN.c.person_id.is_(None))
+        ).scalar_one_or_none()
+        return found
+
     def add_token(
         self,
         person: Person,

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.mass_rows import lock_against_writers
 from vostok.adapters.database.people import PERSONS, person_of_row
 from vostok.adapters.database.rows import moment, moment_or_none, seconds
 from vostok.domain.managing_people import usable
@@ -189,6 +190,10 @@ class SqlRights:
             else _GRANT.c.archive_id == archive_id
         )
         return self._grants(on_it, sa.true() if with_revoked else _GRANT.c.revoked_at.is_(None))
+
+    def lock(self) -> None:
+        """Have everybody wait who grants or revokes something until this transaction ends."""
+        lock_against_writers(self._connection, _GRANT)
 
     def by_id(self, grant_id: int) -> Grant:
         """One grant; NotFoundError if there is none of that number."""

@@ -60,6 +60,13 @@ class SqlSessions:
             is_one_time=row.password_good_until is not None,
         )
 
+    def password_hash(self, person_id: int) -> str | None:
+        """That of a person's password, whether they may come in or not; None without one."""
+        found: str | None = self._connection.execute(
+            sa.select(_PERSON.c.password_hash).where(_PERSON.c.id == person_id)
+        ).scalar_one()
+        return found
+
     def still_has_password(self, person_id: int, password_hash: str) -> bool:
         """Whether that is a person's password. See `services.repositories.Sessions`."""
         # Written, though it stays the same: that locks the row on both databases.

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.rights import holder_id_of
-from vostok.adapters.database.rows import inserted_id, moment, moment_or_none, seconds
+from vostok.adapters.database.rows import inserted_id, lock_row, moment, moment_or_none, seconds
 from vostok.domain.rights import Holder, HolderKind, Membership, Team
 from vostok.errors import ConflictError, NotFoundError
 
@@ -42,6 +42,10 @@ class SqlTeams:
     def all(self) -> list[Team]:
         """All teams by name."""
         return self._teams(sa.true())
+
+    def lock(self, team: Team) -> None:
+        """Have others who lock the team wait until this transaction ends."""
+        lock_row(self._connection, _TEAM, team.id)
 
     def _teams(self, condition: sa.ColumnElement[bool]) -> list[Team]:
         rows = self._connection.execute(

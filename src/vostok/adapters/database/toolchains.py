@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -13,6 +13,8 @@ from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import ConflictError, NotFoundError
 
 _TABLE = schema.toolchain
+_LOCK: Final = 0x746F6F6C
+"""Of PostgreSQL's advisory locks with two numbers, the first one: «tool»."""
 
 
 class SqlToolchains:
@@ -46,6 +48,15 @@ class SqlToolchains:
                 hint=f"look at it: vostok toolchain show {name}",
             )
         return self.by_id(toolchain_id)
+
+    def lock(self, name: str) -> None:
+        """Have others who lock a toolchain of that name wait until this transaction ends.
+
+        Nothing on SQLite, which has one writer at a time anyway.
+        """
+        if self._connection.dialect.name == "postgresql":
+            lock = sa.func.pg_advisory_xact_lock(_LOCK, sa.func.hashtext(name))
+            self._connection.execute(sa.select(lock))
 
     def newest(self, name: str) -> ToolchainRevision | None:
         """The newest revision of a toolchain."""

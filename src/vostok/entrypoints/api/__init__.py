@@ -8,6 +8,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from vostok.adapters.callers import address_of
 from vostok.bootstrap import Services
 from vostok.domain.access import Principal
+from vostok.domain.revision import ThingKind
 from vostok.entrypoints.api import (
     archives,
     build_changes,
@@ -36,8 +37,10 @@ from vostok.entrypoints.api import (
     ways_in,
     webhooks,
 )
+from vostok.entrypoints.api.conditions import condition_of, shown_thing
 from vostok.entrypoints.api.description import add_description
-from vostok.entrypoints.api.route import Operation, condition_of, mark_of
+from vostok.entrypoints.api.route import Operation, mark_of
+from vostok.errors import GoneError, NotAllowedError, NotFoundError
 
 __all__ = ["add_description", "create_router", "create_upload_door"]
 
@@ -98,7 +101,24 @@ def create_router(services: Services) -> APIRouter:
         token = None if shown is None else shown.credentials.strip()
         who = services.people.principal(token, address=address_of(request))
         services.repeated_requests.begin(who, mark_of(request, who.name), condition_of(request))
+        note_revision(request, who)
         return who
+
+    def note_revision(request: Request, who: Principal) -> None:
+        """How what is read stands, before it is read: a change between the two is then told.
+
+        What may not be read is refused by what reads it, as if nothing had been looked at here.
+        """
+        thing = shown_thing(request)
+        if thing is None:
+            return
+        if thing.kind is ThingKind.ARCHIVE and not who.sees(thing.name):
+            services.sessions.look_for_nothing()  # as long as for one that is not there
+            return
+        try:
+            request.state.revision = services.revisions.of(who, thing).revision
+        except (NotAllowedError, NotFoundError, GoneError):
+            return
 
     asker = Annotated[Principal, Depends(principal)]
     for part in PARTS:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from pydantic import Field
 
 from vostok import __version__
@@ -162,11 +162,9 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return job_document(services.deriving.request(who, DeriveRequest(**body.model_dump())))
 
     @router.get("/archives/{name}")
-    def archive(name: NameInPath, who: asker, response: Response) -> ArchiveView:
+    def archive(name: NameInPath, who: asker) -> ArchiveView:
         """One archive. Its ETag can be the `If-Match` of whatever changes it."""
-        document = seen(who).archive(name)
-        response.headers["ETag"] = services.revisions.of_archive(who, name)
-        return document
+        return seen(who).archive(name)
 
     @router.post("/archives/{name}/publications", status_code=202)
     def publish_archive(name: NameInPath, who: asker) -> JobView:

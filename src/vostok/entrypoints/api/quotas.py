@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path
 from pydantic import Field
 
 from vostok.bootstrap import Services
@@ -63,14 +63,12 @@ def _add_archive_routes(router: APIRouter, services: Services, asker: Any) -> No
     service = services.quotas
 
     @router.get("/archives/{name}/quota")
-    def archive_quota(name: NameInPath, who: asker, response: Response) -> QuotaView:
+    def archive_quota(name: NameInPath, who: asker) -> QuotaView:
         """The limits of an archive and what it uses, for whoever sees it.
 
         The ETag can be the `If-Match` of whatever changes the archive.
         """
-        found = service.of(who, _archive(name))
-        response.headers["ETag"] = services.revisions.of_archive(who, name)
-        return quota_document(found)
+        return quota_document(service.of(who, _archive(name)))
 
     @router.put("/archives/{name}/quota")
     def set_archive_quota(name: NameInPath, body: LimitsBody, who: asker) -> QuotaView:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 from pydantic import Field
 
 from vostok.bootstrap import Services
@@ -80,13 +80,12 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     rights = services.rights
 
     @router.get("/archives/{name}/rights")
-    def archive_rights(name: NameInPath, who: asker, response: Response) -> ArchiveRightsView:
+    def archive_rights(name: NameInPath, who: asker) -> ArchiveRightsView:
         """Who may do what in an archive: what was granted on it, and on all archives.
 
         The ETag can be the `If-Match` of whatever changes the archive.
         """
         grants, everywhere, archive = rights.of_archive(who, name)
-        response.headers["ETag"] = services.revisions.of_archive(who, name)
         return {
             "archive": name,
             "is_private": archive.is_private,

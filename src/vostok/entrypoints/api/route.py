@@ -21,9 +21,9 @@ from vostok.domain.repeated_request import (
     request_mark,
 )
 from vostok.entrypoints.api.body_bounds import check_body
+from vostok.entrypoints.api.conditions import CONDITION_HEADER, has_condition
 from vostok.errors import (
     GoneError,
-    InvalidInputError,
     NotAllowedError,
     NotFoundError,
     VostokError,
@@ -33,19 +33,16 @@ from vostok.services.deed_terms import (
     RepeatedRequestService,
     terms_of_request,
 )
-from vostok.services.revisions import REVISIONS_NAMED_MAX, Condition
 
 NAME_SHOWN_CHARACTERS: Final = 100
 UNKNOWN_SHOWN_MAX: Final = 20
 ARCHIVES: Final = "/api/v1/archives"
 KEY_HEADER: Final = "Idempotency-Key"
-CONDITION_HEADER: Final = "If-Match"
 HTTP_OK: Final = 200
 NOT_MODIFIED: Final = 304
 TAG_DIGITS: Final = 16
 REPLAYED_HEADER: Final = "Idempotent-Replayed"
 TAGS_CHARACTERS_MAX: Final = 4_000
-ARCHIVE_OF_PATH: Final = "/api/v1/archives/{name}"
 TOLD_ONCE: Final = frozenset(
     {
         "add_builder", "add_webhook", "create_token", "renew_builder_token", "reset_password",
@@ -77,12 +74,12 @@ def _if_match(
         str | None,
         Header(
             max_length=TAGS_CHARACTERS_MAX,
-            description="ETags of the archive, or of its rights: it is changed only if one of "
-            "them still holds in settings, sources and rights, else the answer is 412",
+            description="ETags of what is changed: it is done only if one of them still holds in "
+            "all that people set of it, else the answer is 412",
         ),
     ] = None,
 ) -> None:
-    """Describe the header, and bound it. `condition_of` is what is made of it."""
+    """Describe the header, and bound it. `conditions.condition_of` is what is made of it."""
 
 
 def _if_none_match(
@@ -109,7 +106,7 @@ class Operation(APIRoute):
         methods = set(more.get("methods") or ())
         headers = {
             _idempotency_key: methods == {"POST"},
-            _if_match: "GET" not in methods and path.startswith(ARCHIVE_OF_PATH),
+            _if_match: "GET" not in methods and has_condition(path),
             _if_none_match: methods == {"GET"},
         }
         others = [d for d in more.get("dependencies") or [] if d.dependency not in headers]
@@ -128,8 +125,10 @@ class Operation(APIRoute):
         async def handled(request: Request) -> Response:
             unknown = _unknown(request, known)
             has_key = request.method == "POST" and KEY_HEADER in request.headers
-            if has_key:
-                request.state.said = await request.body()  # for `mark_of`, which cannot wait
+            is_conditional = CONDITION_HEADER in request.headers
+            if request.method == "POST" and (has_key or is_conditional):
+                # For `mark_of` and `condition_of`, which cannot wait.
+                request.state.said = await request.body()
             if self.body_field is not None:
                 await check_body(request)
             if unknown:
@@ -138,7 +137,7 @@ class Operation(APIRoute):
                 return _with_tag(request, await handle(request))
             if has_key:
                 return await self._once(request, handle)
-            if CONDITION_HEADER in request.headers:
+            if is_conditional:
                 with terms_of_request():
                     return await handle(request)
             return await handle(request)
@@ -241,42 +240,17 @@ def _archive_named(request: Request, body: bytes) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def condition_of(request: Request) -> Condition | None:
-    """On which condition an archive is to be changed; None for a request without one.
-
-    Raises:
-        InvalidInputError: what is to be changed has no revision.
-    """
-    said = request.headers.get(CONDITION_HEADER)
-    if request.method == "GET" or said is None:
-        return None
-    route = request.scope["route"]
-    if not route.path.startswith(ARCHIVE_OF_PATH):
-        raise InvalidInputError(
-            f"{CONDITION_HEADER} is for changes of an archive",
-            hint=f"send this request without {CONDITION_HEADER}",
-            reason="no-revision",
-        )
-    tags = [] if said.strip() == "*" else _tags(said)
-    revisions = [tag.rpartition(".")[0] for tag in tags[:REVISIONS_NAMED_MAX]]
-    return Condition(archive=request.path_params["name"], revisions=revisions)
-
-
-def _tags(said: str) -> list[str]:
-    """The strong tags of a header; a weak one is never a match where something is changed."""
-    return [tag.strip().strip('"') for tag in said.split(",")]
-
-
 def _with_tag(request: Request, response: Response) -> Response:
     """The answer with its ETag, or 304 if that is known already. A stream or a file has none.
 
-    The tag of an archive is its revision and a hash of the answer, with a point between them.
+    The tag of what people edit is its revision and a hash of the answer, with a point between
+    them.
     """
     is_document = response.headers.get("content-type") == "application/json"
     if response.status_code != HTTP_OK or not is_document:
         return response
     digest = hashlib.sha256(response.body).hexdigest()[:TAG_DIGITS]
-    revision = response.headers.get("etag")
+    revision: str | None = getattr(request.state, "revision", None)
     tag = f'"{digest}"' if revision is None else f'"{revision}.{digest}"'
     response.headers["ETag"] = tag
     response.headers.setdefault("Cache-Control", "private, no-cache")

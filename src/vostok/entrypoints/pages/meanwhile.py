@@ -12,6 +12,7 @@ from vostok.bootstrap import Services
 from vostok.documents.rights import AuditEntryView
 from vostok.domain.access import Action
 from vostok.domain.audit import AuditFilter
+from vostok.domain.revision import archive_thing
 from vostok.entrypoints.pages.filters import moment
 from vostok.entrypoints.pages.visits import Form, asker, visit_of
 from vostok.services.deed_terms import terms_of_request
@@ -48,9 +49,8 @@ def if_still_so(
     Raises:
         ChangedError: they are not, from here or from the service that is asked within.
     """
-    condition = Condition(
-        archive=request.path_params["name"], revisions=[seen.revision], parts=parts
-    )
+    thing = archive_thing(request.path_params["name"])
+    condition = Condition(thing=thing, revisions=[seen.revision], parts=parts)
     with terms_of_request():
         services.repeated_requests.begin(asker(request), None, condition)
         yield

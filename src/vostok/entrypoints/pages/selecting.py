@@ -14,6 +14,7 @@ from vostok.documents.rights import AuditEntryView
 from vostok.domain.access import Action, require
 from vostok.domain.archive import ArchiveKind
 from vostok.domain.job import JobKind
+from vostok.domain.revision import archive_thing
 from vostok.entrypoints.pages.addresses import job_path, path_of
 from vostok.entrypoints.pages.decision_groups import grouped_decisions
 from vostok.entrypoints.pages.meanwhile import changes_of, if_still_so, seen_in
@@ -141,7 +142,7 @@ class _Pages:
     def _shown(self, request: Request, selection: str, tried: Tried) -> Response:
         name: str = request.path_params["name"]
         # The revision first: a change between the two is then told, never passed over.
-        revision = self._services.revisions.of_archive(asker(request), name)
+        revision = self._services.revisions.of(asker(request), archive_thing(name)).revision
         outcome = tried.outcome
         archive = _archive(request)
         return page(

@@ -13,6 +13,7 @@ from vostok.documents import ArchiveView
 from vostok.documents.rights import AuditEntryView
 from vostok.domain.access import Action, require
 from vostok.domain.archive import ArchiveKind, ArchiveState
+from vostok.domain.revision import archive_thing
 from vostok.entrypoints.pages import setting_fields
 from vostok.entrypoints.pages.addresses import job_path, path_of
 from vostok.entrypoints.pages.asked import wants_json
@@ -140,7 +141,7 @@ class _Pages:
     def _shown(self, request: Request, outcome: Outcome) -> Response:
         name: str = request.path_params["name"]
         # The revision first: a change between the two is then told, never passed over.
-        revision = self._services.revisions.of_archive(asker(request), name)
+        revision = self._services.revisions.of(asker(request), archive_thing(name)).revision
         archive = _archive(request)
         values = setting_fields.values_of(archive)
         fields = self._fields(request, archive)

@@ -223,7 +223,7 @@ class RightsService:
         """
         require(principal, Action.MANAGE_PEOPLE, name)
         with self._database.write() as transaction:
-            team = team_to_manage(transaction, principal, name)
+            team = _team_locked(transaction, principal, name)
             check_members(transaction, principal, members)
             for member in members:
                 changed = transaction.teams.put_in(
@@ -248,7 +248,7 @@ class RightsService:
         """
         require(principal, Action.MANAGE_PEOPLE, name)
         with self._database.write() as transaction:
-            team = team_to_manage(transaction, principal, name)
+            team = _team_locked(transaction, principal, name)
             check_members(transaction, principal, members)
             for member in members:
                 changed = transaction.teams.take_out(team, member)
@@ -265,7 +265,7 @@ class RightsService:
         """
         require(principal, Action.MANAGE_PEOPLE, name)
         with self._database.write() as transaction:
-            team = team_to_manage(transaction, principal, name)
+            team = _team_locked(transaction, principal, name)
             transaction.teams.delete(team)
             self._note_team(transaction, principal, name, "deleted, with what was granted to it")
 
@@ -322,6 +322,12 @@ def give_to_maker(transaction: Transaction, principal: Principal, archive: Archi
         by=principal.name,
         at=archive.created_at,
     )
+
+
+def _team_locked(transaction: Transaction, principal: Principal, name: str) -> Team:
+    """A team that is changed, as whoever had it locked left it."""
+    transaction.teams.lock(team_to_manage(transaction, principal, name))
+    return transaction.teams.named(name)
 
 
 def _require(principal: Principal, action: Action, archive: str | None) -> None:

@@ -68,6 +68,9 @@ class People(Protocol):
     def tokens_used(self, names: Collection[str]) -> dict[str, datetime | None]:
         """Those of the installation's own tokens that are let in, and when each was used last."""
 
+    def token_hash_of(self, name: str) -> str | None:
+        """The hash of one of the installation's own tokens; None if there is none such."""
+
     def add_token(
         self,
         person: Person,

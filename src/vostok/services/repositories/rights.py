@@ -52,6 +52,9 @@ class RightsStore(Protocol):
     def revoke(self, grant_id: int, *, by: str, at: datetime) -> Grant:
         """Let a grant hold no more; NotFoundError if there is none of that number."""
 
+    def lock(self) -> None:
+        """Have everybody wait who grants or revokes something until this transaction ends."""
+
     def by_id(self, grant_id: int) -> Grant:
         """One grant; NotFoundError if there is none of that number."""
 
@@ -73,6 +76,9 @@ class Teams(Protocol):
 
     def of_person(self, person_id: int) -> list[Membership]:
         """In which teams a person is themself, by name of the team."""
+
+    def lock(self, team: Team) -> None:
+        """Have others who lock the team wait until this transaction ends."""
 
     def put_in(self, team: Team, member: Holder, *, by: str, at: datetime) -> Team:
         """Make a person or a team a member; nothing, if they are one.

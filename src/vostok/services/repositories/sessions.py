@@ -18,6 +18,9 @@ class Sessions(Protocol):
     def person_with_password(self, name: str, now: datetime) -> KnownPassword | None:
         """The password of a person who may come in; None without one, or if its time is over."""
 
+    def password_hash(self, person_id: int) -> str | None:
+        """That of a person's password, whether they may come in or not; None without one."""
+
     def still_has_password(self, person_id: int, password_hash: str) -> bool:
         """Whether that is the password of a person who may come in.
 

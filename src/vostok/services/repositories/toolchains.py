@@ -19,6 +19,12 @@ class Toolchains(Protocol):
             ConflictError: somebody else made a revision of that number meanwhile.
         """
 
+    def lock(self, name: str) -> None:
+        """Have others who lock a toolchain of that name wait until this transaction ends.
+
+        There need not be one.
+        """
+
     def newest(self, name: str) -> ToolchainRevision | None:
         """The newest revision of a toolchain."""
 

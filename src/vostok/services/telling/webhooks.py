@@ -157,6 +157,8 @@ class WebhookService:
         with self._database.write() as transaction:
             check_still_let_in(transaction, principal)
             archive = transaction.archives.named(name)
+            transaction.webhooks.numbered(archive.id, number)
+            transaction.webhooks.lock(number)
             webhook = transaction.webhooks.numbered(archive.id, number)
             if change.topics:
                 transaction.webhooks.set_topics(number, change.topics)

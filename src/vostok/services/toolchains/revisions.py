@@ -62,6 +62,7 @@ class ToolchainService:
         require(principal, Action.CREATE_TOOLCHAIN, name)
         toolchain_name(name)
         with self._database.write() as transaction:
+            transaction.toolchains.lock(name)
             newest = transaction.toolchains.newest(name)
             if newest is not None and newest.spec == spec:
                 return newest, False
