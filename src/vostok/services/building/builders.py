@@ -133,7 +133,7 @@ class BuilderService:
             InvalidInputError: there is no reason.
             ConflictError: it was removed.
         """
-        return self._change(principal, name, BuilderState.PAUSED, check_reason(reason))
+        return self._change(principal, name, BuilderState.PAUSED, reason)
 
     def resume(self, principal: Principal, name: str) -> KnownBuilder:
         """Hand a paused builder builds again."""
@@ -145,12 +145,13 @@ class BuilderService:
         Raises:
             InvalidInputError: there is no reason.
         """
-        return self._change(principal, name, BuilderState.REMOVED, check_reason(reason))
+        return self._change(principal, name, BuilderState.REMOVED, reason)
 
     def _change(
         self, principal: Principal, name: str, state: BuilderState, reason: str | None
     ) -> KnownBuilder:
         require(principal, Action.MANAGE_BUILDERS, f"builder {name}")
+        reason = None if reason is None else check_reason(reason)
         with self._database.write() as transaction:
             builder = _locked(transaction, name)
             check_change(builder, state)
