@@ -34,11 +34,17 @@ from tests.entrypoints.pages.visitor import PASSWORD, Visitor
 from tests.entrypoints.pages.visitor import sign_in as sign_in_as
 
 WIDTHS = (390, 1440)
+WIDTH_BETWEEN = 1000
+"""Of a tablet or half a screen: only whether all is there is looked at, nothing is kept."""
 HEIGHT = 900
 LINKS_MAX = 2_000
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 PICTURE_QUALITY = 70
 PICTURE_CHARACTERS_MAX = 120
+# Moments without a visible word of how long ago they were: a title is for the mouse alone.
+BARE_MOMENTS = """() => [...document.querySelectorAll("main time[title]")]
+  .filter((time) => time.checkVisibility()
+    && !getComputedStyle(time, "::after").content.includes(time.title)).length"""
 NOWHERE = "/archives/nowhere/"
 NO_SUCCESS = "the server responded with a status of 4"
 
@@ -142,18 +148,21 @@ def test_no_page_has_a_barrier_or_is_wider_than_its_window_in_light_and_dark(
     sign_in(page, url)
     barriers: list[Any] = []
     too_wide: list[Any] = []
+    bare: list[Any] = []
 
     for address in [*all_addresses(installation), NOWHERE]:
         answer = page.goto(url + address)
         assert answer
         assert answer.status in {200, 400, 404, 409}, address
         expect(page.locator("main h1")).to_be_visible()
-        for width in WIDTHS:
+        for width in (*WIDTHS, WIDTH_BETWEEN):
             page.set_viewport_size({"width": width, "height": HEIGHT})
             found = width_of(page)
             if found > width:
                 too_wide.append((address, width, found))
-            for scheme in SCHEMES:
+            if count := page.evaluate(BARE_MOMENTS):
+                bare.append((address, width, count))
+            for scheme in SCHEMES if width in WIDTHS else ():
                 page.emulate_media(color_scheme=scheme)
                 rules = () if scheme == "light" else ("color-contrast",)
                 barriers += [(address, width, scheme, found) for found in violations(page, *rules)]
@@ -167,6 +176,7 @@ def test_no_page_has_a_barrier_or_is_wider_than_its_window_in_light_and_dark(
 
     assert barriers == [], "\n".join(map(str, barriers))
     assert too_wide == []
+    assert bare == []
     assert [told for told in complaints if NO_SUCCESS not in told] == []
 
 

@@ -252,7 +252,7 @@ def test_the_record_that_a_page_is_about_is_in_sight_on_a_phone(
     assert edges[1] <= edges[0] + 1
 
 
-@pytest.mark.parametrize("width", [390, 800, 1440])
+@pytest.mark.parametrize("width", [390, 800, 1000, 1440])
 def test_names_without_an_end_do_not_widen_the_page(
     browser: Browser, served_world: str, world: World, width: int
 ) -> None:
