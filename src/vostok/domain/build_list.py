@@ -6,8 +6,10 @@ from typing import Final
 
 from vostok.domain.build import BuildState
 
+LISTED: Final = 2_000
+"""Builds in one answer where nothing is said; the rest is asked for by where that ended."""
 LISTED_MAX: Final = 5_000
-"""Builds in one answer; the rest is asked for by where that ended."""
+"""Builds in one answer at most."""
 
 ATTENTION: Final = (
     BuildState.FAILED,

@@ -15,7 +15,7 @@ from vostok.documents.rebuild_requests import (
 from vostok.domain.access import Principal
 from vostok.domain.build import BuildState
 from vostok.domain.build_change import SCORE_MAX
-from vostok.domain.build_list import LISTED_MAX, BuildList
+from vostok.domain.build_list import LISTED, LISTED_MAX, BuildList
 from vostok.domain.campaign import SCORE_OF_REBUILDS
 from vostok.domain.campaign_comparison import CampaignGroup
 from vostok.domain.rebuild_form import FormChoice, Skew
@@ -118,7 +118,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         state: Annotated[list[BuildState], Query(max_length=len(BuildState))] = [],  # noqa: B006 - FastAPI copies it
         q: Annotated[str, Query(max_length=NAME_PART_MAX)] = "",
         after: Annotated[int | None, Query(ge=1, le=NUMBER_MAX)] = None,
-        limit: Annotated[int, Query(ge=0, le=LISTED_MAX)] = LISTED_MAX,
+        limit: Annotated[int, Query(ge=0, le=LISTED_MAX)] = LISTED,
     ) -> CampaignView:
         """One campaign with a piece of its builds, by source.
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.documents import CampaignView
-from vostok.domain.build_list import LISTED_MAX, BuildList
+from vostok.domain.build_list import LISTED, LISTED_MAX, BuildList
 from vostok.entrypoints.pages import package_table
 from vostok.entrypoints.pages.asked import is_number
 from vostok.entrypoints.pages.package_table import TableQuery
@@ -45,13 +45,13 @@ def rows_of_page(request: Request, name: str, number: int) -> tuple[TableQuery, 
 
 def _large_piece(request: Request, name: str, number: int) -> Response:
     """As the API gives them: up to `limit` builds, behind the one with the id `after`."""
-    after, limit = _number(request, "after"), _number(request, "limit") or LISTED_MAX
+    after, limit = _number(request, "after"), _number(request, "limit") or LISTED
     limit = min(limit, LISTED_MAX)
     asked = BuildList(after=after, limit=limit + 1)  # one more tells whether it goes on
     campaign = reader_of(request).campaign(name, number, asked)
     builds = campaign.get("builds", [])[:limit]
     is_last = len(campaign.get("builds", [])) == len(builds)
-    given = {} if limit == LISTED_MAX else {"limit": limit}
+    given = {} if limit == LISTED else {"limit": limit}
     following = None
     if not is_last:
         following = f"{request.url.path}?{urlencode({**given, 'after': builds[-1]['id']})}"
