@@ -67,8 +67,9 @@ def _pieces(table: Table) -> Iterator[bytes]:
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow(table.columns)
+    places = [column.split(".") for column in table.columns]
     for number, row in enumerate(table.rows, start=1):
-        writer.writerow([_cell(_value(row, column)) for column in table.columns])
+        writer.writerow([_cell(_value(row, place)) for place in places])
         if number % ROWS_PER_PIECE == 0:
             yield lines.getvalue().encode()
             lines.seek(0)
@@ -76,15 +77,18 @@ def _pieces(table: Table) -> Iterator[bytes]:
     yield lines.getvalue().encode()
 
 
-def _value(row: Mapping[str, Any], column: str) -> object:
-    value: Any = row
-    for key in column.split("."):
+def _value(row: Mapping[str, Any], place: Sequence[str]) -> object:
+    first, *further = place
+    value = row.get(first)
+    for key in further:
         value = value.get(key) if isinstance(value, Mapping) else None
     return value
 
 
 def _cell(value: object) -> object:
     """A value as it stands in a cell; text never begins as a formula does."""
+    if type(value) is str:  # most are, of a million cells
+        return f"'{value}" if value.startswith(_FORMULA) else value
     match value:
         case None:
             return ""
