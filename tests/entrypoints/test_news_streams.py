@@ -73,7 +73,7 @@ def test_a_stream_tells_what_happens_while_it_is_open(
 
 
 def test_it_goes_on_behind_the_last_id(address: str) -> None:
-    with stream(address, after="b0.p0.u0.c0", seconds="0") as told:
+    with stream(address, cursor="b0.p0.u0.c0", seconds="0") as told:
         whole = list(told)
 
     with stream(address, last=whole[0]["id"], seconds="0") as told:
@@ -86,7 +86,7 @@ def test_it_goes_on_behind_the_last_id(address: str) -> None:
 def test_a_campaign_has_its_own_stream(address: str) -> None:
     place = "/api/v1/archives/trial/campaigns/1/news/stream"
 
-    with stream(address, place, after="b0.p0.u0.c0", seconds="0") as told:
+    with stream(address, place, cursor="b0.p0.u0.c0", seconds="0") as told:
         found = list(told)
 
     assert {event["data"]["campaign"] for event in found} == {1}
@@ -141,7 +141,7 @@ def test_the_command_prints_what_happens(
 ) -> None:
     command = [sys.executable, "-P", "-m", "vostok.entrypoints.cli", *form.split(), "archive"]
     with subprocess.Popen(
-        [*command, "watch", "trial", "--on", "stopped", "--after", "b0.p0.u0.c0"],
+        [*command, "watch", "trial", "--on", "stopped", "--cursor", "b0.p0.u0.c0"],
         stdout=subprocess.PIPE,
         text=True,
         env={

@@ -51,8 +51,8 @@ class CampaignCalls(Asking):
         """
         campaign = self._piece(archive, number, {"limit": PIECE_BUILDS})
         builds = campaign.setdefault("builds", [])
-        builds += self._builds_behind(archive, number, builds, campaign.get("found", 0))
-        return campaign
+        builds += self._builds_behind(archive, number, campaign)
+        return {**campaign, "next": None}
 
     def campaign_progress(
         self, archive: str, number: int, states: Iterable[str], *, limit: int
@@ -73,26 +73,23 @@ class CampaignCalls(Asking):
         """
         chosen = {"state": sorted(states), "q": text}
         campaign = self._piece(archive, number, {"limit": PIECE_BUILDS, **chosen})
-        first = campaign.get("builds", [])
-        yield from first
-        yield from self._builds_behind(archive, number, first, campaign.get("found", 0), **chosen)
+        yield from campaign.get("builds", [])
+        yield from self._builds_behind(archive, number, campaign, **chosen)
 
     def _builds_behind(
-        self, archive: str, number: int, first: list[Build], found: int, **chosen: object
+        self, archive: str, number: int, first: Campaign, **chosen: object
     ) -> Iterator[Build]:
-        """The builds that follow the first piece of them."""
-        came, last = len(first), first[-1]["id"] if first else 0
+        """The builds that follow those of the first page."""
+        cursor, came = first.get("next"), len(first.get("builds", []))
         for _ in range(PIECES_MAX):
-            if came >= found:
+            if cursor is None:
                 return
-            query = {"limit": PIECE_BUILDS, "after": last, **chosen}
-            builds = self._piece(archive, number, query).get("builds", [])
-            if not builds:
-                return
-            yield from builds
-            came, last = came + len(builds), builds[-1]["id"]
+            query = {"limit": PIECE_BUILDS, "cursor": cursor, **chosen}
+            piece = self._piece(archive, number, query)
+            yield from piece.get("builds", [])
+            cursor, came = piece.get("next"), came + len(piece.get("builds", []))
         raise UnavailableError(
-            f"campaign {number} of {archive} has {found} builds, "
+            f"campaign {number} of {archive} has {first.get('found', 0)} builds, "
             f"of which {came} came in {PIECES_MAX} pieces",
             hint="ask for some of them: GET /api/v1/archives/NAME/campaigns/N?state=&q=",
         )

@@ -23,47 +23,47 @@ class NewsCalls(Asking):
         self,
         archive: str,
         *,
-        after: str | None = None,
+        cursor: str | None = None,
         topics: Sequence[str] = (),
         limit: int = 100,
     ) -> News:
-        """What happened in an archive behind a position, the oldest first."""
+        """What happened in an archive behind `next` of an answer, the oldest first."""
         path = f"archives/{part(archive)}/news"
-        return self._one(News, "GET", path, query=_asked(after, topics, limit=limit))
+        return self._one(News, "GET", path, query=_asked(cursor, topics, limit=limit))
 
     def campaign_news(
         self,
         archive: str,
         number: int,
         *,
-        after: str | None = None,
+        cursor: str | None = None,
         topics: Sequence[str] = (),
         limit: int = 100,
     ) -> News:
-        """What happened in a campaign behind a position, the oldest first."""
+        """What happened in a campaign behind `next` of an answer, the oldest first."""
         path = f"archives/{part(archive)}/campaigns/{number}/news"
-        return self._one(News, "GET", path, query=_asked(after, topics, limit=limit))
+        return self._one(News, "GET", path, query=_asked(cursor, topics, limit=limit))
 
     def archive_news_stream(
-        self, archive: str, *, after: str | None = None, topics: Sequence[str] = ()
+        self, archive: str, *, cursor: str | None = None, topics: Sequence[str] = ()
     ) -> Iterator[NewsItem]:
         """What happens in an archive, each when it happens, for ever.
 
-        It begins behind a position, else with what happens from now on, and goes on where it was
-        when the connection breaks.
+        It begins behind a cursor or an item's position, else with what happens from now on, and
+        goes on where it was when the connection breaks.
 
         Raises:
             GoneError: whoever asks may look no longer, or the archive is gone.
             UnavailableError: the server was away for too long.
         """
-        return self._followed(f"archives/{part(archive)}/news/stream", after, topics)
+        return self._followed(f"archives/{part(archive)}/news/stream", cursor, topics)
 
     def campaign_news_stream(
-        self, archive: str, number: int, *, after: str | None = None, topics: Sequence[str] = ()
+        self, archive: str, number: int, *, cursor: str | None = None, topics: Sequence[str] = ()
     ) -> Iterator[NewsItem]:
         """What happens in a campaign; otherwise the same."""
         path = f"archives/{part(archive)}/campaigns/{number}/news/stream"
-        return self._followed(path, after, topics)
+        return self._followed(path, cursor, topics)
 
     def archive_webhooks(self, archive: str) -> Iterator[Webhook]:
         """Where the news of an archive are sent, the oldest first."""
@@ -139,8 +139,10 @@ def _item(event: dict[str, str], path: str) -> NewsItem:
     return checked(NewsItem, found, path=path)
 
 
-def _asked(after: str | None, topics: Sequence[str], **more: object) -> dict[str, str | list[str]]:
-    return words({"after": after, "topic": list(topics), **more})
+def _asked(
+    cursor: str | None, topics: Sequence[str], **more: object
+) -> dict[str, str | list[str]]:
+    return words({"cursor": cursor, "topic": list(topics), **more})
 
 
 def _webhook(archive: str, number: int) -> str:

@@ -129,7 +129,7 @@ class RequestView(TypedDict, total=False):
 class CampaignView(TypedDict):
     """One rebuild request; `builds` and `estimate` only where one campaign is asked for.
 
-    Where a piece of its builds was asked for, `found` says how many the whole list has.
+    Where a page of its builds was asked for, `found` says how many the whole list has.
     """
 
     archive: str
@@ -150,6 +150,7 @@ class CampaignView(TypedDict):
     total: NotRequired[int]
     builds: NotRequired[list[BuildView]]
     found: NotRequired[int]
+    next: NotRequired[str | None]
     estimate: NotRequired[PredictionView]
 
 

@@ -47,6 +47,6 @@ class CampaignComparisonView(TypedDict):
     group: str | None
     all: bool
     total: int
-    offset: int
+    next: str | None
     limit: int
     builds: list[ComparedBuildsView]

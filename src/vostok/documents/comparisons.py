@@ -59,6 +59,6 @@ class ComparisonView(TypedDict):
     counts: ComparisonCounts
     group: str | None
     total: int
-    offset: int
+    next: str | None
     limit: int
     differences: list[DifferenceView]

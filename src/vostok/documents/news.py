@@ -27,11 +27,11 @@ class NewsItemView(TypedDict):
 
 
 class NewsView(TypedDict):
-    """What happened behind a position; it goes on behind `position`, also where nothing is listed.
+    """What happened behind a position; it goes on behind `next`, also where nothing is listed.
 
     `is_whole` says that nothing more was there.
     """
 
     items: list[NewsItemView]
-    position: str
+    next: str
     is_whole: bool

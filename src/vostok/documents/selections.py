@@ -37,5 +37,5 @@ class PreviewView(TypedDict):
     architectures: list[str]
     sources: SelectedSourcesView
     binaries: list[SelectedBinariesView]
-    offset: int
+    next: str | None
     selected: list[SelectedSourceView]

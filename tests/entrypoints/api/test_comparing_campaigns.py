@@ -35,12 +35,27 @@ def test_an_answer_has_exactly_the_described_fields(anybody: TestClient) -> None
 
 
 def test_one_page_of_one_group_can_be_asked_for(anybody: TestClient) -> None:
-    query = {"group": "unfinished", "offset": "0", "limit": "1"}
+    query = {"group": "unfinished", "limit": "1"}
 
     found = anybody.get(f"{CAMPAIGNS}/1/comparisons/1", params=query).json()
 
     assert found["total"] == found["counts"]["unfinished"] > 1
     assert len(found["builds"]) == 1
+
+
+def test_the_pages_together_are_the_list(anybody: TestClient) -> None:
+    place = f"{CAMPAIGNS}/1/comparisons/1"
+    whole = anybody.get(place).json()
+
+    answer = anybody.get(place, params={"limit": "1"})
+    listed = list(answer.json()["builds"])
+    while "next" in answer.links:
+        answer = anybody.get(answer.links["next"]["url"])
+        listed += answer.json()["builds"]
+
+    assert listed == whole["builds"]
+    assert answer.json()["next"] is None
+    assert len(listed) > 1
 
 
 @pytest.mark.parametrize(

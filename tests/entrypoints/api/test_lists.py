@@ -9,11 +9,16 @@ from fastapi.testclient import TestClient
 from tests.entrypoints.installation import Installation
 
 TEAMS = [f"team-{number:02}" for number in range(7)]
-WITHOUT_PAGES = {
-    # Read on from positions that never end, for there may be news later.
-    "/api/v1/archives/{name}/campaigns/{number}/news",
-    "/api/v1/archives/{name}/news",
+WITHOUT_LIMIT = {
+    "archive_news_stream": "a stream goes on while somebody reads",
+    "campaign_news_stream": "a stream goes on while somebody reads",
 }
+OF_OTHER_THINGS = {
+    ("build_log", "offset"): "bytes of a text that grows",
+    ("audit", "before"): "a filter, as `until` is: older than an entry that somebody names",
+}
+"""Parameters named as those that pass over items, which pass over none."""
+PASSING_OVER = {"offset", "after", "before", "page", "position", "start", "skip"}
 
 
 @pytest.fixture
@@ -167,23 +172,83 @@ def test_a_cursor_of_jobs_beyond_all_numbers_is_refused_or_empty(teams: TestClie
         assert answer.status_code in {200, 422}
 
 
+def described(client: TestClient) -> dict[str, tuple[set[str], set[str], dict[str, Any]]]:
+    """Operation -> what it is asked (in query or body), its answer's members, their schemas."""
+    description = client.get("/api/v1/openapi.json").json()
+    found = {}
+
+    def members(content: dict[str, Any]) -> dict[str, Any]:
+        schema = content.get("content", {}).get("application/json", {}).get("schema", {})
+        name = schema.get("$ref", "").rpartition("/")[2]
+        properties: dict[str, Any] = (
+            description["components"]["schemas"].get(name, schema).get("properties", {})
+        )
+        return properties
+
+    for item in description["paths"].values():
+        for operation in item.values():
+            asked = {p["name"] for p in operation.get("parameters", []) if p["in"] == "query"}
+            asked |= set(members(operation.get("requestBody", {})))
+            answer = members(operation["responses"].get("200", {}))
+            found[operation["operationId"]] = (asked, set(answer), answer)
+    return found
+
+
 def test_every_list_of_the_description_has_pages(anybody: TestClient) -> None:
     description = anybody.get("/api/v1/openapi.json").json()
-    schemas = description["components"]["schemas"]
+    operations = described(anybody)
     lists, paged = set(), set()
-    for path, item in description["paths"].items():
+    for item in description["paths"].values():
         if "get" not in item:
             continue
-        content = item["get"]["responses"]["200"].get("content", {})
-        content = content.get("application/json", {})
-        name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
-        properties = schemas.get(name, content.get("schema", {})).get("properties", {})
-        kinds = [value.get("type") for value in properties.values()]
-        if kinds and "array" in kinds and (len(properties) <= 2 or path in WITHOUT_PAGES):
-            lists.add(path)
-        if {"limit", "cursor"} <= {p["name"] for p in item["get"].get("parameters", [])}:
-            paged.add(path)
+        name = item["get"]["operationId"]
+        asked, _, answer = operations[name]
+        kinds = [value.get("type") for value in answer.values()]
+        if "array" in kinds and len(kinds) <= 2:
+            lists.add(name)
+        if {"limit", "cursor"} <= asked:
+            paged.add(name)
 
-    assert lists == paged | WITHOUT_PAGES
-    assert not paged & WITHOUT_PAGES
+    assert lists <= paged
     assert len(lists) >= 13
+    assert {"campaign", "comparison", "compare_campaigns", "archive_news"} <= paged
+
+
+def test_there_is_one_style_of_pages(anybody: TestClient) -> None:
+    operations = described(anybody)
+
+    halves = {
+        name
+        for name, (asked, answer, _) in operations.items()
+        if len({"limit" in asked, "cursor" in asked, "next" in answer}) > 1
+    }
+    others = {
+        (name, word) for name, (asked, _, _) in operations.items() for word in asked & PASSING_OVER
+    }
+
+    assert halves == WITHOUT_LIMIT.keys()
+    assert others == OF_OTHER_THINGS.keys()
+    assert {"preview_selection", "compare"} <= {
+        n for n, (asked, *_) in operations.items() if "cursor" in asked
+    }
+
+
+def test_the_builds_of_a_campaign_come_in_pages(unchanged: Installation) -> None:
+    client = unchanged.client()
+    place = "/api/v1/archives/trial/campaigns/1"
+    whole = client.get(place).json()
+
+    found = pages(client, place, limit=1)
+
+    assert [build for page in found for build in page["builds"]] == whole["builds"]
+    assert {page["found"] for page in found} == {len(whole["builds"])}
+    assert len(found) > 1
+    assert client.get(f"{place}?limit=0").json()["builds"] == []
+
+
+def test_a_cursor_beyond_all_numbers_is_refused(unchanged: Installation) -> None:
+    place = "/api/v1/archives/trial/campaigns/1"
+
+    answer = unchanged.client().get(place, params={"cursor": cursor("builds", 1 << 64)})
+
+    assert answer.status_code == 422

@@ -21,10 +21,13 @@ def test_the_list_can_be_read_in_parts(installation: Installation) -> None:
     asked = {"parent": "debian", "selection": "all"}
 
     whole = client.post(PREVIEW, json=asked).json()
-    part = client.post(PREVIEW, json={**asked, "offset": 1, "limit": 1}).json()
+    first = client.post(PREVIEW, json={**asked, "limit": 1}).json()
+    rest = client.post(PREVIEW, json={**asked, "cursor": first["next"]}).json()
 
-    assert part["sources"] == whole["sources"]
-    assert part["selected"] == whole["selected"][1:2]
+    assert first["sources"] == rest["sources"] == whole["sources"]
+    assert first["selected"] + rest["selected"] == whole["selected"]
+    assert len(first["selected"]) == 1
+    assert rest["next"] is whole["next"] is None
 
 
 def test_a_derived_archive_is_looked_at_as_a_rebuild_does(installation: Installation) -> None:

@@ -47,7 +47,7 @@ FOUND: dict[str, Any] = {
     },
     "group": None,
     "total": 2,
-    "offset": 0,
+    "next": None,
     "limit": 0,
     "differences": [],
 }
@@ -116,7 +116,7 @@ def test_a_long_group_is_cut_and_the_note_says_how_to_see_the_rest(vostok: Comma
 
 
 def test_programs_get_all_pages_in_one_document(vostok: CommandLine) -> None:
-    first = {**page(HIGHER), "total": 2}
+    first = {**page(HIGHER), "total": 2, "next": "behind hello"}
     vostok.server.answer("POST", "comparisons", first, page(BYTES))
 
     ran = vostok.run(*COMPARE, "--json")
@@ -125,7 +125,7 @@ def test_programs_get_all_pages_in_one_document(vostok: CommandLine) -> None:
     document = json.loads(ran.stdout)
     assert document == {**FOUND, "limit": 2, "differences": [HIGHER, BYTES]}
     bodies: list[Any] = vostok.server.bodies("POST", "comparisons")
-    assert [body["offset"] for body in bodies] == [0, 1]
+    assert [body.get("cursor") for body in bodies] == [None, "behind hello"]
 
 
 def test_equal_archives_are_said_to_be_equal(vostok: CommandLine) -> None:

@@ -58,7 +58,7 @@ FOUND: dict[str, Any] = {
     "group": None,
     "all": False,
     "total": 2,
-    "offset": 0,
+    "next": None,
     "limit": 0,
     "builds": [],
 }
@@ -122,10 +122,11 @@ def test_a_long_group_is_cut_and_the_note_says_how_to_see_the_rest(vostok: Comma
 
 
 def test_programs_get_all_pages_in_one_document(vostok: CommandLine) -> None:
-    vostok.server.answer("GET", PATH, page(NOW_FAILS), page(ONLY_SECOND))
+    first = {**page(NOW_FAILS), "next": "behind tree"}
+    vostok.server.answer("GET", PATH, first, page(ONLY_SECOND))
 
     ran = vostok.run(*COMPARE, "--json")
 
     assert ran.code == 0, ran.stderr
     assert json.loads(ran.stdout) == {**FOUND, "limit": 2, "builds": [NOW_FAILS, ONLY_SECOND]}
-    assert [query["offset"] for query in queries(vostok)] == ["0", "1"]
+    assert [query.get("cursor") for query in queries(vostok)] == [None, "behind tree"]

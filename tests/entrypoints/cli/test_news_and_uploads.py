@@ -39,8 +39,8 @@ def item(number: int) -> dict[str, object]:
             **nothing}  # fmt: skip
 
 
-def news(*numbers: int, position: str, is_whole: bool) -> dict[str, object]:
-    return {"items": [item(n) for n in numbers], "position": position, "is_whole": is_whole}
+def news(*numbers: int, following: str, is_whole: bool) -> dict[str, object]:
+    return {"items": [item(n) for n in numbers], "next": following, "is_whole": is_whole}
 
 
 def can_get(vostok: CommandLine) -> None:
@@ -54,9 +54,9 @@ def test_older_news_are_read_on_until_there_are_no_more_or_enough(vostok: Comman
     vostok.server.answer(
         "GET",
         "archives/trial/news",
-        news(1, 2, position="2-0", is_whole=False),
-        news(position="3-0", is_whole=False),
-        news(3, position="4-0", is_whole=True),
+        news(1, 2, following="2-0", is_whole=False),
+        news(following="3-0", is_whole=False),
+        news(3, following="4-0", is_whole=True),
     )
 
     whole = vostok.run("archive", "news", "trial", "--on", "built", "--json")
@@ -64,8 +64,8 @@ def test_older_news_are_read_on_until_there_are_no_more_or_enough(vostok: Comman
 
     found = json.loads(whole.stdout)
     assert [one["number"] for one in found["items"]] == [1, 2, 3]
-    assert (found["position"], found["is_whole"]) == ("4-0", True)
-    assert [asked.query.get("after") for asked in vostok.server.asked[:3]] == [None, "2-0", "3-0"]
+    assert (found["next"], found["is_whole"]) == ("4-0", True)
+    assert [asked.query.get("cursor") for asked in vostok.server.asked[:3]] == [None, "2-0", "3-0"]
     assert vostok.server.asked[0].query["topic"] == "built"
     assert piece.code == 0
     assert "2026-11-27 08:00:03 UTC" in piece.stdout

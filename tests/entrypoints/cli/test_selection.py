@@ -18,7 +18,7 @@ def preview(count: int, shown: int) -> dict[str, Any]:
             {"architecture": "all", "count": 1, "bytes": 10},
             {"architecture": "amd64", "count": 7, "bytes": 4096},
         ],
-        "offset": 0,
+        "next": None,
         "selected": [
             {"source": f"lib{n}", "version": "1-1", "bytes": 5, "reason": "glob lib*"}
             for n in range(shown)

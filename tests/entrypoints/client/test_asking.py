@@ -310,7 +310,7 @@ def test_a_stream_goes_on_where_it_was_when_the_connection_ended(
     server.answer(f"id: 5\nevent: failed\ndata: {data}\n\n".encode())
     server.answer(b'event: end\ndata: {"detail": "trial is gone"}\n\n')
 
-    items = client.archive_news_stream("trial", after="2", topics=["built"])
+    items = client.archive_news_stream("trial", cursor="2", topics=["built"])
     came = [next(items)["title"], next(items)["title"]]
     with pytest.raises(GoneError, match="trial is gone"):
         next(items)

@@ -57,7 +57,7 @@ def dsc_of(client: Client) -> str:
 
 def begin(client: Client) -> str:
     """A position behind which there are news."""
-    return client.archive_news("trial", limit=1)["position"]
+    return client.archive_news("trial", limit=1)["next"]
 
 
 def limits(*, archives: int | None = None, builds: int | None = None) -> Limits:
@@ -161,8 +161,8 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "put_upload_file": put_file,
     "archive_news": lambda c: c.archive_news("trial", topics=["requested"]),
     "campaign_news": lambda c: c.campaign_news("trial", 1),
-    "archive_news_stream": lambda c: next(c.archive_news_stream("trial", after=begin(c))),
-    "campaign_news_stream": lambda c: next(c.campaign_news_stream("trial", 1, after=begin(c))),
+    "archive_news_stream": lambda c: next(c.archive_news_stream("trial", cursor=begin(c))),
+    "campaign_news_stream": lambda c: next(c.campaign_news_stream("trial", 1, cursor=begin(c))),
     "add_webhook": lambda c: c.add_webhook("trial", HOOK, topics=["built"]),
     "archive_webhooks": lambda c: items(c.archive_webhooks("trial")),
     "webhook": lambda c: c.webhook("trial", 1),

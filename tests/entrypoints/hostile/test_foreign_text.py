@@ -73,7 +73,7 @@ def test_a_feed_and_a_stream_have_the_items_that_there_are(
     feed = client.get("/archives/trial/feed.atom")
     stream = client.get(
         "/api/v1/archives/trial/news/stream",
-        params={"seconds": "0", "after": news["items"][0]["position"]},
+        params={"seconds": "0", "cursor": news["items"][0]["position"]},
     )
 
     names = {element.tag.partition("}")[2] for element in ET.fromstring(feed.content).iter()}  # noqa: S314 - our own

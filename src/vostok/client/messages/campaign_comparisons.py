@@ -16,5 +16,5 @@ class CampaignComparisonRequest(TypedDict, total=False):
 
     group: str | None
     all: bool
-    offset: int
+    cursor: str | None
     limit: int

@@ -27,5 +27,5 @@ class ComparisonRequest(TypedDict):
     right: str
     selection: NotRequired[str | None]
     group: NotRequired[str | None]
-    offset: NotRequired[int]
+    cursor: NotRequired[str | None]
     limit: NotRequired[int]

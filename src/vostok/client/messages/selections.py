@@ -18,5 +18,5 @@ class PreviewRequest(TypedDict):
     parent: str
     selection: str
     architectures: NotRequired[list[str] | None]
-    offset: NotRequired[int]
+    cursor: NotRequired[str | None]
     limit: NotRequired[int]

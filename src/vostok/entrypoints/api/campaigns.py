@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
@@ -20,7 +20,7 @@ from vostok.domain.campaign import SCORE_OF_REBUILDS
 from vostok.domain.campaign_comparison import CampaignGroup
 from vostok.domain.rebuild_form import FormChoice, Skew
 from vostok.domain.rebuild_request import Filters, SourceTests
-from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.cursors import Page, PageRequest, list_of, page_of
 from vostok.entrypoints.api.parameters import (
     NUMBER_MAX,
     Architectures,
@@ -37,6 +37,7 @@ from vostok.errors import InvalidInputError
 from vostok.services.comparing.campaigns import (
     COMPARED_PER_PAGE,
     COMPARED_PER_PAGE_MAX,
+    PLACE,
     CampaignCompareRequest,
 )
 from vostok.services.describing.overview import Overview
@@ -45,6 +46,10 @@ from vostok.services.describing.records import job_document
 from vostok.services.rebuilding.planning import RebuildRequest
 
 NAME_PART_MAX = 200
+Builds = Annotated[PageRequest, Depends(page_of(usual=LISTED, least=0, most=LISTED_MAX))]
+ComparedPage = Annotated[
+    PageRequest, Depends(page_of(usual=COMPARED_PER_PAGE, least=0, most=COMPARED_PER_PAGE_MAX))
+]
 
 
 class CampaignBody(Body):
@@ -114,24 +119,29 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         name: NameInPath,
         number: NumberInPath,
         who: asker,
+        page: Builds,
         *,
         state: Annotated[list[BuildState], Query(max_length=len(BuildState))] = [],  # noqa: B006 - FastAPI copies it
         q: Annotated[str, Query(max_length=NAME_PART_MAX)] = "",
-        after: Annotated[int | None, Query(ge=1, le=NUMBER_MAX)] = None,
-        limit: Annotated[int, Query(ge=0, le=LISTED_MAX)] = LISTED,
     ) -> CampaignView:
-        """One campaign with a piece of its builds, by source.
+        """One campaign with a page of its builds, by source.
 
         `state` and `q`, a part of the source's name, choose among them; `found` says how many
-        there are. A piece goes on behind the build with the id `after`.
+        there are.
         """
+        behind = page.place("builds", [int])
         asked = BuildList(
             states=frozenset(map(str, state)),
             text=q,
-            after=after,
-            limit=limit,
+            after=None if behind is None else int(behind[0]),
+            limit=page.limit + 1,
         )
-        return seen(who).campaign(name, number, asked)
+        document = seen(who).campaign(name, number, asked)
+        found = document.get("builds", [])
+        shown = found[: page.limit]
+        goes_on = shown and len(found) > len(shown)
+        following = page.next_at("builds", [shown[-1]["id"]]) if goes_on else None
+        return {**document, "builds": shown, "next": following}
 
     @router.get(
         "/archives/{name}/campaigns/{number}/comparisons/{other}",
@@ -142,11 +152,10 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         number: NumberInPath,
         other: NumberInPath,
         who: asker,
+        page: ComparedPage,
         *,
         group: CampaignGroup | None = None,
         all: bool = False,  # noqa: A002 - the name in the query
-        offset: Annotated[int, Query(ge=0, le=NUMBER_MAX)] = 0,
-        limit: Annotated[int, Query(ge=0, le=COMPARED_PER_PAGE_MAX)] = COMPARED_PER_PAGE,
     ) -> Response:
         """What fails or builds in the campaign `other`, beside the campaign `number`.
 
@@ -158,11 +167,14 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
             second=other,
             group=group,
             has_unchanged=all,
-            offset=offset,
-            limit=limit,
+            behind=page.place("builds", PLACE),
+            limit=page.limit,
         )
-        # Not checked against its own description again: a page of it is long.
-        return JSONResponse(dict(services.comparing_campaigns.compare(who, asked)))
+        return page.unchecked(
+            services.comparing_campaigns.compare(
+                who, asked, following=lambda place: page.next_at("builds", place)
+            )
+        )
 
 
 def _asked(name: str, body: CampaignBody) -> RebuildRequest:

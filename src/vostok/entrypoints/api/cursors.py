@@ -7,7 +7,7 @@ taken away meanwhile neither repeats nor hides an item that was there all the ti
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Annotated, Any, Final, TypeVar
@@ -15,15 +15,68 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import create_model
+from fastapi.responses import JSONResponse
+from pydantic import Field, create_model
+
+from vostok.domain.list_place import Place
+from vostok.entrypoints.api.parameters import checked
 
 PAGE_ITEMS: Final = 100
 PAGE_ITEMS_MAX: Final = 1_000
 CURSOR_CHARACTERS_MAX: Final = 2_000
+INTEGER_MAX: Final = (1 << 63) - 1
 
 Item = TypeVar("Item")
-Place = Sequence[int | str | float]
-"""What an item is sorted by, its last part its own: nothing else in the list has it."""
+CursorField = Annotated[str, Field(max_length=CURSOR_CHARACTERS_MAX)]
+"""A cursor in a body."""
+
+
+def cursor_at(name: str, place: Place) -> str:
+    """The cursor of the page that begins behind a place of a list."""
+    text = json.dumps([name, *place])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def place_of(
+    cursor: str | None, name: str, kinds: Sequence[type], *, where: str = "query"
+) -> Place | None:
+    """Behind which item of a list the page begins; None for the first page.
+
+    Args:
+        cursor: `next` of the page before.
+        name: of the list; a cursor of another one is refused.
+        kinds: what the parts of a place are.
+        where: the part of the request that the cursor is in.
+
+    Raises:
+        RequestValidationError: the cursor is none that this list has given.
+    """
+    if cursor is None:
+        return None
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        found = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, RecursionError):
+        found = None
+    if not isinstance(found, list) or not _is_place(found, name, kinds):
+        raise RequestValidationError(
+            [
+                {
+                    "type": "cursor_parsing",
+                    "loc": (where, "cursor"),
+                    "msg": "it is none that this list has given; leave it out to begin anew",
+                    "input": None,
+                }
+            ]
+        )
+    return found[1:]
+
+
+def _is_place(found: list[Any], name: str, kinds: Sequence[type]) -> bool:
+    """Whether it is of this list, and no number in it is beyond those of databases."""
+    if [*found[:1], *map(type, found[1:])] != [name, *kinds]:
+        return False
+    return all(abs(part) <= INTEGER_MAX for part in found[1:] if isinstance(part, int))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,34 +89,23 @@ class PageRequest:
     cursor: str | None
 
     def place(self, name: str, kinds: Sequence[type]) -> Place | None:
-        """Behind which item of a list the page begins; None for the first page.
+        """Behind which item of a list the page begins, as `place_of` says."""
+        return place_of(self.cursor, name, kinds)
 
-        Args:
-            name: of the list; a cursor of another one is refused.
-            kinds: what the parts of a place are.
+    def next_at(self, name: str, place: Place) -> str:
+        """The cursor of the next page, which the answer's link has too."""
+        return self.linked(cursor_at(name, place))
 
-        Raises:
-            RequestValidationError: the cursor is none that this list has given.
-        """
-        if self.cursor is None:
-            return None
-        try:
-            padded = self.cursor + "=" * (-len(self.cursor) % 4)
-            found = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        except (binascii.Error, ValueError, RecursionError):
-            found = None
-        if not isinstance(found, list) or [*found[:1], *map(type, found[1:])] != [name, *kinds]:
-            raise RequestValidationError(
-                [
-                    {
-                        "type": "cursor_parsing",
-                        "loc": ("query", "cursor"),
-                        "msg": "it is none that this list has given; leave it out to begin anew",
-                        "input": None,
-                    }
-                ]
-            )
-        return found[1:]
+    def linked(self, following: str) -> str:
+        """The cursor of the next page, when the answer's link has it too."""
+        query = [(k, v) for k, v in self.request.query_params.multi_items() if k != "cursor"]
+        address = f"{self.request.url.path}?{urlencode([*query, ('cursor', following)])}"
+        self.response.headers["Link"] = f'<{address}>; rel="next"'
+        return following
+
+    def unchecked(self, document: Mapping[str, Any]) -> JSONResponse:
+        """A long answer, not checked against its own description again, with its link."""
+        return JSONResponse(dict(document), headers=dict(self.response.headers))
 
     def of_sorted(
         self, name: str, items: Sequence[Item], place: Callable[[Item], Place]
@@ -72,11 +114,7 @@ class PageRequest:
         shown = items[: self.limit]
         following = None
         if len(items) > self.limit:
-            text = json.dumps([name, *place(shown[-1])])
-            following = base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-            query = [(k, v) for k, v in self.request.query_params.multi_items() if k != "cursor"]
-            address = f"{self.request.url.path}?{urlencode([*query, ('cursor', following)])}"
-            self.response.headers["Link"] = f'<{address}>; rel="next"'
+            following = self.next_at(name, place(shown[-1]))
         return {name: list(shown), "next": following}
 
     def of_all(
@@ -99,24 +137,39 @@ class PageRequest:
         return self.of_sorted(name, found, place)
 
 
-def _page_request(
-    request: Request,
-    response: Response,
-    limit: Annotated[
-        int, Query(ge=1, le=PAGE_ITEMS_MAX, description="How many items a page may have")
-    ] = PAGE_ITEMS,
-    cursor: Annotated[
-        str | None,
-        Query(
-            max_length=CURSOR_CHARACTERS_MAX,
-            description="`next` of the page before; without one, the first page",
-        ),
-    ] = None,
-) -> PageRequest:
-    return PageRequest(request=request, response=response, limit=limit, cursor=cursor)
+def page_of(
+    *,
+    usual: int = PAGE_ITEMS,
+    least: int = 1,
+    most: int = PAGE_ITEMS_MAX,
+    check: Callable[[str], object] = str,
+) -> Callable[..., PageRequest]:
+    """The dependency of a route that gives pages.
+
+    Args:
+        usual: items of a page, if nobody says how many.
+        least: 0 where a document has more than its list: then it comes without items.
+        most: items of a page.
+        check: the rule of the domain for a cursor that is not ours alone.
+    """
+
+    def asked(
+        request: Request,
+        response: Response,
+        limit: Annotated[
+            int, Query(ge=least, le=most, description="How many items a page may have")
+        ] = usual,
+        cursor: Annotated[
+            Annotated[str, Field(max_length=CURSOR_CHARACTERS_MAX), checked(check)] | None,
+            Query(description="`next` of the page before; without one, the first page"),
+        ] = None,
+    ) -> PageRequest:
+        return PageRequest(request=request, response=response, limit=limit, cursor=cursor)
+
+    return asked
 
 
-Page = Annotated[PageRequest, Depends(_page_request)]
+Page = Annotated[PageRequest, Depends(page_of())]
 
 
 def list_of(name: str, view: type) -> Any:  # noqa: ANN401 - a type, made at run time

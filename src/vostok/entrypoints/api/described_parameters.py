@@ -45,11 +45,7 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "comparison.selection": "Only sources that it takes, and their binaries",
     "comparison.group": "List only the differences of this group",
     "compare_campaigns.group": "List only the builds of this group",
-    "offset": "How many to pass over",
     "build_log.offset": "From which byte on",
-    "limit": "How many to list at most; 0 for the counts alone",
-    "archive_news.limit": "How many to list at most",
-    "campaign_news.limit": "How many to list at most",
     "preflight.archive": "Name of the archive that is to be built in",
     "archives.q": "Only archives with this in their names",
     "archives.kind": "Only images of others' archives (`external`), or derived ones",
@@ -65,10 +61,10 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "search.q": "What is looked for in names",
     "audit.q": "Only with this in what was done, or on what; in upper or lower case, "
     "of other letters than a to z as the database knows them (SQLite: as they are written)",
-    "after": "The position behind which to go on; without one, from the beginning",
-    "campaign.after": "Id of the last build of the piece before",
-    "archive_news_stream.after": "The position behind which to go on; without one, from now on",
-    "campaign_news_stream.after": "The position behind which to go on; without one, from now on",
+    "archive_news_stream.cursor": "`next` of the news, or the `position` of an item, behind which "
+    "to go on; without one, from now on",
+    "campaign_news_stream.cursor": "`next` of the news, or the `position` of an item, behind "
+    "which to go on; without one, from now on",
     "last-event-id": "The same, as a browser says it when it connects again",
     "all": "List also what was built in both",
     "attempt": "Number of the attempt; without one, the newest",

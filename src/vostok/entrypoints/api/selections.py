@@ -1,6 +1,6 @@
 """Routes to try selections."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
@@ -8,8 +8,11 @@ from pydantic import Field
 
 from vostok.bootstrap import Services
 from vostok.documents import PreviewView
-from vostok.entrypoints.api.parameters import NUMBER_MAX, Architectures, Body, Name, Selection
+from vostok.entrypoints.api.cursors import CursorField, cursor_at, place_of
+from vostok.entrypoints.api.parameters import Architectures, Body, Name, Selection
 from vostok.services.selection.previewing import SOURCES_SHOWN_MAX, preview_document
+
+LIST: Final = "selected"
 
 
 class PreviewBody(Body):
@@ -18,7 +21,7 @@ class PreviewBody(Body):
     parent: Name
     selection: Selection
     architectures: Architectures | None = None
-    offset: Annotated[int, Field(ge=0, le=NUMBER_MAX)] = 0
+    cursor: CursorField | None = None
     limit: Annotated[int, Field(ge=0, le=SOURCES_SHOWN_MAX)] = 1_000
 
 
@@ -28,8 +31,17 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     @router.post("/previews", response_model=PreviewView)
     def preview_selection(body: PreviewBody, who: asker) -> Response:
         """What a selection takes, with the reason for each source. Nothing is stored."""
-        found = services.previewing.preview(who, **body.model_dump())
+        behind = place_of(body.cursor, LIST, [str], where="body")
+        found = services.previewing.preview(
+            who,
+            parent=body.parent,
+            selection=body.selection,
+            architectures=body.architectures,
+            behind="" if behind is None else str(behind[0]),
+            limit=body.limit,
+        )
+        following = cursor_at(LIST, [found.sources[-1].name]) if found.goes_on else None
         # Not checked against its own description again: a list of all of Debian is long.
         return JSONResponse(
-            dict(preview_document(found, selection=body.selection, offset=body.offset))
+            dict(preview_document(found, selection=body.selection, following=following))
         )

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from vostok.client import Client
 
 DIFFERENCES_PER_PAGE: Final = 10_000
+PAGES_MAX: Final = 200
+"""Of one list: more than two archives, or two campaigns, can differ in."""
 ROWS_PER_GROUP: Final = 100
 SHA256_DIGITS_SHOWN: Final = 12
 EXIT_DIFFERENT: Final = 8
@@ -79,7 +81,6 @@ def compare_archives(  # noqa: PLR0913 - each parameter is an option
         "right": right,
         "selection": None if select is None else selection_text(select),
         "group": None if only is None else only.value,
-        "offset": 0,
         "limit": DIFFERENCES_PER_PAGE if invocation.output.is_json else 0,
     }
     with invocation.client() as client:
@@ -98,18 +99,22 @@ def compare_archives(  # noqa: PLR0913 - each parameter is an option
 def _complete(client: "Client", request: ComparisonRequest, found: Comparison) -> Comparison:
     """The comparison with all differences in it, not only those of its page."""
     differences = found["differences"]
-    differences += _following(client, request, len(differences), found["total"])
-    return {**found, "limit": len(differences), "differences": differences}
+    if found["next"] is not None:
+        rest: ComparisonRequest = {**request, "cursor": found["next"]}
+        differences += _listed(client, rest, found["total"])
+    return {**found, "limit": len(differences), "next": None, "differences": differences}
 
 
-def _following(
-    client: "Client", request: ComparisonRequest, offset: int, total: int
-) -> list[Difference]:
+def _listed(client: "Client", request: ComparisonRequest, rows_max: int) -> list[Difference]:
+    """The first of the differences that are asked for, page by page."""
     differences: list[Difference] = []
-    for start in range(offset, total, DIFFERENCES_PER_PAGE):
-        size = min(DIFFERENCES_PER_PAGE, total - start)
-        page: ComparisonRequest = {**request, "offset": start, "limit": size}
-        differences += client.compare(page)["differences"]
+    for _ in range(PAGES_MAX):
+        size = min(DIFFERENCES_PER_PAGE, rows_max - len(differences))
+        page = client.compare({**request, "limit": size})
+        differences += page["differences"]
+        if page["next"] is None or len(differences) >= rows_max:
+            break
+        request = {**request, "cursor": page["next"]}
     return differences
 
 
@@ -137,7 +142,7 @@ def _show(
         if not total or request["group"] not in (None, group):
             continue
         rows = min(total, rows_max or total)
-        listed = _following(client, {**request, "group": group.value}, 0, rows)
+        listed = _listed(client, {**request, "group": group.value}, rows)
         output.heading(f"\n{_WORDS[group].format(left=left, right=right)}")
         _show_group(output, listed)
         if rows < total:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from vostok.client import Client
 
 BUILDS_PER_PAGE: Final = 10_000
+PAGES_MAX: Final = 200
+"""Of one list: more than two archives, or two campaigns, can differ in."""
 ROWS_PER_GROUP: Final = 100
 
 
@@ -64,34 +66,41 @@ def compare_campaigns(  # noqa: PLR0913 - each parameter is an option
     request: CampaignComparisonRequest = {
         "group": None if only is None else only.value,
         "all": every,
-        "offset": 0,
         "limit": BUILDS_PER_PAGE if invocation.output.is_json else 0,
     }
     with invocation.client() as client:
         found = client.compare_campaigns(name, first, second, request)
         if invocation.output.is_json:
             builds = found["builds"]
-            builds += _following(client, found, request, len(builds), found["total"])
-            invocation.output.document({**found, "limit": len(builds), "builds": builds})
+            if found["next"] is not None:
+                rest: CampaignComparisonRequest = {**request, "cursor": found["next"]}
+                builds += _listed(client, found, rest, found["total"])
+            whole = {**found, "limit": len(builds), "next": None, "builds": builds}
+            invocation.output.document(whole)
         else:
             _show(invocation.output, client, request, found, rows_max=limit)
 
 
-def _following(
+def _listed(
     client: "Client",
     found: CampaignComparison,
     request: CampaignComparisonRequest,
-    offset: int,
-    total: int,
+    rows_max: int,
 ) -> list[ComparedBuilds]:
+    """The first of the builds that are asked for, page by page."""
     first, second = found["first"], found["second"]
     builds: list[ComparedBuilds] = []
-    for start in range(offset, total, BUILDS_PER_PAGE):
-        size = min(BUILDS_PER_PAGE, total - start)
-        page: CampaignComparisonRequest = {**request, "offset": start, "limit": size}
-        builds += client.compare_campaigns(
-            first["archive"], first["number"], second["number"], page
-        )["builds"]
+    for _ in range(PAGES_MAX):
+        page = client.compare_campaigns(
+            first["archive"],
+            first["number"],
+            second["number"],
+            {**request, "limit": min(BUILDS_PER_PAGE, rows_max - len(builds))},
+        )
+        builds += page["builds"]
+        if page["next"] is None or len(builds) >= rows_max:
+            break
+        request = {**request, "cursor": page["next"]}
     return builds
 
 
@@ -112,7 +121,7 @@ def _show(
         if not total or not _is_listed(group, request):
             continue
         rows = min(total, rows_max or total)
-        listed = _following(client, found, {**request, "group": group.value}, 0, rows)
+        listed = _listed(client, found, {**request, "group": group.value}, rows)
         output.heading(f"\n{group}: {sentence_of(group, first=first, second=second)}")
         _show_group(output, listed)
         if rows < total:

@@ -37,9 +37,9 @@ class Topic(StrEnum):
 OfCampaign = Annotated[
     int | None, typer.Option(metavar="N", min=1, help="Only what is of this campaign.")
 ]
-After = Annotated[
+Cursor = Annotated[
     str | None,
-    typer.Option(metavar="POSITION", help="Begin behind this position, as --json names it."),
+    typer.Option(metavar="NEXT", help="Begin behind what --json named as `next` or `position`."),
 ]
 Topics = Annotated[
     list[Topic] | None,
@@ -75,7 +75,7 @@ def watch_archive(
     *,
     campaign: OfCampaign = None,
     on: Topics = None,
-    after: After = None,
+    cursor: Cursor = None,
 ) -> None:
     """Print what happens in an archive, a line each, until it is interrupted.
 
@@ -85,9 +85,9 @@ def watch_archive(
     topics = [topic.value for topic in on or []]
     with invocation.client() as client:
         items = (
-            client.archive_news_stream(name, after=after, topics=topics)
+            client.archive_news_stream(name, cursor=cursor, topics=topics)
             if campaign is None
-            else client.campaign_news_stream(name, campaign, after=after, topics=topics)
+            else client.campaign_news_stream(name, campaign, cursor=cursor, topics=topics)
         )
         for item in items:
             _tell(invocation.output, item)
@@ -99,34 +99,34 @@ def show_news(  # noqa: PLR0913 - each parameter is a filter
     *,
     campaign: OfCampaign = None,
     on: Topics = None,
-    after: After = None,
+    cursor: Cursor = None,
     limit: Annotated[
         int, typer.Option(metavar="N", min=1, max=NEWS_MAX, help="At most so many.")
     ] = 100,
 ) -> None:
     """Show what happened in an archive, the oldest first; `watch` tells what happens from now on.
 
-    `position` under --json is where to go on with --after.
+    `next` under --json is where to go on with --cursor.
     """
     topics = [topic.value for topic in on or []]
     items: list[NewsItem] = []
-    position, is_whole = after, False
+    is_whole = False
     with invocation.client() as client:
         for _ in range(ASKED_MAX):
             at_once = min(limit - len(items), NEWS_AT_ONCE)
             if is_whole or not at_once:
                 break
             found = (
-                client.archive_news(name, after=position, topics=topics, limit=at_once)
+                client.archive_news(name, cursor=cursor, topics=topics, limit=at_once)
                 if campaign is None
                 else client.campaign_news(
-                    name, campaign, after=position, topics=topics, limit=at_once
+                    name, campaign, cursor=cursor, topics=topics, limit=at_once
                 )
             )
             items += found["items"]
-            position, is_whole = found["position"], found["is_whole"]
+            cursor, is_whole = found["next"], found["is_whole"]
     if invocation.output.is_json:
-        invocation.output.document({"items": items, "position": position, "is_whole": is_whole})
+        invocation.output.document({"items": items, "next": cursor, "is_whole": is_whole})
         return
     invocation.output.table(
         [Column(title=title) for title in ("AT", "WHAT", "ON", "SENTENCE")],
@@ -136,7 +136,7 @@ def show_news(  # noqa: PLR0913 - each parameter is a filter
         ],
     )
     if not is_whole:
-        invocation.output.note(f"there may be more: --after {position}")
+        invocation.output.note(f"there may be more: --cursor {cursor}")
 
 
 def _tell(output: Output, item: NewsItem) -> None:

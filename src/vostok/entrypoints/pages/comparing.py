@@ -12,8 +12,9 @@ from starlette.responses import Response
 from vostok.bootstrap import Services
 from vostok.documents.comparisons import DifferenceView
 from vostok.domain.comparison import Group
-from vostok.entrypoints.pages.asked import is_number, wants_json
-from vostok.entrypoints.pages.responses import data, page, status_of
+from vostok.entrypoints.pages.asked import wants_json
+from vostok.entrypoints.pages.list_pieces import Pager, page_asked, page_count
+from vostok.entrypoints.pages.responses import page, piece_of_data, status_of
 from vostok.entrypoints.pages.table_columns import COUNTED_DIFFERENCES, DIFFERENCES
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, asker, reader_of
@@ -46,7 +47,7 @@ class _Asked:
     right: str
     selection: str
     group: Group | None
-    offset: int
+    page: int
 
     @property
     def is_whole(self) -> bool:
@@ -56,13 +57,26 @@ class _Asked:
     def request(self) -> CompareRequest:
         return CompareRequest(left=self.left, right=self.right, selection=self.selection or None)
 
-    def address(self, *, group: Group | None, offset: int = 0) -> str:
+    @property
+    def next_address(self) -> str:
+        """The following page, as data."""
+        return "/compare.json" + self.address(group=self.group, page=self.page + 1)
+
+    def pager(self, total: int) -> Pager:
+        """The pages of the list that is asked for."""
+        return Pager(
+            page=self.page,
+            pages=page_count(total, rows_max=ROWS_MAX),
+            address=lambda page: "/compare" + self.address(group=self.group, page=page),
+        )
+
+    def address(self, *, group: Group | None, page: int = 1) -> str:
         given = {
             "left": self.left,
             "right": self.right,
             "selection": self.selection,
             "group": str(group or ""),
-            "offset": str(offset or ""),
+            "page": str(page) if page > 1 else "",
         }
         return "?" + urlencode({name: value for name, value in given.items() if value})
 
@@ -88,10 +102,14 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
             return csv_answer(request, table, counts)
         told = None
         if compared is not None:
-            part = Page(group=asked.group, offset=asked.offset, limit=ROWS_MAX)
-            told = comparison_document(compared, part, asked.selection or None)
+            told = comparison_document(
+                compared,
+                Page(group=asked.group, offset=(asked.page - 1) * ROWS_MAX, limit=ROWS_MAX),
+                asked.selection or None,
+                following=lambda _: asked.next_address,
+            )
             if wants_json(request):
-                return data(told)
+                return piece_of_data(told, told["next"])
         archives = reader_of(request).archives()[:SUGGESTIONS_MAX]
         return page(
             request,
@@ -100,6 +118,7 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
             now=reader_of(request).now(),
             asked=asked,
             told=told,
+            pager=None if told is None else asked.pager(told["total"]),
             error=error,
             groups=WORDS,
             suggestions=[
@@ -117,13 +136,13 @@ def _asked(request: Request) -> _Asked:
     def text(name: str) -> str:
         return request.query_params.get(name, "").strip()[:TEXT_MAX]
 
-    group, offset = text("group"), text("offset")
+    group = text("group")
     return _Asked(
         left=text("left"),
         right=text("right"),
         selection=text("selection"),
         group=Group(group) if group in set(Group) else None,
-        offset=int(offset) if is_number(offset) else 0,
+        page=page_asked(request),
     )
 
 

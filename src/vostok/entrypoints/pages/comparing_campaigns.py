@@ -12,8 +12,10 @@ from starlette.responses import Response
 from vostok.bootstrap import Services
 from vostok.documents import CampaignComparisonView
 from vostok.domain.campaign_comparison import CampaignGroup, sentence_of
+from vostok.entrypoints.pages.addresses import campaign_path
 from vostok.entrypoints.pages.asked import is_number, number_in_path, wants_json
-from vostok.entrypoints.pages.responses import data, page
+from vostok.entrypoints.pages.list_pieces import Pager, page_asked, page_count
+from vostok.entrypoints.pages.responses import page, piece_of_data
 from vostok.entrypoints.pages.table_columns import COMPARED_BUILDS, COUNTED_BUILDS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, asker, reader_of
@@ -33,10 +35,25 @@ class _Asked:
     number: int
     other: int | None
     group: CampaignGroup | None
-    offset: int
+    page: int
 
-    def address(self, *, group: str = "", offset: int = 0) -> str:
-        given = {"with": self.other, "group": group, "offset": offset or ""}
+    @property
+    def next_address(self) -> str:
+        """The following page, as data."""
+        path = campaign_path(self.archive, self.number) + "/compare.json"
+        return path + self.address(group=self.group or "", page=self.page + 1)
+
+    def pager(self, total: int) -> Pager:
+        """The pages of the list that is asked for."""
+        path = campaign_path(self.archive, self.number) + "/compare"
+        return Pager(
+            page=self.page,
+            pages=page_count(total, rows_max=ROWS_MAX),
+            address=lambda page: path + self.address(group=self.group or "", page=page),
+        )
+
+    def address(self, *, group: str = "", page: int = 1) -> str:
+        given = {"with": self.other, "group": group, "page": page if page > 1 else ""}
         return "?" + urlencode({name: value for name, value in given.items() if value})
 
     @property
@@ -50,8 +67,8 @@ class _Asked:
     def request(self, other: int) -> CampaignCompareRequest:
         return CampaignCompareRequest(
             archive=self.archive, first=other, second=self.number, group=self.group,
-            has_unchanged=self.group is CampaignGroup.BUILT_IN_BOTH, offset=self.offset,
-            limit=ROWS_MAX,
+            has_unchanged=self.group is CampaignGroup.BUILT_IN_BOTH,
+            offset=(self.page - 1) * ROWS_MAX, limit=ROWS_MAX,
         )  # fmt: skip
 
 
@@ -67,11 +84,13 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
             rows = services.comparing_campaigns.all_builds(who, asked.request(asked.other))
             return csv_answer(request, Table(name="builds", columns=COMPARED_BUILDS, rows=rows))
         if asked.other is not None:
-            told = services.comparing_campaigns.compare(who, asked.request(asked.other))
+            told = services.comparing_campaigns.compare(
+                who, asked.request(asked.other), following=lambda _: asked.next_address
+            )
         elif is_for_programs:
             raise NotFoundError("no other campaign is named", hint="name one: ?with=NUMBER")
         if told is not None and wants_json(request):
-            return data(told)
+            return piece_of_data(told, told["next"])
         if told is not None and wants_csv(request):
             table = Table(name=COUNTS, columns=COUNTED_BUILDS, rows=_counts(asked, told))
             return csv_answer(request, table)
@@ -83,6 +102,7 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
             campaign=campaign,
             asked=asked,
             told=told,
+            pager=None if told is None else asked.pager(told["total"]),
             others=[each for each in found if each["number"] != asked.number],
             sentences=asked.sentences,
         )
@@ -106,11 +126,11 @@ def _asked(request: Request) -> _Asked:
     def text(name: str) -> str:
         return request.query_params.get(name, "").strip()
 
-    group, other, offset = text("group"), text("with"), text("offset")
+    group, other = text("group"), text("with")
     return _Asked(
         archive=request.path_params["name"],
         number=number_in_path(request, "number", "campaign"),
         other=int(other) if is_number(other) else None,
         group=CampaignGroup(group) if group in set(CampaignGroup) else None,
-        offset=int(offset) if is_number(offset) else 0,
+        page=page_asked(request),
     )

@@ -88,7 +88,7 @@ class _Pages:
         found = self._services.previewing.preview(
             asker(request), parent=parent, selection=selection
         )
-        document = preview_document(found, selection=selection, offset=0)
+        document = preview_document(found, selection=selection)
         if wants_json(request):
             return data(document)
         table = Table(name="selected", columns=SELECTED_SOURCES, rows=document["selected"])
@@ -156,7 +156,7 @@ class _Pages:
             selection=typed.selection,
             limit=SOURCES_SHOWN_MAX,
         )
-        return preview_document(found, selection=typed.selection, offset=0)
+        return preview_document(found, selection=typed.selection)
 
     @staticmethod
     def _shown(request: Request, typed: Typed, tried: Tried, *, is_look: bool = False) -> Response:

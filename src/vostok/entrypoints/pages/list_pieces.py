@@ -38,6 +38,26 @@ class ListPiece(Generic[Item]):
         return f"{self.path}?{urlencode({**given, 'page': page})}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pager:
+    """Which page of a list is shown, and where the others are."""
+
+    page: int
+    pages: int
+    address: Callable[[int], str]
+
+
+def page_asked(request: Request) -> int:
+    """The page that is asked for, from 1."""
+    asked = request.query_params.get("page", "")
+    return max(1, int(asked)) if is_number(asked) else 1
+
+
+def page_count(rows: int, *, rows_max: int) -> int:
+    """Pages that hold so many rows; at least one."""
+    return max(1, -(-rows // rows_max))
+
+
 def text_asked(request: Request) -> str:
     """What is looked for."""
     return request.query_params.get("q", "").strip()[:TEXT_MAX]
@@ -64,9 +84,8 @@ def list_piece(
         found: the whole list, of those that are looked for.
         rows_max: on a page.
     """
-    pages = max(1, -(-len(found) // rows_max))
-    asked = request.query_params.get("page", "")
-    page = min(max(1, int(asked)), pages) if is_number(asked) else 1
+    pages = page_count(len(found), rows_max=rows_max)
+    page = min(page_asked(request), pages)
     return ListPiece(
         path=path,
         text=text_asked(request),

@@ -1,7 +1,7 @@
 """Comparing two campaigns of an archive, at the cost of their builds."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vostok.documents import (
@@ -20,12 +20,16 @@ from vostok.domain.campaign_comparison import (
     listed_builds,
     sentence_of,
 )
+from vostok.domain.list_place import Place, index_behind, place_at
 from vostok.services.describing.records import attempt_seconds, build_address, campaign_document
 from vostok.services.describing.records import moment_or_none as moment
 from vostok.services.repositories import Database, Transaction
 
 COMPARED_PER_PAGE = 1_000
 COMPARED_PER_PAGE_MAX = 10_000
+PLACE = (int, str, str, int)
+"""What the parts of a place in the list are."""
+_ORDER = {group: number for number, group in enumerate(CampaignGroup)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,7 @@ class CampaignCompareRequest:
     Attributes:
         group: only these; None: all, but what was built in both only if `has_unchanged`.
         offset: how many of them come before the first that is listed.
+        behind: the place behind which the list goes on, instead of an offset.
         limit: how many are listed at most.
     """
 
@@ -44,6 +49,7 @@ class CampaignCompareRequest:
     group: CampaignGroup | None = None
     has_unchanged: bool = False
     offset: int = 0
+    behind: Place | None = None
     limit: int = COMPARED_PER_PAGE
 
 
@@ -54,12 +60,17 @@ class CampaignCompareService:
         self._database = database
 
     def compare(
-        self, principal: Principal, request: CampaignCompareRequest
+        self,
+        principal: Principal,
+        request: CampaignCompareRequest,
+        *,
+        following: Callable[[Place], str] | None = None,
     ) -> CampaignComparisonView:
         """What became of each build in either campaign: counts of all, and a page of them.
 
         O(builds of the two), in one query for each campaign, of which only source, architecture
-        and state are read; whole builds and attempts are read only for the page.
+        and state are read; whole builds and attempts are read only for the page. `following` makes
+        what the document says as `next`, given the place of the last build of the page.
 
         Raises:
             NotFoundError: there is no such archive, or no campaign of one of the numbers.
@@ -67,7 +78,7 @@ class CampaignCompareService:
         """
         require(principal, Action.VIEW, request.archive)
         with self._database.read() as transaction:
-            return _document(transaction, request, _campaigns(transaction, request))
+            return _document(transaction, request, following)
 
     def all_builds(
         self, principal: Principal, request: CampaignCompareRequest
@@ -111,8 +122,11 @@ def _compared(
 
 
 def _document(
-    transaction: Transaction, request: CampaignCompareRequest, campaigns: Sequence[Campaign]
+    transaction: Transaction,
+    request: CampaignCompareRequest,
+    following: Callable[[Place], str] | None,
 ) -> CampaignComparisonView:
+    campaigns = _campaigns(transaction, request)
     states = transaction.campaigns.counts(campaign.id for campaign in campaigns)
     first, second = (
         campaign_document(transaction, campaign, states.get(campaign.id, {}))
@@ -120,7 +134,11 @@ def _document(
     )
     rows = _compared(transaction, campaigns)
     listed = listed_builds(rows, request.group, has_unchanged=request.has_unchanged)
-    page = listed[request.offset : request.offset + request.limit]
+    start = request.offset
+    if request.behind is not None:
+        start = index_behind(listed, request.behind, _place)
+    end = min(start + request.limit, len(listed))
+    goes_on = start < end < len(listed)
     counts = Counter(row.group for row in rows)
     return {
         "first": first,
@@ -129,10 +147,15 @@ def _document(
         "group": request.group,
         "all": request.has_unchanged,
         "total": len(listed),
-        "offset": request.offset,
+        "next": following(place_at(listed, end - 1, _place)) if following and goes_on else None,
         "limit": request.limit,
-        "builds": _rows(transaction, request, page),
+        "builds": _rows(transaction, request, listed[start:end]),
     }
+
+
+def _place(row: ComparedBuilds) -> tuple[int, str, str]:
+    """What the list is sorted by."""
+    return _ORDER[row.group], row.source, row.architecture
 
 
 def _rows(

@@ -1,6 +1,6 @@
 """How a comparison becomes a document of the API: counts of all, and a page of the differences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vostok.documents.comparisons import (
@@ -21,29 +21,53 @@ from vostok.domain.comparison import (
     group_counts,
     sentence_of,
 )
+from vostok.domain.list_place import Place, index_behind, place_at
 from vostok.services.comparing.archives import Compared
 from vostok.services.comparing.sides import Side
 from vostok.services.describing.records import moment_text
 
 DIFFERENCES_PER_PAGE = 1_000
 DIFFERENCES_PER_PAGE_MAX = 10_000
+PLACE = (int, int, str, str, int)
+"""What the parts of a place in the list are."""
+_ORDER = {group: number for number, group in enumerate(Group)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Which of the differences are listed: of one group or of all, from `offset` on."""
+    """Which of the differences are listed: of one group or of all.
+
+    Attributes:
+        offset: how many are passed over.
+        behind: the place behind which the list goes on, instead of an offset.
+    """
 
     group: Group | None = None
     offset: int = 0
+    behind: Place | None = None
     limit: int = DIFFERENCES_PER_PAGE
 
 
 def comparison_document(
-    compared: Compared, page: Page, selection: str | None = None
+    compared: Compared,
+    page: Page,
+    selection: str | None = None,
+    *,
+    following: Callable[[Place], str] | None = None,
 ) -> ComparisonView:
-    """A comparison as the API shows it."""
+    """A comparison as the API shows it.
+
+    Args:
+        compared: two sides.
+        page: which of the differences are listed.
+        selection: what was compared, if not everything.
+        following: what the document says as `next`, given the place of its last difference.
+    """
     left, right, comparison = compared.left, compared.right, compared.comparison
     listed = _listed(comparison, page.group)
+    start = page.offset if page.behind is None else index_behind(listed, page.behind, _place)
+    end = min(start + page.limit, len(listed))
+    goes_on = start < end < len(listed)
     return {
         "left": _side(left),
         "right": _side(right),
@@ -64,11 +88,10 @@ def comparison_document(
         },
         "group": page.group,
         "total": len(listed),
-        "offset": page.offset,
+        "next": following(place_at(listed, end - 1, _place)) if following and goes_on else None,
         "limit": page.limit,
         "differences": [
-            _difference(found, left.label, right.label)
-            for found in listed[page.offset : page.offset + page.limit]
+            _difference(found, left.label, right.label) for found in listed[start:end]
         ],
     }
 
@@ -80,6 +103,13 @@ def _listed(
     every: list[SourceDifference | BinaryDifference] = [*comparison.sources, *comparison.binaries]
     groups = [only] if only is not None else list(Group)
     return [found for group in groups for found in every if found.group is group]
+
+
+def _place(found: SourceDifference | BinaryDifference) -> tuple[int, int, str, str]:
+    """What the list is sorted by."""
+    is_binary = isinstance(found, BinaryDifference)
+    first = found.architectures[0] if isinstance(found, BinaryDifference) else ""
+    return _ORDER[found.group], int(is_binary), found.name, first
 
 
 def _by_name(counts: Mapping[Group, int]) -> dict[str, int]:

@@ -45,6 +45,7 @@ class Preview:
         parent: `ARCHIVE/SUITE`.
         number: of the suite's snapshot, or of what its derivation stands on.
         sources: of all the selected ones in the order of their names, the part asked for.
+        goes_on: whether more are behind these.
         count: of all selected sources.
         size: bytes of all their files.
         binaries: of all of them, for each architecture and for `all`.
@@ -55,6 +56,7 @@ class Preview:
     number: int
     architectures: tuple[str, ...]
     sources: tuple[SelectedSource, ...]
+    goes_on: bool
     count: int
     size: int
     binaries: tuple[SelectedBinaries, ...]
@@ -74,7 +76,7 @@ class PreviewService:
         parent: str,
         selection: str,
         architectures: Sequence[str] | None = None,
-        offset: int = 0,
+        behind: str = "",
         limit: int = SOURCES_SHOWN_MAX,
     ) -> Preview:
         """What a selection takes of a suite now. O(archive).
@@ -84,7 +86,7 @@ class PreviewService:
             parent: `ARCHIVE/SUITE`, or an archive with one suite.
             selection: the expression.
             architectures: whose binary packages and dependencies count; None: all of the suite.
-            offset: how many of the sources, by name, are left out at the beginning.
+            behind: the name of a source; only those behind it are listed.
             limit: how many are listed at most.
 
         Raises:
@@ -104,7 +106,8 @@ class PreviewService:
             sizes = {size.name: size for size in transaction.paragraphs.source_sizes(members)}
             if local is not None:
                 sizes |= _local_sizes(transaction, local)
-            listed = list(reasons)[offset : offset + limit]
+            names = [name for name in reasons if name > behind]
+            listed = names[:limit]
             return Preview(
                 parent=title,
                 number=members.number,
@@ -118,6 +121,7 @@ class PreviewService:
                     )
                     for name in listed
                 ),
+                goes_on=0 < len(listed) < len(names),
                 count=len(reasons),
                 size=sum(sizes[name].size for name in reasons),
                 binaries=_binaries(transaction, members, wanted, reasons.keys()),
@@ -202,8 +206,10 @@ def _binaries(
     )
 
 
-def preview_document(preview: Preview, *, selection: str, offset: int) -> PreviewView:
-    """A preview as the API shows it."""
+def preview_document(
+    preview: Preview, *, selection: str, following: str | None = None
+) -> PreviewView:
+    """A preview as the API shows it, with the cursor of its next page."""
     return {
         "parent": preview.parent,
         "number": preview.number,
@@ -218,7 +224,7 @@ def preview_document(preview: Preview, *, selection: str, offset: int) -> Previe
             {"architecture": row.architecture, "count": row.count, "bytes": row.size}
             for row in preview.binaries
         ],
-        "offset": offset,
+        "next": following,
         "selected": [
             {
                 "source": source.name,

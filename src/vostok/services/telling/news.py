@@ -112,7 +112,7 @@ class NewsService:
             "items": [
                 item_document(archive, item, position, self._url) for item, position in page.items
             ],
-            "position": str(page.position),
+            "next": str(page.position),
             "is_whole": page.is_whole,
         }
 
