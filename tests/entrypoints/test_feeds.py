@@ -179,7 +179,7 @@ def hidden(installation: Installation) -> Installation:
 
 
 def token_of(installation: Installation, scope: TokenScope) -> str:
-    request = TokenRequest(person="ann", name=scope, scope=scope, archive="trial")
+    request = TokenRequest(person="ann", name=scope, scopes=frozenset({scope}), archive="trial")
     return installation.services.people.create_token(ADMINISTRATOR, request)[1]
 
 

@@ -74,7 +74,9 @@ class Uploader:
         people.add(ADMINISTRATOR, self.name, email=f"{self.name}@example.org", role=self.role)
         certificate = str(key_of(self.name).extract_certificate()).encode()
         people.add_key(ADMINISTRATOR, self.name, certificate)
-        request = TokenRequest(person=self.name, name="dput", scope=TokenScope.UPLOAD)
+        request = TokenRequest(
+            person=self.name, name="dput", scopes=frozenset({TokenScope.UPLOAD})
+        )
         self.token = people.create_token(ADMINISTRATOR, request)[1]
         self.principal = people.principal(self.token, address="192.0.2.1")
 

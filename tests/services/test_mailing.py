@@ -515,7 +515,7 @@ def test_only_persons_subscribe_and_only_themselves(office: PostOffice) -> None:
     with pytest.raises(NotAuthenticatedError):
         office.subscriptions.subscribe(Principal(name="x", role=Role.ANONYMOUS), asked)
     reading = Principal(
-        name="meg", role=Role.MEMBER, person_id=office.meg.id, scope=TokenScope.READ
+        name="meg", role=Role.MEMBER, person_id=office.meg.id, scopes=frozenset({TokenScope.READ})
     )
     with pytest.raises(NotAllowedError):
         office.subscriptions.subscribe(reading, asked)

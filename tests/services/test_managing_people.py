@@ -14,7 +14,7 @@ from tests.services.passwords import PlainPasswords
 from tests.services.test_webhooks import FakeSender
 from tests.services.test_webhooks import service as webhook_service
 
-from vostok.domain.access import Action, Principal, Role, TokenScope, is_allowed, token_hash
+from vostok.domain.access import WHOLE, Action, Principal, Role, is_allowed, token_hash
 from vostok.domain.audit import AuditFilter
 from vostok.domain.identity import Identity
 from vostok.domain.quota import Limits, Subject, SubjectKind
@@ -547,7 +547,7 @@ def test_an_administrators_word_waits_for_a_way_in_that_is_being_made_and_ends_i
             ed = transaction.people.named("ed")
             note_way_in(transaction, meg, ed, now)
             transaction.people.add_token(
-                ed, token_hash=token_hash("kept"), name="kept", scope=TokenScope.EVERYTHING,
+                ed, token_hash=token_hash("kept"), name="kept", scopes=WHOLE,
                 archive_id=None, at=now, expires_at=None,
             )  # fmt: skip
             vouched = pool.submit(office.passwords.vouch, ADMINISTRATOR, "ed")

@@ -36,11 +36,11 @@ def token_of(
 def test_a_token_stands_for_its_person_as_far_as_its_scope(derived: Installation) -> None:
     add(derived)
 
-    token = token_of(derived, scope=TokenScope.UPLOAD, archive="trial")
+    token = token_of(derived, scopes=frozenset({TokenScope.UPLOAD}), archive="trial")
 
     found = derived.people.principal(token, address="192.0.2.1")
     assert (found.name, found.role) == ("richard", Role.DEVELOPER)
-    assert (found.scope, found.archive) == (TokenScope.UPLOAD, "trial")
+    assert (found.scopes, found.archive) == (frozenset({TokenScope.UPLOAD}), "trial")
     assert found.person_id is not None
 
 

@@ -446,7 +446,11 @@ def test_only_administrators_set_limits_and_persons_see_their_own(
 
 @pytest.mark.parametrize(
     "narrowed",
-    [{"scope": TokenScope.FEED}, {"scope": TokenScope.UPLOAD}, {"archive": "trial"}],
+    [
+        {"scopes": frozenset({TokenScope.FEED})},
+        {"scopes": frozenset({TokenScope.UPLOAD, TokenScope.READ})},
+        {"archive": "trial"},
+    ],
     ids=str,
 )
 def test_a_token_that_is_narrowed_tells_nothing_of_its_person(

@@ -183,7 +183,7 @@ def test_the_old_password_is_not_guessed_from_an_open_session(
     [
         ADMINISTRATOR,
         ANONYMOUS,
-        Principal(name="lou", role=Role.MEMBER, person_id=1, scope=TokenScope.READ),
+        Principal(name="lou", role=Role.MEMBER, person_id=1, scopes=frozenset({TokenScope.READ})),
         Principal(name="lou", role=Role.MEMBER, person_id=1, archive="trial"),
     ],
 )

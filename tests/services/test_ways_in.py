@@ -176,7 +176,9 @@ def test_who_loses_an_identity_to_an_administrator_loses_their_sessions(
         (ANONYMOUS, NotAuthenticatedError),
         (Principal(name="meg", role=Role.MEMBER, person_id=9), NotAllowedError),
         (
-            Principal(name="lou", role=Role.MEMBER, person_id=1, scope=TokenScope.READ),
+            Principal(
+                name="lou", role=Role.MEMBER, person_id=1, scopes=frozenset({TokenScope.READ})
+            ),
             NotAllowedError,
         ),
         (Principal(name="lou", role=Role.MEMBER, person_id=1, archive="trial"), NotAllowedError),

@@ -74,7 +74,7 @@ class Asker:
         return Principal(
             name="eve",
             role=self.role,
-            scope=self.scope,
+            scopes=frozenset({self.scope}),
             archive=self.token_archive,
             rights=rights_of(grants, ["trial"] if self.is_private else []),
         )
@@ -87,9 +87,9 @@ class Asker:
         is_enough = self.role in (Role.ADMINISTRATOR, Role.DEVELOPER) or bool(
             here & {Right.REBUILD, Right.ADMINISTER}
         )
-        is_good_token = self.scope is TokenScope.EVERYTHING and self.token_archive in (
-            None, "trial",
-        )  # fmt: skip
+        is_good_token = self.scope in (
+            TokenScope.EVERYTHING, TokenScope.REBUILD,
+        ) and self.token_archive in (None, "trial")  # fmt: skip
         return sees and is_enough and is_good_token
 
 

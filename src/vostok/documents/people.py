@@ -16,11 +16,12 @@ class PersonKeyView(TypedDict):
 
 
 class AccessTokenView(TypedDict):
-    """What is known of a token."""
+    """What is known of a token. `scope` is all `scopes` as one text, with spaces between."""
 
     person: str
     name: str
     scope: str
+    scopes: list[str]
     archive: str | None
     created_at: str
     expires_at: str | None

@@ -6,8 +6,10 @@ Of a private archive, whoever may not see it is told what is told of one that do
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 from vostok.domain.rights import (
     EVERY_SOURCE,
@@ -17,7 +19,13 @@ from vostok.domain.rights import (
     Rights,
     SourceLimit,
 )
-from vostok.errors import HiddenError, NotAllowedError, NotAuthenticatedError, NotFoundError
+from vostok.errors import (
+    HiddenError,
+    NotAllowedError,
+    NotAuthenticatedError,
+    NotFoundError,
+    ScopeMissingError,
+)
 
 
 class Action(StrEnum):
@@ -72,14 +80,27 @@ class Role(StrEnum):
 
 
 class TokenScope(StrEnum):
-    """What a token is good for, of all that whom it stands for may do."""
+    """What a token is good for, of all that whom it stands for may do; it may have several."""
 
     EVERYTHING = "everything"
+    READ = "read"
     UPLOAD = "upload"
     """For a file of settings on a developer's machine, as dput's."""
-    READ = "read"
+    REBUILD = "rebuild"
+    """Ask for new builds."""
+    RETRY = "retry"
+    """Retry and cancel builds, and publish."""
+    CREATE = "create"
+    """Import and derive archives, and make toolchains."""
+    ADMINISTER = "administer"
+    """Settings, syncs, scores, deletion; not to grant, which would outlast the token."""
+    BUILDERS = "builders"
     FEED = "feed"
     """For a feed reader, which has it in the address: good for feeds and nothing else."""
+
+
+WHOLE: Final = frozenset({TokenScope.EVERYTHING})
+"""The scopes of a token that is not narrowed, and of whoever shows none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,12 +109,18 @@ class Principal:
 
     name: str
     role: Role
-    scope: TokenScope = TokenScope.EVERYTHING
+    scopes: frozenset[TokenScope] = WHOLE
+    """What the token is good for; each of them is enough."""
     archive: str | None = None
     """The only archive that the token is good for; None: all."""
     person_id: int | None = None
     """None for the installation's own tokens."""
     rights: Rights = NO_RIGHTS
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what was shown is narrowed to nothing."""
+        return TokenScope.EVERYTHING in self.scopes and self.archive is None
 
     def sees(self, archive: str | None) -> bool:
         """Whether the principal may know of an archive."""
@@ -161,12 +188,40 @@ _OF_NO_ARCHIVE = frozenset(
 )
 """What these are asked of is never an archive, though a person or a toolchain may be called as one
 is: no token for that archive is good for them, and a private one does not stand in their way."""
-_OF_SCOPE = {
-    TokenScope.EVERYTHING: frozenset(Action),
-    TokenScope.UPLOAD: frozenset({Action.VIEW, Action.UPLOAD}),
-    TokenScope.READ: frozenset({Action.VIEW}),
-    TokenScope.FEED: frozenset[Action](),
+_ONLY_WHOLE = frozenset[TokenScope]()
+SCOPES_FOR: Final[Mapping[Action, frozenset[TokenScope]]] = {
+    Action.VIEW: frozenset(TokenScope) - {TokenScope.EVERYTHING, TokenScope.FEED},
+    Action.PREVIEW_SELECTION: frozenset(
+        {TokenScope.REBUILD, TokenScope.CREATE, TokenScope.ADMINISTER}
+    ),
+    Action.UPLOAD: frozenset({TokenScope.UPLOAD}),
+    Action.REQUEST_REBUILD: frozenset({TokenScope.REBUILD}),
+    Action.RETRY_BUILD: frozenset({TokenScope.RETRY}),
+    Action.CANCEL_BUILD: frozenset({TokenScope.RETRY}),
+    Action.PUBLISH: frozenset({TokenScope.RETRY}),
+    Action.IMPORT_ARCHIVE: frozenset({TokenScope.CREATE}),
+    Action.CREATE_ARCHIVE: frozenset({TokenScope.CREATE}),
+    Action.DERIVE_FROM: frozenset({TokenScope.CREATE}),
+    Action.CREATE_TOOLCHAIN: frozenset({TokenScope.CREATE}),
+    Action.CHANGE_ARCHIVE: frozenset({TokenScope.ADMINISTER}),
+    Action.SYNC_ARCHIVE: frozenset({TokenScope.ADMINISTER}),
+    Action.DELETE_ARCHIVE: frozenset({TokenScope.ADMINISTER}),
+    Action.RESCORE_BUILD: frozenset({TokenScope.ADMINISTER}),
+    Action.CANCEL_JOB: frozenset({TokenScope.ADMINISTER}),
+    Action.SEE_RIGHTS: frozenset({TokenScope.ADMINISTER}),
+    Action.MANAGE_BUILDERS: frozenset({TokenScope.BUILDERS}),
+    Action.GRANT_RIGHTS: _ONLY_WHOLE,
+    Action.GRANT_EVERYWHERE: _ONLY_WHOLE,
+    Action.MANAGE_PEOPLE: _ONLY_WHOLE,
+    Action.VOUCH: _ONLY_WHOLE,
+    Action.MANAGE_QUOTAS: _ONLY_WHOLE,
+    Action.SEE_AUDIT: _ONLY_WHOLE,
+    Action.KEEP_STORE: _ONLY_WHOLE,
+    Action.SUBSCRIBE: _ONLY_WHOLE,
+    Action.CLAIM_BUILD: _ONLY_WHOLE,
 }
+"""The scopes that open an action besides `everything`, which opens all; one without a row is
+opened by that alone. What hands out rights or ways in would outlast a token that was lost."""
 _LISTS = {
     "build": "builds are listed by their campaign: vostok campaign show NAME N",
     "job": "see which there are: vostok job list",
@@ -185,9 +240,16 @@ def is_allowed(principal: Principal, action: Action, archive: str | None = None)
     return principal.sees(archive) and _is_allowed_if_there(principal, action, archive)
 
 
+def is_opened(scopes: Collection[TokenScope], action: Action) -> bool:
+    """Whether a token of these scopes is good for the action, where its person may do it."""
+    return TokenScope.EVERYTHING in scopes or not SCOPES_FOR.get(action, _ONLY_WHOLE).isdisjoint(
+        scopes
+    )
+
+
 def _is_allowed_if_there(principal: Principal, action: Action, archive: str | None) -> bool:
     archive = None if action in _OF_NO_ARCHIVE else archive
-    if action not in _OF_SCOPE[principal.scope]:
+    if not is_opened(principal.scopes, action):
         return False
     if not (principal.archive is None or action in _READING or principal.archive == archive):
         return False
@@ -206,9 +268,9 @@ def require_somewhere(principal: Principal, action: Action, subject: str) -> Non
     Raises:
         NotAllowedError: they may nowhere; for anonymous NotAuthenticatedError.
     """
+    whole = replace(principal, scopes=WHOLE)  # so that a refusal says that the scope is missing
     where = principal.archive or next(
-        (name for name in principal.rights.by_archive if is_allowed(principal, action, name)),
-        None,
+        (name for name in principal.rights.by_archive if is_allowed(whole, action, name)), None
     )
     require(principal, action, subject, archive=where)
 
@@ -257,15 +319,21 @@ def _refusal(
 ) -> NotAllowedError:
     is_known = principal.role is not Role.ANONYMOUS
     kind = NotAllowedError if is_known else NotAuthenticatedError
-    return kind(
-        f"{principal.name} may not {action.replace('-', ' ')}: {subject}{_limits(principal)}",
-        hint=_way_out(principal, action, of_archive),
-    )
+    said = f"{principal.name} may not {action.replace('-', ' ')}: {subject}{_limits(principal)}"
+    whole = replace(principal, scopes=WHOLE)
+    if not is_opened(principal.scopes, action) and _is_allowed_if_there(whole, action, of_archive):
+        scope = in_order(SCOPES_FOR.get(action) or WHOLE)[0]
+        return ScopeMissingError(
+            f"{said}, and the scope {scope} is missing",
+            hint=f"make one: vostok token create {principal.name} NAME --scope {scope}",
+            scope=scope,
+        )
+    return kind(said, hint=_way_out(principal, action, of_archive))
 
 
 def _way_out(principal: Principal, action: Action, archive: str) -> str:
     right = _RIGHT_FOR.get(action)
-    is_whole_person = principal.person_id is not None and principal.scope is TokenScope.EVERYTHING
+    is_whole_person = principal.person_id is not None and TokenScope.EVERYTHING in principal.scopes
     if not is_whole_person or right is None:
         return "give the administrator's token: --token, VOSTOK_TOKEN or the file admin.token"
     where = "" if right in OF_INSTALLATION else f" --archive {archive}"
@@ -301,11 +369,16 @@ def unknown(subject: str) -> NotFoundError:
 def _limits(principal: Principal) -> str:
     """What the token leaves out, if it does."""
     said = []
-    if principal.scope is not TokenScope.EVERYTHING:
-        said.append(f"to {principal.scope}")
+    if TokenScope.EVERYTHING not in principal.scopes:
+        said.append(f"to {', '.join(in_order(principal.scopes))}")
     if principal.archive is not None:
         said.append(f"in {principal.archive}")
     return f"; the token is only {' '.join(said)}" if said else ""
+
+
+def in_order(scopes: Collection[TokenScope]) -> list[TokenScope]:
+    """The scopes in the order in which they are shown."""
+    return [scope for scope in TokenScope if scope in scopes]
 
 
 def token_hash(token: str) -> str:

@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from vostok.domain.access import Role, TokenScope
+from vostok.domain.access import Role, TokenScope, in_order
 from vostok.errors import InvalidInputError
 
 PERSONS_MAX: Final = 10_000
@@ -128,7 +129,7 @@ class AccessToken:
 
     person: str
     name: str
-    scope: TokenScope
+    scopes: frozenset[TokenScope]
     archive: str | None
     created_at: datetime
     expires_at: datetime | None
@@ -268,6 +269,33 @@ def check_token_name(name: str) -> str:
             hint="say where it will lie, for example: 'dput on laptop'",
         )
     return name
+
+
+def check_scopes(scopes: Collection[TokenScope]) -> frozenset[TokenScope]:
+    """The scopes, if a token can be for all of them at once.
+
+    Raises:
+        InvalidInputError: there are none, or one that stands alone has others beside it.
+    """
+    for alone in (TokenScope.EVERYTHING, TokenScope.FEED):
+        if alone in scopes and len(set(scopes)) > 1:
+            raise InvalidInputError(
+                f"a token for {alone} is for nothing else beside it",
+                hint="it opens all already: leave the others out"
+                if alone is TokenScope.EVERYTHING
+                else "it lies open in the addresses of feeds: make another one for the others",
+            )
+    if not scopes:
+        raise InvalidInputError(
+            "it is not said what the token is for",
+            hint=f"choose one or several of: {', '.join(TokenScope)}",
+        )
+    return frozenset(scopes)
+
+
+def scopes_text(scopes: Collection[TokenScope]) -> str:
+    """Scopes as one text, as RFC 6749 writes them: with spaces between."""
+    return " ".join(in_order(scopes))
 
 
 def expiry(days: int | None, *, now: datetime) -> datetime | None:

@@ -60,7 +60,7 @@ def create_router(services: Services) -> APIRouter:
             return session.principal
         shown = shown_token(authorization or "")
         found = services.people.principal(shown, address=address)
-        return _feed_reader(found) if found.scope is TokenScope.FEED else found
+        return _feed_reader(found) if TokenScope.FEED in found.scopes else found
 
     asker = Annotated[Principal, Depends(principal)]
 
@@ -104,12 +104,12 @@ def _feed_reader(principal: Principal) -> Principal:
     Raises:
         NotAuthenticatedError: it is another token: addresses lie around in too many places.
     """
-    if principal.scope is not TokenScope.FEED:
+    if TokenScope.FEED not in principal.scopes:
         raise NotAuthenticatedError(
             "the token in the address is not one for feeds",
             hint="make one: vostok token create PERSON NAME --scope feed --archive ARCHIVE",
         )
-    return replace(principal, scope=TokenScope.READ)
+    return replace(principal, scopes=frozenset({TokenScope.READ}))
 
 
 def atom_document(feed: NewsFeed, url: str) -> bytes:

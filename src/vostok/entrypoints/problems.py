@@ -19,6 +19,7 @@ from vostok.errors import (
     NotAuthenticatedError,
     NotFoundError,
     QuotaExceededError,
+    ScopeMissingError,
     TooManyFailuresError,
     UnavailableError,
     VostokError,
@@ -133,6 +134,10 @@ PROBLEM_SCHEMA: Final[Mapping[str, Any]] = {
             "type": "array",
             "description": "Of 412: what is not as it was seen",
             "items": {"type": "string"},
+        },
+        "missing_scope": {
+            "type": "string",
+            "description": "Of the reason `scope-missing`: what the token would have to be for",
         },
         "quota": {
             "type": "object",
@@ -281,6 +286,8 @@ def problem_of_error(error: VostokError) -> JSONResponse:
     elif isinstance(error, UnavailableError):
         headers |= {"Retry-After": str(RETRY_AFTER_SECONDS), "Connection": "close"}
     more: dict[str, object] = {} if error.reason is None else {"reason": error.reason}
+    if isinstance(error, ScopeMissingError):
+        more["missing_scope"] = error.scope
     if isinstance(error, ChangedError):
         more |= {"changed": list(error.changed), "now": error.now}
     if isinstance(error, QuotaExceededError):

@@ -4,7 +4,7 @@ import pytest
 from tests.adapters.database.stage import Stage
 from tests.builders import NOW, sha256_of
 
-from vostok.domain.access import Role, TokenScope
+from vostok.domain.access import WHOLE, Role
 from vostok.domain.person import Person, PersonKind
 from vostok.domain.rights import EVERY_SOURCE, Holder, HolderKind, Right
 from vostok.errors import ConflictError, GoneError, NotFoundError
@@ -21,8 +21,8 @@ def add_robot(stage: Stage, name: str = "nightly-robot") -> Person:
         robot = transaction.people.add(name, email=None, role=Role.MEMBER, by="ann", at=NOW)
         transaction.robots.add(robot.id, purpose=PURPOSE, answerable_id=lou.id)
         transaction.people.add_token(
-            robot, token_hash=HASH, name="cron", scope=TokenScope.EVERYTHING, archive_id=None,
-            at=NOW, expires_at=None,
+            robot, token_hash=HASH, name="cron", scopes=WHOLE, archive_id=None, at=NOW,
+            expires_at=None,
         )  # fmt: skip
         return transaction.people.by_id(robot.id)
 

@@ -210,7 +210,7 @@ def test_a_token_stands_for_its_person_until_it_ends(stage: Stage) -> None:
     person = add_person(stage)
     with stage.write() as transaction:
         transaction.people.add_token(
-            person, token_hash=HASH, name="dput", scope=TokenScope.UPLOAD,
+            person, token_hash=HASH, name="dput", scopes=frozenset({TokenScope.UPLOAD}),
             archive_id=stage.archive.id, at=NOW, expires_at=NOW + timedelta(1),
         )  # fmt: skip
         transaction.people.note_use(HASH, NOW)
@@ -218,8 +218,8 @@ def test_a_token_stands_for_its_person_until_it_ends(stage: Stage) -> None:
     with stage.read() as transaction:
         assert transaction.people.principal_of(HASH, NOW) == (
             Principal(
-                name="richard", role=Role.DEVELOPER, scope=TokenScope.UPLOAD, archive="trial",
-                person_id=person.id,
+                name="richard", role=Role.DEVELOPER, scopes=frozenset({TokenScope.UPLOAD}),
+                archive="trial", person_id=person.id,
             ),
             NOW,
         )  # fmt: skip

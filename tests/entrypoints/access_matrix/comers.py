@@ -104,10 +104,11 @@ class Gate:
     ) -> Comer:
         """The person with a token that is narrowed."""
         name = f"{scope} {archive}"
-        asked = TokenRequest(person=principal.name, name=name, scope=scope, archive=archive)
+        scopes = frozenset({scope})
+        asked = TokenRequest(person=principal.name, name=name, scopes=scopes, archive=archive)
         token = self._services.people.create_token(ADMINISTRATOR, asked)[1]
         return Comer(
-            principal=replace(principal, scope=scope, archive=archive),
+            principal=replace(principal, scopes=scopes, archive=archive),
             headers={"Authorization": f"Bearer {token}"},
         )
 

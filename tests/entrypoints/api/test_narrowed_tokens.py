@@ -1,5 +1,6 @@
 """Tokens that are narrowed, and people who may only look, change nothing through any operation."""
 
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -96,3 +97,83 @@ def test_who_may_only_look_changes_nothing(world: Installation) -> None:
     assert {path for _, path in changed} <= OWN_MAIL | {
         "/api/v1/previews", "/api/v1/comparisons",
     }  # fmt: skip
+
+
+ASK_FOR_BUILDS = {
+    "/api/v1/previews", "/api/v1/archives/{name}/estimates", "/api/v1/comparisons",
+    "/api/v1/archives/{name}/campaigns", "/api/v1/archives/{name}/outgoing",
+}  # fmt: skip
+RETRY_AND_PUBLISH = {
+    "/api/v1/archives/{name}/publications", "/api/v1/builds/{build_id}/retries",
+    "/api/v1/builds/{build_id}/cancellations", "/api/v1/archives/{name}/retries",
+    "/api/v1/archives/{name}/cancellations",
+}  # fmt: skip
+CREATE = {
+    "/api/v1/archives", "/api/v1/imports", "/api/v1/previews", "/api/v1/estimates",
+    "/api/v1/comparisons", "/api/v1/toolchains",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("scopes", "opened"),
+    [
+        (["rebuild", "retry"], ASK_FOR_BUILDS | RETRY_AND_PUBLISH),
+        (["create", "read"], CREATE),
+        (["builders"], {"/api/v1/builders"}),
+    ],
+    ids=str,
+)
+def test_a_token_opens_what_its_scopes_do_and_nothing_else(
+    world: Installation, scopes: list[str], opened: set[str]
+) -> None:
+    changed = changed_by(shown(world, "meg", scopes=scopes), world)
+
+    assert {path for _, path in changed} == opened
+
+
+def test_a_refusal_tells_programs_which_scope_is_missing(world: Installation) -> None:
+    client = shown(world, "meg", scopes=["read", "upload"])
+
+    answer = client.post("/api/v1/archives/trial/retries", json={"selection": "lamp"})
+
+    assert answer.status_code == 403
+    told = answer.json()
+    assert (told["reason"], told["missing_scope"]) == ("scope-missing", "retry")
+    assert told["detail"].endswith(
+        "the token is only to read, upload, and the scope retry is missing"
+    )
+    assert told["hint"] == "make one: vostok token create meg NAME --scope retry"
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "word"),
+    [
+        ({"scopes": ["read", "sudo"]}, "scopes.1", "'rebuild'"),
+        ({"scope": "sudo"}, "scope", "'rebuild'"),
+        ({"scopes": []}, "scopes", "what the token is for|at least 1"),
+        ({"scopes": ["everything", "read"]}, "scopes", "nothing else beside"),
+        ({"scopes": ["read", "feed"]}, "scopes", "nothing else beside"),
+    ],
+    ids=str,
+)
+def test_scopes_that_are_none_are_refused_by_field(
+    world: Installation, body: dict[str, Any], field: str, word: str
+) -> None:
+    answer = world.client(ADMIN).post("/api/v1/persons/meg/tokens", json={"name": "x", **body})
+
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert fault["field"] == field
+    assert re.search(word, fault["detail"])
+
+
+def test_one_scope_may_be_said_as_before_and_is_told_both_ways(world: Installation) -> None:
+    client, place = world.client(ADMIN), "/api/v1/persons/ann/tokens"
+
+    before = client.post(place, json={"name": "one", "scope": "upload"}).json()
+    several = client.post(place, json={"name": "two", "scopes": ["retry", "read"]}).json()
+    both = client.post(place, json={"name": "x", "scope": "read", "scopes": ["read"]})
+
+    assert (before["scope"], before["scopes"]) == ("upload", ["upload"])
+    assert (several["scope"], several["scopes"]) == ("read retry", ["read", "retry"])
+    assert both.status_code == 422

@@ -37,7 +37,7 @@ def tokens(world: Installation) -> dict[str, str]:
     people = world.services.people
 
     def made(person: str, name: str, scope: TokenScope = TokenScope.EVERYTHING) -> str:
-        asked = TokenRequest(person=person, name=name, scope=scope)
+        asked = TokenRequest(person=person, name=name, scopes=frozenset({scope}))
         return people.create_token(ADMINISTRATOR, asked)[1]
 
     found = {

@@ -9,7 +9,7 @@ import pytest
 from tests.entrypoints.installation import ADMINISTRATOR, URL, Installation
 from tests.entrypoints.pages.visitor import ORIGIN, PASSWORD, Visitor, add_person, sign_in
 
-from vostok.domain.access import Role
+from vostok.domain.access import Role, TokenScope
 from vostok.domain.rights import Grant, Holder, HolderKind, Right
 from vostok.services.people.rights import GrantRequest
 
@@ -120,7 +120,7 @@ def test_a_token_is_shown_once_on_the_answer_and_never_in_an_address(
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
     assert found is not None
-    assert (found.name, found.scope) == ("lou", "upload")
+    assert (found.name, found.scopes) == ("lou", frozenset({TokenScope.UPLOAD}))
     assert token not in str(answer.headers)
     assert token not in lou.text("/me")
     assert "dput on laptop" in lou.text("/me")

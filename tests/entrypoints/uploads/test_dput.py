@@ -66,7 +66,7 @@ class Workplace:
         certificate = str(self.key.extract_certificate())
         people.add_key(ADMINISTRATOR, "richard", certificate.encode())
         request = TokenRequest(
-            person="richard", name="dput", scope=TokenScope.UPLOAD, archive="trial"
+            person="richard", name="dput", scopes=frozenset({TokenScope.UPLOAD}), archive="trial"
         )
         self.token = people.create_token(ADMINISTRATOR, request)[1]
         self.home = directory / "home"

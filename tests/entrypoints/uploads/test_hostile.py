@@ -34,7 +34,7 @@ class Sender:
         self, scope: TokenScope = TokenScope.UPLOAD, archive: str | None = "trial"
     ) -> str:
         request = TokenRequest(
-            person="eve", name=f"{scope}-{archive}", scope=scope, archive=archive
+            person="eve", name=f"{scope}-{archive}", scopes=frozenset({scope}), archive=archive
         )
         return self.installation.services.people.create_token(ADMINISTRATOR, request)[1]
 

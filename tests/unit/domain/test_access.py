@@ -6,16 +6,20 @@ import pytest
 
 from vostok.domain.access import (
     ANONYMOUS,
+    SCOPES_FOR,
     SYSTEM,
+    WHOLE,
     Action,
     Principal,
     Role,
     TokenScope,
     is_allowed,
+    is_opened,
     require,
+    require_somewhere,
 )
-from vostok.domain.rights import Rights
-from vostok.errors import NotAllowedError
+from vostok.domain.rights import Right, Rights
+from vostok.errors import NotAllowedError, ScopeMissingError
 
 MAY = {
     Role.ADMINISTRATOR: {
@@ -65,15 +69,63 @@ def test_what_vostok_does_by_itself_it_may_do() -> None:
 @pytest.mark.parametrize(("scope", "action"), sorted(product(TokenScope, Action)))
 def test_a_token_is_good_for_its_scope_only(scope: TokenScope, action: Action) -> None:
     good_for = {
-        TokenScope.EVERYTHING: MAY[Role.DEVELOPER],
-        TokenScope.UPLOAD: {Action.VIEW, Action.UPLOAD},
+        TokenScope.EVERYTHING: MAY[Role.ADMINISTRATOR],
         TokenScope.READ: {Action.VIEW},
+        TokenScope.UPLOAD: {Action.VIEW, Action.UPLOAD},
+        TokenScope.REBUILD: {Action.VIEW, Action.PREVIEW_SELECTION, Action.REQUEST_REBUILD},
+        TokenScope.RETRY: {
+            Action.VIEW, Action.RETRY_BUILD, Action.CANCEL_BUILD, Action.PUBLISH,
+        },
+        TokenScope.CREATE: {
+            Action.VIEW, Action.PREVIEW_SELECTION, Action.IMPORT_ARCHIVE, Action.CREATE_ARCHIVE,
+            Action.DERIVE_FROM, Action.CREATE_TOOLCHAIN,
+        },
+        TokenScope.ADMINISTER: {
+            Action.VIEW, Action.PREVIEW_SELECTION, Action.CHANGE_ARCHIVE, Action.SYNC_ARCHIVE,
+            Action.DELETE_ARCHIVE, Action.RESCORE_BUILD, Action.CANCEL_JOB, Action.SEE_RIGHTS,
+        },
+        TokenScope.BUILDERS: {Action.VIEW, Action.MANAGE_BUILDERS},
         TokenScope.FEED: set[Action](),
-    }
+    }  # fmt: skip
+    narrowed = frozenset({scope})
 
-    principal = Principal(name="ann", role=Role.DEVELOPER, scope=scope)
+    principal = Principal(name="ann", role=Role.ADMINISTRATOR, scopes=narrowed, person_id=1)
+    nobody = Principal(name="lou", role=Role.MEMBER, scopes=narrowed, person_id=2)
 
     assert is_allowed(principal, action, "trial") == (action in good_for[scope])
+    assert is_allowed(nobody, action, "trial") == (action in good_for[scope] & MAY[Role.MEMBER])
+    assert is_opened(narrowed, action) == (action in good_for[scope] or scope in WHOLE)
+
+
+def test_every_action_says_by_which_scopes_it_is_opened() -> None:
+    assert SCOPES_FOR.keys() == set(Action)
+
+
+def test_each_of_several_scopes_is_enough() -> None:
+    scopes = frozenset({TokenScope.REBUILD, TokenScope.RETRY})
+    ann = Principal(name="ann", role=Role.DEVELOPER, scopes=scopes, person_id=1)
+
+    assert {action for action in Action if is_allowed(ann, action, "trial")} == {
+        Action.VIEW, Action.PREVIEW_SELECTION, Action.REQUEST_REBUILD, Action.RETRY_BUILD,
+        Action.CANCEL_BUILD, Action.PUBLISH,
+    }  # fmt: skip
+
+
+def test_a_refusal_names_the_scope_that_is_missing() -> None:
+    scopes = frozenset({TokenScope.READ, TokenScope.UPLOAD})
+    held = Rights(by_archive={"trial": frozenset({Right.RETRY})})
+    lou = Principal(name="lou", role=Role.MEMBER, scopes=scopes, person_id=1, rights=held)
+
+    for refuse in (require, require_somewhere):
+        with pytest.raises(ScopeMissingError, match="the scope retry is missing") as caught:
+            refuse(lou, Action.RETRY_BUILD, "trial")
+        assert caught.value.scope == "retry"
+        assert caught.value.hint == "make one: vostok token create lou NAME --scope retry"
+    with pytest.raises(NotAllowedError) as other:
+        require(lou, Action.RETRY_BUILD, "other")
+    assert not isinstance(other.value, ScopeMissingError)
+    with pytest.raises(ScopeMissingError, match="everything is missing"):
+        require(lou, Action.SUBSCRIBE, "trial")
 
 
 OF_NO_ARCHIVE = {
@@ -111,7 +163,7 @@ def test_a_private_archive_stands_in_nobodys_way_who_asks_for_something_of_its_n
 
 def test_a_refusal_says_what_the_token_is_limited_to() -> None:
     principal = Principal(
-        name="ann", role=Role.DEVELOPER, scope=TokenScope.UPLOAD, archive="trial"
+        name="ann", role=Role.DEVELOPER, scopes=frozenset({TokenScope.UPLOAD}), archive="trial"
     )
 
     with pytest.raises(NotAllowedError) as caught:

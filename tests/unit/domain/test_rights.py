@@ -139,7 +139,9 @@ def test_the_right_to_make_archives_shows_no_private_one() -> None:
 
 def test_a_token_narrows_what_was_granted() -> None:
     held = rights_of([grant(Right.UPLOAD), grant(Right.REBUILD)], [])
-    principal = Principal(name="lou", role=Role.MEMBER, scope=TokenScope.UPLOAD, rights=held)
+    principal = Principal(
+        name="lou", role=Role.MEMBER, scopes=frozenset({TokenScope.UPLOAD}), rights=held
+    )
 
     assert is_allowed(principal, Action.UPLOAD, "trial")
     assert not is_allowed(principal, Action.REQUEST_REBUILD, "trial")

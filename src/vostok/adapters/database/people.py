@@ -9,7 +9,14 @@ import sqlalchemy as sa
 from vostok.adapters.database import schema
 from vostok.adapters.database.rows import inserted_id, lock_row, moment, moment_or_none, seconds
 from vostok.domain.access import Principal, Role, TokenScope
-from vostok.domain.person import AccessToken, Certificate, Person, PersonKey, RobotDetails
+from vostok.domain.person import (
+    AccessToken,
+    Certificate,
+    Person,
+    PersonKey,
+    RobotDetails,
+    scopes_text,
+)
 from vostok.errors import ConflictError, GoneError, NotFoundError
 
 _PERSON, _KEY, _TOKEN = schema.person, schema.person_key, schema.token
@@ -229,7 +236,7 @@ class SqlPeople:
         *,
         token_hash: str,
         name: str,
-        scope: TokenScope,
+        scopes: frozenset[TokenScope],
         archive_id: int | None,
         at: datetime,
         expires_at: datetime | None,
@@ -246,7 +253,7 @@ class SqlPeople:
                 hash=token_hash,
                 name=name,
                 role=person.role,
-                scope=scope,
+                scope=scopes_text(scopes),
                 person_id=person.id,
                 archive_id=archive_id,
                 created_at=seconds(at),
@@ -286,7 +293,7 @@ class SqlPeople:
             AccessToken(
                 person=row.person,
                 name=row.name,
-                scope=TokenScope(row.scope),
+                scopes=_scopes(row.scope),
                 archive=row.archive,
                 created_at=moment(row.created_at),
                 expires_at=moment_or_none(row.expires_at),
@@ -340,7 +347,7 @@ class SqlPeople:
         principal = Principal(
             name=row.name if row.person is None else row.person,
             role=Role(row.role if row.person is None else row.person_role),
-            scope=TokenScope(row.scope),
+            scopes=_scopes(row.scope),
             archive=row.archive,
             person_id=row.person_id,
         )
@@ -351,6 +358,10 @@ class SqlPeople:
         self._connection.execute(
             _TOKEN.update().where(_TOKEN.c.hash == token_hash).values(used_at=seconds(at))
         )
+
+
+def _scopes(text: str) -> frozenset[TokenScope]:
+    return frozenset(map(TokenScope, text.split()))
 
 
 def _named(person_id: int, name: str, hidden: Collection[str]) -> sa.ColumnElement[bool]:

@@ -27,9 +27,13 @@ __all__ = [
 
 
 class TokenRequest(TypedDict):
-    """A token; without `days` it has no end, without `archive` it is for all."""
+    """A token; without `days` it has no end, without `archive` and `scopes` it is for all.
+
+    `scope` names one, `scopes` several.
+    """
 
     name: str
     scope: NotRequired[str]
+    scopes: NotRequired[list[str]]
     archive: NotRequired[str | None]
     days: NotRequired[int | None]

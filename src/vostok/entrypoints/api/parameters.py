@@ -28,13 +28,13 @@ def _without_nul(text: str) -> str:
     return text
 
 
-def checked(check: Callable[[str], object]) -> AfterValidator:
+def checked(check: Callable[[Any], object]) -> AfterValidator:
     """A validator that has a rule of the domain judge a field, beside the others of its body.
 
     So all fields are told of at once, each with the sentence and the reason of its own rule.
     """
 
-    def judged(text: str) -> str:
+    def judged(text: Any) -> Any:  # noqa: ANN401 - what the field is
         try:
             check(text)
         except InvalidInputError as error:

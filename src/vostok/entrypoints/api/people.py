@@ -13,17 +13,19 @@ from vostok.documents.people import (
     PersonView,
     PersonWithAccessView,
 )
-from vostok.domain.access import Role, TokenScope
+from vostok.domain.access import WHOLE, Role, TokenScope
 from vostok.domain.person import (
     CERTIFICATE_BYTES_MAX,
     TOKEN_DAYS_MAX,
     PersonKind,
     check_email,
     check_person_name,
+    check_scopes,
     check_token_name,
 )
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import Body, Document, Name, NameInPath, checked, decoded
+from vostok.errors import InvalidInputError
 from vostok.services.describing.people import (
     access_document,
     key_document,
@@ -51,10 +53,16 @@ class KeyBody(Body):
 
 
 class TokenBody(Body):
-    """A token for a person; without `days` it has no end, without `archive` it is for all."""
+    """A token for a person; without `days` it has no end, without `archive` it is for all.
+
+    It is good for each of `scopes`, or for the one `scope`; without both for everything.
+    """
 
     name: Annotated[Name, checked(check_token_name)]
-    scope: TokenScope = TokenScope.EVERYTHING
+    scopes: Annotated[
+        list[TokenScope], Field(max_length=len(TokenScope)), checked(check_scopes)
+    ] = Field(default_factory=lambda: list(WHOLE), min_length=1)
+    scope: TokenScope | None = None
     archive: Name | None = None
     days: Annotated[int, Field(ge=1, le=TOKEN_DAYS_MAX)] | None = None
 
@@ -117,6 +125,21 @@ def _add_key_routes(router: APIRouter, services: Services, asker: Any) -> None: 
         return key_document(people.revoke_key(who, person, fingerprint))
 
 
+def _asked_scopes(body: TokenBody) -> frozenset[TokenScope]:
+    """What a token is to be for.
+
+    Raises:
+        InvalidInputError: it is said in both ways.
+    """
+    if body.scope is None:
+        return frozenset(body.scopes)
+    if "scopes" in body.model_fields_set:
+        raise InvalidInputError(
+            "scope and scopes both say what the token is for", hint="give only scopes"
+        )
+    return frozenset({body.scope})
+
+
 def _token_place(token: AccessTokenView) -> list[str]:
     """Two of a person may have one name, for different archives or of different days."""
     return [token["person"], token["name"], token["created_at"], token["archive"] or ""]
@@ -134,7 +157,14 @@ def _add_token_routes(router: APIRouter, services: Services, asker: Any) -> None
     @router.post("/persons/{person}/tokens", status_code=201)
     def create_token(person: NameInPath, body: TokenBody, who: asker) -> NewTokenView:
         """Create a token, which is told only in this answer."""
-        known, token = people.create_token(who, TokenRequest(person=person, **body.model_dump()))
+        request = TokenRequest(
+            person=person,
+            name=body.name,
+            scopes=_asked_scopes(body),
+            archive=body.archive,
+            days=body.days,
+        )
+        known, token = people.create_token(who, request)
         return {**token_document(known), "token": token}
 
     @router.delete("/persons/{person}/tokens/{token}")

@@ -46,8 +46,13 @@ class Scope(StrEnum):
     """What a token is good for."""
 
     EVERYTHING = "everything"
-    UPLOAD = "upload"
     READ = "read"
+    UPLOAD = "upload"
+    REBUILD = "rebuild"
+    RETRY = "retry"
+    CREATE = "create"
+    ADMINISTER = "administer"
+    BUILDERS = "builders"
     FEED = "feed"
 
 
@@ -205,7 +210,10 @@ def revoke_key(
 @command(
     token_app,
     "create",
-    examples=["vostok token create richard 'dput on laptop' --scope upload --archive trial"],
+    examples=[
+        "vostok token create richard 'dput on laptop' --scope upload --archive trial",
+        "vostok token create nightly-robot cron --scope rebuild --scope retry --days 90",
+    ],
 )
 def create_token(  # noqa: PLR0913 - each parameter is an option
     invocation: Invocation,
@@ -213,8 +221,12 @@ def create_token(  # noqa: PLR0913 - each parameter is an option
     name: Annotated[str, typer.Argument(metavar="NAME", help="Says where the token lies.")],
     *,
     scope: Annotated[
-        Scope, typer.Option(help="What it is good for, of what the person may do.")
-    ] = Scope.EVERYTHING,
+        list[Scope] | None,
+        typer.Option(
+            help="What it is good for, of what the person may do; repeated for several; without: "
+            "everything."
+        ),
+    ] = None,
     archive: Annotated[
         str | None, typer.Option(metavar="ARCHIVE", help="Only archive it changes something in.")
     ] = None,
@@ -224,11 +236,16 @@ def create_token(  # noqa: PLR0913 - each parameter is an option
 ) -> None:
     """Create a token and show it, once: only its hash is kept.
 
-    The token alone goes to standard output.
+    The token alone goes to standard output. Each scope but feed also reads; upload: send sources;
+    rebuild: ask for builds; retry: retry and cancel builds, and publish; create: import and derive
+    archives, make toolchains; administer: settings, syncs, scores, deletion; builders: add and
+    pause them; feed: only read feeds, whose addresses hold it. To grant rights and manage people
+    is for everything only.
     """
+    scopes = list(dict.fromkeys(scope or [Scope.EVERYTHING]))
     request: TokenRequest = {
         "name": name,
-        "scope": scope.value,
+        "scopes": [one.value for one in scopes],
         "archive": archive,
         "days": days,
     }
@@ -242,7 +259,7 @@ def create_token(  # noqa: PLR0913 - each parameter is an option
     until = f" until {time_text(token['expires_at'])}" if token["expires_at"] else ""
     invocation.output.note(f"{token['name']} of {token['person']}: {token['scope']}{where}{until}")
     invocation.output.note("it is shown only now: keep it where nobody else reads it")
-    if scope is Scope.READ:
+    if scopes == [Scope.READ]:
         line = apt_line(url, person, "TOKEN", archive)
         invocation.output.note(f"for apt, in a file below /etc/apt/auth.conf.d/: {line}")
 

@@ -1,5 +1,6 @@
 """Persons: all of them for who manages people, and each person's own page."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -47,6 +48,20 @@ OWN_PAGE: Final = "/me"
 _ROLES: Final = tuple(role for role in reversed(Role) if role in ROLES_OF_PERSONS)
 _ROLES_BY_GRANT: Final = (Role.MEMBER,)
 """What those add who manage people by a grant."""
+
+
+SCOPES: Final[Mapping[TokenScope, str]] = {
+    TokenScope.EVERYTHING: "all that its owner may do, granting and managing people too",
+    TokenScope.READ: "see archives, and fetch from private ones",
+    TokenScope.UPLOAD: "send sources, as dput does",
+    TokenScope.REBUILD: "ask for new builds",
+    TokenScope.RETRY: "retry and cancel builds, and publish",
+    TokenScope.CREATE: "import and derive archives, and make toolchains",
+    TokenScope.ADMINISTER: "settings, syncs, scores and deletion of archives",
+    TokenScope.BUILDERS: "add, pause and remove builders",
+    TokenScope.FEED: "read feeds, whose addresses hold the token; alone",
+}
+"""What each scope opens, of what the person may do."""
 
 
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:
@@ -150,9 +165,9 @@ class _PersonPages:
         except TOLD as error:
             return self._shown(request, error=error, sent=sent)
         feeds = apt = None
-        if asked.scope is TokenScope.FEED:
+        if asked.scopes == {TokenScope.FEED}:
             feeds = feed_addresses(self._url, token, _followed(request, asked))
-        if asked.scope is TokenScope.READ:
+        if asked.scopes == {TokenScope.READ}:
             apt = apt_line(self._url, asked.person, token, asked.archive)
         told: dict[str, Any] = {
             "token": token,
@@ -249,7 +264,7 @@ class _PersonPages:
             ways_in=ways_in,
             this_session=session_id(token_hash(visit_of(request).secret)),
             is_own="name" not in request.path_params,
-            scopes=list(TokenScope),
+            scopes=SCOPES,
             password_min=PASSWORD_CHARACTERS_MIN,
             password_max=PASSWORD_CHARACTERS_MAX,
             error=error,
@@ -306,10 +321,12 @@ def _role(text: str) -> Role:
 
 
 def _token_request(person: str, sent: Form) -> TokenRequest:
-    scope, days = sent.text("scope"), sent.text("days")
-    if scope not in set(TokenScope):
+    days = sent.text("days")
+    unknown = [scope for scope in sent.all("scope") if scope not in set(TokenScope)]
+    if unknown:
         raise InvalidInputError(
-            f"a token is not for {scope[:40]!r}", hint=f"choose one of: {', '.join(TokenScope)}"
+            f"a token is not for {unknown[0][:40]!r}",
+            hint=f"choose one or several of: {', '.join(TokenScope)}",
         )
     if days and not is_number(days):
         raise InvalidInputError(
@@ -318,7 +335,7 @@ def _token_request(person: str, sent: Form) -> TokenRequest:
     return TokenRequest(
         person=person,
         name=sent.text("token_name"),
-        scope=TokenScope(scope),
+        scopes=frozenset(map(TokenScope, sent.all("scope"))),
         archive=sent.maybe("archive"),
         days=int(days) if days else None,
     )

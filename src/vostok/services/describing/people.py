@@ -10,8 +10,9 @@ from vostok.documents.people import (
     PersonWithAccessView,
     SessionView,
 )
+from vostok.domain.access import in_order
 from vostok.domain.identity import LinkedIdentity
-from vostok.domain.person import AccessToken, Person, PersonKey
+from vostok.domain.person import AccessToken, Person, PersonKey, scopes_text
 from vostok.domain.session import OpenSession
 from vostok.services.people.persons import PersonWithAccess
 
@@ -63,7 +64,8 @@ def token_document(token: AccessToken) -> AccessTokenView:
     return {
         "person": token.person,
         "name": token.name,
-        "scope": token.scope,
+        "scope": scopes_text(token.scopes),
+        "scopes": [scope.value for scope in in_order(token.scopes)],
         "archive": token.archive,
         "created_at": token.created_at.isoformat(),
         "expires_at": _text(token.expires_at),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from vostok.domain.access import Action, Principal, Role, TokenScope, require
+from vostok.domain.access import Action, Principal, Role, require
 from vostok.domain.managing_people import Standing, may_act_on, may_act_on_team
 from vostok.domain.person import PERSONS_BY_GRANT_MAX, PERSONS_MAX, Person
 from vostok.domain.rights import NO_RIGHTS, Holder, HolderKind, Team
@@ -21,8 +21,7 @@ OUT_OF_REACH = "out-of-reach"
 
 def is_themself(principal: Principal, name: str | None) -> bool:
     """Whether the principal is that person, and shows all that they may."""
-    is_whole = principal.scope is TokenScope.EVERYTHING and principal.archive is None
-    return principal.person_id is not None and principal.name == name and is_whole
+    return principal.person_id is not None and principal.name == name and principal.is_whole
 
 
 def person_to_manage(transaction: Transaction, principal: Principal, name: str) -> Person:

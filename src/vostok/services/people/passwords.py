@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 
-from vostok.domain.access import Action, Principal, TokenScope, require
+from vostok.domain.access import Action, Principal, require
 from vostok.domain.person import Person
 from vostok.domain.session import PASSWORD_CHARACTERS_MAX, KnownPassword, check_password
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, NotAuthenticatedError
@@ -133,8 +133,7 @@ class PasswordService:
             NotAllowedError: the old one is another, or who asks is no person, or shows a token
                 that is narrowed.
         """
-        is_whole = principal.scope is TokenScope.EVERYTHING and principal.archive is None
-        if principal.person_id is None or not is_whole:
+        if principal.person_id is None or not principal.is_whole:
             raise NotAllowedError(
                 f"{principal.name} has no password of their own to change",
                 hint="an administrator gives a person one: vostok person reset-password NAME",

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 
 from vostok.domain.access import (
     ANONYMOUS,
+    WHOLE,
     Action,
     Principal,
     Role,
     TokenScope,
+    in_order,
     require,
     token_hash,
 )
@@ -26,6 +28,7 @@ from vostok.domain.person import (
     check_names_address,
     check_person_name,
     check_role,
+    check_scopes,
     check_token_name,
     expiry,
 )
@@ -64,7 +67,7 @@ class TokenRequest:
 
     person: str
     name: str
-    scope: TokenScope = TokenScope.EVERYTHING
+    scopes: frozenset[TokenScope] = WHOLE
     archive: str | None = None
     days: int | None = None
 
@@ -338,12 +341,13 @@ class PeopleService:
         Raises:
             NotAuthenticatedError: that is no more the person's password.
             NotFoundError: the archive is not there, as far as whoever asks may know.
-            InvalidInputError: the name is not possible, or the number of days.
+            InvalidInputError: the name is not possible, the number of days, or the scopes.
             ConflictError: the person has or had one of that name, or too many.
         """
         if seen is None:
             self._ask_first(principal, request.person)
         check_token_name(request.name)
+        check_scopes(request.scopes)
         now, token = self._clock.now(), secrets.token_urlsafe(TOKEN_BYTES)
         expires_at = expiry(request.days, now=now)
         with self._database.write() as transaction:
@@ -361,14 +365,14 @@ class PeopleService:
                 person,
                 token_hash=token_hash(token),
                 name=request.name,
-                scope=request.scope,
+                scopes=request.scopes,
                 archive_id=archive_id,
                 at=now,
                 expires_at=expires_at,
                 hidden=principal.rights.hidden,
             )
             where = f" in {request.archive}" if request.archive else ""
-            said = f"token {known.name!r} made for {known.scope}{where}"
+            said = f"token {known.name!r} made for {', '.join(in_order(known.scopes))}{where}"
             self._note(transaction, principal, person.name, said)
         return known, token
 

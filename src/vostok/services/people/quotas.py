@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from vostok.domain.access import Action, Principal, TokenScope, is_allowed, require
+from vostok.domain.access import Action, Principal, is_allowed, require
 from vostok.domain.archive import Archive, ArchiveKind
 from vostok.domain.quota import (
     DEFAULTS,
@@ -328,7 +328,7 @@ def _check_kind(transaction: Transaction, subject: Subject) -> None:
 
 def _is_themself(principal: Principal, subject: Subject) -> bool:
     """Whether a person asks of themselves, with a token that is not narrowed to anything."""
-    if principal.scope is not TokenScope.EVERYTHING or principal.archive is not None:
+    if not principal.is_whole:
         return False
     is_person = principal.person_id is not None and subject.kind is SubjectKind.PERSON
     return is_person and principal.name == subject.name

@@ -77,7 +77,7 @@ class People(Protocol):
         *,
         token_hash: str,
         name: str,
-        scope: TokenScope,
+        scopes: frozenset[TokenScope],
         archive_id: int | None,
         at: datetime,
         expires_at: datetime | None,
