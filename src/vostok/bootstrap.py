@@ -67,6 +67,7 @@ from vostok.services.people.quotas import QuotaService
 from vostok.services.people.rights import RightsService
 from vostok.services.people.robots import RobotService
 from vostok.services.people.sessions import SessionService
+from vostok.services.people.standings import StandingService
 from vostok.services.people.ways_in import WaysInService
 from vostok.services.pool.files import FileService
 from vostok.services.pool.own_packages import OwnPackages
@@ -123,6 +124,7 @@ class Services:
     ways_in: WaysInService
     open_id: OpenIdService
     rights: RightsService
+    standings: StandingService
     jobs: JobService
     importing: ImportService
     import_again: ImportAgainService
@@ -273,6 +275,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str, hashes: Password
             makes_persons=settings.open_id_new_persons,
         ),
         rights=RightsService(database, clock),
+        standings=StandingService(database),
         quotas=QuotaService(database, clock),
         jobs=jobs,
         importing=importing,

@@ -159,6 +159,8 @@ READ_ON_PAGES = {
     "identities": "/people/{name}",
     "archive_rights": "/archives/{name}/rights",
     "general_rights": "/rights",
+    **dict.fromkeys(("archive_persons", "archive_person"), "/archives/{name}/persons"),
+    **dict.fromkeys(("general_persons", "general_person"), "/rights/persons"),
     "teams": "/teams",
     "team": "/teams/{name}",
     "audit": "/audit",

@@ -9,6 +9,8 @@ from vostok.client.messages.rights import (
     AuditFilter,
     Grant,
     GrantRequest,
+    PersonPermissions,
+    Standing,
     Team,
     Visibility,
 )
@@ -49,6 +51,23 @@ class RightCalls(Asking):
     def revoke_general_right(self, number: int) -> Grant:
         """A grant on all archives, or on the installation, which holds no more."""
         return self._one(Grant, "DELETE", f"rights/{number}")
+
+    def archive_persons(self, archive: str) -> Iterator[Standing]:
+        """Everybody who may do more in an archive than one to whom nothing was granted."""
+        return self._listed(Standing, f"archives/{part(archive)}/persons", "persons")
+
+    def archive_person(self, archive: str, person: str) -> PersonPermissions:
+        """What a person may do in an archive, and why or why not."""
+        path = f"archives/{part(archive)}/persons/{part(person)}"
+        return self._one(PersonPermissions, "GET", path)
+
+    def general_persons(self) -> Iterator[Standing]:
+        """Everybody who may do more on the installation than one to whom nothing was granted."""
+        return self._listed(Standing, "rights/persons", "persons")
+
+    def general_person(self, person: str) -> PersonPermissions:
+        """What a person may do on the installation, and why or why not."""
+        return self._one(PersonPermissions, "GET", f"rights/persons/{part(person)}")
 
     def teams(self) -> Iterator[Team]:
         """All teams with their members, by name."""

@@ -227,6 +227,18 @@ _LISTS = {
     "job": "see which there are: vostok job list",
 }
 _READING = frozenset({Action.VIEW, Action.PREVIEW_SELECTION})
+_ON_INSTALLATION = _OF_NO_ARCHIVE | {Action.IMPORT_ARCHIVE, Action.CREATE_ARCHIVE}
+IN_ARCHIVES = tuple(action for action in Action if action not in _ON_INSTALLATION)
+"""What is asked of one archive."""
+ON_INSTALLATION = tuple(
+    action for action in Action if action in _ON_INSTALLATION and action is not Action.CLAIM_BUILD
+)
+"""What persons are asked of no archive in particular, or of one that is not there yet."""
+
+
+def right_for(action: Action) -> Right | None:
+    """The right that is enough for it; None: only a role is."""
+    return _RIGHT_FOR.get(action)
 
 
 def is_allowed(principal: Principal, action: Action, archive: str | None = None) -> bool:

@@ -97,7 +97,8 @@ OF_PEOPLE = {
     "/api/v1/quotas/{subject}", "/api/v1/persons/{person}/quota", "/api/v1/teams/{team}/quota",
     "/api/v1/persons/{person}/sessions", "/api/v1/persons/{person}/identities",
     "/api/v1/archives/{name}/webhooks/{number}", "/api/v1/subscriptions", "/api/v1/letters",
-    "/api/v1/mail-address",
+    "/api/v1/mail-address", "/api/v1/archives/{name}/persons", "/api/v1/rights/persons",
+    "/api/v1/archives/{name}/persons/{person}", "/api/v1/rights/persons/{person}",
 }  # fmt: skip
 """What only administrators read: addresses of persons, and where their tokens lie."""
 WRONG = {"Authorization": "Bearer not-a-token"}

@@ -134,7 +134,7 @@ def test_finding_nothing_takes_as_many_questions_as_hiding_something(
     ]
     others = [
         "/archives/{}/", "/archives/{}/jobs", "/archives/{}/rights", "/archives/{}/feed.atom",
-        "/archives/{}/badge.svg", "/archives/{}/campaigns/1/badge.svg",
+        "/archives/{}/badge.svg", "/archives/{}/campaigns/1/badge.svg", "/archives/{}/persons",
         "/archives/{}/dists/bookworm/InRelease",
         "/archives/{}/pool/main/l/lamp/lamp_1.0_amd64.deb",
     ]  # fmt: skip

@@ -230,6 +230,10 @@ CALLS: dict[str, Callable[[Client], Any]] = {
         "trial", c.archive_rights("trial")["grants"][0]["number"]
     ),
     "grant_general_right": lambda c: c.grant_general_right({"right": "create", "person": "ann"}),
+    "archive_persons": lambda c: items(c.archive_persons("trial")),
+    "archive_person": lambda c: c.archive_person("trial", "ann"),
+    "general_persons": lambda c: items(c.general_persons()),
+    "general_person": lambda c: c.general_person("ann"),
     "general_rights": lambda c: items(c.general_rights()),
     "revoke_general_right": lambda c: c.revoke_general_right(next(c.general_rights())["number"]),
     "set_archive_quota": lambda c: c.set_archive_quota("trial", limits(builds=10_000)),

@@ -91,6 +91,12 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
         "/archives/trial/rebuild?selection=(",
     ),
     "/archives/{name}/rights": ("/archives/trial/rights",),
+    "/archives/{name}/persons": (
+        "/archives/trial/persons",
+        "/archives/trial/persons?person=lou",
+        "/archives/trial/persons?q=nothing",
+    ),
+    "/rights/persons": ("/rights/persons", "/rights/persons?person=lou"),
     "/archives/{name}/publications": (
         "/archives/trial/publications",
         "/archives/trial/publications?show=kept",

@@ -7,6 +7,7 @@ from tests.entrypoints.pages.visitor import Visitor, add_person, sign_in
 from vostok.domain.access import Role
 from vostok.domain.rights import Grant, Holder, HolderKind, Right, SourceLimit
 from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.people.persons import TokenRequest
 from vostok.services.people.rights import GrantRequest
 
 RIGHTS = "/archives/trial/rights"
@@ -289,3 +290,48 @@ def test_who_administers_an_archive_cancels_its_jobs_on_their_pages_and_no_other
 
     assert ["Cancel this job" in page for page in pages] == [False, True]
     assert answer.status_code == 303
+
+
+def test_who_may_what_is_told_person_by_person_with_members_of_teams(
+    installation: Installation,
+) -> None:
+    services = installation.services
+    add_person(installation, "ada", Role.ADMINISTRATOR)
+    names = [f"p{number}" for number in range(7)]
+    for name in names:
+        services.people.add(ADMINISTRATOR, name, email=f"{name}@example.org", role=Role.MEMBER)
+    for team in ("kernel", "drivers"):
+        services.rights.add_team(ADMINISTRATOR, team)
+    services.rights.put_in(
+        ADMINISTRATOR, "drivers", [Holder(kind=HolderKind.PERSON, name=name) for name in names]
+    )
+    kernel = Holder(kind=HolderKind.TEAM, name="kernel")
+    services.rights.put_in(ADMINISTRATOR, "kernel", [Holder(kind=HolderKind.TEAM, name="drivers")])
+    limit = SourceLimit(component="main")
+    services.rights.give(
+        ADMINISTRATOR,
+        GrantRequest(archive="trial", holder=kernel, right=Right.UPLOAD, limit=limit),
+    )
+    services.people.create_token(
+        ADMINISTRATOR, TokenRequest(person="p1", name="apt", archive="trial")
+    )
+    ada = sign_in(installation, "ada")
+
+    rights, persons = ada.text(RIGHTS), ada.text("/archives/trial/persons?q=drivers")
+    asked = ada.text("/archives/trial/persons?person=p3")
+    document = ada.get("/archives/trial/persons.json?person=p3").json()
+    table = ada.get("/archives/trial/persons.csv?q=kernel").text.splitlines()
+
+    assert "p0, p1, p2, p3, p4" in rights
+    assert '<a href="/archives/trial/persons?q=kernel">and 2 more</a>' in rights
+    assert "upload, through team kernel by drivers, granted by administrator" in persons
+    assert "only component main" in asked
+    assert "needs the right: rebuild" in asked
+    told = {one["action"]: one["is_allowed"] for one in document["permissions"]}
+    assert (told["upload"], told["request-rebuild"]) == (True, False)
+    assert table[0].startswith("person,role,view")
+    assert [line.partition(",")[0] for line in table[1:]] == names
+    assert ">apt</td>" in ada.text("/archives/trial/persons")
+    assert ada.get("/archives/trial/persons?person=nobody").status_code == 404
+    stranger = installation.client().get("/archives/trial/persons", follow_redirects=False)
+    assert stranger.status_code == 303

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,6 +22,8 @@ from vostok.domain.archive import (
 from vostok.domain.derivation import Derivation, DerivationMode, OnRemoval, Parent, Unbuilt
 from vostok.domain.package import Membership
 from vostok.domain.rebuild_version.schemes import VersionScheme
+
+Key = TypeVar("Key", int, str)
 
 IDS_PER_QUERY_MAX: Final = 500
 
@@ -159,8 +161,8 @@ def derivation_value(fields: Mapping[str, Any], parents: Sequence[Parent]) -> De
     )
 
 
-def parts_of(ids: Iterable[int]) -> Iterator[Sequence[int]]:
-    """Ids, each once, in parts that fit into one statement."""
+def parts_of(ids: Iterable[Key]) -> Iterator[Sequence[Key]]:
+    """Ids or names, each once, in parts that fit into one statement."""
     wanted = sorted(set(ids))
     for start in range(0, len(wanted), IDS_PER_QUERY_MAX):
         yield wanted[start : start + IDS_PER_QUERY_MAX]

@@ -1,12 +1,20 @@
 """Teams: persons and other teams that are granted rights together."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.rights import holder_id_of
-from vostok.adapters.database.rows import inserted_id, lock_row, moment, moment_or_none, seconds
+from vostok.adapters.database.rows import (
+    inserted_id,
+    lock_row,
+    moment,
+    moment_or_none,
+    parts_of,
+    seconds,
+)
 from vostok.domain.rights import Holder, HolderKind, Membership, Team
 from vostok.errors import ConflictError, NotFoundError
 
@@ -46,6 +54,30 @@ class SqlTeams:
     def lock(self, team: Team) -> None:
         """Have others who lock the team wait until this transaction ends."""
         lock_row(self._connection, _TEAM, team.id)
+
+    def persons_within(self, names: Collection[str]) -> list[tuple[str, str, str]]:
+        """Who is in teams. See `services.repositories.Teams`. `union` ends at cycles."""
+        found: list[tuple[str, str, str]] = []
+        for part in parts_of(names):
+            within = (
+                sa.select(_TEAM.c.name.label("team"), _TEAM.c.id.label("inner"))
+                .where(_TEAM.c.name.in_(part))
+                .cte("teams_within", recursive=True)
+            )
+            within = within.union(
+                sa.select(within.c.team, _MEMBER.c.member_team_id)
+                .join(within, _MEMBER.c.team_id == within.c.inner)
+                .where(_MEMBER.c.member_team_id.is_not(None))
+            )
+            rows = self._connection.execute(
+                sa.select(within.c.team, _INNER.c.name, _PERSON.c.name)
+                .select_from(within)
+                .join(_INNER, _INNER.c.id == within.c.inner)
+                .join(_MEMBER, _MEMBER.c.team_id == within.c.inner)
+                .join(_PERSON, _PERSON.c.id == _MEMBER.c.person_id)
+            )
+            found += [(row[0], row[1], row[2]) for row in rows]
+        return sorted(found)
 
     def _teams(self, condition: sa.ColumnElement[bool]) -> list[Team]:
         rows = self._connection.execute(

@@ -9,6 +9,10 @@ from vostok.documents.rights import AuditEntryView as AuditEntry
 from vostok.documents.rights import GrantView as Grant
 from vostok.documents.rights import TeamView as Team
 from vostok.documents.rights import VisibilityView as Visibility
+from vostok.documents.standings import HeldRightView as HeldRight
+from vostok.documents.standings import PermissionView as Permission
+from vostok.documents.standings import PersonPermissionsView as PersonPermissions
+from vostok.documents.standings import StandingView as Standing
 
 __all__ = [
     "ArchiveRights",
@@ -16,6 +20,10 @@ __all__ = [
     "AuditFilter",
     "Grant",
     "GrantRequest",
+    "HeldRight",
+    "Permission",
+    "PersonPermissions",
+    "Standing",
     "Team",
     "Visibility",
 ]

@@ -22,6 +22,7 @@ from vostok.domain.rights import (
     SourceLimit,
     check_team_name,
 )
+from vostok.entrypoints.api import standings
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.parameters import (
     NUMBER_MAX,
@@ -125,6 +126,7 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         """Let a grant on all archives, or on the installation, hold no more."""
         return grant_document(rights.revoke(who, None, number))
 
+    standings.add_routes(router, services, asker)
     _add_team_routes(router, services, asker)
     _add_audit_routes(router, services, asker)
 

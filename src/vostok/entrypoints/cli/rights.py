@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from vostok.client.messages.rights import Grant, GrantRequest, Team
+from vostok.client.messages.rights import Grant, GrantRequest, HeldRight, Permission, Team
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
 from vostok.errors import InvalidInputError
@@ -190,6 +190,68 @@ def set_private(
         invocation.output.text(f"{archive} is seen by {seen_by}")
 
 
+@command(right_app, "who", examples=["vostok right who trial", "vostok right who"])
+def list_persons(
+    invocation: Invocation,
+    archive: Annotated[
+        str | None,
+        typer.Argument(metavar="ARCHIVE", help="Which archive; without: on the installation."),
+    ] = None,
+) -> None:
+    """Show who may do what, person by person, and why: members of teams and roles too."""
+    with invocation.client() as client:
+        found = client.general_persons() if archive is None else client.archive_persons(archive)
+        persons = list(found)
+    if invocation.output.is_json:
+        invocation.output.document({"persons": persons})
+        return
+    invocation.output.table(
+        [Column(title=title) for title in ("WHO", "ROLE", "RIGHT", "ONLY", "WHY")],
+        [
+            [person["person"], person["role"], _held_words(held), *_why(held)]
+            for person in persons
+            for held in person["rights"]
+            if held["grounds"]
+        ],
+    )
+
+
+@command(right_app, "of", examples=["vostok right of lou --archive trial", "vostok right of lou"])
+def show_permissions(
+    invocation: Invocation,
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="Of whom.")],
+    *,
+    archive: Annotated[
+        str | None,
+        typer.Option(metavar="ARCHIVE", help="In which archive; without: on the installation."),
+    ] = None,
+) -> None:
+    """Show what somebody may do, and why or why not. Everybody may ask of themselves."""
+    with invocation.client() as client:
+        found = (
+            client.general_person(person)
+            if archive is None
+            else client.archive_person(archive, person)
+        )
+    if invocation.output.is_json:
+        invocation.output.document(found)
+        return
+    where = "on the installation" if archive is None else f"in {archive}"
+    shut_out = ", shut out" if found["is_shut_out"] else ""
+    invocation.output.text(f"{person}, {found['role']}{shut_out}, {where}")
+    invocation.output.table(
+        [Column(title=title) for title in ("ACTION", "MAY", "ONLY", "WHY")],
+        [
+            [
+                one["action"].replace("-", " "),
+                "yes" if one["is_allowed"] else "no",
+                *(_why(one) if one["is_allowed"] else ("", one["refusal"] or "")),
+            ]
+            for one in found["permissions"]
+        ],
+    )
+
+
 # Teams ------------------------------------------------------------------------------------
 
 
@@ -271,6 +333,17 @@ def _check_named(persons: Sequence[str] | None, teams: Sequence[str] | None) -> 
 
 def _holder(grant: Grant) -> str:
     return f"team {grant['team']}" if grant["person"] is None else str(grant["person"])
+
+
+def _held_words(held: HeldRight) -> str:
+    """The right, or what of it somebody may."""
+    return held["right"] if held["is_whole"] else ", ".join(held["actions"]).replace("-", " ")
+
+
+def _why(of: HeldRight | Permission) -> tuple[str, str]:
+    """What it is narrowed to, and what allows it."""
+    grounds = "; ".join(ground["sentence"] for ground in of["grounds"])
+    return " or ".join(of["limits"]), grounds
 
 
 def _limit(grant: Grant) -> str:

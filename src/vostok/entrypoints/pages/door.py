@@ -36,6 +36,7 @@ from vostok.entrypoints.pages import (
     selecting,
     settings,
     signing_in,
+    standings,
     storing,
     syncing,
     teams,
@@ -74,7 +75,17 @@ def create_router(services: Services) -> APIRouter:
     for reading in (badges, comparing_campaigns, explaining_versions, happenings):
         reading.add_routes(router, door, services)
     persons = (people, ways_in, teams, quotas)
-    for part in (queue, builders, searching, comparing, history, rights, *persons, audit):
+    for part in (
+        queue,
+        builders,
+        searching,
+        comparing,
+        history,
+        rights,
+        standings,
+        *persons,
+        audit,
+    ):
         part.add_routes(router, door, services)
     campaign_matrix.add_routes(router, door)
     api_pages.add_routes(router, door, services)

@@ -10,12 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.domain.access import Role
 from vostok.domain.archive import ArchiveKind
 from vostok.domain.rights import OF_INSTALLATION, Grant, Holder, HolderKind, Right, SourceLimit
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import number_in_path, wants_json
 from vostok.entrypoints.pages.list_pieces import list_piece, with_text
 from vostok.entrypoints.pages.responses import data, page, status_of
+from vostok.entrypoints.pages.standings import NAMES_SHOWN_MAX, standings_path
 from vostok.entrypoints.pages.table_columns import GRANTS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import (
@@ -152,6 +154,7 @@ class _RightsPages:
             grants, everywhere, archive = rights.of_archive(asker(request), name)
             is_private = archive.is_private
             is_derived = archive.kind is ArchiveKind.DERIVED
+        standings = self._services.standings.of_place(asker(request), name)
         rows_total = len({grant.holder for grant in grants})
         grants = with_text(request, grants, _holder)
         if wants_json(request):
@@ -173,6 +176,14 @@ class _RightsPages:
             meanings=MEANINGS,
             of_installation=OF_INSTALLATION,
             linked=self._linked(request),
+            members=standings.members,
+            names_max=NAMES_SHOWN_MAX,
+            by_person=standings_path(name),
+            by_role=[
+                (role, names)
+                for role in (Role.ADMINISTRATOR, Role.DEVELOPER)
+                if (names := standings.with_role(role))
+            ],
             bound=rights.bound(asker(request), name),
             piece=list_piece(request, rights_path(name), rows, rows_max=HOLDERS_SHOWN_MAX),
             rows_total=rows_total,

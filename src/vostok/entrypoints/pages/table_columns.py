@@ -74,6 +74,7 @@ GRANTS: Final = (
     "number", "archive", "right", "person", "team", "component", "sources", "selection",
     "granted_by", "granted_at",
 )  # fmt: skip
+PERMISSIONS: Final = ("action", "is_allowed", "limits", "grounds", "refusal")
 BUILDERS: Final = (
     "name", "state", "reason", "architectures", "seen_at", "is_present", "changed_by",
     "changed_at", "added_by", "added_at", "has_token", "token_used_at",

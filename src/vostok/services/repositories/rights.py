@@ -1,5 +1,6 @@
 """Teams, granted rights, and the log of who did what."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -79,6 +80,12 @@ class Teams(Protocol):
 
     def lock(self, team: Team) -> None:
         """Have others who lock the team wait until this transaction ends."""
+
+    def persons_within(self, names: Collection[str]) -> list[tuple[str, str, str]]:
+        """(team of these, the team that somebody is in themself, who), each by name.
+
+        Somebody who is in several teams within one stands there once for each.
+        """
 
     def put_in(self, team: Team, member: Holder, *, by: str, at: datetime) -> Team:
         """Make a person or a team a member; nothing, if they are one.

@@ -1,0 +1,157 @@
+"""Who may do what, person by person: the same as what their tokens may, and why."""
+
+from itertools import product
+
+import pytest
+from tests.services.installation import ADMINISTRATOR, Installation
+from tests.services.test_managing_people import LINUX, Office, office_in, person, team
+
+from vostok.domain.access import (
+    ANONYMOUS,
+    IN_ARCHIVES,
+    ON_INSTALLATION,
+    Principal,
+    is_allowed,
+    source_limits,
+)
+from vostok.domain.grounds import NARROWED, KnownPerson, Permission
+from vostok.domain.rights import EVERY_SOURCE, Right
+from vostok.errors import NotAllowedError, NotAuthenticatedError, NotFoundError
+from vostok.services.people.rights import with_rights
+from vostok.services.people.standings import Standings, StandingService
+
+PEOPLE = ("ada", "carol", "ed", "lou", "max", "meg", "richard", "root", "tess", "zoe")
+
+
+@pytest.fixture(
+    params=["derived", pytest.param("derived_on_postgresql", marks=pytest.mark.database)]
+)
+def office_on_each(request: pytest.FixtureRequest) -> Office:
+    return busy_office(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+def office(derived: Installation) -> Office:
+    return busy_office(derived)
+
+
+def busy_office(derived: Installation) -> Office:
+    """Teams within each other, grants on all archives, somebody with a guarantor, one shut out."""
+    found = office_in(derived)
+    found.add("tess")
+    found.add("zoe")
+    for name in ("kernel", "drivers", "empty"):
+        found.rights.add_team(ADMINISTRATOR, name)
+    found.rights.put_in(ADMINISTRATOR, "kernel", [team("drivers"), person("ed")])
+    found.rights.put_in(ADMINISTRATOR, "drivers", [person("tess"), person("ed")])
+    found.grant(team("kernel"), Right.RETRY, "trial")
+    found.grant(team("empty"), Right.MERGE, "trial")
+    found.grant(person("carol"), Right.ADMINISTER)
+    found.token(found.meg, "lou")  # so meg answers for lou
+    found.grant(person("lou"), Right.ADMINISTER, "trial")
+    found.grant(person("zoe"), Right.REBUILD, "trial")
+    found.world.people.set_disabled(ADMINISTRATOR, "zoe", is_disabled=True)
+    return found
+
+
+def service(office: Office) -> StandingService:
+    return StandingService(office.world.database)
+
+
+def themself(office: Office, name: str) -> Principal:
+    """Whom a new token of a person stands for; nobody, if they are shut out."""
+    with office.world.database.read() as transaction:
+        if transaction.people.named(name).disabled_at is not None:
+            return with_rights(transaction, ANONYMOUS)
+    known = len(office.world.people.tokens(ADMINISTRATOR, name))
+    return office.by(office.token(ADMINISTRATOR, name, f"t{known}"))
+
+
+def said(found: tuple[Standings, KnownPerson], action: str) -> Permission:
+    standings, known = found
+    return next(one for one in standings.permissions(known) if one.action == action)
+
+
+def test_what_is_told_of_everybody_is_what_they_may(office_on_each: Office) -> None:
+    office = office_on_each
+    places = [("trial", IN_ARCHIVES), (None, ON_INSTALLATION)]
+    for is_private in (False, True):
+        office.rights.set_private(ADMINISTRATOR, "trial", is_private=is_private)
+        themselves = {name: themself(office, name) for name in PEOPLE}
+        for (archive, actions), (name, principal) in product(places, themselves.items()):
+            standings, known = service(office).of_person(ADMINISTRATOR, archive, name)
+            told = standings.permissions(known)
+
+            assert {one.action: one.is_allowed for one in told} == {
+                action: is_allowed(principal, action, archive) for action in actions
+            }, name
+            assert all(bool(one.grounds) is one.is_allowed for one in told), name
+            assert all(bool(one.refusal) is not one.is_allowed for one in told), name
+            for one in told:
+                if one.is_allowed and one.action in NARROWED:
+                    limits = source_limits(principal, one.action, "trial")
+                    assert one.limits == (() if EVERY_SOURCE in limits else limits), name
+
+
+def test_the_ground_is_named_with_team_giver_and_day(office: Office) -> None:
+    of = {name: service(office).of_person(ADMINISTRATOR, "trial", name) for name in PEOPLE}
+
+    assert [str(ground) for ground in said(of["ed"], "publish").grounds] == [
+        "retry, through team kernel by drivers, granted by ann on 2026-01-01",
+        "retry, through team kernel, granted by ann on 2026-01-01",
+    ]
+    assert [str(ground) for ground in said(of["carol"], "upload").grounds] == [
+        "administer, on all archives, granted by ann on 2026-01-01"
+    ]
+    assert [str(ground) for ground in said(of["root"], "upload").grounds] == ["as administrator"]
+    assert [str(ground) for ground in said(of["richard"], "upload").grounds] == ["as developer"]
+    assert [str(ground) for ground in said(of["ed"], "view").grounds] == ["everybody may"]
+    assert [str(ground) for ground in said(of["ed"], "subscribe").grounds] == ["every person may"]
+    assert said(of["meg"], "upload").limits == (LINUX,)
+
+
+def test_what_is_missing_is_named(office: Office) -> None:
+    of = {name: service(office).of_person(ADMINISTRATOR, "trial", name) for name in PEOPLE}
+
+    assert said(of["ed"], "upload").refusal == "needs the right: upload"
+    assert said(of["ed"], "manage-quotas").refusal == "only as administrator"
+    assert said(of["zoe"], "request-rebuild").refusal == "shut out"
+    assert (
+        said(of["lou"], "delete-archive").refusal
+        == "no more than meg may, until an administrator vouches"
+    )
+    office.rights.set_private(ADMINISTRATOR, "trial", is_private=True)
+    stranger = service(office).of_person(ADMINISTRATOR, "trial", "max")
+    assert said(stranger, "view").refusal == "is told that there is no such archive"
+
+
+def test_everybody_with_a_role_or_a_right_there_is_listed_and_members_of_teams_by_team(
+    office: Office,
+) -> None:
+    found = service(office).of_place(ADMINISTRATOR, "trial")
+
+    assert [known.name for known in found.persons] == [
+        "ada", "carol", "ed", "lou", "max", "meg", "richard", "root", "tess",
+    ]  # fmt: skip
+    assert found.members == {"kernel": ("ed", "tess"), "empty": ()}
+    held = {one.right: one for one in found.held_rights(found.persons[2])}
+    assert held[Right.RETRY].is_whole
+    assert not held[Right.UPLOAD].allowed
+
+
+def test_it_is_told_to_whoever_sees_the_rights_there_and_of_oneself(office: Office) -> None:
+    tess, carol = themself(office, "tess"), themself(office, "carol")
+
+    assert service(office).of_person(tess, "trial", "tess")[1].name == "tess"
+    assert service(office).of_person(tess, None, "tess")[1].name == "tess"
+    assert service(office).of_person(carol, "trial", "tess")[1].name == "tess"
+    for asker, archive in ((tess, "trial"), (carol, None), (ANONYMOUS, "trial")):
+        with pytest.raises((NotAllowedError, NotAuthenticatedError)):
+            service(office).of_person(asker, archive, "ed")
+        with pytest.raises((NotAllowedError, NotAuthenticatedError)):
+            service(office).of_place(asker, archive)
+    with pytest.raises(NotFoundError, match="no person nobody"):
+        service(office).of_person(carol, "trial", "nobody")
+    office.rights.set_private(ADMINISTRATOR, "trial", is_private=True)
+    with pytest.raises(NotFoundError, match="no archive trial"):
+        service(office).of_person(themself(office, "max"), "trial", "max")
