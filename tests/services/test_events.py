@@ -116,12 +116,14 @@ def test_the_audit_log_says_why_builds_were_changed(derived: Installation) -> No
 
     with derived.database.read() as transaction:
         entries = transaction.audit.entries(AuditFilter(archive="trial", count=5))
+    what = f"hello {build.version} on amd64"
+    which = f"with all of campaign 1; {build.id} ({what})"
     assert [(entry.action, entry.subject, entry.detail) for entry in reversed(entries)] == [
-        ("cancel-build", f"build {build.id}", "hello on amd64: no disk"),
-        ("retry-build", f"build {build.id}", "hello on amd64: more disk"),
-        ("rescore-build", "1 build", "rescore to 7: in a hurry"),
-        ("cancel-build", "1 build", "cancel: no disk"),
-        ("retry-build", "1 build", "retry: more disk"),
+        ("cancel-build", f"build {build.id}", f"{what}, needs-build: no disk"),
+        ("retry-build", f"build {build.id}", f"{what}, cancelled: more disk"),
+        ("rescore-build", "1 build", f"rescore to 7: in a hurry; {which}"),
+        ("cancel-build", "1 build", f"cancel: no disk; {which}"),
+        ("retry-build", "1 build", f"retry: more disk; {which}"),
     ]
 
 

@@ -41,6 +41,10 @@ STORE_KINDS = frozenset({JobKind.STORE_STATS, JobKind.STORE_VERIFY, JobKind.STOR
 """Work on the store, which is of all archives at once."""
 
 
+LOOKING_KINDS = frozenset({JobKind.PREPARE_GRAPHS, JobKind.STORE_STATS})
+"""Work that changes nothing that anybody sees: the audit log does not tell how it ended."""
+
+
 class JobState(StrEnum):
     """How far a job is."""
 

@@ -1,8 +1,21 @@
 """The log of who did what: one line in the transaction that does it."""
 
+from typing import Final
+
 from vostok.domain.access import SYSTEM, Principal
 from vostok.services.ports import Clock
 from vostok.services.repositories import Transaction
+
+QUOTED_CHARACTERS_MAX: Final = 300
+"""Of somebody's own words within a sentence, so that they leave room for the rest of it."""
+
+
+def quoted(text: str) -> str:
+    """Somebody's own words as a part of a sentence: one line, bounded."""
+    line = " ".join(text.split())
+    if len(line) <= QUOTED_CHARACTERS_MAX:
+        return line
+    return f"{line[: QUOTED_CHARACTERS_MAX - 1]}…"
 
 
 def note(

@@ -5,8 +5,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vostok.domain.access import Action, Principal, require, require_somewhere
-from vostok.domain.job import ENDED_STATES, JOBS_LISTED, Job, JobKind, JobState
+from vostok.domain.access import (
+    SYSTEM,
+    Action,
+    Principal,
+    Role,
+    require,
+    require_somewhere,
+)
+from vostok.domain.job import ENDED_STATES, JOBS_LISTED, LOOKING_KINDS, Job, JobKind, JobState
 from vostok.domain.job_log import JOB_LINES_READ_MAX, JobLine, LineKind
 from vostok.domain.news import NewsTopic, Notice
 from vostok.errors import (
@@ -64,8 +71,18 @@ class JobService:
         archive: str | None,
         arguments: Mapping[str, Any],
         principal: Principal,
+        asked: str = "",
     ) -> Job:
-        """A job that is done once the transaction commits, in turn with others of its archive."""
+        """A job that is done once the transaction commits, in turn with others of its archive.
+
+        Args:
+            transaction: the one that asks for it.
+            kind: what is to be done.
+            archive: in which; None for what is of no archive.
+            arguments: for its steps.
+            principal: who asks.
+            asked: what for, as the audit log says it.
+        """
         job = transaction.jobs.add(
             secrets.token_hex(8),
             kind,
@@ -75,7 +92,7 @@ class JobService:
             at=self._clock.now(),
         )
         self._engine.enqueue_job(transaction, job_id=job.id, kind=kind, partition=archive or "-")
-        self._note(transaction, job, principal)
+        self._note(transaction, job, principal, [asked])
         return job
 
     def done(
@@ -87,6 +104,7 @@ class JobService:
         arguments: Mapping[str, Any],
         principal: Principal,
         result: Carry,
+        asked: str = "",
     ) -> Job:
         """The record of a job that was short enough to be done within its own request."""
         now = self._clock.now()
@@ -102,19 +120,16 @@ class JobService:
         message = str(result["message"])
         transaction.jobs.finish(job.id, JobState.SUCCEEDED, at=now, message=message, result=result)
         end_line(transaction, job.id, LineKind.ENDED, message, at=now)
-        self._note(transaction, job, principal)
+        self._note(transaction, job, principal, [asked, f"done: {message}"])
         return transaction.jobs.by_id(job.id)
 
-    def _note(self, transaction: Transaction, job: Job, principal: Principal) -> None:
+    def _note(
+        self, transaction: Transaction, job: Job, principal: Principal, said: Sequence[str]
+    ) -> None:
         """Tell the audit log of a job that somebody asked for, with the words of the request."""
-        said = [
-            f"{word} {job.arguments[word]}"
-            for word in ("selection", "reason")
-            if job.arguments.get(word)
-        ]
         note(
-            transaction, self._clock, principal, job.kind,
-            archive=job.archive, detail="; ".join([f"job {job.id}", *said]),
+            transaction, self._clock, principal, job.kind, archive=job.archive,
+            detail="; ".join([f"job {job.id}", *filter(None, said)]),
         )  # fmt: skip
 
     def show(self, principal: Principal, job_id: str) -> Job:
@@ -201,6 +216,11 @@ class JobService:
                 asked = f"{principal.name} asked to cancel it"
                 end_line(transaction, job_id, LineKind.FACT, asked, at=now)
             transaction.jobs.ask_cancel(job_id)
+            note(
+                transaction, self._clock, principal, Action.CANCEL_JOB, archive=job.archive,
+                subject=f"job {job_id}",
+                detail=f"{job.kind}, {job.state}, which {job.requested_by} asked for",
+            )  # fmt: skip
             if job.state is JobState.QUEUED:
                 transaction.jobs.finish(job_id, JobState.CANCELLED, at=now, message="cancelled")
                 end_line(transaction, job_id, LineKind.ENDED, "cancelled", at=now)
@@ -277,6 +297,7 @@ class JobRunner:
                 return
             if job.state not in ENDED_STATES:
                 end_line(transaction, job_id, LineKind.ENDED, _end_words(carry), at=now)
+                self._note_end(transaction, job, carry)
             if "cancelled" in carry:
                 transaction.jobs.finish(job_id, JobState.CANCELLED, at=now, message="cancelled")
             elif "error" in carry:
@@ -301,6 +322,15 @@ class JobRunner:
         if has_failed and job.kind in self._on_failure:
             reason = carry["error"]["message"] if "error" in carry else "the job was cancelled"
             self._on_failure[job.kind](job, reason)
+
+    def _note_end(self, transaction: Transaction, job: Job, carry: Carry) -> None:
+        """Tell the audit log how a job ended that somebody asked for and that changes things."""
+        asker = Principal(name=job.requested_by, role=Role.MEMBER)
+        if job.kind not in LOOKING_KINDS and asker.name != SYSTEM.name:
+            note(
+                transaction, self._clock, asker, job.kind, archive=job.archive,
+                detail=f"job {job.id} ended: {_end_words(carry)}",
+            )  # fmt: skip
 
     def _tell_of_failure(self, transaction: Transaction, job: Job, reason: str) -> None:
         """Have the news of the job's archive tell of it, if the archive is there."""

@@ -27,6 +27,8 @@ from vostok.services.repositories import Database, Transaction
 from vostok.services.selection.selecting import selected_here
 
 _SELECTION_SHOWN = 200
+BUILDS_NAMED_MAX = 10
+"""In the audit log, of all that were changed at once."""
 
 ACTIONS = {
     BuildChange.RETRY: Action.RETRY_BUILD,
@@ -172,10 +174,11 @@ class BuildChangeService:
         how: str = "",
     ) -> None:
         if decided.changed:
+            chosen = f"{choice.words.removeprefix(',')};" if choice.ids is None else ""
             note(
                 transaction, self._clock, principal, ACTIONS[decided.change],
                 archive=choice.archive, subject=counted(len(decided.changed), "build"),
-                detail=f"{decided.change}{how}",
+                detail=f"{decided.change}{how};{chosen} {_names(decided.changed)}",
             )  # fmt: skip
 
     def _decided(
@@ -204,6 +207,16 @@ class BuildChangeService:
         return ChangedBuilds(
             change=change, changed=possible, refused=refused, left_alone=left_alone
         )
+
+
+def _names(builds: Sequence[Build]) -> str:
+    """Which builds were changed, for the audit log: some of them with what they build."""
+    named = [
+        f"{build.id} ({build.source} {build.version} on {build.architecture})"
+        for build in builds[:BUILDS_NAMED_MAX]
+    ]
+    rest = len(builds) - len(named)
+    return ", ".join(named) + (f" and {rest} more" if rest else "")
 
 
 def _check(choice: BuildChoice) -> None:

@@ -323,7 +323,7 @@ class BuildService:
         note(
             transaction, self._clock, principal, action,
             archive=build.archive, subject=f"build {build.id}",
-            detail=f"{build.source} on {build.architecture}{why}",
+            detail=f"{build.source} {build.version} on {build.architecture}, {build.state}{why}",
         )  # fmt: skip
 
     def _cancel(self, transaction: Transaction, build: Build, actor: str, reason: str) -> Build:
@@ -425,6 +425,7 @@ class BuildService:
                 archive=archive,
                 arguments={"campaign_id": campaign_id},
                 principal=principal,
+                asked="what retried builds need",
             )
 
     def cancel_sourceless(self, campaign_id: int, *, actor: str, reason: str) -> None:

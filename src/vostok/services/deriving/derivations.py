@@ -42,6 +42,7 @@ from vostok.services.deriving.composing import (
     parent_now,
     store_parents,
 )
+from vostok.services.deriving.deed_words import derived_words
 from vostok.services.job_log import Reporter
 from vostok.services.job_runner import Carry, JobService, Step
 from vostok.services.people.quotas import hold_room_of_owner
@@ -129,6 +130,7 @@ class DeriveService:
             archive, suite = self._derived(transaction, principal, request, wanted, letters, ready)
             notes = _notes(transaction, archive, suite)
             arguments = {"archive": request.name, "archive_id": archive.id, "notes": notes}
+            asked = derived_words(archive, suite, request.toolchain)
             with self._at_once(transaction, archive, suite, notes) as result:
                 if result is None:
                     return self._jobs.submit(
@@ -137,6 +139,7 @@ class DeriveService:
                         archive=request.name,
                         arguments=arguments,
                         principal=principal,
+                        asked=asked,
                     )
                 return self._jobs.done(
                     transaction,
@@ -145,6 +148,7 @@ class DeriveService:
                     arguments=arguments,
                     principal=principal,
                     result=result,
+                    asked=asked,
                 )
 
     @contextmanager

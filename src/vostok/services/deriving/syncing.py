@@ -15,8 +15,10 @@ from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.selection.evaluation import WHOLE
 from vostok.domain.sync import WORDS, Decision, Verdict, unmerged_notice
 from vostok.errors import ConflictError, InvalidInputError
+from vostok.services.audit import note, quoted
 from vostok.services.building.builds import BuildService
 from vostok.services.deriving.composing import store_parents
+from vostok.services.deriving.deed_words import changed_words, parent_words
 from vostok.services.deriving.derivation_changes import ChangeWriter
 from vostok.services.deriving.derivation_facts import (
     Change,
@@ -174,6 +176,7 @@ class SyncService:
                 archive=archive.name,
                 arguments=arguments,
                 principal=principal,
+                asked=_asked_words(request, suite),
             )
 
     def derivations(self, principal: Principal, name: str) -> list[Derivation]:
@@ -301,13 +304,22 @@ class SyncService:
         ready: Preparation | None = None,
     ) -> SyncOutcome:
         archive, suite = _derived(transaction, request.archive)
+        was = derivation_of(suite).number
         before, after, decisions = self._writer.apply(
             transaction, principal, archive, suite, change, ready
         )
         notice = unmerged_notice(archive.name, decisions, actor=principal.name)
         if notice is not None and after.number != before.number:
             transaction.notices.add(archive.id, notice, at=self._clock.now())
-        return SyncOutcome(archive=archive.name, before=before, after=after, decisions=decisions)
+        outcome = SyncOutcome(
+            archive=archive.name, before=before, after=after, decisions=decisions
+        )
+        if after.number != was:  # else there is nothing new, or this job did it before a kill
+            note(
+                transaction, self._clock, principal, JobKind.SYNC, archive=archive.name,
+                detail=f"job {change.job_id}; {changed_words(before, after, outcome.counts)}",
+            )  # fmt: skip
+        return outcome
 
 
 def _change(request: SyncRequest, *, job_id: str | None = None) -> Change:
@@ -361,6 +373,19 @@ def _check(transaction: Transaction, suite: Suite, request: SyncRequest) -> None
 
 def _arguments(request: SyncRequest) -> dict[str, object]:
     return {key: getattr(request, key) for key in SyncRequest.__slots__}
+
+
+def _asked_words(request: SyncRequest, suite: Suite) -> str:
+    """What a change was asked for as, for the audit log."""
+    parents = " and ".join(map(parent_words, derivation_of(suite).parents))
+    said = [
+        ("take the parents as they are now, after ", parents if request.moves else None),
+        ("hold ", request.hold),
+        ("selection ", request.selection),
+        ("remove ", request.remove),
+        ("restore ", request.restore),
+    ]
+    return "; ".join(f"{word}{quoted(text)}" for word, text in said if text is not None)
 
 
 def _reason(request: SyncRequest) -> str:

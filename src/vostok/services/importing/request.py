@@ -167,6 +167,33 @@ def job_arguments(
     }
 
 
+def asked_words(arguments: Mapping[str, Any]) -> str:
+    """What an import was asked for as, for the audit log. Addresses have no password: see above.
+
+    Args:
+        arguments: as `job_arguments` makes them.
+    """
+    flags = [
+        ("with udebs", arguments["has_udebs"]),
+        ("without translations", not arguments["has_translations"]),
+        ("even if expired", arguments["is_expired_allowed"]),
+        ("even if older than before", arguments["is_older_allowed"]),
+        ("trusting a keyring that was given", arguments["keyring"]),
+        ("binNMUs are made", arguments["makes_binnmus"] is True),
+        ("binNMUs are not made", arguments["makes_binnmus"] is False),
+    ]
+    suites = ", ".join(f"{each['suite']} at {each['mirror']}" for each in arguments["suites"])
+    parts = [
+        f"suites {suites}",
+        f"components {' '.join(arguments['components'])}",
+        f"architectures {' '.join(arguments['architectures'])}",
+        *(f"{name} at {address}" for name, address in arguments["mirrors"].items()),
+        *(words for words, is_so in flags if is_so),
+        *(f"signed by {fingerprint}" for fingerprint in arguments["fingerprints"]),
+    ]
+    return "; ".join(parts)
+
+
 def check_machine(architecture: str) -> str:
     """The name, if it can be the architecture of a machine.
 

@@ -34,6 +34,7 @@ from vostok.services.importing.memory import ImportMemory, answers_of
 from vostok.services.importing.release_reading import ReadSuite, ReleaseReader, Wanted
 from vostok.services.importing.request import (
     ImportRequest,
+    asked_words,
     check_request,
     check_shown_address,
     job_arguments,
@@ -101,6 +102,7 @@ class ImportService:
                     archive=name,
                     arguments=arguments,
                     principal=principal,
+                    asked=asked_words(arguments),
                 )
                 for name, arguments in asked
             ]

@@ -314,13 +314,21 @@ def give_to_maker(transaction: Transaction, principal: Principal, archive: Archi
     """Whoever made an archive administers it, if they are a person."""
     if principal.person_id is None:
         return
-    transaction.rights.give(
+    grant = transaction.rights.give(
         archive.id,
         Holder(kind=HolderKind.PERSON, name=principal.name),
         Right.ADMINISTER,
         limit=EVERY_SOURCE,
         by=principal.name,
         at=archive.created_at,
+    )
+    transaction.audit.note(
+        at=archive.created_at,
+        actor=principal.name,
+        action=Action.GRANT_RIGHTS,
+        archive=archive.name,
+        subject=str(grant.holder),
+        detail=f"granted: {_sentence(grant)}, as whoever makes an archive has it",
     )
 
 

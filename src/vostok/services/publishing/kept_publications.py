@@ -67,7 +67,8 @@ class KeptPublicationService:
             called = f" as {label}" if label else ""
             note(
                 transaction, self._clock, principal, "keep-publication", archive=name,
-                detail=f"publication {number}{called}",
+                detail=f"publication {number} of {publication.at:%Y-%m-%d %H:%M} UTC{called}"
+                f"; {_kept_words(publication)}",
             )  # fmt: skip
             return transaction.publications.numbered(publication.suite_id, number)
 
@@ -89,9 +90,18 @@ class KeptPublicationService:
             transaction.old_publications.release(publication.id)
             note(
                 transaction, self._clock, principal, "release-publication", archive=name,
-                detail=f"publication {number}",
+                detail=f"publication {number} of {publication.at:%Y-%m-%d %H:%M} UTC"
+                f"; {_kept_words(publication)}",
             )  # fmt: skip
             return transaction.publications.numbered(publication.suite_id, number)
+
+
+def _kept_words(publication: Publication) -> str:
+    """How a publication was kept until now, for the audit log."""
+    if publication.kept_as is None:
+        return "nobody kept it before"
+    called = f" as {publication.kept_as}" if publication.kept_as else ""
+    return f"{publication.kept_by} kept it{called} before"
 
 
 def _check_seen(publication: Publication, archive: str, seen: KeptAs | None) -> None:

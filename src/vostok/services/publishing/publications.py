@@ -11,6 +11,7 @@ from vostok.domain.counting import counted
 from vostok.domain.job import Job, JobKind, JobState
 from vostok.domain.publication import BaseShown, IndexFile, Publication
 from vostok.errors import ConflictError, InvalidInputError
+from vostok.services.audit import quoted
 from vostok.services.job_log import Reporter
 from vostok.services.job_runner import Carry, JobService, Step
 from vostok.services.ports import Clock
@@ -76,6 +77,7 @@ class PublishService:
             archive=archive.name,
             arguments={"archive": archive.name, "reason": reason},
             principal=principal,
+            asked=f"the next publication, {quoted(reason)}",
         )
 
     def publications_of(self, principal: Principal, name: str) -> list[Publication]:

@@ -13,10 +13,18 @@ from vostok.debian.changelog import changelog_entry
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, Suite
 from vostok.domain.campaign import REASON_LENGTH_MAX
-from vostok.domain.outgoing import OutgoingPlan, OutgoingSource, Wording, plan_outgoing
+from vostok.domain.counting import counted
+from vostok.domain.outgoing import (
+    OutgoingPlan,
+    OutgoingSource,
+    PlannedOutgoing,
+    Wording,
+    plan_outgoing,
+)
 from vostok.domain.rebuild_policy import check_rebuildable
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError
+from vostok.services.audit import note, quoted
 from vostok.services.pool.files import FileService
 from vostok.services.ports import Clock, StoredFile
 from vostok.services.repositories import Database, Transaction
@@ -27,6 +35,8 @@ from vostok.services.views.editions import base_of
 
 URGENCY = "medium"
 """As dch writes it."""
+SOURCES_NAMED_MAX = 10
+"""In the audit log, of all that were asked for at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +117,13 @@ class OutgoingService:
                     for source in new
                 ],
             )
+            if new:
+                note(
+                    transaction, self._clock, principal, Action.REQUEST_REBUILD,
+                    archive=archive.name,
+                    subject=f"{counted(len(new), 'source')} for elsewhere",
+                    detail=_audit_words(request, new, wording),
+                )  # fmt: skip
             return plan
 
     def parts(
@@ -212,4 +229,16 @@ def _files_of(
     raise NotFoundError(
         f"{source} {source_version} is not in the archive any more",
         hint="ask again: a newer version may be there",
+    )
+
+
+def _audit_words(
+    request: OutgoingRequest, new: Sequence[PlannedOutgoing], wording: Wording
+) -> str:
+    """What was asked for and which versions were taken, for the audit log."""
+    names = ", ".join(f"{each.source} {each.version}" for each in new[:SOURCES_NAMED_MAX])
+    rest = f" and {len(new) - SOURCES_NAMED_MAX} more" if new[SOURCES_NAMED_MAX:] else ""
+    return (
+        f"selection {quoted(request.selection)}; for {quoted(wording.distribution)}, "
+        f"scheme {wording.scheme}; {names}{rest}; reason: {quoted(request.reason)}"
     )

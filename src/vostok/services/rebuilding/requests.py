@@ -17,7 +17,7 @@ from vostok.domain.rebuild_plan import Plan, Refusal
 from vostok.domain.rebuild_policy import check_rebuildable
 from vostok.domain.workload import Workload
 from vostok.errors import ConflictError
-from vostok.services.audit import note
+from vostok.services.audit import note, quoted
 from vostok.services.building.rebuild_requests import equal_campaign
 from vostok.services.building.successors import begun_by_request, end_planned
 from vostok.services.job_runner import JobService
@@ -206,16 +206,21 @@ class RebuildService:
             transaction.campaigns.take_numbers_of_builds(
                 campaign.id, state, sources=len({build.source for build in builds})
             )
+        toolchain = None
+        if considered.toolchain_id is not None:
+            revision = transaction.toolchains.by_id(considered.toolchain_id)
+            toolchain = f"{revision.name} revision {revision.revision}"
         note(
             transaction, self._clock, principal, Action.REQUEST_REBUILD, archive=archive.name,
             subject=f"campaign {campaign.number}",
-            detail=f"{counted(len(plan.accepted), 'build')}: {campaign.reason}",
+            detail=_words(request, considered, toolchain),
         )  # fmt: skip
         job = self._jobs.submit(
             transaction,
             JobKind.PREPARE_CAMPAIGN,
             archive=archive.name,
             arguments={"campaign_id": campaign.id},
+            asked=f"campaign {campaign.number}",
             principal=principal,
         )
         return Requested(campaign, job, is_joined=False)
@@ -249,6 +254,24 @@ def _require(principal: Principal, request: RebuildRequest) -> None:
     require(principal, Action.REQUEST_REBUILD, request.archive)
     if request.score != SCORE_OF_REBUILDS:  # it takes from everybody else
         require(principal, Action.RESCORE_BUILD, request.archive)
+
+
+def _words(request: RebuildRequest, considered: Considered, toolchain: str | None) -> str:
+    """What was asked for and what came of it, for the audit log."""
+    plan = considered.plan
+    parts = [
+        f"{counted(len(plan.accepted), 'build')}, {counted(len(plan.refused), 'source')} refused",
+        f"selection {quoted(request.selection)}",
+        f"architectures {' '.join(considered.architectures)}",
+        f"toolchain {toolchain}" if toolchain else "the parent's toolchain",
+        f"{request.kind}" + ("" if request.control is None else f" of campaign {request.control}"),
+        f"form {request.form}",
+        *([f"score {request.score}"] if request.score != SCORE_OF_REBUILDS else []),
+        *([f"options {' '.join(request.build_options)}"] if request.build_options else []),
+        *([f"profiles {' '.join(request.build_profiles)}"] if request.build_profiles else []),
+        f"reason: {quoted(request.reason)}",
+    ]
+    return "; ".join(parts)
 
 
 def _why(campaign: Campaign, order: str) -> str:

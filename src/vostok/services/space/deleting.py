@@ -79,6 +79,7 @@ class DeleteService:
                 archive=name,
                 arguments={"archive": name, "archive_id": archive.id, "kind": archive.kind},
                 principal=principal,
+                asked=f"all of it; {archive.kind}, made {archive.created_at:%Y-%m-%d %H:%M} UTC",
             )
 
     def preview(self, principal: Principal, name: str) -> DeletionView:

@@ -68,12 +68,17 @@ class StoreService:
                 f"{percent} is no share between 0 and 100 per cent",
                 hint="for example --percent 5; without it all files are read",
             )
-        return self._submit(principal, JobKind.STORE_VERIFY, {"percent": percent})
+        return self._submit(
+            principal, JobKind.STORE_VERIFY, {"percent": percent}, asked=f"{percent} per cent"
+        )
 
     def request_collection(self, principal: Principal, *, dry_run: bool) -> Job:
         """A job that removes what nobody names; in a dry run it only says what that is."""
         require(principal, Action.KEEP_STORE, "the store")
-        return self._submit(principal, JobKind.STORE_COLLECT, {"dry_run": dry_run})
+        return self._submit(
+            principal, JobKind.STORE_COLLECT, {"dry_run": dry_run},
+            asked="a dry run" if dry_run else "for good",
+        )  # fmt: skip
 
     def newest_jobs(self, principal: Principal) -> list[Job]:
         """What is asked of the store, the newest first.
@@ -92,11 +97,14 @@ class StoreService:
         newest = {job.id: job for job in found}.values()
         return sorted(newest, key=lambda job: (job.created_at, job.id), reverse=True)
 
-    def _submit(self, principal: Principal, kind: JobKind, arguments: dict[str, Any]) -> Job:
+    def _submit(
+        self, principal: Principal, kind: JobKind, arguments: dict[str, Any], *, asked: str = ""
+    ) -> Job:
         with self._database.write() as transaction:
             return self._jobs.submit(
-                transaction, kind, archive=None, arguments=arguments, principal=principal
-            )
+                transaction, kind,
+                archive=None, arguments=arguments, principal=principal, asked=asked,
+            )  # fmt: skip
 
     def stats_steps(self) -> list[Step]:
         """The parts of a job that counts."""

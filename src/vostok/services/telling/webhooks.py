@@ -126,7 +126,9 @@ class WebhookService:
                 by=principal.name,
                 at=self._clock.now(),
             )
-            self._note(transaction, principal, webhook, "added")
+            self._note(
+                transaction, principal, webhook, f"added for {', '.join(sorted(webhook.topics))}"
+            )
         return webhook, secret_of(self._key(), nonce)
 
     def of_archive(self, principal: Principal, name: str) -> list[Webhook]:
@@ -168,8 +170,11 @@ class WebhookService:
                 )
             elif change.state is WebhookState.ON and webhook.state is WebhookState.OFF:
                 self._switch_on(transaction, principal, webhook, heads)
-            self._note(transaction, principal, webhook, "changed")
-            return transaction.webhooks.numbered(archive.id, number)
+            changed = transaction.webhooks.numbered(archive.id, number)
+            self._note(
+                transaction, principal, webhook, f"changed, {_difference(webhook, changed)}"
+            )
+            return changed
 
     def test(self, principal: Principal, name: str, number: int) -> Delivery:
         """Have something sent that only says that it is a test.
@@ -368,3 +373,12 @@ def _check_room(there: list[Webhook], asked: WebhookRequest) -> None:
                 f"{asked.archive} has a webhook of that address: {webhook.number}",
                 hint=f"look at it: vostok webhook show {asked.archive} {webhook.number}",
             )
+
+
+def _difference(before: Webhook, after: Webhook) -> str:
+    """What became of a webhook, for the audit log."""
+    old, new = (", ".join(sorted(each.topics)) for each in (before, after))
+    said = [f"told of {new} instead of {old}"] if old != new else []
+    if before.state is not after.state:
+        said.append(f"{before.state} to {after.state}")
+    return " and ".join(said) or "to what it was"

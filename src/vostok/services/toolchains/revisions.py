@@ -1,5 +1,6 @@
 """Toolchains: storing revisions, and saying beforehand what a build would get from one."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -19,7 +20,7 @@ from vostok.domain.toolchain_preflight import (
 )
 from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import InvalidInputError
-from vostok.services.audit import note
+from vostok.services.audit import note, quoted
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
 from vostok.services.selection.selecting import taken_sources
@@ -72,7 +73,7 @@ class ToolchainService:
             )
             note(
                 transaction, self._clock, principal, Action.CREATE_TOOLCHAIN,
-                subject=f"toolchain {name}", detail=f"revision {revision}",
+                subject=f"toolchain {name}", detail=f"revision {revision}: {_words(spec)}",
             )  # fmt: skip
             return made, True
 
@@ -229,3 +230,9 @@ def facts_of(binary: IndexedBinary) -> PackageFacts:
 def _build_depends(stanza: str) -> list[str]:
     fields = parse_stanza(stanza)
     return [fields[field] for field in BUILD_DEPENDS_FIELDS if field in fields]
+
+
+def _words(spec: ToolchainSpec) -> str:
+    """What a toolchain is, for the audit log: all that it names, as it is shown."""
+    said = {word: value for word, value in spec_to_json(spec).items() if value}
+    return quoted(json.dumps(said, ensure_ascii=False))

@@ -46,6 +46,7 @@ from vostok.services.publishing.publications import PublishService
 from vostok.services.repositories import Database, Transaction
 from vostok.services.toolchains.revisions import facts_of
 from vostok.services.toolchains.swapping import SwapService
+from vostok.services.uploading.deed_words import upload_words
 from vostok.services.uploading.judging import Judge, Judged, usable_keys
 from vostok.services.uploading.spooling import SpoolService, bounded, check_there
 from vostok.services.versions.uploads import check_version
@@ -265,10 +266,6 @@ class UploadService:
             transaction.uploads.forget_spooled(
                 archive.id, principal.name, [file.name for file in judged.sent]
             )
-            note(
-                transaction, self._clock, principal, Action.UPLOAD, archive=archive.name,
-                subject=source.name, detail=f"{source.version}, signed by {judged.key.person}",
-            )  # fmt: skip
             upload = transaction.uploads.add(
                 replace(
                     record,
@@ -286,6 +283,11 @@ class UploadService:
                 archive.id, suite.id, None, builds,
                 score=SCORE_OF_UPLOADS, actor=principal.name, at=now,
                 why=f"came with upload {upload.id}, {record.changes_name}",
+            )  # fmt: skip
+            note(
+                transaction, self._clock, principal, Action.UPLOAD, archive=archive.name,
+                subject=source.name,
+                detail=upload_words(upload, judged, version_before, len(builds)),
             )  # fmt: skip
             return upload
 
@@ -353,6 +355,7 @@ class UploadService:
             archive=archive.name,
             arguments={"archive": archive.name},
             principal=principal,
+            asked="what the builds of an upload need",
         )
 
     # The job ------------------------------------------------------------------------------

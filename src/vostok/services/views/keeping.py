@@ -106,6 +106,7 @@ class KeepService:
                 "shown": [[m.suite_id, m.number] for m in _shown(transaction, archive)],
             },
             principal=principal,
+            asked=f"keep {archive.keep}",
         )
 
     @staticmethod
