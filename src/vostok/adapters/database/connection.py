@@ -61,7 +61,8 @@ from vostok.adapters.database.uploads import SqlUploads
 from vostok.adapters.database.webhooks import SqlWebhooks, webhook_deliveries
 from vostok.domain.dependencies.graph import DependencyGraph, MadeGraph
 from vostok.domain.package import Membership
-from vostok.services.repositories.fact_cache import FactCache, NothingKept
+from vostok.domain.workload import Sizes
+from vostok.services.repositories.fact_cache import BaseFacts, FactCache, NothingKept
 from vostok.services.repositories.graph_cache import GraphCache, GraphKey, NoGraphs
 
 BUSY_TIMEOUT_MS = 60_000
@@ -216,7 +217,11 @@ class SqlDatabase:
         writing = self.engine.execution_options(vostok_writing=True)
         with writing.connect() as connection, connection.begin() as transaction:
             last = connection.execute(sa.select(sa.func.max(schema.suite.c.id))).scalar_one()
-            yield SqlTransaction(connection, _GraphsUntil(self._graphs or NoGraphs(), last or 0))
+            yield SqlTransaction(
+                connection,
+                _GraphsUntil(self._graphs or NoGraphs(), last or 0),
+                _FactsFound(self._facts or NothingKept()),
+            )
             transaction.rollback()
 
     @contextmanager
@@ -265,3 +270,28 @@ class _GraphsUntil:
 
     def _is_kept(self, key: GraphKey) -> bool:
         return key.members.suite_id <= self._suite_id_max
+
+
+class _FactsFound:
+    """Facts that are found, while none are kept and none forgotten: what is tried is undone."""
+
+    def __init__(self, facts: FactCache) -> None:
+        self._facts = facts
+
+    def find(self, members: Membership, fingerprint: str) -> BaseFacts | None:
+        return self._facts.find(members, fingerprint)
+
+    def numbers(self, suite_id: int) -> list[int]:
+        return self._facts.numbers(suite_id)
+
+    def put(self, members: Membership, fingerprint: str, facts: BaseFacts) -> None:
+        """Nothing."""
+
+    def find_sizes(self, members: Membership, fingerprint: str) -> Sizes | None:
+        return self._facts.find_sizes(members, fingerprint)
+
+    def put_sizes(self, members: Membership, fingerprint: str, sizes: Sizes) -> None:
+        """Nothing."""
+
+    def forget(self, suite_ids: Collection[int]) -> None:
+        """Nothing."""

@@ -1,6 +1,7 @@
 """The base of a derived suite: its parents at one moment, put together where there are several."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -160,6 +161,7 @@ def add_derivation(
     left_out: frozenset[str] = frozenset(),
     apart: frozenset[str] | None = None,
     composed: ComposedBase | None = None,
+    chosen: Mapping[str, str] | None = None,
 ) -> Derivation:
     """The next derivation of a suite: base, taken sources, what is pinned and removed.
 
@@ -174,6 +176,8 @@ def add_derivation(
         apart: sources that the suite's present base has not as these parents offer them; None:
             nobody looked.
         composed: the base, if it was composed of just this before; None: it is composed here.
+        chosen: what the selection takes, if that was found of just this before, as `selected` has
+            it; None: it is found here.
 
     Raises:
         InvalidInputError: the selection is malformed or selects nothing.
@@ -193,7 +197,7 @@ def add_derivation(
     else:
         made = composed or composed_base(transaction, suite, ingredients)
         base = stored_base(transaction, suite, number, made)
-    derivation, reasons = derivation_over(transaction, suite, base, parents, terms)
+    derivation, reasons = derivation_over(transaction, suite, base, parents, terms, chosen=chosen)
     transaction.derivations.add(suite.id, derivation)
     transaction.derivations.set_taken(suite.id, number, reasons)
     transaction.derivations.set_pins(suite.id, number, [pin for _, pin in pinned.values()])
@@ -207,10 +211,13 @@ def derivation_over(
     base: Membership,
     parents: Sequence[Parent],
     terms: Terms,
+    *,
+    chosen: Mapping[str, str] | None = None,
 ) -> tuple[Derivation, Mapping[str, str]]:
     """The next derivation of a suite over a base, not stored, and why it takes each source.
 
-    Of one that takes everything no source is named. Costs what `selected` does.
+    Of one that takes everything no source is named. Costs what `selected` does, unless that was
+    `chosen` before.
 
     Raises:
         InvalidInputError: the selection is malformed or selects nothing.
@@ -218,7 +225,7 @@ def derivation_over(
     is_all = takes_everything(terms.selection)
     reasons: Mapping[str, str] = {}
     if not is_all:
-        reasons = selected(
+        reasons = chosen or selected(
             transaction,
             base,
             terms.selection,
@@ -245,6 +252,54 @@ def derivation_over(
         parents=tuple(parents),
     )
     return derivation, reasons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """What a first derivation takes long for, found while others write.
+
+    Attributes:
+        ingredients: of what.
+        composed: the base, where it is put together of several parents or of parts.
+        chosen: source -> why the selection takes it, of one whole parent; None: everything, or a
+            selection with a fault, which is told when it is stored.
+    """
+
+    ingredients: Ingredients
+    composed: ComposedBase | None = None
+    chosen: Mapping[str, str] | None = None
+
+
+def first_ingredients(parents: Sequence[Parent], architectures: tuple[str, ...]) -> Ingredients:
+    """Of what the first derivation of a suite is made."""
+    return Ingredients(
+        parents=tuple(parents),
+        architectures=architectures,
+        pinned={},
+        removed=frozenset(),
+        old=None,
+    )
+
+
+def ready_for(
+    transaction: Transaction,
+    parents: Sequence[Parent],
+    architectures: tuple[str, ...],
+    selection: str,
+) -> Ready:
+    """What can be found before a first derivation is stored. O(packages of all parents)."""
+    ingredients = first_ingredients(parents, architectures)
+    if not ingredients.are_one_whole_parent:
+        return Ready(
+            ingredients=ingredients, composed=composed_base(transaction, None, ingredients)
+        )
+    chosen = None
+    with suppress(InvalidInputError):
+        if not takes_everything(selection):
+            chosen = selected(
+                transaction, parents[0].members, selection, architectures=architectures
+            )
+    return Ready(ingredients=ingredients, chosen=chosen)
 
 
 def _next_number(suite: Suite) -> int:

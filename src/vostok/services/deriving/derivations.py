@@ -34,12 +34,14 @@ from vostok.domain.quota import Asked
 from vostok.domain.rebuild_version.schemes import VersionScheme, check_vendor
 from vostok.errors import GoneError, InvalidInputError
 from vostok.services.audit import note
-from vostok.services.deriving.base_composition import ComposedBase, Ingredients, composed_base
 from vostok.services.deriving.composing import (
+    Ready,
     Terms,
     add_derivation,
     are_stored,
+    first_ingredients,
     parent_now,
+    ready_for,
     store_parents,
 )
 from vostok.services.deriving.deed_words import derived_words
@@ -51,6 +53,7 @@ from vostok.services.ports import Clock, Signer
 from vostok.services.publishing.publications import PublishService
 from vostok.services.repositories import Database, Transaction
 from vostok.services.selection.estimating import DerivationPlan, check_builders, planned
+from vostok.services.selection.selecting import taken_sources
 from vostok.services.space.deleting import DeleteService
 from vostok.services.toolchains.revisions import ToolchainService
 from vostok.services.toolchains.swapping import SwapService
@@ -59,10 +62,6 @@ from vostok.services.views.editions import ViewService, derivation_of
 
 NAME_OF_NOBODY = "~"
 """Of the archive that an estimate without a name makes and undoes: no real one can have it."""
-
-
-Ready = tuple[Ingredients, ComposedBase]
-"""A base, and what it was composed of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +124,7 @@ class DeriveService:
         wanted = _parents(request)
         store_parents(self._database, principal, wanted)
         with self._database.read() as transaction:
-            ready = _composed_before(transaction, principal, request, wanted)
+            ready = _ready(transaction, principal, request, wanted)
         with self._database.write() as transaction:
             archive, suite = self._derived(transaction, principal, request, wanted, letters, ready)
             notes = _notes(transaction, archive, suite)
@@ -186,7 +185,8 @@ class DeriveService:
         """What the request would derive, and what building it would take.
 
         All is done as for a real one, and undone. Without a name only name and tag stay
-        unchecked. O(archive); other writers wait meanwhile on SQLite.
+        unchecked. O(archive). On SQLite others wait to write meanwhile, but not while sources are
+        selected, and not while is estimated what several parents were not put together for.
 
         Args:
             principal: who asks.
@@ -203,11 +203,20 @@ class DeriveService:
             check_archive_name(request.name)
             letters = check_tag(request.tag if request.tag is not None else tag_of(request.name))
         wanted = _parents(request)
+        with self._database.read() as transaction:
+            ready = _ready(transaction, principal, request, wanted)
         with self._database.trial() as transaction:
             named = replace(request, name=request.name or NAME_OF_NOBODY)
-            archive, suite = self._derived(transaction, principal, named, wanted, letters)
+            archive, suite = self._derived(transaction, principal, named, wanted, letters, ready)
             notes = _notes(transaction, archive, suite)
-            return replace(planned(transaction, archive, suite, builders), notes=notes)
+            names = taken_sources(transaction, suite)
+            derivation = derivation_of(suite)
+            if derivation.base != derivation.parents[0].members:  # it goes with the trial
+                plan = planned(transaction, archive, suite, names, builders)
+                return replace(plan, notes=notes)
+        with self._database.read() as transaction:
+            plan = planned(transaction, archive, suite, names, builders)
+        return replace(plan, notes=notes)
 
     def _derived(
         self,
@@ -254,9 +263,8 @@ class DeriveService:
             architectures=architectures,
             on_removal=request.on_removal,
         )
-        composed = None
-        if ready is not None and ready[0] == _ingredients(parents, architectures):
-            composed = ready[1]
+        if ready is not None and ready.ingredients != first_ingredients(parents, architectures):
+            ready = None
         derivation = add_derivation(
             transaction,
             suite,
@@ -269,7 +277,8 @@ class DeriveService:
                 requested_by=principal.name,
                 at=self._clock.now(),
             ),
-            composed=composed,
+            composed=None if ready is None else ready.composed,
+            chosen=None if ready is None else ready.chosen,
         )
         if chosen is not None:
             self._toolchains.check_possible(
@@ -364,33 +373,19 @@ def _parents(request: DeriveRequest) -> list[ParentRequest]:
     return wanted
 
 
-def _composed_before(
+def _ready(
     transaction: Transaction,
     principal: Principal,
     request: DeriveRequest,
     wanted: Sequence[ParentRequest],
 ) -> Ready | None:
-    """What the parents show together, while others write; O(packages of all parents).
-
-    None: it is one parent's own, or a derived parent was published since it was stored.
-    """
+    """What takes long, while others write; None: a derived parent was published meanwhile."""
     if not are_stored(transaction, wanted):
         return None
     found = [parent_now(transaction, principal, parent) for parent in wanted]
     architectures = _architectures(request.architectures, [suite for _, suite in found])
-    ingredients = _ingredients([parent for parent, _ in found], architectures)
-    if ingredients.are_one_whole_parent:
-        return None
-    return ingredients, composed_base(transaction, None, ingredients)
-
-
-def _ingredients(parents: Sequence[Parent], architectures: tuple[str, ...]) -> Ingredients:
-    return Ingredients(
-        parents=tuple(parents),
-        architectures=architectures,
-        pinned={},
-        removed=frozenset(),
-        old=None,
+    return ready_for(
+        transaction, [parent for parent, _ in found], architectures, request.selection
     )
 
 

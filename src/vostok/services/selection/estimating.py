@@ -25,7 +25,6 @@ from vostok.domain.workload import (
 from vostok.errors import InvalidInputError
 from vostok.services.repositories import Transaction
 from vostok.services.selection.dependency_graphs import dependency_graph
-from vostok.services.selection.selecting import taken_sources
 from vostok.services.views.editions import derivation_of
 
 BUILDERS_MAX = 100_000
@@ -130,12 +129,23 @@ class DerivationPlan:
 
 
 def planned(
-    transaction: Transaction, archive: Archive, suite: Suite, builders: int | None
+    transaction: Transaction,
+    archive: Archive,
+    suite: Suite,
+    names: frozenset[str],
+    builders: int | None,
 ) -> DerivationPlan:
-    """What a derived suite is and will take: all its sources are built if its mode is `full`."""
+    """What a derived suite is and will take: all its sources are built if its mode is `full`.
+
+    Args:
+        transaction: to read in; the base must be there, the suite need not.
+        archive: the derived one.
+        suite: of it.
+        names: of the sources that it takes.
+        builders: so many for each architecture; None: those known here.
+    """
     derivation = derivation_of(suite)
     sizes = sizes_of(transaction, derivation.base)
-    names = taken_sources(transaction, suite)
     taken = [(field, facts) for field, facts in sizes.sources if facts.name in names]
     shown = {*suite.architectures, "all"}
     parent_bytes = sum(facts.bytes for _, facts in taken) + sum(
