@@ -1,5 +1,6 @@
 """Builders: all of them, and each with what it builds and what can be done about it."""
 
+from contextlib import AbstractContextManager
 from typing import Final
 
 from fastapi import APIRouter
@@ -9,14 +10,16 @@ from starlette.responses import Response
 from vostok.bootstrap import Services
 from vostok.documents.builders import KnownBuilderView
 from vostok.domain.access import Action, require
+from vostok.domain.revision import Thing, ThingKind
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import wants_json
+from vostok.entrypoints.pages.clashes import as_it_was_seen, clash_of, shown_thing
 from vostok.entrypoints.pages.responses import data, page, status_of, unkept
 from vostok.entrypoints.pages.rights import TOLD
 from vostok.entrypoints.pages.table_columns import BUILDERS, BUILDERS_AT_WORK
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection, server_url
-from vostok.errors import InvalidInputError, VostokError
+from vostok.errors import ChangedError, InvalidInputError, VostokError
 from vostok.services.describing.builders import builder_document
 
 BUILDERS_SHOWN_MAX: Final = 500
@@ -40,6 +43,7 @@ class _BuilderPages:
     """The list with its form to add one, and one builder with its deeds."""
 
     def __init__(self, services: Services) -> None:
+        self._services = services
         self._builders = services.builders
 
     def look_at_all(self, request: Request) -> Response:
@@ -55,33 +59,40 @@ class _BuilderPages:
             return self._list(request, error=error, sent=sent)
         return unkept(self._one(request, known.builder.name, token=token))
 
-    def renew_token(self, request: Request, _sent: Form) -> Response:
+    def renew_token(self, request: Request, sent: Form) -> Response:
         name: str = request.path_params["name"]
         try:
-            token = self._builders.renew_token(asker(request), name)
+            with self._as_seen(request, sent):
+                token = self._builders.renew_token(asker(request), name)
         except TOLD as error:
-            return self._one(request, name, error=error)
+            return self._one(request, name, error=error, sent=sent)
         return unkept(self._one(request, name, token=token))
 
-    def revoke_token(self, request: Request, _sent: Form) -> Response:
+    def revoke_token(self, request: Request, sent: Form) -> Response:
         name: str = request.path_params["name"]
-        self._builders.revoke_token(asker(request), name)
+        try:
+            with self._as_seen(request, sent):
+                self._builders.revoke_token(asker(request), name)
+        except ChangedError as error:
+            return self._one(request, name, error=error, sent=sent)
         return redirection(path_of("builders", name))
 
     def pause(self, request: Request, sent: Form) -> Response:
         name: str = request.path_params["name"]
         try:
-            self._builders.pause(asker(request), name, sent.text("reason"))
+            with self._as_seen(request, sent):
+                self._builders.pause(asker(request), name, sent.text("reason"))
         except TOLD as error:
             return self._one(request, name, error=error, sent=sent)
         return redirection(path_of("builders", name))
 
-    def resume(self, request: Request, _sent: Form) -> Response:
+    def resume(self, request: Request, sent: Form) -> Response:
         name: str = request.path_params["name"]
         try:
-            self._builders.resume(asker(request), name)
+            with self._as_seen(request, sent):
+                self._builders.resume(asker(request), name)
         except TOLD as error:
-            return self._one(request, name, error=error)
+            return self._one(request, name, error=error, sent=sent)
         return redirection(path_of("builders", name))
 
     def remove(self, request: Request, sent: Form) -> Response:
@@ -93,10 +104,15 @@ class _BuilderPages:
                     f"{name} was not removed: its name was not typed",
                     hint="type the name of the builder beside the button",
                 )
-            self._builders.remove(asker(request), name, sent.text("reason"))
+            with self._as_seen(request, sent):
+                self._builders.remove(asker(request), name, sent.text("reason"))
         except TOLD as error:
             return self._one(request, name, error=error, sent=sent)
         return redirection(path_of("builders", name))
+
+    def _as_seen(self, request: Request, sent: Form) -> AbstractContextManager[None]:
+        thing = _thing(request.path_params["name"])
+        return as_it_was_seen(self._services, request, sent, thing)
 
     def _list(
         self, request: Request, *, error: VostokError | None = None, sent: Form | None = None
@@ -130,6 +146,7 @@ class _BuilderPages:
         sent: Form | None = None,
     ) -> Response:
         now = reader_of(request).now()
+        shown = shown_thing(self._services, request, _thing(name))
         builder: KnownBuilderView = builder_document(self._builders.one(asker(request), name), now)
         if wants_json(request):
             return data(builder)
@@ -145,6 +162,12 @@ class _BuilderPages:
             base=path_of("builders", name),
             url=server_url(request),
             token=token,
+            shown=shown,
+            clash=clash_of(self._services, request, error, sent, _thing(name)),
             error=error,
             sent=sent or Form([]),
         )
+
+
+def _thing(name: str) -> Thing:
+    return Thing(kind=ThingKind.BUILDER, name=name)

@@ -9,10 +9,18 @@ from starlette.responses import Response
 
 from vostok.bootstrap import Services
 from vostok.domain.access import Action, require
+from vostok.domain.revision import Thing, ThingKind
 from vostok.domain.toolchain import ToolchainSpec
 from vostok.domain.toolchain_faults import DRIVERS
 from vostok.entrypoints.pages.addresses import toolchain_path
 from vostok.entrypoints.pages.asked import wants_json
+from vostok.entrypoints.pages.clashes import (
+    Clash,
+    ShownThing,
+    clash_of,
+    condition_in,
+    shown_thing,
+)
 from vostok.entrypoints.pages.responses import data, page
 from vostok.entrypoints.pages.sent_once import done_once, new_key
 from vostok.entrypoints.pages.table_columns import TOOLS
@@ -27,11 +35,13 @@ from vostok.entrypoints.pages.toolchain_fields import (
 )
 from vostok.entrypoints.pages.typed_fields import Faults
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of
+from vostok.errors import ChangedError
 from vostok.services.describing.preflight import preflight_document
 
 NEW_PATH: Final = "/new/toolchain"
 """Not below /toolchains: a toolchain may be called `new`."""
 ANY_TOOLCHAIN: Final = "a toolchain"
+CHANGED: Final = 409
 NAMING_MAX: Final = 100
 """Sources that name a compiler themselves; of all of Debian there are hundreds."""
 
@@ -49,6 +59,7 @@ class _Pages:
     """The form, its deed, and the preflight."""
 
     def __init__(self, services: Services) -> None:
+        self._services = services
         self._toolchains = services.toolchains
         self._repeated = services.repeated_requests
 
@@ -56,8 +67,9 @@ class _Pages:
         """The form; with a toolchain in the address, as its next revision."""
         require(asker(request), Action.CREATE_TOOLCHAIN, ANY_TOOLCHAIN)
         name = request.query_params.get("from", "")
+        shown = self._shown(request, name)
         typed = typed_anew(reader_of(request).toolchain(name)) if name else Typed()
-        return _form_page(request, typed)
+        return _form_page(request, typed, shown=shown)
 
     def sent(self, request: Request, sent: Form) -> Response:
         """Make the revision, and lead to the toolchain."""
@@ -65,14 +77,26 @@ class _Pages:
         require(asker(request), Action.CREATE_TOOLCHAIN, typed.name or ANY_TOOLCHAIN)
         spec, faults = spec_of(typed)
         if spec is None or faults:
-            return _form_page(request, typed, faults)
+            kept = ShownThing(revision=sent.text("revision"), values=sent.text("seen"))
+            return _form_page(request, typed, faults, shown=kept if kept.revision else None)
         asked: ToolchainSpec = spec
 
         def deed() -> str:
             revision, is_new = self._toolchains.create(asker(request), typed.name, asked)
             return toolchain_path(revision.name) + f"?told={'made' if is_new else 'equal'}"
 
-        return done_once(self._repeated, request, sent, deed)
+        is_of_seen = sent.text("seen_name") == typed.name
+        thing = _thing(typed.name)
+        condition = condition_in(sent, thing) if is_of_seen else None
+        try:
+            return done_once(self._repeated, request, sent, deed, condition=condition)
+        except ChangedError as error:
+            clash = clash_of(self._services, request, error, sent, thing)
+            shown = self._shown(request, typed.name)
+            return _form_page(request, typed, shown=shown, clash=clash)
+
+    def _shown(self, request: Request, name: str) -> ShownThing | None:
+        return shown_thing(self._services, request, _thing(name)) if name else None
 
     def preflight(self, request: Request) -> Response:
         """What builds of an archive would get from a toolchain; nothing is changed."""
@@ -109,11 +133,25 @@ def _tools(found: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     ]
 
 
-def _form_page(request: Request, typed: Typed, faults: Faults | None = None) -> Response:
+def _thing(name: str) -> Thing:
+    return Thing(kind=ThingKind.TOOLCHAIN, name=name)
+
+
+def _form_page(
+    request: Request,
+    typed: Typed,
+    faults: Faults | None = None,
+    *,
+    shown: ShownThing | None = None,
+    clash: Clash | None = None,
+) -> Response:
     return page(
         request,
         "toolchain-form.html",
-        400 if faults else 200,
+        CHANGED if clash else 400 if faults else 200,
+        now=reader_of(request).now(),
+        shown=shown,
+        clash=clash,
         typed=typed,
         faults=faults or {},
         drivers=DRIVERS,

@@ -1,6 +1,7 @@
 """Quotas: what everybody uses of what they may have, as bars, and a form to change each limit."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,19 +14,23 @@ from vostok.documents import ArchiveView
 from vostok.documents.quotas import QuotaView
 from vostok.domain.archive import ArchiveKind
 from vostok.domain.quota import GIB, Limits, Subject, SubjectKind
+from vostok.domain.revision import Thing
 from vostok.entrypoints.pages.addresses import archive_path
 from vostok.entrypoints.pages.asked import wants_json
+from vostok.entrypoints.pages.clashes import as_it_was_seen, clash_of, shown_thing
 from vostok.entrypoints.pages.filters import byte_size, grouped
 from vostok.entrypoints.pages.responses import data, page, status_of
 from vostok.entrypoints.pages.rights import TOLD
 from vostok.entrypoints.pages.table_columns import QUOTAS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
-from vostok.errors import InvalidInputError, NotFoundError, VostokError
+from vostok.errors import ChangedError, InvalidInputError, NotFoundError, VostokError
 from vostok.services.describing.quotas import quota_document
+from vostok.services.edited_things import SUBJECTS
 from vostok.services.people.quotas import require_to_manage
 
 ROWS_SHOWN_MAX: Final = 500
+FIELDS: Final = ("archives", "builds", "gib")
 NEARLY_PERCENT: Final = 80
 """From so much on a bar is of another colour."""
 
@@ -102,6 +107,7 @@ class _QuotaPages:
     """The list, and one subject with the form."""
 
     def __init__(self, services: Services) -> None:
+        self._services = services
         self._quotas = services.quotas
 
     def look_at_all(self, request: Request) -> Response:
@@ -130,20 +136,31 @@ class _QuotaPages:
         subject = _subject(request)
         try:
             require_to_manage(asker(request), subject)
-            self._quotas.set(asker(request), subject, _limits(sent))
+            with self._as_seen(request, sent, subject):
+                self._quotas.set(asker(request), subject, _limits(sent))
         except TOLD as error:
             return self._one(request, error=error, sent=sent)
         return redirection(_back(subject))
 
-    def remove(self, request: Request, _sent: Form) -> Response:
+    def remove(self, request: Request, sent: Form) -> Response:
         subject = _subject(request)
-        self._quotas.remove(asker(request), subject)
+        try:
+            with self._as_seen(request, sent, subject):
+                self._quotas.remove(asker(request), subject)
+        except ChangedError as error:
+            return self._one(request, error=error, sent=sent)
         return redirection(_back(subject))
+
+    def _as_seen(
+        self, request: Request, sent: Form, subject: Subject
+    ) -> AbstractContextManager[None]:
+        return as_it_was_seen(self._services, request, sent, _thing(subject))
 
     def _one(
         self, request: Request, *, error: VostokError | None = None, sent: Form | None = None
     ) -> Response:
         subject = _subject(request)
+        shown = shown_thing(self._services, request, _thing(subject))
         found = quota_document(self._quotas.of(asker(request), subject))
         if wants_json(request):
             return data(found)
@@ -158,7 +175,9 @@ class _QuotaPages:
             made=_made(request, subject),
             rows_max=ROWS_SHOWN_MAX,
             has_archives=SubjectKind.ARCHIVE not in (subject.kind, subject.name),
-            values=_values(found) if sent is None else _sent_values(sent),
+            values=_sent_values(sent) if sent and _is_typed(sent) else _values(found),
+            shown=shown,
+            clash=clash_of(self._services, request, error, sent, _thing(subject)),
             error=error,
         )
 
@@ -174,6 +193,11 @@ def _subject(request: Request) -> Subject:
             hint="see what has: vostok quota list",
         )
     return Subject(kind=SubjectKind(kind), name=name)
+
+
+def _thing(subject: Subject) -> Thing:
+    kind = next(kind for kind, of in SUBJECTS.items() if of is subject.kind)
+    return Thing(kind=kind, name=subject.name)
 
 
 def _made(request: Request, subject: Subject) -> list[ArchiveView]:
@@ -202,9 +226,14 @@ def _values(found: QuotaView) -> dict[str, str]:
     }
 
 
+def _is_typed(sent: Form) -> bool:
+    """Whether the form had fields; the one that takes limits away has none."""
+    return any(map(sent.has, FIELDS))
+
+
 def _sent_values(sent: Form) -> dict[str, str]:
     """What was typed, to be shown again."""
-    return {name: sent.text(name) for name in ("archives", "builds", "gib")}
+    return {name: sent.text(name) for name in FIELDS}
 
 
 def _limits(sent: Form) -> Limits:

@@ -11,19 +11,28 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.domain.revision import archive_thing
 from vostok.domain.source_list import SourceGroup, SourceList
 from vostok.entrypoints.pages.addresses import job_path, path_of
 from vostok.entrypoints.pages.asked import wants_json
+from vostok.entrypoints.pages.clashes import (
+    TAKING,
+    Clash,
+    as_it_was_seen,
+    clash_of,
+    shown_thing,
+)
 from vostok.entrypoints.pages.decision_groups import grouped_decisions
 from vostok.entrypoints.pages.responses import data, page
 from vostok.entrypoints.pages.table_columns import DECISIONS, SOURCES
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, Page, asker, reader_of, redirection
-from vostok.errors import InvalidInputError
-from vostok.services.deriving.syncing import SyncOutcome, SyncRequest
+from vostok.errors import ChangedError, InvalidInputError
+from vostok.services.deriving.syncing import SyncRequest
 from vostok.services.describing.records import sync_plan_document
 from vostok.services.selection.source_listing import SourcePiece
 
+CHANGED: Final = 409
 ROWS_MAX: Final = 200
 SOURCES_AT_ONCE_MAX: Final = 5_000
 PIECES_SENT_MAX: Final = 200
@@ -150,16 +159,12 @@ class _Pages:
         """The page that tells what the deed would do, by the service's dry run."""
 
         def answer(request: Request, sent: Form) -> Response:
-            name = request.path_params["name"]
             query = _query_of(sent)
             try:
                 expression = self._expression(request, sent, query)
-                outcome = self._services.syncing.plan(
-                    asker(request), _request(name, deed, expression)
-                )
+                return self._told(request, deed, expression, query)
             except InvalidInputError as error:
                 return self._shown(request, query, error=error, sent=sent)
-            return self._told(request, deed, expression, outcome, query)
 
         return answer
 
@@ -181,8 +186,15 @@ class _Pages:
         """The deed itself, as it was told."""
 
         def answer(request: Request, sent: Form) -> Response:
-            wanted = _request(request.path_params["name"], deed, sent.text("selection"))
-            job = self._services.syncing.request(asker(request), wanted)
+            expression = sent.text("selection")
+            wanted = _request(request.path_params["name"], deed, expression)
+            thing = archive_thing(wanted.archive)
+            try:
+                with as_it_was_seen(self._services, request, sent, thing, TAKING):
+                    job = self._services.syncing.request(asker(request), wanted)
+            except ChangedError as error:
+                clash = clash_of(self._services, request, error, sent, thing)
+                return self._told(request, deed, expression, PackagesQuery(), clash=clash)
             return redirection(job_path(job.id))
 
         return answer
@@ -265,15 +277,23 @@ class _Pages:
         request: Request,
         deed: Deed,
         expression: str,
-        outcome: SyncOutcome,
         query: PackagesQuery,
+        *,
+        clash: Clash | None = None,
     ) -> Response:
+        """What the deed would do, by the service's dry run."""
+        wanted = _request(request.path_params["name"], deed, expression)
+        shown = shown_thing(self._services, request, archive_thing(wanted.archive))
+        outcome = self._services.syncing.plan(asker(request), wanted)
         moving = [d for d in outcome.decisions if d.before != d.after]
         gone = [d.source for d in moving if d.after is None]
         leaving = self._services.source_lists.leaving(asker(request), outcome.archive, gone)
         return page(
             request,
             "packages-change.html",
+            CHANGED if clash else 200,
+            shown=shown,
+            clash=clash,
             now=reader_of(request).now(),
             name=outcome.archive,
             deed=deed,

@@ -20,6 +20,7 @@ from vostok.services.deed_terms import (
     RepeatedRequestService,
     terms_of_request,
 )
+from vostok.services.revisions import Condition
 
 KEY_FIELD: Final = "key"
 SEE_OTHER: Final = 303
@@ -31,13 +32,14 @@ def new_key() -> str:
     return token_hex(16)
 
 
-def done_once(
+def done_once(  # noqa: PLR0913 - each is said by name
     repeated: RepeatedRequestService,
     request: Request,
     sent: Form,
     deed: Callable[[], str],
     *,
     archive: str | None = None,
+    condition: Condition | None = None,
 ) -> Response:
     """Do what a form asks for, unless it was done; then lead to what came of it.
 
@@ -47,13 +49,14 @@ def done_once(
         sent: its fields.
         deed: does it, and gives the path of what came of it.
         archive: whose deletion forgets that it was done.
+        condition: on which it is done; None: in any case.
 
     Raises:
         VostokError: what the deed raises; it may then be sent again.
     """
     who = asker(request)
     key = sent.text(KEY_FIELD)[:KEY_CHARACTERS_MAX]
-    if not key:
+    if not key and condition is None:
         return redirection(deed())
     mark = request_mark(
         person=who.name,
@@ -63,7 +66,7 @@ def done_once(
         archive=archive,
     )
     with terms_of_request() as terms:
-        repeated.begin(who, mark, None)
+        repeated.begin(who, mark if key else None, condition)
         try:
             path = deed()
         except AnsweredBeforeError as known:

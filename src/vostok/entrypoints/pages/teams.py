@@ -5,9 +5,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.domain.revision import Thing, ThingKind
 from vostok.domain.rights import Holder, HolderKind, Team
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import wants_json
+from vostok.entrypoints.pages.clashes import as_it_was_seen, clash_of, shown_thing
 from vostok.entrypoints.pages.list_pieces import list_piece, with_text
 from vostok.entrypoints.pages.responses import data, page, status_of
 from vostok.entrypoints.pages.rights import SUGGESTIONS_MAX, TOLD
@@ -34,6 +36,7 @@ class _TeamPages:
     """The list with its form to add one, and one team with its members."""
 
     def __init__(self, services: Services) -> None:
+        self._services = services
         self._rights = services.rights
         self._people = services.people
 
@@ -74,9 +77,10 @@ class _TeamPages:
                     f"{name} was not deleted: its name was not typed",
                     hint="type the name of the team beside the button",
                 )
-            self._rights.delete_team(asker(request), name)
+            with as_it_was_seen(self._services, request, sent, _thing(name)):
+                self._rights.delete_team(asker(request), name)
         except TOLD as error:
-            return self._team(request, error=error)
+            return self._team(request, error=error, sent=sent)
         return redirection("/teams")
 
     def _list(
@@ -103,7 +107,9 @@ class _TeamPages:
         self, request: Request, *, error: VostokError | None = None, sent: Form | None = None
     ) -> Response:
         who = asker(request)
-        team = team_document(self._rights.team(who, request.path_params["name"]))
+        thing = _thing(request.path_params["name"])
+        shown = shown_thing(self._services, request, thing)
+        team = team_document(self._rights.team(who, thing.name))
         if wants_json(request):
             return data(team)
         base = path_of("teams", team["name"])
@@ -126,9 +132,15 @@ class _TeamPages:
             is_changeable=team["name"] in changeable,
             changeable=changeable,
             linked=reach,
+            shown=shown,
+            clash=clash_of(self._services, request, error, sent, thing),
             error=error,
             sent=sent or Form([]),
         )
+
+
+def _thing(team: str) -> Thing:
+    return Thing(kind=ThingKind.TEAM, name=team)
 
 
 def _name(item: Team) -> tuple[str]:

@@ -98,6 +98,10 @@ class Form:
         """Every value of a field, empty ones left out."""
         return [value for known, value in self._fields if known == name and value]
 
+    def has(self, name: str) -> bool:
+        """Whether a field was sent, empty or not."""
+        return any(known == name for known, _ in self._fields)
+
     def maybe(self, name: str) -> str | None:
         """A field's text, or None if it is empty."""
         return self.text(name) or None

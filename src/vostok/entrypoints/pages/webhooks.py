@@ -9,9 +9,11 @@ from starlette.responses import Response
 from vostok.bootstrap import Services
 from vostok.domain.access import Action, require
 from vostok.domain.news import TOLD_BY_DEFAULT, NewsTopic
+from vostok.domain.revision import Thing, ThingKind
 from vostok.domain.webhook import ADDRESS_CHARACTERS_MAX, WEBHOOKS_OF_ARCHIVE_MAX, WebhookState
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import is_number, wants_json
+from vostok.entrypoints.pages.clashes import as_it_was_seen, clash_of, shown_thing
 from vostok.entrypoints.pages.responses import data, page, status_of, unkept
 from vostok.entrypoints.pages.rights import TOLD
 from vostok.entrypoints.pages.table_columns import DELIVERIES, WEBHOOKS
@@ -23,6 +25,8 @@ from vostok.services.telling.webhooks import WebhookChange, WebhookRequest
 
 ALL: Final = "/archives/{name}/webhooks"
 ONE: Final = f"{ALL}/{{number}}"
+TOPICS: Final = frozenset({"topics"})
+"""The part of a webhook that its form is about; to pause it or switch it on says one state."""
 NUMBER_MAX: Final = (1 << 31) - 1
 
 
@@ -44,6 +48,7 @@ class _WebhookPages:
     """The list with its form to add one, and one webhook with its newest deliveries."""
 
     def __init__(self, services: Services) -> None:
+        self._services = services
         self._webhooks = services.webhooks
 
     def look_at_all(self, request: Request) -> Response:
@@ -68,9 +73,10 @@ class _WebhookPages:
             topics = _topics(sent)
             if not topics:
                 raise InvalidInputError("nothing is chosen", hint="choose what to send, or pause")
-            self._change(request, WebhookChange(topics=topics))
+            with as_it_was_seen(self._services, request, sent, self._thing(request), TOPICS):
+                self._change(request, WebhookChange(topics=topics))
         except TOLD as error:
-            return self._one(request, error=error)
+            return self._one(request, error=error, sent=sent)
         return redirection(_path(request))
 
     def switch(self, request: Request, sent: Form) -> Response:
@@ -80,6 +86,10 @@ class _WebhookPages:
             raise InvalidInputError(f"a webhook cannot be {state[:40]!r}")
         self._change(request, WebhookChange(state=WebhookState(state)))
         return redirection(_path(request))
+
+    def _thing(self, request: Request, number: int | None = None) -> Thing:
+        number = _number(request, "number") if number is None else number
+        return Thing(kind=ThingKind.WEBHOOK, name=_archive(request), number=number)
 
     def _change(self, request: Request, change: WebhookChange) -> None:
         self._webhooks.change(
@@ -140,16 +150,19 @@ class _WebhookPages:
         number: int | None = None,
         secret: str | None = None,
         error: VostokError | None = None,
+        sent: Form | None = None,
     ) -> Response:
         name = _archive(request)
         number = _number(request, "number") if number is None else number
+        thing = self._thing(request, number)
+        shown = shown_thing(self._services, request, thing)
         webhook, deliveries = self._webhooks.show(asker(request), name, number)
         document = webhook_document(webhook)
-        sent = [delivery_document(delivery) for delivery in deliveries]
+        told = [delivery_document(delivery) for delivery in deliveries]
         if wants_json(request):
-            return data({**document, "deliveries": sent})
+            return data({**document, "deliveries": told})
         if wants_csv(request):
-            return csv_answer(request, Table(name="deliveries", columns=DELIVERIES, rows=sent))
+            return csv_answer(request, Table(name="deliveries", columns=DELIVERIES, rows=told))
         return page(
             request,
             "webhook.html",
@@ -158,8 +171,11 @@ class _WebhookPages:
             archive=name,
             base=path_of("archives", name, "webhooks", number),
             webhook=document,
-            deliveries=sent,
+            deliveries=told,
             topics=list(NewsTopic),
+            chosen=document["topics"] if sent is None else sent.all("topic"),
+            shown=shown,
+            clash=clash_of(self._services, request, error, sent, thing),
             secret=secret,
             error=error,
         )
