@@ -14,6 +14,7 @@ from vostok.services.repositories.source_lists import ListedName
 
 _SOURCE, _MEMBER = schema.source_release, schema.suite_source
 _STANZA = schema.stanza
+SECTION = "\nSection: "
 
 
 class SqlSourceLists:
@@ -25,9 +26,8 @@ class SqlSourceLists:
     def taken(self, suite: Suite, asked: SourceList) -> Sequence[ListedName]:
         """A piece of what a derived suite takes of its parents, by name."""
         name = _SOURCE.c.name
-        query = _taken(
-            suite, asked, name, _SOURCE.c.version, _MEMBER.c.component, _SOURCE.c.stanza_id
-        )
+        columns = (name, _SOURCE.c.version, _MEMBER.c.component, _SOURCE.c.stanza_id)
+        query = self._taken(suite, asked, *columns)
         if asked.after:
             query = query.where(name > asked.after)
         if asked.before:
@@ -40,20 +40,27 @@ class SqlSourceLists:
 
     def count_taken(self, suite: Suite, asked: SourceList) -> int:
         """How many sources the whole list has, of which a piece is asked for."""
-        counted = _taken(suite, asked, sa.func.count())
+        counted = self._taken(suite, asked, sa.func.count())
         return int(self._connection.execute(counted).scalar_one())
+
+    def _taken(
+        self, suite: Suite, asked: SourceList, *columns: sa.ColumnElement[Any]
+    ) -> sa.Select[Any]:
+        query = _taken(suite, asked, *columns)
+        if not asked.section:
+            return query
+        is_there = _is_in_section(self._connection.dialect.name, suite, asked.section)
+        return query.join(_STANZA, _STANZA.c.id == _SOURCE.c.stanza_id).where(is_there)
 
 
 def _taken(suite: Suite, asked: SourceList, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
     derivation = suite.derivation
     if derivation is None:
         raise InvalidInputError(f"the suite {suite.name} is not derived from another")
-    joined = _SOURCE.join(_MEMBER, _MEMBER.c.package_id == _SOURCE.c.id)
-    if asked.section:
-        joined = joined.join(_STANZA, _STANZA.c.id == _SOURCE.c.stanza_id)
     query = (
         sa.select(*columns)
-        .select_from(joined)
+        .select_from(_SOURCE)
+        .join(_MEMBER, _MEMBER.c.package_id == _SOURCE.c.id)
         .where(
             _MEMBER.c.suite_id == derivation.base.suite_id,
             interval_holds(_MEMBER.c.since, _MEMBER.c.until, derivation.base.number),
@@ -65,8 +72,6 @@ def _taken(suite: Suite, asked: SourceList, *columns: sa.ColumnElement[Any]) -> 
         query = query.where(_SOURCE.c.name.contains(asked.text.lower(), autoescape=True))
     if asked.component:
         query = query.where(_MEMBER.c.component == asked.component)
-    if asked.section:
-        query = query.where(_is_in_section(suite, asked.section))
     return query
 
 
@@ -79,11 +84,17 @@ def _stands(suite: Suite, number: int, *, is_all: bool) -> sa.ColumnElement[bool
     return _SOURCE.c.name.not_in(names) if is_all else _SOURCE.c.name.in_(names)
 
 
-def _is_in_section(suite: Suite, section: str) -> sa.ColumnElement[bool]:
-    """That the paragraph says so, with or without a component before the slash."""
+def _is_in_section(dialect: str, suite: Suite, section: str) -> sa.ColumnElement[bool]:
+    """That the paragraph says so, with or without a component before the slash.
+
+    PostgreSQL unpacks a long text anew for each condition on it, so there is one.
+    """
     values = [section, *(f"{component}/{section}" for component in suite.components)]
-    lines = [f"\nSection: {value}" for value in values]
     text = _STANZA.c.text
+    if dialect == "postgresql":
+        behind = sa.func.split_part(text, SECTION, 2)
+        return sa.func.split_part(behind, "\n", 1).in_(values)
+    lines = [f"{SECTION}{value}" for value in values]
     return sa.or_(
         *(text.contains(f"{line}\n", autoescape=True) for line in lines),
         *(text.endswith(line, autoescape=True) for line in lines),

@@ -72,12 +72,15 @@ class SourceListService:
             one_more = replace(asked, limit=None if asked.limit is None else asked.limit + 1)
             if asked.group is SourceGroup.TAKEN:
                 found = _taken(transaction, suite, one_more, local)
-                count = transaction.source_lists.count_taken(suite, asked)
+                is_all = not (asked.after or asked.before or _is_cut(found, asked))
+                count = (
+                    len(found) if is_all else transaction.source_lists.count_taken(suite, asked)
+                )
             else:
                 group = removed if asked.group is SourceGroup.REMOVED else _changed(local)
                 chosen = _chosen(group, asked)
                 found, count = _cut(chosen, one_more), len(chosen)
-            is_more = asked.limit is not None and len(found) > asked.limit
+            is_more = _is_cut(found, asked)
             if not asked.before or is_more:
                 return SourcePiece(
                     sources=found[is_more:] if asked.before else found[: asked.limit],
@@ -126,6 +129,11 @@ class SourceListService:
                     if binary.index_architecture in {*suite.architectures, "all"}
                 }
             return Leaving(binaries=sorted(names), own=len(own))
+
+
+def _is_cut(found: Sequence[ShownSource], asked: SourceList) -> bool:
+    """Whether more was found than is asked for."""
+    return asked.limit is not None and len(found) > asked.limit
 
 
 def _derived(transaction: Transaction, name: str) -> Suite:
