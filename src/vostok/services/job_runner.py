@@ -160,6 +160,12 @@ class JobService:
         with self._database.read() as transaction:
             return transaction.job_logs.lines(job_id, behind=behind, rows_max=count)
 
+    def log_end(self, principal: Principal, job_id: str) -> int:
+        """The number of the last line of a job's log; 0 if it has none."""
+        self.show(principal, job_id)
+        with self._database.read() as transaction:
+            return transaction.job_logs.end(job_id)
+
     def newest(
         self,
         principal: Principal,

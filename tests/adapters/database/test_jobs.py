@@ -71,6 +71,7 @@ def test_the_lines_of_a_job_are_read_in_order_and_go_with_it(database: SqlDataba
         lines = transaction.job_logs.lines("j1")
         rest = transaction.job_logs.lines("j1", behind=first)
         count = transaction.job_logs.count("j1")
+        ends = transaction.job_logs.end("j1"), transaction.job_logs.end("j9")
     with database.engine.begin() as connection:
         connection.execute(schema.job.delete().where(schema.job.c.id == "j1"))
     with database.read() as transaction:
@@ -84,6 +85,7 @@ def test_the_lines_of_a_job_are_read_in_order_and_go_with_it(database: SqlDataba
         JobLine(number=second, at=later(1), kind=LineKind.ENDED, text="done"),
     ]  # fmt: skip
     assert (rest, nowhere, count, left) == (lines[1:], None, 2, (0, 1))
+    assert ends == (second, 0)
 
 
 def test_a_job_that_is_not_there_is_named(database: SqlDatabase) -> None:

@@ -58,6 +58,11 @@ class SqlJobLogs:
             sa.select(sa.func.count()).select_from(_LINE).where(_LINE.c.job_id == job_id)
         ).scalar_one()
 
+    def end(self, job_id: str) -> int:
+        """The number of a job's last line; 0 if it has none."""
+        query = sa.select(sa.func.max(_LINE.c.id)).where(_LINE.c.job_id == job_id)
+        return self._connection.execute(query).scalar_one() or 0
+
     def lines(
         self, job_id: str, *, behind: int = 0, rows_max: int = JOB_LINES_READ_MAX
     ) -> list[JobLine]:

@@ -93,8 +93,8 @@ class PageStreams:
         """Tells of one job; otherwise the same."""
 
         def look(principal: Principal) -> object:
-            lines = self._jobs.log(principal, identifier)
-            return _mark(self._jobs.show(principal, identifier)), lines[-1:]
+            end = self._jobs.log_end(principal, identifier)
+            return _mark(self._jobs.show(principal, identifier)), end
 
         return self._begin(whoever, address, look)
 

@@ -149,5 +149,6 @@ def _print_job(output: Output, job: Job) -> None:
             ("requested", f"{time_text(job['created_at'])} by {job['requested_by']}"),
             ("started", time_text(job["started_at"])),
             ("finished", time_text(job["finished_at"])),
+            ("its log", f"vostok job log {job['id']}"),
         ]
     )

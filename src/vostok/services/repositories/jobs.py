@@ -103,6 +103,9 @@ class JobLogs(Protocol):
     def count(self, job_id: str) -> int:
         """How many lines a job has."""
 
+    def end(self, job_id: str) -> int:
+        """The number of a job's last line; 0 if it has none."""
+
     def lines(
         self, job_id: str, *, behind: int = 0, rows_max: int = JOB_LINES_READ_MAX
     ) -> list[JobLine]:
