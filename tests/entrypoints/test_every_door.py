@@ -83,6 +83,9 @@ DEEDS_OF_PAGES: dict[str, set[str]] = {
     "/people/{name}/vouch": {"vouch"},
     "/people/{name}/disable": {"disable_person"},
     "/people/{name}/enable": {"enable_person"},
+    "/robots": {"add_robot"},
+    "/people/{name}/robot": {"change_robot"},
+    "/people/{name}/delete": {"delete_robot"},
     "/me/sessions/end": {"end_session"},
     "/me/sessions/end-others": {"end_sessions"},
     "/me/identities/unlink": {"unlink_identity"},
@@ -107,9 +110,6 @@ ONLY_ON_PAGES = {
     "/mail/confirm/{token}": "the link of a letter: it shows that the letter was read",
 }
 WITHOUT_PAGE = {
-    "add_robot": "the command does it",
-    "change_robot": "the same",
-    "delete_robot": "the same",
     "compare": "it changes nothing, and /compare is a page to look at",
     "put_upload_file": "uploads are signed where their files are, and sent by dput or the command",
 }
@@ -153,7 +153,7 @@ READ_ON_PAGES = {
     "persons": "/people",
     "person": "/people/{name}",
     "keys": "/people/{name}",
-    "robots": "/people",
+    "robots": "/robots",
     "tokens": "/people/{name}",
     "sessions": "/people/{name}",
     "identities": "/people/{name}",

@@ -4,6 +4,8 @@ from typing import Literal
 
 from typing_extensions import TypedDict  # pydantic reads no other on Python 3.11
 
+from vostok.documents.rights import GrantView
+
 
 class PersonKeyView(TypedDict):
     """A certificate that a person signs uploads with."""
@@ -61,12 +63,14 @@ class PersonWithAccessView(PersonView):
     """A person with their keys and tokens.
 
     What their `guarantors`, who handed them a way in by a grant, may not do, they may not either;
-    `vouches_for` names those whose guarantor they are; `robots`, for which they answer.
+    `vouches_for` names those whose guarantor they are; `robots`, for which they answer;
+    `grants` has what was granted to them and their teams, as far as whoever asks may know.
     """
 
     guarantors: list[str]
     vouches_for: list[str]
     robots: list[str]
+    grants: list[GrantView]
     teams: list[TeamOfPersonView]
     keys: list[PersonKeyView]
     tokens: list[AccessTokenView]

@@ -33,6 +33,7 @@ from vostok.services.deriving.derivations import DeriveRequest
 from vostok.services.deriving.syncing import SyncRequest
 from vostok.services.people.persons import TokenRequest
 from vostok.services.people.rights import GrantRequest
+from vostok.services.people.robots import RobotRequest
 from vostok.services.rebuilding.planning import RebuildRequest
 from vostok.services.telling.webhooks import WebhookRequest
 
@@ -134,7 +135,8 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "/queue": ("/queue",),
     "/people": ("/people",),
-    "/people/{name}": ("/people/lou",),
+    "/people/{name}": ("/people/lou", "/people/nightly-robot"),
+    "/robots": ("/robots",),
     "/builders": ("/builders",),
     "/builders/{name}": ("/builders/host-7", "/builders/host-8"),
     "/quotas": ("/quotas",),
@@ -257,7 +259,10 @@ def _add_people(installation: Installation) -> None:
     services.rights.add_team(ADMINISTRATOR, "kernel")
     lou = Holder(kind=HolderKind.PERSON, name="lou")
     kernel = Holder(kind=HolderKind.TEAM, name="kernel")
-    services.rights.put_in(ADMINISTRATOR, "kernel", [lou])
+    nightly = RobotRequest(name="nightly-robot", purpose="asks for builds", answerable="lou")
+    services.robots.add(ADMINISTRATOR, nightly)
+    robot = Holder(kind=HolderKind.PERSON, name="nightly-robot")
+    services.rights.put_in(ADMINISTRATOR, "kernel", [lou, robot])
     limit = SourceLimit(component="main", sources=("linux-*", "firmware-nonfree"))
     for archive in ("trial", None):
         for holder, right, narrowed in (

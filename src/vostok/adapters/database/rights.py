@@ -50,19 +50,19 @@ class SqlRights:
         private = self._private_archives(person_id)
         if person_id is None:
             return rights_of((), private)
-        granted = rights_of(self._held_by(person_id), private)
+        granted = rights_of(self.held_by(person_id), private)
         guarantors = self._guarantors(person_id)
         if not guarantors:
             return granted
         theirs = [
-            NO_RIGHTS if one is None else rights_of(self._held_by(one), private)
+            NO_RIGHTS if one is None else rights_of(self.held_by(one), private)
             for one in guarantors.values()
         ]
         return replace(usable(granted, theirs, private), guarantors=tuple(guarantors))
 
     def granted_to(self, person_id: int) -> Rights:
         """All that was granted to a person, by themselves and by teams."""
-        return rights_of(self._held_by(person_id), ())
+        return rights_of(self.held_by(person_id), ())
 
     def granted_to_persons(self) -> dict[int, Rights]:
         """The same of every person. See `services.repositories.RightsStore`."""
@@ -167,8 +167,9 @@ class SqlRights:
         persons = [person_of_row(row) for row in found]
         return {person.name: None if person.is_shut_out else person.id for person in persons}
 
-    def _held_by(self, person_id: int) -> list[Grant]:
-        """The grants to a person and to every team that they are in. `union` ends at cycles."""
+    def held_by(self, person_id: int) -> list[Grant]:
+        """The grants to a person and to every team that they are in, the oldest first."""
+        # `union` ends at cycles.
         teams = (
             sa.select(_MEMBER.c.team_id.label("id"))
             .where(_MEMBER.c.person_id == person_id)

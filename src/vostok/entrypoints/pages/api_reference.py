@@ -21,6 +21,7 @@ VALUES: Final[Mapping[str, str]] = {
     "source": "hello", "version": "2.10-3", "file": "hello_2.10-3.dsc", "person": "lou",
     "fingerprint": "0123456789ABCDEF0123456789ABCDEF01234567", "token": "dput",
     "session": "0123456789abcdef", "team": "kernel", "subject": "archives", "builder": "host-1",
+    "robot": "nightly-robot",
     "delivery": "12", "left": "trial", "right": "debian/bookworm", "archive": "trial", "q": "gcc",
 }  # fmt: skip
 """What stands for a parameter in an example."""

@@ -10,8 +10,9 @@ from starlette.responses import Response
 from vostok.bootstrap import Services
 from vostok.domain.access import Role, TokenScope, token_hash
 from vostok.domain.credentials import apt_line
-from vostok.domain.person import ROLES_OF_PERSONS, Person
+from vostok.domain.person import PURPOSE_CHARACTERS_MAX, ROLES_OF_PERSONS, Person
 from vostok.domain.session import PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN, session_id
+from vostok.entrypoints.pages import robots
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import is_number, wants_json
 from vostok.entrypoints.pages.feed_addresses import feed_addresses
@@ -45,6 +46,7 @@ from vostok.services.describing.people import (
 from vostok.services.people.persons import TokenRequest
 
 OWN_PAGE: Final = "/me"
+GRANTS_SHOWN_MAX: Final = 100
 _ROLES: Final = tuple(role for role in reversed(Role) if role in ROLES_OF_PERSONS)
 _ROLES_BY_GRANT: Final = (Role.MEMBER,)
 """What those add who manage people by a grant."""
@@ -83,6 +85,7 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
     door.add_deed(router, "/people/{name}/vouch", person.vouch)
     door.add_deed(router, "/people/{name}/disable", person.disable)
     door.add_deed(router, "/people/{name}/enable", person.enable)
+    robots.add_routes(router, door, services, person.refused)
 
 
 class _PeoplePages:
@@ -143,6 +146,10 @@ class _PersonPages:
 
     def look(self, request: Request) -> Response:
         return self._shown(request)
+
+    def refused(self, request: Request, error: VostokError) -> Response:
+        """The page with what was refused of the person whom the address names."""
+        return self._shown(request, error=error)
 
     def add_key(self, request: Request, sent: Form) -> Response:
         """What was typed is not shown again: it may be a secret key by mistake."""
@@ -259,12 +266,16 @@ class _PersonPages:
             now=reader_of(request).now(),
             person=document,
             base=person_path(request),
-            manages=self._manages(request),
+            manages=self._manages(request, found.person),
+            is_answerable_out=found.person.robot is not None
+            and found.person.robot.is_answerable_out,
+            purpose_max=PURPOSE_CHARACTERS_MAX,
             shut_out_by=found.person.disabled_by_manager,
             ways_in=ways_in,
             this_session=session_id(token_hash(visit_of(request).secret)),
             is_own="name" not in request.path_params,
             scopes=SCOPES,
+            grants_shown=GRANTS_SHOWN_MAX,
             password_min=PASSWORD_CHARACTERS_MIN,
             password_max=PASSWORD_CHARACTERS_MAX,
             error=error,
@@ -272,8 +283,10 @@ class _PersonPages:
             **told,
         )
 
-    def _manages(self, request: Request) -> bool:
+    def _manages(self, request: Request, person: Person) -> bool:
         """Whether whoever looks may act on this person, who may be themselves."""
+        if person.robot is not None and person.robot.answerable == asker(request).name:
+            return True
         if not visit_of(request).may("manage-people"):
             return False
         return person_named(request) in self._people.within_reach(asker(request))

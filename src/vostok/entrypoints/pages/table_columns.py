@@ -52,7 +52,10 @@ _SPEC: Final = (
 TOOLCHAINS: Final = ("name", "revision", "created_at", *_SPEC)
 TOOLS: Final = ("architecture", "tool", "command", "package", "version", "from")
 REVISIONS: Final = ("revision", "created_at", *_SPEC)
-PERSONS: Final = ("name", "email", "role", "created_by", "created_at", "disabled_at")
+PERSONS: Final = (
+    "name", "kind", "email", "purpose", "answerable", "role", "created_by", "created_at",
+    "disabled_at",
+)  # fmt: skip
 TOKENS: Final = (
     "person", "name", "scope", "archive", "created_at", "expires_at", "used_at", "revoked_at",
 )  # fmt: skip

@@ -14,6 +14,7 @@ from vostok.domain.access import in_order
 from vostok.domain.identity import LinkedIdentity
 from vostok.domain.person import AccessToken, Person, PersonKey, scopes_text
 from vostok.domain.session import OpenSession
+from vostok.services.describing.rights import grant_document
 from vostok.services.people.persons import PersonWithAccess
 
 
@@ -43,6 +44,7 @@ def access_document(found: PersonWithAccess) -> PersonWithAccessView:
             {"name": one.team, "put_in_by": one.put_in_by, "put_in_at": _text(one.put_in_at)}
             for one in found.teams
         ],
+        "grants": [grant_document(grant) for grant in found.grants],
         "keys": [key_document(key) for key in found.keys],
         "tokens": [token_document(token) for token in found.tokens],
     }

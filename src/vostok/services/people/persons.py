@@ -32,7 +32,7 @@ from vostok.domain.person import (
     check_token_name,
     expiry,
 )
-from vostok.domain.rights import Membership
+from vostok.domain.rights import Grant, Membership
 from vostok.domain.session import KnownPassword
 from vostok.errors import (
     ConflictError,
@@ -81,6 +81,7 @@ class PersonWithAccess:
         vouches_for: to whom they did so themselves.
         teams: in which they are themselves.
         robots: for which they answer.
+        grants: what was granted to them and to their teams, as far as whoever asks may know.
     """
 
     person: Person
@@ -90,6 +91,7 @@ class PersonWithAccess:
     vouches_for: tuple[str, ...]
     teams: tuple[Membership, ...]
     robots: tuple[Person, ...]
+    grants: tuple[Grant, ...]
 
 
 class PeopleService:
@@ -215,6 +217,11 @@ class PeopleService:
                 vouches_for=tuple(transaction.guarantees.by(person.id)),
                 teams=tuple(transaction.teams.of_person(person.id)),
                 robots=tuple(transaction.robots.answered_by(person.id)),
+                grants=tuple(
+                    grant
+                    for grant in transaction.rights.held_by(person.id)
+                    if principal.sees(grant.archive)
+                ),
             )
 
     def set_disabled(self, principal: Principal, name: str, *, is_disabled: bool) -> Person:

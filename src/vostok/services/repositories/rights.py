@@ -19,6 +19,9 @@ class RightsStore(Protocol):
         for each guarantor.
         """
 
+    def held_by(self, person_id: int) -> list[Grant]:
+        """The grants to a person and to every team that they are in, the oldest first."""
+
     def granted_to(self, person_id: int) -> Rights:
         """All that was granted to a person, by themselves and by teams."""
 
