@@ -30,6 +30,7 @@ from vostok.documents import (
     ToolchainSpec,
     ToolchainView,
 )
+from vostok.documents.first_steps import FirstStepsView
 from vostok.domain.access import Principal
 from vostok.domain.archive_list import EVERY_ARCHIVE, ArchiveList
 from vostok.domain.build import BuildState
@@ -37,6 +38,7 @@ from vostok.domain.build_list import ATTENTION, BuildList, BuildOrder
 from vostok.entrypoints.pages import PageReader, create_reading_router
 from vostok.entrypoints.pages.looks import UNFINISHED_BUILDS
 from vostok.errors import NotFoundError
+from vostok.services.describing.first_steps import NOTHING
 
 NOW = datetime(2026, 11, 22, 21, 30, tzinfo=UTC)
 START_POLLS_MAX = 200
@@ -82,6 +84,9 @@ class FakeReader:
 
     def archive_names(self) -> list[str]:
         return [archive["name"] for archive in self.archives()]
+
+    def first_steps(self) -> FirstStepsView:
+        return NOTHING
 
     def children(self, name: str) -> list[ArchiveView]:
         return [

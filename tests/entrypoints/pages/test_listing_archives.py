@@ -1,6 +1,10 @@
 import pytest
 from starlette.testclient import TestClient
+from tests.entrypoints.installation import Installation
 from tests.entrypoints.pages.conftest import FakeReader
+from tests.entrypoints.pages.visitor import add_person, sign_in
+
+from vostok.domain.access import Role
 
 
 def names_on(client: TestClient, address: str) -> list[str]:
@@ -38,3 +42,29 @@ def test_a_search_keeps_its_words_in_page_links_and_data(client: TestClient) -> 
     assert "/archives.csv?q=copy-1&amp;kind=derived" in answer.text
     assert len(client.get("/archives.json?q=copy-1&kind=derived").json()["archives"]) == 20
     assert "No such archive" in client.get("/archives?q=never").text
+
+
+def test_a_new_installation_says_what_comes_first_to_who_can_do_it(
+    empty_installation: Installation,
+) -> None:
+    stranger = empty_installation.client()
+    fresh = stranger.get("/archives").text
+    add_person(empty_installation, "ada", Role.ADMINISTRATOR)
+    add_person(empty_installation, "lou")
+    told = {name: sign_in(empty_installation, name).text("/archives") for name in ("ada", "lou")}
+    later = stranger.get("/archives").text
+
+    assert '<a href="/sign-in">Sign in as the administrator</a>' in fresh
+    assert '<a href="/archives/import">Import an archive</a>' in told["ada"]
+    assert "Add yourself as an administrator<span" in told["ada"]
+    assert "First steps" not in told["lou"]
+    assert "First steps" not in later
+    assert "No archive yet" in later
+
+
+def test_an_installation_where_something_was_rebuilt_needs_no_first_steps(
+    installation: Installation,
+) -> None:
+    add_person(installation, "ada", Role.ADMINISTRATOR)
+
+    assert "First steps" not in sign_in(installation, "ada").text("/archives")

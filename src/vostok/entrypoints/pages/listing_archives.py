@@ -88,10 +88,12 @@ def _look(request: Request) -> Response:
     members = families.in_family_order(archives)
     pages = max(1, -(-len(members) // ARCHIVES_OF_PAGE))
     number = min(asked.page, pages)
+    is_young = not asked.is_narrowed and not any(each.get("campaigns") for each in archives)
     return page(
         request,
         "archives.html",
         now=reader_of(request).now(),
+        first=reader_of(request).first_steps() if is_young else {},
         asked=asked,
         archives=members[(number - 1) * ARCHIVES_OF_PAGE : number * ARCHIVES_OF_PAGE],
         largest=max((archive.get("disk_bytes") or 0 for archive in archives), default=0),

@@ -194,7 +194,7 @@ class _PersonPages:
             self._passwords.give(asker(request), person_named(request), password)
         except TOLD as error:
             return self._shown(request, error=error)
-        return redirection(person_path(request))
+        return redirection(person_path(request), told="password")
 
     def reset_password(self, request: Request, _sent: Form) -> Response:
         """Answers with the page itself: the password is in no address, and in no history."""
@@ -280,6 +280,7 @@ class _PersonPages:
             password_max=PASSWORD_CHARACTERS_MAX,
             error=error,
             sent=sent or Form([]),
+            is_set=request.query_params.get("told") == "password" and error is None,
             **told,
         )
 

@@ -14,6 +14,7 @@ from vostok.documents import (
     PublicationView,
     ToolchainView,
 )
+from vostok.documents.first_steps import FirstStepsView
 from vostok.domain.access import Principal
 from vostok.domain.archive_list import EVERY_ARCHIVE, ArchiveList
 from vostok.domain.build_list import BuildList
@@ -39,6 +40,10 @@ class PageReader(Protocol):
 
     def archive_names(self) -> list[str]:
         """The names of these archives."""
+        ...
+
+    def first_steps(self) -> FirstStepsView:
+        """What a new installation still needs; no steps for who can do none of them."""
         ...
 
     def children(self, name: str) -> list[ArchiveView]:

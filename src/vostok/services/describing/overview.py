@@ -19,6 +19,7 @@ from vostok.documents import (
     PublicationView,
     ToolchainView,
 )
+from vostok.documents.first_steps import FirstStepsView
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind
 from vostok.domain.archive_list import EVERY_ARCHIVE, ArchiveList
@@ -30,6 +31,7 @@ from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import NotFoundError
 from vostok.services.describing.archives import ArchiveDescriber
 from vostok.services.describing.builds import made_with
+from vostok.services.describing.first_steps import first_steps_document
 from vostok.services.describing.publications import publication_document
 from vostok.services.describing.quotas import quota_document
 from vostok.services.describing.records import (
@@ -102,6 +104,12 @@ class Overview:
         with self._database.read() as transaction:
             names = [archive.name for archive in transaction.archives.all()]
         return [name for name in names if self._principal.sees(name)]
+
+    def first_steps(self) -> FirstStepsView:
+        """What a new installation still needs; no steps for who can do none of them."""
+        require(self._principal, Action.VIEW, "the archives")
+        with self._database.read() as transaction:
+            return first_steps_document(transaction, self._principal)
 
     def children(self, name: str) -> list[ArchiveView]:
         """The archives that are derived directly from one, by their first parent."""
