@@ -1,7 +1,7 @@
 """How all calls of the client ask: on which terms, in pages, and what comes of it."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from copy import copy
 from dataclasses import dataclass
@@ -189,6 +189,13 @@ def words(query: Mapping[str, object]) -> dict[str, str | list[str]]:
         for name, value in query.items()
         if value is not None
     }
+
+
+def filtered(
+    text: str, kinds: Sequence[str] = (), states: Sequence[str] = ()
+) -> dict[str, object]:
+    """Parameters that narrow a list; what is empty is left out."""
+    return {"q": text or None, "kind": list(kinds), "state": list(states)}
 
 
 def _word(value: object) -> str:

@@ -1,17 +1,17 @@
 """Calls of builders, as people manage them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from vostok.client.asking import Asking, part
+from vostok.client.asking import Asking, filtered, part
 from vostok.client.messages.builders import Builder, NewBuilder
 
 
 class BuilderCalls(Asking):
     """Calls of builders, as people manage them."""
 
-    def builders(self) -> Iterator[Builder]:
+    def builders(self, *, text: str = "", states: Sequence[str] = ()) -> Iterator[Builder]:
         """All builders by name with what they do, those that were removed too."""
-        return self._listed(Builder, "builders", "builders")
+        return self._listed(Builder, "builders", "builders", filtered(text, states=states))
 
     def builder(self, name: str) -> Builder:
         """One builder with what it does."""

@@ -1,9 +1,9 @@
 """Calls of campaigns: rebuilds that were asked for together."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from vostok.client.asking import Asking, part, words
+from vostok.client.asking import Asking, filtered, part, words
 from vostok.client.messages import (
     Build,
     Campaign,
@@ -39,9 +39,17 @@ class CampaignCalls(Asking):
         path = f"archives/{part(archive)}/estimates"
         return self._one(Estimate, "POST", path, request)
 
-    def campaigns(self, archive: str) -> Iterator[Campaign]:
+    def campaigns(
+        self,
+        archive: str,
+        *,
+        text: str = "",
+        kinds: Sequence[str] = (),
+        states: Sequence[str] = (),
+    ) -> Iterator[Campaign]:
         """The campaigns of an archive, the newest first."""
-        return self._listed(Campaign, f"archives/{part(archive)}/campaigns", "campaigns")
+        path = f"archives/{part(archive)}/campaigns"
+        return self._listed(Campaign, path, "campaigns", filtered(text, kinds, states))
 
     def campaign(self, archive: str, number: int) -> Campaign:
         """One campaign with all of its builds, asked for in pieces.

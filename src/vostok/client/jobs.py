@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from vostok.client.asking import Asking, part
+from vostok.client.asking import Asking, filtered, part
 from vostok.client.messages import Job, JobId, JobLine
 from vostok.client.patience import Patience, intervals
 from vostok.client.problems import WorkFailedError, error_of_job
@@ -30,11 +30,12 @@ class JobCalls(Asking):
         self,
         *,
         archive: str | None = None,
+        text: str = "",
         kinds: Sequence[str] = (),
         states: Sequence[str] = (),
     ) -> Iterator[Job]:
         """The jobs, or those of an archive, of some kinds or in some states, the newest first."""
-        asked = {"archive": archive, "kind": list(kinds), "state": list(states)}
+        asked = {"archive": archive, **filtered(text, kinds, states)}
         return self._listed(Job, "jobs", "jobs", asked)
 
     def job(self, job_id: JobId) -> Job:

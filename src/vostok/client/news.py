@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from vostok.client.answers import checked
-from vostok.client.asking import Asking, part, words
+from vostok.client.asking import Asking, filtered, part, words
 from vostok.client.messages.news import News, NewsItem
 from vostok.client.messages.webhooks import Delivery, NewWebhook, Webhook, WebhookWithDeliveries
 from vostok.client.patience import Patience, intervals
@@ -65,9 +65,12 @@ class NewsCalls(Asking):
         path = f"archives/{part(archive)}/campaigns/{number}/news/stream"
         return self._followed(path, cursor, topics)
 
-    def archive_webhooks(self, archive: str) -> Iterator[Webhook]:
+    def archive_webhooks(
+        self, archive: str, *, text: str = "", states: Sequence[str] = ()
+    ) -> Iterator[Webhook]:
         """Where the news of an archive are sent, the oldest first."""
-        return self._listed(Webhook, f"archives/{part(archive)}/webhooks", "webhooks")
+        path = f"archives/{part(archive)}/webhooks"
+        return self._listed(Webhook, path, "webhooks", filtered(text, states=states))
 
     def webhook(self, archive: str, number: int) -> WebhookWithDeliveries:
         """One webhook with its newest deliveries."""

@@ -1,8 +1,8 @@
 """Calls of persons, their keys and tokens."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from vostok.client.asking import Asking, part
+from vostok.client.asking import Asking, filtered, part
 from vostok.client.messages.people import (
     AccessToken,
     NewToken,
@@ -16,9 +16,11 @@ from vostok.client.messages.people import (
 class PeopleCalls(Asking):
     """Calls of persons, their keys and tokens."""
 
-    def persons(self, *, kind: str | None = None) -> Iterator[Person]:
+    def persons(
+        self, *, text: str = "", kinds: Sequence[str] = (), states: Sequence[str] = ()
+    ) -> Iterator[Person]:
         """All persons, by name; or those of one kind, `person` or `robot`."""
-        return self._listed(Person, "persons", "persons", {"kind": kind})
+        return self._listed(Person, "persons", "persons", filtered(text, kinds, states))
 
     def person(self, name: str) -> PersonWithAccess:
         """One person with their keys and tokens."""

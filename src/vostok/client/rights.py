@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from vostok.client.asking import Asking, Seen, part, words
+from vostok.client.asking import Asking, Seen, filtered, part, words
 from vostok.client.messages.rights import (
     ArchiveRights,
     AuditEntry,
@@ -69,9 +69,9 @@ class RightCalls(Asking):
         """What a person may do on the installation, and why or why not."""
         return self._one(PersonPermissions, "GET", f"rights/persons/{part(person)}")
 
-    def teams(self) -> Iterator[Team]:
+    def teams(self, *, text: str = "") -> Iterator[Team]:
         """All teams with their members, by name."""
-        return self._listed(Team, "teams", "teams")
+        return self._listed(Team, "teams", "teams", filtered(text))
 
     def team(self, name: str) -> Team:
         """One team with its members."""

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from vostok.client.asking import Asking, part
+from vostok.client.asking import Asking, filtered, part
 from vostok.client.messages import Preflight, Toolchain, ToolchainSpecification
 
 
 class ToolchainCalls(Asking):
     """Calls of toolchains."""
 
-    def toolchains(self) -> Iterator[Toolchain]:
+    def toolchains(self, *, text: str = "") -> Iterator[Toolchain]:
         """All toolchains at their newest revisions, by name."""
-        return self._listed(Toolchain, "toolchains", "toolchains")
+        return self._listed(Toolchain, "toolchains", "toolchains", filtered(text))
 
     def toolchain(self, name: str) -> Toolchain:
         """One toolchain with its revisions."""

@@ -1,11 +1,11 @@
 """Calls of uploads, and of no-change sources that go elsewhere as files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from vostok.client.answers import checked
-from vostok.client.asking import Asking, part
+from vostok.client.asking import Asking, filtered, part
 from vostok.client.messages.outgoing import OutgoingParts, OutgoingPlan, OutgoingRequest
 from vostok.client.messages.uploads import ReceivedFile, Upload, UploadWithFiles
 from vostok.client.problems import ServerFaultError
@@ -16,9 +16,12 @@ SENT_PART_BYTES: Final = 1 << 20
 class UploadCalls(Asking):
     """Calls of uploads and outgoing sources."""
 
-    def uploads(self, archive: str) -> Iterator[Upload]:
+    def uploads(
+        self, archive: str, *, text: str = "", states: Sequence[str] = ()
+    ) -> Iterator[Upload]:
         """The uploads into an archive, accepted and refused, the newest first."""
-        return self._listed(Upload, f"archives/{part(archive)}/uploads", "uploads")
+        path = f"archives/{part(archive)}/uploads"
+        return self._listed(Upload, path, "uploads", filtered(text, states=states))
 
     def upload(self, archive: str, number: int) -> UploadWithFiles:
         """One upload with its files and builds."""

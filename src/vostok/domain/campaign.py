@@ -22,6 +22,15 @@ class CampaignState(StrEnum):
     FAILED = "failed"
 
 
+class CampaignPhase(StrEnum):
+    """How far a campaign is with its builds, as people see it."""
+
+    PREPARING = "preparing"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
 class CampaignKind(StrEnum):
     """What a campaign is for."""
 
@@ -58,14 +67,14 @@ class Campaign:
 
 def campaign_summary(
     state: CampaignState, counts: Mapping[str, int], sentence: str
-) -> tuple[str, str]:
-    """(state, sentence) of a campaign as people see it: preparing, running, finished or failed."""
+) -> tuple[CampaignPhase, str]:
+    """(state, sentence) of a campaign as people see it."""
     if state is not CampaignState.READY:
-        return state, sentence
+        return CampaignPhase(state), sentence
     total = sum(counts.values())
     live = sum(counts.get(live_state, 0) for live_state in LIVE_STATES)
     built = counts.get(BuildState.BUILT, 0)
     if live:
         builds = counted(total, "build has", "builds have")
-        return "running", f"{total - live} of {builds} ended, {built} of them built"
-    return "finished", f"{built} of {total} built, {total - built} not"
+        return CampaignPhase.RUNNING, f"{total - live} of {builds} ended, {built} of them built"
+    return CampaignPhase.FINISHED, f"{built} of {total} built, {total - built} not"

@@ -37,6 +37,13 @@ _EMAIL: Final = re.compile(r"[^\s<>@\x00-\x1f\x7f]+@[^\s<>@\x00-\x1f\x7f]+")
 _TOKEN_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@-]*")
 
 
+class PersonState(StrEnum):
+    """Whether somebody may come in."""
+
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
 class PersonKind(StrEnum):
     """What somebody is who works here."""
 

@@ -175,6 +175,7 @@ class JobService:
         count: int = JOBS_LISTED,
         kinds: Collection[JobKind] | None = None,
         states: Collection[JobState] | None = None,
+        text: str = "",
     ) -> list[Job]:
         """The newest jobs that the principal may know of, of one archive or of all.
 
@@ -185,6 +186,7 @@ class JobService:
             count: how many at most.
             kinds: only of these; None: of all.
             states: only in one of these; None: in any.
+            text: only with it in id, archive, kind, or who asked for them.
         """
         require(principal, Action.VIEW, "the jobs")
         with self._database.read() as transaction:
@@ -196,6 +198,7 @@ class JobService:
                 count=count,
                 kinds=kinds,
                 states=states,
+                text=text,
             )
 
     def cancel(self, principal: Principal, job_id: str) -> Job:

@@ -105,6 +105,21 @@ def test_jobs_are_listed_newest_first_for_one_archive_or_all(database: SqlDataba
     assert here == ["j2", "j0"]
 
 
+def test_jobs_are_listed_by_a_text_in_id_archive_or_asker(database: SqlDatabase) -> None:
+    for number, archive in enumerate(["trial", "tri_al", "100%", None]):
+        add_job(database, f"j{number}", archive=archive, seconds=number)
+
+    with database.read() as transaction:
+        found = {
+            text: [job.id for job in transaction.jobs.newest(text=text)]
+            for text in ("TRI", "i_a", "0%", "%", "J3", "/")
+        }
+
+    assert found == {
+        "TRI": ["j1", "j0"], "i_a": ["j1"], "0%": ["j2"], "%": ["j2"], "J3": ["j3"], "/": [],
+    }  # fmt: skip
+
+
 def test_unfinished_jobs_are_those_of_one_kind_and_archive_oldest_first(
     database: SqlDatabase,
 ) -> None:

@@ -10,6 +10,7 @@ from tests.builders import NOW, new_build, new_source, sha256_of
 
 from vostok.domain.access import Principal, Role, TokenScope
 from vostok.domain.build import BuildState, RebuildForm
+from vostok.domain.list_filter import ListFilter
 from vostok.domain.package import DeltaKind
 from vostok.domain.person import Certificate, Person
 from vostok.domain.upload import NewUpload, SentFile, UploadState
@@ -118,6 +119,31 @@ def test_refusals_are_many_and_are_forgotten_in_time(stage: Stage) -> None:
         assert transaction.uploads.forget_refused(NOW) == 0
         assert transaction.uploads.forget_refused(NOW + timedelta(1)) == 2
         assert len(transaction.uploads.of_archive(stage.archive.id, rows_max=10)) == 1
+
+
+def test_uploads_are_listed_by_text_and_state_page_by_page(stage: Stage) -> None:
+    refused = new_upload(stage, signature=None, state=UploadState.REFUSED, files=())
+    with stage.write() as transaction:
+        uploads = transaction.uploads
+        first = uploads.add(replace(refused, source="lib_a", version="1%"))
+        second = uploads.add(replace(refused, source="libxa"))
+        third = uploads.add(new_upload(stage, source="libya"))
+
+    def told(
+        before: int | None = None, text: str = "", states: frozenset[str] = frozenset()
+    ) -> list[int]:
+        wanted = ListFilter(text=text, states=states)
+        with stage.read() as transaction:
+            found = transaction.uploads.of_archive(
+                stage.archive.id, before=before, rows_max=2, wanted=wanted
+            )
+        return [upload.id for upload in found]
+
+    assert told(text="LIB") == [third.id, second.id]
+    assert told(text="LIB", before=second.id) == [first.id]
+    assert told(text="lib_") == told(text="1%") == [first.id]
+    assert told(states=frozenset({UploadState.REFUSED})) == [second.id, first.id]
+    assert told(states=frozenset({UploadState.ACCEPTED}), text="richard") == [third.id]
 
 
 def test_of_the_refusals_of_one_sender_only_the_newest_are_kept(stage: Stage) -> None:

@@ -252,3 +252,115 @@ def test_a_cursor_beyond_all_numbers_is_refused(unchanged: Installation) -> None
     answer = unchanged.client().get(place, params={"cursor": cursor("builds", 1 << 64)})
 
     assert answer.status_code == 422
+
+
+FILTERED = {
+    "persons": {"q", "kind", "state"},
+    "teams": {"q"},
+    "toolchains": {"q"},
+    "campaigns": {"q", "kind", "state"},
+    "uploads": {"q", "state"},
+    "jobs": {"q", "kind", "state"},
+    "archives": {"q", "kind", "state"},
+    "builders": {"q", "state"},
+    "archive_webhooks": {"q", "state"},
+}
+ADDRESSES = {"campaigns": "archives/trial/campaigns", "uploads": "archives/trial/uploads"} | {
+    "archive_webhooks": "archives/trial/webhooks"
+}
+
+
+def address_of(operation: str) -> str:
+    return f"/api/v1/{ADDRESSES.get(operation, operation)}"
+
+
+@pytest.mark.parametrize(("operation", "filters"), FILTERED.items())
+def test_a_list_is_narrowed_by_what_its_things_have(
+    unchanged: Installation, operation: str, filters: set[str]
+) -> None:
+    client = unchanged.client({"Authorization": "Bearer the-administrators-token"})
+    asked, *_ = described(client)[operation]
+
+    faults = {
+        name: client.get(address_of(operation), params={name: "never-heard-of"})
+        for name in filters - {"q"}
+    }
+
+    assert filters <= asked
+    for name, answer in faults.items():
+        [fault] = answer.json()["errors"]
+        assert answer.status_code == 422
+        assert fault["field"].startswith(name)
+        assert fault["code"] == "not-a-choice"
+        assert " or '" in str(fault)  # which it may be
+    nothing = client.get(address_of(operation), params={"q": "100%_of/nothing"}).json()
+    assert [value for value in nothing.values() if isinstance(value, list)] == [[]]
+    assert client.get(address_of(operation), params={"q": "x" * 201}).status_code == 422
+
+
+@pytest.fixture
+def many(administrator: TestClient) -> TestClient:
+    for name in ("meg", "lou", "max"):
+        body = {"name": name, "email": f"{name}@kernel.example.org"}
+        assert administrator.post("/api/v1/persons", json=body).status_code == 201
+    administrator.post("/api/v1/persons/lou/disablements")
+    for name in ("kernel", "boot"):
+        administrator.post("/api/v1/teams", json={"name": name})
+    administrator.post("/api/v1/teams/boot/members", json={"persons": ["meg"]})
+    for name in ("gcc-11", "gcc-12"):
+        administrator.post("/api/v1/toolchains", json={"name": name, "compilers": {"gcc": name}})
+    for name in ("host-1", "host-2"):
+        administrator.post("/api/v1/builders", json={"name": name})
+    administrator.post("/api/v1/builders/host-2/pauses", json={"reason": "a new disk"})
+    for name in ("one", "two"):
+        body = {"address": f"https://{name}.example.org/hook"}
+        administrator.post("/api/v1/archives/trial/webhooks", json=body)
+    administrator.patch("/api/v1/archives/trial/webhooks/2", json={"state": "off"})
+    return administrator
+
+
+@pytest.mark.parametrize(
+    ("operation", "query", "key", "found"),
+    [
+        ("persons", "q=KERNEL.example&state=active", "name", ["max", "meg"]),
+        ("persons", "state=disabled", "name", ["lou"]),
+        (
+            "persons",
+            "q=m&kind=person&kind=robot&state=active",
+            "name",
+            ["max", "meg"],
+        ),
+        ("teams", "q=Meg", "name", ["boot"]),
+        ("toolchains", "q=gcc-1", "name", ["gcc-11", "gcc-12"]),
+        ("toolchains", "q=CC-12", "name", ["gcc-12"]),
+        ("builders", "q=host&state=paused", "name", ["host-2"]),
+        ("builders", "q=DISK", "name", ["host-2"]),
+        ("archive_webhooks", "q=two.EXAMPLE", "number", [2]),
+        ("archive_webhooks", "state=on", "number", [1]),
+        ("campaigns", "kind=rebuild&state=running&q=nothing", "number", []),
+        ("campaigns", "kind=rebuild&state=running&state=finished", "number", [1]),
+        ("campaigns", "kind=control", "number", []),
+    ],
+)
+def test_filters_and_pages_work_together(
+    many: TestClient, operation: str, query: str, key: str, found: list[object]
+) -> None:
+    of = {"archive_webhooks": "webhooks"}.get(operation, operation)
+
+    told = pages(many, f"{address_of(operation)}?{query}", limit=1)
+
+    assert [name for page in told for name in names(page, key, of)] == found
+
+
+def test_jobs_are_asked_for_by_a_text_page_by_page(unchanged: Installation) -> None:
+    client = unchanged.client({"Authorization": "Bearer the-administrators-token"})
+    whole = client.get("/api/v1/jobs?limit=1000").json()["jobs"]
+    one = whole[-1]
+
+    def told(text: str) -> list[str]:
+        found = pages(client, f"/api/v1/jobs?q={text}", limit=1)
+        return [job for page in found for job in names(page, "id", "jobs")]
+
+    assert told(one["id"].upper()) == [one["id"]]
+    assert told("TRIAL") == [job["id"] for job in whole if job["archive"] == "trial"] != []
+    assert told("tri_l") == told("tri%25") == []

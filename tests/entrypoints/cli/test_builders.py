@@ -102,3 +102,30 @@ def test_pausing_and_removing_ask_for_a_reason(vostok: CommandLine, verb: str) -
 
     assert ran.code == 2
     assert "--reason" in ran.stderr
+
+
+def test_lists_are_narrowed_by_text_kind_and_state(vostok: CommandLine) -> None:
+    for path, name in (
+        ("builders", "builders"), ("persons", "persons"), ("teams", "teams"), ("jobs", "jobs"),
+        ("toolchains", "toolchains"), ("archives/trial/campaigns", "campaigns"),
+        ("archives/trial/uploads", "uploads"), ("archives/trial/webhooks", "webhooks"),
+    ):  # fmt: skip
+        vostok.server.answer("GET", path, {name: [], "next": None})
+
+    for words in (
+        ("builder", "list", "--state", "paused"),
+        ("person", "list", "--kind", "robot", "--state", "disabled"),
+        ("team", "list"), ("job", "list"), ("toolchain", "list"),
+        ("campaign", "list", "trial", "--kind", "control", "--state", "finished"),
+        ("upload", "list", "trial", "--state", "refused"),
+        ("webhook", "list", "trial", "--state", "off"),
+    ):  # fmt: skip
+        ran = vostok.run(*words, "--search", "x")
+        assert (ran.code, ran.stderr) == (0, ""), words
+
+    asked = [{k: v for k, v in one.query.items() if k != "limit"} for one in vostok.server.asked]
+    assert asked[0] == {"q": "x", "state": "paused"}
+    assert asked[1] == {"q": "x", "kind": "robot", "state": "disabled"}
+    assert asked[2:5] == [{"q": "x"}] * 3
+    assert asked[5] == {"q": "x", "kind": "control", "state": "finished"}
+    assert asked[6:] == [{"q": "x", "state": "refused"}, {"q": "x", "state": "off"}]

@@ -3,7 +3,12 @@
 import pytest
 
 from vostok.domain.build import LIVE_STATES, BuildState
-from vostok.domain.campaign import SCORE_OF_REBUILDS, CampaignState, campaign_summary
+from vostok.domain.campaign import (
+    SCORE_OF_REBUILDS,
+    CampaignPhase,
+    CampaignState,
+    campaign_summary,
+)
 
 
 def test_rebuilds_come_after_normal_builds() -> None:
@@ -12,7 +17,10 @@ def test_rebuilds_come_after_normal_builds() -> None:
 
 @pytest.mark.parametrize("state", [CampaignState.PREPARING, CampaignState.FAILED])
 def test_a_campaign_that_is_not_ready_says_its_own_sentence(state: CampaignState) -> None:
-    assert campaign_summary(state, {"needs-build": 2}, "because") == (state, "because")
+    assert campaign_summary(state, {"needs-build": 2}, "because") == (
+        CampaignPhase(state),
+        "because",
+    )
 
 
 @pytest.mark.parametrize("live", sorted(LIVE_STATES))

@@ -1,6 +1,5 @@
 """The audit log."""
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +7,7 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.rows import moment, seconds
+from vostok.adapters.database.text_search import has_text
 from vostok.domain.audit import AUDIT_ROWS_MAX, DETAIL_CHARACTERS_MAX, AuditEntry, AuditFilter
 
 _AUDIT = schema.audit_entry
@@ -64,7 +64,9 @@ class SqlAuditLog:
         if wanted.after is not None:
             query = query.where(_AUDIT.c.id != wanted.after, ~self._is_before(wanted.after))
         if wanted.text:
-            query = query.where(self._has_text(wanted.text))
+            query = query.where(
+                has_text(self._connection, wanted.text, (_AUDIT.c.subject, _AUDIT.c.detail))
+            )
         if wanted.hidden:
             query = query.where(
                 sa.or_(_AUDIT.c.archive.is_(None), _AUDIT.c.archive.not_in(sorted(wanted.hidden)))
@@ -94,16 +96,3 @@ class SqlAuditLog:
         if at is None:  # the end of all, as somebody guesses it
             return _AUDIT.c.id < number
         return sa.tuple_(_AUDIT.c.at, _AUDIT.c.id) < sa.tuple_(sa.literal(at), sa.literal(number))
-
-    def _has_text(self, text: str) -> sa.ColumnElement[bool]:
-        escaped = re.sub(r"([/%_])", r"/\1", text)
-        # SQLite's own word knows no case, and takes half the time of comparing in lower case.
-        is_sqlite = self._connection.dialect.name == "sqlite"
-        return sa.or_(
-            *(
-                column.like(f"%{escaped}%", escape="/")
-                if is_sqlite
-                else column.ilike(f"%{escaped}%", escape="/")
-                for column in (_AUDIT.c.subject, _AUDIT.c.detail)
-            )
-        )

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.rows import moment, moment_or_none, seconds
+from vostok.adapters.database.text_search import has_text
 from vostok.domain.access import unknown
 from vostok.domain.job import ENDED_STATES, JOBS_LISTED, Job, JobKind, JobState
 
@@ -65,6 +66,7 @@ class SqlJobs:
         rows_max: int = JOBS_LISTED,
         kinds: Collection[JobKind] | None = None,
         states: Collection[JobState] | None = None,
+        text: str = "",
     ) -> list[Job]:
         """The newest jobs, of one archive or of all. See `services.repositories.Jobs`."""
         query = sa.select(_JOB).order_by(_JOB.c.created_at.desc(), _JOB.c.id.desc())
@@ -78,6 +80,9 @@ class SqlJobs:
             query = query.where(_JOB.c.kind.in_(kinds))
         if states is not None:
             query = query.where(_JOB.c.state.in_(states))
+        if text:
+            columns = (_JOB.c.id, _JOB.c.archive, _JOB.c.kind, _JOB.c.requested_by)
+            query = query.where(has_text(self._connection, text, columns))
         return [_job(row) for row in self._connection.execute(query)]
 
     def unfinished(self, kind: JobKind, archive: str) -> list[Job]:

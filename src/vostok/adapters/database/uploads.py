@@ -8,7 +8,9 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.rows import inserted_id, lock_row, moment, seconds
+from vostok.adapters.database.text_search import has_text
 from vostok.adapters.database.usage import add_usage
+from vostok.domain.list_filter import EVERYTHING, ListFilter
 from vostok.domain.package import DeltaKind, Membership, SourceMember, SourceRelease
 from vostok.domain.upload import NewUpload, SentFile, Upload, UploadState
 from vostok.errors import ConflictError, NotFoundError
@@ -134,11 +136,23 @@ class SqlUploads:
         return found[0] if found else None
 
     def of_archive(
-        self, archive_id: int, *, before: int | None = None, rows_max: int
+        self,
+        archive_id: int,
+        *,
+        before: int | None = None,
+        rows_max: int,
+        wanted: ListFilter = EVERYTHING,
     ) -> list[Upload]:
-        """The newest uploads of an archive, the newest first; only those before one, by its id."""
-        earlier = [] if before is None else [_UPLOAD.c.id < before]
-        return self._uploads(_UPLOAD.c.archive_id == archive_id, *earlier, rows_max=rows_max)
+        """The newest uploads of an archive. See `services.repositories.Uploads`."""
+        conditions = [] if before is None else [_UPLOAD.c.id < before]
+        if wanted.states:
+            conditions.append(_UPLOAD.c.state.in_(sorted(wanted.states)))
+        if wanted.text:
+            columns = (
+                _UPLOAD.c.source, _UPLOAD.c.version, _UPLOAD.c.changes_name, _UPLOAD.c.uploaded_by,
+            )  # fmt: skip
+            conditions.append(has_text(self._connection, wanted.text, columns))
+        return self._uploads(_UPLOAD.c.archive_id == archive_id, *conditions, rows_max=rows_max)
 
     def of_id(self, archive_id: int, upload_id: int) -> Upload:
         """One upload of an archive; NotFoundError if there is none."""

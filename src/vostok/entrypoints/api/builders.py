@@ -2,16 +2,24 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from vostok.bootstrap import Services
 from vostok.documents.builders import KnownBuilderView, NewBuilderView
-from vostok.domain.builder import REASON_CHARACTERS_MAX, check_builder_name, check_reason
+from vostok.domain.builder import (
+    REASON_CHARACTERS_MAX,
+    BuilderState,
+    check_builder_name,
+    check_reason,
+)
+from vostok.domain.list_filter import ListFilter
 from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.list_filters import filtered_by
 from vostok.entrypoints.api.parameters import Body, Document, Name, NameInPath, checked
 from vostok.services.building.builders import KnownBuilder
 from vostok.services.describing.builders import builder_document
+from vostok.services.describing.filtering import BUILDERS
 
 
 class BuilderBody(Body):
@@ -34,9 +42,13 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return builder_document(known, services.overview.now())
 
     @router.get("/builders", response_model=list_of("builders", KnownBuilderView))
-    def builders(who: asker, page: Page) -> Document:
-        """All builders by name with what they do, those that were removed too."""
-        found = map(document, service.all(who))
+    def builders(
+        who: asker,
+        page: Page,
+        wanted: Annotated[ListFilter, Depends(filtered_by(state=BuilderState))],
+    ) -> Document:
+        """All builders by name with what they do, those that were removed too; or some of them."""
+        found = BUILDERS.wanted(map(document, service.all(who)), wanted)
         return page.of_all("builders", found, lambda item: [item["name"]])
 
     @router.post("/builders", status_code=201)

@@ -16,11 +16,13 @@ from vostok.domain.access import Principal
 from vostok.domain.build import BuildState
 from vostok.domain.build_change import SCORE_MAX
 from vostok.domain.build_list import LISTED, LISTED_MAX, BuildList
-from vostok.domain.campaign import SCORE_OF_REBUILDS
+from vostok.domain.campaign import SCORE_OF_REBUILDS, CampaignKind, CampaignPhase
 from vostok.domain.campaign_comparison import CampaignGroup
+from vostok.domain.list_filter import ListFilter
 from vostok.domain.rebuild_form import FormChoice, Skew
 from vostok.domain.rebuild_request import Filters, SourceTests
 from vostok.entrypoints.api.cursors import Page, PageRequest, list_of, page_of
+from vostok.entrypoints.api.list_filters import filtered_by
 from vostok.entrypoints.api.parameters import (
     NUMBER_MAX,
     Architectures,
@@ -40,6 +42,7 @@ from vostok.services.comparing.campaigns import (
     PLACE,
     CampaignCompareRequest,
 )
+from vostok.services.describing.filtering import CAMPAIGNS
 from vostok.services.describing.overview import Overview
 from vostok.services.describing.rebuild_plans import plan_document, refused_document
 from vostok.services.describing.records import job_document
@@ -109,9 +112,16 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return JSONResponse(dict(document), status_code=202)
 
     @router.get("/archives/{name}/campaigns", response_model=list_of("campaigns", CampaignView))
-    def campaigns(name: NameInPath, who: asker, page: Page) -> Document:
-        """The campaigns of an archive, the newest first."""
-        found = seen(who).campaigns(name)
+    def campaigns(
+        name: NameInPath,
+        who: asker,
+        page: Page,
+        wanted: Annotated[
+            ListFilter, Depends(filtered_by(kind=CampaignKind, state=CampaignPhase))
+        ],
+    ) -> Document:
+        """The campaigns of an archive, or some of them, the newest first."""
+        found = CAMPAIGNS.wanted(seen(who).campaigns(name), wanted)
         return page.of_all("campaigns", found, lambda item: [item["number"]], descending=True)
 
     @router.get("/archives/{name}/campaigns/{number}")

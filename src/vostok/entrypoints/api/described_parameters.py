@@ -56,7 +56,17 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "persons.kind": "Only those of this kind",
     "jobs.kind": "Only jobs of this kind; repeated for several",
     "jobs.state": "Only jobs in this state; repeated for several",
-    "state": "Only builds in this state; repeated for several",
+    "kind": "Only things of this kind; repeated for several",
+    "state": "Only things in this state; repeated for several",
+    "persons.q": "Only those with this in name or address; of a robot, also in purpose or who "
+    "answers",
+    "teams.q": "Only teams with this in their names, or in a member's",
+    "toolchains.q": "Only toolchains with this in their names, compilers or packages",
+    "campaigns.q": "Only campaigns with this in reason, selection, number or who asked for them",
+    "builders.q": "Only builders with this in name, architectures or the reason of their state",
+    "archive_webhooks.q": "Only webhooks with this in address, topics or who added them",
+    "uploads.q": "Only uploads with this in source, version, name of the .changes or who sent it",
+    "jobs.q": "Only jobs with this in id, kind, archive or who asked for them",
     "campaign.q": "Only builds with this in the name of their source",
     "search.q": "What is looked for in names",
     "audit.q": "Only with this in what was done, or on what; in upper or lower case, "

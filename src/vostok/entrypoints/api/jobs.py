@@ -2,12 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends
 
 from vostok.bootstrap import Services
 from vostok.documents import JobLineView, JobView
 from vostok.domain.job import JobKind, JobState
+from vostok.domain.list_filter import ListFilter
 from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.list_filters import filtered_by
 from vostok.entrypoints.api.parameters import Document, Name, NameInPath
 from vostok.services.describing.records import job_document, job_line_document
 
@@ -19,9 +21,8 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     def jobs(
         who: asker,
         page: Page,
+        wanted: Annotated[ListFilter, Depends(filtered_by(kind=JobKind, state=JobState))],
         archive: Name | None = None,
-        kind: Annotated[list[JobKind], Query(max_length=len(JobKind))] = [],  # noqa: B006 - FastAPI copies it
-        state: Annotated[list[JobState], Query(max_length=len(JobState))] = [],  # noqa: B006 - as above
     ) -> Document:
         """All jobs, or those of one archive, of some kinds or in some states, the newest first."""
         behind = page.place("jobs", [float, str])
@@ -30,8 +31,9 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
             archive,
             behind=None if behind is None else (float(behind[0]), str(behind[1])),
             count=page.limit + 1,
-            kinds=kind or None,
-            states=state or None,
+            kinds=[JobKind(word) for word in sorted(wanted.kinds)] or None,
+            states=[JobState(word) for word in sorted(wanted.states)] or None,
+            text=wanted.text,
         )
         answer = page.of_sorted("jobs", found, lambda job: [job.created_at.timestamp(), job.id])
         return {**answer, "jobs": [job_document(job) for job in answer["jobs"]]}

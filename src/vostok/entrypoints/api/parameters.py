@@ -22,7 +22,12 @@ MOMENT_CHARACTERS_MAX = 64
 NUMBER_MAX = (1 << 31) - 1
 
 
-def _without_nul(text: str) -> str:
+def without_nul(text: str) -> str:
+    """A text that a database keeps.
+
+    Raises:
+        ValueError: it holds a null character.
+    """
     if "\x00" in text:
         raise ValueError("holds a null character, which no database keeps")
     return text
@@ -47,8 +52,8 @@ def checked(check: Callable[[Any], object]) -> AfterValidator:
     return AfterValidator(judged)
 
 
-Name = Annotated[str, Field(max_length=200), AfterValidator(_without_nul)]
-Text = Annotated[str, Field(max_length=TEXT_LENGTH_MAX), AfterValidator(_without_nul)]
+Name = Annotated[str, Field(max_length=200), AfterValidator(without_nul)]
+Text = Annotated[str, Field(max_length=TEXT_LENGTH_MAX), AfterValidator(without_nul)]
 Names = Annotated[list[Name], Field(max_length=LIST_LENGTH_MAX)]
 ArchiveName = Annotated[Name, checked(check_archive_name)]
 Selection = Annotated[Text, checked(parse_selection)]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from vostok.bootstrap import Services
@@ -14,18 +14,22 @@ from vostok.documents.people import (
     PersonWithAccessView,
 )
 from vostok.domain.access import WHOLE, Role, TokenScope
+from vostok.domain.list_filter import ListFilter
 from vostok.domain.person import (
     CERTIFICATE_BYTES_MAX,
     TOKEN_DAYS_MAX,
     PersonKind,
+    PersonState,
     check_email,
     check_person_name,
     check_scopes,
     check_token_name,
 )
 from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.list_filters import filtered_by
 from vostok.entrypoints.api.parameters import Body, Document, Name, NameInPath, checked, decoded
 from vostok.errors import InvalidInputError
+from vostok.services.describing.filtering import PERSONS
 from vostok.services.describing.people import (
     access_document,
     key_document,
@@ -72,9 +76,13 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     people = services.people
 
     @router.get("/persons", response_model=list_of("persons", PersonView))
-    def persons(who: asker, page: Page, kind: PersonKind | None = None) -> Document:
-        """All persons, by name, robots among them; or those of one kind."""
-        found = map(person_document, people.persons(who, kind))
+    def persons(
+        who: asker,
+        page: Page,
+        wanted: Annotated[ListFilter, Depends(filtered_by(kind=PersonKind, state=PersonState))],
+    ) -> Document:
+        """All persons, by name, robots among them; or some of them."""
+        found = PERSONS.wanted(map(person_document, people.persons(who)), wanted)
         return page.of_all("persons", found, lambda item: [item["name"]])
 
     @router.post("/persons", status_code=201)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from vostok.bootstrap import Services
@@ -14,6 +14,7 @@ from vostok.documents.rights import (
     VisibilityView,
 )
 from vostok.domain.audit import AUDIT_TEXT_CHARACTERS_MAX, AuditFilter
+from vostok.domain.list_filter import ListFilter
 from vostok.domain.rights import (
     LIMIT_CHARACTERS_MAX,
     Holder,
@@ -24,6 +25,7 @@ from vostok.domain.rights import (
 )
 from vostok.entrypoints.api import standings
 from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.list_filters import filtered_by
 from vostok.entrypoints.api.parameters import (
     NUMBER_MAX,
     Body,
@@ -35,6 +37,7 @@ from vostok.entrypoints.api.parameters import (
     checked,
 )
 from vostok.errors import InvalidInputError
+from vostok.services.describing.filtering import TEAMS
 from vostok.services.describing.rights import audit_document, grant_document, team_document
 from vostok.services.people.rights import GrantRequest
 
@@ -135,9 +138,11 @@ def _add_team_routes(router: APIRouter, services: Services, asker: Any) -> None:
     rights = services.rights
 
     @router.get("/teams", response_model=list_of("teams", TeamView))
-    def teams(who: asker, page: Page) -> Document:
-        """All teams with their members, by name."""
-        found = map(team_document, rights.teams(who))
+    def teams(
+        who: asker, page: Page, wanted: Annotated[ListFilter, Depends(filtered_by())]
+    ) -> Document:
+        """All teams with their members, by name; or some of them."""
+        found = TEAMS.wanted(map(team_document, rights.teams(who)), wanted)
         return page.of_all("teams", found, lambda item: [item["name"]])
 
     @router.post("/teams", status_code=201)

@@ -2,14 +2,16 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
 from vostok.bootstrap import Services
 from vostok.documents import ToolchainView
 from vostok.documents.preflights import PreflightView
+from vostok.domain.list_filter import ListFilter
 from vostok.domain.toolchain import parse_spec
 from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.list_filters import filtered_by
 from vostok.entrypoints.api.parameters import (
     LIST_LENGTH_MAX,
     Body,
@@ -19,6 +21,7 @@ from vostok.entrypoints.api.parameters import (
     Names,
     Text,
 )
+from vostok.services.describing.filtering import TOOLCHAINS
 from vostok.services.describing.preflight import preflight_document
 from vostok.services.describing.records import toolchain_document
 
@@ -43,9 +46,11 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     """Add the routes of toolchains."""
 
     @router.get("/toolchains", response_model=list_of("toolchains", ToolchainView))
-    def toolchains(who: asker, page: Page) -> Document:
-        """All toolchains at their newest revisions, by name."""
-        found = services.overview.seen_by(who).toolchains()
+    def toolchains(
+        who: asker, page: Page, wanted: Annotated[ListFilter, Depends(filtered_by())]
+    ) -> Document:
+        """All toolchains at their newest revisions, by name; or some of them."""
+        found = TOOLCHAINS.wanted(services.overview.seen_by(who).toolchains(), wanted)
         return page.of_all("toolchains", found, lambda item: [item["name"]])
 
     @router.post(

@@ -2,11 +2,11 @@
 
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import anyio
 import anyio.to_thread
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import FileResponse, PlainTextResponse
 from starlette.requests import ClientDisconnect
 
@@ -15,8 +15,10 @@ from vostok.adapters.callers import address_of
 from vostok.bootstrap import Services
 from vostok.documents.uploads import ReceivedFileView, UploadView, UploadWithFilesView
 from vostok.domain.access import Action, Principal, is_allowed
-from vostok.domain.upload import Upload
+from vostok.domain.list_filter import ListFilter
+from vostok.domain.upload import Upload, UploadState
 from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.list_filters import filtered_by
 from vostok.entrypoints.api.parameters import Document, NameInPath, NumberInPath
 from vostok.errors import (
     ConflictError,
@@ -60,11 +62,20 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     receiving = _Receiving(services)
 
     @router.get("/archives/{name}/uploads", response_model=list_of("uploads", UploadView))
-    def uploads(name: NameInPath, who: asker, page: Page) -> Document:
+    def uploads(
+        name: NameInPath,
+        who: asker,
+        page: Page,
+        wanted: Annotated[ListFilter, Depends(filtered_by(state=UploadState))],
+    ) -> Document:
         """The uploads into an archive, accepted and refused, the newest first."""
         behind = page.place("uploads", [int])
         found = uploading.uploads(
-            who, name, before=None if behind is None else int(behind[0]), rows_max=page.limit + 1
+            who,
+            name,
+            before=None if behind is None else int(behind[0]),
+            rows_max=page.limit + 1,
+            wanted=wanted,
         )
         shown = [upload_document(upload) for upload in found]
         return page.of_sorted("uploads", shown, lambda item: [item["id"]])

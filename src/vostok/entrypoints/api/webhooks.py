@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from vostok.bootstrap import Services
@@ -12,10 +12,13 @@ from vostok.documents.webhooks import (
     WebhookView,
     WebhookWithDeliveriesView,
 )
+from vostok.domain.list_filter import ListFilter
 from vostok.domain.news import NewsTopic
 from vostok.domain.webhook import WebhookState
 from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.list_filters import filtered_by
 from vostok.entrypoints.api.parameters import Body, Document, NameInPath, NumberInPath, Text
+from vostok.services.describing.filtering import WEBHOOKS
 from vostok.services.describing.webhooks import delivery_document, webhook_document
 from vostok.services.telling.webhooks import WebhookChange, WebhookRequest
 
@@ -39,9 +42,14 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     webhooks = services.webhooks
 
     @router.get("/archives/{name}/webhooks", response_model=list_of("webhooks", WebhookView))
-    def archive_webhooks(name: NameInPath, who: asker, page: Page) -> Document:
-        """Where the news of an archive are sent, the oldest first."""
-        found = map(webhook_document, webhooks.of_archive(who, name))
+    def archive_webhooks(
+        name: NameInPath,
+        who: asker,
+        page: Page,
+        wanted: Annotated[ListFilter, Depends(filtered_by(state=WebhookState))],
+    ) -> Document:
+        """Where the news of an archive are sent, the oldest first; or some of it."""
+        found = WEBHOOKS.wanted(map(webhook_document, webhooks.of_archive(who, name)), wanted)
         return page.of_all("webhooks", found, lambda item: [item["number"]])
 
     @router.post("/archives/{name}/webhooks", status_code=201)

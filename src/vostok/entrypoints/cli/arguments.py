@@ -17,6 +17,9 @@ LISTS_MAX: Final = 20
 _LIST: Final = re.compile(r"""\"(?:[^"]|"")*"|'(?:[^']|'')*'|(?:(?<=[\s,(])|^)@([^\s,()]+)""")
 _COMMENT: Final = re.compile(r"(?:^|(?<=\s))#.*")
 
+Search = Annotated[
+    str, typer.Option("--search", metavar="TEXT", help="Only those with it in what they say.")
+]
 ArchiveName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the archive.")]
 Selection = Annotated[
     str,

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from vostok.client.messages.builders import Builder, NewBuilder
+from vostok.domain.builder import BuilderState
+from vostok.entrypoints.cli.arguments import Search
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
 
@@ -17,15 +19,22 @@ BuilderName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the bu
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why; everybody can read it.")]
 
 
-@command(app, "list", examples=["vostok builder list"])
-def list_builders(invocation: Invocation) -> None:
+@command(app, "list", examples=["vostok builder list", "vostok builder list --state paused"])
+def list_builders(
+    invocation: Invocation,
+    *,
+    search: Search = "",
+    state: Annotated[
+        list[BuilderState] | None, typer.Option(help="Only in this state; repeatable.")
+    ] = None,
+) -> None:
     """List the builders with their state and what they build."""
     with invocation.client() as client:
-        builders = list(client.builders())
+        builders = list(client.builders(text=search, states=state or []))
     if invocation.output.is_json:
         invocation.output.document({"builders": builders})
         return
-    if not builders:
+    if not builders and not (search or state):
         invocation.output.note("there is no builder yet; add one: vostok builder add NAME")
     invocation.output.table(
         [

@@ -13,8 +13,9 @@ from rich.text import Text
 from vostok.client.messages import Build, Campaign
 from vostok.client.patience import Patience, intervals
 from vostok.client.problems import WorkFailedError
+from vostok.domain.campaign import CampaignKind, CampaignPhase
 from vostok.domain.counting import counted
-from vostok.entrypoints.cli.arguments import ArchiveName
+from vostok.entrypoints.cli.arguments import ArchiveName, Search
 from vostok.entrypoints.cli.build_warnings import show_warnings
 from vostok.entrypoints.cli.estimates import show_prediction
 from vostok.entrypoints.cli.invocation import Invocation, command
@@ -48,11 +49,26 @@ _INTERESTING: Final = _UNSUCCESSFUL | {"building", "uploading"}
 _STATE_ORDER: Final = ("built", *sorted(_UNSUCCESSFUL), "uploading", "building")
 
 
-@command(app, "list", examples=["vostok campaign list trial"])
-def list_campaigns(invocation: Invocation, name: ArchiveName) -> None:
+@command(
+    app,
+    "list",
+    examples=["vostok campaign list trial", "vostok campaign list trial --kind control"],
+)
+def list_campaigns(
+    invocation: Invocation,
+    name: ArchiveName,
+    *,
+    search: Search = "",
+    kind: Annotated[
+        list[CampaignKind] | None, typer.Option(help="Only of this kind; repeatable.")
+    ] = None,
+    state: Annotated[
+        list[CampaignPhase] | None, typer.Option(help="Only in this state; repeatable.")
+    ] = None,
+) -> None:
     """List the campaigns of an archive."""
     with invocation.client() as client:
-        campaigns = list(client.campaigns(name))
+        campaigns = list(client.campaigns(name, text=search, kinds=kind or [], states=state or []))
     if invocation.output.is_json:
         invocation.output.document({"campaigns": campaigns})
         return

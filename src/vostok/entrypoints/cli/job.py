@@ -7,6 +7,7 @@ import typer
 
 from vostok.client.messages import Job, JobLine, Progress
 from vostok.domain.job import ENDED_STATES, JobKind, JobState
+from vostok.entrypoints.cli.arguments import Search
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
 
@@ -29,6 +30,7 @@ def list_jobs(
     archive: Annotated[
         str | None, typer.Option(metavar="ARCHIVE", help="Only jobs of this archive.")
     ] = None,
+    search: Search = "",
     kind: Annotated[
         list[JobKind] | None, typer.Option(metavar="KIND", help="Only of this kind; repeatable.")
     ] = None,
@@ -38,7 +40,7 @@ def list_jobs(
 ) -> None:
     """List the newest jobs that the server remembers."""
     with invocation.client() as client:
-        found = client.jobs(archive=archive, kinds=kind or [], states=state or [])
+        found = client.jobs(archive=archive, text=search, kinds=kind or [], states=state or [])
         jobs = list(islice(found, JOBS_LISTED_MAX))
     if invocation.output.is_json:
         invocation.output.document({"jobs": jobs})

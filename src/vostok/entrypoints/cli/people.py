@@ -16,7 +16,8 @@ from vostok.client.messages.people import (
     TokenRequest,
 )
 from vostok.domain.credentials import apt_line
-from vostok.entrypoints.cli.arguments import file_content
+from vostok.domain.person import PersonKind, PersonState
+from vostok.entrypoints.cli.arguments import Search, file_content
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
 
@@ -33,13 +34,6 @@ class PersonRole(StrEnum):
     ADMINISTRATOR = "administrator"
     DEVELOPER = "developer"
     MEMBER = "member"
-
-
-class Kind(StrEnum):
-    """What somebody is who works here."""
-
-    PERSON = "person"
-    ROBOT = "robot"
 
 
 class Scope(StrEnum):
@@ -81,15 +75,25 @@ def add_person(
     _show_person(invocation.output, found)
 
 
-@command(person_app, "list", examples=["vostok person list", "vostok person list --kind robot"])
+@command(
+    person_app,
+    "list",
+    examples=["vostok person list", "vostok person list --kind robot --state active"],
+)
 def list_persons(
     invocation: Invocation,
     *,
-    kind: Annotated[Kind | None, typer.Option(help="Only those of this kind.")] = None,
+    search: Search = "",
+    kind: Annotated[
+        list[PersonKind] | None, typer.Option(help="Only of this kind; repeatable.")
+    ] = None,
+    state: Annotated[
+        list[PersonState] | None, typer.Option(help="Only in this state; repeatable.")
+    ] = None,
 ) -> None:
     """List the persons, robots among them."""
     with invocation.client() as client:
-        persons = list(client.persons(kind=None if kind is None else kind.value))
+        persons = list(client.persons(text=search, kinds=kind or [], states=state or []))
     if invocation.output.is_json:
         invocation.output.document({"persons": persons})
         return

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from vostok.client.messages.rights import Grant, GrantRequest, HeldRight, Permission, Team
+from vostok.entrypoints.cli.arguments import Search
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
 from vostok.errors import InvalidInputError
@@ -263,11 +264,11 @@ def add_team(invocation: Invocation, team: TeamName) -> None:
     _show_team(invocation.output, found)
 
 
-@command(team_app, "list", examples=["vostok team list"])
-def list_teams(invocation: Invocation) -> None:
+@command(team_app, "list", examples=["vostok team list", "vostok team list --search meg"])
+def list_teams(invocation: Invocation, search: Search = "") -> None:
     """List the teams."""
     with invocation.client() as client:
-        teams = list(client.teams())
+        teams = list(client.teams(text=search))
     if invocation.output.is_json:
         invocation.output.document({"teams": teams})
         return

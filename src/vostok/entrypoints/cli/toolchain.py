@@ -12,7 +12,7 @@ from vostok.client.messages import (
     PreflightProblem,
     Toolchain,
 )
-from vostok.entrypoints.cli.arguments import values_by_key
+from vostok.entrypoints.cli.arguments import Search, values_by_key
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
 from vostok.errors import InvalidInputError
@@ -111,11 +111,11 @@ def show_toolchain(invocation: Invocation, name: Name) -> None:
         _show(invocation.output, toolchain)
 
 
-@command(app, "list", examples=["vostok toolchain list"])
-def list_toolchains(invocation: Invocation) -> None:
+@command(app, "list", examples=["vostok toolchain list", "vostok toolchain list --search gcc-11"])
+def list_toolchains(invocation: Invocation, search: Search = "") -> None:
     """List the toolchains with their newest revisions."""
     with invocation.client() as client:
-        toolchains = list(client.toolchains())
+        toolchains = list(client.toolchains(text=search))
     if invocation.output.is_json:
         invocation.output.document({"toolchains": toolchains})
         return

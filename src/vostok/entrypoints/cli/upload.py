@@ -1,6 +1,7 @@
 """``vostok upload``: put, list, show, get."""
 
 import hashlib
+from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +11,7 @@ import typer
 
 from vostok.client.messages.uploads import SentFile, UploadWithFiles
 from vostok.client.problems import ServerFaultError
-from vostok.entrypoints.cli.arguments import ArchiveName, file_content
+from vostok.entrypoints.cli.arguments import ArchiveName, Search, file_content
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
 from vostok.errors import ConflictError, InvalidInputError, NotFoundError
@@ -18,6 +19,14 @@ from vostok.errors import ConflictError, InvalidInputError, NotFoundError
 CHANGES_BYTES_MAX: Final = 4 << 20
 UPLOADS_LISTED_MAX: Final = 500
 """The newest ones."""
+
+
+class UploadState(StrEnum):
+    """What became of a .changes; as the domain has it, which would load apt's library."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
 
 app = typer.Typer(help="Sources that people put into archives.")
 
@@ -59,11 +68,23 @@ def put_upload(
         invocation.output.text(f"upload {upload['id']}: {upload['sentence']}")
 
 
-@command(app, "list", examples=["vostok upload list trial"])
-def list_uploads(invocation: Invocation, name: ArchiveName) -> None:
+@command(
+    app, "list", examples=["vostok upload list trial", "vostok upload list trial --state refused"]
+)
+def list_uploads(
+    invocation: Invocation,
+    name: ArchiveName,
+    *,
+    search: Search = "",
+    state: Annotated[
+        list[UploadState] | None, typer.Option(help="Only in this state; repeatable.")
+    ] = None,
+) -> None:
     """List the newest uploads into an archive, accepted and refused, with who and why."""
     with invocation.client() as client:
-        uploads = list(islice(client.uploads(name), UPLOADS_LISTED_MAX))
+        uploads = list(
+            islice(client.uploads(name, text=search, states=state or []), UPLOADS_LISTED_MAX)
+        )
     if invocation.output.is_json:
         invocation.output.document({"uploads": uploads})
         return

@@ -6,7 +6,7 @@ import typer
 
 from vostok.client.messages.webhooks import Webhook
 from vostok.domain.webhook import WebhookState
-from vostok.entrypoints.cli.arguments import ArchiveName
+from vostok.entrypoints.cli.arguments import ArchiveName, Search
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.news import Topics
 from vostok.entrypoints.cli.output import Column, Output, time_text
@@ -45,11 +45,21 @@ def add_webhook(
     invocation.output.note("the secret is not shown again")
 
 
-@command(app, "list", examples=["vostok webhook list trial"])
-def list_webhooks(invocation: Invocation, name: ArchiveName) -> None:
+@command(
+    app, "list", examples=["vostok webhook list trial", "vostok webhook list trial --state off"]
+)
+def list_webhooks(
+    invocation: Invocation,
+    name: ArchiveName,
+    *,
+    search: Search = "",
+    state: Annotated[
+        list[WebhookState] | None, typer.Option(help="Only in this state; repeatable.")
+    ] = None,
+) -> None:
     """List where the news of an archive are sent."""
     with invocation.client() as client:
-        webhooks = list(client.archive_webhooks(name))
+        webhooks = list(client.archive_webhooks(name, text=search, states=state or []))
     if invocation.output.is_json:
         invocation.output.document({"webhooks": webhooks})
         return

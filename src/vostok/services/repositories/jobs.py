@@ -34,6 +34,7 @@ class Jobs(Protocol):
         rows_max: int = JOBS_LISTED,
         kinds: Collection[JobKind] | None = None,
         states: Collection[JobState] | None = None,
+        text: str = "",
     ) -> list[Job]:
         """The newest jobs, of one archive or of all.
 
@@ -43,6 +44,7 @@ class Jobs(Protocol):
             rows_max: how many.
             kinds: of these only; None: of all.
             states: only in one of these; None: in any.
+            text: only with it in id, archive, kind, or who asked for them.
         """
 
     def unfinished(self, kind: JobKind, archive: str) -> list[Job]:

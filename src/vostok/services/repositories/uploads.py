@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from vostok.domain.list_filter import EVERYTHING, ListFilter
 from vostok.domain.package import Membership, SourceMember, SourceRelease
 from vostok.domain.upload import NewUpload, SentFile, Upload
 
@@ -47,9 +48,17 @@ class Uploads(Protocol):
         """The upload that was accepted with a signature."""
 
     def of_archive(
-        self, archive_id: int, *, before: int | None = None, rows_max: int
+        self,
+        archive_id: int,
+        *,
+        before: int | None = None,
+        rows_max: int,
+        wanted: ListFilter = EVERYTHING,
     ) -> list[Upload]:
-        """The newest uploads of an archive, the newest first; only those before one, by its id."""
+        """The newest uploads of an archive, the newest first; only those before one, by its id.
+
+        A text is looked for in source, version, the name of the .changes, and who uploaded.
+        """
 
     def of_id(self, archive_id: int, upload_id: int) -> Upload:
         """One upload of an archive; NotFoundError if there is none."""

@@ -24,6 +24,7 @@ def newest_told(
     count: int = JOBS_LISTED,
     kinds: Collection[JobKind] | None = None,
     states: Collection[JobState] | None = None,
+    text: str = "",
 ) -> list[Job]:
     """The newest jobs that the principal may know of, as they are told.
 
@@ -37,12 +38,13 @@ def newest_told(
         count: how many at most.
         kinds: only of these; None: of all.
         states: only in one of these; None: in any.
+        text: only with it in id, archive, kind, or who asked for them.
     """
     shown: list[Job] = []
     named = named_to(principal, archive)
     while len(shown) < count:
         found = transaction.jobs.newest(
-            named, behind=behind, rows_max=count, kinds=kinds, states=states
+            named, behind=behind, rows_max=count, kinds=kinds, states=states, text=text
         )
         shown.extend(told(principal, job) for job in found if principal.sees(job.archive))
         if len(found) < count:

@@ -12,6 +12,7 @@ from vostok.domain.access import SYSTEM, Action, Principal, require
 from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite
 from vostok.domain.build import Build, NewBuild, RebuildForm
 from vostok.domain.job import Job, JobKind
+from vostok.domain.list_filter import EVERYTHING, ListFilter
 from vostok.domain.package import DeltaKind, SourceMember
 from vostok.domain.quota import Asked
 from vostok.domain.rebuild_version.issuing import check_raised
@@ -116,12 +117,15 @@ class UploadService:
         *,
         before: int | None = None,
         rows_max: int = UPLOADS_LISTED_MAX,
+        wanted: ListFilter = EVERYTHING,
     ) -> list[Upload]:
         """The newest uploads of an archive, accepted and refused; of those before an id."""
         require(principal, Action.VIEW, name)
         with self._database.read() as transaction:
             archive = transaction.archives.named(name)
-            return transaction.uploads.of_archive(archive.id, before=before, rows_max=rows_max)
+            return transaction.uploads.of_archive(
+                archive.id, before=before, rows_max=rows_max, wanted=wanted
+            )
 
     def upload(self, principal: Principal, name: str, upload_id: int) -> Shown:
         """One upload with its files."""
