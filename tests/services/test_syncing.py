@@ -5,10 +5,12 @@ from tests.builders import NOW
 from tests.services.installation import ADMINISTRATOR, BUILDER
 from tests.services.moving_parent import START_VERSIONS, World, request
 
+from vostok.domain.access import Principal, Role
 from vostok.domain.archive import RebuildPolicy
 from vostok.domain.campaign import Campaign
 from vostok.domain.job import JobState
 from vostok.domain.package import Membership
+from vostok.domain.rights import Right, Rights
 from vostok.domain.sync import Verdict
 from vostok.errors import ConflictError, InvalidInputError, NotAllowedError
 from vostok.services.deriving.syncing import SyncRequest
@@ -207,6 +209,28 @@ def test_only_who_may_syncs(world: World) -> None:
         world.base.syncing.request(BUILDER, request())
     with pytest.raises(NotAllowedError):
         world.base.syncing.plan(BUILDER, request())
+
+
+def test_who_may_merge_syncs_and_holds_and_selects_nothing(world: World) -> None:
+    world.derive()
+    world.offer({"brk": "1-2"})
+    rights = Rights(by_archive={"exp": frozenset({Right.MERGE})})
+    meg = Principal(name="meg", role=Role.MEMBER, person_id=7, rights=rights)
+    sync = world.base.syncing
+
+    planned = sync.plan(meg, SyncRequest(archive="exp", moves=True, hold="brk"))
+    job = sync.request(meg, SyncRequest(archive="exp", moves=True))
+
+    assert Verdict.HELD in planned.counts
+    assert job.requested_by == "meg"
+    for what in ({"selection": "brk"}, {"remove": "brk"}, {"restore": "brk"}):
+        for moves in (False, True):
+            wanted = SyncRequest(archive="exp", moves=moves, **what)
+            for ask in (sync.plan, sync.request):
+                with pytest.raises(NotAllowedError, match="meg may not select sources: exp"):
+                    ask(meg, wanted)
+    with pytest.raises(NotAllowedError, match="meg may not select sources: exp"):
+        sync.selected_count(meg, "exp", "brk")
 
 
 def test_an_image_of_somebody_else_s_archive_is_not_synced(world: World) -> None:

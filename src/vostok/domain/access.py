@@ -46,6 +46,9 @@ class Action(StrEnum):
     RESCORE_BUILD = "rescore-build"
     PUBLISH = "publish"
     SYNC_ARCHIVE = "sync-archive"
+    """Take in what the parents changed, and say what of it waits."""
+    SELECT_SOURCES = "select-sources"
+    """Another selection, removals and restorations."""
     CANCEL_JOB = "cancel-job"
     UPLOAD = "upload"
     GRANT_RIGHTS = "grant-rights"
@@ -90,6 +93,8 @@ class TokenScope(StrEnum):
     """Ask for new builds."""
     RETRY = "retry"
     """Retry and cancel builds, and publish."""
+    MERGE = "merge"
+    """Sync with the parents, and say what is held."""
     CREATE = "create"
     """Import and derive archives, and make toolchains."""
     ADMINISTER = "administer"
@@ -161,7 +166,8 @@ _RIGHT_FOR = {
     Action.PUBLISH: Right.RETRY,
     Action.RESCORE_BUILD: Right.ADMINISTER,
     Action.CHANGE_ARCHIVE: Right.ADMINISTER,
-    Action.SYNC_ARCHIVE: Right.ADMINISTER,
+    Action.SYNC_ARCHIVE: Right.MERGE,
+    Action.SELECT_SOURCES: Right.ADMINISTER,
     Action.DELETE_ARCHIVE: Right.ADMINISTER,
     Action.CANCEL_JOB: Right.ADMINISTER,
     Action.GRANT_RIGHTS: Right.ADMINISTER,
@@ -204,7 +210,8 @@ SCOPES_FOR: Final[Mapping[Action, frozenset[TokenScope]]] = {
     Action.DERIVE_FROM: frozenset({TokenScope.CREATE}),
     Action.CREATE_TOOLCHAIN: frozenset({TokenScope.CREATE}),
     Action.CHANGE_ARCHIVE: frozenset({TokenScope.ADMINISTER}),
-    Action.SYNC_ARCHIVE: frozenset({TokenScope.ADMINISTER}),
+    Action.SYNC_ARCHIVE: frozenset({TokenScope.MERGE, TokenScope.ADMINISTER}),
+    Action.SELECT_SOURCES: frozenset({TokenScope.ADMINISTER}),
     Action.DELETE_ARCHIVE: frozenset({TokenScope.ADMINISTER}),
     Action.RESCORE_BUILD: frozenset({TokenScope.ADMINISTER}),
     Action.CANCEL_JOB: frozenset({TokenScope.ADMINISTER}),

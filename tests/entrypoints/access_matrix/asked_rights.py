@@ -55,9 +55,8 @@ ASKED: Final[dict[str, Asks]] = dict(
         *_of(HERE, Action.DELETE_ARCHIVE, "delete_archive"),
         *_of(HERE, Action.PUBLISH, "publish_archive"),
         *_of(None, Action.KEEP_STORE, "store_stats verify_store collect_store"),
-        *_of(
-            HERE, Action.SYNC_ARCHIVE, "sync_archive select_sources remove_sources restore_sources"
-        ),
+        *_of(HERE, Action.SYNC_ARCHIVE, "sync_archive"),
+        *_of(HERE, Action.SELECT_SOURCES, "select_sources remove_sources restore_sources"),
         *_of(None, Action.CREATE_TOOLCHAIN, "create_toolchain"),
         *_of(HERE, Action.REQUEST_REBUILD, "request_rebuild estimate_rebuild request_outgoing"),
         *_of(HERE, Action.RETRY_BUILD, "retry_build retry_builds"),
@@ -80,12 +79,13 @@ ASKED: Final[dict[str, Asks]] = dict(
             put_into_team take_out_of_team add_robot change_robot delete_robot""",
         ),
         *_of(None, Action.VOUCH, "vouch link_identity"),
-        *_of(HERE, Action.SEE_RIGHTS, "archive_rights"),
+        *_of(HERE, Action.SEE_RIGHTS, "archive_rights archive_persons archive_person"),
         *_of(HERE, Action.GRANT_RIGHTS, "grant_right revoke_right set_visibility"),
         *_of(
             None,
             Action.GRANT_EVERYWHERE,
-            "general_rights grant_general_right revoke_general_right",
+            """general_rights general_persons general_person grant_general_right
+            revoke_general_right""",
         ),
         *_of(None, Action.SEE_AUDIT, "audit"),
         *_of(

@@ -143,7 +143,7 @@ def _pages(known: dict[str, str]) -> Iterator[Door]:
     for name, path in READ_ON_PAGES.items():
         told.setdefault(path, name)
     for path, name in told.items():
-        if not OF_ONESELF.match(path):
+        if not OF_ONESELF.match(path) and name not in ASKING_NOTHING:
             yield Door(
                 name=f"page {path}",
                 asks=ASKED_BY_PAGE.get(path, ASKED.get(name, ())),
@@ -192,6 +192,8 @@ def _fields(path: str, known: dict[str, str]) -> dict[str, str]:
     return {
         "/archives/derive": {"do": "derive", "parent": "debian/bookworm", "name": "another"},
         "/archives/{name}/packages/remove": {"names": "lamp"},
+        "/robots": {"name": "another-robot", "purpose": "x", "answerable": "nil"},
+        "/people/{name}/robot": {"purpose": "x", "answerable": "nil"},
         "/archives/{name}/packages/restore": {"names": "lamp"},
         **{f"/people/{{name}}/{deed}": typed for deed, typed in person.items()},
     }.get(path, {})
@@ -234,6 +236,8 @@ def _numbers(installation: Installation, known: dict[str, str], name: str) -> di
             return {"number": str(services.rights.grants(ADMINISTRATOR, HERE)[0].id)}
         case "revoke_general_right" | "/rights/{number}/revoke":
             return {"number": str(services.rights.grants(ADMINISTRATOR, None)[0].id)}
+        case "/people/{name}/robot" | "/people/{name}/delete":
+            return {"name": "nil-robot"}
         case "unlink_identity" | "link_identity":
             return {"number": known["identity"]}
         case "outgoing_parts" | "outgoing_file":

@@ -25,6 +25,7 @@ MAY = {
     Role.ADMINISTRATOR: {
         Action.VIEW, Action.IMPORT_ARCHIVE, Action.CREATE_ARCHIVE, Action.DERIVE_FROM,
         Action.PREVIEW_SELECTION, Action.SYNC_ARCHIVE, Action.CHANGE_ARCHIVE, Action.KEEP_STORE,
+        Action.SELECT_SOURCES,
         Action.DELETE_ARCHIVE, Action.CREATE_TOOLCHAIN, Action.REQUEST_REBUILD, Action.RETRY_BUILD,
         Action.CANCEL_BUILD, Action.RESCORE_BUILD, Action.PUBLISH, Action.CANCEL_JOB,
         Action.UPLOAD, Action.MANAGE_PEOPLE, Action.GRANT_RIGHTS, Action.SEE_RIGHTS,
@@ -76,6 +77,7 @@ def test_a_token_is_good_for_its_scope_only(scope: TokenScope, action: Action) -
         TokenScope.RETRY: {
             Action.VIEW, Action.RETRY_BUILD, Action.CANCEL_BUILD, Action.PUBLISH,
         },
+        TokenScope.MERGE: {Action.VIEW, Action.SYNC_ARCHIVE},
         TokenScope.CREATE: {
             Action.VIEW, Action.PREVIEW_SELECTION, Action.IMPORT_ARCHIVE, Action.CREATE_ARCHIVE,
             Action.DERIVE_FROM, Action.CREATE_TOOLCHAIN,
@@ -83,6 +85,7 @@ def test_a_token_is_good_for_its_scope_only(scope: TokenScope, action: Action) -
         TokenScope.ADMINISTER: {
             Action.VIEW, Action.PREVIEW_SELECTION, Action.CHANGE_ARCHIVE, Action.SYNC_ARCHIVE,
             Action.DELETE_ARCHIVE, Action.RESCORE_BUILD, Action.CANCEL_JOB, Action.SEE_RIGHTS,
+            Action.SELECT_SOURCES,
         },
         TokenScope.BUILDERS: {Action.VIEW, Action.MANAGE_BUILDERS},
         TokenScope.FEED: set[Action](),

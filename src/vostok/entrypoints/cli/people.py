@@ -44,6 +44,7 @@ class Scope(StrEnum):
     UPLOAD = "upload"
     REBUILD = "rebuild"
     RETRY = "retry"
+    MERGE = "merge"
     CREATE = "create"
     ADMINISTER = "administer"
     BUILDERS = "builders"

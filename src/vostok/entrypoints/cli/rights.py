@@ -127,11 +127,12 @@ def grant_right(  # noqa: PLR0913 - each parameter is an option
     """Grant a right. What is granted so already stays as it is.
 
     On an archive there are: view (a private one), derive (from it), upload, rebuild (ask for new
-    builds), retry (retry and cancel builds, publish), merge (bring changes to the parent, which
-    no command does yet), and administer, which is all of these, and settings, syncs, deletion and
-    granting. Without --archive a right holds on all archives. Of the installation are create,
-    which is to make archives and toolchains, builders, which is to add, pause and remove
-    builders, and people, which is to manage teams, and persons who may do no more than oneself.
+    builds), retry (retry and cancel builds, publish), merge (sync with the parents, and
+    say what is held), and administer, which is all of these, and settings, what is selected,
+    deletion and granting. Without --archive a right holds on all archives. Of the installation
+    are create, which is to make archives and toolchains, builders, which is to add, pause and
+    remove builders, and people, which is to manage teams, and persons who may do no more than
+    oneself.
     These three, and what holds on all archives, only administrators grant.
 
     upload and rebuild can be narrowed by --component, --source and --select: all that are given

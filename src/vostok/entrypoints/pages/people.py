@@ -58,8 +58,9 @@ SCOPES: Final[Mapping[TokenScope, str]] = {
     TokenScope.UPLOAD: "send sources, as dput does",
     TokenScope.REBUILD: "ask for new builds",
     TokenScope.RETRY: "retry and cancel builds, and publish",
+    TokenScope.MERGE: "sync with the parents, and say what is held",
     TokenScope.CREATE: "import and derive archives, and make toolchains",
-    TokenScope.ADMINISTER: "settings, syncs, scores and deletion of archives",
+    TokenScope.ADMINISTER: "settings, selections, syncs, scores and deletion of archives",
     TokenScope.BUILDERS: "add, pause and remove builders",
     TokenScope.FEED: "read feeds, whose addresses hold the token; alone",
 }

@@ -49,7 +49,7 @@ MEANINGS: Final = MappingProxyType(
         Right.UPLOAD: "upload sources",
         Right.REBUILD: "ask for new builds",
         Right.RETRY: "retry and cancel builds, publish",
-        Right.MERGE: "bring changes back to the parent, once that can be done here",
+        Right.MERGE: "sync it with its parents, and hold what is to wait",
         Right.ADMINISTER: "all of these, settings, syncs, deletion, and granting",
         Right.CREATE: "make archives and toolchains",
         Right.BUILDERS: "add, pause and remove builders",

@@ -170,7 +170,7 @@ def _archive(request: Request) -> ArchiveView:
     """
     name: str = request.path_params["name"]
     archive = reader_of(request).archive(name)
-    require(asker(request), Action.SYNC_ARCHIVE, name)
+    require(asker(request), Action.SELECT_SOURCES, name)
     if archive.get("selection") is None:
         if archive["kind"] == ArchiveKind.DERIVED:
             raise ConflictError(f"{name} is {archive['state']}: it takes nothing yet")

@@ -123,7 +123,8 @@ class SyncService:
         if found is not None:
             return found
         with self._database.trial() as transaction:
-            outcome = self._changed(transaction, principal, request, _change(request))
+            asker = _asker(principal.name)
+            outcome = self._changed(transaction, asker, request, _change(request))
             if request.selection is None:
                 return outcome
             _, suite = _derived(transaction, request.archive)
@@ -132,10 +133,11 @@ class SyncService:
 
     def plan_by_reading(self, principal: Principal, request: SyncRequest) -> SyncOutcome | None:
         """The same, if it can be said without keeping others from writing. O(archive)."""
-        require(principal, Action.SYNC_ARCHIVE, request.archive)
+        _ask_first(principal, request)
         with self._database.read() as transaction:
             _, suite = _derived(transaction, request.archive)
-            found = self._writer.preview(transaction, principal, suite, _change(request))
+            asker = _asker(principal.name)
+            found = self._writer.preview(transaction, asker, suite, _change(request))
         if found is None:
             return None
         before, after, made, taken = found
@@ -147,7 +149,7 @@ class SyncService:
 
         By reading alone; it costs and raises what `selected` does.
         """
-        require(principal, Action.SYNC_ARCHIVE, name)
+        require(principal, Action.SELECT_SOURCES, name)
         with self._database.read() as transaction:
             _, suite = _derived(transaction, name)
             return len(selected(transaction, base_of(suite), selection))
@@ -158,7 +160,7 @@ class SyncService:
         Raises:
             ConflictError: another one is under way; the message names its job.
         """
-        require(principal, Action.SYNC_ARCHIVE, request.archive)
+        _ask_first(principal, request)
         with self._database.write() as transaction:
             archive, suite = _derived(transaction, request.archive)
             arguments = _arguments(request)
@@ -226,7 +228,7 @@ class SyncService:
         report.tell("deciding about each source")
         arguments = dict(job.arguments)
         request = SyncRequest(**{key: arguments[key] for key in SyncRequest.__slots__})  # type: ignore[arg-type]  # as `_arguments` wrote them
-        asker = Principal(name=job.requested_by, role=SYSTEM.role)
+        asker = _asker(job.requested_by)
         outcome = self._decided(asker, request, _change(request, job_id=job.id))
         counts = {str(verdict): count for verdict, count in outcome.counts.items()}
         decided = [f"{count} {WORDS[verdict]}" for verdict, count in outcome.counts.items()]
@@ -320,6 +322,27 @@ class SyncService:
                 detail=f"job {change.job_id}; {changed_words(before, after, outcome.counts)}",
             )  # fmt: skip
         return outcome
+
+
+def _asker(name: str) -> Principal:
+    """Who asks for what the parents have: by the archive's derivation, not by their own right.
+
+    That was given to whoever derived the archive; who may sync it needs none on the parents.
+    """
+    return Principal(name=name, role=SYSTEM.role)
+
+
+def _ask_first(principal: Principal, request: SyncRequest) -> None:
+    """Nothing, if the principal may: merge with the parents, or choose what is taken, or both.
+
+    Raises:
+        NotAllowedError: they may not.
+    """
+    selects = any(x is not None for x in (request.selection, request.remove, request.restore))
+    if selects:
+        require(principal, Action.SELECT_SOURCES, request.archive)
+    if request.moves or request.hold is not None or not selects:
+        require(principal, Action.SYNC_ARCHIVE, request.archive)
 
 
 def _change(request: SyncRequest, *, job_id: str | None = None) -> Change:
