@@ -379,8 +379,9 @@ class PeopleService:
                 hidden=principal.rights.hidden,
             )
             where = f" in {request.archive}" if request.archive else ""
+            until = f"until {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else "without an end"
             said = f"token {known.name!r} made for {', '.join(in_order(known.scopes))}{where}"
-            self._note(transaction, principal, person.name, said)
+            self._note(transaction, principal, person.name, f"{said}, {until}")
         return known, token
 
     def tokens(self, principal: Principal, name: str | None) -> list[AccessToken]:
