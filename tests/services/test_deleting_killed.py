@@ -83,7 +83,11 @@ class Deletion:
                     repr(told(row)) for row in connection.execute(sa.select(table)).mappings()
                 )
                 for table in schema.metadata.sorted_tables
+                if table is not schema.job_line
             }
+            # A log says how often its job was taken up: only whose logs there are is the same.
+            logs = connection.execute(sa.select(schema.job_line.c.job_id).distinct())
+            rows["job_line"] = sorted(logs.scalars())
         places = ("files", "logs", "keys")
         files = {
             str(path.relative_to(self.root))
