@@ -121,6 +121,16 @@ def test_what_is_missing_is_named(office: Office) -> None:
         == "no more than meg may, until an administrator vouches"
     )
     office.rights.set_private(ADMINISTRATOR, "trial", is_private=True)
+    inside = service(office).of_person(ADMINISTRATOR, "trial", "tess")
+    assert [str(ground) for ground in said(inside, "view").grounds] == [
+        "retry, through team kernel by drivers, granted by ann on 2026-01-01"
+    ]
+    assert "every person may" not in {
+        str(ground)
+        for standings, known in [inside]
+        for one in standings.permissions(known)
+        for ground in one.grounds
+    }
     stranger = service(office).of_person(ADMINISTRATOR, "trial", "max")
     assert said(stranger, "view").refusal == "is told that there is no such archive"
 

@@ -203,9 +203,11 @@ class Asked:
         if is_allowed(self._nobody, action, self._archive):
             yield Ground(kind=GroundKind.EVERYBODY)
             return
-        if is_allowed(self._by_role, action, self._archive):
+        may_without = is_allowed(self._without, action, self._archive)
+        by_role = self._without if self._person.role is Role.MEMBER else self._by_role
+        if is_allowed(by_role, action, self._archive):
             yield Ground(kind=GroundKind.ROLE, role=self._person.role)
-        if is_allowed(self._without, action, self._archive):
+        if may_without:
             return
         for held, alone in self._alone:
             if is_allowed(alone, action, self._archive):
