@@ -507,3 +507,20 @@ def test_whom_a_manager_let_in_waits_for_an_administrators_word(
     assert "may do no more than" not in ann.text("/people/ed")
     assert "until an administrator vouches" not in ann.text("/rights")
     assert ed.get("/me").status_code == 303, "the session has ended"
+
+
+def test_the_page_of_a_private_archive_leads_to_a_token_that_apt_needs(
+    installation: Installation,
+) -> None:
+    add_person(installation, "ann", Role.ADMINISTRATOR)
+    installation.services.rights.set_private(ADMINISTRATOR, "trial", is_private=True)
+    ann = sign_in(installation, "ann")
+
+    [link] = re.findall(r'href="(/me\?[^"#]*)#token-name"', ann.text("/archives/trial/"))
+    page = ann.text(link)
+
+    assert '<details class="panel after" open><summary>Make a token' in page
+    assert 'name="token_name" type="text" value="apt trial"' in page
+    assert 'name="archive" type="text" value="trial"' in page
+    chosen = re.findall(r'name="scope" value="([a-z-]+)" checked', page)
+    assert chosen == [TokenScope.READ]

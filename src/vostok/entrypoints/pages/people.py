@@ -146,7 +146,9 @@ class _PersonPages:
         self._url = services.url
 
     def look(self, request: Request) -> Response:
-        return self._shown(request)
+        """With `?apt=ARCHIVE` the form for a token is filled in as apt needs one."""
+        archive = request.query_params.get("apt", "")
+        return self._shown(request, sent=_token_for_apt(archive) if archive else None)
 
     def refused(self, request: Request, error: VostokError) -> Response:
         """The page with what was refused of the person whom the address names."""
@@ -333,6 +335,12 @@ def _role(text: str) -> Role:
             f"there is no role {text[:40]!r}", hint=f"choose one of: {', '.join(_ROLES)}"
         )
     return Role(text)
+
+
+def _token_for_apt(archive: str) -> Form:
+    """The fields of the form for a token that reads one archive and is good for nothing else."""
+    name = f"apt {archive}".replace("+", "-")
+    return Form([("token_name", name), ("scope", TokenScope.READ), ("archive", archive)])
 
 
 def _token_request(person: str, sent: Form) -> TokenRequest:
