@@ -84,7 +84,7 @@ _LISTS: Final = (
     "/archives/{archive}/campaigns/1?state=failed&limit=500",
     "/archives/{archive}/campaigns/1?q=a&limit=500",
     "/archives/{archive}/campaigns/1",
-    "/archives/{archive}/campaigns/1/compare/2", "/builds/{id}", "/builds/{id}/log",
+    "/archives/{archive}/campaigns/1/comparisons/2", "/builds/{id}", "/builds/{id}/log",
     "/archives/{archive}/not-built", "/jobs", "/jobs?archive={archive}", "/jobs?limit=1000",
     "/jobs/{job}", "/search?q=a", "/search?q=python", "/queue",
     "/archives/{archive}/news", "/archives/{archive}/campaigns/1/news",

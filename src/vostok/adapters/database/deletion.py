@@ -7,6 +7,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.archive_rows import (
+    DOOMED,
+    Condition,
+    doomed_binaries,
+    doomed_rows,
+    doomed_sources,
+    job_rows,
+    own_rows,
+    suites_of,
+)
 from vostok.adapters.database.deleted_members import delete_members, note_candidates
 from vostok.adapters.database.file_names import (
     NAMING_COLUMNS,
@@ -26,17 +36,6 @@ from vostok.services.repositories.graph_cache import GraphCache
 ROWS_TO_COUNT_ANEW = 1_000
 
 _CANDIDATE = schema.deletion_candidate
-_DOOMED = {
-    kind: sa.Table(
-        f"doomed_{kind}",
-        sa.MetaData(),
-        sa.Column("id", sa.Integer),
-        sa.Column("stanza_id", sa.Integer),
-        prefixes=["TEMPORARY"],
-    )
-    for kind in ("source", "binary")
-}
-Condition = tuple[sa.Table, sa.ColumnElement[bool]]
 
 
 class SqlDeletion:
@@ -103,7 +102,7 @@ class SqlDeletion:
     def count_rows(self, archive_id: int, *, jobs_of: str) -> dict[str, int]:
         """How many rows of each table `delete_rows` would take away. O(rows of the archive)."""
         counts = {}
-        for table, condition in _own_rows(archive_id, jobs_of, None):
+        for table, condition in own_rows(archive_id, jobs_of, None):
             query = sa.select(sa.func.count()).select_from(table).where(condition)
             counts[table.name] = self._connection.execute(query).scalar_one()
         counts.update(self._count_doomed(archive_id))
@@ -111,8 +110,8 @@ class SqlDeletion:
 
     def _count_doomed(self, archive_id: int) -> dict[str, int]:
         """How many rows of each table are about releases that only this archive has."""
-        sources = _doomed_sources(archive_id).cte("sources")
-        binaries = _doomed_binaries(archive_id).cte("binaries")
+        sources = doomed_sources(archive_id).cte("sources")
+        binaries = doomed_binaries(archive_id).cte("binaries")
         files = schema.source_file.join(sources, sources.c.id == schema.source_file.c.source_id)
         stanzas = sa.union(sa.select(sources.c.stanza_id), sa.select(binaries.c.stanza_id))
         counted = {
@@ -166,7 +165,7 @@ class SqlDeletion:
             archive.c.id == archive_id, archive.c.key_fingerprint.is_not(None)
         )
         queries: dict[CandidateKind, sa.Select[Any]] = {
-            CandidateKind.GRAPH: _suites_of(archive_id),
+            CandidateKind.GRAPH: suites_of(archive_id),
             CandidateKind.LOG: sa.select(build.c.id).where(build.c.archive_id == archive_id),
             CandidateKind.KEY: own_key,
         }
@@ -182,7 +181,7 @@ class SqlDeletion:
 
         It is derived from nothing from here on, so that its parents can be deleted too.
         """
-        suite_ids = [row.id for row in self._connection.execute(_suites_of(archive_id))]
+        suite_ids = [row.id for row in self._connection.execute(suites_of(archive_id))]
         self._graphs.forget(suite_ids)
         self._facts.forget(suite_ids)
         self._note_others(archive_id, jobs_of=jobs_of, except_job=except_job)
@@ -191,9 +190,9 @@ class SqlDeletion:
             .where(schema.archive.c.id == archive_id)
             .values(name=f"{HIDDEN_MARK}{archive_id}", is_private=True)
         )
-        suites, s = _suites_of(archive_id), schema
+        suites, s = suites_of(archive_id), schema
         parents = [(t, t.c.suite_id.in_(suites)) for t in (s.derivation_parent, s.derivation)]
-        return self._deleted([*parents, *_job_rows(jobs_of, except_job)])
+        return self._deleted([*parents, *job_rows(jobs_of, except_job)])
 
     def delete_members(self, archive_id: int, packages_max: int) -> dict[str, int]:
         """Take some of an archive's packages away; how many rows of each table. O(these)."""
@@ -207,13 +206,13 @@ class SqlDeletion:
 
         Releases go that no other archive has; that is asked only of those that this one has.
         """
-        suite_ids = [row.id for row in self._connection.execute(_suites_of(archive_id))]
+        suite_ids = [row.id for row in self._connection.execute(suites_of(archive_id))]
         self._graphs.forget(suite_ids)
         self._facts.forget(suite_ids)
         self.lock_names()
         self._count_many_anew(archive_id)
         with self._doomed_releases(archive_id):
-            return self._deleted([*_own_rows(archive_id, jobs_of, except_job), *_doomed_rows()])
+            return self._deleted([*own_rows(archive_id, jobs_of, except_job), *doomed_rows()])
 
     def _count_many_anew(self, archive_id: int) -> None:
         """Have PostgreSQL know of many rows that nobody has counted yet.
@@ -223,7 +222,7 @@ class SqlDeletion:
         """
         s = schema
         own = (
-            (s.delta_binary, s.delta_binary.c.suite_id.in_(_suites_of(archive_id))),
+            (s.delta_binary, s.delta_binary.c.suite_id.in_(suites_of(archive_id))),
             (s.build, s.build.c.archive_id == archive_id),
         )
         counts = [
@@ -248,14 +247,14 @@ class SqlDeletion:
     def _doomed_releases(self, archive_id: int) -> Iterator[None]:
         """Two tables with the releases that only this archive has, while its rows say so."""
         for kind, query in (
-            ("source", _doomed_sources(archive_id)),
-            ("binary", _doomed_binaries(archive_id)),
+            ("source", doomed_sources(archive_id)),
+            ("binary", doomed_binaries(archive_id)),
         ):
-            table = _DOOMED[kind]
+            table = DOOMED[kind]
             table.create(self._connection)
             self._connection.execute(table.insert().from_select(["id", "stanza_id"], query))
         yield
-        for table in _DOOMED.values():
+        for table in DOOMED.values():
             table.drop(self._connection)
 
     # Candidates ---------------------------------------------------------------------------
@@ -385,10 +384,6 @@ def _measured_files(archive_id: int, first: str, last: str) -> sa.ColumnElement[
     )
 
 
-def _suites_of(archive_id: int) -> sa.Select[tuple[int]]:
-    return sa.select(schema.suite.c.id).where(schema.suite.c.archive_id == archive_id)
-
-
 def _names_of(archive_id: int) -> list[sa.Select[tuple[str]]]:
     """The files that an archive names, in each way by itself; some in several."""
     named = []
@@ -400,129 +395,3 @@ def _names_of(archive_id: int) -> list[sa.Select[tuple[str]]]:
 
 def _files_of(archive_id: int) -> sa.CompoundSelect[tuple[str]]:
     return sa.union(*_names_of(archive_id))
-
-
-def _doomed_sources(archive_id: int) -> sa.Select[tuple[int, int]]:
-    """(id, stanza_id) of the source releases that this archive has and no other."""
-    s, suites = schema, _suites_of(archive_id)
-    release = s.source_release
-    has = sa.union(
-        *(sa.select(t.c.package_id).where(t.c.suite_id.in_(suites))
-          for t in (s.suite_source, s.delta_source)),
-        sa.select(s.build.c.source_id).where(s.build.c.archive_id == archive_id),
-    )  # fmt: skip
-    elsewhere = [
-        *(sa.exists().where(t.c.package_id == release.c.id, t.c.suite_id.not_in(suites))
-          for t in (s.suite_source, s.delta_source)),
-        sa.exists().where(s.build.c.source_id == release.c.id, s.build.c.archive_id != archive_id),
-    ]  # fmt: skip
-    return sa.select(release.c.id, release.c.stanza_id).where(
-        release.c.id.in_(has), *(~other for other in elsewhere)
-    )
-
-
-def _doomed_binaries(archive_id: int) -> sa.Select[tuple[int, int]]:
-    """(id, stanza_id) of the binary releases that this archive has and no other."""
-    s, suites = schema, _suites_of(archive_id)
-    release = s.binary_release
-    chroots = sa.select(s.chroot.c.id).where(s.chroot.c.archive_id == archive_id)
-    of_chroots = s.chroot_package
-    has = sa.union(
-        *(sa.select(t.c.package_id).where(t.c.suite_id.in_(suites))
-          for t in (s.suite_binary, s.suite_udeb, s.delta_binary)),
-        sa.select(of_chroots.c.binary_id).where(of_chroots.c.chroot_id.in_(chroots)),
-    )  # fmt: skip
-    elsewhere = [
-        *(sa.exists().where(t.c.package_id == release.c.id, t.c.suite_id.not_in(suites))
-          for t in (s.suite_binary, s.suite_udeb, s.delta_binary)),
-        sa.exists().where(
-            of_chroots.c.binary_id == release.c.id, of_chroots.c.chroot_id.not_in(chroots)
-        ),
-    ]  # fmt: skip
-    return sa.select(release.c.id, release.c.stanza_id).where(
-        release.c.id.in_(has), *(~other for other in elsewhere)
-    )
-
-
-def _doomed_rows() -> list[Condition]:
-    s = schema
-    sources, binaries = _DOOMED["source"], _DOOMED["binary"]
-    return [
-        (s.source_file, s.source_file.c.source_id.in_(sa.select(sources.c.id))),
-        (s.source_release, s.source_release.c.id.in_(sa.select(sources.c.id))),
-        (s.binary_release, s.binary_release.c.id.in_(sa.select(binaries.c.id))),
-        (
-            s.stanza,
-            s.stanza.c.id.in_(
-                sa.union(sa.select(sources.c.stanza_id), sa.select(binaries.c.stanza_id))
-            ),
-        ),
-    ]
-
-
-def _own_rows(archive_id: int, jobs_of: str | None, except_job: str | None) -> list[Condition]:
-    """Every table that can name an archive, and its rows; those that others refer to come last."""
-    s, suites = schema, _suites_of(archive_id)
-    builds = sa.select(s.build.c.id).where(s.build.c.archive_id == archive_id)
-    attempts = sa.select(s.attempt.c.id).where(s.attempt.c.build_id.in_(builds))
-    publications = sa.select(s.publication.c.id).where(s.publication.c.suite_id.in_(suites))
-    views = sa.select(s.view.c.id).where(s.view.c.suite_id.in_(suites))
-    chroots = sa.select(s.chroot.c.id).where(s.chroot.c.archive_id == archive_id)
-    uploads = sa.select(s.upload.c.id).where(s.upload.c.archive_id == archive_id)
-    webhooks = sa.select(s.webhook.c.id).where(s.webhook.c.archive_id == archive_id)
-    of_suites = (
-        s.toolchain_swap, s.suite_binary, s.suite_udeb, s.suite_source, s.derivation_parent,
-        s.derivation, s.taken_source, s.pinned_source, s.removed_source, s.sync_decision,
-        s.snapshot_file, s.snapshot, s.mirror_answer,
-    )  # fmt: skip
-    return [
-        (s.chroot_package, s.chroot_package.c.chroot_id.in_(chroots)),
-        (s.chroot, s.chroot.c.archive_id == archive_id),
-        (s.upload_file, s.upload_file.c.upload_id.in_(uploads)),
-        (s.upload, s.upload.c.archive_id == archive_id),
-        (s.spool_file, s.spool_file.c.archive_id == archive_id),
-        (s.webhook_delivery, s.webhook_delivery.c.webhook_id.in_(webhooks)),
-        (s.webhook, s.webhook.c.archive_id == archive_id),
-        (s.subscription, s.subscription.c.archive_id == archive_id),
-        (s.notice, s.notice.c.archive_id == archive_id),
-        (s.token, s.token.c.archive_id == archive_id),
-        (s.access_grant, s.access_grant.c.archive_id == archive_id),
-        (s.quota, s.quota.c.archive_id == archive_id),
-        (s.archive_usage, s.archive_usage.c.archive_id == archive_id),
-        (s.attempt_environment, s.attempt_environment.c.attempt_id.in_(attempts)),
-        (s.attempt_file, s.attempt_file.c.attempt_id.in_(attempts)),
-        (s.attempt, s.attempt.c.build_id.in_(builds)),
-        (s.event, s.event.c.build_id.in_(builds)),
-        (s.delta_binary, s.delta_binary.c.suite_id.in_(suites)),
-        (s.delta_source, s.delta_source.c.suite_id.in_(suites)),
-        (s.build, s.build.c.archive_id == archive_id),
-        (s.campaign, s.campaign.c.archive_id == archive_id),
-        (s.import_trust, s.import_trust.c.archive_id == archive_id),
-        (s.outgoing_source, s.outgoing_source.c.archive_id == archive_id),
-        (s.rebuild_counter, s.rebuild_counter.c.archive_id == archive_id),
-        (s.publication_file, s.publication_file.c.publication_id.in_(publications)),
-        (s.publication_pool, s.publication_pool.c.suite_id.in_(suites)),
-        (s.publication_hidden, s.publication_hidden.c.suite_id.in_(suites)),
-        (s.publication, s.publication.c.suite_id.in_(suites)),
-        (s.view_file, s.view_file.c.view_id.in_(views)),
-        (s.view, s.view.c.suite_id.in_(suites)),
-        *((table, table.c.suite_id.in_(suites)) for table in of_suites),
-        (s.suite, s.suite.c.archive_id == archive_id),
-        *_job_rows(jobs_of, except_job),
-        (s.archive, s.archive.c.id == archive_id),
-    ]
-
-
-def _job_rows(jobs_of: str | None, except_job: str | None) -> list[Condition]:
-    if jobs_of is None:
-        return []
-    job, line = schema.job, schema.job_line
-    key, known = schema.request_key, schema.repeated_request
-    condition = sa.and_(job.c.archive == jobs_of, job.c.id != (except_job or ""))
-    ids = sa.select(job.c.id).where(condition)
-    return [
-        (key, key.c.job_id.in_(ids)),
-        (line, line.c.job_id.in_(ids)),
-        (job, condition),
-        (known, known.c.archive == jobs_of),
-    ]
