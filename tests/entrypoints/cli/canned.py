@@ -317,6 +317,7 @@ CAMPAIGN: dict[str, object] = {
     "counts": {"built": 1, "failed": 1},
     "total": 2,
     "builds": [BUILD, FAILED_BUILD],
+    "next": None,
     "estimate": {
         "predicted": ESTIMATE,
         "actual": {

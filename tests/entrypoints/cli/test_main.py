@@ -27,7 +27,7 @@ from tests.entrypoints.cli.canned import (
     CannedServer,
     CommandLine,
 )
-from tests.entrypoints.cli.test_commands import can_everything
+from tests.entrypoints.cli.canned_commands import can_everything
 
 from vostok.config import load_settings
 from vostok.entrypoints.api.description import commands
