@@ -78,6 +78,18 @@ def test_every_page_has_an_address_here(site: tuple[Installation, str]) -> None:
     assert page_routes(installation) - ELSEWHERE == set(ADDRESSES)
 
 
+def test_a_campaign_is_set_beside_the_one_before_it_unless_another_is_named(
+    site: tuple[Installation, str],
+) -> None:
+    installation, _ = site
+    ada = sign_in_as(installation, WHO)
+    place = "/archives/trial/campaigns"
+
+    assert "<h1>Campaign 2 beside campaign 1</h1>" in ada.text(f"{place}/2/compare")
+    assert "<h1>Campaign 1 beside another</h1>" in ada.text(f"{place}/1/compare")
+    assert "<h1>Campaign 1 beside campaign 2</h1>" in ada.text(f"{place}/1/compare?with=2")
+
+
 def test_every_link_of_every_page_leads_somewhere(site: tuple[Installation, str]) -> None:
     installation, _ = site
     ada = sign_in_as(installation, WHO)

@@ -258,6 +258,11 @@ def test_what_failed_of_a_campaign_is_retried_in_bulk_and_a_job_is_cancelled(
 
     press(page.get_by_role("link", name="a new compiler"))
     ada.is_at("Campaign 1", "campaign-failed")
+    ada.follow("lamp")
+    ada.is_at("lamp", "build-failed")
+    ada.follow("upload a changed source")
+    ada.is_at("Uploads", "uploads")
+    ada.go(f"/archives/{name}/campaigns/1")
     ada.follow("Retry failed…")
     ada.is_at("Retry 2 builds?", "retry")
     ada.press("Retry these 2 builds")

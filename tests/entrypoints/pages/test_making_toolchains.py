@@ -81,6 +81,21 @@ def test_a_new_revision_begins_with_the_newest_and_its_page_says_what_proves_it(
     assert "APPEND CFLAGS -O3 -march=x86-64-v2" in page
 
 
+def test_from_a_toolchain_one_goes_on_to_an_archive_that_has_it(
+    installation: Installation,
+) -> None:
+    ada = newcomer(installation, "ada", Role.ADMINISTRATOR)
+    ada.send(NEW, name="mine", build_options="nocheck")
+
+    shown = ada.text("/toolchains/mine")
+    tried = ada.text("/toolchains/mine/preflight?archive=trial")
+
+    assert 'href="/archives/derive?toolchain=mine"' in shown
+    assert "<option selected>mine</option>" in ada.text("/archives/derive?toolchain=mine")
+    assert 'href="/archives/trial/rebuild?toolchain=mine"' in tried
+    assert '<option value="mine" selected>' in ada.text("/archives/trial/rebuild?toolchain=mine")
+
+
 def test_every_fault_is_told_at_its_field_and_what_was_typed_stays(
     installation: Installation,
 ) -> None:

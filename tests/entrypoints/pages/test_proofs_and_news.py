@@ -54,7 +54,7 @@ def test_a_source_that_cannot_be_explained_is_told_in_the_form(
 def test_campaigns_are_set_beside_each_other_as_the_api_does(
     visitor: TestClient, program: TestClient
 ) -> None:
-    told = program.get("/api/v1/archives/trial/campaigns/1/compare/1?group=unfinished").json()
+    told = program.get("/api/v1/archives/trial/campaigns/1/comparisons/1?group=unfinished").json()
 
     place = "/archives/trial/campaigns/1/compare"
     shown = visitor.get(f"{place}.json?with=1&group=unfinished").json()

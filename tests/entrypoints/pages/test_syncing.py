@@ -36,6 +36,7 @@ def test_each_decision_is_told_with_its_sentence_and_done_when_asked(
         add_snapshot(transaction, suite, newer)  # type: ignore[arg-type]  # the adapter's own
     wanted = SyncRequest(archive="trial", moves=True, hold="lamp")
     plan = installation.services.syncing.plan(ADMINISTRATOR, wanted)
+    home = administrator.text("/archives/trial/")
     (held,) = (d for d in plan.decisions if d.source == "lamp")
 
     shown = administrator.get(f"{SYNC}?hold=lamp")
@@ -43,6 +44,8 @@ def test_each_decision_is_told_with_its_sentence_and_done_when_asked(
     answer = administrator.send_form(shown, SYNC)
     (job,) = installation.do_jobs()
 
+    assert f'snapshot 2 is newer: <a href="{SYNC}">' in home
+    assert "is newer" not in administrator.text("/archives/trial/")
     assert held.sentence in shown.text
     assert [decision["source"] for decision in told["decisions"]] == ["lamp", "manual"]
     assert (answer.status_code, answer.headers["location"]) == (303, f"/jobs/{job.id}")

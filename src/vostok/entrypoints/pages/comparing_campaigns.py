@@ -1,7 +1,7 @@
 """The page that sets one campaign beside another: what fails now, what builds now."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
-from vostok.documents import CampaignComparisonView
+from vostok.documents import CampaignComparisonView, CampaignView
 from vostok.domain.campaign_comparison import CampaignGroup, sentence_of
 from vostok.entrypoints.pages.addresses import campaign_path
 from vostok.entrypoints.pages.asked import is_number, number_in_path, wants_json
@@ -77,8 +77,11 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
 
     def look(request: Request) -> Response:
         asked, who = _asked(request), asker(request)
+        found = reader_of(request).campaigns(asked.archive)[:OTHERS_OFFERED_MAX]
         campaign = services.overview.seen_by(who).campaign_alone(asked.archive, asked.number)
         is_for_programs = wants_json(request) or wants_csv(request)
+        if asked.other is None and not is_for_programs:
+            asked = replace(asked, other=_before(asked.number, found))
         told: CampaignComparisonView | None = None
         if asked.other is not None and wants_csv(request) and not _wants_counts(request):
             rows = services.comparing_campaigns.all_builds(who, asked.request(asked.other))
@@ -94,7 +97,6 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
         if told is not None and wants_csv(request):
             table = Table(name=COUNTS, columns=COUNTED_BUILDS, rows=_counts(asked, told))
             return csv_answer(request, table)
-        found = reader_of(request).campaigns(asked.archive)[:OTHERS_OFFERED_MAX]
         return page(
             request,
             "compare-campaigns.html",
@@ -110,6 +112,11 @@ def add_routes(router: APIRouter, door: Door, services: Services) -> None:
     for suffix in (".json", ".csv", ""):
         place = "/archives/{name}/campaigns/{number}/compare"
         door.add_page(router, f"{place}{suffix}", look)
+
+
+def _before(number: int, campaigns: Sequence[CampaignView]) -> int | None:
+    """The newest campaign before one, which is what most people compare it with."""
+    return max((each["number"] for each in campaigns if each["number"] < number), default=None)
 
 
 def _wants_counts(request: Request) -> bool:

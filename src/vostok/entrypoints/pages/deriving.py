@@ -78,7 +78,8 @@ class _Pages:
     def form(self, request: Request) -> Response:
         given = request.query_params
         parent = given.get("parent", "") or _likely_parent(_suites(request))
-        return self._shown(request, Typed(parent=parent), Tried())
+        typed = Typed(parent=parent, toolchain=given.get("toolchain", ""))
+        return self._shown(request, typed, Tried())
 
     def selected(self, request: Request) -> Response:
         """What the selection in the address takes of one parent, whole, for programs."""

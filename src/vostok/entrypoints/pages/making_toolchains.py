@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from vostok.bootstrap import Services
 from vostok.domain.access import Action, require
+from vostok.domain.archive import ArchiveKind
 from vostok.domain.revision import Thing, ThingKind
 from vostok.domain.toolchain import ToolchainSpec
 from vostok.domain.toolchain_faults import DRIVERS
@@ -118,6 +119,9 @@ class _Pages:
             toolchain=toolchain,
             archive=archive,
             archives=[each["name"] for each in known if each.get("suites")],
+            is_derived=any(
+                each["name"] == archive and each["kind"] == ArchiveKind.DERIVED for each in known
+            ),
             found=found,
             naming=found["names_compiler_itself"][:NAMING_MAX] if found else [],
         )

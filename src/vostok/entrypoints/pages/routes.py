@@ -36,6 +36,7 @@ from vostok.entrypoints.pages.looks import (
     UNFINISHED_CAMPAIGNS,
     UNFINISHED_JOBS,
 )
+from vostok.entrypoints.pages.parent_news import newer_states
 from vostok.entrypoints.pages.quotas import gauges
 from vostok.entrypoints.pages.rendering import STATIC
 from vostok.entrypoints.pages.responses import data, page, plain, static_file
@@ -135,6 +136,7 @@ class _Pages:
             "archive.html",
             now=reader_of(request).now(),
             archive=archive,
+            newer=newer_states(reader_of(request), archive),
             children=children[:LISTED_MAX],
             children_total=len(children),
             campaigns=campaigns[:LISTED_MAX],
