@@ -354,3 +354,32 @@ def test_an_entry_of_the_audit_log_can_in_no_way_be_changed_or_taken_away(
 
     with database.read() as transaction:
         assert transaction.audit.entries(AuditFilter(actor="eve", count=1)) == before
+
+
+def test_holders_and_colleagues_are_told_by_name_without_who_is_shut_out(stage: Stage) -> None:
+    database = stage.database
+    for name in ("lou", "meg", "ed", "max", "gone"):
+        add_person(database, name)
+    add_teams(database, "kernel", "porters", "others")
+    put(database, "kernel", person("lou"), person("meg"), person("gone"))
+    put(database, "porters", team("kernel"), person("ed"))
+    put(database, "others", person("max"))
+    give(stage, person("ed"), Right.UPLOAD)
+    give(stage, team("others"), Right.REBUILD)
+    give(stage, person("max"), Right.REBUILD, everywhere=True)
+    with database.write() as transaction:
+        lou, gone = transaction.people.named("lou").id, transaction.people.named("gone").id
+        transaction.people.set_disabled(gone, NOW)
+
+    with database.read() as transaction:
+        on_trial = transaction.rights.holders([stage.archive.name], count_max=9)
+        anywhere = transaction.rights.holders(None, count_max=9)
+        around = transaction.teams.around(lou, count_max=9)
+        few = transaction.teams.around(lou, count_max=1)
+
+    assert on_trial == [team("others"), person("ed")]
+    assert anywhere == [team("others"), person("ed"), person("max")]
+    assert around == [
+        team("kernel"), team("porters"), person("ed"), person("lou"), person("meg"),
+    ]  # fmt: skip
+    assert few == [team("kernel"), person("ed")]

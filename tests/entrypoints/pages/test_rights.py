@@ -1,5 +1,7 @@
 """The page of an archive's rights: who sees it, what it shows, and what its forms change."""
 
+import re
+
 import pytest
 from tests.entrypoints.installation import ADMINISTRATOR, Installation
 from tests.entrypoints.pages.visitor import Visitor, add_person, sign_in
@@ -335,3 +337,26 @@ def test_who_may_what_is_told_person_by_person_with_members_of_teams(
     assert ada.get("/archives/trial/persons?person=nobody").status_code == 404
     stranger = installation.client().get("/archives/trial/persons", follow_redirects=False)
     assert stranger.status_code == 303
+
+
+def test_who_administers_one_archive_is_told_names_of_those_they_meet_and_no_others(
+    installation: Installation, lou: Visitor
+) -> None:
+    services = installation.services
+    for name in ("meg", "ed", "max", "eve"):
+        add_person(installation, name)
+    give(installation, Right.ADMINISTER)
+    give(installation, Right.UPLOAD, name="ed")
+    give(installation, Right.UPLOAD, name="eve", archive="debian")
+    for team, members in (("kernel", ("lou", "meg")), ("secret", ("max",))):
+        services.rights.add_team(ADMINISTRATOR, team)
+        holders = [Holder(kind=HolderKind.PERSON, name=name) for name in members]
+        services.rights.put_in(ADMINISTRATOR, team, holders)
+    lou.send("/robots", name="nightly-robot", purpose="asks for builds")
+
+    shown = lou.text(RIGHTS)
+
+    suggested = re.findall(r'<option value="([a-z-]+)"></option>', shown)
+    assert suggested == ["kernel", "ed", "lou", "meg", "nightly-robot"]
+    assert "@" not in re.sub(r"lou@example.org", "", shown)
+    assert lou.get("/people").status_code == 403

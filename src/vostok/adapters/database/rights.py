@@ -1,5 +1,6 @@
 """Rights that were granted."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -59,6 +60,18 @@ class SqlRights:
             for one in guarantors.values()
         ]
         return replace(usable(granted, theirs, private), guarantors=tuple(guarantors))
+
+    def holders(self, archives: Collection[str] | None, *, count_max: int) -> list[Holder]:
+        """Who holds rights on archives. See `services.repositories.RightsStore`."""
+        ids = sa.select(_ARCHIVE.c.id).where(_ARCHIVE.c.name.in_(sorted(archives or ())))
+        there = sa.true() if archives is None else _GRANT.c.archive_id.in_(ids)
+        live = sa.and_(there, _GRANT.c.revoked_at.is_(None))
+        return named_holders(
+            self._connection,
+            teams=_TEAM.c.id.in_(sa.select(_GRANT.c.team_id).where(live)),
+            persons=_PERSON.c.id.in_(sa.select(_GRANT.c.person_id).where(live)),
+            count_max=count_max,
+        )
 
     def granted_to(self, person_id: int) -> Rights:
         """All that was granted to a person, by themselves and by teams."""
@@ -276,6 +289,29 @@ def _grant(row: sa.Row[Any]) -> Grant:
         revoked_by=row.revoked_by,
         revoked_at=moment_or_none(row.revoked_at),
     )
+
+
+def named_holders(
+    connection: sa.Connection,
+    *,
+    teams: sa.ColumnElement[bool],
+    persons: sa.ColumnElement[bool],
+    count_max: int,
+) -> list[Holder]:
+    """Teams, then persons who may come in, each by name and at most so many."""
+    found_teams = connection.execute(
+        sa.select(_TEAM.c.name).where(teams).order_by(_TEAM.c.name).limit(count_max)
+    ).scalars()
+    found_persons = connection.execute(
+        sa.select(_PERSON.c.name)
+        .where(persons, _PERSON.c.disabled_at.is_(None))
+        .order_by(_PERSON.c.name)
+        .limit(count_max)
+    ).scalars()
+    return [
+        *(Holder(kind=HolderKind.TEAM, name=name) for name in found_teams),
+        *(Holder(kind=HolderKind.PERSON, name=name) for name in found_persons),
+    ]
 
 
 def holder_id_of(connection: sa.Connection, holder: Holder) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
-from vostok.adapters.database.rights import holder_id_of
+from vostok.adapters.database.rights import holder_id_of, named_holders
 from vostok.adapters.database.rows import (
     inserted_id,
     lock_row,
@@ -131,6 +131,25 @@ class SqlTeams:
     def of_person(self, person_id: int) -> list[Membership]:
         """In which teams a person is themself, by name of the team."""
         return self._memberships(_MEMBER.c.person_id == person_id)
+
+    def around(self, person_id: int, *, count_max: int) -> list[Holder]:
+        """A person's teams, and who is in these. See `services.repositories.Teams`."""
+        teams = (
+            sa.select(_MEMBER.c.team_id.label("id"))
+            .where(_MEMBER.c.person_id == person_id)
+            .cte("teams_around", recursive=True)
+        )
+        teams = teams.union(
+            sa.select(_MEMBER.c.team_id).join(teams, _MEMBER.c.member_team_id == teams.c.id)
+        )
+        ids = sa.select(teams.c.id)
+        colleagues = sa.select(_MEMBER.c.person_id).where(_MEMBER.c.team_id.in_(ids))
+        return named_holders(
+            self._connection,
+            teams=_TEAM.c.id.in_(ids),
+            persons=_PERSON.c.id.in_(colleagues),
+            count_max=count_max,
+        )
 
     def put_in(self, team: Team, member: Holder, *, by: str, at: datetime) -> Team:
         """Make a person or a team a member. See `services.repositories.Teams`."""

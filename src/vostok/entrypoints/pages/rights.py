@@ -201,10 +201,12 @@ class _RightsPages:
         return self._services.people.within_reach(asker(request))
 
     def _suggestions(self, request: Request) -> list[str]:
-        """Names to grant to, for who may see them."""
+        """Names to grant to: of all for who manages people, else of whom they meet already."""
+        who, archive = asker(request), _archive(request)
         if not visit_of(request).may("manage-people"):
-            return []
-        who = asker(request)
+            if archive is None:
+                return []
+            return [known.name for known in self._services.rights.known_names(who, archive)]
         teams = [team.name for team in self._services.rights.teams(who)]
         persons = [person.name for person in self._services.people.persons(who)]
         return [*teams[:SUGGESTIONS_MAX], *persons[:SUGGESTIONS_MAX]]

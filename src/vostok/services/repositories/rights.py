@@ -22,6 +22,12 @@ class RightsStore(Protocol):
     def held_by(self, person_id: int) -> list[Grant]:
         """The grants to a person and to every team that they are in, the oldest first."""
 
+    def holders(self, archives: Collection[str] | None, *, count_max: int) -> list[Holder]:
+        """Who holds any right on some archives by themselves; None: on any, or on all.
+
+        Teams first, each by name, without who is shut out; of each kind at most so many.
+        """
+
     def granted_to(self, person_id: int) -> Rights:
         """All that was granted to a person, by themselves and by teams."""
 
@@ -80,6 +86,12 @@ class Teams(Protocol):
 
     def of_person(self, person_id: int) -> list[Membership]:
         """In which teams a person is themself, by name of the team."""
+
+    def around(self, person_id: int, *, count_max: int) -> list[Holder]:
+        """The teams that a person is in, however deep, and who is in these themselves.
+
+        Teams first, each by name, without who is shut out; of each kind at most so many.
+        """
 
     def lock(self, team: Team) -> None:
         """Have others who lock the team wait until this transaction ends."""
