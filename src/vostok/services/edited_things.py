@@ -148,6 +148,8 @@ def _person_values(transaction: Transaction, thing: Thing) -> dict[str, object]:
         "disabled_by": person.disabled_by_manager,
         "role": person.role,
         "email": person.email,
+        "purpose": None if person.robot is None else person.robot.purpose,
+        "answerable": None if person.robot is None else person.robot.answerable,
         "password": transaction.sessions.password_hash(person.id),
         "tokens": [(t.name, t.created_at, t.archive, t.revoked_at is None) for t in tokens],
         "keys": [(key.fingerprint, key.revoked_at is None) for key in keys],

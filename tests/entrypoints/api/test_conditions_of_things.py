@@ -32,6 +32,9 @@ class Edit:
 
 
 ANN: Deed = ("POST", "/persons", {"name": "ann", "email": "ann@example.org"})
+ROBOT: Deed = (
+    "POST", "/robots", {"name": "nightly-robot", "purpose": "asks", "answerable": "ann"},
+)  # fmt: skip
 TEAM: Deed = ("POST", "/teams", {"name": "kernel"})
 BUILDER: Deed = ("POST", "/builders", {"name": "host-7"})
 HOOK: Deed = ("POST", "/archives/trial/webhooks", {"address": NOWHERE})
@@ -76,6 +79,14 @@ EDITS = {
         second=("POST", "/persons/ann/password/resets", None),
         changed=["is_disabled"],
         now={"is_disabled": True},
+    ),
+    "robot": Edit(
+        prepared=(ANN, ROBOT),
+        place="/persons/nightly-robot",
+        first=("PATCH", "/robots/nightly-robot", {"purpose": "watches"}),
+        second=("PATCH", "/robots/nightly-robot", {"purpose": "builds"}),
+        changed=["purpose"],
+        now={"purpose": "watches"},
     ),
     "password of a person": Edit(
         prepared=(ANN,),

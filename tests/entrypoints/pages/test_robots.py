@@ -106,6 +106,23 @@ def test_who_manages_people_sees_all_robots_and_names_who_answers(
     assert lou.get(PAGE).status_code == 403
 
 
+def test_of_two_who_change_a_robot_the_second_is_told_what_the_first_did(
+    ann: Visitor, lou: Visitor
+) -> None:
+    lou.send("/robots", name=NAME, purpose="asks for builds")
+    seen = ann.get(PAGE)
+    lou.send(f"{PAGE}/robot", purpose="watches")
+
+    clash = ann.send_form(seen, f"{PAGE}/robot", purpose="sleeps")
+    again = ann.send_form(clash, f"{PAGE}/robot")
+
+    assert clash.status_code == 409
+    assert "watches" in clash.text
+    assert 'value="sleeps"' in clash.text
+    assert again.status_code == 303
+    assert "sleeps" in lou.text(PAGE)
+
+
 def test_a_token_is_made_for_what_was_ticked_and_for_nothing_unticked(lou: Visitor) -> None:
     nothing = lou.send("/me/tokens", token_name="laptop")
     both = lou.send("/me/tokens", scope=["everything", "read"], token_name="laptop")

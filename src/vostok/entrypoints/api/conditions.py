@@ -35,6 +35,7 @@ THINGS: Final[Mapping[str, Callable[[Parameters], Thing]]] = {
     "/archives/{name}": _named(ThingKind.ARCHIVE, "name"),
     "/persons/{person}/quota": _named(ThingKind.PERSON_LIMITS, "person"),
     "/persons/{person}": _named(ThingKind.PERSON, "person"),
+    "/robots/{robot}": _named(ThingKind.PERSON, "robot"),
     "/teams/{team}/quota": _named(ThingKind.TEAM_LIMITS, "team"),
     "/teams/{team}": _named(ThingKind.TEAM, "team"),
     "/quotas/{subject}": _named(ThingKind.DEFAULT_LIMITS, "subject"),

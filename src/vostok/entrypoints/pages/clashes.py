@@ -34,6 +34,7 @@ PARTS: Final[Mapping[str, str]] = {
     "builds": "unfinished builds",
     "topics": "what is sent",
     "is_disabled": "shut out",
+    "answerable": "who answers",
     "sources": "derivation",
 }
 """Words for parts whose name says it to programs only."""
@@ -47,6 +48,7 @@ _SUBJECTS: Final[Mapping[ThingKind, str]] = {
     ThingKind.TEAM_LIMITS: "team {name}",
     ThingKind.DEFAULT_LIMITS: "every {name}",
     ThingKind.TEAM: "team {name}",
+    ThingKind.PERSON: "person {name}",
     ThingKind.BUILDER: "builder {name}",
     ThingKind.WEBHOOK: "webhook {number}",
     ThingKind.TOOLCHAIN: "toolchain {name}",

@@ -15,6 +15,7 @@ from vostok.domain.session import PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_M
 from vostok.entrypoints.pages import robots
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import is_number, wants_json
+from vostok.entrypoints.pages.clashes import clash_of, shown_thing
 from vostok.entrypoints.pages.feed_addresses import feed_addresses
 from vostok.entrypoints.pages.list_pieces import list_piece, with_text
 from vostok.entrypoints.pages.responses import data, page, status_of, unkept
@@ -139,6 +140,7 @@ class _PersonPages:
 
     def __init__(self, door: Door, services: Services) -> None:
         self._door = door
+        self._services = services
         self._people = services.people
         self._passwords = services.passwords
         self._sessions = services.sessions
@@ -150,9 +152,9 @@ class _PersonPages:
         archive = request.query_params.get("apt", "")
         return self._shown(request, sent=_token_for_apt(archive) if archive else None)
 
-    def refused(self, request: Request, error: VostokError) -> Response:
+    def refused(self, request: Request, error: VostokError, sent: Form) -> Response:
         """The page with what was refused of the person whom the address names."""
-        return self._shown(request, error=error)
+        return self._shown(request, error=error, sent=sent)
 
     def add_key(self, request: Request, sent: Form) -> Response:
         """What was typed is not shown again: it may be a secret key by mistake."""
@@ -246,6 +248,7 @@ class _PersonPages:
         **told: object,
     ) -> Response:
         """The page; after a refusal with what was refused, and with what is told only now."""
+        thing = robots.robot_thing(person_named(request))
         found = self._people.person(asker(request), person_named(request))
         access = access_document(found)
         ways_in = self._ways_in.of(asker(request), person_named(request))
@@ -273,6 +276,8 @@ class _PersonPages:
             is_answerable_out=found.person.robot is not None
             and found.person.robot.is_answerable_out,
             purpose_max=PURPOSE_CHARACTERS_MAX,
+            shown=shown_thing(self._services, request, thing) if found.person.robot else None,
+            clash=clash_of(self._services, request, error, sent, thing),
             shut_out_by=found.person.disabled_by_manager,
             ways_in=ways_in,
             this_session=session_id(token_hash(visit_of(request).secret)),

@@ -1,6 +1,7 @@
 """Robots: the list of those for which one answers, and what is changed of one on its page."""
 
 from collections.abc import Callable
+from typing import Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -8,8 +9,10 @@ from starlette.responses import Response
 
 from vostok.bootstrap import Services
 from vostok.domain.person import PURPOSE_CHARACTERS_MAX, Person
+from vostok.domain.revision import Thing, ThingKind
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import wants_json
+from vostok.entrypoints.pages.clashes import as_it_was_seen
 from vostok.entrypoints.pages.list_pieces import list_piece, with_text
 from vostok.entrypoints.pages.responses import data, page, status_of
 from vostok.entrypoints.pages.rights import SUGGESTIONS_MAX, TOLD
@@ -27,7 +30,9 @@ from vostok.errors import InvalidInputError, VostokError
 from vostok.services.describing.people import person_document
 from vostok.services.people.robots import RobotChange, RobotRequest
 
-RefusedPage = Callable[[Request, VostokError], Response]
+RefusedPage = Callable[[Request, VostokError, Form], Response]
+CHANGED: Final = frozenset({"purpose", "answerable"})
+"""What the form shows of a robot and changes."""
 
 
 def add_routes(router: APIRouter, door: Door, services: Services, refused: RefusedPage) -> None:
@@ -51,6 +56,7 @@ class _RobotPages:
     """The list with its form to make one, and the forms on the page of one."""
 
     def __init__(self, services: Services, refused: RefusedPage) -> None:
+        self._services = services
         self._robots = services.robots
         self._people = services.people
         self._refused = refused
@@ -74,9 +80,10 @@ class _RobotPages:
         name: str = request.path_params["name"]
         wanted = RobotChange(purpose=sent.text("purpose"), answerable=sent.maybe("answerable"))
         try:
-            self._robots.change(asker(request), name, wanted)
+            with as_it_was_seen(self._services, request, sent, robot_thing(name), CHANGED):
+                self._robots.change(asker(request), name, wanted)
         except TOLD as error:
-            return self._refused(request, error)
+            return self._refused(request, error, sent)
         return redirection(path_of("people", name))
 
     def delete(self, request: Request, sent: Form) -> Response:
@@ -89,7 +96,7 @@ class _RobotPages:
                 )
             self._robots.delete(asker(request), name)
         except TOLD as error:
-            return self._refused(request, error)
+            return self._refused(request, error, sent)
         return redirection("/robots")
 
     def _shown(
@@ -122,6 +129,11 @@ class _RobotPages:
         who = asker(request)
         robots = {robot.name for robot in self._robots.robots(who)}
         return sorted(self._people.within_reach(who) - robots)[:SUGGESTIONS_MAX]
+
+
+def robot_thing(name: str) -> Thing:
+    """What two people may edit at once."""
+    return Thing(kind=ThingKind.PERSON, name=name)
 
 
 def _words(robot: Person) -> tuple[str, ...]:

@@ -112,7 +112,8 @@ class RobotService:
             NotAllowedError: only who manages people has somebody else answer.
         """
         with self._database.write() as transaction:
-            robot, details = _robot_of(transaction, principal, name)
+            transaction.people.lock(_robot_of(transaction, principal, name)[0].id)
+            robot, details = _robot_of(transaction, principal, name)  # as the last left it
             purpose = details.purpose if wanted.purpose is None else check_purpose(wanted.purpose)
             answerable = transaction.people.named(details.answerable)
             if wanted.answerable not in {None, answerable.name}:
