@@ -2,6 +2,8 @@
 
 # ruff: noqa: S106 - names of tokens
 
+import re
+
 import pytest
 from tests.entrypoints.installation import Installation
 from tests.entrypoints.pages.test_people import certificate, token_in
@@ -114,7 +116,7 @@ def test_of_two_who_change_a_robot_the_second_is_told_what_the_first_did(
     lou.send(f"{PAGE}/robot", purpose="watches")
 
     clash = ann.send_form(seen, f"{PAGE}/robot", purpose="sleeps")
-    again = ann.send_form(clash, f"{PAGE}/robot")
+    again = ann.send_form(clash, f"{PAGE}/robot", purpose="sleeps")
 
     assert clash.status_code == 409
     assert "watches" in clash.text
@@ -132,3 +134,4 @@ def test_a_token_is_made_for_what_was_ticked_and_for_nothing_unticked(lou: Visit
     assert " token for everything is for nothing else beside it" in both.text
     assert both.text.count(" checked") == 2
     assert lou.get("/me.json").json()["tokens"] == []
+    assert re.findall(r'name="scope" value="(\w+)"', both.text) == list(TokenScope)

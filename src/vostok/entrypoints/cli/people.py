@@ -242,10 +242,10 @@ def create_token(  # noqa: PLR0913 - each parameter is an option
     """Create a token and show it, once: only its hash is kept.
 
     The token alone goes to standard output. Each scope but feed also reads; upload: send sources;
-    rebuild: ask for builds; retry: retry and cancel builds, and publish; create: import and derive
-    archives, make toolchains; administer: settings, syncs, scores, deletion; builders: add and
-    pause them; feed: only read feeds, whose addresses hold it. To grant rights and manage people
-    is for everything only.
+    rebuild: ask for builds; retry: retry and cancel builds, and publish; merge: sync; create:
+    import and derive archives, make toolchains; administer: settings, syncs, scores, deletion;
+    builders: add and pause them; feed: only read feeds, whose addresses hold it. To grant rights
+    and manage people is for everything only.
     """
     scopes = list(dict.fromkeys(scope or [Scope.EVERYTHING]))
     request: TokenRequest = {
