@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from vostok.domain.archive import Archive, Suite
+from vostok.domain.counting import counted
 from vostok.domain.derivation import Derivation, OnRemoval, Parent, Unbuilt
 from vostok.domain.sync import Verdict
 from vostok.services.audit import quoted
@@ -23,7 +24,7 @@ def derived_words(archive: Archive, suite: Suite, toolchain: str | None) -> str:
     derivation = derivation_of(suite)
     parts = [
         f"derived from {' and '.join(map(parent_words, derivation.parents))}",
-        f"selection {quoted(derivation.selection)}: {derivation.taken} sources",
+        f"selection {quoted(derivation.selection)}: {counted(derivation.taken, 'source')}",
         f"architectures {' '.join(suite.architectures)}",
         f"mode {derivation.mode}",
         *([f"unbuilt {derivation.unbuilt}"] if derivation.unbuilt is not Unbuilt.PARENT else []),

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vostok.debian.stanza import index_fields
-from vostok.domain.counting import counted
 from vostok.domain.index_plan import PartKind, PartName
 from vostok.domain.snapshot import PartChange
 from vostok.errors import InvalidInputError
@@ -105,6 +104,7 @@ class IndexReader:
     def _batches(self, index: StoredIndex, suite: str) -> Iterator[tuple[int, list[bytes]]]:
         """The paragraphs, many at a time, each time with how many came before."""
         begun = done = 0
+        step = f"reading {index.path} of {suite}"
         try:
             paragraphs = self._formats.paragraphs(
                 self._store.path(index.sha256), index.path, index.plain
@@ -112,7 +112,7 @@ class IndexReader:
             for batch in _batched(paragraphs):
                 self._report.tell(
                     f"reading {suite} {index.path}: {begun} stanzas",
-                    step="reading indices",
+                    step=step,
                     done=done,
                     total=index.plain_bytes,
                     unit="bytes",
@@ -121,7 +121,7 @@ class IndexReader:
                 begun += len(batch)
                 done += sum(map(len, batch)) + len(batch)
                 _check_number(begun, index)
-            self._report.note(f"read {index.path} of {suite}: {counted(begun, 'stanza')}")
+            self._report.tell(step, done=begun, total=begun, unit="stanzas")
         except InvalidInputError as error:
             raise InvalidInputError(f"{suite} {error}", hint=error.hint) from error
 

@@ -129,12 +129,12 @@ class PublishService:
         """
         for _ in range(PUBLISH_TRIES_MAX - 1):
             try:
-                published = self._publish_once(archive, suite, reason)
+                published = self._publish_once(archive, suite, reason, report)
                 break
             except ConflictError:
                 report.note("somebody else published it or changed its files: once more")
         else:
-            published = self._publish_once(archive, suite, reason)
+            published = self._publish_once(archive, suite, reason, report)
         if published["is_new"]:
             indices = counted(published["indices"], "file", "files")
             report.note(f"wrote publication {published['publication']}: {indices} of indices")
@@ -209,18 +209,22 @@ class PublishService:
             description=f"{archive.name}, derived from {parents}",
         )
 
-    def _publish_once(self, archive: Archive, suite: Suite, reason: str) -> Carry:
+    def _publish_once(
+        self, archive: Archive, suite: Suite, reason: str, report: Reporter
+    ) -> Carry:
         with self._database.write() as transaction:
             current = transaction.archives.suite(suite.id)
             whole = self.publish_whole_copy(transaction, archive, current, reason)
         if whole is not None:
             return whole
+        report.tell("writing indices")
         with self._database.read() as transaction:
             draft = self._drafted(transaction, archive, transaction.archives.suite(suite.id))
             indices = [index.file for index in draft.indices]
             shown = draft.binaries
             if not shown.new_delta_ids and _are_shown(transaction, shown.suite, indices):
                 return _shown_already(archive, shown.suite, shown)
+        report.tell("signing and showing them")
         entries = [entry for index in draft.indices for entry in index.entries]
         files = indices + self._release(archive, shown.suite, entries)
         publication = self._switch(draft, files, reason)

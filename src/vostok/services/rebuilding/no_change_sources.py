@@ -84,6 +84,8 @@ class NoChangeSources:
             )
             made += self._make_one(of_source)
         if waiting:
+            total = len(waiting)
+            report.tell("making no-change sources", done=total, total=total, unit="sources")
             report.note(f"made {made} of {counted(len(waiting), 'no-change source')}")
         return made
 

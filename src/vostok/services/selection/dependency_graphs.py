@@ -180,12 +180,16 @@ class GraphService:
             for done, (members, architecture) in enumerate(missing):
                 report.tell(
                     f"reading the dependencies of {job.archive} on {architecture}",
+                    step="reading dependencies",
                     done=done,
                     total=len(missing),
                     unit="graphs",
                 )
                 with self._database.read() as transaction:
                     dependency_graph(transaction, members, architecture)
+            if missing:
+                total = len(missing)
+                report.tell("reading dependencies", done=total, total=total, unit="graphs")
             for members in dict.fromkeys(members for members, _ in missing):
                 with self._database.read() as transaction:
                     facts_of_all(transaction, members)

@@ -108,6 +108,8 @@ class SwapService:
                 path = self._files.ensure(binary.sha256, size=binary.size, name=binary.filename)
                 chosen = starting if binary.name in replaced else compilers
                 chosen[binary.sha256] = path
+            if found:
+                report.tell("fetching compilers", done=len(found), total=len(found), unit="files")
         return list(starting.values()), list(compilers.values())
 
     def _store(
