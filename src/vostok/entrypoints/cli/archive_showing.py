@@ -41,7 +41,7 @@ def show_archive_document(output: Output, archive: Archive) -> None:
             ("seen by", "who has a right on it" if archive.get("is_private") else "everybody"),
             *(("parent", _parent_text(parent)) for parent in archive.get("parents") or []),
             ("selection", archive.get("selection") or ""),
-            ("taken", "" if taken is None else f"{taken} sources"),
+            ("taken", "" if taken is None else f"{taken} source{'' if taken == 1 else 's'}"),
             ("mode", archive.get("mode") or ""),
             ("unbuilt", archive.get("unbuilt") or ""),
             ("on removal", archive.get("on_removal") or ""),

@@ -26,7 +26,9 @@ _COLOURS: Final = {
 }
 _LABEL_COLOUR: Final = "#2b343a"
 _FONT: Final = "Verdana,DejaVu Sans,sans-serif"
-_LETTER_WIDTH: Final = 6.8  # of 11 pixels; `textLength` fits letters of other fonts to it
+# Of letters of 11 pixels; `textLength` fits those of other fonts to it.
+_NARROW, _WIDE = frozenset(" ijlt/-.|"), frozenset("mw%")
+_NARROW_WIDTH, _LETTER_WIDTH, _WIDE_WIDTH = 4.4, 7.0, 10.5
 _SPACE: Final = 7
 _HEIGHT: Final = 20
 
@@ -64,7 +66,11 @@ def badge_svg(badge: Badge) -> str:
 
 
 def _width(text: str) -> int:
-    return round(len(text) * _LETTER_WIDTH) + 2 * _SPACE
+    widths = (
+        _NARROW_WIDTH if letter in _NARROW else _WIDE_WIDTH if letter in _WIDE else _LETTER_WIDTH
+        for letter in text
+    )
+    return round(sum(widths)) + 2 * _SPACE
 
 
 def _text(text: str, start: int, width: int) -> str:

@@ -96,9 +96,7 @@ class _StandingPages:
         archive, asked, error = found.archive, None, None
         if wanted:
             try:
-                asked = permissions_document(
-                    *self._services.standings.of_person(asker(request), archive, wanted)
-                )
+                asked = permissions_document(found, found.person(wanted))
             except NotFoundError as refused:
                 error = refused
         return page(

@@ -30,12 +30,14 @@ class Standings:
         persons: by name; nobody who is shut out.
         members: team that something was granted to there -> all persons in it, by name, those in
             teams within it too.
+        everybody: all persons there are, by name.
     """
 
     archive: str | None
     is_private: bool
     persons: tuple[KnownPerson, ...]
     members: Mapping[str, tuple[str, ...]] = field(hash=False)
+    everybody: Mapping[str, KnownPerson] = field(hash=False, repr=False)
 
     @property
     def rights(self) -> list[Right]:
@@ -54,6 +56,14 @@ class Standings:
         asked = Asked(person, self.archive, self.private)
         actions = ON_INSTALLATION if self.archive is None else IN_ARCHIVES
         return [asked.permission(action) for action in actions]
+
+    def person(self, name: str) -> KnownPerson:
+        """Somebody, shut out or without any right too; NotFoundError if there is none such."""
+        if name not in self.everybody:
+            raise NotFoundError(
+                f"there is no person {name}", hint="see who there is: vostok person list"
+            )
+        return self.everybody[name]
 
     def with_role(self, role: Role) -> list[str]:
         """The names of those who have a role."""
@@ -78,7 +88,7 @@ class StandingService:
             NotFoundError: there is no such archive.
         """
         _require(principal, archive)
-        return self._read(archive)[0]
+        return self._read(archive)
 
     def of_person(
         self, principal: Principal, archive: str | None, name: str
@@ -92,32 +102,26 @@ class StandingService:
             _require(principal, archive)
         elif archive is not None:
             require(principal, Action.VIEW, archive)
-        found, everybody = self._read(archive)
-        if name not in everybody:
-            raise NotFoundError(
-                f"there is no person {name}", hint="see who there is: vostok person list"
-            )
-        return found, everybody[name]
+        found = self._read(archive)
+        return found, found.person(name)
 
-    def _read(self, archive: str | None) -> tuple[Standings, dict[str, KnownPerson]]:
+    def _read(self, archive: str | None) -> Standings:
         with self._database.read() as transaction:
             owner = None if archive is None else transaction.archives.named(archive)
             grants = transaction.rights.grants(None)
             if owner is not None:
                 grants = [*transaction.rights.grants(owner.id), *grants]
             everybody = _everybody(transaction, grants)
-        return (
-            Standings(
-                archive=archive,
-                is_private=owner is not None and owner.is_private,
-                persons=tuple(
-                    person
-                    for person in everybody.known.values()
-                    if not person.is_shut_out and (person.role is not Role.MEMBER or person.held)
-                ),
-                members=everybody.members,
+        return Standings(
+            archive=archive,
+            is_private=owner is not None and owner.is_private,
+            persons=tuple(
+                person
+                for person in everybody.known.values()
+                if not person.is_shut_out and (person.role is not Role.MEMBER or person.held)
             ),
-            everybody.known,
+            members=everybody.members,
+            everybody=everybody.known,
         )
 
 
