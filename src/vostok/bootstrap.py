@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from vostok.adapters.apt_client import MachineApt
+from vostok.adapters.body_receiver import BodyReceiver
 from vostok.adapters.chunked_gzip import GzipChunks
 from vostok.adapters.clock import SystemClock
 from vostok.adapters.content_store import LocalContentStore
@@ -106,6 +107,10 @@ from vostok.services.views.serving import ServingService
 
 COLLECTOR_THRESHOLDS = (20_000, 20, 50)
 EXECUTOR_ID = "executor-1"
+UPLOADS_AT_ONCE_MAX = 16
+"""Files of uploads that are received at once, by both doors together."""
+ATTEMPT_FILES_AT_ONCE_MAX = 16
+"""Files of builds. A builder sends one after another."""
 SWEEPS_PER_LEASE = 4
 
 
@@ -139,6 +144,8 @@ class Services:
     rebuilding: RebuildService
     outgoing: OutgoingService
     outgoing_tars: TarMaker
+    uploaded_bodies: BodyReceiver
+    attempt_bodies: BodyReceiver
     archive_settings: SettingService
     version_explanations: VersionExplanations
     build_changes: BuildChangeService
@@ -291,6 +298,8 @@ def _assembled(settings: Settings, engine: JobEngine, url: str, hashes: Password
         rebuilding=rebuilding,
         outgoing=OutgoingService(database, files, clock),
         outgoing_tars=TarMaker(),
+        uploaded_bodies=BodyReceiver(UPLOADS_AT_ONCE_MAX),
+        attempt_bodies=BodyReceiver(ATTEMPT_FILES_AT_ONCE_MAX),
         archive_settings=SettingService(database, keeping, clock),
         version_explanations=VersionExplanations(database),
         build_changes=BuildChangeService(database, builds, clock),

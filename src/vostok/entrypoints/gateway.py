@@ -7,7 +7,6 @@ from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Resp
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
-from vostok.adapters.body_receiver import BodyReceiver
 from vostok.adapters.callers import address_of
 from vostok.bootstrap import Services
 from vostok.debian.packages import check_file_name
@@ -18,9 +17,6 @@ from vostok.errors import NotAuthenticatedError, UnavailableError
 
 OFFSET_MAX = 1 << 50
 ID_MAX = (1 << 31) - 1
-RECEIVED_AT_ONCE_MAX: Final = 16
-"""Files of builds. A builder sends one after another."""
-
 LOG_SECONDS_MAX: Final = 60
 """For a piece of a log to come, whole."""
 
@@ -76,7 +72,7 @@ def _add_builder_routes(router: APIRouter, services: Services, asker: Any) -> No
 
 def _add_attempt_routes(router: APIRouter, services: Services, current: Any) -> None:  # noqa: ANN401 - as above
     builds = services.builds
-    bodies = BodyReceiver(RECEIVED_AT_ONCE_MAX)
+    bodies = services.attempt_bodies
 
     @router.post("/attempts/{attempt_id}/heartbeat")
     def heartbeat(attempt: current) -> Document:

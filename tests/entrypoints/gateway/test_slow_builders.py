@@ -13,6 +13,7 @@ from tests.entrypoints.gateway.conftest import RunningAttempt
 from tests.entrypoints.installation import Builder, Installation, address, listening, token
 
 from vostok.adapters import body_receiver
+from vostok.bootstrap import ATTEMPT_FILES_AT_ONCE_MAX
 from vostok.entrypoints import gateway
 
 SLOW = 60
@@ -77,7 +78,7 @@ def answered(url: str, claim: dict[str, object]) -> dict[str, int]:
 def all_places_taken(installation: Installation) -> bool:
     """Whether as many files are being written as may be at once."""
     files = (installation.settings.data_root / "files").glob("incoming.*")
-    return len(list(files)) == gateway.RECEIVED_AT_ONCE_MAX
+    return len(list(files)) == ATTEMPT_FILES_AT_ONCE_MAX
 
 
 def wait_until_busy(installation: Installation) -> None:
@@ -122,7 +123,7 @@ def test_a_place_is_free_again_when_its_sender_left(
     claim = builder.claim()
     with listening(installation.app) as url:
         with ExitStack() as slow:
-            for number in range(gateway.RECEIVED_AT_ONCE_MAX):
+            for number in range(ATTEMPT_FILES_AT_ONCE_MAX):
                 slow.enter_context(sending(url, claim, f"files/slow{number}.deb"))
             wait_until_busy(installation)
 

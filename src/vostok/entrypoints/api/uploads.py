@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import FileResponse, PlainTextResponse
 from starlette.requests import ClientDisconnect
 
-from vostok.adapters.body_receiver import BodyReceiver
 from vostok.adapters.callers import address_of
 from vostok.bootstrap import Services
 from vostok.documents.uploads import ReceivedFileView, UploadView, UploadWithFilesView
@@ -32,9 +31,6 @@ from vostok.errors import (
     VostokError,
 )
 from vostok.services.describing.uploads import shown_document, upload_document
-
-RECEIVED_AT_ONCE_MAX: Final = 8
-"""By each of the two doors."""
 
 DRAINED_BYTES_MAX: Final = 64 << 20
 """Of what is refused: dput reads no answer before it has sent all."""
@@ -139,7 +135,7 @@ class _Receiving:
 
     def __init__(self, services: Services) -> None:
         self._uploading = services.uploading
-        self._bodies = BodyReceiver(RECEIVED_AT_ONCE_MAX)
+        self._bodies = services.uploaded_bodies
 
     async def put(
         self, principal: Principal, name: str, file: str, request: Request
