@@ -35,6 +35,7 @@ from vostok.domain.access import Principal
 from vostok.domain.archive_list import EVERY_ARCHIVE, ArchiveList
 from vostok.domain.build import BuildState
 from vostok.domain.build_list import ATTENTION, BuildList, BuildOrder
+from vostok.domain.list_filter import EVERYTHING, ListFilter
 from vostok.entrypoints.pages import PageReader, create_reading_router
 from vostok.entrypoints.pages.looks import UNFINISHED_BUILDS
 from vostok.errors import NotFoundError
@@ -179,8 +180,15 @@ class FakeReader:
         ends = offset + len(piece) >= len(content)
         return piece, ends and attempt not in self.growing
 
-    def jobs(self, archive: str | None) -> list[JobView]:
-        return [job for job in self.jobs_ if archive in {None, job.get("archive")}]
+    def jobs(self, archive: str | None, wanted: ListFilter = EVERYTHING) -> list[JobView]:
+        return [
+            job
+            for job in self.jobs_
+            if archive in {None, job.get("archive")}
+            and wanted.admits(
+                (str(job["id"]), job.get("archive")), kind=job["kind"], state=job["state"]
+            )
+        ]
 
     def job(self, identifier: str) -> JobView:
         for job in self.jobs_:

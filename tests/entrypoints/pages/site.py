@@ -52,6 +52,10 @@ ADDRESSES: Final[Mapping[str, tuple[str, ...]]] = {
     "/archives/{name}/": ("/archives/trial/", "/archives/debian/", "/archives/young/"),
     BUILD: (LAMP, MANUAL),
     f"{BUILD}/log": (f"{LAMP}/log",),
+    "/archives/{name}/campaigns": (
+        "/archives/trial/campaigns",
+        "/archives/trial/campaigns?kind=control",
+    ),
     "/archives/{name}/campaigns/{number}": (
         "/archives/trial/campaigns/1",
         "/archives/trial/campaigns/2",

@@ -60,7 +60,7 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "state": "Only things in this state; repeated for several",
     "persons.q": "Only those with this in name or address; of a robot, also in purpose or who "
     "answers",
-    "teams.q": "Only teams with this in their names, or in a member's",
+    "teams.q": "Only teams with this in their names, or in that of a person in them",
     "toolchains.q": "Only toolchains with this in their names, compilers or packages",
     "campaigns.q": "Only campaigns with this in reason, selection, number or who asked for them",
     "builders.q": "Only builders with this in name, architectures or the reason of their state",

@@ -1,7 +1,6 @@
 """Builders: all of them, and each with what it builds and what can be done about it."""
 
 from contextlib import AbstractContextManager
-from typing import Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -10,19 +9,21 @@ from starlette.responses import Response
 from vostok.bootstrap import Services
 from vostok.documents.builders import KnownBuilderView
 from vostok.domain.access import Action, require
+from vostok.domain.builder import BuilderState
 from vostok.domain.revision import Thing, ThingKind
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import wants_json
 from vostok.entrypoints.pages.clashes import as_it_was_seen, clash_of, shown_thing
+from vostok.entrypoints.pages.list_pieces import list_piece
+from vostok.entrypoints.pages.narrowing import narrowing
 from vostok.entrypoints.pages.responses import data, page, status_of, unkept
 from vostok.entrypoints.pages.rights import TOLD
 from vostok.entrypoints.pages.table_columns import BUILDERS, BUILDERS_AT_WORK
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection, server_url
 from vostok.errors import ChangedError, InvalidInputError, VostokError
+from vostok.services.describing import filtering
 from vostok.services.describing.builders import builder_document
-
-BUILDERS_SHOWN_MAX: Final = 500
 
 
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:
@@ -119,7 +120,10 @@ class _BuilderPages:
     ) -> Response:
         now = reader_of(request).now()
         known = self._builders.all(asker(request))
-        builders = [builder_document(each, now) for each in known]
+        narrowed = narrowing(request, state=BuilderState)
+        builders = filtering.BUILDERS.wanted(
+            (builder_document(each, now) for each in known), narrowed.wanted
+        )
         if wants_json(request):
             return data({"builders": builders})
         if wants_csv(request):
@@ -129,8 +133,8 @@ class _BuilderPages:
             "builders.html",
             200 if error is None else status_of(error),
             now=now,
-            builders=builders[:BUILDERS_SHOWN_MAX],
-            builders_total=len(builders),
+            piece=list_piece(request, "/builders", builders, narrowed=narrowed),
+            builders_total=len(known),
             error=error,
             sent=sent or Form([]),
             live=any(builder["at_work"] for builder in builders),

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from vostok.entrypoints.pages.asked import is_number
+from vostok.entrypoints.pages.narrowing import Choice, Narrowing, narrowing
 
 ROWS_MAX: Final = 200
 TEXT_MAX: Final = 200
@@ -26,16 +27,27 @@ class ListPiece(Generic[Item]):
     """How many have the text, on all pages."""
     page: int
     pages: int
+    narrowed: Narrowing
+    """What the text and other fields leave out."""
+
+    @property
+    def choices(self) -> Sequence[Choice]:
+        """Fields beside that of the text."""
+        return self.narrowed.choices
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.narrowed.given)
 
     @property
     def query(self) -> str:
         """What leads to the whole of what was found, as JSON and CSV: `?…` or nothing."""
-        return f"?{urlencode({'q': self.text})}" if self.text else ""
+        return f"?{urlencode(self.narrowed.given)}" if self.is_narrowed else ""
 
     def address(self, page: int) -> str:
         """Another page of the same."""
-        given = {"q": self.text} if self.text else {}
-        return f"{self.path}?{urlencode({**given, 'page': page})}"
+        return f"{self.path}?{urlencode([*self.narrowed.given, ('page', page)])}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +86,12 @@ def with_text(
 
 
 def list_piece(
-    request: Request, path: str, found: Sequence[Item], *, rows_max: int = ROWS_MAX
+    request: Request,
+    path: str,
+    found: Sequence[Item],
+    *,
+    rows_max: int = ROWS_MAX,
+    narrowed: Narrowing | None = None,
 ) -> ListPiece[Item]:
     """The page that is asked for, or the last one.
 
@@ -83,6 +100,7 @@ def list_piece(
         path: of the list, which a form may have been sent away from.
         found: the whole list, of those that are looked for.
         rows_max: on a page.
+        narrowed: what the list was narrowed by, if not by a text alone.
     """
     pages = page_count(len(found), rows_max=rows_max)
     page = min(page_asked(request), pages)
@@ -93,4 +111,5 @@ def list_piece(
         found=len(found),
         page=page,
         pages=pages,
+        narrowed=narrowed or narrowing(request),
     )

@@ -10,14 +10,21 @@ from starlette.responses import Response
 from vostok.bootstrap import Services
 from vostok.domain.access import Role, TokenScope, token_hash
 from vostok.domain.credentials import apt_line
-from vostok.domain.person import PURPOSE_CHARACTERS_MAX, ROLES_OF_PERSONS, Person
+from vostok.domain.person import (
+    PURPOSE_CHARACTERS_MAX,
+    ROLES_OF_PERSONS,
+    Person,
+    PersonKind,
+    PersonState,
+)
 from vostok.domain.session import PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN, session_id
 from vostok.entrypoints.pages import robots
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import is_number, wants_json
 from vostok.entrypoints.pages.clashes import clash_of, shown_thing
 from vostok.entrypoints.pages.feed_addresses import feed_addresses
-from vostok.entrypoints.pages.list_pieces import list_piece, with_text
+from vostok.entrypoints.pages.list_pieces import list_piece
+from vostok.entrypoints.pages.narrowing import narrowing
 from vostok.entrypoints.pages.responses import data, page, status_of, unkept
 from vostok.entrypoints.pages.rights import TOLD
 from vostok.entrypoints.pages.table_columns import KEYS, PERSONS, TOKENS
@@ -38,6 +45,7 @@ from vostok.errors import (
     UnavailableError,
     VostokError,
 )
+from vostok.services.describing import filtering
 from vostok.services.describing.people import (
     access_document,
     identity_document,
@@ -116,8 +124,8 @@ class _PeoplePages:
         self, request: Request, *, error: VostokError | None = None, sent: Form | None = None
     ) -> Response:
         everybody = self._people.persons(asker(request))
-        found = with_text(request, everybody, _words_of)
-        persons = [person_document(person) for person in found]
+        narrowed = narrowing(request, kind=PersonKind, state=PersonState)
+        persons = filtering.PERSONS.wanted(map(person_document, everybody), narrowed.wanted)
         if wants_json(request):
             return data({"persons": persons})
         if wants_csv(request):
@@ -127,7 +135,7 @@ class _PeoplePages:
             "people.html",
             200 if error is None else status_of(error),
             now=reader_of(request).now(),
-            piece=list_piece(request, "/people", persons),
+            piece=list_piece(request, "/people", persons, narrowed=narrowed),
             persons_total=len(everybody),
             roles=_ROLES if visit_of(request).may("vouch") else _ROLES_BY_GRANT,
             linked=self._people.within_reach(asker(request)),
@@ -326,13 +334,6 @@ def person_path(request: Request) -> str:
     """The page of the person whom the address names, or one's own."""
     named = request.path_params.get("name")
     return OWN_PAGE if named is None else path_of("people", named)
-
-
-def _words_of(person: Person) -> tuple[str, ...]:
-    """By what somebody is found: a robot by its purpose, and who answers for it."""
-    if person.robot is not None:
-        return person.name, person.robot.purpose, person.robot.answerable
-    return person.name, person.email or ""
 
 
 def _role(text: str) -> Role:

@@ -18,6 +18,7 @@ from vostok.documents.first_steps import FirstStepsView
 from vostok.domain.access import Principal
 from vostok.domain.archive_list import EVERY_ARCHIVE, ArchiveList
 from vostok.domain.build_list import BuildList
+from vostok.domain.list_filter import EVERYTHING, ListFilter
 
 
 class PageReader(Protocol):
@@ -108,8 +109,8 @@ class PageReader(Protocol):
         """
         ...
 
-    def jobs(self, archive: str | None) -> list[JobView]:
-        """Jobs of one archive, or of all, newest first."""
+    def jobs(self, archive: str | None, wanted: ListFilter = EVERYTHING) -> list[JobView]:
+        """The newest jobs of one archive, or of all, that are wanted."""
         ...
 
     def job(self, identifier: str) -> JobView:

@@ -19,10 +19,12 @@ from vostok.domain.build import (
     Reach,
 )
 from vostok.domain.build_change import REASON_CHARACTERS_MAX, RESCORABLE_STATES, SCORE_MAX
+from vostok.domain.job import JobKind, JobState
 from vostok.entrypoints.pages import (
     addresses,
     campaign_deeds,
     listing_archives,
+    listing_campaigns,
     log_text,
     package_table,
 )
@@ -30,12 +32,14 @@ from vostok.entrypoints.pages.asked import is_number, number_in_path, wants_json
 from vostok.entrypoints.pages.build_tables import build_tables
 from vostok.entrypoints.pages.campaign_data import campaign_data, rows_of_page
 from vostok.entrypoints.pages.job_lines import with_ends
+from vostok.entrypoints.pages.list_pieces import list_piece
 from vostok.entrypoints.pages.looks import (
     UNFINISHED_ARCHIVES,
     UNFINISHED_BUILDS,
     UNFINISHED_CAMPAIGNS,
     UNFINISHED_JOBS,
 )
+from vostok.entrypoints.pages.narrowing import narrowing
 from vostok.entrypoints.pages.parent_news import newer_states
 from vostok.entrypoints.pages.quotas import gauges
 from vostok.entrypoints.pages.rendering import STATIC
@@ -55,6 +59,7 @@ from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.toolchain_proofs import proofs_of
 from vostok.entrypoints.pages.visits import Door, Page, reader_of, server_url, visit_of
 from vostok.errors import NotFoundError
+from vostok.services.describing import filtering
 
 # Records of a slot that are shown side by side; all of them are in the JSON.
 RECORDS_MAX = 12
@@ -90,6 +95,7 @@ def add_routes(router: APIRouter, door: Door) -> None:
         add(f"{_BUILD}/log{suffix}", pages.log)
     add(f"{_BUILD}/attempts/{{attempt}}/{{log_name}}", pages.plain_log)
     listing_archives.add_routes(router, door)
+    listing_campaigns.add_routes(router, door)
     add("/archives/{name}.json", pages.archive)
     add("/archives/{name}.csv", pages.archive)
     add("/archives/{name}.sources", pages.stanza)
@@ -263,7 +269,8 @@ class _Pages:
 
     def jobs(self, request: Request) -> Response:
         archive = request.query_params.get("archive") or None
-        jobs = reader_of(request).jobs(archive)
+        narrowed = narrowing(request, kind=JobKind, state=JobState)
+        jobs = reader_of(request).jobs(archive, narrowed.wanted)
         if wants_json(request):
             return data({"jobs": jobs})
         if wants_csv(request):
@@ -273,8 +280,13 @@ class _Pages:
             "jobs.html",
             now=reader_of(request).now(),
             archive=archive,
-            jobs=sorted(jobs[:LISTED_MAX], key=_ended),
-            total=len(jobs),
+            piece=list_piece(
+                request,
+                "/jobs",
+                sorted(jobs, key=_ended),
+                rows_max=LISTED_MAX,
+                narrowed=narrowed.of("archive", archive or ""),
+            ),
             live=any(job["state"] in UNFINISHED_JOBS for job in jobs),
         )
 
@@ -301,14 +313,19 @@ class _Pages:
         return csv_answer(request, Table(name="log", columns=JOB_LINES, rows=lines))
 
     def toolchains(self, request: Request) -> Response:
-        toolchains = reader_of(request).toolchains()
+        every = reader_of(request).toolchains()
+        toolchains = filtering.TOOLCHAINS.wanted(every, narrowing(request).wanted)
         if wants_json(request):
             return data({"toolchains": toolchains})
         if wants_csv(request):
             table = Table(name="toolchains", columns=TOOLCHAINS, rows=toolchains)
             return csv_answer(request, table)
         return page(
-            request, "toolchains.html", now=reader_of(request).now(), toolchains=toolchains
+            request,
+            "toolchains.html",
+            now=reader_of(request).now(),
+            piece=list_piece(request, "/toolchains", toolchains),
+            total=len(every),
         )
 
     def toolchain(self, request: Request) -> Response:

@@ -6,17 +6,19 @@ from starlette.responses import Response
 
 from vostok.bootstrap import Services
 from vostok.domain.revision import Thing, ThingKind
-from vostok.domain.rights import Holder, HolderKind, Team
+from vostok.domain.rights import Holder, HolderKind
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import wants_json
 from vostok.entrypoints.pages.clashes import as_it_was_seen, clash_of, shown_thing
 from vostok.entrypoints.pages.list_pieces import list_piece, with_text
+from vostok.entrypoints.pages.narrowing import narrowing
 from vostok.entrypoints.pages.responses import data, page, status_of
 from vostok.entrypoints.pages.rights import SUGGESTIONS_MAX, TOLD
 from vostok.entrypoints.pages.table_columns import MEMBERS, TEAMS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import InvalidInputError, VostokError
+from vostok.services.describing import filtering
 from vostok.services.describing.rights import team_document
 
 
@@ -87,7 +89,8 @@ class _TeamPages:
         self, request: Request, *, error: VostokError | None = None, sent: Form | None = None
     ) -> Response:
         every = self._rights.teams(asker(request))
-        teams = [team_document(team) for team in with_text(request, every, _name)]
+        wanted = narrowing(request).wanted
+        teams = filtering.TEAMS.wanted(map(team_document, every), wanted)
         if wants_json(request):
             return data({"teams": teams})
         if wants_csv(request):
@@ -141,10 +144,6 @@ class _TeamPages:
 
 def _thing(team: str) -> Thing:
     return Thing(kind=ThingKind.TEAM, name=team)
-
-
-def _name(item: Team) -> tuple[str]:
-    return (item.name,)
 
 
 def _member(sent: Form) -> Holder:

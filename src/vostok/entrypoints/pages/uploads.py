@@ -9,7 +9,10 @@ from starlette.responses import FileResponse, Response
 
 from vostok.bootstrap import Services
 from vostok.domain.upload import UploadState
+from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import is_number, number_in_path, wants_json
+from vostok.entrypoints.pages.list_pieces import list_piece
+from vostok.entrypoints.pages.narrowing import narrowing
 from vostok.entrypoints.pages.responses import FILE_HEADERS, data, page
 from vostok.entrypoints.pages.table_columns import UPLOAD_BUILDS, UPLOADED_FILES, UPLOADS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
@@ -41,8 +44,13 @@ class _UploadPages:
     def look_at_all(self, request: Request) -> Response:
         """The newest uploads, or those before one, by its number; `older` leads on."""
         name = request.path_params["name"]
+        narrowed = narrowing(request, state=UploadState)
         found = self._uploading.uploads(
-            asker(request), name, before=_before(request), rows_max=LISTED_MAX + 1
+            asker(request),
+            name,
+            before=_before(request),
+            rows_max=LISTED_MAX + 1,
+            wanted=narrowed.wanted,
         )
         shown = [upload_document(upload) for upload in found[:LISTED_MAX]]
         older = shown[-1]["id"] if len(found) > LISTED_MAX else None
@@ -56,6 +64,9 @@ class _UploadPages:
             now=reader_of(request).now(),
             archive=reader_of(request).archive(name),
             uploads=shown,
+            piece=list_piece(
+                request, path_of("archives", name, "uploads"), shown, narrowed=narrowed
+            ),
             before=_before(request),
             is_later=_before(request) is not None,
             older=older,

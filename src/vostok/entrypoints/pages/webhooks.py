@@ -14,12 +14,15 @@ from vostok.domain.webhook import ADDRESS_CHARACTERS_MAX, WEBHOOKS_OF_ARCHIVE_MA
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import is_number, wants_json
 from vostok.entrypoints.pages.clashes import as_it_was_seen, clash_of, shown_thing
+from vostok.entrypoints.pages.list_pieces import list_piece
+from vostok.entrypoints.pages.narrowing import narrowing
 from vostok.entrypoints.pages.responses import data, page, status_of, unkept
 from vostok.entrypoints.pages.rights import TOLD
 from vostok.entrypoints.pages.table_columns import DELIVERIES, WEBHOOKS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import InvalidInputError, NotFoundError, VostokError
+from vostok.services.describing import filtering
 from vostok.services.describing.webhooks import delivery_document, webhook_document
 from vostok.services.telling.webhooks import WebhookChange, WebhookRequest
 
@@ -119,9 +122,9 @@ class _WebhookPages:
         self, request: Request, *, error: VostokError | None = None, sent: Form | None = None
     ) -> Response:
         name = _archive(request)
-        found = [
-            webhook_document(each) for each in self._webhooks.of_archive(asker(request), name)
-        ]
+        every = self._webhooks.of_archive(asker(request), name)
+        narrowed = narrowing(request, state=WebhookState)
+        found = filtering.WEBHOOKS.wanted(map(webhook_document, every), narrowed.wanted)
         if wants_json(request):
             return data({"webhooks": found})
         if wants_csv(request):
@@ -134,7 +137,10 @@ class _WebhookPages:
             archive=name,
             is_derived=reader_of(request).archive(name)["kind"] == "derived",
             base=path_of("archives", name, "webhooks"),
-            webhooks=found,
+            piece=list_piece(
+                request, path_of("archives", name, "webhooks"), found, narrowed=narrowed
+            ),
+            total=len(every),
             webhooks_max=WEBHOOKS_OF_ARCHIVE_MAX,
             address_max=ADDRESS_CHARACTERS_MAX,
             topics=list(NewsTopic),

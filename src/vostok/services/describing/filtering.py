@@ -57,9 +57,7 @@ PERSONS: Final[Known[PersonView]] = Known(
     kind=lambda each: each["kind"],
     state=lambda each: PersonState.DISABLED if each["disabled_at"] else PersonState.ACTIVE,
 )
-TEAMS: Final[Known[TeamView]] = Known(
-    words=lambda each: (each["name"], *each["persons"], *each["teams"])
-)
+TEAMS: Final[Known[TeamView]] = Known(words=lambda each: (each["name"], *each["persons"]))
 TOOLCHAINS: Final[Known[ToolchainView]] = Known(words=_toolchain_words)
 CAMPAIGNS: Final[Known[CampaignView]] = Known(
     words=lambda each: (

@@ -27,6 +27,8 @@ from vostok.domain.build import LIVE_STATES, Attempt, Build
 from vostok.domain.build_list import BuildList
 from vostok.domain.builder import BuilderState
 from vostok.domain.campaign_progress import piece_seconds, progress
+from vostok.domain.job import JobKind, JobState
+from vostok.domain.list_filter import EVERYTHING, ListFilter
 from vostok.domain.toolchain_revision import ToolchainRevision
 from vostok.errors import NotFoundError
 from vostok.services.describing.archives import ArchiveDescriber
@@ -378,11 +380,18 @@ class Overview:
 
     # Jobs and toolchains ------------------------------------------------------------------
 
-    def jobs(self, archive: str | None) -> list[JobView]:
-        """Jobs of one archive, or of all, newest first."""
+    def jobs(self, archive: str | None, wanted: ListFilter = EVERYTHING) -> list[JobView]:
+        """The newest jobs of one archive, or of all, that are wanted."""
         require(self._principal, Action.VIEW, "the jobs")
         with self._database.read() as transaction:
-            found = newest_told(transaction, self._principal, archive)
+            found = newest_told(
+                transaction,
+                self._principal,
+                archive,
+                kinds=[JobKind(word) for word in sorted(wanted.kinds)] or None,
+                states=[JobState(word) for word in sorted(wanted.states)] or None,
+                text=wanted.text,
+            )
         return [job_document(job) for job in found]
 
     def job(self, identifier: str) -> JobView:
