@@ -2,6 +2,7 @@
 
 from tests.services.build_machine import BuildMachine
 from tests.services.installation import ADMINISTRATOR, Installation
+from tests.services.signed_upload import Uploader, local
 
 from vostok.domain.access import Principal, Role
 from vostok.domain.attempt import Outcome
@@ -11,6 +12,7 @@ from vostok.services.building.build_changes import BuildChoice
 from vostok.services.deriving.derivations import DeriveRequest
 from vostok.services.deriving.syncing import SyncRequest
 from vostok.services.people.rights import RightsService
+from vostok.services.rebuilding.outgoing import OutgoingRequest
 
 
 def told(world: Installation, action: str) -> list[AuditEntry]:
@@ -118,3 +120,30 @@ def test_who_cancelled_a_job_and_whose_is_told(derived: Installation) -> None:
     [entry] = told(derived, "cancel-job")
     assert (entry.archive, entry.subject) == ("trial", f"job {job.id}")
     assert entry.detail == f"publish, queued, which {ADMINISTRATOR.name} asked for"
+
+
+def test_an_upload_and_a_source_for_elsewhere_say_versions_signer_and_reason(
+    derived: Installation,
+) -> None:
+    richard = Uploader(derived)
+    request = OutgoingRequest(
+        archive="trial", selection="hello", reason="for libfoo 2",
+        maintainer="Ann Other <ann@example.org>", distribution="sid",
+    )  # fmt: skip
+
+    derived.outgoing.request(ADMINISTRATOR, request)
+    derived.outgoing.request(ADMINISTRATOR, request)
+    upload = richard.upload(local())
+
+    [elsewhere] = told(derived, "request-rebuild")
+    assert elsewhere.subject == "1 source for elsewhere"
+    assert elsewhere.detail == (
+        "selection hello; for sid, scheme safe; hello 1.2-3Xtrial1; reason: for libfoo 2"
+    )
+    [uploaded] = told(derived, "upload")
+    assert (uploaded.actor, uploaded.subject) == ("richard", "hello")
+    assert uploaded.detail.startswith(
+        f"upload {upload.id}, {upload.changes_name}; 1.2-3+local1, instead of 1.2-3; "
+        "signed by richard with "
+    )
+    assert uploaded.detail.endswith("; source only; 1 build to do")

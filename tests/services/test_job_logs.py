@@ -59,3 +59,14 @@ def test_an_import_that_brings_nothing_new_says_so(imported: Installation) -> No
     assert has([line.text for line in log], r".*: as the newest snapshot")
     assert not has([line.text for line in log], r"reading main/.*")
     assert (log[-1].kind, log[-1].text) == (LineKind.ENDED, again.message)
+
+
+def test_a_derivation_that_is_done_within_its_request_has_a_log_too(
+    imported: Installation,
+) -> None:
+    job = imported.derive()
+
+    told = [line.text for line in imported.jobs.log(ANONYMOUS, job.id)]
+    assert told[0] == "began"
+    assert has(told[1:2], r"takes [1-9]\d* sources of 1 parent")
+    assert told[2:] == [job.message]

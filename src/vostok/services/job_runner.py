@@ -105,8 +105,20 @@ class JobService:
         principal: Principal,
         result: Carry,
         asked: str = "",
+        fact: str = "",
     ) -> Job:
-        """The record of a job that was short enough to be done within its own request."""
+        """The record of a job that was short enough to be done within its own request.
+
+        Args:
+            transaction: the one that did it.
+            kind: what was done.
+            archive: in which.
+            arguments: as of a job that is done later.
+            principal: who asked.
+            result: what came of it.
+            asked: what for, as the audit log says it.
+            fact: what the job's log tells of it beyond its end.
+        """
         now = self._clock.now()
         job = transaction.jobs.add(
             secrets.token_hex(8),
@@ -119,7 +131,11 @@ class JobService:
         transaction.jobs.begin(job.id, now)
         message = str(result["message"])
         transaction.jobs.finish(job.id, JobState.SUCCEEDED, at=now, message=message, result=result)
-        end_line(transaction, job.id, LineKind.ENDED, message, at=now)
+        for line, text in (
+            (LineKind.BEGAN, "began"), (LineKind.FACT, fact), (LineKind.ENDED, message),
+        ):  # fmt: skip
+            if text:
+                end_line(transaction, job.id, line, text, at=now)
         self._note(transaction, job, principal, [asked, f"done: {message}"])
         return transaction.jobs.by_id(job.id)
 

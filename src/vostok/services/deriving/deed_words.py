@@ -1,4 +1,4 @@
-"""What the audit log says of derivations: of what, what was asked for, and what became of it."""
+"""What logs say of derivations: of what, what was asked for, and what became of it."""
 
 from collections.abc import Mapping, Sequence
 
@@ -35,6 +35,13 @@ def derived_words(archive: Archive, suite: Suite, toolchain: str | None) -> str:
         "private" if archive.is_private else "public",
     ]
     return "; ".join(parts)
+
+
+def taken_words(suite: Suite) -> str:
+    """How much a suite takes, for the log of its job: parents have no names there."""
+    derivation = derivation_of(suite)
+    sources = counted(derivation.taken, "source")
+    return f"takes {sources} of {counted(len(derivation.parents), 'parent')}"
 
 
 def changed_words(before: Derivation, after: Derivation, counts: Mapping[Verdict, int]) -> str:

@@ -18,7 +18,6 @@ from vostok.domain.archive import (
     check_tag,
     tag_of,
 )
-from vostok.domain.counting import counted
 from vostok.domain.derivation import (
     DerivationMode,
     OnRemoval,
@@ -44,7 +43,7 @@ from vostok.services.deriving.composing import (
     ready_for,
     store_parents,
 )
-from vostok.services.deriving.deed_words import derived_words
+from vostok.services.deriving.deed_words import derived_words, taken_words
 from vostok.services.job_log import Reporter
 from vostok.services.job_runner import Carry, JobService, Step
 from vostok.services.people.quotas import hold_room_of_owner
@@ -148,6 +147,7 @@ class DeriveService:
                     principal=principal,
                     result=result,
                     asked=asked,
+                    fact=taken_words(suite),
                 )
 
     @contextmanager
@@ -322,11 +322,7 @@ class DeriveService:
 
     def _make_key(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
         archive, suite = self._load(job)
-        derivation = derivation_of(suite)
-        report.note(
-            f"takes {counted(derivation.taken, 'source')} of "
-            f"{counted(len(derivation.parents), 'parent')}"
-        )
+        report.note(taken_words(suite))
         report.tell("making the signing key")
         if archive.key_fingerprint is None:
             fingerprint = self._signer.create(archive.name)
