@@ -1,18 +1,15 @@
+"""Every page: whole html, nothing inline, its text as text, errors as pages."""
+
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from itertools import pairwise
-from typing import Any, Protocol
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
 from markupsafe import escape
+from tests.entrypoints.pages.outlines import BUILD, RUNNING, Outline, World
 
-from vostok.documents import AttemptView, BuildView
-from vostok.domain.build import BuildState, Fate
-from vostok.domain.build_list import ATTENTION
-from vostok.entrypoints.pages.looks import PICTURE, look_of
 from vostok.errors import (
     ConflictError,
     GoneError,
@@ -23,8 +20,6 @@ from vostok.errors import (
     VostokError,
 )
 
-BUILD = "/archives/trial/builds/hello/2/amd64"
-RUNNING = "/archives/trial/builds/hello/3/amd64"
 PAGES = (
     "/archives",
     "/archives/trial/",
@@ -47,54 +42,6 @@ PAGES = (
     "/toolchains",
     "/toolchains/gcc-11",
 )
-VOID = {"meta", "link", "input", "br", "img"}
-
-
-class World(Protocol):
-    """The lists of the fake reader that these tests change or compare with."""
-
-    archives_: list[Any]
-    campaigns_: list[Any]
-    publications_: list[Any]
-    jobs_: list[Any]
-    job_lines: list[Any]
-    toolchains_: list[Any]
-    slot: list[Any]
-    logs: dict[int, bytes]
-    growing: set[int]
-    error: Exception | None
-
-
-class Outline(HTMLParser):
-    """The tags of a page, and what stands in them."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str]]] = []
-        self.open: list[str] = []
-        self.inline: list[str] = []
-        self.unbalanced: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, {name: value or "" for name, value in attrs}))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag: str) -> None:
-        if not self.open or self.open.pop() != tag:
-            self.unbalanced.append(tag)
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] in {"script", "style"} and data.strip():
-            self.inline.append(data)
-
-    def attributes(self, name: str) -> list[str]:
-        return [attributes[name] for _, attributes in self.tags if name in attributes]
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -224,48 +171,6 @@ def test_a_job_shows_what_it_did_and_how_long_each_step_took(client: TestClient)
     assert client.get("/jobs/d-17/log.csv").text.count("\r\n") == 5
 
 
-def test_json_of_a_campaign_gives_all_builds_in_pieces(client: TestClient, world: World) -> None:
-    address: str | None = "/archives/trial/campaigns/2.json"
-    everything = client.get(f"{address}").json()
-
-    pieces: list[dict[str, Any]] = []
-    links: list[str | None] = []
-    while address is not None:
-        answer = client.get(address, params={"limit": "7"} if not pieces else None)
-        pieces.append(answer.json())
-        links.append(answer.links.get("next", {}).get("url"))
-        address = pieces[-1]["next"]
-
-    assert [piece["next"] for piece in pieces] == links
-    assert [len(piece["builds"]) for piece in pieces[:-1]] == [7] * (len(pieces) - 1)
-    assert [build for piece in pieces for build in piece["builds"]] == everything["builds"]
-    assert everything["found"] == len(everything["builds"]) == len(world.campaigns_[0]["builds"])
-    assert everything["next"] is None
-
-
-def test_json_of_a_campaigns_page_names_the_next_page(client: TestClient) -> None:
-    answer = client.get("/archives/trial/campaigns/2.json?sort=source")
-
-    following = answer.links["next"]["url"]
-    assert answer.json()["next"] == following
-    assert client.get(following).json()["builds"][0] not in answer.json()["builds"]
-
-
-def test_json_of_a_narrowed_campaign_has_the_builds_that_the_page_shows(
-    client: TestClient,
-) -> None:
-    query = "?state=failed&q=lib&sort=-seconds"
-
-    page = client.get(f"/archives/trial/campaigns/2{query}").text
-    builds = client.get(f"/archives/trial/campaigns/2.json{query}").json()["builds"]
-
-    assert [f"build-{build['id']}" for build in builds] == re.findall(r'id="(build-\d+)"', page)
-    assert {build["state"] for build in builds} == {"failed"}
-    assert all("lib" in build["source"] for build in builds)
-    seconds = [build["seconds"] for build in builds]
-    assert seconds == sorted(seconds, reverse=True)
-
-
 def hostile(value: object, text: str) -> object:
     """The same shape with every string replaced, but those that say a state."""
     match value:
@@ -319,180 +224,6 @@ def test_foreign_text_stays_text(client: TestClient, world: World, text: str) ->
         assert tags.count("script") == 1
         assert not [key for _, found in outline.tags for key in found if key.startswith("on")]
         assert escape(text) in answer.text
-
-
-def test_a_hostile_log_is_served_as_text_that_no_browser_runs(
-    client: TestClient, world: World
-) -> None:
-    world.logs[1] = b"<script>alert(1)</script>\x1b[31mred\x1b[0m\x07\n"
-    name = "hello_2.10-3Xtrial2_amd64.build-2.attempt-1.log"
-
-    answer = client.get(f"{BUILD}/attempts/1/{name}")
-    page = client.get(f"{BUILD}/log?attempt=1").text
-
-    assert answer.content == world.logs[1]
-    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    policy = answer.headers["content-security-policy"]
-    assert policy == "sandbox; default-src 'none'; frame-ancestors 'none'"
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;red\N{SYMBOL FOR BELL}" in page
-
-
-def test_a_log_is_whole_as_text_and_cut_to_its_tail_on_the_page(
-    client: TestClient, world: World
-) -> None:
-    page = client.get(f"{BUILD}/log?attempt=1").text
-    whole = re.search(r'href="([^"]+attempts/1/[^"]+)"', page)
-
-    assert whole is not None
-    assert client.get(whole[1]).content == world.logs[1]
-    assert "Grüße, fertig" in page
-    assert "[00001]" not in page
-    assert "The last 256.0 KiB of" in page
-
-
-def test_a_log_under_another_name_leads_to_its_own(client: TestClient) -> None:
-    answer = client.get(f"{BUILD}/attempts/1/whatever.log", follow_redirects=False)
-
-    name = "hello_2.10-3Xtrial2_amd64.build-2.attempt-1.log"
-    assert answer.headers["location"] == f"{BUILD}/attempts/1/{name}"
-
-
-def test_increments_of_a_growing_log_join_to_the_log(client: TestClient, world: World) -> None:
-    world.growing = {1}
-    text, offset = "", 0
-
-    for _ in range(len(world.logs[1])):
-        piece = client.get(f"{BUILD}/log.json?attempt=1&offset={offset}").json()
-        if offset == piece["next_offset"]:
-            break
-        text, offset = text + piece["text"], piece["next_offset"]
-    world.growing = set()
-    last = client.get(f"{BUILD}/log.json?attempt=1&offset={offset}").json()
-
-    assert text == world.logs[1].decode()
-    assert last == {
-        "attempt": 1,
-        "offset": len(world.logs[1]),
-        "next_offset": len(world.logs[1]),
-        "complete": True,
-        "text": "",
-    }
-
-
-def test_a_build_that_no_builder_took_yet_says_so(
-    client_of: Callable[..., TestClient], build_of: Callable[..., BuildView]
-) -> None:
-    waiting = build_of(state="needs-build", attempts=[], proof=None, sentence="")
-    client = client_of(slot=[waiting])
-
-    assert "Waits for a builder" in client.get(BUILD).text
-    assert "no builder has taken" in client.get(f"{BUILD}/log").text.casefold()
-    assert client.get(f"{BUILD}/log.json").json()["complete"] is False
-    assert client.get(f"{BUILD}/attempts/1/x.log").status_code == 404
-
-
-def test_a_failed_build_shows_sentence_stage_excerpt_and_the_way_to_its_log(
-    client: TestClient,
-) -> None:
-    page = client.get(BUILD).text
-
-    assert "the compile failed in hello.c; it was built before, so look at gcc-11" in page
-    assert "hello.c:7:2: error: #error &#34;no such feature&#34;" in page
-    assert '<span class="stage">build</span> dpkg-buildpackage died with 2' in page
-    assert f'href="{BUILD}/log?attempt=1"' in page
-    assert "vostok build retry 6" in page
-
-
-def test_a_build_shows_all_records_of_its_slot_and_marks_the_one_it_is_about(
-    client_of: Callable[..., TestClient], build_of: Callable[..., BuildView]
-) -> None:
-    slot = [build_of(id=number, rebuild_no=number) for number in range(30, 0, -1)]
-    client = client_of(slot=slot)
-
-    page = client.get("/archives/trial/builds/hello/1/amd64").text
-
-    assert page.count('<th scope="col" class="here" aria-current="true">') == 1
-    assert "1 <span" in page
-    assert 'Records of this slot <span class="count">30</span>' in page
-    assert "The newest 12; all are in the JSON." in page
-
-
-def test_a_proof_is_shown_with_its_sentence_and_every_producer(client: TestClient) -> None:
-    page = client.get("/archives/trial/builds/hello/1/amd64").text
-
-    assert "128 of 130 deciding units by GNU C17 11.3.0; 2 by GNU C17 12.2.0" in page
-    assert "133 units: 118 asked, 10 lto, 2 other-compiler, 3 assembler" in page
-    for producer in ("GNU GIMPLE 11.3.0 -g -O2 -fltrans", "GNU AS 2.40", "GNU C17 12.2.0 -g -O2"):
-        assert producer in page
-    assert "<code>hello-doc</code>" in page
-
-
-def test_a_campaign_shows_its_counts_as_a_picture_and_in_words(client: TestClient) -> None:
-    page = client.get("/archives/trial/campaigns/2").text
-
-    assert 'aria-label="300 builds: 203 built, 30 failed, 1 failed-to-upload' in page
-    assert 'href="?state=failed"' in page
-    assert page.count('id="build-') == 200
-
-
-def test_what_is_to_be_known_of_a_version_is_on_the_pages_of_build_and_campaign(
-    client: TestClient,
-) -> None:
-    build = client.get(BUILD).text
-    campaign = client.get("/archives/trial/campaigns/2").text
-
-    assert "Warning:</b> 2.10-3Xtrial2 is above 2.10-2, which &lt;nobody&gt; expects." in build
-    assert "Warning" not in client.get(RUNNING).text
-    assert campaign.count("Warning:</b> hello would stay behind on arm64: it is let be so") == 1
-
-
-def test_a_campaign_shows_what_was_predicted_beside_what_it_took(client: TestClient) -> None:
-    page = client.get("/archives/trial/campaigns/2").text
-    without = client.get("/archives/trial/campaigns/1").text
-
-    assert '7 h 45 min <span class="quiet">of 8 h 30 min to 17 h 00 min</span>' in page
-    assert '2.0 GiB <span class="quiet">of 3.0 GiB</span>' in page
-    assert "12 of 300 sources from builds made here, 288 from a model" in page
-    assert "Predicted" not in without
-
-
-def test_a_large_campaign_is_cut_into_pages_that_hold_every_build_once(
-    client_of: Callable[..., TestClient], build_of: Callable[..., BuildView], world: World
-) -> None:
-    builds = [build_of(id=number, source=f"package-{number:04}") for number in range(1203)]
-    campaign = {**world.campaigns_[0], "builds": builds, "counts": {"built": 1203}}
-    client = client_of(archives_=world.archives_, campaigns_=[campaign])
-    address, found, lengths = "/archives/trial/campaigns/2", list[str](), list[int]()
-
-    for _ in range(8):
-        page = client.get(address).text
-        rows = re.findall(r'id="(build-\d+)"', page)
-        found += rows
-        lengths.append(len(rows))
-        following = re.search(r'rel="next" href="([^"]+)"', page)
-        if not following:
-            break
-        address = urljoin(address, following[1])
-
-    assert lengths == [*[200] * 6, 3]
-    assert found == [f"build-{number}" for number in range(1203)]
-
-
-def test_the_filter_is_a_form_that_keeps_what_was_asked(client: TestClient) -> None:
-    page = client.get("/archives/trial/campaigns/2?state=trouble&q=gtk&sort=-version").text
-
-    assert '<option value="trouble" selected>' in page
-    assert 'name="q" value="gtk"' in page
-    assert '<input type="hidden" name="sort" value="-version">' in page
-    assert 'aria-sort="descending"' in page
-
-
-def test_a_filter_that_finds_nothing_offers_all(client: TestClient) -> None:
-    page = client.get("/archives/trial/campaigns/2?q=no-such-source").text
-
-    assert "0 of 300 builds" in page
-    assert "No build of this campaign is like that" in page
 
 
 def test_an_archive_tells_how_apt_uses_it(client: TestClient, world: World) -> None:
@@ -642,43 +373,5 @@ def test_a_page_may_not_be_kept_by_shared_caches(client: TestClient) -> None:
     assert client.get("/archives").headers["cache-control"] == "private, no-cache"
 
 
-def test_every_state_of_a_build_has_a_look_and_a_place_in_table_and_picture() -> None:
-    states = {str(state) for state in BuildState}
-
-    assert set(ATTENTION) == states
-    assert states <= set(PICTURE)
-    assert all(look_of(state).meaning for state in states)
-    assert all(look_of(fate).meaning for fate in Fate if fate != Fate.NONE)
-
-
-def test_states_that_share_a_colour_are_told_apart_by_words(client: TestClient) -> None:
-    page = client.get("/archives/trial/campaigns/2").text
-
-    for state in (
-        "failed",
-        "failed-to-upload",
-        "building",
-        "uploading",
-        "cancelled",
-        "superseded",
-    ):
-        assert f'<span class="legend-text">{state}</span>' in page
-
-
 def test_the_pages_are_not_part_of_the_api(client: TestClient) -> None:
     assert client.get("/openapi.json").json()["paths"] == {}
-
-
-def test_running_attempts_show_the_end_of_their_log_on_the_builds_page(
-    client: TestClient, world: World, attempt_of: Callable[..., AttemptView]
-) -> None:
-    world.logs[2] = b"".join(b"line %d\n" % number for number in range(5000))
-    running = attempt_of(number=2, outcome=None, log_bytes=len(world.logs[2]))
-    world.slot[0]["attempts"] = [running]
-    world.growing = {2}
-
-    page = client.get(RUNNING).text
-
-    assert "line 4999\n" in page
-    assert "line 100\n" not in page
-    assert f'data-log="{RUNNING}/log.json?attempt=2"' in page
