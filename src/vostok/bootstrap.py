@@ -57,6 +57,7 @@ from vostok.services.describing.badges import BadgeService
 from vostok.services.describing.overview import Overview
 from vostok.services.describing.queueing import QueueService
 from vostok.services.describing.searching import SearchService
+from vostok.services.dry_runs import DryRunService
 from vostok.services.importing.again import ImportAgainService
 from vostok.services.importing.suites import ImportService
 from vostok.services.job_runner import JobRunner, JobService
@@ -75,6 +76,7 @@ from vostok.services.pool.own_packages import OwnPackages
 from vostok.services.ports import JobEngine, OpenIdProvider, Passwords
 from vostok.services.publishing.kept_publications import KeptPublicationService
 from vostok.services.publishing.publications import PublishService
+from vostok.services.publishing.unkept_files import UnkeptFiles
 from vostok.services.rebuilding.no_change_sources import NoChangeSources
 from vostok.services.rebuilding.outgoing import OutgoingService
 from vostok.services.rebuilding.planning import RebuildPlanner
@@ -122,6 +124,7 @@ class Services:
     database: Database
     repeated_requests: RepeatedRequestService
     revisions: RevisionService
+    dry_runs: DryRunService
     people: PeopleService
     robots: RobotService
     passwords: PasswordService
@@ -262,13 +265,23 @@ def _assembled(settings: Settings, engine: JobEngine, url: str, hashes: Password
     news = NewsService(database, url)
     notice_key, mail_sender = NoticeKey(root / "notice.key"), _mail_sender(settings)
     queue = QueueService(database, clock)
+    people = PeopleService(database, certificates, guard, clock)
+    rights, quotas = RightsService(database, clock), QuotaService(database, clock)
+    kept_publications = KeptPublicationService(database, clock)
+    dry_runs = DryRunService(
+        rights, quotas, people, kept_publications,
+        lambda: PublishService(
+            database, jobs, RepositoryWriter(UnkeptFiles(store), GzipChunks(), signer), clock
+        ),
+        clock,
+    )  # fmt: skip
     overview = Overview(database, logs, signer, clock, ANONYMOUS, url)
     return Services(
         url=url,
         database=database,
         repeated_requests=RepeatedRequestService(database, clock),
         revisions=RevisionService(database),
-        people=PeopleService(database, certificates, guard, clock),
+        people=people,
         robots=RobotService(database, clock),
         passwords=passwords,
         sessions=sessions,
@@ -281,9 +294,9 @@ def _assembled(settings: Settings, engine: JobEngine, url: str, hashes: Password
             clock,
             makes_persons=settings.open_id_new_persons,
         ),
-        rights=RightsService(database, clock),
+        rights=rights,
         standings=StandingService(database),
-        quotas=QuotaService(database, clock),
+        quotas=quotas,
         jobs=jobs,
         importing=importing,
         import_again=ImportAgainService(database, importing),
@@ -306,7 +319,8 @@ def _assembled(settings: Settings, engine: JobEngine, url: str, hashes: Password
         builds=builds,
         builders=BuilderService(database, engine, clock),
         publishing=publishing,
-        kept_publications=KeptPublicationService(database, clock),
+        kept_publications=kept_publications,
+        dry_runs=dry_runs,
         serving=ServingService(database, store, files, views),
         settling=SettleService(
             database, store, packages, publishing, clock, attempts_max=settings.attempts_max

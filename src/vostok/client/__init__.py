@@ -23,6 +23,7 @@ from vostok.client.finding import FindingCalls
 from vostok.client.jobs import JobCalls
 from vostok.client.news import NewsCalls
 from vostok.client.people import PeopleCalls
+from vostok.client.planning import PlanCalls
 from vostok.client.problems import (
     ChangedProblemError,
     ConflictProblemError,
@@ -84,6 +85,7 @@ class Client(
     QuotaCalls,
     WayInCalls,
     BuilderCalls,
+    PlanCalls,
 ):
     """One server. Every call raises the error that the server's answer stands for.
 

@@ -5,11 +5,12 @@ them for a request with `terms_of_request`, and `DeedDatabase` has every writing
 to them. What only answers writes nothing, and so is asked anew each time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, Generic, TypeVar
 
 from vostok.domain.access import Principal
 from vostok.domain.repeated_request import ANSWER_BYTES_MAX, Answer, RequestMark
@@ -17,6 +18,8 @@ from vostok.errors import ConflictError
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, ReleaseSpool, Transaction
 from vostok.services.revisions import Condition, check, check_beforehand
+
+Seen = TypeVar("Seen")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,6 +29,7 @@ class DeedTerms:
     Attributes:
         mark: None for a request that may be done again.
         condition: None for one that is done whatever changed.
+        trial: of a dry run: what it writes is looked at and leaves nothing behind.
         is_begun: whether what is written from here on is the deed: not so while it is only found
             out who asks.
         is_done: whether a transaction committed that kept to them.
@@ -35,9 +39,22 @@ class DeedTerms:
 
     mark: RequestMark | None = None
     condition: Condition | None = None
+    trial: "Trial[Any] | None" = None
     is_begun: bool = False
     is_done: bool = False
     known: Answer | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Trial(Generic[Seen]):
+    """A deed that is only tried, and how things stood before and after, as `look` sees them.
+
+    None: nothing was written.
+    """
+
+    look: Callable[[Transaction], Seen]
+    before: Seen | None = None
+    after: Seen | None = None
 
 
 class AnsweredBeforeError(Exception):
@@ -58,6 +75,23 @@ def terms_of_request() -> Iterator[DeedTerms]:
     token = _terms.set(terms)
     try:
         yield terms
+    finally:
+        _terms.reset(token)
+
+
+@contextmanager
+def tried(look: Callable[[Transaction], Seen]) -> Iterator[Trial[Seen]]:
+    """Whatever service is called within does all that it does, and nothing of it is left.
+
+    It asks for the rights, keeps to the condition of the request, refuses what it refuses and
+    answers what it answers: a dry run is the deed itself, in a transaction that is rolled back.
+    """
+    request = _terms.get()
+    trial = Trial(look=look)
+    condition = None if request is None else request.condition
+    token = _terms.set(DeedTerms(condition=condition, trial=trial, is_begun=True))
+    try:
+        yield trial
     finally:
         _terms.reset(token)
 
@@ -151,6 +185,10 @@ class DeedDatabase:
             with self._database.trial() as transaction:
                 yield transaction
             raise AnsweredBeforeError(terms.known)
+        if terms is not None and terms.trial is not None:
+            with self._tried(terms, terms.trial) as transaction:
+                yield transaction
+            return
         with self._database.write() as transaction:
             is_first = terms is not None and terms.is_begun and not terms.is_done
             if terms is not None and is_first:
@@ -158,6 +196,15 @@ class DeedDatabase:
             yield transaction
         if terms is not None and is_first:
             terms.is_done = True
+
+    @contextmanager
+    def _tried(self, terms: DeedTerms, trial: Trial[Any]) -> Iterator[Transaction]:
+        with self._database.trial() as transaction:
+            if terms.condition is not None:
+                check(transaction, terms.condition)
+            trial.before = trial.look(transaction)
+            yield transaction
+            trial.after = trial.look(transaction)
 
     def _keep_to(self, transaction: Transaction, terms: DeedTerms) -> None:
         if terms.mark is not None:

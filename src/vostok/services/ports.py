@@ -131,6 +131,21 @@ class ContentStore(Protocol):
         """Remove one of them."""
 
 
+class WrittenFiles(Protocol):
+    """What whoever writes files needs of a store: see `ContentStore`."""
+
+    def has(self, sha256: str, *, size: int | None = None) -> bool:
+        """Whether the file is here, and has that size if one is given."""
+
+    def path(self, sha256: str) -> Path:
+        """A path on this machine with the bytes; NotFoundError if the file is not here."""
+
+    def put(
+        self, chunks: Iterable[bytes], *, size_max: int, expected_sha256: str | None = None
+    ) -> tuple[str, int]:
+        """Store a file under its hash; (SHA-256, size in bytes)."""
+
+
 class Downloads(Protocol):
     """Files of mirrors, many at once; each goes on where a broken connection left it."""
 

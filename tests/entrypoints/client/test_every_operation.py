@@ -86,8 +86,11 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "status": lambda c: c.status(),
     "archives": lambda c: items(c.archives()),
     "archive": lambda c: c.archive("trial"),
-    "import_archive": lambda c: c.import_archive(
-        {"name": "other", "suites": ["bookworm"], "mirror": "http://127.0.0.1:9"}
+    "import_archive": lambda c: (
+        c.plan_import({"name": "debian", "suites": ["bookworm"]}),
+        c.import_archive(
+            {"name": "other", "suites": ["bookworm"], "mirror": "http://127.0.0.1:9"}
+        ),
     ),
     "derive_archive": lambda c: c.derive_archive(
         {"name": "second", "parents": ["debian/bookworm"], "selection": "lamp"}
@@ -95,14 +98,16 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "estimate_derivation": lambda c: c.estimate_derivation({"parents": ["debian/bookworm"]}),
     "change_archive": lambda c: c.change_archive("trial", {"policy": "on-request"}),
     "deletion": lambda c: c.deletion("trial"),
-    "publish_archive": lambda c: c.publish_archive("trial"),
+    "publish_archive": lambda c: (c.plan_publication("trial"), c.publish_archive("trial")),
     "publications": lambda c: items(c.publications("trial")),
-    "keep_publication": lambda c: c.keep_publication(
-        "trial", next(c.publications("trial"))["number"], label="first"
-    ),
-    "release_publication": lambda c: c.release_publication(
-        "trial", next(c.publications("trial"))["number"]
-    ),
+    "keep_publication": lambda c: [
+        keep("trial", next(c.publications("trial"))["number"], label="first")
+        for keep in (c.plan_kept_publication, c.keep_publication)
+    ],
+    "release_publication": lambda c: [
+        release("trial", next(c.publications("trial"))["number"])
+        for release in (c.plan_released_publication, c.release_publication)
+    ],
     "not_built": lambda c: items(c.not_built("trial")),
     "derivations": lambda c: items(c.derivations("trial")),
     "derivation": lambda c: c.derivation("trial", 1),
@@ -189,7 +194,7 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "add_person": lambda c: c.add_person("ann", email="ann@example.org"),
     "persons": lambda c: items(c.persons()),
     "person": lambda c: c.person("ann"),
-    "disable_person": lambda c: c.disable_person("ann"),
+    "disable_person": lambda c: (c.plan_disablement("ann"), c.disable_person("ann")),
     "enable_person": lambda c: c.enable_person("ann"),
     "add_robot": lambda c: c.add_robot(
         "nightly-robot", purpose="asks for the nightly rebuild of trial", answerable="ann"
@@ -224,21 +229,34 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "put_into_team": lambda c: c.put_into_team("kernel", persons=["ann"]),
     "team": lambda c: c.team("kernel"),
     "take_out_of_team": lambda c: c.take_out_of_team("kernel", persons=["ann"]),
-    "grant_right": lambda c: c.grant_right("trial", {"right": "upload", "team": "kernel"}),
+    "grant_right": lambda c: [
+        grant("trial", {"right": "upload", "team": "kernel"})
+        for grant in (c.plan_grant, c.grant_right)
+    ],
     "archive_rights": lambda c: c.archive_rights("trial"),
-    "revoke_right": lambda c: c.revoke_right(
-        "trial", c.archive_rights("trial")["grants"][0]["number"]
+    "revoke_right": lambda c: [
+        revoke("trial", c.archive_rights("trial")["grants"][0]["number"])
+        for revoke in (c.plan_revocation, c.revoke_right)
+    ],
+    "grant_general_right": lambda c: (
+        c.plan_grant(None, {"right": "create", "person": "ann"}),
+        c.grant_general_right({"right": "create", "person": "ann"}),
     ),
-    "grant_general_right": lambda c: c.grant_general_right({"right": "create", "person": "ann"}),
     "archive_persons": lambda c: items(c.archive_persons("trial")),
     "archive_person": lambda c: c.archive_person("trial", "ann"),
     "general_persons": lambda c: items(c.general_persons()),
     "general_person": lambda c: c.general_person("ann"),
     "general_rights": lambda c: items(c.general_rights()),
     "revoke_general_right": lambda c: c.revoke_general_right(next(c.general_rights())["number"]),
-    "set_archive_quota": lambda c: c.set_archive_quota("trial", limits(builds=10_000)),
+    "set_archive_quota": lambda c: (
+        c.plan_quota("archive", "trial", limits(builds=1)),
+        c.set_archive_quota("trial", limits(builds=10_000)),
+    ),
     "archive_quota": lambda c: (c.archive_quota("trial"), c.seen_archive_quota("trial")),
-    "remove_archive_quota": lambda c: c.remove_archive_quota("trial"),
+    "remove_archive_quota": lambda c: (
+        c.plan_quota("archive", "trial", None),
+        c.remove_archive_quota("trial"),
+    ),
     "set_person_quota": lambda c: c.set_person_quota("ann", limits(archives=5)),
     "person_quota": lambda c: c.person_quota("ann"),
     "remove_person_quota": lambda c: c.remove_person_quota("ann"),
@@ -257,8 +275,12 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "renew_builder_token": lambda c: c.renew_builder_token("host-7"),
     "revoke_builder_token": lambda c: c.revoke_builder_token("host-7"),
     "remove_builder": lambda c: c.remove_builder("host-7", "returned"),
-    "delete_team": lambda c: c.delete_team("kernel"),
-    "set_visibility": lambda c: c.set_visibility("trial", is_private=True),
+    "delete_team": lambda c: [
+        delete("kernel") for delete in (c.plan_team_deletion, c.delete_team)
+    ],
+    "set_visibility": lambda c: [
+        set_it("trial", is_private=True) for set_it in (c.plan_visibility, c.set_visibility)
+    ],
     "audit": lambda c: items(c.audit({"archive": "trial"})),
     "delete_archive": lambda c: c.delete_archive("trial"),
 }

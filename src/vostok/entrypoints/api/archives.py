@@ -1,14 +1,15 @@
 """Routes of archives: list, import, derive, publish."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from vostok import __version__
 from vostok.bootstrap import Services
 from vostok.debian.packages import check_component
 from vostok.documents import ArchiveView, JobView, PublicationView
+from vostok.documents.effects import ImportPlanView, TriedPublishingView
 from vostok.documents.server import StatusView
 from vostok.domain.access import Principal
 from vostok.domain.archive import (
@@ -29,6 +30,7 @@ from vostok.entrypoints.api.parameters import (
     ArchiveName,
     Body,
     Document,
+    DryRun,
     Name,
     NameInPath,
     Names,
@@ -38,11 +40,22 @@ from vostok.entrypoints.api.parameters import (
     decoded,
 )
 from vostok.services.deriving.derivations import DeriveRequest
+from vostok.services.describing.effects import (
+    effects_document,
+    import_plan_document,
+    planned_publication_document,
+)
 from vostok.services.describing.overview import Overview
 from vostok.services.describing.records import job_document
 from vostok.services.importing.request import ImportRequest
 
 KEYRING_LENGTH_MAX = 6_000_000
+IMPORT_PLAN: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": ImportPlanView, "description": "What is offered, of a dry run"}
+}
+PLANNED_PUBLICATION: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": TriedPublishingView, "description": "What would be, of a dry run"}
+}
 
 
 class ImportBody(Body):
@@ -72,6 +85,7 @@ class ImportBody(Body):
     udebs: bool = False
     translations: bool = True
     binnmus: bool | None = None
+    dry_run: bool = False
 
 
 class DerivationBody(Body):
@@ -133,28 +147,18 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         found = seen(who).archives(ArchiveList(text=q, kind=kind, state=state, by=by))
         return page.of_all("archives", found, lambda item: [item["name"]])
 
-    @router.post("/imports", status_code=202)
-    def import_archive(body: ImportBody, who: asker) -> JobView:
-        """Import suites of somebody else's archive."""
-        job = services.importing.request(
-            who,
-            ImportRequest(
-                name=body.name,
-                suites=body.suites,
-                components=body.components,
-                architectures=body.architectures,
-                mirror=body.mirror,
-                mirrors=body.mirrors,
-                keyring=None if body.keyring_base64 is None else decoded(body.keyring_base64),
-                fingerprints=body.signed_by,
-                is_expired_allowed=body.allow_expired,
-                is_older_allowed=body.allow_older,
-                has_udebs=body.udebs,
-                has_translations=body.translations,
-                makes_binnmus=body.binnmus,
-            ),
-        )
-        return job_document(job)
+    @router.post("/imports", status_code=202, responses=IMPORT_PLAN)
+    def import_archive(
+        body: ImportBody, who: asker, response: Response
+    ) -> JobView | ImportPlanView:
+        """Import suites of somebody else's archive.
+
+        With `dry_run` (200) only read and check their signed Release, and say what is offered.
+        """
+        if not body.dry_run:
+            return job_document(services.importing.request(who, _import_request(body)))
+        response.status_code = 200
+        return import_plan_document(body.name, services.importing.plan(who, _import_request(body)))
 
     @router.post("/archives", status_code=202)
     def derive_archive(body: DeriveBody, who: asker) -> JobView:
@@ -166,15 +170,47 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         """One archive. Its ETag can be the `If-Match` of whatever changes it."""
         return seen(who).archive(name)
 
-    @router.post("/archives/{name}/publications", status_code=202)
-    def publish_archive(name: NameInPath, who: asker) -> JobView:
-        """Publish an archive."""
-        return job_document(services.publishing.request(who, name))
+    _add_publication_routes(router, services, asker)
+
+
+def _add_publication_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
+    @router.post("/archives/{name}/publications", status_code=202, responses=PLANNED_PUBLICATION)
+    def publish_archive(
+        name: NameInPath, who: asker, response: Response, *, dry_run: DryRun = False
+    ) -> JobView | TriedPublishingView:
+        """Publish an archive.
+
+        With `dry_run` (200) only make the next publication, say what it shows, and forget it.
+        """
+        if not dry_run:
+            return job_document(services.publishing.request(who, name))
+        response.status_code = 200
+        tried = services.dry_runs.publish(who, name)
+        result = planned_publication_document(tried.result)
+        return {**effects_document(tried.effects), "result": result}
 
     @router.get(
         "/archives/{name}/publications", response_model=list_of("publications", PublicationView)
     )
     def publications(name: NameInPath, who: asker, page: Page) -> Document:
         """The publications of an archive, the newest first."""
-        found = seen(who).publications(name)
+        found = services.overview.seen_by(who).publications(name)
         return page.of_all("publications", found, lambda item: [item["number"]], descending=True)
+
+
+def _import_request(body: ImportBody) -> ImportRequest:
+    return ImportRequest(
+        name=body.name,
+        suites=body.suites,
+        components=body.components,
+        architectures=body.architectures,
+        mirror=body.mirror,
+        mirrors=body.mirrors,
+        keyring=None if body.keyring_base64 is None else decoded(body.keyring_base64),
+        fingerprints=body.signed_by,
+        is_expired_allowed=body.allow_expired,
+        is_older_allowed=body.allow_older,
+        has_udebs=body.udebs,
+        has_translations=body.translations,
+        makes_binnmus=body.binnmus,
+    )

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
@@ -65,6 +65,8 @@ NameInPath = Annotated[Name, Path()]
 NumberInPath = Annotated[int, Path(ge=1, le=NUMBER_MAX)]
 Moment = Annotated[AwareDatetime, Field(json_schema_extra={"maxLength": MOMENT_CHARACTERS_MAX})]
 Document = dict[str, Any]
+DryRun = Annotated[bool, Query(description="Only say what would be; nothing is changed")]
+"""Of requests without a body; where there is one, it is a field of it."""
 
 
 class Body(BaseModel):

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from vostok.bootstrap import Services
+from vostok.documents.effects import TriedPersonView
 from vostok.documents.people import (
     AccessTokenView,
     NewTokenView,
@@ -27,8 +28,17 @@ from vostok.domain.person import (
 )
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.list_filters import filtered_by
-from vostok.entrypoints.api.parameters import Body, Document, Name, NameInPath, checked, decoded
+from vostok.entrypoints.api.parameters import (
+    Body,
+    Document,
+    DryRun,
+    Name,
+    NameInPath,
+    checked,
+    decoded,
+)
 from vostok.errors import InvalidInputError
+from vostok.services.describing.effects import effects_document
 from vostok.services.describing.filtering import PERSONS
 from vostok.services.describing.people import (
     access_document,
@@ -96,8 +106,17 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return access_document(people.person(who, person))
 
     @router.post("/persons/{person}/disablements")
-    def disable_person(person: NameInPath, who: asker) -> PersonView:
-        """Shut a person out: their tokens and keys are good for nothing."""
+    def disable_person(
+        person: NameInPath, who: asker, *, dry_run: DryRun = False
+    ) -> PersonView | TriedPersonView:
+        """Shut a person out: their tokens and keys are good for nothing.
+
+        With `dry_run` only say what would end, and what of theirs would go on.
+        """
+        if dry_run:
+            tried = services.dry_runs.disable(who, person)
+            result = person_document(tried.result)
+            return {**effects_document(tried.effects), "result": result}
         return person_document(people.set_disabled(who, person, is_disabled=True))
 
     @router.post("/persons/{person}/enablements")

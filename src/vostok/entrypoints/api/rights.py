@@ -1,11 +1,14 @@
 """Routes of rights, teams and the audit log."""
 
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from vostok.bootstrap import Services
+from vostok.documents.effects import TriedGrantView, TriedTeamView, TriedVisibilityView
 from vostok.documents.rights import (
     ArchiveRightsView,
     AuditEntryView,
@@ -13,10 +16,13 @@ from vostok.documents.rights import (
     TeamView,
     VisibilityView,
 )
+from vostok.domain.access import Principal
+from vostok.domain.archive import Archive
 from vostok.domain.audit import AUDIT_TEXT_CHARACTERS_MAX, AuditFilter
 from vostok.domain.list_filter import ListFilter
 from vostok.domain.rights import (
     LIMIT_CHARACTERS_MAX,
+    Grant,
     Holder,
     HolderKind,
     Right,
@@ -30,6 +36,7 @@ from vostok.entrypoints.api.parameters import (
     NUMBER_MAX,
     Body,
     Document,
+    DryRun,
     Moment,
     Name,
     NameInPath,
@@ -37,11 +44,19 @@ from vostok.entrypoints.api.parameters import (
     checked,
 )
 from vostok.errors import InvalidInputError
+from vostok.services.describing.effects import effects_document
 from vostok.services.describing.filtering import TEAMS
 from vostok.services.describing.rights import audit_document, grant_document, team_document
+from vostok.services.dry_runs import DryRun as Tried
 from vostok.services.people.rights import GrantRequest
 
 MEMBERS_MAX = 1_000
+TRIED_GRANT: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": TriedGrantView, "description": "What would be, of a dry run"}
+}
+TRIED_TEAM: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": TriedTeamView, "description": "What would be, of a dry run"}
+}
 PATTERNS_MAX = 100
 
 
@@ -58,12 +73,14 @@ class GrantBody(Body):
     component: Name | None = None
     sources: Annotated[list[Name], Field(max_length=PATTERNS_MAX)] = Field(default_factory=list)
     selection: Annotated[str, Field(min_length=1, max_length=LIMIT_CHARACTERS_MAX)] | None = None
+    dry_run: bool = False
 
 
 class VisibilityBody(Body):
     """Whether only those see the archive who were granted a right on it."""
 
     is_private: bool
+    dry_run: bool = False
 
 
 class TeamBody(Body):
@@ -79,9 +96,32 @@ class MembersBody(Body):
     teams: Annotated[list[Name], Field(max_length=MEMBERS_MAX)] = Field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Grants:
+    """What is granted and revoked, or tried."""
+
+    services: Services
+
+    def give(
+        self, who: Principal, archive: str | None, body: GrantBody, response: Response
+    ) -> GrantView | TriedGrantView:
+        request = _request(archive, body)
+        if not body.dry_run:
+            return grant_document(self.services.rights.give(who, request))
+        response.status_code = 200
+        return _tried(self.services.dry_runs.give(who, request))
+
+    def revoke(
+        self, who: Principal, archive: str | None, number: int, *, dry_run: bool
+    ) -> GrantView | TriedGrantView:
+        if dry_run:
+            return _tried(self.services.dry_runs.revoke(who, archive, number))
+        return grant_document(self.services.rights.revoke(who, archive, number))
+
+
 def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - an annotation, made at run time
     """Add the routes of rights, teams and the audit log."""
-    rights = services.rights
+    rights, grants = services.rights, _Grants(services=services)
 
     @router.get("/archives/{name}/rights")
     def archive_rights(name: NameInPath, who: asker) -> ArchiveRightsView:
@@ -89,29 +129,51 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
 
         The ETag can be the `If-Match` of whatever changes the archive.
         """
-        grants, everywhere, archive = rights.of_archive(who, name)
+        found, everywhere, archive = rights.of_archive(who, name)
         return {
             "archive": name,
             "is_private": archive.is_private,
-            "grants": [grant_document(grant) for grant in grants],
+            "grants": [grant_document(grant) for grant in found],
             "everywhere": [grant_document(grant) for grant in everywhere],
         }
 
-    @router.post("/archives/{name}/rights", status_code=201)
-    def grant_right(name: NameInPath, body: GrantBody, who: asker) -> GrantView:
-        """Grant a right on an archive. One that is granted so already stays as it is."""
-        return grant_document(rights.give(who, _request(name, body)))
+    @router.post("/archives/{name}/rights", status_code=201, responses=TRIED_GRANT)
+    def grant_right(
+        name: NameInPath, body: GrantBody, who: asker, response: Response
+    ) -> GrantView | TriedGrantView:
+        """Grant a right on an archive. One that is granted so already stays as it is.
+
+        With `dry_run` (200) only say who would gain what.
+        """
+        return grants.give(who, name, body, response)
 
     @router.delete("/archives/{name}/rights/{number}")
-    def revoke_right(name: NameInPath, number: NumberInPath, who: asker) -> GrantView:
-        """Let a grant on an archive hold no more."""
-        return grant_document(rights.revoke(who, name, number))
+    def revoke_right(
+        name: NameInPath, number: NumberInPath, who: asker, *, dry_run: DryRun = False
+    ) -> GrantView | TriedGrantView:
+        """Let a grant on an archive hold no more; or only say who would lose what."""
+        return grants.revoke(who, name, number, dry_run=dry_run)
 
     @router.put("/archives/{name}/visibility")
-    def set_visibility(name: NameInPath, body: VisibilityBody, who: asker) -> VisibilityView:
-        """Show an archive only to those who have a right on it, or to everybody."""
-        archive = rights.set_private(who, name, is_private=body.is_private)
-        return {"archive": archive.name, "is_private": archive.is_private}
+    def set_visibility(
+        name: NameInPath, body: VisibilityBody, who: asker
+    ) -> VisibilityView | TriedVisibilityView:
+        """Show an archive only to those who have a right on it, or to everybody.
+
+        With `dry_run` only say who would see it no more, or from then on.
+        """
+        if not body.dry_run:
+            return _visibility(rights.set_private(who, name, is_private=body.is_private))
+        tried = services.dry_runs.set_private(who, name, is_private=body.is_private)
+        return {**effects_document(tried.effects), "result": _visibility(tried.result)}
+
+    _add_general_routes(router, services, asker)
+    _add_team_routes(router, services, asker)
+    _add_audit_routes(router, services, asker)
+
+
+def _add_general_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
+    rights, grants = services.rights, _Grants(services=services)
 
     @router.get("/rights", response_model=list_of("grants", GrantView))
     def general_rights(who: asker, page: Page) -> Document:
@@ -119,19 +181,24 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         found = map(grant_document, rights.grants(who, None))
         return page.of_all("grants", found, lambda item: [item["number"]])
 
-    @router.post("/rights", status_code=201)
-    def grant_general_right(body: GrantBody, who: asker) -> GrantView:
-        """Grant a right on all archives, or on the installation."""
-        return grant_document(rights.give(who, _request(None, body)))
+    @router.post("/rights", status_code=201, responses=TRIED_GRANT)
+    def grant_general_right(
+        body: GrantBody, who: asker, response: Response
+    ) -> GrantView | TriedGrantView:
+        """Grant a right on all archives, or on the installation.
+
+        With `dry_run` (200) only say who would gain what.
+        """
+        return grants.give(who, None, body, response)
 
     @router.delete("/rights/{number}")
-    def revoke_general_right(number: NumberInPath, who: asker) -> GrantView:
-        """Let a grant on all archives, or on the installation, hold no more."""
-        return grant_document(rights.revoke(who, None, number))
+    def revoke_general_right(
+        number: NumberInPath, who: asker, *, dry_run: DryRun = False
+    ) -> GrantView | TriedGrantView:
+        """Let a grant on all archives, or on the installation, hold no more; or try it."""
+        return grants.revoke(who, None, number, dry_run=dry_run)
 
     standings.add_routes(router, services, asker)
-    _add_team_routes(router, services, asker)
-    _add_audit_routes(router, services, asker)
 
 
 def _add_team_routes(router: APIRouter, services: Services, asker: Any) -> None:  # noqa: ANN401 - as above
@@ -155,10 +222,21 @@ def _add_team_routes(router: APIRouter, services: Services, asker: Any) -> None:
         """One team with its members."""
         return team_document(rights.team(who, team))
 
-    @router.delete("/teams/{team}", status_code=204)
-    def delete_team(team: NameInPath, who: asker) -> None:
-        """Take a team away, and with it all that was granted to it."""
-        rights.delete_team(who, team)
+    @router.delete("/teams/{team}", status_code=204, responses=TRIED_TEAM, response_model=None)
+    def delete_team(team: NameInPath, who: asker, *, dry_run: DryRun = False) -> Response:
+        """Take a team away, and with it all that was granted to it.
+
+        With `dry_run` (200) only say who would lose what.
+        """
+        if not dry_run:
+            rights.delete_team(who, team)
+            return Response(status_code=204)
+        tried = services.dry_runs.delete_team(who, team)
+        found: TriedTeamView = {
+            **effects_document(tried.effects),
+            "result": team_document(tried.result),
+        }
+        return JSONResponse(found)
 
     @router.post("/teams/{team}/members")
     def put_into_team(team: NameInPath, body: MembersBody, who: asker) -> TeamView:
@@ -210,6 +288,14 @@ def _add_audit_routes(router: APIRouter, services: Services, asker: Any) -> None
         )
         found = [audit_document(entry) for entry in rights.audit(who, wanted)]
         return page.of_sorted("entries", found, lambda item: [item["number"]])
+
+
+def _tried(tried: Tried[Grant]) -> TriedGrantView:
+    return {**effects_document(tried.effects), "result": grant_document(tried.result)}
+
+
+def _visibility(archive: Archive) -> VisibilityView:
+    return {"archive": archive.name, "is_private": archive.is_private}
 
 
 def _request(archive: str | None, body: GrantBody) -> GrantRequest:

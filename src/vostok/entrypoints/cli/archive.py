@@ -12,6 +12,7 @@ import typer
 from vostok.client.messages import (
     DerivationEstimateRequest,
 )
+from vostok.client.messages.archives import ImportRequest
 from vostok.domain.archive import ArchiveKind, ArchiveState, Keep, Serve
 from vostok.domain.derivation import DerivationMode, OnRemoval, Unbuilt
 from vostok.domain.rebuild_version.schemes import VersionScheme
@@ -31,6 +32,7 @@ from vostok.entrypoints.cli.arguments import (
     selection_text,
 )
 from vostok.entrypoints.cli.comparing import add_compare
+from vostok.entrypoints.cli.effects import DryRun, show_import_plan
 from vostok.entrypoints.cli.estimates import Builders, show_derivation
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, time_text
@@ -138,6 +140,7 @@ def import_archive(  # noqa: PLR0913 - each parameter is an option
             help="Declare whether it makes binNMUs; by default as before, at first that it does.",
         ),
     ] = None,
+    dry_run: DryRun = False,
     wait: Wait = True,
 ) -> None:
     """Import suites of somebody else's archive, or bring them up to date.
@@ -147,23 +150,25 @@ def import_archive(  # noqa: PLR0913 - each parameter is an option
     """
     content = keyring_content(keyring)
     with invocation.client() as client:
-        job = client.import_archive(
-            {
-                "name": name,
-                "mirror": mirror,
-                "mirrors": _mirrors(mirror_for or []),
-                "suites": suite,
-                "components": component,
-                "architectures": architecture,
-                "keyring_base64": None if content is None else base64.b64encode(content).decode(),
-                "signed_by": [word for words in signed_by or [] for word in words.split(",")],
-                "allow_expired": allow_expired,
-                "allow_older": allow_older,
-                "udebs": udebs,
-                "translations": translations,
-                "binnmus": binnmus,
-            }
-        )
+        request: ImportRequest = {
+            "name": name,
+            "mirror": mirror,
+            "mirrors": _mirrors(mirror_for or []),
+            "suites": suite,
+            "components": component,
+            "architectures": architecture,
+            "keyring_base64": None if content is None else base64.b64encode(content).decode(),
+            "signed_by": [word for words in signed_by or [] for word in words.split(",")],
+            "allow_expired": allow_expired,
+            "allow_older": allow_older,
+            "udebs": udebs,
+            "translations": translations,
+            "binnmus": binnmus,
+        }
+        if dry_run:
+            show_import_plan(invocation.output, client.plan_import(request))
+            return
+        job = client.import_archive(request)
         if finished_job(invocation, client, job, wait=wait) and not invocation.output.is_json:
             show_archive_document(invocation.output, client.archive(name))
 

@@ -18,6 +18,7 @@ from vostok.client.messages.people import (
 from vostok.domain.credentials import apt_line
 from vostok.domain.person import PersonKind, PersonState
 from vostok.entrypoints.cli.arguments import Search, file_content
+from vostok.entrypoints.cli.effects import DryRun, show_effects
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
 
@@ -128,9 +129,14 @@ def show_person(invocation: Invocation, person: PersonName) -> None:
 
 
 @command(person_app, "disable", examples=["vostok person disable richard"])
-def disable_person(invocation: Invocation, person: PersonName) -> None:
+def disable_person(invocation: Invocation, person: PersonName, *, dry_run: DryRun = False) -> None:
     """Shut a person out: their tokens and keys are good for nothing. What they did stays."""
     with invocation.client() as client:
+        if dry_run:
+            plan = client.plan_disablement(person)
+            nothing = f"{person} has nothing that would end"
+            show_effects(invocation.output, plan, nothing=nothing)
+            return
         found = client.disable_person(person)
     _show_person(invocation.output, found)
 

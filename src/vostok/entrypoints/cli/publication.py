@@ -7,6 +7,7 @@ import typer
 
 from vostok.client.messages import NotBuiltBinary, Publication
 from vostok.entrypoints.cli.arguments import ArchiveName, Wait
+from vostok.entrypoints.cli.effects import DryRun, show_effects, show_publication_plan
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
 from vostok.entrypoints.cli.waiting import computing, finished_job
@@ -19,10 +20,17 @@ app = typer.Typer(help="What apt sees of an archive.")
 
 
 @command(app, "publish", examples=["vostok publication publish trial"])
-def publish(invocation: Invocation, name: ArchiveName, *, wait: Wait = True) -> None:
+def publish(
+    invocation: Invocation, name: ArchiveName, *, dry_run: DryRun = False, wait: Wait = True
+) -> None:
     """Publish what was accepted since the last time. Accepted builds also do this themselves."""
     output = invocation.output
     with invocation.client() as client:
+        if dry_run:
+            with computing(output, "making the next publication, to be forgotten"):
+                plan = client.plan_publication(name)
+            show_publication_plan(output, plan)
+            return
         job = client.publish_archive(name)
         if finished_job(invocation, client, job, wait=wait) and not output.is_json:
             newest = list(islice(client.publications(name), 1))
@@ -56,9 +64,15 @@ def keep_publication(
     label: Annotated[
         str, typer.Option("--name", metavar="LABEL", help="What it is to be called.")
     ] = "",
+    dry_run: DryRun = False,
 ) -> None:
     """Keep a publication from being collected, however old it becomes."""
     with invocation.client() as client:
+        if dry_run:
+            plan = client.plan_kept_publication(name, number, label=label)
+            nothing = f"publication {number} of {name} would be kept"
+            show_effects(invocation.output, plan, nothing=nothing)
+            return
         kept = client.keep_publication(name, number, label=label)
     if invocation.output.is_json:
         invocation.output.document(kept)
@@ -69,10 +83,18 @@ def keep_publication(
 
 @command(app, "release", examples=["vostok publication release trial 3"])
 def release_publication(
-    invocation: Invocation, name: ArchiveName, number: PublicationNumber
+    invocation: Invocation,
+    name: ArchiveName,
+    number: PublicationNumber,
+    *,
+    dry_run: DryRun = False,
 ) -> None:
     """Keep a publication no longer: it goes when it is old, like the others."""
     with invocation.client() as client:
+        if dry_run:
+            plan = client.plan_released_publication(name, number)
+            show_effects(invocation.output, plan, nothing="nobody keeps it now")
+            return
         released = client.release_publication(name, number)
     if invocation.output.is_json:
         invocation.output.document(released)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from vostok.client.messages.effects import Effects
 from vostok.client.messages.quotas import Limits, Quota
+from vostok.entrypoints.cli.effects import DryRun, show_effects
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
 from vostok.errors import InvalidInputError
@@ -111,6 +113,7 @@ def set_quota(  # noqa: PLR0913 - each parameter is an option
         str | None,
         typer.Option(metavar="N", help="At most so many GiB of files and logs; none: no limit."),
     ] = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Set limits. What is not named stays as it is.
 
@@ -131,6 +134,9 @@ def set_quota(  # noqa: PLR0913 - each parameter is an option
             "builds": known["builds"] if given["builds"] is None else asked["builds"],
             "bytes": known["bytes"] if given["bytes"] is None else asked["bytes"],
         }
+        if dry_run:
+            _show_plan(invocation, client.plan_quota(who.option, who.name, limits))
+            return
         found = calls.put(limits)
     _show(invocation.output, found)
 
@@ -140,17 +146,21 @@ def set_quota(  # noqa: PLR0913 - each parameter is an option
     "remove",
     examples=["vostok quota remove --person lou", "vostok quota remove --every archive"],
 )
-def remove_quota(
+def remove_quota(  # noqa: PLR0913 - each parameter is an option
     invocation: Invocation,
     *,
     archive: OfArchive = None,
     person: OfPerson = None,
     team: OfTeam = None,
     every: OfEvery = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Take limits away: those for --every hold then, if there are any."""
     who = _named(archive, person, team, every)
     with invocation.client() as client:
+        if dry_run:
+            _show_plan(invocation, client.plan_quota(who.option, who.name, None))
+            return
         found = who.calls(client).remove()
     _show(invocation.output, found)
 
@@ -202,6 +212,10 @@ def _named(
             hint="give one of: --archive, --person, --team, --every",
         )
     return found[0]
+
+
+def _show_plan(invocation: Invocation, plan: Effects) -> None:
+    show_effects(invocation.output, plan, nothing="nobody would be over a limit")
 
 
 def _count(text: str | None) -> int | None:

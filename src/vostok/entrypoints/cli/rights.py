@@ -8,6 +8,7 @@ import typer
 
 from vostok.client.messages.rights import Grant, GrantRequest, HeldRight, Permission, Team
 from vostok.entrypoints.cli.arguments import Search
+from vostok.entrypoints.cli.effects import DryRun, show_effects
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
 from vostok.errors import InvalidInputError
@@ -123,6 +124,7 @@ def grant_right(  # noqa: PLR0913 - each parameter is an option
             "--select", metavar="EXPR", help="Only for the sources that a selection names."
         ),
     ] = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Grant a right. What is granted so already stays as it is.
 
@@ -147,6 +149,10 @@ def grant_right(  # noqa: PLR0913 - each parameter is an option
         "selection": select,
     }
     with invocation.client() as client:
+        if dry_run:
+            plan = client.plan_grant(archive, request)
+            show_effects(invocation.output, plan, nothing="nobody would gain anything")
+            return
         grant = (
             client.grant_general_right(request)
             if archive is None
@@ -161,9 +167,14 @@ def revoke_right(
     grant: Annotated[int, typer.Argument(metavar="GRANT", min=1, help="Number of the grant.")],
     *,
     archive: OnArchive = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Let a grant hold no more."""
     with invocation.client() as client:
+        if dry_run:
+            plan = client.plan_revocation(archive, grant)
+            show_effects(invocation.output, plan, nothing="nobody would lose anything")
+            return
         found = (
             client.revoke_general_right(grant)
             if archive is None
@@ -177,6 +188,8 @@ def set_private(
     invocation: Invocation,
     archive: Annotated[str, typer.Argument(metavar="ARCHIVE", help="Name of the archive.")],
     is_private: Annotated[YesOrNo, typer.Argument(help="Whether it is private.")],
+    *,
+    dry_run: DryRun = False,
 ) -> None:
     """Show an archive only to those who have a right on it, or to everybody.
 
@@ -184,6 +197,11 @@ def set_private(
     apt shows a token for it, from a file in /etc/apt/auth.conf.d.
     """
     with invocation.client() as client:
+        if dry_run:
+            plan = client.plan_visibility(archive, is_private=is_private is YesOrNo.YES)
+            nothing = "it would be seen by whoever sees it now"
+            show_effects(invocation.output, plan, nothing=nothing)
+            return
         found = client.set_visibility(archive, is_private=is_private is YesOrNo.YES)
     if invocation.output.is_json:
         invocation.output.document(found)
@@ -318,9 +336,13 @@ def take_out_of_team(
 
 
 @command(team_app, "delete", examples=["vostok team delete kernel"])
-def delete_team(invocation: Invocation, team: TeamName) -> None:
+def delete_team(invocation: Invocation, team: TeamName, *, dry_run: DryRun = False) -> None:
     """Take a team away, and with it all that was granted to it. Its members stay."""
     with invocation.client() as client:
+        if dry_run:
+            plan = client.plan_team_deletion(team)
+            show_effects(invocation.output, plan, nothing="nobody would lose anything")
+            return
         client.delete_team(team)
     if invocation.output.is_json:
         invocation.output.document({"name": team, "state": "deleted"})

@@ -1,6 +1,6 @@
 """Importing suites of somebody else's archive, each as a snapshot."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from vostok.domain.access import Action, Principal, require
@@ -31,6 +31,7 @@ from vostok.services.importing.index_fetching import IndexFetcher
 from vostok.services.importing.index_reading import IndexReader, StoredIndex
 from vostok.services.importing.known_release import check_age, is_current, note_age
 from vostok.services.importing.memory import ImportMemory, answers_of
+from vostok.services.importing.offers import SuiteOffer, offer_of
 from vostok.services.importing.release_reading import ReadSuite, ReleaseReader, Wanted
 from vostok.services.importing.request import (
     ImportRequest,
@@ -146,6 +147,26 @@ class ImportService:
                 hint="import under another name",
             )
 
+    def plan(self, principal: Principal, request: ImportRequest) -> list[SuiteOffer]:
+        """What the mirrors offer now of the suites that are asked for; nothing is stored.
+
+        Their Release is read and checked as a job does it first: who signed, whether its time is
+        over or it is older, whether it has the components and architectures.
+
+        Raises:
+            InvalidInputError: as `request`; or it is signed by nobody trusted, or lacks something.
+            NotFoundError: a mirror has no such suite.
+            UnavailableError: a mirror does not answer, or its Release is past its time.
+            ConflictError: as `request`.
+        """
+        arguments = self._arguments(principal, request)
+        with self._database.read() as transaction:
+            self._check_kind(transaction, request.name)
+        return [
+            offer_of(read, asked["mirror"], document)
+            for asked, read, document in self._read_suites(arguments)
+        ]
+
     def steps(self) -> list[Step]:
         """The parts of an import job."""
         return [
@@ -155,7 +176,17 @@ class ImportService:
         ]
 
     def _read_releases(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
-        arguments: Mapping[str, Any] = job.arguments
+        documents = []
+        for _asked, read, document in self._read_suites(job.arguments, report):
+            documents.append(document)
+            known = ": as the newest snapshot" if document["is_unchanged"] else ""
+            report.note(f"read InRelease of {read.name}, of {read.date:%Y-%m-%d %H:%M} UTC{known}")
+        return {"suites": documents}
+
+    def _read_suites(
+        self, arguments: Mapping[str, Any], report: Reporter | None = None
+    ) -> Iterator[tuple[Mapping[str, Any], ReadSuite, dict[str, Any]]]:
+        """Each suite as it was asked for, as it was read, and compared with what is there."""
         trusted = self._memory.trust(arguments)
         trust = Trust(
             keyring=trusted.keyring or self._parents.keyring(),
@@ -168,17 +199,14 @@ class ImportService:
             has_udebs=arguments["has_udebs"],
             has_translations=arguments["has_translations"],
         )
-        documents = []
         for asked in arguments["suites"]:
-            report.tell(f"reading InRelease of {asked['suite']}")
+            if report is not None:
+                report.tell(f"reading InRelease of {asked['suite']}")
             kept = self._memory.answers(arguments["name"], asked["suite"])
             read = self._releases.read(
                 asked["suite"], asked["mirror"], arguments["mirrors"], wanted, trust, kept
             )
-            documents.append(self._document(arguments, read, asked["mirror"], kept))
-            known = ": as the newest snapshot" if documents[-1]["is_unchanged"] else ""
-            report.note(f"read InRelease of {read.name}, of {read.date:%Y-%m-%d %H:%M} UTC{known}")
-        return {"suites": documents}
+            yield asked, read, self._document(arguments, read, asked["mirror"], kept)
 
     def _document(
         self, arguments: Mapping[str, Any], read: ReadSuite, mirror: str, kept: Answers

@@ -188,6 +188,20 @@ def _used_by(transaction: Transaction, subject: Subject) -> UsedQuota:
     return _used(ledger, ledger.totals(transaction.quotas.unfinished_builds()), subject)
 
 
+def known_limits(transaction: Transaction, principal: Principal) -> list[UsedQuota]:
+    """Everybody who has limits, and all derived archives and their owners, by subject.
+
+    But for archives that the principal does not see. O(archives, unfinished builds).
+    """
+    ledger = transaction.quotas.ledger()
+    totals = ledger.totals(transaction.quotas.unfinished_builds())
+    return [
+        _used(ledger, totals, subject)
+        for subject in sorted({*ledger.quotas, *DEFAULTS, *_users(ledger)})
+        if subject.kind is not SubjectKind.ARCHIVE or principal.sees(subject.name)
+    ]
+
+
 class QuotaService:
     """Sets limits, and tells what is used of them."""
 
@@ -202,14 +216,7 @@ class QuotaService:
         """
         require(principal, Action.MANAGE_QUOTAS, "the quotas")
         with self._database.read() as transaction:
-            ledger = transaction.quotas.ledger()
-            totals = ledger.totals(transaction.quotas.unfinished_builds())
-        subjects = sorted({*ledger.quotas, *DEFAULTS, *_users(ledger)})
-        return [
-            _used(ledger, totals, subject)
-            for subject in subjects
-            if subject.kind is not SubjectKind.ARCHIVE or principal.sees(subject.name)
-        ]
+            return known_limits(transaction, principal)
 
     def of(self, principal: Principal, subject: Subject) -> UsedQuota:
         """The limits of a subject and what it uses.
@@ -247,7 +254,7 @@ class QuotaService:
             if before is None or before.limits != limits:
                 was = "none" if before is None else _words(before.limits)
                 self._note(transaction, principal, subject, f"{was} to {_words(limits)}")
-        return self.of(principal, subject)
+            return _used_by(transaction, subject)
 
     def remove(self, principal: Principal, subject: Subject) -> UsedQuota:
         """Take a subject's own limits away: the default ones hold then, if there are any."""
@@ -257,7 +264,7 @@ class QuotaService:
             before = _own(transaction, subject)
             if transaction.quotas.remove(subject) and before is not None:
                 self._note(transaction, principal, subject, f"{_words(before.limits)} taken away")
-        return self.of(principal, subject)
+            return _used_by(transaction, subject)
 
     @staticmethod
     def _lock(transaction: Transaction, subject: Subject) -> None:

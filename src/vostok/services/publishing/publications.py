@@ -1,6 +1,6 @@
 """Publishing: deciding what clients see next, and switching to it in one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from vostok.debian.built_using import sources_built_using
@@ -59,11 +59,7 @@ class PublishService:
         self, transaction: Transaction, archive: Archive, principal: Principal, reason: str
     ) -> Job:
         """The same within a transaction, for what happens after a build was accepted."""
-        if archive.kind is not ArchiveKind.DERIVED:
-            raise InvalidInputError(
-                f"{archive.name} is an image of somebody else's archive; it is not published here",
-                hint=f"derive from it: vostok archive derive NAME --parent {archive.name}/SUITE",
-            )
+        _check_derived(archive)
         waiting = [
             job
             for job in transaction.jobs.unfinished(JobKind.PUBLISH, archive.name)
@@ -79,6 +75,18 @@ class PublishService:
             principal=principal,
             asked=f"the next publication, {quoted(reason)}",
         )
+
+    def write_now(self, principal: Principal, name: str) -> Carry:
+        """What a job would do, at once: for dry runs, over what keeps nothing.
+
+        O(archive).
+        """
+        require(principal, Action.PUBLISH, name)
+        with self._database.read() as transaction:
+            archive = transaction.archives.named(name)
+            _check_derived(archive)
+            suite = transaction.archives.suites(archive.id)[0]
+        return self._publish_once(archive, suite, "on request", lambda _step: None)
 
     def publications_of(self, principal: Principal, name: str) -> list[Publication]:
         """The publications of an archive, the newest first."""
@@ -129,12 +137,12 @@ class PublishService:
         """
         for _ in range(PUBLISH_TRIES_MAX - 1):
             try:
-                published = self._publish_once(archive, suite, reason, report)
+                published = self._publish_once(archive, suite, reason, report.tell)
                 break
             except ConflictError:
                 report.note("somebody else published it or changed its files: once more")
         else:
-            published = self._publish_once(archive, suite, reason, report)
+            published = self._publish_once(archive, suite, reason, report.tell)
         if published["is_new"]:
             indices = counted(published["indices"], "file", "files")
             report.note(f"wrote publication {published['publication']}: {indices} of indices")
@@ -210,21 +218,21 @@ class PublishService:
         )
 
     def _publish_once(
-        self, archive: Archive, suite: Suite, reason: str, report: Reporter
+        self, archive: Archive, suite: Suite, reason: str, tell: Callable[[str], None]
     ) -> Carry:
         with self._database.write() as transaction:
             current = transaction.archives.suite(suite.id)
             whole = self.publish_whole_copy(transaction, archive, current, reason)
         if whole is not None:
             return whole
-        report.tell("writing indices")
+        tell("writing indices")
         with self._database.read() as transaction:
             draft = self._drafted(transaction, archive, transaction.archives.suite(suite.id))
             indices = [index.file for index in draft.indices]
             shown = draft.binaries
             if not shown.new_delta_ids and _are_shown(transaction, shown.suite, indices):
                 return _shown_already(archive, shown.suite, shown)
-        report.tell("signing and showing them")
+        tell("signing and showing them")
         entries = [entry for index in draft.indices for entry in index.entries]
         files = indices + self._release(archive, shown.suite, entries)
         publication = self._switch(draft, files, reason)
@@ -296,6 +304,14 @@ class _Draft:
     sources: int
     files: ShownFiles
     indices: Sequence[WrittenIndex]
+
+
+def _check_derived(archive: Archive) -> None:
+    if archive.kind is not ArchiveKind.DERIVED:
+        raise InvalidInputError(
+            f"{archive.name} is an image of somebody else's archive; it is not published here",
+            hint=f"derive from it: vostok archive derive NAME --parent {archive.name}/SUITE",
+        )
 
 
 def _are_shown(transaction: Transaction, suite: Suite, files: Iterable[IndexFile]) -> bool:

@@ -9,7 +9,7 @@ from vostok.debian.indices import IndexEntry
 from vostok.domain.index_chunks import chunks_of, key_of
 from vostok.domain.publication import IndexFile
 from vostok.errors import ConflictError, InvalidInputError
-from vostok.services.ports import ContentStore, IndexChunks, KnownIndex
+from vostok.services.ports import IndexChunks, KnownIndex, WrittenFiles
 
 INDEX_BYTES_MAX = 4 << 30
 KNOWN_MAX = 4
@@ -66,7 +66,7 @@ class IndexWriter:
     """
 
     def __init__(
-        self, store: ContentStore, chunks: IndexChunks, texts: Texts, weights: Weights
+        self, store: WrittenFiles, chunks: IndexChunks, texts: Texts, weights: Weights
     ) -> None:
         self._store = store
         self._chunks = chunks

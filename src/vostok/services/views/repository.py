@@ -11,7 +11,7 @@ from vostok.domain.package import ListedBinary, ListedSource
 from vostok.domain.publication import IndexFile
 from vostok.domain.whole_copy import RELEASE_PATH, linked_indices
 from vostok.errors import ConflictError
-from vostok.services.ports import ContentStore, IndexChunks, Signer
+from vostok.services.ports import IndexChunks, Signer, WrittenFiles
 from vostok.services.repositories import Transaction
 from vostok.services.views.index_writing import INDEX_BYTES_MAX, IndexWriter, Weights, WrittenIndex
 
@@ -21,7 +21,7 @@ SIGNED_FILES = ("InRelease", "Release", "Release.gpg")
 class RepositoryWriter:
     """Turns packages into index files."""
 
-    def __init__(self, store: ContentStore, chunks: IndexChunks, signer: Signer) -> None:
+    def __init__(self, store: WrittenFiles, chunks: IndexChunks, signer: Signer) -> None:
         self._store = store
         self._chunks = chunks
         self._signer = signer

@@ -1,0 +1,263 @@
+"""Dry runs of deeds on rights, people, limits and publications: the deed itself, rolled back.
+
+What a deed would do to whom is seen by looking at the same things before and after it, in the
+transaction in which it is tried.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from vostok.domain.access import Principal, Role
+from vostok.domain.archive import Archive
+from vostok.domain.effect import (
+    Effect,
+    EffectCode,
+    Power,
+    changed_limits,
+    changed_powers,
+    changed_sight,
+    powers_of,
+)
+from vostok.domain.job import JobState
+from vostok.domain.person import Person
+from vostok.domain.publication import Publication
+from vostok.domain.quota import Limits, Subject, UsedQuota
+from vostok.domain.rights import NO_RIGHTS, Grant, Team
+from vostok.services.deed_terms import tried
+from vostok.services.job_runner import Carry
+from vostok.services.people.persons import PeopleService
+from vostok.services.people.quotas import QuotaService, known_limits
+from vostok.services.people.rights import GrantRequest, RightsService
+from vostok.services.ports import Clock
+from vostok.services.publishing.kept_publications import KeptPublicationService
+from vostok.services.publishing.publications import PublishService
+from vostok.services.repositories import Transaction
+
+Result = TypeVar("Result")
+Powers = Mapping[str, frozenset[Power]]
+EVERYBODY = "everybody else"
+UNFINISHED = frozenset({JobState.QUEUED, JobState.RUNNING})
+JOBS_LOOKED_AT_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun(Generic[Result]):
+    """What a deed would answer, and what it would do."""
+
+    result: Result
+    effects: Sequence[Effect]
+
+
+class DryRunService:
+    """Tries deeds. Each raises what the deed raises, and asks for the same right."""
+
+    def __init__(
+        self,
+        rights: RightsService,
+        quotas: QuotaService,
+        people: PeopleService,
+        kept: KeptPublicationService,
+        publishing: Callable[[], PublishService],
+        clock: Clock,
+    ) -> None:
+        self._rights = rights
+        self._quotas = quotas
+        self._people = people
+        self._kept = kept
+        self._publishing = publishing
+        self._clock = clock
+
+    def give(self, principal: Principal, request: GrantRequest) -> DryRun[Grant]:
+        """Who would gain what by a grant: all persons in a team, and in the teams within it."""
+        return _on_powers(lambda: self._rights.give(principal, request))
+
+    def revoke(self, principal: Principal, archive: str | None, number: int) -> DryRun[Grant]:
+        """Who would lose what: not what they hold by another grant too."""
+        return _on_powers(lambda: self._rights.revoke(principal, archive, number))
+
+    def delete_team(self, principal: Principal, name: str) -> DryRun[Team]:
+        """Who would lose what with a team."""
+
+        def deed() -> Team:
+            team = self._rights.team(principal, name)
+            self._rights.delete_team(principal, name)
+            return team
+
+        return _on_powers(deed)
+
+    def set_private(self, principal: Principal, name: str, *, is_private: bool) -> DryRun[Archive]:
+        """Who would see an archive no more, or see it from then on."""
+        with tried(lambda transaction: _seers(transaction, name)) as trial:
+            result = self._rights.set_private(principal, name, is_private=is_private)
+        before, after = trial.before or frozenset(), trial.after or frozenset()
+        return DryRun(result=result, effects=changed_sight(name, before, after))
+
+    def set_limits(
+        self, principal: Principal, subject: Subject, limits: Limits
+    ) -> DryRun[UsedQuota]:
+        """Who would be over a limit."""
+        return self._on_limits(principal, lambda: self._quotas.set(principal, subject, limits))
+
+    def remove_limits(self, principal: Principal, subject: Subject) -> DryRun[UsedQuota]:
+        """Who would be over a limit that holds then, and who no more."""
+        return self._on_limits(principal, lambda: self._quotas.remove(principal, subject))
+
+    def disable(self, principal: Principal, name: str) -> DryRun[Person]:
+        """What would end with a person's ways in, and what of theirs would go on."""
+        with tried(lambda transaction: self._owned(transaction, principal, name)) as trial:
+            result = self._people.set_disabled(principal, name, is_disabled=True)
+        return DryRun(result=result, effects=trial.before or ())
+
+    def keep(
+        self, principal: Principal, name: str, number: int, *, label: str
+    ) -> DryRun[Publication]:
+        """How a publication would be kept."""
+        with tried(lambda _transaction: None):
+            result = self._kept.keep(principal, name, number, label=label)
+        return DryRun(result=result, effects=())
+
+    def release(self, principal: Principal, name: str, number: int) -> DryRun[Publication]:
+        """A publication as it would be released, and its label, which would be free."""
+        with tried(lambda transaction: _label(transaction, name, number)) as trial:
+            result = self._kept.release(principal, name, number)
+        return DryRun(result=result, effects=trial.before or ())
+
+    def publish(self, principal: Principal, name: str) -> DryRun[Carry]:
+        """What a publication would show, made whole with all of its indices and then forgotten.
+
+        O(archive), as publishing it.
+        """
+        with tried(lambda transaction: _newest_number(transaction, name)) as trial:
+            result = self._publishing().write_now(principal, name)
+        number = trial.after or 0
+        effect = Effect(
+            code=EffectCode.SEES,
+            subject=f"publication {number}",
+            sentence=str(result["message"]),
+        )
+        return DryRun(result=result, effects=[effect])
+
+    def _on_limits(self, principal: Principal, deed: Callable[[], UsedQuota]) -> DryRun[UsedQuota]:
+        with tried(lambda transaction: known_limits(transaction, principal)) as trial:
+            result = deed()
+        return DryRun(result=result, effects=changed_limits(trial.before or (), trial.after or ()))
+
+    def _owned(
+        self, transaction: Transaction, principal: Principal, name: str
+    ) -> Sequence[Effect]:
+        """What a person has: the service that shuts them out asks for the right to see it."""
+        person = transaction.people.named(name)
+        return [*self._ending(transaction, person), *_staying(transaction, principal, person)]
+
+    def _ending(self, transaction: Transaction, person: Person) -> list[Effect]:
+        now = self._clock.now()
+        tokens = [
+            f"token {token.name}"
+            for token in transaction.people.tokens(person.id)
+            if token.revoked_at is None and (token.expires_at is None or token.expires_at > now)
+        ]
+        keys = [
+            f"key {key.fingerprint}"
+            for key in transaction.people.keys(person.id)
+            if key.revoked_at is None
+        ]
+        sessions = [
+            f"session {session.id}" for session in transaction.sessions.of_person(person.id, now)
+        ]
+        webhooks = [
+            f"webhook {webhook.number} of {webhook.archive}"
+            for webhook in transaction.webhooks.switched_on()
+            if webhook.answerable == person.name
+        ]
+        robots = [f"robot {robot.name}" for robot in transaction.robots.answered_by(person.id)]
+        letters = [
+            f"subscription {subscription.number}"
+            for subscription in transaction.mail.of_person(person.id)
+        ]
+        return [
+            *_all(EffectCode.ENDS, sessions, "ends"),
+            *_all(EffectCode.ENDS, [*tokens, *keys], "is good for nothing until they are let in"),
+            *_all(EffectCode.ENDS, webhooks, "is switched off: {name} answers for it", person),
+            *_all(EffectCode.ENDS, robots, "is shut out too: {name} answers for it", person),
+            *_all(EffectCode.ENDS, letters, "sends no letters"),
+        ]
+
+
+def _staying(transaction: Transaction, principal: Principal, person: Person) -> list[Effect]:
+    archives = [
+        f"archive {archive.name}"
+        for archive in transaction.archives.all()
+        if archive.requested_by == person.name and principal.sees(archive.name)
+    ]
+    jobs = [
+        f"job {job.id}"
+        for job in transaction.jobs.newest(rows_max=JOBS_LOOKED_AT_MAX, states=UNFINISHED)
+        if job.requested_by == person.name and (job.archive is None or principal.sees(job.archive))
+    ]
+    return [
+        *_all(EffectCode.STAYS, archives, "stays, and counts as theirs"),
+        *_all(EffectCode.STAYS, jobs, "goes on; it can be cancelled"),
+    ]
+
+
+def _all(
+    code: EffectCode, subjects: Sequence[str], words: str, person: Person | None = None
+) -> list[Effect]:
+    told = words if person is None else words.format(name=person.name)
+    return [
+        Effect(code=code, subject=subject, sentence=f"{subject} {told}") for subject in subjects
+    ]
+
+
+def _on_powers(deed: Callable[[], Result]) -> DryRun[Result]:
+    with tried(_powers) as trial:
+        result = deed()
+    return DryRun(result=result, effects=changed_powers(trial.before or {}, trial.after or {}))
+
+
+def _powers(transaction: Transaction) -> Powers:
+    """What was granted to each person, by name. O(persons + members of teams + grants)."""
+    granted = transaction.rights.granted_to_persons()
+    return {
+        person.name: powers_of(granted.get(person.id, NO_RIGHTS))
+        for person in transaction.people.all()
+    }
+
+
+def _seers(transaction: Transaction, archive: str) -> frozenset[str]:
+    """The persons who see an archive by role or right, and all others while it is public."""
+    is_private = transaction.archives.named(archive).is_private
+    granted = transaction.rights.granted_to_persons()
+    seers = {
+        person.name
+        for person in transaction.people.all()
+        if not is_private
+        or person.role is Role.ADMINISTRATOR
+        or granted.get(person.id, NO_RIGHTS).holds_any(archive)
+    }
+    return frozenset(seers if is_private else seers | {EVERYBODY})
+
+
+def _newest_number(transaction: Transaction, name: str) -> int:
+    archive = transaction.archives.named(name)
+    return max((suite.publication for suite in transaction.archives.suites(archive.id)), default=0)
+
+
+def _label(transaction: Transaction, name: str, number: int) -> Sequence[Effect]:
+    archive = transaction.archives.named(name)
+    suites = transaction.archives.suites(archive.id)
+    found = [
+        publication
+        for publication in (transaction.publications.of_suite(suites[0].id) if suites else [])
+        if publication.number == number and publication.kept_as is not None
+    ]
+    return [
+        Effect(
+            code=EffectCode.ENDS,
+            subject=f"publication {number}",
+            sentence=f"publication {number} goes when it is old"
+            + (f"; another one can be called {one.kept_as}" if one.kept_as else ""),
+        )
+        for one in found
+    ]
