@@ -12,6 +12,8 @@ from vostok.domain.access import Role
 from vostok.domain.archive import RebuildPolicy
 from vostok.domain.build_change import SCORE_MAX
 from vostok.domain.build_list import BuildList
+from vostok.entrypoints.pages.campaign_deeds import offered
+from vostok.entrypoints.pages.package_table import TableQuery
 from vostok.entrypoints.pages.routes import EVENTS_MAX
 from vostok.services.building.build_changes import BuildChoice
 from vostok.services.deriving.archive_settings import AskedSettings
@@ -262,6 +264,14 @@ def test_a_score_that_builds_cannot_have_is_told_beside_what_was_typed(
     assert 'value="it is urgent"' in answer.text
     assert 'name="q" value="lamp"' in answer.text
     assert {build["score"] for build in builds(installation).values()} == {-100}
+
+
+def test_what_is_in_trouble_is_cancelled_under_that_word_and_what_failed_is_retried() -> None:
+    labels = [deed.label for deed in offered(TableQuery(state="trouble"), {"bd-uninstallable": 1})]
+    usual = [deed.label for deed in offered(TableQuery(), {"failed": 1})]
+
+    assert labels[1:] == ["Cancel those in trouble…", "Rescore those in trouble…"]
+    assert usual == [labels[0]] == ["Retry failed…"]
 
 
 def test_who_may_retry_but_not_rescore_is_offered_only_that(installation: Installation) -> None:

@@ -10,9 +10,10 @@ from vostok.entrypoints.pages.asked import is_number
 from vostok.entrypoints.pages.package_table import DEFAULT_SORT, TableQuery
 from vostok.services.building.build_changes import ACTIONS
 
+_TROUBLE: Final = "trouble"
 USUAL_STATE: Final = MappingProxyType(
     {
-        BuildChange.RETRY: "trouble",
+        BuildChange.RETRY: _TROUBLE,
         BuildChange.CANCEL: "waiting",
         BuildChange.RESCORE: "waiting",
     }
@@ -28,7 +29,7 @@ DONE: Final = MappingProxyType(
 )
 """The word in the address to which a deed leads; with it comes the number of builds."""
 
-_WORDS: Final = MappingProxyType({"trouble": "failed"})
+_WORDS: Final = MappingProxyType({_TROUBLE: "failed"})
 _AND_THEN: Final = MappingProxyType(
     {
         BuildChange.RETRY: " Builders take them by score.",
@@ -69,12 +70,18 @@ def offered(query: TableQuery, counts: Mapping[str, int]) -> list[OfferedDeed]:
             deeds.append(
                 OfferedDeed(
                     change=change,
-                    label=f"{change} {state_words(state)}…".capitalize(),
+                    label=f"{change} {_words_of(change, state)}…".capitalize(),
                     address=f"/{change}{narrowed}",
                     action=ACTIONS[change],
                 )
             )
     return deeds
+
+
+def _words_of(change: BuildChange, state: str) -> str:
+    """What fails is retried; of what is in trouble only that is changed that waits yet."""
+    is_vague = state == _TROUBLE and change is not BuildChange.RETRY
+    return "those in trouble" if is_vague else state_words(state)
 
 
 def told(parameters: Mapping[str, str]) -> list[str]:
