@@ -126,6 +126,7 @@ def test_a_token_is_made_by_the_keyboard_and_is_gone_after_reloading(
         page.get_by_text("Make a token").focus()
         page.keyboard.press("Enter")
         page.get_by_label("Name").fill("laptop")
+        page.get_by_role("checkbox", name=re.compile("^everything")).press("Space")
 
         page.keyboard.press("Enter")
 
