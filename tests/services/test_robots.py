@@ -4,13 +4,15 @@ from collections.abc import Callable
 
 import pytest
 from tests.services.installation import ADMINISTRATOR, Installation
+from tests.services.signed_upload import Uploader, key_of, local
 from tests.services.test_managing_people import Office, certificate, office_in, person, team
 
-from vostok.domain.access import Action, Principal, is_allowed
+from vostok.domain.access import Action, Principal, Role, is_allowed
 from vostok.domain.audit import AuditFilter
 from vostok.domain.identity import Identity
 from vostok.domain.person import ROBOTS_ANSWERED_MAX, PersonKind
 from vostok.domain.rights import Right
+from vostok.domain.upload import UploadState
 from vostok.errors import (
     ConflictError,
     GoneError,
@@ -20,6 +22,7 @@ from vostok.errors import (
     NotFoundError,
 )
 from vostok.services.people.robots import RobotChange, RobotRequest, RobotService
+from vostok.services.uploading.judging import usable_keys
 
 HOME = "192.0.2.1"
 NAME = "nightly-robot"
@@ -231,3 +234,22 @@ def test_a_robot_is_put_into_teams_and_nobody_answers_who_cannot(office: Office)
     office.grant(team("kernel"), Right.RETRY, "trial")
 
     assert may(office, office.token(ADMINISTRATOR, NAME), Action.RETRY_BUILD)
+
+
+def test_a_robot_uploads_with_a_key_of_its_own_while_somebody_answers_for_it(
+    derived: Installation,
+) -> None:
+    office, sender = office_in(derived), Uploader(derived, name="sender", role=Role.MEMBER)
+    made(office, ADMINISTRATOR, answerable="lou")
+    key = str(key_of(NAME).extract_certificate()).encode()
+    derived.people.add_key(ADMINISTRATOR, NAME, key)
+    office.grant(person(NAME), Right.UPLOAD, "trial")
+    sender.principal = office.by(office.token(ADMINISTRATOR, NAME))
+
+    taken = sender.upload(local(), by=NAME)
+    derived.people.set_disabled(ADMINISTRATOR, "lou", is_disabled=True)
+
+    assert (taken.state, taken.uploaded_by) == (UploadState.ACCEPTED, NAME)
+    with derived.database.read() as transaction:
+        archive = transaction.archives.named("trial")
+        assert usable_keys(transaction, ADMINISTRATOR, archive) == []
