@@ -5,6 +5,7 @@ An action, an operation or a form that is new, and for which no rule is put down
 
 from collections.abc import Iterable
 
+import pytest
 from tests.entrypoints.access_matrix.asked_rights import ASKED, ASKING_NOTHING, HERE
 from tests.entrypoints.access_matrix.comers import Comer
 from tests.entrypoints.access_matrix.conftest import set_private
@@ -67,3 +68,19 @@ def test_of_a_private_archive_only_who_holds_something_there_is_shown_anything(
     wrong = mismatches(send, comers, (door for door in doors if door.is_for_readers), HERE)
 
     assert wrong == [], "\n".join(wrong)
+
+
+@pytest.mark.parametrize("carried", ["", "f" * 64, "that of another session"])
+def test_no_form_is_taken_without_what_its_own_session_gave_it(
+    send: Send, comers: dict[str, Comer], doors: list[Door], carried: str
+) -> None:
+    administrator, other = comers["role administrator"], comers["role developer"]
+    token = other.form_token if carried.startswith("that") else carried
+
+    taken = [
+        door.name
+        for door in doors
+        if door.is_form and door.lets_in(send, administrator, form_token=token)
+    ]
+
+    assert taken == []

@@ -3,6 +3,7 @@
 Every operation of the API's description is asked, so that a new one is held to it.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -105,6 +106,36 @@ def test_every_address_of_a_private_archive_answers_as_if_there_were_none(
         ]
         if told[0] != told[1]:
             different.append((method, path, *told))
+
+    assert different == [], "\n".join(map(str, different))
+
+
+NAMED_IN_BODIES: list[tuple[str, dict[str, Any]]] = [
+    ("archives", {"name": "child", "parents": ["X"]}),
+    ("archives", {"name": "child", "parents": ["trial/bookworm", "X/bookworm"]}),
+    ("estimates", {"parents": ["X/bookworm"]}),
+    ("estimates", {"parents": ["trial/bookworm", "X/bookworm"]}),
+    ("previews", {"parent": "X/bookworm", "selection": "all"}),
+    ("comparisons", {"left": "X", "right": "debian"}),
+    ("comparisons", {"left": "debian", "right": "X/bookworm", "selection": "lamp"}),
+    ("subscriptions", {"archive": "X"}),
+    ("subscriptions", {"archive": "X", "campaign": 1}),
+    ("persons/eve/tokens", {"name": "another", "archive": "X"}),
+    ("rights", {"right": "view", "person": "eve", "archive": "X"}),
+]
+
+
+def test_what_names_it_in_its_body_is_answered_as_if_there_were_none(outsider: TestClient) -> None:
+    different = []
+
+    for path, body in NAMED_IN_BODIES:
+        told = []
+        for name in (PRIVATE, NOBODYS):
+            sent = json.loads(json.dumps(body).replace("X", name))
+            answer = outsider.post(f"/api/v1/{path}", json=sent)
+            told.append((answer.status_code, answer.text.replace(name, "X")))
+        if told[0] != told[1]:
+            different.append((path, body, *told))
 
     assert different == [], "\n".join(map(str, different))
 

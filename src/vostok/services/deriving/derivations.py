@@ -376,6 +376,8 @@ def _ready(
     wanted: Sequence[ParentRequest],
 ) -> Ready | None:
     """What takes long, while others write; None: a derived parent was published meanwhile."""
+    for parent in wanted:
+        require(principal, Action.DERIVE_FROM, parent.archive)  # before any of them is looked for
     if not are_stored(transaction, wanted):
         return None
     found = [parent_now(transaction, principal, parent) for parent in wanted]

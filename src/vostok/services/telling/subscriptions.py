@@ -93,11 +93,13 @@ class SubscriptionService:
             ConflictError: this server sends no mail, or they have too many subscriptions.
         """
         require(principal, Action.SUBSCRIBE, asked.archive)
+        with self._database.read() as transaction:
+            # Before anything else is refused, which would tell it from one that is hidden.
+            scope_of(transaction, asked.archive, asked.campaign)
+            heads = transaction.news.heads()
         topics = check_mail_topics(asked.topics)
         person_id = _person_id(principal)
         self._check_configured()
-        with self._database.read() as transaction:
-            heads = transaction.news.heads()
         with self._database.write() as transaction:
             person = transaction.people.by_id(person_id)
             check_mailable(person.email)
