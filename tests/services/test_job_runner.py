@@ -198,8 +198,10 @@ def test_a_full_log_leaves_lines_out_and_says_so_and_tells_of_the_end_all_the_sa
     bench: Bench,
 ) -> None:
     def work(job: Job, _carry: Carry, report: Reporter) -> Carry:
+        report.tell("reading", done=3, unit="files")
         for number in range(JOB_LINES_MAX + 100):
             report.note(f"{number} " + "é" * 2 * LINE_CHARACTERS_MAX)
+        report.tell("storing", done=7, unit="rows")
         bench.world.jobs.cancel(ADMINISTRATOR, job.id)
         bench.world.jobs.cancel(ADMINISTRATOR, job.id)
         report.tell("going on")
@@ -209,7 +211,8 @@ def test_a_full_log_leaves_lines_out_and_says_so_and_tells_of_the_end_all_the_sa
 
     lines = bench.world.jobs.log(ANONYMOUS, job.id)
     assert len(lines) == JOB_LINES_READ_MAX
-    assert {len(line.text) for line in lines[1 : JOB_LINES_MAX - 1]} == {LINE_CHARACTERS_MAX}
+    assert {len(line.text) for line in lines[2 : JOB_LINES_MAX - 1]} == {LINE_CHARACTERS_MAX}
+    assert (lines[1].text, lines[1].done) == ("reading", 3)
     assert [line.kind for line in lines[-3:]] == [
         LineKind.LEFT_OUT, LineKind.FACT, LineKind.ENDED,
     ]  # fmt: skip

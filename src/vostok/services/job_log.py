@@ -39,9 +39,10 @@ class JobLogWriter:
         """Whether a step would be a new line."""
         return step != self._step and self._lines_left > 0
 
-    def count(self, counts: Counts) -> None:
-        """Note how far the current step is; it is written later."""
-        self._counts = counts
+    def count(self, step: str, counts: Counts) -> None:
+        """Note how far a step is; it is written later, unless its line was left out."""
+        if step == self._step:
+            self._counts = counts
 
     def begin(self, transaction: Transaction, step: str, counts: Counts, *, at: datetime) -> None:
         """Begin a step, and end the one before."""
@@ -134,7 +135,7 @@ class Reporter:
         step, counts = step or message, Counts(done=done, total=total, unit=unit)
         is_new = self._log.is_new(step)
         if not is_new:
-            self._log.count(counts)
+            self._log.count(step, counts)
             if self._told_at and (now - self._told_at).total_seconds() < PROGRESS_SECONDS_MIN:
                 return
         self._told_at = now

@@ -240,12 +240,12 @@ class JobService:
             if not job.is_cancel_asked:
                 asked = f"{principal.name} asked to cancel it"
                 end_line(transaction, job_id, LineKind.FACT, asked, at=now)
+                note(
+                    transaction, self._clock, principal, Action.CANCEL_JOB, archive=job.archive,
+                    subject=f"job {job_id}",
+                    detail=f"{job.kind}, {job.state}, which {job.requested_by} asked for",
+                )  # fmt: skip
             transaction.jobs.ask_cancel(job_id)
-            note(
-                transaction, self._clock, principal, Action.CANCEL_JOB, archive=job.archive,
-                subject=f"job {job_id}",
-                detail=f"{job.kind}, {job.state}, which {job.requested_by} asked for",
-            )  # fmt: skip
             if job.state is JobState.QUEUED:
                 transaction.jobs.finish(job_id, JobState.CANCELLED, at=now, message="cancelled")
                 end_line(transaction, job_id, LineKind.ENDED, "cancelled", at=now)
