@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.documents.effects import ImportPlanView
 from vostok.domain.access import Action, require
 from vostok.entrypoints.pages.addresses import job_path
 from vostok.entrypoints.pages.import_fields import (
@@ -17,10 +18,12 @@ from vostok.entrypoints.pages.import_fields import (
     typed_of,
 )
 from vostok.entrypoints.pages.responses import page, status_of
+from vostok.entrypoints.pages.rights import PREVIEW
 from vostok.entrypoints.pages.sent_once import done_once, new_key
 from vostok.entrypoints.pages.typed_fields import Faults
-from vostok.entrypoints.pages.visits import Door, Form, asker
-from vostok.errors import ConflictError, InvalidInputError
+from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of
+from vostok.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
+from vostok.services.describing.effects import import_plan_document
 
 IMPORT_PATH: Final = "/archives/import"
 AGAIN_PATH: Final = "/archives/{name}/import-again"
@@ -61,6 +64,9 @@ class _Pages:
         if faults:
             return _page(request, typed, 400, faults=faults)
         try:
+            if sent.text("do") == PREVIEW:
+                offers = self._importing.plan(asker(request), asked)
+                return _page(request, typed, plan=import_plan_document(asked.name, offers))
             return done_once(
                 self._repeated,
                 request,
@@ -72,8 +78,8 @@ class _Pages:
             if error.reason is not None:  # of the form that was sent twice
                 raise
             return _page(request, typed, status_of(error), faults={"name": error})
-        except InvalidInputError as error:
-            return _page(request, typed, 400, faults={"mirror": error})
+        except (InvalidInputError, NotFoundError, UnavailableError) as error:
+            return _page(request, typed, status_of(error), faults={"mirror": error})
 
     def again(self, request: Request, sent: Form) -> Response:
         """Import the same once more, and lead to the job; of several, to the archive's jobs."""
@@ -86,13 +92,14 @@ class _Pages:
         return done_once(self._repeated, request, sent, deed, archive=name)
 
 
-def _page(
+def _page(  # noqa: PLR0913 - what the form may show
     request: Request,
     typed: Typed,
     status: int = 200,
     *,
     faults: Faults | None = None,
     others: list[str] | None = None,
+    plan: ImportPlanView | None = None,
 ) -> Response:
     return page(
         request,
@@ -101,6 +108,8 @@ def _page(
         typed=typed,
         faults=faults or {},
         others=others or [],
+        plan=plan,
+        now=reader_of(request).now(),
         is_again=typed.is_again,
         choices=Keys,
         key=new_key(),

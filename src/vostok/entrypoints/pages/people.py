@@ -26,7 +26,7 @@ from vostok.entrypoints.pages.feed_addresses import feed_addresses
 from vostok.entrypoints.pages.list_pieces import list_piece
 from vostok.entrypoints.pages.narrowing import narrowing
 from vostok.entrypoints.pages.responses import data, page, status_of, unkept
-from vostok.entrypoints.pages.rights import TOLD
+from vostok.entrypoints.pages.rights import PREVIEW, TOLD
 from vostok.entrypoints.pages.table_columns import KEYS, PERSONS, TOKENS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import (
@@ -46,6 +46,7 @@ from vostok.errors import (
     VostokError,
 )
 from vostok.services.describing import filtering
+from vostok.services.describing.effects import effects_document
 from vostok.services.describing.people import (
     access_document,
     identity_document,
@@ -240,7 +241,10 @@ class _PersonPages:
         self._door.give_cookie(answer, secret, session)
         return answer
 
-    def disable(self, request: Request, _sent: Form) -> Response:
+    def disable(self, request: Request, sent: Form) -> Response:
+        if sent.text("do") == PREVIEW:
+            tried = self._services.dry_runs.disable(asker(request), person_named(request))
+            return self._shown(request, plan=effects_document(tried.effects))
         self._people.set_disabled(asker(request), person_named(request), is_disabled=True)
         return redirection(person_path(request))
 

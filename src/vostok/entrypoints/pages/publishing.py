@@ -11,9 +11,11 @@ from starlette.responses import Response
 
 from vostok.bootstrap import Services
 from vostok.documents import ArchiveView, PublicationView
+from vostok.documents.effects import EffectsView
 from vostok.entrypoints.pages.addresses import job_path, path_of
 from vostok.entrypoints.pages.asked import is_number, number_in_path, wants_json
 from vostok.entrypoints.pages.responses import data, page, status_of
+from vostok.entrypoints.pages.rights import PREVIEW
 from vostok.entrypoints.pages.table_columns import KEPT_PUBLICATIONS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
@@ -24,6 +26,7 @@ from vostok.errors import (
     NotFoundError,
     VostokError,
 )
+from vostok.services.describing.effects import effects_document
 from vostok.services.publishing.kept_publications import KeptAs
 
 ROWS_MAX: Final = 100
@@ -100,9 +103,12 @@ class _Pages:
     def look(self, request: Request) -> Response:
         return self._shown(request)
 
-    def publish(self, request: Request, _sent: Form) -> Response:
+    def publish(self, request: Request, sent: Form) -> Response:
         name = reader_of(request).archive(request.path_params["name"])["name"]
         try:
+            if sent.text("do") == PREVIEW:
+                tried = self._services.dry_runs.publish(asker(request), name)
+                return self._shown(request, plan=effects_document(tried.effects))
             job = self._services.publishing.request(asker(request), name)
         except (InvalidInputError, ConflictError) as error:
             return self._shown(request, error=error)
@@ -135,6 +141,7 @@ class _Pages:
         error: VostokError | None = None,
         number: int = 0,
         label: str = "",
+        plan: EffectsView | None = None,
     ) -> Response:
         """The table; after a refusal with what was refused, and what was typed."""
         name: str = request.path_params["name"]
@@ -172,6 +179,7 @@ class _Pages:
             error=error,
             number=number,
             label=label,
+            plan=plan,
         )
 
 

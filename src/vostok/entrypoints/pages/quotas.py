@@ -1,6 +1,6 @@
 """Quotas: what everybody uses of what they may have, as bars, and a form to change each limit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -13,6 +13,7 @@ from vostok.bootstrap import Services
 from vostok.documents import ArchiveView
 from vostok.documents.quotas import QuotaView
 from vostok.domain.archive import ArchiveKind
+from vostok.domain.effect import Effect
 from vostok.domain.quota import GIB, Limits, Subject, SubjectKind
 from vostok.domain.revision import Thing
 from vostok.entrypoints.pages.addresses import archive_path
@@ -20,11 +21,12 @@ from vostok.entrypoints.pages.asked import wants_json
 from vostok.entrypoints.pages.clashes import as_it_was_seen, clash_of, shown_thing
 from vostok.entrypoints.pages.filters import byte_size, grouped
 from vostok.entrypoints.pages.responses import data, page, status_of
-from vostok.entrypoints.pages.rights import TOLD
+from vostok.entrypoints.pages.rights import PREVIEW, TOLD
 from vostok.entrypoints.pages.table_columns import QUOTAS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import ChangedError, InvalidInputError, NotFoundError, VostokError
+from vostok.services.describing.effects import effects_document
 from vostok.services.describing.quotas import quota_document
 from vostok.services.edited_things import SUBJECTS
 from vostok.services.people.quotas import require_to_manage
@@ -136,8 +138,12 @@ class _QuotaPages:
         subject = _subject(request)
         try:
             require_to_manage(asker(request), subject)
+            limits = _limits(sent)
+            if sent.text("do") == PREVIEW:
+                plan = self._services.dry_runs.set_limits(asker(request), subject, limits)
+                return self._one(request, sent=sent, plan=plan.effects)
             with self._as_seen(request, sent, subject):
-                self._quotas.set(asker(request), subject, _limits(sent))
+                self._quotas.set(asker(request), subject, limits)
         except TOLD as error:
             return self._one(request, error=error, sent=sent)
         return redirection(_back(subject))
@@ -157,7 +163,12 @@ class _QuotaPages:
         return as_it_was_seen(self._services, request, sent, _thing(subject))
 
     def _one(
-        self, request: Request, *, error: VostokError | None = None, sent: Form | None = None
+        self,
+        request: Request,
+        *,
+        error: VostokError | None = None,
+        sent: Form | None = None,
+        plan: Sequence[Effect] | None = None,
     ) -> Response:
         subject = _subject(request)
         shown = shown_thing(self._services, request, _thing(subject))
@@ -177,6 +188,7 @@ class _QuotaPages:
             has_archives=SubjectKind.ARCHIVE not in (subject.kind, subject.name),
             values=_sent_values(sent) if sent and _is_typed(sent) else _values(found),
             shown=shown,
+            plan=None if plan is None else effects_document(plan),
             clash=clash_of(self._services, request, error, sent, _thing(subject)),
             error=error,
         )

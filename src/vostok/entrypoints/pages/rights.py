@@ -12,6 +12,7 @@ from starlette.responses import Response
 from vostok.bootstrap import Services
 from vostok.domain.access import Role
 from vostok.domain.archive import ArchiveKind
+from vostok.domain.effect import Effect
 from vostok.domain.rights import OF_INSTALLATION, Grant, Holder, HolderKind, Right, SourceLimit
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import number_in_path, wants_json
@@ -35,9 +36,12 @@ from vostok.errors import (
     NotFoundError,
     VostokError,
 )
+from vostok.services.describing.effects import effects_document
 from vostok.services.describing.rights import grant_document
 from vostok.services.people.rights import GrantRequest
 
+PREVIEW: Final = "preview"
+"""The button of forms that says what would be done, and does nothing."""
 HOLDERS_SHOWN_MAX: Final = 50
 """On a page: each row has a form for each right."""
 SUGGESTIONS_MAX: Final = 500
@@ -114,15 +118,22 @@ class _RightsPages:
     def grant(self, request: Request, sent: Form) -> Response:
         archive = _archive(request)
         try:
-            self._services.rights.give(asker(request), _request(archive, sent))
+            wanted = _request(archive, sent)
+            if sent.text("do") == PREVIEW:
+                plan = self._services.dry_runs.give(asker(request), wanted)
+                return self._shown(request, sent=sent, plan=plan.effects)
+            self._services.rights.give(asker(request), wanted)
         except TOLD as error:
             return self._shown(request, error=error, sent=sent)
         return redirection(rights_path(archive))
 
-    def revoke(self, request: Request, _sent: Form) -> Response:
+    def revoke(self, request: Request, sent: Form) -> Response:
         archive = _archive(request)
         number = number_in_path(request, "number", "grant")
         try:
+            if sent.text("do") == PREVIEW:
+                plan = self._services.dry_runs.revoke(asker(request), archive, number)
+                return self._shown(request, plan=plan.effects)
             self._services.rights.revoke(asker(request), archive, number)
         except TOLD as error:
             return self._shown(request, error=error)
@@ -136,13 +147,23 @@ class _RightsPages:
                 raise InvalidInputError(
                     f"an archive is private or it is not: {wanted[:40]!r}", hint="yes or no"
                 )
+            if sent.text("do") == PREVIEW:
+                plan = self._services.dry_runs.set_private(
+                    asker(request), name, is_private=wanted == "yes"
+                )
+                return self._shown(request, plan=plan.effects)
             self._services.rights.set_private(asker(request), name, is_private=wanted == "yes")
         except TOLD as error:
             return self._shown(request, error=error)
         return redirection(rights_path(name))
 
     def _shown(
-        self, request: Request, *, error: VostokError | None = None, sent: Form | None = None
+        self,
+        request: Request,
+        *,
+        error: VostokError | None = None,
+        sent: Form | None = None,
+        plan: Sequence[Effect] | None = None,
     ) -> Response:
         """The page; after a refusal with what was refused, and with what was typed."""
         name, rights = _archive(request), self._services.rights
@@ -191,6 +212,7 @@ class _RightsPages:
             everywhere_total=len(of_all),
             suggestions=self._suggestions(request),
             error=error,
+            plan=None if plan is None else effects_document(plan),
             sent=sent or Form([]),
         )
 

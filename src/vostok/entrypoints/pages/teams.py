@@ -1,10 +1,13 @@
 """Teams: all of them, and the members of each, for who manages people."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from vostok.bootstrap import Services
+from vostok.domain.effect import Effect
 from vostok.domain.revision import Thing, ThingKind
 from vostok.domain.rights import Holder, HolderKind
 from vostok.entrypoints.pages.addresses import path_of
@@ -13,12 +16,13 @@ from vostok.entrypoints.pages.clashes import as_it_was_seen, clash_of, shown_thi
 from vostok.entrypoints.pages.list_pieces import list_piece, with_text
 from vostok.entrypoints.pages.narrowing import narrowing
 from vostok.entrypoints.pages.responses import data, page, status_of
-from vostok.entrypoints.pages.rights import SUGGESTIONS_MAX, TOLD
+from vostok.entrypoints.pages.rights import PREVIEW, SUGGESTIONS_MAX, TOLD
 from vostok.entrypoints.pages.table_columns import MEMBERS, TEAMS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
 from vostok.entrypoints.pages.visits import Door, Form, asker, reader_of, redirection
 from vostok.errors import InvalidInputError, VostokError
 from vostok.services.describing import filtering
+from vostok.services.describing.effects import effects_document
 from vostok.services.describing.rights import team_document
 
 
@@ -74,6 +78,9 @@ class _TeamPages:
     def delete(self, request: Request, sent: Form) -> Response:
         name: str = request.path_params["name"]
         try:
+            if sent.text("do") == PREVIEW:
+                plan = self._services.dry_runs.delete_team(asker(request), name)
+                return self._team(request, plan=plan.effects)
             if sent.text("confirm") != name:
                 raise InvalidInputError(
                     f"{name} was not deleted: its name was not typed",
@@ -107,7 +114,12 @@ class _TeamPages:
         )
 
     def _team(
-        self, request: Request, *, error: VostokError | None = None, sent: Form | None = None
+        self,
+        request: Request,
+        *,
+        error: VostokError | None = None,
+        sent: Form | None = None,
+        plan: Sequence[Effect] | None = None,
     ) -> Response:
         who = asker(request)
         thing = _thing(request.path_params["name"])
@@ -136,6 +148,7 @@ class _TeamPages:
             changeable=changeable,
             linked=reach,
             shown=shown,
+            plan=None if plan is None else effects_document(plan),
             clash=clash_of(self._services, request, error, sent, thing),
             error=error,
             sent=sent or Form([]),
