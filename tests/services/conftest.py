@@ -9,6 +9,7 @@ from tests.fakes import START
 from tests.services.build_machine import BuildMachine
 from tests.services.installation import Installation, Template, at_rest, make_installation
 from tests.services.moving_parent import START_VERSIONS, World
+from tests.services.signed_upload import Uploader
 
 from vostok.adapters.database import create_engine, migrate
 from vostok.domain.archive import ArchiveKind, ArchiveState
@@ -133,3 +134,9 @@ def world(empty: Installation) -> World:
     made = World(base=empty, archive=archive, suite_id=suite.id)
     made.offer(START_VERSIONS)
     return made
+
+
+@pytest.fixture
+def richard(derived: Installation) -> Uploader:
+    """Who uploads to `trial`."""
+    return Uploader(derived)

@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import pysequoia
+import pytest
 from tests.services.installation import ADMINISTRATOR, Installation
 from tests.services.packages import TinyBinary, TinySource, checksum_lines, source_package
 
 from vostok.adapters.clock import SystemClock
 from vostok.domain.access import Principal, Role, TokenScope
-from vostok.domain.upload import Upload
+from vostok.domain.upload import Upload, UploadState
+from vostok.errors import VostokError
 from vostok.services.people.persons import TokenRequest
 
 Change = Callable[[str], str]
@@ -105,3 +107,17 @@ class Uploader:
         found = self.send(f"{source.name}_{version}_source.changes", data)
         assert found is not None
         return found
+
+
+def refusal(richard: Uploader, **more: object) -> str:
+    """Why the upload of a changed hello is refused; nothing is left of it but the record."""
+    world = richard.world
+    source = more.pop("source", local())
+    with pytest.raises(VostokError) as caught:
+        richard.upload(source, **more)  # type: ignore[arg-type]  # given by tests
+    [newest, *_] = world.uploading.uploads(ADMINISTRATOR, "trial")
+    assert newest.state is UploadState.REFUSED
+    assert newest.sentence.startswith(str(caught.value))
+    with world.database.read() as transaction:
+        assert transaction.deltas.local_changes(world.suite().id) == {}
+    return str(caught.value)

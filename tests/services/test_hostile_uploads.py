@@ -19,11 +19,6 @@ ORIG, DEBIAN = "quilty_2.orig.tar.xz", "quilty_2-{}.debian.tar.xz"
 POOL = "pool/main/q/quilty"
 
 
-@pytest.fixture
-def richard(derived: Installation) -> Uploader:
-    return Uploader(derived)
-
-
 def refusal(richard: Uploader, send: Callable[[], object]) -> str:
     """Why something is refused; nothing is left of it but its place in the list."""
     world = richard.world

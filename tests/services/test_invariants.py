@@ -15,7 +15,7 @@ from tests.services.installation import (
     make_installation,
 )
 from tests.services.signed_upload import Uploader, local
-from tests.services.test_uploading import built
+from tests.services.uploaded_builds import built
 
 from vostok.debian.stanza import Stanza, parse_stanza
 from vostok.debian.version import Version

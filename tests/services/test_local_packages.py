@@ -7,7 +7,7 @@ from tests.services.build_machine import BuildMachine
 from tests.services.installation import ADMINISTRATOR, Installation
 from tests.services.packages import TinyBinary, TinySource, source_package
 from tests.services.signed_upload import Uploader, local
-from tests.services.test_uploading import build_it
+from tests.services.uploaded_builds import build_it
 
 from vostok.domain.build import BuildState
 from vostok.domain.build_change import BuildChange

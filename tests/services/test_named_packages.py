@@ -5,7 +5,7 @@ from tests.services.build_machine import BuildMachine
 from tests.services.installation import ADMINISTRATOR, Installation
 from tests.services.packages import TinyBinary, TinySource
 from tests.services.signed_upload import Uploader, local
-from tests.services.test_uploading import build_it
+from tests.services.uploaded_builds import build_it
 
 from vostok.domain.attempt import Claim, Outcome
 from vostok.domain.build import BuildState
@@ -17,11 +17,6 @@ from vostok.services.rebuilding.planning import RebuildRequest
 from vostok.services.views.editions import own_in_view
 
 FIRST, SECOND = local(), local("1.2-3+local2")
-
-
-@pytest.fixture
-def richard(derived: Installation) -> Uploader:
-    return Uploader(derived)
 
 
 def name_it(world: Installation, named: str, toolchain: str = "own") -> str:

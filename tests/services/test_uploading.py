@@ -1,72 +1,23 @@
-"""Uploads: accepted whole, or refused with a sentence, and what follows from one."""
+"""Uploads: accepted whole, and what follows from one."""
 
-import dataclasses
 import hashlib
-from collections.abc import Callable
 
 import pytest
-from tests.services.build_machine import BuildMachine, Upload, upload_for
-from tests.services.build_machine import changes_text as build_changes_text
-from tests.services.installation import ADMINISTRATOR, Installation
-from tests.services.packages import TinyBinary, TinySource, binaries_of, source_package
+from tests.services.build_machine import BuildMachine, upload_for
+from tests.services.installation import ADMINISTRATOR
+from tests.services.packages import source_package
 from tests.services.parent import HELLO, indices
-from tests.services.signed_upload import Uploader, changes_text, local, signed
+from tests.services.signed_upload import Uploader, changes_text, local, refusal, signed
+from tests.services.uploaded_builds import build_it, debs_of
 
-from vostok.domain.access import Principal, Role
-from vostok.domain.attempt import Claim
 from vostok.domain.build import BuildState, Fate, RebuildForm
 from vostok.domain.job import JobState
 from vostok.domain.package import DeltaKind
-from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.domain.sync import Verdict
 from vostok.domain.toolchain import parse_spec
 from vostok.domain.upload import UploadState
-from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, VostokError
+from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.deriving.syncing import SyncRequest
-from vostok.services.rebuilding.outgoing import OutgoingRequest
-
-
-@pytest.fixture
-def richard(derived: Installation) -> Uploader:
-    return Uploader(derived)
-
-
-def built(claim: Claim, source: TinySource) -> Upload:
-    """What an honest builder makes of an uploaded source with an `any` part."""
-    packages = binaries_of(
-        source,
-        claim.architecture,
-        part="any",
-        version=source.version,
-        source_version=source.version,
-    )
-    made = upload_for(claim, packages)
-    said, plain = f"Source: {source.name} ({HELLO.version})", f"Source: {source.name}"
-    made = dataclasses.replace(made, buildinfo=made.buildinfo.replace(said, plain))
-    text = build_changes_text(made, source.name, source.name, claim.architecture)
-    return dataclasses.replace(made, changes=text.replace("Binary-Only: yes\n", ""))
-
-
-def build_it(machine: BuildMachine, world: Installation, source: TinySource) -> Claim:
-    claim = machine.claim()
-    machine.send(claim, built(claim, source).files)
-    machine.report(claim)
-    world.engine.run_all()
-    return claim
-
-
-def refusal(richard: Uploader, **more: object) -> str:
-    """Why the upload of a changed hello is refused; nothing is left of it but the record."""
-    world = richard.world
-    source = more.pop("source", local())
-    with pytest.raises(VostokError) as caught:
-        richard.upload(source, **more)  # type: ignore[arg-type]  # given by tests
-    [newest, *_] = world.uploading.uploads(ADMINISTRATOR, "trial")
-    assert newest.state is UploadState.REFUSED
-    assert newest.sentence.startswith(str(caught.value))
-    with world.database.read() as transaction:
-        assert transaction.deltas.local_changes(world.suite().id) == {}
-    return str(caught.value)
 
 
 def test_a_signed_source_is_accepted_and_gets_builds(richard: Uploader) -> None:
@@ -127,213 +78,6 @@ def test_the_parents_stay_byte_for_byte(richard: Uploader) -> None:
         before = connection.exec_driver_sql(query).all()
         richard.upload(local())
         assert connection.exec_driver_sql(query).all() == before
-
-
-@pytest.mark.parametrize(
-    ("version", "why"),
-    [
-        ("1.2-3", "hello 1.2-3 is not above 1.2-3, which the parents have"),
-        ("1.2-2", "hello 1.2-2 is not above 1.2-3"),
-        ("0:1.2-3", "is not above 1.2-3"),
-    ],
-)
-def test_a_version_that_is_not_above_the_present_one_is_refused(
-    richard: Uploader, version: str, why: str
-) -> None:
-    assert why in refusal(richard, source=local(version))
-
-
-@pytest.mark.parametrize("name", ["hello", "new-here"])
-def test_a_source_that_is_versioned_as_a_binary_only_rebuild_is_refused(
-    richard: Uploader, name: str
-) -> None:
-    why = refusal(richard, source=local("1.2-3+b1", name=name))
-
-    assert f"{name} 1.2-3+b1 ends with +b1 as a binary-only rebuild" in why
-    assert f"say that they are of {name} 1.2-3" in why
-
-
-def test_a_version_below_the_parents_binaries_is_refused(richard: Uploader) -> None:
-    source = local("2.0-1+a1", name="libfoo")
-
-    assert "is not above 2.0-1+b2, which the parents' binaries" in refusal(richard, source=source)
-
-
-@pytest.mark.parametrize(
-    ("version", "warning"),
-    [
-        ("1.2-3Xtrial1", ""),
-        ("1.2-3+a1", "1.2-3+a1 is above 1.2-3build1, a rebuild of Ubuntu"),
-        ("1.2-4", "1.2-4 equals 1.2-4, the next revision"),
-        ("2.0-1", "2.0-1 is above 1.2-4, the next revision"),
-        (
-            "1:1.0-1",
-            "1:1.0-1 has the epoch 1, and what is there has none: it is above every later",
-        ),
-    ],
-)
-def test_a_version_that_hides_what_may_follow_is_accepted_with_a_warning(
-    richard: Uploader, version: str, warning: str
-) -> None:
-    upload = richard.upload(local(version))
-
-    accepted, _, told = upload.sentence.partition("; warning: ")
-    assert accepted == f"hello {version} was accepted; it is built for amd64"
-    assert told.startswith(warning) if warning else not told
-
-
-@pytest.mark.parametrize(
-    ("source", "suggested"),
-    [(local("1.2-3"), "1.2-3Xtrial1"), (local("2.0-1", name="libfoo"), "2.0-1+c0trial1")],
-)
-def test_a_refused_version_is_answered_with_one_that_is_accepted_without_a_word(
-    richard: Uploader, source: TinySource, suggested: str
-) -> None:
-    with pytest.raises(ConflictError, match="is not above") as refused:
-        richard.upload(source)
-
-    again = richard.upload(dataclasses.replace(source, version=suggested))
-
-    assert refused.value.hint == f"give it a higher version, for example {suggested}"
-    assert again.state is UploadState.ACCEPTED
-    hidden = again.sentence.partition("; warning: ")[2]
-    assert not hidden or hidden.endswith("the parent's next binNMU, on purpose")
-
-
-def test_the_suggested_version_is_made_by_the_scheme_of_the_archive(richard: Uploader) -> None:
-    richard.world.set(scheme=VersionScheme.VENDOR, vendor="acme")
-    richard.upload(local("1.2-3acme1"))
-
-    with pytest.raises(ConflictError, match=r"not above 1\.2-3acme1") as refused:
-        richard.upload(local("1.2-3"))
-
-    assert refused.value.hint == "give it a higher version, for example 1.2-3acme2"
-
-
-def test_a_version_below_one_that_was_issued_here_is_refused(richard: Uploader) -> None:
-    world = richard.world
-    world.rebuild("hello")
-
-    assert "is not above 1.2-3Xtrial1, which was issued here" in refusal(
-        richard, source=local("1.2-3A")
-    )
-
-
-def test_a_version_that_a_source_for_another_archive_took_is_refused(richard: Uploader) -> None:
-    richard.world.outgoing.request(
-        ADMINISTRATOR,
-        OutgoingRequest(
-            archive="trial",
-            selection="hello",
-            reason="for libfoo 2",
-            maintainer="Ann Other <ann@example.org>",
-        ),
-    )
-
-    assert "is not above 1.2-3Xtrial1, which a source made here for another archive has" in (
-        refusal(richard, source=local("1.2-3Xtrial1"))
-    )
-
-
-@pytest.mark.parametrize(
-    ("change", "why"),
-    [
-        (
-            lambda t: t.replace("Version: 1.2-3+local1", "Version: 1.2-3+local2"),
-            "so it should be named",
-        ),
-        (lambda t: t.replace("Source: hello", "Source: other"), "source"),
-        (lambda t: t.replace("Distribution: bookworm", "Distribution: sid"), "distribution sid"),
-        (lambda t: t.replace("Architecture: source", "Architecture: amd64"), "without its source"),
-        (
-            lambda t: t.replace("misc optional hello", "misc optional ../hello"),
-            "not in Files|a file name",
-        ),
-        (lambda t: t + "\nSource: hello\n", "more than one stanza"),
-        (lambda t: t + "Source: hello\n", "there twice"),
-        (lambda t: t + "X: a\x00b\n", "control character|not good"),
-        (lambda t: t.replace("Format: 1.8\n", "Format: 1.8\nBinary-Only: yes\n"), "binary-only"),
-        (lambda t: t.replace("hello_1.2-3+local1.dsc", "hello_1.2-3+local1.changes"), ""),
-        (lambda _: "x" * 100, "not a field"),
-        (lambda _: "", ""),
-    ],
-)
-def test_a_changes_file_that_does_not_agree_with_itself_is_refused(
-    richard: Uploader, change: Callable[[str], str], why: str
-) -> None:
-    found = refusal(richard, change=change)
-
-    assert any(part in found for part in why.split("|"))
-
-
-def test_a_file_that_was_not_sent_is_named(richard: Uploader) -> None:
-    files = source_package(local())
-    dsc = next(iter(files))
-
-    found = refusal(richard, sent={dsc: files[dsc]})
-
-    assert found == "hello_1.2-3+local1.tar.xz is named in the .changes but was not sent"
-
-
-def test_a_file_that_came_otherwise_is_refused_and_may_be_sent_again(richard: Uploader) -> None:
-    files = source_package(local())
-    wrong = dict.fromkeys(files, b"something else")
-    assert "came with 14 bytes" in refusal(richard, sent=wrong)
-
-    assert richard.upload(local()).state is UploadState.ACCEPTED
-
-
-def test_an_unsigned_changes_file_is_refused(richard: Uploader) -> None:
-    source = local()
-    files = source_package(source)
-    text = changes_text(source, files).encode()
-
-    assert "is not signed" in refusal(richard, change_signed=lambda _: text)
-
-
-def test_text_around_what_is_signed_is_not_read(richard: Uploader) -> None:
-    assert "more than one clear-signed text" in refusal(
-        richard, change_signed=lambda data: data + b"Source: evil\n"
-    )
-
-
-def test_a_key_of_nobody_is_refused(richard: Uploader) -> None:
-    assert "which is no key of somebody" in refusal(richard, by="eve")
-
-
-def test_a_key_of_another_person_is_refused_with_this_ones_token(richard: Uploader) -> None:
-    Uploader(richard.world, "andrea")
-
-    assert "which is no key of somebody" in refusal(richard, by="andrea")
-
-
-def test_the_installations_own_token_goes_with_everybodys_key(richard: Uploader) -> None:
-    richard.principal = Principal(name="administrator", role=Role.ADMINISTRATOR)
-
-    upload = richard.upload(local())
-
-    assert (upload.uploaded_by, upload.person) == ("administrator", "richard")
-
-
-@pytest.mark.parametrize("end", ["key", "person"])
-def test_what_a_revoked_key_or_a_person_who_is_shut_out_signed_is_refused(
-    richard: Uploader, end: str
-) -> None:
-    people = richard.world.people
-    if end == "key":
-        [key] = people.keys(ADMINISTRATOR, "richard")
-        people.revoke_key(ADMINISTRATOR, "richard", key.fingerprint)
-    else:
-        people.set_disabled(ADMINISTRATOR, "richard", is_disabled=True)
-
-    assert "which is no key of somebody" in refusal(richard)
-
-
-def test_a_token_for_reading_uploads_nothing(richard: Uploader) -> None:
-    reader = dataclasses.replace(richard.principal, archive="other")
-
-    with pytest.raises(NotAllowedError):
-        richard.world.uploading.put(reader, "trial", "hello.dsc", [b""])
 
 
 def test_a_changes_file_is_accepted_once(richard: Uploader) -> None:
@@ -430,25 +174,10 @@ def test_a_new_source_has_no_version_before(richard: Uploader) -> None:
         assert transaction.deltas.local_changes(world.suite().id)["cc"].base_version is None
 
 
-def test_a_source_that_builds_nothing_here_is_refused(richard: Uploader) -> None:
-    source = local("1.2-3+local1", architecture="s390x")
-
-    assert "builds on s390x, the archive has amd64" in refusal(richard, source=source)
-
-
-def test_binaries_are_refused_where_the_archive_takes_sources_only(richard: Uploader) -> None:
-    source = local()
-    files = {**source_package(source), **_debs(source)}
-
-    found = refusal(richard, source=source, files=files, architectures="source amd64")
-
-    assert found.startswith("trial takes sources only")
-
-
 def test_binaries_come_with_their_source_where_they_may(richard: Uploader) -> None:
     world, source = richard.world, local()
     world.set(binaries=True)
-    files = {**source_package(source), **_debs(source)}
+    files = {**source_package(source), **debs_of(source)}
 
     upload = richard.upload(source, files=files, architectures="source amd64")
 
@@ -539,12 +268,6 @@ def test_the_spool_is_bounded(richard: Uploader) -> None:
     assert richard.send("b_1.tar.xz", b"less") is None
 
 
-@pytest.mark.parametrize("name", ["../a", ".hidden", "a/b", "", "a\x00", "a b", "x" * 300])
-def test_a_name_that_no_archive_holds_is_refused(richard: Uploader, name: str) -> None:
-    with pytest.raises(InvalidInputError):
-        richard.send(name, b"x")
-
-
 def test_a_rebuild_is_of_the_local_change_then(richard: Uploader) -> None:
     world, source = richard.world, local()
     richard.upload(source)
@@ -572,13 +295,6 @@ def test_a_retry_of_a_build_that_an_upload_replaced_is_refused(richard: Uploader
 
     with pytest.raises(ConflictError, match=r"the archive has 1\.2-3\+local1 now"):
         world.builds.retry(ADMINISTRATOR, old.id)
-
-
-def _debs(source: TinySource) -> dict[str, bytes]:
-    assert source.binaries == (TinyBinary(name=source.name),)
-    return binaries_of(
-        source, "amd64", part="any", version=source.version, source_version=source.version
-    )
 
 
 def test_a_compiler_that_was_uploaded_and_built_can_be_named_by_a_toolchain(
