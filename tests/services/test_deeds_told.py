@@ -12,6 +12,7 @@ from vostok.services.building.build_changes import BuildChoice
 from vostok.services.deriving.derivations import DeriveRequest
 from vostok.services.deriving.syncing import SyncRequest
 from vostok.services.people.rights import RightsService
+from vostok.services.publishing.kept_publications import KeptPublicationService
 from vostok.services.rebuilding.outgoing import OutgoingRequest
 
 
@@ -147,3 +148,18 @@ def test_an_upload_and_a_source_for_elsewhere_say_versions_signer_and_reason(
         "signed by richard with "
     )
     assert uploaded.detail.endswith("; source only; 1 build to do")
+
+
+def test_a_publication_that_is_kept_or_let_go_is_told_with_its_moment_and_who_had_kept_it(
+    derived: Installation,
+) -> None:
+    keeping = KeptPublicationService(derived.database, derived.clock)
+
+    keeping.keep(ADMINISTRATOR, "trial", 1, label="before-gcc-14")
+    keeping.release(ADMINISTRATOR, "trial", 1)
+
+    [kept] = details(derived, "keep-publication")
+    [released] = details(derived, "release-publication")
+    which = "publication 1 of 2026-01-01 00:00 UTC"
+    assert kept == f"{which} as before-gcc-14; nobody kept it before"
+    assert released == f"{which}; {ADMINISTRATOR.name} kept it as before-gcc-14 before"

@@ -9,6 +9,7 @@ from tests.services.counting import statements_of
 from tests.services.installation import ADMINISTRATOR, Installation
 
 from vostok.domain.access import Principal, Role
+from vostok.domain.audit import AuditFilter
 from vostok.domain.delivery import ATTEMPTS_MAX, Delivery, SentAnswer
 from vostok.domain.news import NewsTopic
 from vostok.domain.rights import Holder, HolderKind, Right
@@ -388,6 +389,24 @@ def test_nothing_is_sent_for_whoever_is_shut_out_or_may_not_see_the_archive_any_
     webhooks.deliver()
 
     assert len(sender.sent) == 1, "somebody else answers for it now"
+
+
+def test_the_audit_log_says_what_a_webhook_was_added_for_and_what_was_changed(
+    derived: Installation, webhooks: WebhookService
+) -> None:
+    topics = frozenset({NewsTopic.JOB_FAILED})
+    asked = WebhookRequest(archive="trial", address=ADDRESS, topics=topics)
+
+    number = webhooks.add(ADMINISTRATOR, asked)[0].number
+    change = WebhookChange(topics=frozenset({NewsTopic.PUBLISHED}), state=WebhookState.OFF)
+    webhooks.change(ADMINISTRATOR, "trial", number, change)
+
+    with derived.database.read() as transaction:
+        entries = transaction.audit.entries(AuditFilter(text=ADDRESS))
+    assert [entry.detail for entry in entries] == [
+        f"changed, told of published instead of job-failed and on to off: {ADDRESS}",
+        f"added for job-failed: {ADDRESS}",
+    ]
 
 
 def test_whether_somebody_may_answer_is_read_once_however_many_webhooks_are_theirs(
