@@ -5,8 +5,6 @@ from typing import Final
 
 from vostok.domain.archive import Archive, ArchiveKind, ArchiveState
 
-TEXT_CHARACTERS_MAX: Final = 200
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveList:

@@ -80,7 +80,9 @@ class FakeReader:
         return [
             archive
             for archive in self.archives_
-            if wanted.text in archive["name"] and wanted.kind in {None, archive["kind"]}
+            if wanted.text in archive["name"]
+            and wanted.kind in {None, archive["kind"]}
+            and wanted.state in {None, archive["state"]}
         ]
 
     def archive_names(self) -> list[str]:

@@ -42,6 +42,10 @@ def test_a_search_keeps_its_words_in_page_links_and_data(client: TestClient) -> 
     assert "/archives.csv?q=copy-1&amp;kind=derived" in answer.text
     assert len(client.get("/archives.json?q=copy-1&kind=derived").json()["archives"]) == 20
     assert "No such archive" in client.get("/archives?q=never").text
+    active = client.get("/archives?q=copy-1&state=active").text
+    assert "/archives.csv?q=copy-1&amp;state=active" in active
+    assert client.get("/archives.json?state=deleting").json() == {"archives": []}
+    assert client.get("/archives?state=never").status_code == 400
 
 
 def test_a_new_installation_says_what_comes_first_to_who_can_do_it(

@@ -8,11 +8,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from vostok.domain.archive import ArchiveKind
-from vostok.domain.archive_list import TEXT_CHARACTERS_MAX, ArchiveList
+from vostok.domain.archive import ArchiveKind, ArchiveState
+from vostok.domain.archive_list import ArchiveList
 from vostok.entrypoints.pages import families
 from vostok.entrypoints.pages.asked import is_number, wants_json
 from vostok.entrypoints.pages.looks import UNFINISHED_ARCHIVES
+from vostok.entrypoints.pages.narrowing import narrowing
 from vostok.entrypoints.pages.responses import data, page
 from vostok.entrypoints.pages.table_columns import ARCHIVES
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
@@ -29,30 +30,33 @@ def add_routes(router: APIRouter, door: Door) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivesAsked:
-    """What an address asks for; what no archive can be is not asked for.
+    """What an address asks for.
 
     Attributes:
         text: what names hold.
         kind: a word of `ArchiveKind`, or empty.
+        state: a word of `ArchiveState`, or empty.
         is_mine: whether only those are meant that the visitor asked for.
         page: which piece of the list, from 1.
     """
 
     text: str
     kind: str
+    state: str
     is_mine: bool
     page: int
 
     @property
     def is_narrowed(self) -> bool:
         """Whether any archive may be left out."""
-        return bool(self.text or self.kind or self.is_mine)
+        return bool(self.text or self.kind or self.state or self.is_mine)
 
     def wanted(self, visitor: str) -> ArchiveList:
         """The archives that are meant."""
         return ArchiveList(
             text=self.text,
             kind=ArchiveKind(self.kind) if self.kind else None,
+            state=ArchiveState(self.state) if self.state else None,
             by=visitor if self.is_mine else None,
         )
 
@@ -61,6 +65,7 @@ class ArchivesAsked:
         said = {
             "q": self.text,
             "kind": self.kind,
+            "state": self.state,
             "mine": "yes" if self.is_mine else "",
             "page": str(page) if page > 1 else "",
         }
@@ -69,10 +74,12 @@ class ArchivesAsked:
 
 def _asked(request: Request) -> ArchivesAsked:
     given = request.query_params
-    kind, number = given.get("kind", ""), given.get("page", "")
+    number = given.get("page", "")
+    narrowed = narrowing(request, kind=ArchiveKind, state=ArchiveState).wanted
     return ArchivesAsked(
-        text=given.get("q", "").strip()[:TEXT_CHARACTERS_MAX],
-        kind=kind if kind in set(ArchiveKind) else "",
+        text=narrowed.text,
+        kind=min(narrowed.kinds, default=""),
+        state=min(narrowed.states, default=""),
         is_mine=given.get("mine") == "yes" and visit_of(request).is_signed_in,
         page=max(int(number), 1) if is_number(number) else 1,
     )
@@ -95,6 +102,7 @@ def _look(request: Request) -> Response:
         now=reader_of(request).now(),
         first=reader_of(request).first_steps() if is_young else {},
         asked=asked,
+        states=list(ArchiveState),
         archives=members[(number - 1) * ARCHIVES_OF_PAGE : number * ARCHIVES_OF_PAGE],
         largest=max((archive.get("disk_bytes") or 0 for archive in archives), default=0),
         is_any_derived=any(archive["kind"] == ArchiveKind.DERIVED for archive in archives),

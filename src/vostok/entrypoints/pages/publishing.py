@@ -174,6 +174,7 @@ class _Pages:
             total=len(publications),
             kept_total=sum(each.get("kept_as") is not None for each in publications),
             only_kept=only_kept,
+            is_later=_before(request) is not None,
             query=_query(request, only_kept=only_kept),
             older=piece[ROWS_MAX - 1].told["number"] if len(piece) > ROWS_MAX else None,
             error=error,
