@@ -25,6 +25,7 @@ from vostok.errors import (
 from vostok.services.building.campaign_ends import CampaignEnds
 from vostok.services.job_runner import JobRunner
 from vostok.services.people.rights import RightsService, with_rights
+from vostok.services.people.robots import RobotRequest, RobotService
 from vostok.services.telling import mailing as mailing_module
 from vostok.services.telling.delivering import ATTEMPT_LEASE, Deliverer
 from vostok.services.telling.mailing import MailService
@@ -531,6 +532,18 @@ def test_an_address_that_would_need_quoting_gets_no_mail(office: PostOffice) -> 
 
     with pytest.raises(InvalidInputError, match="no mail can be sent"):
         office.subscriptions.subscribe(office.principal(odd), SubscriptionRequest(archive="trial"))
+
+
+def test_a_robot_which_has_no_address_gets_no_mail(office: PostOffice) -> None:
+    request = RobotRequest(name="nightly-robot", purpose="watches", answerable="meg")
+    robot = RobotService(office.world.database, office.world.clock).add(ADMINISTRATOR, request)
+
+    with pytest.raises(InvalidInputError, match="a robot has no address, and gets no mail"):
+        office.subscriptions.subscribe(
+            office.principal(robot), SubscriptionRequest(archive="trial")
+        )
+
+    assert office.subscriptions.of(office.principal(robot)).address is None
 
 
 def test_without_a_mail_server_nothing_is_subscribed_gathered_or_sent(
