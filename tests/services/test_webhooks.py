@@ -402,10 +402,11 @@ def test_the_audit_log_says_what_a_webhook_was_added_for_and_what_was_changed(
     webhooks.change(ADMINISTRATOR, "trial", number, change)
 
     with derived.database.read() as transaction:
-        entries = transaction.audit.entries(AuditFilter(text=ADDRESS))
+        entries = transaction.audit.entries(AuditFilter(text="ci.example.org"))
+    place = "https://ci.example.org/…"
     assert [entry.detail for entry in entries] == [
-        f"changed, told of published instead of job-failed and on to off: {ADDRESS}",
-        f"added for job-failed: {ADDRESS}",
+        f"changed, told of published instead of job-failed and on to off: {place}",
+        f"added for job-failed: {place}",
     ]
 
 

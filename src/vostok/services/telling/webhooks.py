@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
+from urllib.parse import urlsplit
 
 from vostok.documents.news import NewsItemView
 from vostok.domain.access import Action, Principal, require
@@ -262,7 +263,7 @@ class WebhookService:
     ) -> None:
         note(
             transaction, self._clock, principal, Action.CHANGE_ARCHIVE, archive=webhook.archive,
-            subject=f"webhook {webhook.number}", detail=f"{what}: {webhook.address}",
+            subject=f"webhook {webhook.number}", detail=f"{what}: {_place(webhook.address)}",
         )  # fmt: skip
 
     # For the executor -------------------------------------------------------------------
@@ -382,3 +383,10 @@ def _difference(before: Webhook, after: Webhook) -> str:
     if before.state is not after.state:
         said.append(f"{before.state} to {after.state}")
     return " and ".join(said) or "to what it was"
+
+
+def _place(address: str) -> str:
+    """Where an address leads, without what may be a secret: all behind the host."""
+    parts = urlsplit(address)
+    place = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return f"{place}/…" if parts.path.strip("/") or parts.query else place
