@@ -1,4 +1,4 @@
-"""Publications and views: rows that name index files; the bytes are in the content store."""
+"""Publications: rows that name index files; the bytes are in the content store."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from vostok.adapters.database import schema
 from vostok.adapters.database.mass_rows import plain_rows
 from vostok.adapters.database.published_files import find_in_bases, hide, not_built_at
-from vostok.adapters.database.rows import inserted_id, interval_holds, moment, parts_of, seconds
+from vostok.adapters.database.rows import interval_holds, moment, parts_of, seconds
+from vostok.adapters.database.views import SqlViews
 from vostok.domain.package import Membership
-from vostok.domain.publication import BaseShown, HiddenBinary, IndexFile, Publication, View
+from vostok.domain.publication import BaseShown, HiddenBinary, IndexFile, Publication
 from vostok.errors import ConflictError, GoneError, NotFoundError
 
 _PUBLICATION = schema.publication
@@ -20,18 +21,14 @@ _POOL = schema.publication_pool
 _VIEW = schema.view
 _VIEW_FILE = schema.view_file
 _BINARY = schema.binary_release
-_DELTA = schema.delta_binary
 _INDEXED = _VIEW.c.indexed_at.is_not(None)
-ROWS_PER_INSERT_MAX = 5_000
+PATHS_PER_STATEMENT_MAX = 5_000
 SIMILAR_MAX = 2
 """Suites, this one among them, whose indices may share pieces."""
 
 
-class SqlPublications:
-    """Implements `services.ports.Publications`."""
-
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
+class SqlPublications(SqlViews):
+    """Implements `services.repositories.Publications`."""
 
     def add(
         self,
@@ -94,14 +91,6 @@ class SqlPublications:
                 hint="publish again: vostok publication publish NAME",
             )
 
-    def _insert(self, table: sa.Table, owner: dict[str, int], files: Iterable[IndexFile]) -> None:
-        rows = [
-            {**owner, "path": file.path, "size": file.size, "sha256": file.sha256}
-            for file in files
-        ]
-        for start in range(0, len(rows), ROWS_PER_INSERT_MAX):
-            self._connection.execute(table.insert(), rows[start : start + ROWS_PER_INSERT_MAX])
-
     def _replace_pool(self, suite_id: int, number: int, files: list[IndexFile]) -> None:
         wanted = {file.path: file for file in files}
         suite, sibling = schema.suite, schema.suite.alias("sibling")
@@ -117,12 +106,12 @@ class SqlPublications:
         closing = [r.path for r in rows if r.until is None and r.path not in wanted]
         opening = [r.path for r in rows if r.until is not None and r.path in wanted]
         for paths, until in ((closing, number), (opening, None)):
-            for start in range(0, len(paths), ROWS_PER_INSERT_MAX):
+            for start in range(0, len(paths), PATHS_PER_STATEMENT_MAX):
                 self._connection.execute(
                     _POOL.update()
                     .where(
                         _POOL.c.suite_id == suite_id,
-                        _POOL.c.path.in_(paths[start : start + ROWS_PER_INSERT_MAX]),
+                        _POOL.c.path.in_(paths[start : start + PATHS_PER_STATEMENT_MAX]),
                     )
                     .values(until=until)
                 )
@@ -245,14 +234,14 @@ class SqlPublications:
         """The first of the files whose path stands for other bytes in a base; None if none."""
         members, wanted = schema.suite_binary, {file.path: file for file in files}
         paths = sorted(wanted)
-        for start in range(0, len(paths), ROWS_PER_INSERT_MAX):
+        for start in range(0, len(paths), PATHS_PER_STATEMENT_MAX):
             rows = self._connection.execute(
                 sa.select(_BINARY.c.filename, _BINARY.c.sha256)
                 .join(members, members.c.package_id == _BINARY.c.id)
                 .where(
                     members.c.suite_id == base.suite_id,
                     interval_holds(members.c.since, members.c.until, base.number),
-                    _BINARY.c.filename.in_(paths[start : start + ROWS_PER_INSERT_MAX]),
+                    _BINARY.c.filename.in_(paths[start : start + PATHS_PER_STATEMENT_MAX]),
                 )
             )
             for row in rows:
@@ -281,113 +270,13 @@ class SqlPublications:
         now = {(path, sha256) for path, sha256 in plain_rows(self._connection, came)}
         new_of, paths = dict(now), sorted({path for path, _ in now})
         found: list[tuple[str, str, str]] = []
-        for start in range(0, len(paths), ROWS_PER_INSERT_MAX):
-            part = paths[start : start + ROWS_PER_INSERT_MAX]
+        for start in range(0, len(paths), PATHS_PER_STATEMENT_MAX):
+            part = paths[start : start + PATHS_PER_STATEMENT_MAX]
             ids = sa.select(like.c.id).where(like.c.filename.in_(part))
             was = files.where(of(before), members.c.package_id.in_(ids))
             rows = plain_rows(self._connection, was)
             found += [(p, new_of[p], old) for p, old in rows if (p, old) not in now]
         return found
-
-    def _one(self, query: sa.Select[Any]) -> IndexFile | None:
-        row = self._connection.execute(query).first()
-        if row is None:
-            return None
-        return IndexFile(path=row.path, size=row.size, sha256=row.sha256)
-
-    # Views --------------------------------------------------------------------------------
-
-    def ensure_view(
-        self,
-        suite_id: int,
-        *,
-        derivation: int,
-        edition: int,
-        toolchain_id: int | None,
-        dependencies: str,
-        at: datetime,
-    ) -> View:
-        """The view of that edition, toolchain and mode; its indices may have to be made yet."""
-        condition = sa.and_(
-            _VIEW.c.suite_id == suite_id,
-            _VIEW.c.edition == edition,
-            _VIEW.c.toolchain_id == (toolchain_id or 0),
-            _VIEW.c.dependencies == dependencies,
-        )
-        query = sa.select(_VIEW).where(condition)
-        row = self._connection.execute(query).first()
-        if row is None:
-            values = {
-                "suite_id": suite_id,
-                "derivation": derivation,
-                "edition": edition,
-                "toolchain_id": toolchain_id or 0,
-                "dependencies": dependencies,
-                "created_at": seconds(at),
-            }
-            inserted_id(self._connection, _VIEW, values)
-            row = self._connection.execute(query).one()
-        return _view(row)
-
-    def view(self, view_id: int) -> View:
-        """One view."""
-        return _view(self._connection.execute(sa.select(_VIEW).where(_VIEW.c.id == view_id)).one())
-
-    def set_view_indices(self, view_id: int, files: Iterable[IndexFile], at: datetime) -> None:
-        """Enter a view's index files; entered twice, the first stay."""
-        marked = self._connection.execute(
-            _VIEW.update()
-            .where(_VIEW.c.id == view_id, _VIEW.c.indexed_at.is_(None))
-            .values(indexed_at=seconds(at))
-        )
-        if marked.rowcount:
-            self._insert(_VIEW_FILE, {"view_id": view_id}, files)
-
-    def find_view_index(self, view_id: int, path: str) -> IndexFile | None:
-        """The index file of that path in a view."""
-        return self._one(
-            sa.select(_VIEW_FILE).where(_VIEW_FILE.c.view_id == view_id, _VIEW_FILE.c.path == path)
-        )
-
-    def find_view_by_hash(self, view_id: int, sha256: str) -> IndexFile | None:
-        """The index file of that hash in a view."""
-        return self._one(
-            sa.select(_VIEW_FILE)
-            .where(_VIEW_FILE.c.view_id == view_id, _VIEW_FILE.c.sha256 == sha256)
-            .limit(1)
-        )
-
-    def find_view_pool_file(
-        self, view: View, base: Membership | None, path: str
-    ) -> IndexFile | None:
-        """The file that a pool path stands for in a view: an own one, else the base's."""
-        own = (
-            sa.select(_BINARY.c.filename.label("path"), _BINARY.c.size, _BINARY.c.sha256)
-            .join(_DELTA, _DELTA.c.package_id == _BINARY.c.id)
-            .where(
-                _DELTA.c.suite_id == view.suite_id,
-                _BINARY.c.filename == path,
-                _DELTA.c.since_edition <= view.edition,
-                sa.or_(
-                    _DELTA.c.toolchain_id.is_(None), _DELTA.c.toolchain_id == view.toolchain_id
-                ),
-            )
-        )
-        found = self._one(own.limit(1))
-        if found is not None or base is None:
-            return found
-        members, like = schema.suite_binary, _BINARY.alias("like")
-        return self._one(
-            sa.select(_BINARY.c.filename.label("path"), _BINARY.c.size, _BINARY.c.sha256)
-            .join(members, members.c.package_id == _BINARY.c.id)
-            .where(
-                members.c.package_id.in_(sa.select(like.c.id).where(like.c.filename == path)),
-                members.c.suite_id == base.suite_id,
-                members.c.since <= base.number,
-                sa.or_(members.c.until.is_(None), members.c.until > base.number),
-            )
-            .limit(1)
-        )
 
 
 def _of_newest(
@@ -441,16 +330,4 @@ def _publication(row: sa.Row[Any]) -> Publication:
         bytes=row.bytes,
         kept_as=row.kept_as,
         kept_by=row.kept_by,
-    )
-
-
-def _view(row: sa.Row[Any]) -> View:
-    return View(
-        id=row.id,
-        suite_id=row.suite_id,
-        derivation=row.derivation,
-        edition=row.edition,
-        toolchain_id=row.toolchain_id or None,
-        dependencies=row.dependencies,
-        is_indexed=row.indexed_at is not None,
     )
