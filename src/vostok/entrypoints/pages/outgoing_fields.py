@@ -4,17 +4,22 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 from vostok.debian.changelog import changelog_entry
-from vostok.domain.campaign import REASON_LENGTH_MAX
 from vostok.domain.rebuild_version.schemes import VersionScheme, check_vendor
-from vostok.domain.selection.parser import parse_selection
-from vostok.entrypoints.pages.typed_fields import Faults, FieldChecks
+from vostok.entrypoints.pages.typed_fields import (
+    Faults,
+    FieldChecks,
+    TypedTexts,
+    check_reason,
+    check_selection,
+    check_texts,
+)
 from vostok.entrypoints.pages.visits import Form
 from vostok.errors import InvalidInputError
 from vostok.services.rebuilding.outgoing import OutgoingRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Typed:
+class Typed(TypedTexts):
     """What the fields hold, as it was typed; the names are those of the form."""
 
     selection: str = ""
@@ -24,12 +29,6 @@ class Typed:
     scheme: str = ""
     vendor: str = ""
 
-    @property
-    def pairs(self) -> list[tuple[str, str]]:
-        """All that is not empty, for an address or a form that sends it on."""
-        named = [(field.name, str(getattr(self, field.name))) for field in fields(self)]
-        return [(name, text) for name, text in named if text]
-
 
 def typed_of(sent: Form) -> Typed:
     """What a form or an address holds.
@@ -38,15 +37,14 @@ def typed_of(sent: Form) -> Typed:
         InvalidInputError: it holds a null character, which no database keeps.
     """
     texts = {field.name: sent.text(field.name).replace("\r", "") for field in fields(Typed)}
-    if any("\x00" in text for text in texts.values()):
-        raise InvalidInputError("the form holds a null character, which no database keeps")
+    check_texts(*texts.values())
     return Typed(**texts)
 
 
 def request_of(typed: Typed, archive: str, now: datetime) -> tuple[OutgoingRequest, Faults]:
     """The request that was typed, and every fault that needs no look at the archive."""
     checks = FieldChecks()
-    checks.check("selection", lambda: _check_selection(typed.selection))
+    checks.check("selection", lambda: check_selection(typed.selection))
     checks.check("reason", lambda: _check_reason(typed.reason, now))
     checks.check("maintainer", lambda: _trial_entry(now, maintainer=typed.maintainer))
     if typed.distribution:
@@ -70,15 +68,8 @@ def request_of(typed: Typed, archive: str, now: datetime) -> tuple[OutgoingReque
     )
 
 
-def _check_selection(selection: str) -> None:
-    if not selection:
-        raise InvalidInputError("name the sources, or all of them: all")
-    parse_selection(selection)
-
-
 def _check_reason(reason: str, now: datetime) -> None:
-    if not reason or len(reason) > REASON_LENGTH_MAX:
-        raise InvalidInputError(f"say why, in 1 to {REASON_LENGTH_MAX} characters")
+    check_reason(reason)
     _trial_entry(now, reason=reason)
 
 

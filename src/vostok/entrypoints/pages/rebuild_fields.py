@@ -5,13 +5,21 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 from vostok.domain.build_profile import BuildWords, check_words
-from vostok.domain.campaign import REASON_LENGTH_MAX, SCORE_OF_REBUILDS
+from vostok.domain.campaign import SCORE_OF_REBUILDS
 from vostok.domain.publication import ALL
 from vostok.domain.rebuild_form import FormChoice, Skew
 from vostok.domain.rebuild_request import Filters, SourceTests, parse_built_with
-from vostok.domain.selection.parser import parse_selection
 from vostok.entrypoints.pages.scores import typed_score
-from vostok.entrypoints.pages.typed_fields import NAME_CHARACTERS_MAX, Faults, FieldChecks, Found
+from vostok.entrypoints.pages.typed_fields import (
+    NAME_CHARACTERS_MAX,
+    Faults,
+    FieldChecks,
+    Found,
+    TypedTexts,
+    check_reason,
+    check_selection,
+    check_texts,
+)
 from vostok.entrypoints.pages.visits import Form
 from vostok.errors import InvalidInputError
 from vostok.services.rebuilding.planning import RebuildRequest
@@ -20,7 +28,7 @@ CAMPAIGN_MAX: Final = (1 << 31) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Typed:
+class Typed(TypedTexts):
     """What the fields hold, as it was typed; the names are those of the form."""
 
     selection: str = ""
@@ -41,16 +49,6 @@ class Typed:
     score: str = ""
 
     @property
-    def pairs(self) -> list[tuple[str, str]]:
-        """All that is not empty, for a form that sends it on."""
-        return [
-            (field.name, text)
-            for field in fields(self)
-            for text in _texts(getattr(self, field.name))
-            if text
-        ]
-
-    @property
     def has_more(self) -> bool:
         """Whether something is asked that few ask for."""
         usual = {"selection", "reason", "failed", "architectures", "toolchain", "tests"}
@@ -69,8 +67,7 @@ def typed_of(sent: Form) -> Typed:
         if field.name != "architectures"
     }
     architectures = tuple(dict.fromkeys(sent.all("architectures")))
-    if any("\x00" in text for text in (*texts.values(), *architectures)):
-        raise InvalidInputError("the form holds a null character, which no database keeps")
+    check_texts(*texts.values(), *architectures)
     return Typed(architectures=architectures, **texts)
 
 
@@ -95,7 +92,7 @@ def request_of(
     control = reading.number("control", typed.control)
     names_none = filters.is_empty and not typed.control and not typed.older_than
     if typed.selection or names_none:
-        reading.check("selection", lambda: _check_selection(typed.selection))
+        reading.check("selection", lambda: check_selection(typed.selection))
     if typed.built_with:
         reading.check("built_with", lambda: parse_built_with(typed.built_with))
     for name in ("built_on", "toolchain"):
@@ -109,7 +106,7 @@ def request_of(
     form = reading.choice("form", typed.form, FormChoice, FormChoice.AUTO)
     skew = reading.choice("skew", typed.skew, Skew, Skew.REFUSE)
     score = reading.check("score", lambda: typed_score(typed.score or str(SCORE_OF_REBUILDS)))
-    reading.check("reason", lambda: _check_reason(typed.reason))
+    reading.check("reason", lambda: check_reason(typed.reason))
     if reading.faults or form is None or skew is None or score is None:
         return None, reading.faults
     is_part = bool(typed.architectures) and set(typed.architectures) != set(enabled)
@@ -158,21 +155,6 @@ class _Reading(FieldChecks):
         except ValueError:
             self.faults[name] = InvalidInputError(f"{text[:60]!r} is none of those to choose from")
             return usual
-
-
-def _texts(value: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else value
-
-
-def _check_reason(reason: str) -> None:
-    if not reason or len(reason) > REASON_LENGTH_MAX:
-        raise InvalidInputError(f"say why, in 1 to {REASON_LENGTH_MAX} characters")
-
-
-def _check_selection(selection: str) -> None:
-    if not selection:
-        raise InvalidInputError("name the sources, or all of them: all")
-    parse_selection(selection)
 
 
 def _check_architectures(asked: Sequence[str], enabled: Sequence[str]) -> None:

@@ -1,8 +1,11 @@
 """Fields of a form that are read one by one: what is wrong with each is told beside it."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
 from typing import Final, TypeVar
 
+from vostok.domain.campaign import REASON_LENGTH_MAX
+from vostok.domain.selection.parser import parse_selection
 from vostok.errors import InvalidInputError, VostokError
 
 WORDS_MAX: Final = 1_000
@@ -15,6 +18,56 @@ whoever types keeps nobody from writing."""
 Found = TypeVar("Found")
 Faults = Mapping[str, VostokError]
 """Field -> what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedTexts:
+    """What the fields of a form hold, as it was typed; each form has its own, with their names."""
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """All that is not empty, for an address or a form that sends it on."""
+        return [
+            (field.name, text)
+            for field in fields(self)
+            for text in _texts(getattr(self, field.name))
+            if text
+        ]
+
+
+def check_texts(*texts: str) -> None:
+    """Nothing, if a database can keep the texts.
+
+    Raises:
+        InvalidInputError: one of them holds a null character.
+    """
+    if any("\x00" in text for text in texts):
+        raise InvalidInputError("the form holds a null character, which no database keeps")
+
+
+def check_selection(selection: str) -> None:
+    """Nothing, if sources are named.
+
+    Raises:
+        InvalidInputError: none are, or the expression is malformed.
+    """
+    if not selection:
+        raise InvalidInputError("name the sources, or all of them: all")
+    parse_selection(selection)
+
+
+def check_reason(reason: str) -> None:
+    """Nothing, if a reason is given.
+
+    Raises:
+        InvalidInputError: none is, or it is too long.
+    """
+    if not reason or len(reason) > REASON_LENGTH_MAX:
+        raise InvalidInputError(f"say why, in 1 to {REASON_LENGTH_MAX} characters")
+
+
+def _texts(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value
 
 
 class FieldChecks:
