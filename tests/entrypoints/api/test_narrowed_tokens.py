@@ -121,7 +121,7 @@ CREATE = {
         (["create", "read"], CREATE),
         (["builders"], {"/api/v1/builders"}),
     ],
-    ids=str,
+    ids=["builds", "create", "builders"],
 )
 def test_a_token_opens_what_its_scopes_do_and_nothing_else(
     world: Installation, scopes: list[str], opened: set[str]

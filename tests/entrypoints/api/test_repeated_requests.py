@@ -285,7 +285,7 @@ def test_of_a_request_with_a_password_nothing_is_remembered(
     administrator.put("/api/v1/persons/ann/password", json={"password": PASSWORD})
 
     login = {"person": "ann", "password": PASSWORD, "name": "laptop"}
-    answers = [ask(anybody, "login", login) for _ in range(2)]
+    answers = [ask(anybody, "logins", login) for _ in range(2)]
     change = {"old": PASSWORD, "new": "another good password"}
     changed = ask(anybody, "persons/ann/password/changes", change)
 
