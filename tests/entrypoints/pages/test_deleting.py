@@ -62,6 +62,9 @@ def test_an_archive_with_others_derived_from_it_is_not_deleted(
 
     assert [answer.status_code for answer in answers] == [409, 409]
     assert "trial derives from it" in answers[0].text
+    home = administrator.text("/archives/debian/")
+    assert 'once <a href="#children-heading">what is derived from it</a> is gone' in home
+    assert "/archives/debian/delete" not in home
 
 
 def test_who_may_not_delete_it_is_refused_and_offered_nothing(installation: Installation) -> None:
