@@ -1,13 +1,13 @@
 """Snapshots that tests make up, stored the way an import stores them."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tests.builders import NOW, sha256_of
 
 from vostok.adapters.database.connection import SqlTransaction
 from vostok.adapters.database.release_spool import ReleaseSpool
-from vostok.domain.archive import Suite
+from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite
 from vostok.domain.index_plan import PartKind, PartName
 from vostok.domain.package import NewBinary, NewSource
 from vostok.domain.snapshot import PartChange, Snapshot, SnapshotHead
@@ -18,6 +18,25 @@ HEAD = SnapshotHead(
     release_sha256=sha256_of("InRelease"),
     signed_by="0123456789ABCDEF",
 )
+
+
+def add_image(
+    transaction: SqlTransaction, name: str, architectures: Sequence[str] = ("amd64",)
+) -> tuple[Archive, Suite]:
+    """Somebody else's archive with a suite `sid`, of which there is no snapshot yet."""
+    archive = transaction.archives.add(
+        name=name, kind=ArchiveKind.EXTERNAL, at=NOW, requested_by="ann"
+    )
+    transaction.archives.set_state(archive.id, ArchiveState.ACTIVE)
+    suite = transaction.archives.add_suite(
+        archive_id=archive.id,
+        name="sid",
+        codename="sid",
+        components=["main"],
+        architectures=architectures,
+        mirror=f"http://mirror.example.org/{name}",
+    )
+    return archive, suite
 
 
 def add_snapshot(  # noqa: PLR0913 - one argument for each kind of what it lists

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.builders import NOW
 from tests.fakes import START
 from tests.services.build_machine import BuildMachine
 from tests.services.installation import Installation, Template, at_rest, make_installation
 from tests.services.moving_parent import START_VERSIONS, World
 from tests.services.signed_upload import Uploader
+from tests.snapshots import add_image
 
 from vostok.adapters.database import create_engine, migrate
-from vostok.domain.archive import ArchiveKind, ArchiveState
 from vostok.domain.job import JobState
 
 
@@ -119,18 +118,7 @@ def machine(derived: Installation) -> BuildMachine:
 def world(empty: Installation) -> World:
     """Its parent has made one snapshot; nothing is derived from it yet."""
     with empty.database.write() as transaction:
-        archive = transaction.archives.add(
-            name="world", kind=ArchiveKind.EXTERNAL, at=NOW, requested_by="ann"
-        )
-        transaction.archives.set_state(archive.id, ArchiveState.ACTIVE)
-        suite = transaction.archives.add_suite(
-            archive_id=archive.id,
-            name="sid",
-            codename="sid",
-            components=["main"],
-            architectures=["amd64"],
-            mirror="http://mirror.example.org/world",
-        )
+        archive, suite = add_image(transaction, "world")
     made = World(base=empty, archive=archive, suite_id=suite.id)
     made.offer(START_VERSIONS)
     return made

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.builders import NOW, new_binary, new_source, sha256_of
 from tests.services.installation import Installation
-from tests.snapshots import HEAD, add_snapshot
+from tests.snapshots import HEAD, add_image, add_snapshot
 
 from vostok.adapters.database import SqlTransaction
 from vostok.domain.access import ANONYMOUS
@@ -58,18 +58,7 @@ def releases(what: Packages, suffix: str = "") -> tuple[list[NewSource], list[Ne
 
 
 def external(transaction: SqlTransaction, name: str, snapshots: list[Packages]) -> Suite:
-    archive = transaction.archives.add(
-        name=name, kind=ArchiveKind.EXTERNAL, at=NOW, requested_by="ann"
-    )
-    transaction.archives.set_state(archive.id, ArchiveState.ACTIVE)
-    suite = transaction.archives.add_suite(
-        archive_id=archive.id,
-        name="sid",
-        codename="sid",
-        components=["main"],
-        architectures=ARCHITECTURES,
-        mirror="http://mirror.example.org/debian",
-    )
+    _, suite = add_image(transaction, name, ARCHITECTURES)
     for what in snapshots:
         sources, binaries = releases(what)
         add_snapshot(

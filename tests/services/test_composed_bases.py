@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.builders import NOW, new_binary, new_source, sha256_of
+from tests.builders import new_binary, new_source, sha256_of
 from tests.services.installation import ADMINISTRATOR, Installation
-from tests.snapshots import HEAD, add_snapshot
+from tests.snapshots import HEAD, add_image, add_snapshot
 
 from vostok.adapters.database.members import SqlMembers
-from vostok.domain.archive import ArchiveKind, ArchiveState
 from vostok.domain.job import JobState
 from vostok.domain.package import DeltaKind, MemberNames
 from vostok.services.deriving import base_composition
@@ -77,18 +76,7 @@ def world(request: pytest.FixtureRequest) -> Installation:
     world: Installation = request.getfixturevalue(name)
     for name in ("main", "security"):
         with world.database.write() as transaction:
-            archive = transaction.archives.add(
-                name=name, kind=ArchiveKind.EXTERNAL, at=NOW, requested_by="ann"
-            )
-            transaction.archives.set_state(archive.id, ArchiveState.ACTIVE)
-            transaction.archives.add_suite(
-                archive_id=archive.id,
-                name="sid",
-                codename="sid",
-                components=["main"],
-                architectures=["amd64"],
-                mirror=f"http://mirror.example.org/{name}",
-            )
+            add_image(transaction, name)
         take_snapshot(world, name, frozenset())
     return world
 

@@ -3,12 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from tests.builders import NOW, new_binary, new_source
+from tests.builders import new_binary, new_source
 from tests.services.installation import ADMINISTRATOR, Installation
-from tests.snapshots import add_snapshot
+from tests.snapshots import add_image, add_snapshot
 
 from vostok.debian.stanza import index_fields
-from vostok.domain.archive import ArchiveKind, ArchiveState
 from vostok.domain.job import JobState
 from vostok.domain.package import DeltaKind, NewBinary
 from vostok.services.deriving.derivations import DeriveRequest
@@ -44,18 +43,7 @@ BINARIES = [
 @pytest.fixture
 def world(empty: Installation) -> Installation:
     with empty.database.write() as transaction:
-        archive = transaction.archives.add(
-            name="main", kind=ArchiveKind.EXTERNAL, at=NOW, requested_by="ann"
-        )
-        transaction.archives.set_state(archive.id, ArchiveState.ACTIVE)
-        suite = transaction.archives.add_suite(
-            archive_id=archive.id,
-            name="sid",
-            codename="sid",
-            components=["main"],
-            architectures=["amd64"],
-            mirror="http://mirror.example.org/main",
-        )
+        _, suite = add_image(transaction, "main")
         add_snapshot(transaction, suite, SOURCES, BINARIES)
     job = empty.done(
         empty.deriving.request(ADMINISTRATOR, DeriveRequest(name="trial", parents=["main/sid"]))

@@ -6,12 +6,11 @@ from functools import partial
 
 import pytest
 from tests.adapters.database.race import outcomes_at_once
-from tests.builders import NOW, new_binary, new_source, sha256_of
+from tests.builders import new_binary, new_source, sha256_of
 from tests.services.installation import ADMINISTRATOR, Installation
-from tests.snapshots import HEAD, add_snapshot
+from tests.snapshots import HEAD, add_image, add_snapshot
 
 from vostok.debian.stanza import index_fields
-from vostok.domain.archive import ArchiveKind, ArchiveState
 from vostok.domain.derivation import Unbuilt
 from vostok.domain.job import JobState
 from vostok.errors import ConflictError, InvalidInputError
@@ -28,18 +27,7 @@ TOOLS = {"cc": "2", "brk": "1-1"}
 def add_archive(world: Installation, name: str, versions: dict[str, str]) -> None:
     """Somebody else's archive with a suite `sid` that has these sources and their binaries."""
     with world.database.write() as transaction:
-        archive = transaction.archives.add(
-            name=name, kind=ArchiveKind.EXTERNAL, at=NOW, requested_by="ann"
-        )
-        transaction.archives.set_state(archive.id, ArchiveState.ACTIVE)
-        suite = transaction.archives.add_suite(
-            archive_id=archive.id,
-            name="sid",
-            codename="sid",
-            components=["main"],
-            architectures=["amd64"],
-            mirror=f"http://mirror.example.org/{name}",
-        )
+        _, suite = add_image(transaction, name)
         add_snapshot(
             transaction,
             suite,
