@@ -85,7 +85,7 @@ def all_doors(installation: Installation) -> list[Door]:
     return [
         *_operations(installation, known),
         *_forms(installation, known),
-        *_pages(known),
+        *_pages(installation, known),
         Door(
             name="the builders' door",
             asks=(Ask(Action.CLAIM_BUILD, None),),
@@ -137,21 +137,32 @@ def _forms(installation: Installation, known: dict[str, str]) -> Iterator[Door]:
         )
 
 
-def _pages(known: dict[str, str]) -> Iterator[Door]:
-    """Each with what the operation asks that tells the same."""
+def _pages(installation: Installation, known: dict[str, str]) -> Iterator[Door]:
+    """Each with what the operation asks that tells the same, and its tables as data.
+
+    Tables of what everybody sees are tried in `hostile/test_private_pages.py`.
+    """
+    there = {
+        str(getattr(route, "path", "")) for route in create_router(installation.services).routes
+    }
     told: dict[str, str] = {}
     for name, path in READ_ON_PAGES.items():
         told.setdefault(path, name)
     for path, name in told.items():
-        if not OF_ONESELF.match(path) and name not in ASKING_NOTHING:
-            yield Door(
-                name=f"page {path}",
-                asks=ASKED_BY_PAGE.get(path, ASKED.get(name, ())),
-                method="GET",
-                path=path.format(**known | _named(path)),
-                query=ASKED_OF_PAGE.get(path, {}),
-                is_page=True,
-            )
+        if OF_ONESELF.match(path) or name in ASKING_NOTHING:
+            continue
+        asks = ASKED_BY_PAGE.get(path, ASKED.get(name, ()))
+        is_for_readers = {ask.action for ask in asks} <= READING
+        for suffix in ("",) if is_for_readers else ("", ".json", ".csv"):
+            if path + suffix in there:
+                yield Door(
+                    name=f"page {path}{suffix}",
+                    asks=asks,
+                    method="GET",
+                    path=path.format(**known | _named(path)) + suffix,
+                    query=ASKED_OF_PAGE.get(path, {}),
+                    is_page=True,
+                )
 
 
 OF_ONESELF: Final = re.compile(r"/me/|/mail/|/sign-")
