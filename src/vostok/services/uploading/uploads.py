@@ -9,13 +9,12 @@ from pathlib import Path
 from vostok.debian.excerpt import excerpt
 from vostok.debian.packages import check_file_name
 from vostok.domain.access import SYSTEM, Action, Principal, require
-from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, Suite
+from vostok.domain.archive import Archive, Suite
 from vostok.domain.build import Build, NewBuild, RebuildForm
 from vostok.domain.job import Job, JobKind
 from vostok.domain.list_filter import EVERYTHING, ListFilter
 from vostok.domain.package import DeltaKind, SourceMember
 from vostok.domain.quota import Asked
-from vostok.domain.rebuild_version.issuing import check_raised
 from vostok.domain.upload import (
     CHANGES_BYTES_MAX,
     REFUSAL_CHARACTERS_MAX,
@@ -26,7 +25,6 @@ from vostok.domain.upload import (
     Upload,
     UploadSlot,
     UploadState,
-    upload_slots,
 )
 from vostok.errors import (
     ConflictError,
@@ -45,9 +43,16 @@ from vostok.services.pool.own_packages import OwnPackages
 from vostok.services.ports import Clock, ContentStore, SignedBytes
 from vostok.services.publishing.publications import PublishService
 from vostok.services.repositories import Database, Transaction
-from vostok.services.toolchains.revisions import facts_of
 from vostok.services.toolchains.swapping import SwapService
 from vostok.services.uploading.deed_words import upload_words
+from vostok.services.uploading.held_against import (
+    all_slots,
+    check_binaries_raised,
+    check_unused,
+    present_version,
+    slots_left,
+    taking_uploads,
+)
 from vostok.services.uploading.judging import Judge, Judged, usable_keys
 from vostok.services.uploading.spooling import SpoolService, bounded, check_there
 from vostok.services.versions.uploads import check_version
@@ -104,7 +109,7 @@ class UploadService:
         require(principal, Action.UPLOAD, name)
         check_file_name(file_name)
         with self._database.read() as transaction:
-            archive = _checked(transaction.archives.named(name))
+            archive = taking_uploads(transaction.archives.named(name))
         if file_name.endswith(".changes"):
             return self._take_changes(principal, archive, file_name, chunks)
         self._spool.put(principal, archive, file_name, chunks)
@@ -215,7 +220,7 @@ class UploadService:
 
     def _check_new(self, signed: SignedBytes) -> None:
         with self._database.read() as transaction:
-            _check_unused(transaction, signed)
+            check_unused(transaction, signed)
 
     # Acceptance ---------------------------------------------------------------------------
 
@@ -233,8 +238,8 @@ class UploadService:
             archive, suite = self._locked(transaction, archive)
             transaction.deletion.hold_names()
             warning = self._check_now(transaction, principal, archive, suite, judged)
-            slots = _slots(judged, suite)
-            version_before = _version_before(transaction, suite, source.name)
+            slots = slots_left(judged, suite)
+            version_before = present_version(transaction, suite, source.name)
             number = transaction.campaigns.last_rebuild_number(archive.id, source.name) + 1
             transaction.campaigns.take_rebuild_numbers(archive.id, {source.name: number})
             self._builds.supersede(
@@ -312,7 +317,7 @@ class UploadService:
         judged: Judged,
     ) -> str:
         """What its version would hide, or "", if what is there at this moment lets it in."""
-        _check_unused(transaction, judged.signed)
+        check_unused(transaction, judged.signed)
         keys = usable_keys(transaction, principal, archive)
         if judged.key.fingerprint not in {key.fingerprint for key in keys}:
             raise ConflictError(
@@ -326,7 +331,7 @@ class UploadService:
             )
         base, source = base_of(suite), judged.source
         warning = check_version(transaction, archive, suite, source.name, source.version)
-        if not _all_slots(judged, suite):
+        if not all_slots(judged, suite):
             raise InvalidInputError(
                 f"{source.name} builds on {source.architecture}, the archive has "
                 f"{', '.join(suite.architectures)}",
@@ -341,7 +346,7 @@ class UploadService:
             )
         self._packages.check_stored(source, judged.binaries)
         self._spool.check_here(judged.sent)
-        _check_raised(transaction, suite, judged)
+        check_binaries_raised(transaction, suite, judged)
         return warning
 
     def _prepare(
@@ -377,62 +382,6 @@ class UploadService:
         return {"message": f"the toolchain of {archive.name} is ready; what waits may start"}
 
 
-def _checked(archive: Archive) -> Archive:
-    if archive.kind is not ArchiveKind.DERIVED:
-        raise InvalidInputError(
-            f"{archive.name} is an image of somebody else's archive; it takes no uploads",
-            hint=f"derive one from it: vostok archive derive NAME --parent {archive.name}/SUITE",
-        )
-    if archive.state is not ArchiveState.ACTIVE:
-        raise ConflictError(
-            f"the archive {archive.name} is {archive.state}, not active",
-            hint="see what is at work: vostok job list",
-        )
-    return archive
-
-
-def _check_unused(transaction: Transaction, signed: SignedBytes) -> None:
-    known = transaction.uploads.with_signature(signed.digest)
-    if known is not None:
-        raise ConflictError(
-            f"this very signature was accepted before, as upload {known.id}",
-            hint="each .changes is accepted once; give the next upload a higher version",
-        )
-
-
-def _check_raised(transaction: Transaction, suite: Suite, judged: Judged) -> None:
-    """Uploaded binaries must rise above those of their names, whoever made these."""
-    base = base_of(suite)
-    own = {
-        (binary.name, binary.architecture): binary.version
-        for binary in transaction.deltas.own_binaries_of(suite.id, judged.source.name)
-        if binary.toolchain_id is None
-    }
-    for architecture in suite.architectures:
-        names = [b.name for b in judged.binaries if b.architecture in (architecture, "all")]
-        if not names:
-            continue
-        there = transaction.packages.binaries_matching(
-            base, architecture=architecture, patterns=names
-        )
-        present = {facts.name: facts.version for facts in map(facts_of, there)}
-        for binary in judged.binaries:
-            for version in (
-                present.get(binary.name) if binary.name in names else None,
-                own.get((binary.name, binary.architecture)),
-            ):
-                if version is not None:
-                    check_raised(binary.name, published=version, built=binary.version)
-
-
-def _version_before(transaction: Transaction, suite: Suite, source: str) -> str:
-    local = transaction.uploads.current_sources(suite.id, [source])
-    if local:
-        return local[-1].version
-    there = transaction.packages.sources_named(base_of(suite), [source])
-    return there[0].version if there else ""
-
-
 def _stored(transaction: Transaction, suite: Suite, judged: Judged) -> SourceMember:
     """The upload as deltas of the suite; its source."""
     there = transaction.packages.sources_named(base_of(suite), [judged.source.name])
@@ -444,16 +393,6 @@ def _stored(transaction: Transaction, suite: Suite, judged: Judged) -> SourceMem
         base_version=there[0].version if there else None,
     )
     return transaction.uploads.current_sources(suite.id, [judged.source.name])[-1]
-
-
-def _all_slots(judged: Judged, suite: Suite) -> list[UploadSlot]:
-    return upload_slots(judged.source.architecture, suite.architectures, suite.architecture_of_all)
-
-
-def _slots(judged: Judged, suite: Suite) -> list[UploadSlot]:
-    """What is left to be built, once binaries of some architectures came with the source."""
-    came = {binary.architecture for binary in judged.binaries}
-    return [slot for slot in _all_slots(judged, suite) if slot.architecture not in came]
 
 
 def _asked(judged: Judged, slots: Sequence[UploadSlot], changes_bytes: int) -> Asked:
