@@ -451,7 +451,7 @@ def test_only_administrators_set_limits_and_persons_see_their_own(
         {"scopes": frozenset({TokenScope.UPLOAD, TokenScope.READ})},
         {"archive": "trial"},
     ],
-    ids=str,
+    ids=["feed", "upload and read", "archive"],
 )
 def test_a_token_that_is_narrowed_tells_nothing_of_its_person(
     quotas: QuotaService, lou: Principal, narrowed: dict[str, Any]
