@@ -202,7 +202,8 @@
     const record = document.querySelector(".records .here");
     const box = record?.closest(".scroll");
     if (!box || record.offsetLeft + record.offsetWidth <= box.clientWidth) return;
-    box.scrollLeft = record.offsetLeft - box.querySelector("th").offsetWidth;
+    const beside = record.offsetLeft - box.querySelector("th").offsetWidth;
+    box.scrollLeft = Math.max(beside, record.offsetLeft + record.offsetWidth - box.clientWidth);
   }
 
   function offerCopying() {
