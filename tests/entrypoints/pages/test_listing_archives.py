@@ -1,7 +1,7 @@
 import pytest
 from starlette.testclient import TestClient
 from tests.entrypoints.installation import Installation
-from tests.entrypoints.pages.conftest import FakeReader
+from tests.entrypoints.pages.fake_reader import FakeReader
 from tests.entrypoints.pages.visitor import add_person, sign_in
 
 from vostok.domain.access import Role
