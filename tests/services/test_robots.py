@@ -6,6 +6,8 @@ import pytest
 from tests.services.installation import ADMINISTRATOR, Installation
 from tests.services.signed_upload import Uploader, key_of, local
 from tests.services.test_managing_people import Office, certificate, office_in, person, team
+from tests.services.test_webhooks import FakeSender
+from tests.services.test_webhooks import service as webhook_service
 
 from vostok.domain.access import Action, Principal, Role, is_allowed
 from vostok.domain.audit import AuditFilter
@@ -13,6 +15,7 @@ from vostok.domain.identity import Identity
 from vostok.domain.person import ROBOTS_ANSWERED_MAX, PersonKind
 from vostok.domain.rights import Right
 from vostok.domain.upload import UploadState
+from vostok.domain.webhook import WebhookState
 from vostok.errors import (
     ConflictError,
     GoneError,
@@ -22,6 +25,7 @@ from vostok.errors import (
     NotFoundError,
 )
 from vostok.services.people.robots import RobotChange, RobotRequest, RobotService
+from vostok.services.telling.webhooks import WebhookRequest
 from vostok.services.uploading.judging import usable_keys
 
 HOME = "192.0.2.1"
@@ -253,3 +257,48 @@ def test_a_robot_uploads_with_a_key_of_its_own_while_somebody_answers_for_it(
     with derived.database.read() as transaction:
         archive = transaction.archives.named("trial")
         assert usable_keys(transaction, ADMINISTRATOR, archive) == []
+
+
+def test_a_webhook_of_a_deleted_robot_stops_and_all_others_go_on(office: Office) -> None:
+    sender = FakeSender()
+    webhooks = webhook_service(office.world, sender)
+    made(office, ADMINISTRATOR, answerable="lou")
+    office.grant(person(NAME), Right.ADMINISTER, "trial")
+    asked = [
+        WebhookRequest(archive="trial", address=f"https://ci.example.org/{number}")
+        for number in range(2)
+    ]
+    numbers = [
+        webhooks.add(who, request)[0].number
+        for who, request in zip((who_is(office, NAME), ADMINISTRATOR), asked, strict=True)
+    ]
+    robots_of(office).delete(ADMINISTRATOR, NAME)
+    with office.world.database.write() as transaction:  # as a release that left it on did
+        transaction.webhooks.set_state(numbers[0], WebhookState.ON, "")
+
+    office.world.rebuild("hello")
+    webhooks.enqueue()
+    webhooks.deliver()
+
+    of_robot, other = (webhooks.show(ADMINISTRATOR, "trial", number)[0] for number in numbers)
+    assert of_robot.state is WebhookState.OFF
+    assert of_robot.sentence == f"was switched off: {NAME}, who answers for it, was deleted"
+    assert other.state is WebhookState.ON
+    assert len(sender.sent) == 1
+
+
+@pytest.mark.parametrize("end", ["deleted", "shut out"])
+def test_a_robot_that_ended_since_it_was_let_in_leaves_nothing_that_lasts(
+    office: Office, end: str
+) -> None:
+    made(office, ADMINISTRATOR, answerable="lou")
+    office.grant(person(NAME), Right.ADMINISTER, "trial")
+    robot = who_is(office, NAME)
+    if end == "deleted":
+        robots_of(office).delete(ADMINISTRATOR, NAME)
+    else:
+        office.world.people.set_disabled(ADMINISTRATOR, "lou", is_disabled=True)
+
+    asked = WebhookRequest(archive="trial", address="https://ci.example.org/")
+    with pytest.raises(NotAllowedError, match=f"{NAME} was {end} meanwhile"):
+        webhook_service(office.world, FakeSender()).add(robot, asked)

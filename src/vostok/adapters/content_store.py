@@ -58,7 +58,7 @@ class LocalContentStore:
         found: dict[str, int] = {}
         wanted = set(hashes)
         if len(wanted) > ASKED_FOR_SINGLY_MAX:
-            wanted &= self._names()
+            wanted = self._listed(wanted)
         for sha256 in wanted:
             try:
                 size = os.stat(f"{root}/{sha256[:2]}/{sha256}").st_size  # noqa: PTH116 - as said
@@ -68,15 +68,16 @@ class LocalContentStore:
                 found[sha256] = size
         return found
 
-    def _names(self) -> set[str]:
-        """The names of all files that are here."""
-        names: set[str] = set()
+    def _listed(self, wanted: set[str]) -> set[str]:
+        """Those of the names that are here. Of all others a 256th is held at a time."""
+        listed: set[str] = set()
         for prefix in PREFIXES:
             try:
-                names.update(os.listdir(f"{self._root}/{prefix}"))  # noqa: PTH208 - names alone
+                names = os.listdir(f"{self._root}/{prefix}")  # noqa: PTH208 - names alone
             except FileNotFoundError:
                 continue
-        return names
+            listed.update(wanted.intersection(names))
+        return listed
 
     def free_bytes(self) -> int:
         """How much more there is room for."""

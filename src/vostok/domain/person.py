@@ -49,7 +49,7 @@ class PersonKind(StrEnum):
 
     PERSON = "person"
     ROBOT = "robot"
-    """A program (`vostok.domain.robot`)."""
+    """A program, for which a person answers (`RobotDetails`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

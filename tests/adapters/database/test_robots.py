@@ -6,6 +6,7 @@ from tests.builders import NOW, sha256_of
 
 from vostok.domain.access import WHOLE, Role
 from vostok.domain.person import Person, PersonKind
+from vostok.domain.quota import Limits, Subject, SubjectKind
 from vostok.domain.rights import EVERY_SOURCE, Holder, HolderKind, Right
 from vostok.errors import ConflictError, GoneError, NotFoundError
 
@@ -76,5 +77,9 @@ def test_of_a_deleted_robot_nothing_is_left_but_its_name(stage: Stage) -> None:
             transaction.people.named(robot.name)
         with pytest.raises(NotFoundError):
             transaction.teams.put_in(team, holder, by="ann", at=NOW)
+        quota_of = Subject(kind=SubjectKind.PERSON, name=robot.name)
+        with pytest.raises(NotFoundError):
+            transaction.quotas.put(quota_of, Limits(builds=3), by="ann", at=NOW)
+        assert transaction.quotas.all() == []
         with pytest.raises(ConflictError):
             transaction.people.add(robot.name, email=None, role=Role.MEMBER, by="x", at=NOW)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from vostok.adapters.database import schema
+from vostok.adapters.database.rights import holder_id_of
 from vostok.adapters.database.rows import moment, seconds
 from vostok.adapters.database.usage import add_usage
 from vostok.domain.access import unknown_archive
@@ -20,16 +21,11 @@ from vostok.domain.quota import (
     SubjectKind,
     Usage,
 )
-from vostok.errors import NotFoundError
+from vostok.domain.rights import Holder, HolderKind
 
 _QUOTA, _USAGE = schema.quota, schema.archive_usage
 _ARCHIVE, _PERSON, _TEAM = schema.archive, schema.person, schema.team
 _MEMBER, _BUILD = schema.team_member, schema.build
-_TABLES = {
-    SubjectKind.ARCHIVE: _ARCHIVE,
-    SubjectKind.PERSON: _PERSON,
-    SubjectKind.TEAM: _TEAM,
-}
 _QUOTAS = (
     sa.select(
         _QUOTA,
@@ -89,16 +85,14 @@ class SqlQuotas:
         return {f"{subject.kind}_id": self._id(subject)}
 
     def _id(self, subject: Subject) -> int:
-        table = _TABLES[subject.kind]
+        if subject.kind is not SubjectKind.ARCHIVE:
+            holder = Holder(kind=HolderKind(subject.kind), name=subject.name)
+            return holder_id_of(self._connection, holder)
         found: int | None = self._connection.execute(
-            sa.select(table.c.id).where(table.c.name == subject.name)
+            sa.select(_ARCHIVE.c.id).where(_ARCHIVE.c.name == subject.name)
         ).scalar_one_or_none()
         if found is None:
-            if subject.kind is SubjectKind.ARCHIVE:
-                raise unknown_archive(subject.name)
-            raise NotFoundError(
-                f"there is no {subject}", hint=f"see who there is: vostok {subject.kind} list"
-            )
+            raise unknown_archive(subject.name)
         return found
 
     # What is used -------------------------------------------------------------------------

@@ -69,7 +69,6 @@ SCOPES: Final[Mapping[TokenScope, str]] = {
     TokenScope.REBUILD: "ask for new builds",
     TokenScope.RETRY: "retry and cancel builds, and publish",
     TokenScope.MERGE: "sync with the parents, and say what is held",
-    TokenScope.MERGE: "sync, and hold what is to wait",
     TokenScope.CREATE: "import and derive archives, and make toolchains",
     TokenScope.ADMINISTER: "settings, selections, syncs, scores and deletion of archives",
     TokenScope.BUILDERS: "add, pause and remove builders",

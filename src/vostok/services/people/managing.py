@@ -127,14 +127,22 @@ def check_still_let_in(transaction: Transaction, principal: Principal) -> None:
     """Nothing, if the principal is no person, or the way by which they were let in has not ended.
 
     Asked first in a transaction that makes something that lasts on their behalf. Until it ends no
-    administrator vouches for the person.
+    administrator vouches for the person, and nobody shuts them out or deletes the robot.
 
     Raises:
-        NotAllowedError: an administrator vouched for them since they were let in.
+        NotAllowedError: since they were let in an administrator vouched for them, or they, or who
+            answers for the robot, were shut out; or the robot was deleted.
     """
     if principal.person_id is None:
         return
     transaction.people.lock(principal.person_id)
+    person = transaction.people.by_id(principal.person_id)
+    is_deleted = person.robot is not None and person.robot.deleted_at is not None
+    if is_deleted or person.is_shut_out:
+        raise NotAllowedError(
+            f"{person.name} was {'deleted' if is_deleted else 'shut out'} meanwhile",
+            hint="who administers the installation can say why",
+        )
     now = transaction.rights.of_person(principal.person_id).guarantors
     if not set(principal.rights.guarantors) <= set(now):
         raise NotAllowedError(

@@ -3,19 +3,24 @@
 from dataclasses import dataclass, replace
 from functools import cache
 
-from vostok.domain.access import Action, Principal, is_allowed
+from vostok.domain.access import Action, Principal, Role, is_allowed
 from vostok.domain.webhook import Webhook, WebhookState
-from vostok.errors import NotFoundError
+from vostok.errors import GoneError, NotFoundError
 from vostok.services.people.rights import with_rights
 from vostok.services.repositories import Database, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answering:
-    """A person who answers for webhooks, with all their rights."""
+    """A person who answers for webhooks.
+
+    Attributes:
+        principal: they, with all their rights.
+        ended: why nothing is done on their behalf; None if it may be.
+    """
 
     principal: Principal
-    is_shut_out: bool
+    ended: str | None
 
 
 def switch_off_unanswered(database: Database) -> None:
@@ -51,10 +56,14 @@ def _answering(transaction: Transaction, name: str) -> _Answering | None:
     """Who answers, as they are now; None for a token of the installation."""
     try:
         person = transaction.people.named(name)
+    except GoneError:
+        gone = Principal(name=name, role=Role.MEMBER)
+        return _Answering(principal=gone, ended="was deleted")
     except NotFoundError:
         return None
     whole = Principal(name=person.name, role=person.role, person_id=person.id)
-    return _Answering(principal=with_rights(transaction, whole), is_shut_out=person.is_shut_out)
+    ended = "was shut out" if person.is_shut_out else None
+    return _Answering(principal=with_rights(transaction, whole), ended=ended)
 
 
 def _reason_to_stop(who: _Answering | None, webhook: Webhook) -> str | None:
@@ -62,8 +71,8 @@ def _reason_to_stop(who: _Answering | None, webhook: Webhook) -> str | None:
     if who is None:
         return None
     name = who.principal.name
-    if who.is_shut_out:
-        return f"{name}, who answers for it, was shut out"
+    if who.ended:
+        return f"{name}, who answers for it, {who.ended}"
     if not is_allowed(who.principal, Action.VIEW, webhook.archive):
         return f"{name}, who answers for it, may not see {webhook.archive} any more"
     return None
