@@ -5,12 +5,14 @@ from itertools import product
 import pytest
 from tests.services.installation import ADMINISTRATOR, Installation
 from tests.services.test_managing_people import LINUX, Office, office_in, person, team
+from tests.services.test_robots import made, robots_of
 
 from vostok.domain.access import (
     ANONYMOUS,
     IN_ARCHIVES,
     ON_INSTALLATION,
     Principal,
+    Role,
     is_allowed,
     source_limits,
 )
@@ -21,6 +23,7 @@ from vostok.services.people.rights import with_rights
 from vostok.services.people.standings import Standings, StandingService
 
 PEOPLE = ("ada", "carol", "ed", "lou", "max", "meg", "richard", "root", "tess", "zoe")
+LET_IN_BY_ROBOTS = ("idle-robot", "neu", "nina")
 
 
 @pytest.fixture(
@@ -36,7 +39,10 @@ def office(derived: Installation) -> Office:
 
 
 def busy_office(derived: Installation) -> Office:
-    """Teams within each other, grants on all archives, somebody with a guarantor, one shut out."""
+    """Teams within each other, grants on all archives, people with guarantors, one shut out.
+
+    Of the guarantors one is a robot that was deleted, and one a robot whose person is shut out.
+    """
     found = office_in(derived)
     found.add("tess")
     found.add("zoe")
@@ -50,8 +56,23 @@ def busy_office(derived: Installation) -> Office:
     found.token(found.meg, "lou")  # so meg answers for lou
     found.grant(person("lou"), Right.ADMINISTER, "trial")
     found.grant(person("zoe"), Right.REBUILD, "trial")
+    _add_by_robot(found, "neu", robot="gone-robot")
+    _add_by_robot(found, "nina", robot="hr-robot")
+    made(found, ADMINISTRATOR, "idle-robot", answerable="zoe")
+    for name in ("neu", "nina", "idle-robot"):
+        found.grant(person(name), Right.UPLOAD, "trial")
+    robots_of(found).delete(ADMINISTRATOR, "gone-robot")
     found.world.people.set_disabled(ADMINISTRATOR, "zoe", is_disabled=True)
     return found
+
+
+def _add_by_robot(office: Office, name: str, *, robot: str) -> None:
+    """Somebody whose guarantor is a robot that may upload, for which zoe answers."""
+    made(office, ADMINISTRATOR, robot, answerable="zoe")
+    office.grant(person(robot), Right.PEOPLE)
+    office.grant(person(robot), Right.UPLOAD, "trial")
+    itself = office.by(office.token(ADMINISTRATOR, robot))
+    office.world.people.add(itself, name, email=f"{name}@example.org", role=Role.MEMBER)
 
 
 def service(office: Office) -> StandingService:
@@ -61,7 +82,7 @@ def service(office: Office) -> StandingService:
 def themself(office: Office, name: str) -> Principal:
     """Whom a new token of a person stands for; nobody, if they are shut out."""
     with office.world.database.read() as transaction:
-        if transaction.people.named(name).disabled_at is not None:
+        if transaction.people.named(name).is_shut_out:
             return with_rights(transaction, ANONYMOUS)
     known = len(office.world.people.tokens(ADMINISTRATOR, name))
     return office.by(office.token(ADMINISTRATOR, name, f"t{known}"))
@@ -77,7 +98,7 @@ def test_what_is_told_of_everybody_is_what_they_may(office_on_each: Office) -> N
     places = [("trial", IN_ARCHIVES), (None, ON_INSTALLATION)]
     for is_private in (False, True):
         office.rights.set_private(ADMINISTRATOR, "trial", is_private=is_private)
-        themselves = {name: themself(office, name) for name in PEOPLE}
+        themselves = {name: themself(office, name) for name in (*PEOPLE, *LET_IN_BY_ROBOTS)}
         for (archive, actions), (name, principal) in product(places, themselves.items()):
             standings, known = service(office).of_person(ADMINISTRATOR, archive, name)
             told = standings.permissions(known)
@@ -135,13 +156,27 @@ def test_what_is_missing_is_named(office: Office) -> None:
     assert said(stranger, "view").refusal == "is told that there is no such archive"
 
 
+def test_a_guarantor_that_is_no_more_or_is_shut_out_lets_nobody_do_anything(
+    office: Office,
+) -> None:
+    of = {
+        name: service(office).of_person(ADMINISTRATOR, "trial", name) for name in LET_IN_BY_ROBOTS
+    }
+
+    assert {name: said(one, "upload").refusal for name, one in of.items()} == {
+        "neu": "no more than gone-robot may, until an administrator vouches",
+        "nina": "no more than hr-robot may, until an administrator vouches",
+        "idle-robot": "shut out",
+    }
+
+
 def test_everybody_with_a_role_or_a_right_there_is_listed_and_members_of_teams_by_team(
     office: Office,
 ) -> None:
     found = service(office).of_place(ADMINISTRATOR, "trial")
 
     assert [known.name for known in found.persons] == [
-        "ada", "carol", "ed", "lou", "max", "meg", "richard", "root", "tess",
+        "ada", "carol", "ed", "lou", "max", "meg", "neu", "nina", "richard", "root", "tess",
     ]  # fmt: skip
     assert found.members == {"kernel": ("ed", "tess"), "empty": ()}
     held = {one.right: one for one in found.held_rights(found.persons[2])}

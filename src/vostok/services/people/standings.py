@@ -173,15 +173,16 @@ def _known(
     held: Mapping[str, tuple[HeldGrant, ...]],
     guarantors: Mapping[str, tuple[str, ...]],
 ) -> KnownPerson:
-    names = _all_guarantors(person.name, guarantors)
+    names = _all_guarantors(person.name, guarantors)  # robots that were deleted among them
     return KnownPerson(
         name=person.name,
         role=person.role,
-        is_shut_out=person.disabled_at is not None,
+        is_shut_out=person.is_shut_out,
         held=held.get(person.name, ()),
         guarantors=names,
         theirs=tuple(
-            held.get(name, ()) if persons[name].disabled_at is None else () for name in names
+            () if name not in persons or persons[name].is_shut_out else held.get(name, ())
+            for name in names
         ),
     )
 
