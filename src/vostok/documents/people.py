@@ -38,7 +38,10 @@ class NewTokenView(AccessTokenView):
 
 
 class PersonView(TypedDict):
-    """A person; or a robot, with a purpose and a person who answers for it, and no address."""
+    """A person; or a robot, with a purpose and a person who answers for it, and no address.
+
+    A robot for which somebody answers who is shut out is so too, with `disabled_at` null.
+    """
 
     name: str
     kind: Literal["person", "robot"]
@@ -49,6 +52,7 @@ class PersonView(TypedDict):
     created_by: str
     created_at: str
     disabled_at: str | None
+    is_shut_out: bool
 
 
 class TeamOfPersonView(TypedDict):

@@ -370,6 +370,10 @@ def test_holders_and_colleagues_are_told_by_name_without_who_is_shut_out(stage: 
     with database.write() as transaction:
         lou, gone = transaction.people.named("lou").id, transaction.people.named("gone").id
         transaction.people.set_disabled(gone, NOW)
+        robot = transaction.people.add("x-robot", email=None, role=Role.MEMBER, by="gone", at=NOW)
+        transaction.robots.add(robot.id, purpose="works for gone", answerable_id=gone)
+    give(stage, person("x-robot"), Right.UPLOAD)
+    put(database, "kernel", person("x-robot"))
 
     with database.read() as transaction:
         on_trial = transaction.rights.holders([stage.archive.name], count_max=9)

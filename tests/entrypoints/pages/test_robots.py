@@ -84,6 +84,24 @@ def test_a_robot_is_changed_shut_out_and_deleted_by_who_answers_for_it(
     assert "deleted, with its tokens" in ann.text("/audit")
 
 
+def test_a_robot_is_shown_as_shut_out_while_who_answers_for_it_is(
+    ann: Visitor, lou: Visitor
+) -> None:
+    lou.send("/robots", name=NAME, purpose="asks for builds")
+
+    ann.send("/people/lou/disable")
+
+    assert ann.get("/people.json?kind=robot&state=active").json()["persons"] == []
+    (found,) = ann.get("/people.json?kind=robot&state=disabled").json()["persons"]
+    assert (found["name"], found["disabled_at"], found["is_shut_out"]) == (NAME, None, True)
+    for place in ("/people?kind=robot", "/robots"):
+        assert "as lou is" in ann.text(place)
+    ann.send("/people/lou/enable")
+    (again,) = ann.get("/people.json?kind=robot&state=active").json()["persons"]
+    assert not again["is_shut_out"]
+    assert "as lou is" not in ann.text("/robots")
+
+
 def test_who_manages_people_sees_all_robots_and_names_who_answers(
     ann: Visitor, lou: Visitor
 ) -> None:

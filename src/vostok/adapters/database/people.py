@@ -33,6 +33,15 @@ PERSONS = (
     .outerjoin(_ANSWERABLE, _ANSWERABLE.c.id == _ROBOT.c.answerable_id)
 )
 """Persons, and of robots what else is known of them: rows for `person_of_row`."""
+MAY_COME_IN = sa.and_(
+    _PERSON.c.disabled_at.is_(None),
+    _PERSON.c.id.not_in(
+        sa.select(_ROBOT.c.person_id)
+        .join(_ANSWERABLE, _ANSWERABLE.c.id == _ROBOT.c.answerable_id)
+        .where(sa.or_(_ROBOT.c.deleted_at.is_not(None), _ANSWERABLE.c.disabled_at.is_not(None)))
+    ),
+)
+"""Of a person's row: nobody who is shut out, themselves or with whom answers for them."""
 _KEYS = sa.select(_KEY, _PERSON.c.name.label("person")).join(
     _PERSON, _PERSON.c.id == _KEY.c.person_id
 )

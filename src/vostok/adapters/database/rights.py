@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from vostok.adapters.database import schema
 from vostok.adapters.database.mass_rows import lock_against_writers
-from vostok.adapters.database.people import PERSONS, person_of_row
+from vostok.adapters.database.people import MAY_COME_IN, PERSONS, person_of_row
 from vostok.adapters.database.rows import moment, moment_or_none, seconds
 from vostok.domain.managing_people import usable
 from vostok.domain.rights import (
@@ -304,7 +304,7 @@ def named_holders(
     ).scalars()
     found_persons = connection.execute(
         sa.select(_PERSON.c.name)
-        .where(persons, _PERSON.c.disabled_at.is_(None))
+        .where(persons, MAY_COME_IN)
         .order_by(_PERSON.c.name)
         .limit(count_max)
     ).scalars()

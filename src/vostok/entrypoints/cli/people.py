@@ -113,7 +113,7 @@ def list_persons(
                 person["role"],
                 person["email"] or f"robot, {person['answerable']} answers",
                 time_text(person["created_at"]),
-                _moment(person["disabled_at"]),
+                shut_out_text(person),
             ]
             for person in persons
         ],
@@ -305,6 +305,13 @@ def _moment(text: str | None) -> str:
     return time_text(text) if text else ""
 
 
+def shut_out_text(person: Person) -> str:
+    """Since when somebody is shut out, or with whom a robot is; empty if they may come in."""
+    if person["is_shut_out"] and not person["disabled_at"]:
+        return f"as {person['answerable']} is"
+    return _moment(person["disabled_at"])
+
+
 def _show_person(output: Output, person: Person, *, more: Sequence[tuple[str, str]] = ()) -> None:
     if output.is_json:
         output.document(person)
@@ -319,7 +326,7 @@ def _show_person(output: Output, person: Person, *, more: Sequence[tuple[str, st
             *what,
             ("role", person["role"]),
             ("added", f"{time_text(person['created_at'])} by {person['created_by']}"),
-            ("disabled", _moment(person["disabled_at"])),
+            ("disabled", shut_out_text(person)),
             *more,
         ]
     )

@@ -7,6 +7,7 @@ import typer
 from vostok.client.messages.people import Person
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
+from vostok.entrypoints.cli.people import shut_out_text
 from vostok.errors import InvalidInputError
 
 app = typer.Typer(help="Robots: programs that act by tokens and keys of their own.")
@@ -57,7 +58,7 @@ def list_robots(invocation: Invocation) -> None:
                 robot["name"],
                 robot["answerable"] or "",
                 time_text(robot["created_at"]),
-                time_text(robot["disabled_at"]) if robot["disabled_at"] else "",
+                shut_out_text(robot),
                 robot["purpose"] or "",
             ]
             for robot in robots

@@ -54,7 +54,7 @@ TOOLS: Final = ("architecture", "tool", "command", "package", "version", "from")
 REVISIONS: Final = ("revision", "created_at", *_SPEC)
 PERSONS: Final = (
     "name", "kind", "email", "purpose", "answerable", "role", "created_by", "created_at",
-    "disabled_at",
+    "disabled_at", "is_shut_out",
 )  # fmt: skip
 TOKENS: Final = (
     "person", "name", "scope", "archive", "created_at", "expires_at", "used_at", "revoked_at",

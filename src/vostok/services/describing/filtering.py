@@ -55,7 +55,7 @@ def _toolchain_words(toolchain: ToolchainView) -> Iterable[str]:
 PERSONS: Final[Known[PersonView]] = Known(
     words=lambda each: (each["name"], each["email"], each["purpose"], each["answerable"]),
     kind=lambda each: each["kind"],
-    state=lambda each: PersonState.DISABLED if each["disabled_at"] else PersonState.ACTIVE,
+    state=lambda each: PersonState.DISABLED if each["is_shut_out"] else PersonState.ACTIVE,
 )
 TEAMS: Final[Known[TeamView]] = Known(words=lambda each: (each["name"], *each["persons"]))
 TOOLCHAINS: Final[Known[ToolchainView]] = Known(words=_toolchain_words)

@@ -30,6 +30,7 @@ def person_document(person: Person) -> PersonView:
         "created_by": person.created_by,
         "created_at": person.created_at.isoformat(),
         "disabled_at": _text(person.disabled_at),
+        "is_shut_out": person.is_shut_out,
     }
 
 

@@ -118,7 +118,11 @@ class RightsService:
                 around = transaction.teams.around(principal.person_id, count_max=NAMES_KNOWN_MAX)
                 robots = transaction.robots.answered_by(principal.person_id)
                 found.update(around)
-                found.update(Holder(kind=HolderKind.PERSON, name=one.name) for one in robots)
+                found.update(
+                    Holder(kind=HolderKind.PERSON, name=one.name)
+                    for one in robots
+                    if not one.is_shut_out
+                )
         by_kind = sorted(found, key=lambda one: (one.kind is HolderKind.PERSON, one.name))
         return by_kind[:NAMES_KNOWN_MAX]
 
