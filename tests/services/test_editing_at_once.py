@@ -1,7 +1,8 @@
 """Two persons who edit one thing at the same moment, whatever it is: one does, one is told."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from tests.adapters.database.race import SECONDS_MAX, outcomes_at_once
@@ -9,14 +10,14 @@ from tests.services.installation import ADMINISTRATOR, Installation
 from tests.services.test_webhooks import FakeSender
 
 from vostok.adapters.person_certificates import SequoiaCertificates
-from vostok.domain.access import Role
+from vostok.domain.access import Principal, Role, TokenScope
 from vostok.domain.news import NewsTopic
 from vostok.domain.quota import Limits, Subject, SubjectKind
-from vostok.domain.revision import Thing, ThingKind
-from vostok.domain.rights import Holder, HolderKind, Right
+from vostok.domain.revision import Thing, ThingKind, archive_thing
+from vostok.domain.rights import NO_RIGHTS, Holder, HolderKind, Right
 from vostok.domain.toolchain import parse_spec
 from vostok.domain.webhook import WebhookState
-from vostok.errors import ChangedError
+from vostok.errors import ChangedError, VostokError
 from vostok.services.building.builders import BuilderService
 from vostok.services.deed_terms import DeedDatabase, RepeatedRequestService, terms_of_request
 from vostok.services.edited_things import EDITED
@@ -40,6 +41,11 @@ BEN = Holder(kind=HolderKind.PERSON, name="ben")
 def world(request: pytest.FixtureRequest) -> Installation:
     """`trial` with people, a team, a builder, a webhook and a toolchain, on both databases."""
     found: Installation = request.getfixturevalue(request.param)
+    filled(found)
+    return found
+
+
+def filled(found: Installation) -> None:
     for name in ("ann", "ben"):
         found.people.add(ADMINISTRATOR, name, email=f"{name}@example.org", role=Role.MEMBER)
     rights(found)(found.database).add_team(ADMINISTRATOR, "kernel")
@@ -48,7 +54,6 @@ def world(request: pytest.FixtureRequest) -> Installation:
         ADMINISTRATOR, WebhookRequest(archive="trial", address="https://example.org/hook")
     )
     toolchains(found)(found.database).create(ADMINISTRATOR, "gcc-x", parse_spec(cflags=["-O0"]))
-    return found
 
 
 def people(world: Installation, database: Database) -> PeopleService:
@@ -176,6 +181,56 @@ def test_of_two_who_change_one_thing_one_does_and_the_other_is_told_that_it_chan
     assert {
         kind for kind, error in refused.items() if not isinstance(error, ChangedError)
     } == set()
+
+
+def narrowed() -> Iterator[Principal]:
+    """Everybody with every token; who is a person sees `trial`, or does not know of it."""
+    hidden = replace(NO_RIGHTS, hidden=frozenset({"trial"}))
+    for role in Role:
+        for scope in TokenScope:
+            for archive in (None, "trial", "elsewhere"):
+                who = Principal(
+                    name="ann", role=role, scopes=frozenset({scope}), archive=archive, person_id=1
+                )
+                yield who
+                yield replace(who, rights=hidden)
+
+
+def is_told(world: Installation, who: Principal, thing: Thing) -> bool:
+    """Whether a made-up revision gets an answer of how the thing stands, before or in a deed."""
+    database = DeedDatabase(world.database, world.clock, kept_seconds=60)
+    requests = RepeatedRequestService(world.database, world.clock)
+    with terms_of_request():
+        try:
+            requests.begin(who, None, Condition(thing=thing, revisions=["made up"]))
+            with database.write():
+                return True
+        except ChangedError:
+            return True
+        except VostokError:
+            return False
+
+
+def may_read(world: Installation, who: Principal, thing: Thing) -> bool:
+    try:
+        RevisionService(world.database).of(who, thing)
+    except VostokError:
+        return False
+    return True
+
+
+def test_only_who_may_read_a_thing_learns_from_a_condition_how_it_stands(
+    derived: Installation,
+) -> None:
+    filled(derived)
+    things = [thing for thing, _, _ in pairs(derived).values()] + [archive_thing("trial")]
+    asked = [(who, thing) for who in narrowed() for thing in things]
+
+    found = {case: is_told(derived, *case) for case in asked}
+
+    assert {thing.kind for thing in things} == set(ThingKind)
+    assert found == {case: may_read(derived, *case) for case in asked}
+    assert {thing.kind for (_, thing), told in found.items() if told} == set(ThingKind)
 
 
 def test_every_kind_of_thing_is_known() -> None:

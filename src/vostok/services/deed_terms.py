@@ -121,7 +121,7 @@ class RepeatedRequestService:
             terms.known = self._answer_to(mark)
         if condition is not None:
             with self._database.read() as transaction:
-                check_beforehand(transaction, principal, condition)
+                condition = check_beforehand(transaction, principal, condition)
         terms.mark, terms.condition, terms.is_begun = mark, condition, True
 
     def _answer_to(self, mark: RequestMark) -> Answer | None:

@@ -146,16 +146,24 @@ class DryRunService:
     def _owned(
         self, transaction: Transaction, principal: Principal, name: str
     ) -> Sequence[Effect]:
-        """What a person has: the service that shuts them out asks for the right to see it."""
+        """What a person has, as far as whoever shuts them out may know of it."""
         person = transaction.people.named(name)
-        return [*self._ending(transaction, person), *_staying(transaction, principal, person)]
+        return [
+            *self._ending(transaction, principal, person),
+            *_staying(transaction, principal, person),
+        ]
 
-    def _ending(self, transaction: Transaction, person: Person) -> list[Effect]:
+    def _ending(
+        self, transaction: Transaction, principal: Principal, person: Person
+    ) -> list[Effect]:
+        """Nothing that names, or counts, what is of an archive that the principal does not see."""
         now = self._clock.now()
         tokens = [
             f"token {token.name}"
             for token in transaction.people.tokens(person.id)
-            if token.revoked_at is None and (token.expires_at is None or token.expires_at > now)
+            if principal.sees(token.archive)
+            and token.revoked_at is None
+            and (token.expires_at is None or token.expires_at > now)
         ]
         keys = [
             f"key {key.fingerprint}"
@@ -168,12 +176,13 @@ class DryRunService:
         webhooks = [
             f"webhook {webhook.number} of {webhook.archive}"
             for webhook in transaction.webhooks.switched_on()
-            if webhook.answerable == person.name
+            if webhook.answerable == person.name and principal.sees(webhook.archive)
         ]
         robots = [f"robot {robot.name}" for robot in transaction.robots.answered_by(person.id)]
         letters = [
             f"subscription {subscription.number}"
             for subscription in transaction.mail.of_person(person.id)
+            if principal.sees(subscription.archive)
         ]
         return [
             *_all(EffectCode.ENDS, sessions, "ends"),

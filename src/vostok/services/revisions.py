@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from vostok.domain.access import Principal
+from vostok.domain.access import Action, Principal, is_allowed, unknown_archive
 from vostok.domain.revision import Revision, Thing, ThingKind
 from vostok.errors import ChangedError, GoneError, NotFoundError
 from vostok.services.edited_things import EDITED
@@ -20,11 +20,14 @@ class Condition:
 
     Attributes:
         parts: only these have to stand so, for whoever has seen no others; None: all.
+        is_of_reader: whether whoever asks may read the thing. For others it never holds, and
+            they are told what they are told of none.
     """
 
     thing: Thing
     revisions: Sequence[str]
     parts: frozenset[str] | None = None
+    is_of_reader: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +78,22 @@ def check(transaction: Transaction, condition: Condition) -> None:
 
     Raises:
         ChangedError: it does not; what is otherwise is named.
-        NotFoundError: there is no such thing.
+        NotFoundError: there is no such thing, as far as whoever asks may know.
     """
+    if not condition.is_of_reader:
+        raise unknown_archive(condition.thing.name)
     EDITED[condition.thing.kind].lock(transaction, condition.thing)
     refuse_changed(transaction, condition)
 
 
-def check_beforehand(transaction: Transaction, principal: Principal, condition: Condition) -> None:
-    """The same of this moment, for whoever may know, before a service asks for the right.
+def check_beforehand(
+    transaction: Transaction, principal: Principal, condition: Condition
+) -> Condition:
+    """The same of this moment, for whoever may read it, before a service asks for the right.
+
+    Returns:
+        what is to hold when the deed is done; of an archive that whoever asks may not read, it
+        never does, so that only the service tells why.
 
     Raises:
         ChangedError: it does not hold.
@@ -91,12 +102,14 @@ def check_beforehand(transaction: Transaction, principal: Principal, condition: 
     """
     thing = condition.thing
     if thing.kind is ThingKind.ARCHIVE:
-        if principal.sees(thing.name):
-            with suppress(NotFoundError, GoneError):
-                refuse_changed(transaction, condition)
-        return
+        if not is_allowed(principal, Action.VIEW, thing.name):
+            return replace(condition, is_of_reader=False)
+        with suppress(NotFoundError, GoneError):
+            refuse_changed(transaction, condition)
+        return condition
     EDITED[thing.kind].check_reader(transaction, principal, thing)
     refuse_changed(transaction, condition)
+    return condition
 
 
 def refuse_changed(transaction: Transaction, condition: Condition) -> None:

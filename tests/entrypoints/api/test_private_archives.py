@@ -4,6 +4,7 @@ Every operation of the API's description is asked, so that a new one is held to 
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from tests.entrypoints.api.test_access import BODIES, PARAMETERS, QUERIES, operations
-from tests.entrypoints.installation import ADMIN, Builder, Installation, token
+from tests.entrypoints.installation import ADMIN, BUILDER, Builder, Installation, token
 
 NOBODYS = "absent"
 """An archive that there is not; its name is as long as that of the private one."""
@@ -49,6 +50,7 @@ def person(
     name: str,
     rights: Mapping[str, str],
     everywhere: list[str] | None = None,
+    scope: str = "everything",
 ) -> dict[str, str]:
     """The header of a new person's token."""
     body = {"name": name, "email": f"{name}@example.org"}
@@ -60,8 +62,10 @@ def person(
         assert answer.status_code == 201, answer.text
     for right in everywhere or []:
         administrator.post("/api/v1/rights", json={"right": right, "person": name})
-    made = administrator.post(f"/api/v1/persons/{name}/tokens", json={"name": "all"}).json()
-    return {"Authorization": f"Bearer {made['token']}"}
+    made = administrator.post(
+        f"/api/v1/persons/{name}/tokens", json={"name": "all", "scope": scope}
+    )
+    return {"Authorization": f"Bearer {made.json()['token']}"}
 
 
 def number_of_build(private: Installation) -> int:
@@ -106,6 +110,32 @@ def test_every_address_of_a_private_archive_answers_as_if_there_were_none(
         ]
         if told[0] != told[1]:
             different.append((method, path, *told))
+
+    assert different == [], "\n".join(map(str, different))
+
+
+def test_a_condition_tells_of_a_private_archive_no_more_than_of_none(
+    private: Installation, administrator: TestClient
+) -> None:
+    shown = person(administrator, "eve", {"trial": "administer"}, everywhere=["create"])
+    feed = person(administrator, "fay", {PRIVATE: "view"}, scope="feed")
+    clients = [private.client(headers) for headers in ({}, shown, feed, BUILDER)]
+    revision = administrator.get(f"/api/v1/archives/{PRIVATE}").headers["etag"].strip('"')
+    made_up = re.sub("[0-9a-f]{8}", "00000000", revision.rpartition(".")[0])
+
+    different = []
+    for method, path in operations(private.app):
+        if method == "GET" or "{name}" not in path or "/toolchains/" in path:
+            continue
+        for client in clients:
+            client.headers["If-Match"] = f'"{made_up}.x"'
+            answers = [ask(client, method, path, name) for name in (PRIVATE, NOBODYS)]
+            told = [
+                (answer.status_code, answer.text.replace(name, "X"))
+                for answer, name in zip(answers, (PRIVATE, NOBODYS), strict=True)
+            ]
+            if told[0] != told[1]:
+                different.append((method, path, *told))
 
     assert different == [], "\n".join(map(str, different))
 

@@ -233,10 +233,10 @@ class PeopleService:
             NotAllowedError: an administrator shut them out, so only one lets them in again.
         """
         is_administrator = principal.role is Role.ADMINISTRATOR
+        with self._database.read() as transaction:  # whoever may not do it holds up no writer
+            _person_to_shut_out(transaction, principal, name)
         with self._database.write() as transaction:
-            is_its = answers_for(transaction, principal, name)
-            manage = person_of if is_its else person_to_manage
-            person = manage(transaction, principal, name)
+            person = _person_to_shut_out(transaction, principal, name)
             transaction.people.lock(person.id)
             person = transaction.people.by_id(person.id)  # as whoever had it locked left it
             before = person.disabled_by_manager
@@ -411,6 +411,13 @@ class PeopleService:
             transaction, self._clock, principal, Action.MANAGE_PEOPLE,
             subject=f"person {name}", detail=detail,
         )  # fmt: skip
+
+
+def _person_to_shut_out(transaction: Transaction, principal: Principal, name: str) -> Person:
+    """Somebody on whom the principal may act: that it is themself is not enough."""
+    if answers_for(transaction, principal, name):
+        return person_of(transaction, principal, name)
+    return person_to_manage(transaction, principal, name)
 
 
 def _owner(transaction: Transaction, person: Person) -> Person:
