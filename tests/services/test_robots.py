@@ -172,6 +172,29 @@ def test_who_answers_for_a_robot_cares_for_it_and_others_do_not(office: Office) 
             deed()
 
 
+def test_who_answers_for_a_robot_does_not_undo_what_who_manages_people_did(office: Office) -> None:
+    lou, people = who_is(office, "lou"), office.world.people
+    made(office, lou)
+
+    def undo(who: Principal) -> bool:
+        return people.set_disabled(who, NAME, is_disabled=False).disabled_at is None
+
+    people.set_disabled(lou, NAME, is_disabled=True)
+    people.set_disabled(office.meg, NAME, is_disabled=True)  # takes over
+    people.set_disabled(lou, NAME, is_disabled=True)  # changes nothing
+    with pytest.raises(NotAllowedError, match="meg shut nightly-robot out, and not lou"):
+        undo(lou)
+    assert undo(who_is(office, "max"))
+    people.set_disabled(ADMINISTRATOR, NAME, is_disabled=True)
+    for who in (lou, office.meg):
+        with pytest.raises(NotAllowedError, match="an administrator shut nightly-robot out"):
+            undo(who)
+    assert undo(ADMINISTRATOR)
+    people.set_disabled(lou, NAME, is_disabled=True)
+
+    assert undo(lou)
+
+
 def test_a_deleted_robot_leaves_its_name_and_its_entries(office: Office) -> None:
     lou, robots = who_is(office, "lou"), robots_of(office)
     token = office.token(lou, made(office, lou))

@@ -176,12 +176,36 @@ def test_everybody_with_a_role_or_a_right_there_is_listed_and_members_of_teams_b
     found = service(office).of_place(ADMINISTRATOR, "trial")
 
     assert [known.name for known in found.persons] == [
-        "ada", "carol", "ed", "lou", "max", "meg", "neu", "nina", "richard", "root", "tess",
+        "ada", "carol", "ed", "lou", "meg", "neu", "nina", "richard", "root", "tess",
     ]  # fmt: skip
     assert found.members == {"kernel": ("ed", "tess"), "empty": ()}
     held = {one.right: one for one in found.held_rights(found.persons[2])}
     assert held[Right.RETRY].is_whole
     assert not held[Right.UPLOAD].allowed
+
+
+def test_of_others_than_one_knows_it_is_told_only_to_who_manages_people(office: Office) -> None:
+    carol = themself(office, "carol")
+    made(office, carol, "carols-robot")
+    office.grant(person("zoe"), Right.RETRY, "trial")
+    office.add("bob")
+    office.add("away", Role.DEVELOPER)
+    office.rights.add_team(ADMINISTRATOR, "choir")
+    office.rights.put_in(ADMINISTRATOR, "choir", [person("bob"), person("away"), person("carol")])
+    office.world.people.set_disabled(ADMINISTRATOR, "away", is_disabled=True)
+    in_reach = {"bob", "zoe", "carols-robot", "tess", "richard", "carol", "nina"}
+    standings = service(office)
+
+    assert {standings.of_person(carol, "trial", name)[1].name for name in in_reach} == in_reach
+    for name in ("max", "away", "gone-robot", "nobody"):
+        with pytest.raises(NotFoundError) as caught:
+            standings.of_person(carol, "trial", name)
+        assert (str(caught.value), caught.value.hint) == (
+            f"there is no person {name}", "see who there is: vostok person list",
+        )  # fmt: skip
+        with pytest.raises(NotFoundError):
+            standings.of_place(carol, "trial").person(name)
+    assert standings.of_person(ADMINISTRATOR, "trial", "away")[1].is_shut_out
 
 
 def test_it_is_told_to_whoever_sees_the_rights_there_and_of_oneself(office: Office) -> None:

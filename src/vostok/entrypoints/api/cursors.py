@@ -7,6 +7,7 @@ taken away meanwhile neither repeats nor hides an item that was there all the ti
 import base64
 import binascii
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -73,10 +74,19 @@ def place_of(
 
 
 def _is_place(found: list[Any], name: str, kinds: Sequence[type]) -> bool:
-    """Whether it is of this list, and no number in it is beyond those of databases."""
+    """Whether it is of this list, and there is nothing in it that no database can compare with."""
     if [*found[:1], *map(type, found[1:])] != [name, *kinds]:
         return False
-    return all(abs(part) <= INTEGER_MAX for part in found[1:] if isinstance(part, int))
+    return all(map(_can_be_stored, found[1:]))
+
+
+def _can_be_stored(part: object) -> bool:
+    """Whether a part of a place can be one: a number in bounds; text that UTF-8 and SQL know."""
+    if isinstance(part, str):
+        return "\0" not in part and not any("\ud800" <= letter <= "\udfff" for letter in part)
+    if isinstance(part, float):
+        return math.isfinite(part)
+    return not isinstance(part, int) or abs(part) <= INTEGER_MAX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

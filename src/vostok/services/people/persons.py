@@ -44,15 +44,14 @@ from vostok.services.audit import note
 from vostok.services.people.guessing import GuessingGuard
 from vostok.services.people.managing import (
     OUT_OF_REACH,
-    answers_for,
     check_room_for_another,
     note_way_in,
     person_of,
-    person_to_manage,
     persons_to_manage,
 )
 from vostok.services.people.passwords import require_unchanged
 from vostok.services.people.rights import with_rights
+from vostok.services.people.shutting_out import let_in_again, person_to_shut_out, shut_out
 from vostok.services.ports import Certificates, Clock
 from vostok.services.repositories import Database, Transaction
 
@@ -227,38 +226,21 @@ class PeopleService:
     def set_disabled(self, principal: Principal, name: str, *, is_disabled: bool) -> Person:
         """Shut a person out: tokens and keys are good for nothing until they are let in again.
 
-        An administrator takes over from whoever did so managing people by a grant.
+        Who undoes what whom did: `vostok.services.people.shutting_out`.
 
         Raises:
-            NotAllowedError: an administrator shut them out, so only one lets them in again.
+            NotAllowedError: somebody shut them out who is more than the principal.
         """
-        is_administrator = principal.role is Role.ADMINISTRATOR
         with self._database.read() as transaction:  # whoever may not do it holds up no writer
-            _person_to_shut_out(transaction, principal, name)
+            person_to_shut_out(transaction, principal, name)
         with self._database.write() as transaction:
-            person = _person_to_shut_out(transaction, principal, name)
-            transaction.people.lock(person.id)
-            person = transaction.people.by_id(person.id)  # as whoever had it locked left it
-            before = person.disabled_by_manager
-            takes_over = is_administrator and is_disabled and before is not None
-            if (person.disabled_at is not None) is is_disabled and not takes_over:
-                return person
-            if not is_administrator and not is_disabled and before is None:
-                raise NotAllowedError(
-                    f"an administrator shut {name} out",
-                    hint="an administrator lets them in again",
-                    reason=OUT_OF_REACH,
-                )
-            transaction.people.set_disabled(
-                person.id,
-                (person.disabled_at or self._clock.now()) if is_disabled else None,
-                by_manager=None if is_administrator else principal.name,
-            )
-            transaction.sessions.end_all(person.id)  # so that none lasts when they are let in
-            said = "shut out" if is_disabled else "let in again"
-            instead = f", in the place of {before}" if takes_over else ""
-            self._note(transaction, principal, name, said + instead)
-            return transaction.people.by_id(person.id)
+            if is_disabled:
+                said = shut_out(transaction, principal, name, self._clock.now())
+            else:
+                said = let_in_again(transaction, principal, name)
+            if said:
+                self._note(transaction, principal, name, said)
+            return transaction.people.named(name)
 
     # Keys ---------------------------------------------------------------------------------
 
@@ -411,13 +393,6 @@ class PeopleService:
             transaction, self._clock, principal, Action.MANAGE_PEOPLE,
             subject=f"person {name}", detail=detail,
         )  # fmt: skip
-
-
-def _person_to_shut_out(transaction: Transaction, principal: Principal, name: str) -> Person:
-    """Somebody on whom the principal may act: that it is themself is not enough."""
-    if answers_for(transaction, principal, name):
-        return person_of(transaction, principal, name)
-    return person_to_manage(transaction, principal, name)
 
 
 def _owner(transaction: Transaction, person: Person) -> Person:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from vostok.domain.access import Action, Principal, Role, is_allowed, require
 from vostok.domain.archive import Archive
@@ -26,12 +25,10 @@ from vostok.domain.rights import (
 from vostok.domain.selection.parser import parse_selection
 from vostok.errors import ConflictError, NotFoundError
 from vostok.services.audit import note
+from vostok.services.people.known_names import known_names
 from vostok.services.people.managing import check_members, team_to_manage, teams_to_manage
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
-
-NAMES_KNOWN_MAX: Final = 200
-"""Of those that are suggested to who grants in an archive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,32 +96,10 @@ class RightsService:
             return transaction.guarantees.all()
 
     def known_names(self, principal: Principal, archive: str) -> list[Holder]:
-        """Persons and teams to whom somebody may want to grant, as far as they know them.
-
-        Names alone, of whom they meet already: those who hold a right on an archive that they
-        administer; their teams and who is in these; robots for which they answer, themselves.
-        Teams first, each by name.
-        """
+        """Persons and teams to whom somebody may want to grant, as far as they know them."""
         require(principal, Action.GRANT_RIGHTS, archive)
-        administered = [
-            name
-            for name in {archive, *principal.rights.by_archive}
-            if is_allowed(principal, Action.SEE_RIGHTS, name)
-        ]
-        found: set[Holder] = set()
         with self._database.read() as transaction:
-            found.update(transaction.rights.holders(administered, count_max=NAMES_KNOWN_MAX))
-            if principal.person_id is not None:
-                around = transaction.teams.around(principal.person_id, count_max=NAMES_KNOWN_MAX)
-                robots = transaction.robots.answered_by(principal.person_id)
-                found.update(around)
-                found.update(
-                    Holder(kind=HolderKind.PERSON, name=one.name)
-                    for one in robots
-                    if not one.is_shut_out
-                )
-        by_kind = sorted(found, key=lambda one: (one.kind is HolderKind.PERSON, one.name))
-        return by_kind[:NAMES_KNOWN_MAX]
+            return known_names(transaction, principal, archive)
 
     def give(self, principal: Principal, request: GrantRequest) -> Grant:
         """Grant a right. One that is granted so already stays as it is.

@@ -9,13 +9,22 @@ from vostok.domain.access import (
     Action,
     Principal,
     Role,
+    is_allowed,
     require,
     right_for,
 )
 from vostok.domain.grounds import Asked, HeldGrant, HeldRight, KnownPerson, Permission
-from vostok.domain.person import Person
-from vostok.domain.rights import OF_ARCHIVES, OF_INSTALLATION, Grant, HolderKind, Right
+from vostok.domain.person import PERSONS_MAX, Person
+from vostok.domain.rights import (
+    OF_ARCHIVES,
+    OF_INSTALLATION,
+    TEAMS_MAX,
+    Grant,
+    HolderKind,
+    Right,
+)
 from vostok.errors import NotFoundError
+from vostok.services.people.known_names import known_names
 from vostok.services.people.managing import is_themself
 from vostok.services.repositories import Database, Transaction
 
@@ -30,14 +39,14 @@ class Standings:
         persons: by name; nobody who is shut out.
         members: team that something was granted to there -> all persons in it, by name, those in
             teams within it too.
-        everybody: all persons there are, by name.
+        known: all of whom whoever asked may be told, by name, shut out or without any right too.
     """
 
     archive: str | None
     is_private: bool
     persons: tuple[KnownPerson, ...]
     members: Mapping[str, tuple[str, ...]] = field(hash=False)
-    everybody: Mapping[str, KnownPerson] = field(hash=False, repr=False)
+    known: Mapping[str, KnownPerson] = field(hash=False, repr=False)
 
     @property
     def rights(self) -> list[Right]:
@@ -58,12 +67,16 @@ class Standings:
         return [asked.permission(action) for action in actions]
 
     def person(self, name: str) -> KnownPerson:
-        """Somebody, shut out or without any right too; NotFoundError if there is none such."""
-        if name not in self.everybody:
+        """Somebody, shut out or without any right too.
+
+        Raises:
+            NotFoundError: there is none such, or whoever asked may not know of them.
+        """
+        if name not in self.known:
             raise NotFoundError(
                 f"there is no person {name}", hint="see who there is: vostok person list"
             )
-        return self.everybody[name]
+        return self.known[name]
 
     def with_role(self, role: Role) -> list[str]:
         """The names of those who have a role."""
@@ -88,7 +101,7 @@ class StandingService:
             NotFoundError: there is no such archive.
         """
         _require(principal, archive)
-        return self._read(archive)
+        return self._read(principal, archive)
 
     def of_person(
         self, principal: Principal, archive: str | None, name: str
@@ -96,33 +109,59 @@ class StandingService:
         """One person there, shut out or without any right too. Everybody may ask of themselves.
 
         Raises:
-            NotFoundError: there is no such archive, or no such person.
+            NotFoundError: there is no such archive; or no such person of whom whoever asks may
+                know, who has nothing there.
         """
         if not is_themself(principal, name):
             _require(principal, archive)
         elif archive is not None:
             require(principal, Action.VIEW, archive)
-        found = self._read(archive)
+        found = self._read(principal, archive)
         return found, found.person(name)
 
-    def _read(self, archive: str | None) -> Standings:
+    def _read(self, principal: Principal, archive: str | None) -> Standings:
         with self._database.read() as transaction:
             owner = None if archive is None else transaction.archives.named(archive)
             grants = transaction.rights.grants(None)
             if owner is not None:
-                grants = [*transaction.rights.grants(owner.id), *grants]
+                everywhere = [grant for grant in grants if grant.right in OF_ARCHIVES]
+                grants = [*transaction.rights.grants(owner.id), *everywhere]
             everybody = _everybody(transaction, grants)
+            told = _told(transaction, principal, archive)
         return Standings(
             archive=archive,
             is_private=owner is not None and owner.is_private,
-            persons=tuple(
-                person
-                for person in everybody.known.values()
-                if not person.is_shut_out and (person.role is not Role.MEMBER or person.held)
-            ),
+            persons=tuple(filter(_has_something, everybody.known.values())),
             members=everybody.members,
-            everybody=everybody.known,
+            known={
+                name: person
+                for name, person in everybody.known.items()
+                if told is None or name in told or person.held or _has_something(person)
+            },
         )
+
+
+def _has_something(person: KnownPerson) -> bool:
+    """Whether they may do more than somebody who was granted nothing."""
+    return not person.is_shut_out and (person.role is not Role.MEMBER or bool(person.held))
+
+
+def _told(
+    transaction: Transaction, principal: Principal, archive: str | None
+) -> frozenset[str] | None:
+    """Of whom the principal may be told who have nothing in a place; None: of all.
+
+    Of others not even that they are here: whoever makes an archive administers one.
+    """
+    if archive is None or is_allowed(principal, Action.MANAGE_PEOPLE):
+        return None
+    if not is_allowed(principal, Action.SEE_RIGHTS, archive):
+        return frozenset({principal.name})
+    around = known_names(transaction, principal, archive, count_max=PERSONS_MAX + TEAMS_MAX)
+    names = {one.name for one in around if one.kind is HolderKind.PERSON}
+    if principal.person_id is not None:  # shut out too
+        names.update(one.name for one in transaction.robots.answered_by(principal.person_id))
+    return frozenset({principal.name, *names})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
