@@ -330,7 +330,7 @@ def _assembled(settings: Settings, engine: JobEngine, url: str, hashes: Password
         queue=queue,
         search=SearchService(database),
         overview=overview,
-        badges=BadgeService(database),
+        badges=BadgeService(database, clock),
         news=news,
         news_streams=NewsStreams(news, url),
         page_streams=PageStreams(news, jobs, queue, overview),

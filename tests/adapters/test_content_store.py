@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from vostok.adapters import content_store
 from vostok.adapters.content_store import TEMPORARY_PREFIX, LocalContentStore
 from vostok.errors import UnavailableError
 
@@ -97,3 +98,17 @@ def test_a_file_is_flushed_before_it_gets_its_name(
     store.put([DATA], size_max=100)
 
     assert flushed == [False, False, True]  # the file, its new directory, its name
+
+
+def test_many_files_are_listed_and_told_as_few_are(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = LocalContentStore(root)
+    here = [store.put([bytes([number])], size_max=1)[0] for number in range(40)]
+    (root / here[0][:2] / here[0]).write_bytes(b"")
+    asked = [*here[:30], *(hashlib.sha256(f"{n}".encode()).hexdigest() for n in range(40))]
+    singly = store.sizes(asked)
+
+    monkeypatch.setattr(content_store, "ASKED_FOR_SINGLY_MAX", 10)
+
+    assert store.sizes(asked) == singly == dict.fromkeys(here[1:30], 1)

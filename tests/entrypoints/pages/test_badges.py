@@ -22,19 +22,14 @@ def said(picture: str) -> list[str]:
 
 
 def test_anybody_sees_how_a_public_archive_and_its_campaign_stand(
-    administrator: TestClient, anybody: TestClient
+    anybody: TestClient,
 ) -> None:
-    before = [anybody.get(address) for address in (ARCHIVE, CAMPAIGN)]
-    [build, *_] = administrator.get("/api/v1/archives/trial/campaigns/1").json()["builds"]
-    administrator.post(f"/api/v1/builds/{build['id']}/cancellations", json={})
+    pictures = [anybody.get(address).text for address in (ARCHIVE, CAMPAIGN)]
 
-    after = anybody.get(CAMPAIGN, headers={"If-None-Match": before[1].headers["etag"]})
-
-    assert [said(answer.text) for answer in before] == [
+    assert [said(picture) for picture in pictures] == [
         ["trial: 0 % built", "vostok", "0 % built"],
         ["trial, campaign 1: 0/2 built", "rebuild", "0/2"],
     ]
-    assert said(after.text) == ["trial, campaign 1: 0/1 built", "rebuild", "0/1"]
     assert said(anybody.get("/archives/debian/badge.svg").text)[0] == "debian: imported"
 
 

@@ -83,8 +83,9 @@ def _text(text: str, start: int, width: int) -> str:
 def _sent(request: Request, badge: Badge) -> Response:
     """The picture, or word that whoever asks has it already.
 
-    It is asked for again each time it is shown, which costs no more than counting: kept for a
-    while it would say what is not so any more. Pages elsewhere may show those of public archives.
+    It is asked for again each time it is shown: who may not see the archive any more is told
+    nothing, and what it says is some seconds old at most. Pages elsewhere may show those of
+    public archives.
     """
     content = badge_svg(badge).encode()
     is_for_one = badge.is_private or bool(request.cookies)
