@@ -15,6 +15,8 @@ from vostok.domain.job import JOBS_LISTED, JobKind
 from vostok.domain.rights import Rights
 from vostok.services.deriving.derivations import DeriveRequest
 from vostok.services.describing.overview import Overview
+from vostok.services.describing.records import suite_sizes
+from vostok.services.views.editions import members_of
 
 
 @pytest.fixture
@@ -40,6 +42,28 @@ def test_a_list_shows_of_each_archive_what_its_own_document_does(
     for archive in listed:
         alone = overview.archive(archive["name"])
         assert archive == {name: alone[name] for name in alone if name != "quota"}  # type: ignore[literal-required]  # all but one
+
+
+def test_what_is_derived_has_the_numbers_of_its_newest_publication_and_not_those_of_its_base(
+    derived: Installation, overview: Overview
+) -> None:
+    wanted = DeriveRequest(name="narrow", parents=["debian/bookworm"], selection="hello")
+    derived.done(derived.deriving.request(ADMINISTRATOR, wanted))
+    with derived.database.read() as transaction:
+        narrow = transaction.archives.named("narrow")
+        [suite] = transaction.archives.suites(narrow.id)
+        [published] = transaction.publications.of_suite(suite.id)
+        [image] = transaction.archives.suites(transaction.archives.named("debian").id)
+        of_image = transaction.packages.counts(members_of(image))
+
+    shown = {archive["name"]: archive["suites"][0] for archive in overview.archives()}
+    unpublished = suite_sizes(suite, None, None)
+
+    assert (shown["narrow"]["counted"], shown["narrow"]["sources"]) == ("publication", 1)
+    assert shown["narrow"]["binaries"] == published.binaries < of_image[1]
+    assert shown["debian"]["counted"] == "snapshot"
+    assert (shown["debian"]["sources"], shown["debian"]["binaries"]) == of_image
+    assert unpublished == (None, "selection", 1, None)
 
 
 def test_a_longer_list_of_archives_takes_no_more_statements(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 import pytest
 from tests.adapters.database.race import outcomes_at_once
@@ -16,7 +15,7 @@ from vostok.domain.job import JobState
 from vostok.errors import ConflictError, InvalidInputError
 from vostok.services.deriving.derivations import DeriveRequest
 from vostok.services.deriving.images import image_of, missing_image, store_image
-from vostok.services.describing.records import stands_on, suite_document
+from vostok.services.describing.overview import Overview
 from vostok.services.views.editions import base_of
 
 MAIN = {"cc": "12", "hello": "2.10-3", "libfoo": "1.0-1"}
@@ -144,17 +143,22 @@ def test_only_must_name_something_of_its_parent(world: Installation) -> None:
         derive(world, ["main/sid", "tools/sid:only=hello"])
 
 
-def test_the_packages_of_parents_put_together_are_counted(world: Installation) -> None:
+def test_of_parents_put_together_it_is_counted_what_is_published(world: Installation) -> None:
     derive(world, ["main/sid", "security/sid", "tools/sid:2:only=brk"], selection="hello")
+    overview = Overview(
+        world.database, world.logs, world.signer, world.clock, ADMINISTRATOR, "http://v"
+    )
 
-    with world.database.read() as transaction:
-        document = suite_document(world.suite(), partial(stands_on, transaction))
+    archive = overview.archive("trial")
 
-    seen = seen_by_builds(world)
-    assert set(seen) == {"cc", "hello", "libfoo", "brk"}
-    assert document["binaries"] == len(seen)
-    assert document["sources"] >= len(seen)
-    assert document["snapshot"] is None
+    assert set(seen_by_builds(world)) == {"cc", "hello", "libfoo", "brk"}
+    newest = archive["last_publication"]
+    assert newest is not None
+    [suite] = archive["suites"]
+    assert (suite["counted"], suite["sources"], suite["binaries"]) == (
+        "publication", newest["sources"], newest["binaries"],
+    )  # fmt: skip
+    assert suite["snapshot"] is None
 
 
 @pytest.mark.parametrize("parents", [["trial"], ["main", "trial:2"], ["trial/sid:2:only=cc"]])

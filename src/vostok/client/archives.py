@@ -1,8 +1,8 @@
 """Calls of archives: what there is, what is imported, derived, changed, published and deleted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from vostok.client.asking import Asking, Seen, part
+from vostok.client.asking import Asking, Seen, filtered, part
 from vostok.client.messages import (
     Archive,
     ChangedArchive,
@@ -30,19 +30,19 @@ class ArchiveCalls(Asking):
         self,
         *,
         text: str = "",
-        kind: str | None = None,
-        state: str | None = None,
+        kinds: Sequence[str] = (),
+        states: Sequence[str] = (),
         by: str | None = None,
     ) -> Iterator[Archive]:
         """The archives that the token may see, by name.
 
         Args:
             text: what their names hold.
-            kind: `external` for images of others' archives, or `derived`; None: both.
-            state: only those in it.
+            kinds: of `external` for images of others' archives, and `derived`; none: both.
+            states: only those in one of them; none: in any.
             by: only those that this person asked for.
         """
-        asked = {"q": text or None, "kind": kind, "state": state, "by": by}
+        asked = {**filtered(text, kinds, states), "by": by}
         return self._listed(Archive, "archives", "archives", asked)
 
     def archive(self, name: str) -> Archive:

@@ -23,14 +23,19 @@ class SnapshotView(TypedDict, total=False):
 
 
 class SuiteView(TypedDict, total=False):
-    """One suite of an archive with its sizes."""
+    """One suite of an archive with its sizes.
+
+    `counted` says of what: of the `snapshot` of an image, of the newest `publication` of what is
+    derived, or before there is one of its `selection`, whose binaries are not counted: null.
+    """
 
     name: str
     codename: str
     components: list[str]
     architectures: list[str]
+    counted: str
     sources: int
-    binaries: int
+    binaries: int | None
     snapshot: SnapshotView | None
     udebs: int
     mirror: str | None

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from vostok.domain.archive import Archive, ArchiveKind, ArchiveState
+from vostok.domain.archive import Archive
+from vostok.domain.list_filter import EVERYTHING, ListFilter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,15 +12,11 @@ class ArchiveList:
     """The archives that are wanted; each thing that is said narrows them.
 
     Attributes:
-        text: what their names hold, in upper or lower case.
-        kind: images of others' archives, or derived ones.
-        state: the one that they are in.
+        narrowed: by a text in their names, by kinds, by states.
         by: the name of who asked for them.
     """
 
-    text: str = ""
-    kind: ArchiveKind | None = None
-    state: ArchiveState | None = None
+    narrowed: ListFilter = EVERYTHING
     by: str | None = None
 
     @property
@@ -29,11 +26,8 @@ class ArchiveList:
 
     def admits(self, archive: Archive) -> bool:
         """Whether an archive is among them."""
-        return (
-            self.text.lower() in archive.name  # which is in lower case
-            and self.kind in {None, archive.kind}
-            and self.state in {None, archive.state}
-            and self.by in {None, archive.requested_by}
+        return self.by in {None, archive.requested_by} and self.narrowed.admits(
+            [archive.name], kind=archive.kind, state=archive.state
         )
 
 

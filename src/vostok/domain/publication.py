@@ -29,6 +29,17 @@ class BaseShown(StrEnum):
     """Only what is noted file by file."""
 
 
+class CountedIn(StrEnum):
+    """What the numbers of packages of a suite are those of."""
+
+    SNAPSHOT = "snapshot"
+    """Of an image: what was imported."""
+    PUBLICATION = "publication"
+    """Of what is derived: what clients see."""
+    SELECTION = "selection"
+    """Of what is derived and not published yet: the sources that are taken."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexFile:
     """A file below `dists/SUITE/`, or in the pool: its path and its bytes by their hash."""

@@ -135,6 +135,8 @@ def test_archives_are_asked_for_by_name_kind_state_and_person(unchanged: Install
     assert told("q=RIA&kind=derived") == {"trial"}
     assert told("state=deleting") == told("by=nobody") == set()
     assert told("by=" + whole[0]["requested_by"]) >= {whole[0]["name"]}
+    assert told("kind=external&kind=derived") == told("")
+    assert told("state=active&state=deleting") == told("state=active") != set()
     assert client.get("/api/v1/archives?kind=other").status_code == 422
 
 

@@ -64,6 +64,8 @@ class Asked:
     path: str
     query: dict[str, str]
     body: object
+    pairs: list[tuple[str, str]]
+    """Of the query, with what is said repeatedly."""
 
 
 @dataclass(kw_only=True)
@@ -105,6 +107,7 @@ class CannedServer:
                 path=path,
                 query=dict(request.query_params),
                 body=await request.json() if await request.body() else None,
+                pairs=request.query_params.multi_items(),
             )
         )
         answers = self.answers.get((request.method, path))
@@ -166,6 +169,7 @@ SUITE: dict[str, object] = {
     "codename": "bookworm",
     "components": ["main"],
     "architectures": ["amd64"],
+    "counted": "snapshot",
     "sources": 34263,
     "binaries": 63465,
     "snapshot": {

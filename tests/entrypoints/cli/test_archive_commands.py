@@ -14,6 +14,7 @@ from tests.entrypoints.cli.canned import (
     RUNNING,
     STANZA,
     SUCCEEDED,
+    SUITE,
     CommandLine,
 )
 from tests.entrypoints.cli.canned_commands import DERIVE, IMPORT, can_everything
@@ -96,6 +97,29 @@ def test_what_is_to_be_known_of_a_scheme_is_told_when_an_archive_is_derived(
     assert isinstance(body, dict)
     assert (body["scheme"], body["vendor"]) == ("vendor", "acme")
     assert "warning: 2 of 9 versions come with a warning" in ran.stderr
+
+
+def test_an_archive_that_is_not_published_yet_shows_how_much_of_it_is_selected(
+    vostok: CommandLine,
+) -> None:
+    suite = {**SUITE, "counted": "selection", "sources": 1, "binaries": None}
+    vostok.server.answer("GET", "archives/trial", {**DERIVED, "suites": [suite]})
+
+    shown = vostok.run("archive", "show", "trial").stdout
+
+    assert "1 source selected; nothing is published yet" in shown
+
+
+def test_archives_of_several_kinds_and_states_are_asked_for(vostok: CommandLine) -> None:
+    vostok.server.answer("GET", "archives", {"archives": [IMAGE, DERIVED], "next": None})
+    kinds = ("--kind", "external", "--kind", "derived")
+
+    vostok.run("archive", "list", *kinds, "--state", "active", "--state", "deleting")
+
+    [asked] = vostok.server.asked
+    assert set(asked.pairs) >= {
+        ("kind", "external"), ("kind", "derived"), ("state", "active"), ("state", "deleting"),
+    }  # fmt: skip
 
 
 def test_an_archive_shows_its_settings(vostok: CommandLine) -> None:

@@ -63,9 +63,9 @@ class FakeReader:
         return [
             archive
             for archive in self.archives_
-            if wanted.text in archive["name"]
-            and wanted.kind in {None, archive["kind"]}
-            and wanted.state in {None, archive["state"]}
+            if wanted.narrowed.admits(
+                [archive["name"]], kind=archive["kind"], state=archive["state"]
+            )
         ]
 
     def archive_names(self) -> list[str]:

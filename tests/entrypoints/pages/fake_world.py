@@ -40,6 +40,7 @@ def the_archives() -> list[ArchiveView]:
         "codename": "bookworm",
         "components": ["main"],
         "architectures": ["amd64"],
+        "counted": "snapshot",
         "sources": 34_262,
         "binaries": 63_461,
         "snapshot": {"number": 1, "at": at(300), "release_date": at(9_000)},
@@ -50,7 +51,9 @@ def the_archives() -> list[ArchiveView]:
         "kind": "derived",
         "state": "active",
         "created_at": at(280),
-        "suites": [{**suite, "sources": 301, "binaries": 812, "mirror": None}],
+        "suites": [
+            {**suite, "counted": "publication", "sources": 301, "binaries": 812, "mirror": None}
+        ],
         "parent": "debian/bookworm",
         "selection": "hello,tree,lib*,python-*",
         "taken": 300,

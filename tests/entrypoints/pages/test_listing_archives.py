@@ -46,6 +46,27 @@ def test_a_search_keeps_its_words_in_page_links_and_data(client: TestClient) -> 
     assert "/archives.csv?q=copy-1&amp;state=active" in active
     assert client.get("/archives.json?state=deleting").json() == {"archives": []}
     assert client.get("/archives?state=never").status_code == 400
+    several = "kind=external&kind=derived&state=active&state=deleting"
+    assert len(client.get(f"/archives.json?{several}").json()["archives"]) > 100
+    assert (
+        f"/archives.csv?{several}".replace("&", "&amp;") in client.get(f"/archives?{several}").text
+    )
+
+
+def test_of_what_is_not_published_yet_the_pages_say_what_is_selected(
+    world: FakeReader, client: TestClient
+) -> None:
+    trial = next(archive for archive in world.archives_ if archive["name"] == "trial")
+    [suite] = trial["suites"]
+    published = client.get("/archives/trial").text
+    suite["counted"], suite["sources"], suite["binaries"] = "selection", 300, None
+
+    listed, page = client.get("/archives").text, client.get("/archives/trial").text
+
+    assert '812 <span class="quiet">published</span>' in published
+    assert "not yet published" in listed
+    assert '300 <span class="quiet">selected</span>' in page
+    assert "nothing is published yet" in page
 
 
 def test_a_new_installation_says_what_comes_first_to_who_can_do_it(

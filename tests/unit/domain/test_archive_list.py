@@ -1,10 +1,10 @@
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from vostok.domain.archive import Archive, ArchiveKind, ArchiveState, RebuildPolicy
 from vostok.domain.archive_list import EVERY_ARCHIVE, ArchiveList
+from vostok.domain.list_filter import ListFilter
 
 TRIAL = Archive(
     id=1,
@@ -21,21 +21,25 @@ TRIAL = Archive(
 
 
 @pytest.mark.parametrize(
-    ("asked", "is_meant"),
+    ("narrowed", "by", "is_meant"),
     [
-        ({}, True),
-        ({"text": "GCC"}, True),
-        ({"text": "clang"}, False),
-        ({"kind": ArchiveKind.DERIVED}, True),
-        ({"kind": ArchiveKind.EXTERNAL}, False),
-        ({"state": ArchiveState.DELETING}, False),
-        ({"by": "meg"}, True),
-        ({"by": "lou"}, False),
-        ({"text": "gcc", "by": "lou"}, False),
+        (ListFilter(), None, True),
+        (ListFilter(text="GCC"), None, True),
+        (ListFilter(text="clang"), None, False),
+        (ListFilter(kinds=frozenset({"derived"})), None, True),
+        (ListFilter(kinds=frozenset({"derived", "external"})), None, True),
+        (ListFilter(kinds=frozenset({"external"})), None, False),
+        (ListFilter(states=frozenset({"deleting"})), None, False),
+        (ListFilter(states=frozenset({"active", "deleting"})), None, True),
+        (ListFilter(), "meg", True),
+        (ListFilter(), "lou", False),
+        (ListFilter(text="gcc"), "lou", False),
     ],
 )
-def test_each_thing_that_is_said_narrows(asked: dict[str, Any], *, is_meant: bool) -> None:
-    wanted = ArchiveList(**asked)
+def test_each_thing_that_is_said_narrows(
+    narrowed: ListFilter, by: str | None, *, is_meant: bool
+) -> None:
+    wanted = ArchiveList(narrowed=narrowed, by=by)
 
     assert wanted.admits(TRIAL) is is_meant
     assert wanted.is_narrowed is (wanted != EVERY_ARCHIVE)

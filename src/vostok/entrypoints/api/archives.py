@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from vostok import __version__
@@ -22,8 +22,10 @@ from vostok.domain.archive import (
 )
 from vostok.domain.archive_list import ArchiveList
 from vostok.domain.derivation import PARENTS_MAX, DerivationMode, OnRemoval, Unbuilt
+from vostok.domain.list_filter import ListFilter
 from vostok.domain.rebuild_version.schemes import VersionScheme
 from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.list_filters import filtered_by
 from vostok.entrypoints.api.parameters import (
     LIST_LENGTH_MAX,
     Architectures,
@@ -132,19 +134,17 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         }
 
     @router.get("/archives", response_model=list_of("archives", ArchiveView))
-    def archives(  # noqa: PLR0913, PLR0917 - one for each filter
+    def archives(
         who: asker,
         page: Page,
-        q: Name = "",
-        kind: ArchiveKind | None = None,
-        state: ArchiveState | None = None,
+        wanted: Annotated[ListFilter, Depends(filtered_by(kind=ArchiveKind, state=ArchiveState))],
         by: Name | None = None,
     ) -> Document:
-        """All archives, or those of a kind, in a state, of a person, with a text in their names.
+        """All archives, or those of kinds, in states, of a person, with a text in their names.
 
         By name.
         """
-        found = seen(who).archives(ArchiveList(text=q, kind=kind, state=state, by=by))
+        found = seen(who).archives(ArchiveList(narrowed=wanted, by=by))
         return page.of_all("archives", found, lambda item: [item["name"]])
 
     @router.post("/imports", status_code=202, responses=IMPORT_PLAN)

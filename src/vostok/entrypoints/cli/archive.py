@@ -348,16 +348,19 @@ def list_archives(  # one argument for each option
     invocation: Invocation,
     text: Annotated[str, typer.Option("--search", help="Those whose names hold it.")] = "",
     kind: Annotated[
-        ArchiveKind | None, typer.Option(help="Images of others' archives, or derived ones.")
+        list[ArchiveKind] | None,
+        typer.Option(help="Images of others' archives, or derived ones; repeatable."),
     ] = None,
-    state: Annotated[ArchiveState | None, typer.Option(help="Those in this state.")] = None,
+    state: Annotated[
+        list[ArchiveState] | None, typer.Option(help="Those in this state; repeatable.")
+    ] = None,
     by: Annotated[
         str | None, typer.Option(metavar="PERSON", help="Those that this person asked for.")
     ] = None,
 ) -> None:
     """List the archives, or some of them."""
     with invocation.client() as client:
-        archives = list(client.archives(text=text, kind=kind, state=state, by=by))
+        archives = list(client.archives(text=text, kinds=kind or [], states=state or [], by=by))
     if invocation.output.is_json:
         invocation.output.document({"archives": archives})
         return

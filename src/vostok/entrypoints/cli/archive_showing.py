@@ -1,6 +1,7 @@
 """What is shown of an archive: its settings, its suites, and the stanza for apt."""
 
 from vostok.client.messages import Archive, Parent, Snapshot, Suite
+from vostok.domain.counting import counted
 from vostok.entrypoints.cli.output import Output, bytes_text, time_text
 from vostok.errors import ConflictError
 
@@ -99,7 +100,7 @@ def _show_suite(output: Output, suite: Suite) -> None:
             ("codename", suite["codename"]),
             ("components", ", ".join(suite["components"])),
             ("architectures", ", ".join(suite["architectures"])),
-            ("packages", f"{suite['sources']} sources, {suite['binaries']} binaries"),
+            ("packages", _packages_text(suite)),
             ("installer", f"{suite['udebs']} packages" if suite.get("udebs") else ""),
             (
                 "snapshot",
@@ -112,6 +113,13 @@ def _show_suite(output: Output, suite: Suite) -> None:
             *((f"mirror of {a}", url) for a, url in suite.get("mirrors", {}).items()),
         ]
     )
+
+
+def _packages_text(suite: Suite) -> str:
+    sources = counted(suite["sources"], "source")
+    if suite["binaries"] is None:
+        return f"{sources} selected; nothing is published yet"
+    return f"{sources}, {counted(suite['binaries'], 'binary', 'binaries')}"
 
 
 def _validity(snapshot: Snapshot | None) -> str:

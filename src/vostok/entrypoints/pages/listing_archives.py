@@ -1,5 +1,6 @@
 """The page of all archives, or of those of a kind, of a person, with a text in their names."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from vostok.domain.archive_list import ArchiveList
 from vostok.entrypoints.pages import families
 from vostok.entrypoints.pages.asked import is_number, wants_json
 from vostok.entrypoints.pages.looks import UNFINISHED_ARCHIVES
-from vostok.entrypoints.pages.narrowing import narrowing
+from vostok.entrypoints.pages.narrowing import Narrowing, narrowing
 from vostok.entrypoints.pages.responses import data, page
 from vostok.entrypoints.pages.table_columns import ARCHIVES
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
@@ -33,53 +34,45 @@ class ArchivesAsked:
     """What an address asks for.
 
     Attributes:
-        text: what names hold.
-        kind: a word of `ArchiveKind`, or empty.
-        state: a word of `ArchiveState`, or empty.
+        narrowing: by a text in names, kinds, states.
         is_mine: whether only those are meant that the visitor asked for.
         page: which piece of the list, from 1.
     """
 
-    text: str
-    kind: str
-    state: str
+    narrowing: Narrowing
     is_mine: bool
     page: int
 
     @property
+    def text(self) -> str:
+        """What names hold."""
+        return self.narrowing.wanted.text
+
+    @property
     def is_narrowed(self) -> bool:
         """Whether any archive may be left out."""
-        return bool(self.text or self.kind or self.state or self.is_mine)
+        return self.narrowing.wanted.is_narrowed or self.is_mine
 
     def wanted(self, visitor: str) -> ArchiveList:
         """The archives that are meant."""
-        return ArchiveList(
-            text=self.text,
-            kind=ArchiveKind(self.kind) if self.kind else None,
-            state=ArchiveState(self.state) if self.state else None,
-            by=visitor if self.is_mine else None,
-        )
+        return ArchiveList(narrowed=self.narrowing.wanted, by=visitor if self.is_mine else None)
+
+    def chosen(self, name: str) -> Sequence[str]:
+        """The words that are chosen of `kind` or `state`."""
+        return next(each.chosen for each in self.narrowing.choices if each.name == name)
 
     def query(self, page: int = 1) -> str:
         """The same for an address, of another piece."""
-        said = {
-            "q": self.text,
-            "kind": self.kind,
-            "state": self.state,
-            "mine": "yes" if self.is_mine else "",
-            "page": str(page) if page > 1 else "",
-        }
-        return urlencode({name: value for name, value in said.items() if value})
+        mine = [("mine", "yes")] if self.is_mine else []
+        piece = [("page", str(page))] if page > 1 else []
+        return urlencode([*self.narrowing.given, *mine, *piece])
 
 
 def _asked(request: Request) -> ArchivesAsked:
     given = request.query_params
     number = given.get("page", "")
-    narrowed = narrowing(request, kind=ArchiveKind, state=ArchiveState).wanted
     return ArchivesAsked(
-        text=narrowed.text,
-        kind=min(narrowed.kinds, default=""),
-        state=min(narrowed.states, default=""),
+        narrowing=narrowing(request, kind=ArchiveKind, state=ArchiveState),
         is_mine=given.get("mine") == "yes" and visit_of(request).is_signed_in,
         page=max(int(number), 1) if is_number(number) else 1,
     )

@@ -9,15 +9,16 @@ from vostok.domain.archive import Archive, ArchiveKind, Suite
 from vostok.domain.publication import component_for_clients
 from vostok.services.describing.publications import publication_document
 from vostok.services.describing.records import (
+    SuiteSizes,
     moment_text,
     parent_document,
-    stands_on,
     suite_document,
+    suite_sizes,
     toolchain_reference,
 )
 from vostok.services.ports import Signer
 from vostok.services.repositories import Transaction
-from vostok.services.views.editions import derivation_of
+from vostok.services.views.editions import derivation_of, members_of
 from vostok.services.views.keeping import LostFilesFinder, storage_warnings
 
 
@@ -43,7 +44,9 @@ class ArchiveDescriber:
         images = [each.id for each in archives if each.kind is ArchiveKind.EXTERNAL]
         self._trust = transaction.imports.trust_of(images)
         self._lost = LostFilesFinder(transaction)
-        self._sizes = cache(lambda members: stands_on(transaction, members))
+        self._snapshot = cache(
+            lambda members: transaction.snapshots.find(members.suite_id, members.number)
+        )
         self._valid_until = cache(transaction.files.valid_until)
         self._toolchain = cache(lambda found: toolchain_reference(transaction, found))
 
@@ -57,7 +60,7 @@ class ArchiveDescriber:
             "state": archive.state,
             "created_at": moment_text(archive.created_at),
             "requested_by": archive.requested_by,
-            "suites": [suite_document(suite, self._sizes) for suite in suites],
+            "suites": [suite_document(suite, self._sizes(suite)) for suite in suites],
             "keep": archive.keep,
             "serve": archive.serve,
             "is_private": archive.is_private,
@@ -76,6 +79,10 @@ class ArchiveDescriber:
         if archive.kind is ArchiveKind.DERIVED and suites:
             self._add_derivation(document, archive, suites)
         return document
+
+    def _sizes(self, suite: Suite) -> SuiteSizes:
+        _, newest = self._publications.get(suite.id, (0, None))
+        return suite_sizes(suite, self._snapshot(members_of(suite)), newest)
 
     def _add_derivation(
         self, document: ArchiveView, archive: Archive, suites: Sequence[Suite]

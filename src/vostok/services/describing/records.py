@@ -1,6 +1,6 @@
 """How rows become the documents of the API: one function for each kind of thing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
@@ -37,7 +37,7 @@ from vostok.domain.derivation import Derivation, Parent
 from vostok.domain.estimate import Spread
 from vostok.domain.job import Job
 from vostok.domain.job_log import JobLine
-from vostok.domain.package import Membership
+from vostok.domain.publication import CountedIn, Publication
 from vostok.domain.snapshot import Snapshot
 from vostok.domain.sync import WORDS, Decision, Verdict
 from vostok.domain.toolchain import spec_to_json
@@ -47,7 +47,6 @@ from vostok.services.building.claims import log_name
 from vostok.services.deriving.syncing import SyncOutcome
 from vostok.services.repositories import Transaction
 from vostok.services.selection.estimating import DerivationPlan
-from vostok.services.views.editions import members_of
 
 SECONDS_PER_HOUR = 3_600
 
@@ -116,26 +115,38 @@ def _spec(revision: ToolchainRevision) -> ToolchainSpec:
     return cast("ToolchainSpec", spec_to_json(revision.spec))
 
 
-class StandsOn(NamedTuple):
-    """The sizes of what a suite stands on."""
+class SuiteSizes(NamedTuple):
+    """What a suite stands on, and how many packages it has."""
 
     snapshot: Snapshot | None
     """None while nothing was imported, or where several parents were put together."""
+    counted: CountedIn
     sources: int
-    binaries: int
+    binaries: int | None
+    """None: only sources are counted."""
 
 
-def stands_on(transaction: Transaction, members: Membership) -> StandsOn:
-    """The sizes of a membership: as its snapshot counted them, or counted here."""
-    snapshot = transaction.snapshots.find(members.suite_id, members.number)
-    if snapshot is None:
-        return StandsOn(None, *transaction.packages.counts(members))
-    return StandsOn(snapshot, snapshot.sources, snapshot.binaries)
+def suite_sizes(
+    suite: Suite, snapshot: Snapshot | None, published: Publication | None
+) -> SuiteSizes:
+    """How many packages a suite has, by numbers that are kept: nothing is counted here.
+
+    Args:
+        suite: an image, or derived.
+        snapshot: what it stands on.
+        published: the newest publication of a derived one.
+    """
+    if suite.derivation is None:
+        sources, binaries = (0, 0) if snapshot is None else (snapshot.sources, snapshot.binaries)
+        return SuiteSizes(snapshot, CountedIn.SNAPSHOT, sources, binaries)
+    if published is None:
+        return SuiteSizes(snapshot, CountedIn.SELECTION, suite.derivation.taken, None)
+    return SuiteSizes(snapshot, CountedIn.PUBLICATION, published.sources, published.binaries)
 
 
-def suite_document(suite: Suite, sizes: Callable[[Membership], StandsOn]) -> SuiteView:
-    """A suite, with the sizes of what it stands on."""
-    snapshot, sources, binaries = sizes(members_of(suite))
+def suite_document(suite: Suite, sizes: SuiteSizes) -> SuiteView:
+    """A suite with its sizes."""
+    snapshot = sizes.snapshot
     return {
         "name": suite.name,
         "codename": suite.codename,
@@ -143,8 +154,9 @@ def suite_document(suite: Suite, sizes: Callable[[Membership], StandsOn]) -> Sui
         "architectures": list(suite.architectures),
         "mirror": suite.mirror,
         "mirrors": dict(suite.mirrors),
-        "sources": sources,
-        "binaries": binaries,
+        "counted": sizes.counted,
+        "sources": sizes.sources,
+        "binaries": sizes.binaries,
         "udebs": 0 if snapshot is None else snapshot.udebs,
         "snapshot": None if snapshot is None else _snapshot(snapshot),
     }
