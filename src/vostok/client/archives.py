@@ -73,7 +73,7 @@ class ArchiveCalls(Asking):
         return self._one(ChangedArchive, "PATCH", f"archives/{part(name)}", request)
 
     def deletion(self, name: str) -> Deletion:
-        """What a deletion of an archive would take away, and what would stay."""
+        """What a deletion would take away, and what would stay; for who may delete the archive."""
         return self._one(Deletion, "GET", f"archives/{part(name)}/deletion")
 
     def delete_archive(self, name: str) -> Job:

@@ -36,7 +36,7 @@ ASKED: Final[dict[str, Asks]] = dict(
         *_of(
             HERE,
             Action.VIEW,
-            """archive deletion publications derivations derivation taken_sources comparison
+            """archive publications derivations derivation taken_sources comparison
             preflight campaigns campaign compare_campaigns build build_log not_built
             explain_version job job_log archive_news campaign_news archive_news_stream
             campaign_news_stream uploads upload upload_file outgoing_parts outgoing_file
@@ -52,7 +52,7 @@ ASKED: Final[dict[str, Asks]] = dict(
             """archive_webhooks add_webhook webhook change_webhook remove_webhook test_webhook
             redeliver""",
         ),
-        *_of(HERE, Action.DELETE_ARCHIVE, "delete_archive"),
+        *_of(HERE, Action.DELETE_ARCHIVE, "deletion delete_archive"),
         *_of(HERE, Action.PUBLISH, "publish_archive"),
         *_of(None, Action.KEEP_STORE, "store_stats verify_store collect_store"),
         *_of(HERE, Action.SYNC_ARCHIVE, "sync_archive"),

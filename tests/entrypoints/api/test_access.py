@@ -99,8 +99,10 @@ OF_PEOPLE = {
     "/api/v1/archives/{name}/webhooks/{number}", "/api/v1/subscriptions", "/api/v1/letters",
     "/api/v1/mail-address", "/api/v1/archives/{name}/persons", "/api/v1/rights/persons",
     "/api/v1/archives/{name}/persons/{person}", "/api/v1/rights/persons/{person}",
+    "/api/v1/archives/{name}/deletion",
 }  # fmt: skip
-"""What only administrators read: addresses of persons, and where their tokens lie."""
+"""What only administrators read: addresses of persons, where their tokens lie, and what goes with
+an archive, which counts what is hidden."""
 WRONG = {"Authorization": "Bearer not-a-token"}
 
 

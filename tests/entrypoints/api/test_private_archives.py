@@ -319,6 +319,17 @@ def test_what_is_derived_from_it_is_private_too(
     assert anybody.get("/api/v1/archives/child").status_code == 404
 
 
+def test_what_a_deletion_of_its_parent_would_take_is_told_to_who_may_delete_that(
+    administrator: TestClient, outsider: TestClient
+) -> None:
+    address = "/api/v1/archives/debian/deletion"
+
+    assert f"trial, {PRIVATE} derive" in administrator.get(address).json()["detail"].replace(
+        f"{PRIVATE}, trial", f"trial, {PRIVATE}"
+    )
+    assert outsider.get(address).json()["code"] == "not-allowed"
+
+
 def test_an_archive_can_be_private_from_its_first_moment_on(
     installation: Installation, administrator: TestClient, anybody: TestClient
 ) -> None:

@@ -55,8 +55,13 @@ def test_an_outsider_is_told_of_a_private_side_what_is_told_of_none(changed: Ins
         for name in ("trial", "nobdy")
         for suffix in ("", ".json", ".csv")
     ]
+    beside_none = [
+        eve.get("/compare.json", left="ghost", right=name).text for name in ("trial", "nobdy")
+    ]
     history = [eve.get(f"/archives/{name}/history").status_code for name in ("trial", "nobdy")]
 
+    assert "no archive ghost" in beside_none[0]
+    assert beside_none[0] == beside_none[1]
     assert {answer.status_code for answer in told} == {404}
     assert [answer.text.replace("trial", "X") for answer in told[1:3]] == [
         answer.text.replace("nobdy", "X") for answer in told[4:6]

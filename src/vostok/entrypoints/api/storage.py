@@ -78,7 +78,10 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
 
     @router.get("/archives/{name}/deletion")
     def deletion(name: NameInPath, who: asker) -> DeletionView:
-        """What a deletion would take away and what would stay; nothing is done."""
+        """What a deletion would take away and what would stay; nothing is done.
+
+        For who may delete it, as it counts what is hidden from others.
+        """
         return services.deleting.preview(who, name)
 
     @router.delete("/archives/{name}", status_code=202)

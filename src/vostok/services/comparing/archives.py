@@ -83,11 +83,14 @@ class CompareService:
                 seconds, so not everybody may ask for one.
         """
         references = [parse_reference(text) for text in (request.left, request.right)]
-        for reference in references:
-            if request.selection is not None:
-                require(principal, Action.PREVIEW_SELECTION, reference.archive)
-            require(principal, Action.VIEW, reference.archive)
         with self._database.read() as transaction:
+            for reference in references:
+                if request.selection is not None:
+                    require(principal, Action.PREVIEW_SELECTION, reference.archive)
+                require(principal, Action.VIEW, reference.archive)
+                # Before the other side is asked for: a hidden one is refused where one would be
+                # that is not there.
+                transaction.archives.named(reference.archive)
             left, right = (side_of(transaction, reference) for reference in references)
             both = frozenset(left.suite.architectures) & frozenset(right.suite.architectures)
             key = (_identity(left), _identity(right), both, request.selection)

@@ -86,12 +86,13 @@ class DeleteService:
         """What a deletion would report, if nothing changed until then; nothing is done.
 
         O(files that the archive names). A builder that has to be given up on writes one event
-        less than is counted here.
+        less than is counted here. It is for who may delete: it counts archives, and names files
+        of archives, that others must not know of.
 
         Raises:
             ConflictError: another archive is derived from it.
         """
-        require(principal, Action.VIEW, name)
+        require(principal, Action.DELETE_ARCHIVE, name)
         with self._database.read() as transaction:
             archive = _deletable(transaction, principal, name)
             rows = transaction.deletion.count_rows(archive.id, jobs_of=name)

@@ -87,8 +87,9 @@ class ToolchainService:
         """What gcc, g++, cpp, ld and libc builds of an archive would get."""
         require(principal, Action.VIEW, archive)
         with self._database.read() as transaction:
-            toolchain = transaction.toolchains.named(name)
+            # First: a hidden one was refused above, whether or not there is the toolchain.
             owner = transaction.archives.named(archive)
+            toolchain = transaction.toolchains.named(name)
             suite = transaction.archives.suites(owner.id)[0]
             if suite.derivation is None:
                 members = Membership(suite_id=suite.id, number=suite.snapshot)
