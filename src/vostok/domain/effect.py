@@ -1,6 +1,6 @@
 """What a deed would do to whom: the effects that a dry run tells of. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -11,6 +11,10 @@ from vostok.domain.rights import EVERY_SOURCE, NARROWABLE, Right, Rights
 
 EFFECTS_MAX: Final = 1_000
 """That one dry run tells of; how many there are is told too."""
+
+
+OTHERS: Final = "some others"
+"""Persons who are not named, nor counted, to whoever asks."""
 
 
 class EffectCode(StrEnum):
@@ -79,25 +83,42 @@ def _narrowed(rights: Rights, right: Right, archive: str | None) -> str:
 
 
 def changed_powers(
-    before: Mapping[str, frozenset[Power]], after: Mapping[str, frozenset[Power]]
+    before: Mapping[str, frozenset[Power]],
+    after: Mapping[str, frozenset[Power]],
+    known: Collection[str] | None = None,
 ) -> list[Effect]:
-    """Who gains and who loses what, by person; O(persons)."""
-    found = []
+    """Who gains and who loses what, by person; O(persons).
+
+    Args:
+        before: what each person held.
+        after: what each would hold.
+        known: the persons who are named; what becomes of all others is told once, however many
+            they are. None: everybody is named.
+    """
+    found: list[Effect] = []
+    lost, gained = set[Power](), set[Power]()
     for person in sorted({*before, *after}):
         had, has = before.get(person, frozenset()), after.get(person, frozenset())
-        found += [
-            Effect(
-                code=EffectCode.LOSES,
-                subject=person,
-                sentence=f"{person} may no longer {power.words}",
-            )
-            for power in sorted(had - has)
-        ]
-        found += [
-            Effect(code=EffectCode.GAINS, subject=person, sentence=f"{person} may {power.words}")
-            for power in sorted(has - had)
-        ]
-    return found
+        if known is None or person in known:
+            found += _changes_of(person, had - has, has - had)
+        else:
+            lost |= had - has
+            gained |= has - had
+    return found + _changes_of(OTHERS, lost, gained)
+
+
+def _changes_of(subject: str, lost: Collection[Power], gained: Collection[Power]) -> list[Effect]:
+    return [
+        Effect(
+            code=EffectCode.LOSES,
+            subject=subject,
+            sentence=f"{subject} may no longer {power.words}",
+        )
+        for power in sorted(lost)
+    ] + [
+        Effect(code=EffectCode.GAINS, subject=subject, sentence=f"{subject} may {power.words}")
+        for power in sorted(gained)
+    ]
 
 
 def changed_sight(archive: str, before: frozenset[str], after: frozenset[str]) -> list[Effect]:

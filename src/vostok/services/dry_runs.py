@@ -23,7 +23,7 @@ from vostok.domain.job import JobState
 from vostok.domain.person import Person
 from vostok.domain.publication import Publication
 from vostok.domain.quota import Limits, Subject, UsedQuota
-from vostok.domain.rights import NO_RIGHTS, Grant, Team
+from vostok.domain.rights import NO_RIGHTS, Grant, HolderKind, Team
 from vostok.services.deed_terms import tried
 from vostok.services.job_runner import Carry
 from vostok.services.people.persons import PeopleService
@@ -70,11 +70,13 @@ class DryRunService:
 
     def give(self, principal: Principal, request: GrantRequest) -> DryRun[Grant]:
         """Who would gain what by a grant: all persons in a team, and in the teams within it."""
-        return _on_powers(lambda: self._rights.give(principal, request))
+        found = _on_powers(lambda: self._rights.give(principal, request))
+        return self._told(principal, request.archive, found)
 
     def revoke(self, principal: Principal, archive: str | None, number: int) -> DryRun[Grant]:
         """Who would lose what: not what they hold by another grant too."""
-        return _on_powers(lambda: self._rights.revoke(principal, archive, number))
+        found = _on_powers(lambda: self._rights.revoke(principal, archive, number))
+        return self._told(principal, archive, found)
 
     def delete_team(self, principal: Principal, name: str) -> DryRun[Team]:
         """Who would lose what with a team."""
@@ -84,13 +86,36 @@ class DryRunService:
             self._rights.delete_team(principal, name)
             return team
 
-        return _on_powers(deed)
+        found = _on_powers(deed)
+        return DryRun(result=found.result, effects=changed_powers(found.before, found.after))
+
+    def _told(
+        self, principal: Principal, archive: str | None, found: "_ChangedPowers[Grant]"
+    ) -> DryRun[Grant]:
+        """What becomes of those of whom the principal may know, and of others without a name.
+
+        Who holds something in the archive already is shown there.
+        """
+        known = self._rights.known_persons(principal, archive)
+        if known is not None:
+            known |= {name for name, powers in found.before.items() if _are_in(archive, powers)}
+            if found.result.holder.kind is HolderKind.PERSON:
+                known |= {found.result.holder.name}  # who was asked for
+        effects = changed_powers(found.before, found.after, known)
+        return DryRun(result=found.result, effects=effects)
 
     def set_private(self, principal: Principal, name: str, *, is_private: bool) -> DryRun[Archive]:
-        """Who would see an archive no more, or see it from then on."""
+        """Who would see an archive no more, or see it from then on.
+
+        Those of whom the principal may know by name, all others as `EVERYBODY`.
+        """
         with tried(lambda transaction: _seers(transaction, name)) as trial:
             result = self._rights.set_private(principal, name, is_private=is_private)
         before, after = trial.before or frozenset(), trial.after or frozenset()
+        known = self._rights.known_persons(principal, name)
+        if known is not None:
+            told = known | {EVERYBODY}
+            before, after = before & told, after & told
         return DryRun(result=result, effects=changed_sight(name, before, after))
 
     def set_limits(
@@ -219,10 +244,23 @@ def _all(
     ]
 
 
-def _on_powers(deed: Callable[[], Result]) -> DryRun[Result]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ChangedPowers(Generic[Result]):
+    """What a deed on rights would answer, and what everybody holds before and after it."""
+
+    result: Result
+    before: Powers
+    after: Powers
+
+
+def _are_in(archive: str | None, powers: frozenset[Power]) -> bool:
+    return any(power.archive == archive for power in powers)
+
+
+def _on_powers(deed: Callable[[], Result]) -> _ChangedPowers[Result]:
     with tried(_powers) as trial:
         result = deed()
-    return DryRun(result=result, effects=changed_powers(trial.before or {}, trial.after or {}))
+    return _ChangedPowers(result=result, before=trial.before or {}, after=trial.after or {})
 
 
 def _powers(transaction: Transaction) -> Powers:

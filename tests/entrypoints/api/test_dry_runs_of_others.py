@@ -16,6 +16,7 @@ from tests.entrypoints.api.test_access import BODIES, PARAMETERS
 from tests.entrypoints.installation import Installation
 
 API = "/api/v1"
+TRIAL = f"{API}/archives/trial"
 ROBOT = {"name": "w-robot", "purpose": "tells", "answerable": "ann"}
 ADMINISTER = {"right": "administer", "person": "w-robot"}
 Schema = Mapping[str, Any]
@@ -135,6 +136,59 @@ def test_a_dry_run_names_no_archive_that_the_asker_does_not_see(
     assert subjects(while_public) == ["token all", "token t", "webhook 1 of trial"]
     assert (subjects(while_private), while_private["effects_total"]) == (["token all"], 1)
     assert subjects(to_all) == subjects(while_public)
+
+
+@pytest.fixture
+def eve(world: Installation, administrator: TestClient) -> TestClient:
+    """She administers `trial`, is in a team with Ann and Bob, and manages no people."""
+    for name in ("bob", "cem", "dan"):
+        body = {"name": name, "email": f"{name}@example.org"}
+        administrator.post(f"{API}/persons", json=body)
+    administrator.post(f"{API}/teams/hardware/members", json={"persons": ["ann", "bob", "eve"]})
+    administrator.post(f"{API}/teams", json={"name": "board"})
+    administrator.post(f"{API}/teams/board/members", json={"persons": ["bob", "cem", "dan"]})
+    administrator.post(f"{TRIAL}/rights", json={"right": "administer", "person": "eve"})
+    made = administrator.post(f"{API}/persons/eve/tokens", json={"name": "all"}).json()
+    return world.client({"Authorization": f"Bearer {made['token']}"})
+
+
+def told(answer: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - httpx's
+    body = answer.json()
+    assert body["effects_total"] == len(body["effects"])
+    return [(effect["code"], effect["subject"]) for effect in body["effects"]]
+
+
+def test_who_manages_no_people_is_told_of_others_without_their_names_or_number(
+    eve: TestClient, administrator: TestClient
+) -> None:
+    private = {"is_private": True, "dry_run": True}
+    to_board = {"right": "upload", "team": "board", "dry_run": True}
+    to_dan = {"right": "upload", "person": "dan", "dry_run": True}
+
+    sight = told(eve.put(f"{TRIAL}/visibility", json=private))
+    grant = eve.post(f"{TRIAL}/rights", json=to_board)
+    to_one = told(eve.post(f"{TRIAL}/rights", json=to_dan))
+    to_manager = told(administrator.post(f"{TRIAL}/rights", json=to_board))
+
+    known = [("sees-no-more", "ann"), ("sees-no-more", "bob")]
+    assert sight == [*known, ("sees-no-more", "everybody else")]
+    assert told(grant) == [("gains", "bob"), ("gains", "some others")]
+    assert grant.json()["effects"][1]["sentence"] == "some others may upload in trial"
+    assert to_one == [("gains", "dan")]
+    assert to_manager == [("gains", "bob"), ("gains", "cem"), ("gains", "dan")]
+
+
+def test_whom_the_rights_of_an_archive_show_already_is_named_in_its_dry_runs(
+    eve: TestClient, administrator: TestClient
+) -> None:
+    body = {"right": "upload", "team": "board"}
+    number = administrator.post(f"{TRIAL}/rights", json=body).json()["number"]
+    shown = {one["person"] for one in eve.get(f"{TRIAL}/persons").json()["persons"]}
+
+    revoked = told(eve.delete(f"{TRIAL}/rights/{number}", params={"dry_run": True}))
+
+    assert revoked == [("loses", "bob"), ("loses", "cem"), ("loses", "dan")]
+    assert {name for _, name in revoked} <= shown
 
 
 def subjects(document: Mapping[str, Any]) -> list[str]:

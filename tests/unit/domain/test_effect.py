@@ -59,3 +59,14 @@ def test_a_limit_is_exceeded_by_more_and_not_by_as_much() -> None:
     assert changed_limits(before, full) == []
     assert [effect.code for effect in changed_limits(before, over)] == [EffectCode.OVER_LIMIT]
     assert [effect.code for effect in changed_limits(over, before)] == [EffectCode.WITHIN_LIMIT]
+
+
+def test_who_is_not_known_is_told_once_without_name_or_number() -> None:
+    everywhere = {name: powers_of(Rights(everywhere=frozenset({Right.CREATE}))) for name in "abc"}
+
+    found = changed_powers({}, everywhere, known={"b"})
+
+    assert [effect.sentence for effect in found] == [
+        "b may create on all archives and the installation",
+        "some others may create on all archives and the installation",
+    ]

@@ -3,7 +3,8 @@
 from typing import Final
 
 from vostok.domain.access import Action, Principal, is_allowed
-from vostok.domain.rights import Holder, HolderKind
+from vostok.domain.person import PERSONS_MAX
+from vostok.domain.rights import TEAMS_MAX, Holder, HolderKind
 from vostok.services.repositories import Transaction
 
 NAMES_KNOWN_MAX: Final = 200
@@ -36,3 +37,21 @@ def known_names(
         )
     by_kind = sorted(found, key=lambda one: (one.kind is HolderKind.PERSON, one.name))
     return by_kind[:count_max]
+
+
+def known_persons(
+    transaction: Transaction, principal: Principal, archive: str | None
+) -> frozenset[str] | None:
+    """Of whom the principal may be told who have nothing in a place; None: of all.
+
+    Of others not even that they are here: whoever makes an archive administers one.
+    """
+    if archive is None or is_allowed(principal, Action.MANAGE_PEOPLE):
+        return None
+    if not is_allowed(principal, Action.SEE_RIGHTS, archive):
+        return frozenset({principal.name})
+    around = known_names(transaction, principal, archive, count_max=PERSONS_MAX + TEAMS_MAX)
+    names = {one.name for one in around if one.kind is HolderKind.PERSON}
+    if principal.person_id is not None:  # shut out too
+        names.update(one.name for one in transaction.robots.answered_by(principal.person_id))
+    return frozenset({principal.name, *names})

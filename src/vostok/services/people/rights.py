@@ -25,7 +25,7 @@ from vostok.domain.rights import (
 from vostok.domain.selection.parser import parse_selection
 from vostok.errors import ConflictError, NotFoundError
 from vostok.services.audit import note
-from vostok.services.people.known_names import known_names
+from vostok.services.people.known_names import known_names, known_persons
 from vostok.services.people.managing import check_members, team_to_manage, teams_to_manage
 from vostok.services.ports import Clock
 from vostok.services.repositories import Database, Transaction
@@ -100,6 +100,12 @@ class RightsService:
         require(principal, Action.GRANT_RIGHTS, archive)
         with self._database.read() as transaction:
             return known_names(transaction, principal, archive)
+
+    def known_persons(self, principal: Principal, archive: str | None) -> frozenset[str] | None:
+        """The persons of whom a dry run tells by name what becomes of them; None: of all."""
+        _require(principal, Action.GRANT_RIGHTS, archive)
+        with self._database.read() as transaction:
+            return known_persons(transaction, principal, archive)
 
     def give(self, principal: Principal, request: GrantRequest) -> Grant:
         """Grant a right. One that is granted so already stays as it is.

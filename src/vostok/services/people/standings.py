@@ -9,22 +9,20 @@ from vostok.domain.access import (
     Action,
     Principal,
     Role,
-    is_allowed,
     require,
     right_for,
 )
 from vostok.domain.grounds import Asked, HeldGrant, HeldRight, KnownPerson, Permission
-from vostok.domain.person import PERSONS_MAX, Person
+from vostok.domain.person import Person
 from vostok.domain.rights import (
     OF_ARCHIVES,
     OF_INSTALLATION,
-    TEAMS_MAX,
     Grant,
     HolderKind,
     Right,
 )
 from vostok.errors import NotFoundError
-from vostok.services.people.known_names import known_names
+from vostok.services.people.known_names import known_persons
 from vostok.services.people.managing import is_themself
 from vostok.services.repositories import Database, Transaction
 
@@ -127,7 +125,7 @@ class StandingService:
                 everywhere = [grant for grant in grants if grant.right in OF_ARCHIVES]
                 grants = [*transaction.rights.grants(owner.id), *everywhere]
             everybody = _everybody(transaction, grants)
-            told = _told(transaction, principal, archive)
+            told = known_persons(transaction, principal, archive)
         return Standings(
             archive=archive,
             is_private=owner is not None and owner.is_private,
@@ -144,24 +142,6 @@ class StandingService:
 def _has_something(person: KnownPerson) -> bool:
     """Whether they may do more than somebody who was granted nothing."""
     return not person.is_shut_out and (person.role is not Role.MEMBER or bool(person.held))
-
-
-def _told(
-    transaction: Transaction, principal: Principal, archive: str | None
-) -> frozenset[str] | None:
-    """Of whom the principal may be told who have nothing in a place; None: of all.
-
-    Of others not even that they are here: whoever makes an archive administers one.
-    """
-    if archive is None or is_allowed(principal, Action.MANAGE_PEOPLE):
-        return None
-    if not is_allowed(principal, Action.SEE_RIGHTS, archive):
-        return frozenset({principal.name})
-    around = known_names(transaction, principal, archive, count_max=PERSONS_MAX + TEAMS_MAX)
-    names = {one.name for one in around if one.kind is HolderKind.PERSON}
-    if principal.person_id is not None:  # shut out too
-        names.update(one.name for one in transaction.robots.answered_by(principal.person_id))
-    return frozenset({principal.name, *names})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
