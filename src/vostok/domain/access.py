@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from vostok.domain.refusal_words import said_deed
 from vostok.domain.rights import (
     EVERY_SOURCE,
     NO_RIGHTS,
@@ -338,7 +339,7 @@ def _refusal(
 ) -> NotAllowedError:
     is_known = principal.role is not Role.ANONYMOUS
     kind = NotAllowedError if is_known else NotAuthenticatedError
-    said = f"{principal.name} may not {action.replace('-', ' ')}: {subject}{_limits(principal)}"
+    said = f"{principal.name} may not {said_deed(action, subject)}{_limits(principal)}"
     whole = replace(principal, scopes=WHOLE)
     if not is_opened(principal.scopes, action) and _is_allowed_if_there(whole, action, of_archive):
         scope = in_order(SCOPES_FOR.get(action) or WHOLE)[0]

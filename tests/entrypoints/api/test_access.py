@@ -187,7 +187,7 @@ def test_a_refusal_says_how_to_be_let_in(anybody: TestClient) -> None:
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Bearer")
     assert answer.json()["code"] == "not-allowed"
-    assert "anonymous may not delete archive: trial" in answer.json()["detail"]
+    assert "anonymous may not delete the archive: trial" in answer.json()["detail"]
     assert "admin.token" in answer.json()["hint"]
 
 

@@ -308,14 +308,14 @@ def test_pages_need_only_the_required_keys(client_of: Callable[..., TestClient])
 def test_an_error_is_a_page_with_its_sentence_and_hint_and_as_json_a_problem(
     client: TestClient, world: World, error: VostokError, status: int, code: str
 ) -> None:
-    error.hint = "vostok archive list <all>"
+    error.hint = "once more: vostok build retry <all>"
     world.error = error
 
     page, problem = client.get("/archives"), client.get("/archives.json")
 
     assert page.status_code == problem.status_code == status
     assert str(error) in page.text
-    assert "vostok archive list &lt;all&gt;" in page.text
+    assert "vostok build retry &lt;all&gt;" in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert problem.headers["content-type"] == "application/problem+json"
     assert problem.json()["code"] == code

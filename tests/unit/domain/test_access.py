@@ -18,6 +18,7 @@ from vostok.domain.access import (
     require,
     require_somewhere,
 )
+from vostok.domain.refusal_words import said_deed
 from vostok.domain.rights import Right, Rights
 from vostok.errors import NotAllowedError, ScopeMissingError
 
@@ -54,7 +55,8 @@ def test_a_role_may_do_exactly_what_its_row_says(role: Role, action: Action) -> 
     else:
         with pytest.raises(NotAllowedError) as caught:
             require(principal, action, "trial")
-        assert str(caught.value) == f"ann may not {action.replace('-', ' ')}: trial"
+        said = "see trial" if action is Action.VIEW else f"{said_deed(action, '')}trial"
+        assert str(caught.value) == f"ann may not {said}"
         assert caught.value.hint is not None
 
 
@@ -175,3 +177,18 @@ def test_a_refusal_says_what_the_token_is_limited_to() -> None:
     assert str(caught.value) == (
         "ann may not publish: other; the token is only to upload in trial"
     )
+
+
+@pytest.mark.parametrize("action", Action)
+def test_a_refusal_is_a_sentence_for_every_action(action: Action) -> None:
+    role = Role.MEMBER if action is Action.CLAIM_BUILD else Role.BUILDER
+    said = []
+
+    for subject in ("trial", "a new archive"):
+        with pytest.raises(NotAllowedError) as caught:
+            require(Principal(name="ann", role=role), action, subject)
+        said.append(str(caught.value))
+
+    assert "trial" in said[0]
+    assert said[1].startswith("ann may not ")
+    assert ("a new archive" in said[1]) is (action is Action.VIEW)

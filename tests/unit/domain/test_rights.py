@@ -158,7 +158,7 @@ def test_before_its_archive_is_known_a_deed_is_let_through_for_whoever_may_do_it
 ):
     require_somewhere(lou(grant(Right.RETRY)), Action.RETRY_BUILD, "build 12")
 
-    with pytest.raises(NotAllowedError, match=r"lou may not retry build: build 12"):
+    with pytest.raises(NotAllowedError, match=r"lou may not retry builds: build 12"):
         require_somewhere(lou(grant(Right.UPLOAD)), Action.RETRY_BUILD, "build 12")
 
 

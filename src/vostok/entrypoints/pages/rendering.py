@@ -7,7 +7,15 @@ from typing import Final
 
 from jinja2 import ChainableUndefined, Environment, PackageLoader
 
-from vostok.entrypoints.pages import addresses, browsers, filters, looks, pictures, proofs
+from vostok.entrypoints.pages import (
+    addresses,
+    browsers,
+    filters,
+    looks,
+    next_steps,
+    pictures,
+    proofs,
+)
 
 _PACKAGE: Final = "vostok.entrypoints.pages"
 _MEDIA_TYPES: Final = {
@@ -71,6 +79,7 @@ def _environment() -> Environment:
         filters.names_of,
         filters.raised,
         looks.look_of,
+        next_steps.next_steps,
         pictures.counts_bar,
         pictures.progress_areas,
         pictures.share,

@@ -131,9 +131,19 @@ def _error_answer(request: Request, error: VostokError) -> Response:
         status,
         status_code=status,
         heading=title,
-        sentence=str(error),
+        sentence=_said_to(request, error),
         hint=error.hint,
     )
+
+
+def _said_to(request: Request, error: VostokError) -> str:
+    """An error's sentence, to whoever it refuses something."""
+    visit = getattr(request.state, "visit", None)
+    said = str(error)
+    if visit is None or not isinstance(error, NotAllowedError):
+        return said
+    refused = f"{visit.principal.name} may not "
+    return f"You may not {said.removeprefix(refused)}" if said.startswith(refused) else said
 
 
 def _kind(error: VostokError) -> type[VostokError]:

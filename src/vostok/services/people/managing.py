@@ -214,5 +214,5 @@ def _as_now(transaction: Transaction, principal: Principal) -> Principal:
         NotAllowedError: that right was taken from them since they were let in.
     """
     now = replace(principal, rights=transaction.rights.of_person(principal.person_id))
-    require(now, Action.MANAGE_PEOPLE, "people")
+    require(now, Action.MANAGE_PEOPLE, "the people")
     return now
