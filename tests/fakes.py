@@ -240,6 +240,12 @@ class FakeMirror:
         """Addresses that were asked for another file than the one before, and had none."""
         self.bytes_before_drop: dict[str, int] = {}
         """Addresses whose connection breaks after so many bytes."""
+        self.seconds: list[float] = []
+        """For which it was asked to be read from within a time."""
+
+    def within(self, seconds: float) -> "FakeMirror":
+        self.seconds.append(seconds)
+        return self
 
     def read_again(self, url: str, *, size_max: int, before: MirrorAnswer | None) -> MirrorAnswer:
         body = self.read(url, size_max=size_max)

@@ -132,3 +132,19 @@ def test_what_comes_a_byte_at_a_time_is_not_waited_for(
 
         with pytest.raises(UnavailableError, match="/a could not be read: it was not there in"):
             HttpMirror().read(f"{server.url}/a", size_max=10_000)
+
+
+@pytest.mark.parametrize("part", ["slow_headers", "slow_bodies"])
+def test_whoever_has_only_some_time_waits_no_longer_for_a_byte_at_a_time_or_for_retries(
+    monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    monkeypatch.setattr(mirror, "TRY_SECONDS_MAX", 0.1)
+    hurried = HttpMirror().within(0.25)
+    with FileMirror({"a": b"data" * 1_000, "b": b"data"}) as server:
+        getattr(server, part).add("a")
+
+        for name in ("a", "b"):  # of the second nothing is left
+            with pytest.raises(UnavailableError, match=f"/{name} was not read in the time"):
+                hurried.read(f"{server.url}/{name}", size_max=10_000)
+
+        assert HttpMirror().within(60.0).read(f"{server.url}/b", size_max=10) == b"data"

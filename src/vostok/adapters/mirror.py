@@ -1,6 +1,7 @@
 """Small files of somebody else's archive, read over HTTP with retries and within a time."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -20,7 +21,19 @@ VALIDATOR_LENGTH_MAX = 1000
 
 
 class HttpMirror:
-    """Implements `services.ports.Mirror`."""
+    """Implements `services.ports.Mirror`.
+
+    Args:
+        deadline: until when all is to be read, by the monotonic clock; None: each file has its
+            tries.
+    """
+
+    def __init__(self, *, deadline: float | None = None) -> None:
+        self._deadline = deadline
+
+    def within(self, seconds: float) -> "HttpMirror":
+        """The same for a time. See `services.ports.Mirror`."""
+        return HttpMirror(deadline=time.monotonic() + seconds)
 
     def read(self, url: str, *, size_max: int) -> bytes:
         """A small file. See `services.ports.Mirror`."""
@@ -30,7 +43,21 @@ class HttpMirror:
         """A small file, or the one before. See `services.ports.Mirror`."""
         if not url.startswith(("http://", "https://")):
             raise _not_http(url)
-        return asyncio.run(_read(url, size_max, before))
+        return asyncio.run(_read_until(self._deadline, url, size_max, before))
+
+
+async def _read_until(
+    deadline: float | None, url: str, size_max: int, before: MirrorAnswer | None
+) -> MirrorAnswer:
+    left = None if deadline is None else max(0.0, deadline - time.monotonic())
+    try:
+        async with asyncio.timeout(left):
+            return await _read(url, size_max, before)
+    except TimeoutError as error:
+        raise UnavailableError(
+            f"{url} was not read in the time that there is for all of it",
+            hint="check the mirror and the network; a job has more time for it",
+        ) from error
 
 
 async def _read(url: str, size_max: int, before: MirrorAnswer | None) -> MirrorAnswer:

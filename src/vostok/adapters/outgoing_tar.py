@@ -8,9 +8,7 @@ waits for a turn, so the threads that answer everything else are never held by w
 import os
 import tarfile
 import tempfile
-import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -24,6 +22,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from vostok.debian.no_change_source import Watch
 from vostok.errors import InvalidInputError, UnavailableError
+from vostok.services.places_at_once import PlacesAtOnce
 
 TAR_TYPE: Final = "application/x-tar"
 MADE_AT_ONCE_MAX: Final = 2
@@ -50,8 +49,13 @@ class TarMaker:
     """Makes tars, some at once, and knows how many are open. Several threads may use it."""
 
     def __init__(self) -> None:
-        self._made = _Places("being made", MADE_AT_ONCE_MAX, 1)
-        self._open = _Places("open", OPEN_MAX, OPEN_OF_PERSON_MAX)
+        hint = f"save one after the other; or {ON_YOUR_MACHINE}"
+        self._made = PlacesAtOnce(
+            "tars are being made", in_all_max=MADE_AT_ONCE_MAX, of_one_max=1, hint=hint
+        )
+        self._open = PlacesAtOnce(
+            "tars are open", in_all_max=OPEN_MAX, of_one_max=OPEN_OF_PERSON_MAX, hint=hint
+        )
 
     @property
     def open_tars(self) -> int:
@@ -156,44 +160,6 @@ class _Entry:
         entry = tarfile.TarInfo(name)
         entry.size, entry.mtime, entry.mode = os.fstat(content.fileno()).st_size, at, 0o644
         return cls(header=entry.tobuf(tarfile.PAX_FORMAT), content=content, size=entry.size)
-
-
-class _Places:
-    """So many at once, in all and of each person. Nobody waits for one."""
-
-    def __init__(self, state: str, in_all_max: int, of_person_max: int) -> None:
-        self._state = state
-        self._in_all_max, self._of_person_max = in_all_max, of_person_max
-        self._taken: Counter[str] = Counter()
-        self._lock = threading.Lock()
-
-    @property
-    def taken(self) -> int:
-        with self._lock:
-            return self._taken.total()
-
-    @contextmanager
-    def one(self, person: str) -> Iterator[None]:
-        with self._lock:
-            self._check(person)
-            self._taken[person] += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._taken[person] -= 1
-                self._taken += Counter()  # who has none is forgotten
-
-    def _check(self, person: str) -> None:
-        for count, most, whose in (
-            (self._taken[person], self._of_person_max, f"{person}'s"),
-            (self._taken.total(), self._in_all_max, "in all"),
-        ):
-            if count >= most:
-                raise UnavailableError(
-                    f"{count} tars ({whose}) are {self._state}, as many as there may be",
-                    hint=f"save one after the other; or {ON_YOUR_MACHINE}",
-                )
 
 
 @contextmanager

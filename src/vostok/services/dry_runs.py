@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from vostok.domain.access import Principal, Role
+from vostok.domain.access import Action, Principal, Role, require
 from vostok.domain.archive import Archive
 from vostok.domain.effect import (
     Effect,
@@ -29,6 +29,7 @@ from vostok.services.job_runner import Carry
 from vostok.services.people.persons import PeopleService
 from vostok.services.people.quotas import QuotaService, known_limits
 from vostok.services.people.rights import GrantRequest, RightsService
+from vostok.services.places_at_once import PlacesAtOnce
 from vostok.services.ports import Clock
 from vostok.services.publishing.kept_publications import KeptPublicationService
 from vostok.services.publishing.publications import PublishService
@@ -37,6 +38,8 @@ from vostok.services.repositories import Transaction
 Result = TypeVar("Result")
 Powers = Mapping[str, frozenset[Power]]
 EVERYBODY = "everybody else"
+PUBLISHED_AT_ONCE_MAX = 2
+"""Publications that are made whole only to be told of; one of each archive."""
 UNFINISHED = frozenset({JobState.QUEUED, JobState.RUNNING})
 JOBS_LOOKED_AT_MAX = 1_000
 
@@ -67,6 +70,12 @@ class DryRunService:
         self._kept = kept
         self._publishing = publishing
         self._clock = clock
+        self._being_published = PlacesAtOnce(
+            "dry runs of publishing are under way",
+            in_all_max=PUBLISHED_AT_ONCE_MAX,
+            of_one_max=1,
+            hint="try it again in a while",
+        )
 
     def give(self, principal: Principal, request: GrantRequest) -> DryRun[Grant]:
         """Who would gain what by a grant: all persons in a team, and in the teams within it."""
@@ -151,9 +160,16 @@ class DryRunService:
     def publish(self, principal: Principal, name: str) -> DryRun[Carry]:
         """What a publication would show, made whole with all of its indices and then forgotten.
 
-        O(archive), as publishing it.
+        O(archive), as publishing it, so only some are made at once.
+
+        Raises:
+            UnavailableError: too many are being made.
         """
-        with tried(lambda transaction: _newest_number(transaction, name)) as trial:
+        require(principal, Action.PUBLISH, name)  # before a place is taken
+        with (
+            self._being_published.one(name),
+            tried(lambda transaction: _newest_number(transaction, name)) as trial,
+        ):
             result = self._publishing().write_now(principal, name)
         number = trial.after or 0
         effect = Effect(

@@ -177,6 +177,12 @@ class Mirror(Protocol):
         Errors as `read`.
         """
 
+    def within(self, seconds: float) -> "Mirror":
+        """The same, for whoever has that long from now for all that is read by it.
+
+        Then `read` raises UnavailableError, however it came: with retries, or byte by byte.
+        """
+
 
 class ParentMirrors(Protocol):
     """What the machine's own APT is set up with."""

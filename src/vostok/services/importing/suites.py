@@ -1,7 +1,7 @@
 """Importing suites of somebody else's archive, each as a snapshot."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from vostok.domain.access import Action, Principal, require
 from vostok.domain.archive import (
@@ -43,6 +43,7 @@ from vostok.services.importing.request import (
 from vostok.services.importing.signed_release import RELEASE_BYTES_MAX, Answers, Trust
 from vostok.services.job_log import JobCancelled, Reporter
 from vostok.services.job_runner import Carry, JobService, Step
+from vostok.services.places_at_once import PlacesAtOnce
 from vostok.services.ports import (
     Clock,
     ContentStore,
@@ -53,6 +54,10 @@ from vostok.services.ports import (
     Verifier,
 )
 from vostok.services.repositories import Database, ReleaseSpool, Transaction
+
+PLANS_AT_ONCE_MAX: Final = 2
+PLAN_SECONDS_MAX: Final = 60.0
+"""For all mirrors together: whoever asks waits for the answer, and holds a thread meanwhile."""
 
 
 class ImportService:
@@ -76,7 +81,13 @@ class ImportService:
         self._parents = parents
         self._formats = formats
         self._clock = clock
-        self._releases = ReleaseReader(mirror, verifier, clock)
+        self._mirror, self._verifier = mirror, verifier
+        self._plans = PlacesAtOnce(
+            "dry runs of imports are under way",
+            in_all_max=PLANS_AT_ONCE_MAX,
+            of_one_max=1,
+            hint="try it again in a while",
+        )
         self._fetcher = IndexFetcher(store, downloads)
         self._memory = ImportMemory(database, clock)
 
@@ -156,16 +167,19 @@ class ImportService:
         Raises:
             InvalidInputError: as `request`; or it is signed by nobody trusted, or lacks something.
             NotFoundError: a mirror has no such suite.
-            UnavailableError: a mirror does not answer, or its Release is past its time.
+            UnavailableError: a mirror does not answer, not all of them do in time, or a Release
+                is past its time; or too many ask.
             ConflictError: as `request`.
         """
         arguments = self._arguments(principal, request)
         with self._database.read() as transaction:
             self._check_kind(transaction, request.name)
-        return [
-            offer_of(read, asked["mirror"], document)
-            for asked, read, document in self._read_suites(arguments)
-        ]
+        with self._plans.one(principal.name):
+            mirror = self._mirror.within(PLAN_SECONDS_MAX)
+            return [
+                offer_of(read, asked["mirror"], document)
+                for asked, read, document in self._read_suites(arguments, mirror)
+            ]
 
     def steps(self) -> list[Step]:
         """The parts of an import job."""
@@ -177,16 +191,17 @@ class ImportService:
 
     def _read_releases(self, job: Job, _carry: Carry, report: Reporter) -> Carry:
         documents = []
-        for _asked, read, document in self._read_suites(job.arguments, report):
+        for _asked, read, document in self._read_suites(job.arguments, self._mirror, report):
             documents.append(document)
             known = ": as the newest snapshot" if document["is_unchanged"] else ""
             report.note(f"read InRelease of {read.name}, of {read.date:%Y-%m-%d %H:%M} UTC{known}")
         return {"suites": documents}
 
     def _read_suites(
-        self, arguments: Mapping[str, Any], report: Reporter | None = None
+        self, arguments: Mapping[str, Any], mirror: Mirror, report: Reporter | None = None
     ) -> Iterator[tuple[Mapping[str, Any], ReadSuite, dict[str, Any]]]:
         """Each suite as it was asked for, as it was read, and compared with what is there."""
+        releases = ReleaseReader(mirror, self._verifier, self._clock)
         trusted = self._memory.trust(arguments)
         trust = Trust(
             keyring=trusted.keyring or self._parents.keyring(),
@@ -203,7 +218,7 @@ class ImportService:
             if report is not None:
                 report.tell(f"reading InRelease of {asked['suite']}")
             kept = self._memory.answers(arguments["name"], asked["suite"])
-            read = self._releases.read(
+            read = releases.read(
                 asked["suite"], asked["mirror"], arguments["mirrors"], wanted, trust, kept
             )
             yield asked, read, self._document(arguments, read, asked["mirror"], kept)
