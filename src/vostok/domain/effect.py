@@ -1,20 +1,15 @@
 """What a deed would do to whom: the effects that a dry run tells of. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from vostok.domain.counting import counted
 from vostok.domain.quota import UsedQuota
-from vostok.domain.rights import EVERY_SOURCE, NARROWABLE, Right, Rights
 
 EFFECTS_MAX: Final = 1_000
 """That one dry run tells of; how many there are is told too."""
-
-
-OTHERS: Final = "some others"
-"""Persons who are not named, nor counted, to whoever asks."""
 
 
 class EffectCode(StrEnum):
@@ -49,76 +44,6 @@ class Effect:
     code: EffectCode
     subject: str
     sentence: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Power:
-    """A right that somebody holds, on one archive or, without one, on all or the installation."""
-
-    right: Right
-    archive: str
-    only: str
-
-    @property
-    def words(self) -> str:
-        """As in «may WORDS»."""
-        where = f" in {self.archive}" if self.archive else " on all archives and the installation"
-        return f"{self.right}{where}{f', only {self.only}' if self.only else ''}"
-
-
-def powers_of(rights: Rights) -> frozenset[Power]:
-    """All that was granted to somebody, each with what it is narrowed to."""
-    held = [(None, right) for right in rights.everywhere] + [
-        (archive, right) for archive, found in rights.by_archive.items() for right in found
-    ]
-    return frozenset(
-        Power(right=right, archive=archive or "", only=_narrowed(rights, right, archive))
-        for archive, right in held
-    )
-
-
-def _narrowed(rights: Rights, right: Right, archive: str | None) -> str:
-    limits = rights.limits.get((right, archive), ()) if right in NARROWABLE else ()
-    return "" if not limits or EVERY_SOURCE in limits else "; or ".join(sorted(map(str, limits)))
-
-
-def changed_powers(
-    before: Mapping[str, frozenset[Power]],
-    after: Mapping[str, frozenset[Power]],
-    known: Collection[str] | None = None,
-) -> list[Effect]:
-    """Who gains and who loses what, by person; O(persons).
-
-    Args:
-        before: what each person held.
-        after: what each would hold.
-        known: the persons who are named; what becomes of all others is told once, however many
-            they are. None: everybody is named.
-    """
-    found: list[Effect] = []
-    lost, gained = set[Power](), set[Power]()
-    for person in sorted({*before, *after}):
-        had, has = before.get(person, frozenset()), after.get(person, frozenset())
-        if known is None or person in known:
-            found += _changes_of(person, had - has, has - had)
-        else:
-            lost |= had - has
-            gained |= has - had
-    return found + _changes_of(OTHERS, lost, gained)
-
-
-def _changes_of(subject: str, lost: Collection[Power], gained: Collection[Power]) -> list[Effect]:
-    return [
-        Effect(
-            code=EffectCode.LOSES,
-            subject=subject,
-            sentence=f"{subject} may no longer {power.words}",
-        )
-        for power in sorted(lost)
-    ] + [
-        Effect(code=EffectCode.GAINS, subject=subject, sentence=f"{subject} may {power.words}")
-        for power in sorted(gained)
-    ]
 
 
 def changed_sight(archive: str, before: frozenset[str], after: frozenset[str]) -> list[Effect]:

@@ -10,15 +10,8 @@ from typing import Generic, TypeVar
 
 from vostok.domain.access import Action, Principal, Role, require
 from vostok.domain.archive import Archive
-from vostok.domain.effect import (
-    Effect,
-    EffectCode,
-    Power,
-    changed_limits,
-    changed_powers,
-    changed_sight,
-    powers_of,
-)
+from vostok.domain.changed_powers import Holding, changed_powers
+from vostok.domain.effect import Effect, EffectCode, changed_limits, changed_sight
 from vostok.domain.job import JobState
 from vostok.domain.person import Person
 from vostok.domain.publication import Publication
@@ -36,7 +29,7 @@ from vostok.services.publishing.publications import PublishService
 from vostok.services.repositories import Transaction
 
 Result = TypeVar("Result")
-Powers = Mapping[str, frozenset[Power]]
+Powers = Mapping[str, Holding]
 EVERYBODY = "everybody else"
 PUBLISHED_AT_ONCE_MAX = 2
 """Publications that are made whole only to be told of; one of each archive."""
@@ -107,7 +100,11 @@ class DryRunService:
         """
         known = self._rights.known_persons(principal, archive)
         if known is not None:
-            known |= {name for name, powers in found.before.items() if _are_in(archive, powers)}
+            known |= {
+                name
+                for name, powers in found.before.items()
+                if archive in powers.rights.by_archive
+            }
             if found.result.holder.kind is HolderKind.PERSON:
                 known |= {found.result.holder.name}  # who was asked for
         effects = changed_powers(found.before, found.after, known)
@@ -269,10 +266,6 @@ class _ChangedPowers(Generic[Result]):
     after: Powers
 
 
-def _are_in(archive: str | None, powers: frozenset[Power]) -> bool:
-    return any(power.archive == archive for power in powers)
-
-
 def _on_powers(deed: Callable[[], Result]) -> _ChangedPowers[Result]:
     with tried(_powers) as trial:
         result = deed()
@@ -280,10 +273,15 @@ def _on_powers(deed: Callable[[], Result]) -> _ChangedPowers[Result]:
 
 
 def _powers(transaction: Transaction) -> Powers:
-    """What was granted to each person, by name. O(persons + members of teams + grants)."""
+    """What decides what each person may do. O(persons + members of teams + grants)."""
     granted = transaction.rights.granted_to_persons()
+    private = frozenset(
+        archive.name for archive in transaction.archives.all() if archive.is_private
+    )
     return {
-        person.name: powers_of(granted.get(person.id, NO_RIGHTS))
+        person.name: Holding(
+            role=person.role, rights=granted.get(person.id, NO_RIGHTS), private=private
+        )
         for person in transaction.people.all()
     }
 

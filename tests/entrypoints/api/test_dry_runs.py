@@ -78,6 +78,21 @@ def test_revoking_a_grant_and_deleting_a_team_tell_who_would_lose_what(people: T
     assert gone.status_code == 204
 
 
+def test_a_right_that_follows_from_another_one_is_not_said_to_be_lost(people: TestClient) -> None:
+    people.put(f"{ARCHIVE}/visibility", json={"is_private": True})
+    number = {}
+    for right in ("view", "rebuild"):
+        body = {"right": right, "person": "ann"}
+        number[right] = people.post(f"{ARCHIVE}/rights", json=body).json()["number"]
+
+    sees_still = people.delete(f"{ARCHIVE}/rights/{number['view']}", params={"dry_run": True})
+    people.delete(f"{ARCHIVE}/rights/{number['view']}")
+    sees_no_more = people.delete(f"{ARCHIVE}/rights/{number['rebuild']}", params={"dry_run": True})
+
+    assert effects(sees_still) == []
+    assert effects(sees_no_more) == [("loses", "ann"), ("sees-no-more", "ann")]
+
+
 def test_making_an_archive_private_tells_who_would_not_see_it_any_more(
     people: TestClient, installation: Installation
 ) -> None:
