@@ -1,12 +1,13 @@
 """Builders as people manage them: added with a token, paused, removed; and their builds."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from tests.services.build_machine import URL, BuildMachine, upload_for
 from tests.services.installation import ADMINISTRATOR, BUILDER, Installation
 
-from vostok.domain.access import ANONYMOUS, Action, Principal, Role
+from vostok.domain.access import ANONYMOUS, Action, Principal, Role, TokenScope
 from vostok.domain.attempt import Claim, Outcome
 from vostok.domain.audit import AuditFilter
 from vostok.domain.build import BuildState
@@ -19,6 +20,7 @@ from vostok.errors import (
     NotAllowedError,
     NotAuthenticatedError,
     NotFoundError,
+    ScopeMissingError,
 )
 from vostok.services.building.builders import BuilderService
 from vostok.services.deriving.syncing import SyncRequest
@@ -299,3 +301,22 @@ def test_a_builder_that_is_not_there_cannot_be_changed(builders: BuilderService)
         builders.pause(ADMINISTRATOR, "host-9", "now")
     with pytest.raises(NotFoundError, match="there is no builder host-9"):
         builders.one(ADMINISTRATOR, "host-9")
+
+
+def test_a_token_for_builders_alone_hands_out_no_token_that_would_outlast_it(
+    builders: BuilderService,
+) -> None:
+    builders.add(ADMINISTRATOR, "host-7")
+    narrowed = replace(ADMINISTRATOR, scopes=frozenset({TokenScope.BUILDERS}))
+
+    for deed in (
+        lambda: builders.add(narrowed, "host-8"),
+        lambda: builders.renew_token(narrowed, "host-7"),
+    ):
+        with pytest.raises(ScopeMissingError, match="the scope everything is missing"):
+            deed()
+
+    assert builders.pause(narrowed, "host-7", "a disk").builder.state is BuilderState.PAUSED
+    builders.revoke_token(narrowed, "host-7")
+    removed = builders.remove(narrowed, "host-7", "it was returned")
+    assert removed.builder.state is BuilderState.REMOVED

@@ -24,6 +24,8 @@ from vostok.errors import (
     NotAuthenticatedError,
     NotFoundError,
 )
+from vostok.services.people import managing as managing_module
+from vostok.services.people import robots as robots_module
 from vostok.services.people.robots import RobotChange, RobotRequest, RobotService
 from vostok.services.telling.webhooks import WebhookRequest
 from vostok.services.uploading.judging import usable_keys
@@ -226,6 +228,40 @@ def test_one_who_manages_no_people_answers_for_so_many_robots_only(office: Offic
     with pytest.raises(ConflictError, match=f"at most {ROBOTS_ANSWERED_MAX}"):
         made(office, lou)
     made(office, ADMINISTRATOR, answerable="lou")
+
+
+def test_robots_take_no_room_of_persons_and_deleted_ones_none_of_others(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lou, ed = who_is(office, "lou"), who_is(office, "ed")
+    persons = len(office.world.people.persons(ADMINISTRATOR))
+    monkeypatch.setattr(managing_module, "PERSONS_MAX", persons + 1)
+    monkeypatch.setattr(robots_module, "ROBOTS_MAX", 2)
+    monkeypatch.setattr(robots_module, "ROBOTS_MADE_MAX", 2)
+
+    for number in range(2):
+        robots_of(office).delete(lou, made(office, lou, f"n{number}-robot"))
+    with pytest.raises(ConflictError, match="answers for 0 robots, and made 2"):
+        made(office, lou)
+    made(office, ed, "first-robot")
+    made(office, ed, "second-robot")
+    with pytest.raises(ConflictError, match="there are 2 robots"):
+        made(office, ADMINISTRATOR, answerable="lou")
+
+    office.add("newcomer")
+    with pytest.raises(ConflictError, match=f"there are {persons + 1} persons"):
+        office.add("another")
+
+
+def test_who_manages_people_by_a_grant_makes_so_many_robots_only(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(robots_module, "ROBOTS_BY_GRANT_MAX", 1)
+    meg = office.meg
+    made(office, meg, answerable="ed")
+
+    with pytest.raises(ConflictError, match="meg has made 1 robots"):
+        made(office, meg, "second-robot", answerable="ed")
 
 
 def test_who_manages_people_by_a_grant_makes_robots_that_may_do_no_more(office: Office) -> None:

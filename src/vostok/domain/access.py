@@ -66,6 +66,8 @@ class Action(StrEnum):
     MANAGE_QUOTAS = "manage-quotas"
     """Set how much archives, persons and teams may have."""
     MANAGE_BUILDERS = "manage-builders"
+    ADMIT_BUILDER = "admit-builder"
+    """Hand out the token by which a builder comes in, which lasts longer than one's own may."""
     SUBSCRIBE = "subscribe"
     """Be told by mail."""
     CLAIM_BUILD = "claim-build"
@@ -101,6 +103,7 @@ class TokenScope(StrEnum):
     ADMINISTER = "administer"
     """Settings, syncs, scores, deletion; not to grant, which would outlast the token."""
     BUILDERS = "builders"
+    """Pause and remove builders, and revoke their tokens; not to hand out such."""
     FEED = "feed"
     """For a feed reader, which has it in the address: good for feeds and nothing else."""
 
@@ -176,6 +179,7 @@ _RIGHT_FOR = {
     Action.CREATE_ARCHIVE: Right.CREATE,
     Action.CREATE_TOOLCHAIN: Right.CREATE,
     Action.MANAGE_BUILDERS: Right.BUILDERS,
+    Action.ADMIT_BUILDER: Right.BUILDERS,
     Action.MANAGE_PEOPLE: Right.PEOPLE,
 }
 """The right that is enough. Actions without one are for roles only: importing has the server fetch
@@ -190,6 +194,7 @@ _OF_NO_ARCHIVE = frozenset(
         Action.MANAGE_PEOPLE,
         Action.VOUCH,
         Action.MANAGE_BUILDERS,
+        Action.ADMIT_BUILDER,
         Action.CLAIM_BUILD,
     }
 )
@@ -218,6 +223,7 @@ SCOPES_FOR: Final[Mapping[Action, frozenset[TokenScope]]] = {
     Action.CANCEL_JOB: frozenset({TokenScope.ADMINISTER}),
     Action.SEE_RIGHTS: frozenset({TokenScope.ADMINISTER}),
     Action.MANAGE_BUILDERS: frozenset({TokenScope.BUILDERS}),
+    Action.ADMIT_BUILDER: _ONLY_WHOLE,
     Action.GRANT_RIGHTS: _ONLY_WHOLE,
     Action.GRANT_EVERYWHERE: _ONLY_WHOLE,
     Action.MANAGE_PEOPLE: _ONLY_WHOLE,

@@ -12,8 +12,13 @@ from vostok.domain.access import Role, TokenScope, in_order
 from vostok.errors import InvalidInputError
 
 PERSONS_MAX: Final = 10_000
+"""Without robots, which are counted apart: every person makes some."""
 PERSONS_BY_GRANT_MAX: Final = 1_000
 """Of those that one adds who manages people by a grant: nobody is ever deleted."""
+ROBOTS_MAX: Final = 10_000
+"""Of those that were not deleted."""
+ROBOTS_BY_GRANT_MAX: Final = 1_000
+"""How many one makes in all who manages people by a grant, with those that were deleted."""
 ROBOTS_ANSWERED_MAX: Final = 10
 """For how many one answers who made them without managing people."""
 ROBOTS_MADE_MAX: Final = 100

@@ -66,9 +66,13 @@ def test_of_a_deleted_robot_nothing_is_left_but_its_name(stage: Stage) -> None:
         team = transaction.teams.add("kernel", by="ann", at=NOW)
         transaction.teams.put_in(team, holder, by="ann", at=NOW)
 
+        assert (transaction.robots.count(), transaction.robots.count_made("ann")) == (1, 1)
+        assert (transaction.people.count(), transaction.people.count(created_by="ann")) == (1, 1)
         transaction.robots.delete(robot.id, by="lou", at=NOW)
 
     with stage.write() as transaction:
+        assert (transaction.robots.count(), transaction.robots.count_made("ann")) == (0, 1)
+        assert transaction.people.count() == 1
         assert transaction.people.principal_of(HASH, NOW) is None
         assert robot.name not in {person.name for person in transaction.people.all()}
         assert transaction.rights.grants(stage.archive.id) == []

@@ -98,9 +98,9 @@ ASKED: Final[dict[str, Asks]] = dict(
         *_of(
             None,
             Action.MANAGE_BUILDERS,
-            """add_builder pause_builder resume_builder remove_builder renew_builder_token
-            revoke_builder_token""",
+            "pause_builder resume_builder remove_builder revoke_builder_token",
         ),
+        *_of(None, Action.ADMIT_BUILDER, "add_builder renew_builder_token"),
     )
 ) | {
     "derive_archive": (Ask(Action.CREATE_ARCHIVE, None), Ask(Action.DERIVE_FROM, PARENT)),

@@ -30,7 +30,7 @@ MAY = {
         Action.DELETE_ARCHIVE, Action.CREATE_TOOLCHAIN, Action.REQUEST_REBUILD, Action.RETRY_BUILD,
         Action.CANCEL_BUILD, Action.RESCORE_BUILD, Action.PUBLISH, Action.CANCEL_JOB,
         Action.UPLOAD, Action.MANAGE_PEOPLE, Action.GRANT_RIGHTS, Action.SEE_RIGHTS,
-        Action.SEE_AUDIT, Action.MANAGE_QUOTAS, Action.MANAGE_BUILDERS,
+        Action.SEE_AUDIT, Action.MANAGE_QUOTAS, Action.MANAGE_BUILDERS, Action.ADMIT_BUILDER,
         Action.GRANT_EVERYWHERE, Action.VOUCH, Action.SUBSCRIBE,
     },
     Role.DEVELOPER: {
@@ -135,7 +135,7 @@ def test_a_refusal_names_the_scope_that_is_missing() -> None:
 
 OF_NO_ARCHIVE = {
     Action.KEEP_STORE, Action.CREATE_TOOLCHAIN, Action.SEE_AUDIT, Action.MANAGE_PEOPLE,
-    Action.MANAGE_BUILDERS, Action.GRANT_EVERYWHERE, Action.VOUCH,
+    Action.MANAGE_BUILDERS, Action.ADMIT_BUILDER, Action.GRANT_EVERYWHERE, Action.VOUCH,
 }  # fmt: skip
 
 

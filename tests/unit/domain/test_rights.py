@@ -45,7 +45,7 @@ ENOUGH_FOR = {
         Action.SEE_RIGHTS, Action.SELECT_SOURCES,
     },
     Right.CREATE: {Action.CREATE_ARCHIVE, Action.CREATE_TOOLCHAIN},
-    Right.BUILDERS: {Action.MANAGE_BUILDERS},
+    Right.BUILDERS: {Action.MANAGE_BUILDERS, Action.ADMIT_BUILDER},
     Right.PEOPLE: {Action.MANAGE_PEOPLE},
 }  # fmt: skip
 """Written a second time on purpose, as the roles are."""

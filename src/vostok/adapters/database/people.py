@@ -101,8 +101,10 @@ class SqlPeople:
         return self._persons(_ROBOT.c.deleted_at.is_(None))
 
     def count(self, *, created_by: str | None = None) -> int:
-        """How many there are, or were added by one."""
-        query = sa.select(sa.func.count()).select_from(_PERSON)
+        """How many there are that are no robots, or were added by one."""
+        query = sa.select(sa.func.count()).where(
+            _PERSON.c.id.not_in(sa.select(_ROBOT.c.person_id))
+        )
         if created_by is not None:
             query = query.where(_PERSON.c.created_by == created_by)
         found: int = self._connection.execute(query).scalar_one()

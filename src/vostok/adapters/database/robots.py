@@ -41,6 +41,22 @@ class SqlRobots:
         )
         return [person_of_row(row) for row in rows]
 
+    def count(self) -> int:
+        """How many there are that were not deleted."""
+        return self._count(_ROBOT.c.deleted_at.is_(None))
+
+    def count_made(self, by: str) -> int:
+        """How many somebody made in all."""
+        return self._count(_PERSON.c.created_by == by)
+
+    def _count(self, condition: sa.ColumnElement[bool]) -> int:
+        found: int = self._connection.execute(
+            sa.select(sa.func.count())
+            .select_from(_ROBOT.join(_PERSON, _PERSON.c.id == _ROBOT.c.person_id))
+            .where(condition)
+        ).scalar_one()
+        return found
+
     def delete(self, person_id: int, *, by: str, at: datetime) -> None:
         """Leave nothing of one but its name. See `services.repositories.Robots`."""
         self._connection.execute(

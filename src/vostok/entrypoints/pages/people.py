@@ -71,7 +71,7 @@ SCOPES: Final[Mapping[TokenScope, str]] = {
     TokenScope.MERGE: "sync with the parents, and say what is held",
     TokenScope.CREATE: "import and derive archives, and make toolchains",
     TokenScope.ADMINISTER: "settings, selections, syncs, scores and deletion of archives",
-    TokenScope.BUILDERS: "add, pause and remove builders",
+    TokenScope.BUILDERS: "pause and remove builders, and revoke their tokens",
     TokenScope.FEED: "read feeds, whose addresses hold the token; alone",
 }
 """What each scope opens, of what the person may do."""

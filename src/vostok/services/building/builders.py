@@ -84,7 +84,7 @@ class BuilderService:
             InvalidInputError: the name is not possible.
             ConflictError: it has a token of its own already, or there are too many.
         """
-        require(principal, Action.MANAGE_BUILDERS, f"builder {name}")
+        require(principal, Action.ADMIT_BUILDER, f"builder {name}")
         check_builder_name(name)
         now = self._clock.now()
         with self._database.write() as transaction:
@@ -107,7 +107,7 @@ class BuilderService:
 
         What it builds goes on: each attempt has a token of its own.
         """
-        require(principal, Action.MANAGE_BUILDERS, f"builder {name}")
+        require(principal, Action.ADMIT_BUILDER, f"builder {name}")
         with self._database.write() as transaction:
             builder = _locked(transaction, name)
             check_change(builder, BuilderState.ACTIVE)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from vostok.domain.access import Action, Principal, Role, is_allowed, require
 from vostok.domain.person import (
     ROBOTS_ANSWERED_MAX,
+    ROBOTS_BY_GRANT_MAX,
     ROBOTS_MADE_MAX,
+    ROBOTS_MAX,
     Person,
     RobotDetails,
     check_purpose,
@@ -19,7 +21,6 @@ from vostok.errors import ConflictError, InvalidInputError, NotAllowedError, Not
 from vostok.services.audit import note
 from vostok.services.people.managing import (
     OUT_OF_REACH,
-    check_room_for_another,
     check_still_let_in,
     is_themself,
     note_way_in,
@@ -74,7 +75,6 @@ class RobotService:
         with self._database.write() as transaction:
             answerable = self._answering(transaction, principal, request.answerable)
             check_still_let_in(transaction, principal)
-            check_room_for_another(transaction, principal)
             _check_room(transaction, principal)
             robot = transaction.people.add(
                 request.name, email=None, role=Role.MEMBER, by=principal.name, at=now
@@ -185,11 +185,26 @@ def _is_own(principal: Principal, request: RobotRequest) -> bool:
 
 
 def _check_room(transaction: Transaction, principal: Principal) -> None:
-    """Nothing, if the principal manages people, or has made few enough."""
-    if principal.person_id is None or is_allowed(principal, Action.MANAGE_PEOPLE):
+    """Nothing, if there can be another robot, and the principal has made few enough.
+
+    Those that were deleted count for whoever made them and for nobody else.
+    """
+    if transaction.robots.count() >= ROBOTS_MAX:
+        raise ConflictError(
+            f"there are {ROBOTS_MAX} robots, and cannot be more",
+            hint="delete one that is not needed: vostok robot list",
+        )
+    if principal.person_id is None or principal.role is Role.ADMINISTRATOR:
+        return
+    made = transaction.robots.count_made(principal.name)
+    if is_allowed(principal, Action.MANAGE_PEOPLE):
+        if made >= ROBOTS_BY_GRANT_MAX:
+            raise ConflictError(
+                f"{principal.name} has made {made} robots, and by a grant makes no more",
+                hint="an administrator makes it: vostok robot add",
+            )
         return
     answered = len(transaction.robots.answered_by(principal.person_id))
-    made = transaction.people.count(created_by=principal.name)
     if answered >= ROBOTS_ANSWERED_MAX or made >= ROBOTS_MADE_MAX:
         raise ConflictError(
             f"{principal.name} answers for {answered} robots, and made {made}; at most "

@@ -24,7 +24,7 @@ class People(Protocol):
         """All persons by name, without robots that were deleted."""
 
     def count(self, *, created_by: str | None = None) -> int:
-        """How many there are, or were added by one."""
+        """How many there are that are no robots, or were added by one."""
 
     def lock(self, person_id: int) -> None:
         """Have others who lock the person wait until this transaction ends."""

@@ -18,6 +18,12 @@ class Robots(Protocol):
     def answered_by(self, person_id: int) -> list[Person]:
         """Those for which a person answers, by name, without deleted ones."""
 
+    def count(self) -> int:
+        """How many there are that were not deleted."""
+
+    def count_made(self, by: str) -> int:
+        """How many somebody made in all; the names of deleted ones stay taken."""
+
     def delete(self, person_id: int, *, by: str, at: datetime) -> None:
         """Leave nothing of one but its name: it is shut out, holds no right and is in no team.
 
