@@ -30,6 +30,7 @@ _DEEDS: Final[Mapping[str, str]] = {
     "vouch": "vouch for people",
     "manage-quotas": "set limits",
     "manage-builders": "manage builders",
+    "admit-builder": "hand out tokens of builders",
     "subscribe": "be told by mail",
     "claim-build": "claim builds",
 }

@@ -21,8 +21,10 @@ from vostok.domain.identity import Identity
 from vostok.domain.mail import MAILED_BY_DEFAULT, LetterKind, payload_of
 from vostok.domain.news import NewsPosition
 from vostok.domain.person import Certificate
+from vostok.domain.rights import Holder, HolderKind, Right
 from vostok.domain.session import Visitor
 from vostok.services.people.persons import TokenRequest
+from vostok.services.people.rights import GrantRequest
 from vostok.services.people.robots import RobotRequest
 from vostok.services.rebuilding.outgoing import OutgoingRequest
 
@@ -41,6 +43,10 @@ def _add_whom_it_is_done_to(installation: Installation) -> None:
     services = installation.services
     services.people.add(ADMINISTRATOR, "nil", email="nil@example.org", role=Role.MEMBER)
     services.people.create_token(ADMINISTRATOR, TokenRequest(person="nil", name="laptop"))
+    services.people.add(ADMINISTRATOR, "vic", email="vic@example.org", role=Role.MEMBER)
+    vic = Holder(kind=HolderKind.PERSON, name="vic")
+    seen = GrantRequest(archive=HERE, holder=vic, right=Right.VIEW)
+    services.rights.give(ADMINISTRATOR, seen)  # whoever administers it is told of vic
     services.rights.add_team(ADMINISTRATOR, "nobodies")
     robot = RobotRequest(name="nil-robot", purpose="x", answerable="nil")
     services.robots.add(ADMINISTRATOR, robot)

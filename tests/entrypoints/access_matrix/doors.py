@@ -239,6 +239,13 @@ def _places(installation: Installation) -> dict[str, str]:
     }  # fmt: skip
 
 
+OTHER_NAMES: Final = {
+    "archive_person": {"person": "vic"},
+    "/people/{name}/robot": {"name": "nil-robot"},
+    "/people/{name}/delete": {"name": "nil-robot"},
+}
+
+
 def _numbers(installation: Installation, known: dict[str, str], name: str) -> dict[str, str]:
     """Of doors whose numbers and names are others than elsewhere."""
     services = installation.services
@@ -247,8 +254,6 @@ def _numbers(installation: Installation, known: dict[str, str], name: str) -> di
             return {"number": str(services.rights.grants(ADMINISTRATOR, HERE)[0].id)}
         case "revoke_general_right" | "/rights/{number}/revoke":
             return {"number": str(services.rights.grants(ADMINISTRATOR, None)[0].id)}
-        case "/people/{name}/robot" | "/people/{name}/delete":
-            return {"name": "nil-robot"}
         case "unlink_identity" | "link_identity":
             return {"number": known["identity"]}
         case "outgoing_parts" | "outgoing_file":
@@ -258,4 +263,4 @@ def _numbers(installation: Installation, known: dict[str, str], name: str) -> di
             parts = services.outgoing.parts(ADMINISTRATOR, HERE, source, version)
             return {"source": source, "version": version, "file": parts.files[0][0]}
         case _:
-            return {}
+            return OTHER_NAMES.get(name, {})

@@ -29,6 +29,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, filled_root: Path) -> Instal
         body = {"name": name, "email": f"{name}@example.org", "role": role}
         assert client.post("/api/v1/persons", json=body).status_code == 201
     client.post("/api/v1/archives/trial/rights", json={"right": "view", "person": "vic"})
+    assert client.post("/api/v1/builders", json={"name": "host-1"}).status_code in {201, 409}
     return installation
 
 
@@ -112,6 +113,10 @@ CREATE = {
     "/api/v1/archives", "/api/v1/imports", "/api/v1/previews", "/api/v1/estimates",
     "/api/v1/comparisons", "/api/v1/toolchains",
 }  # fmt: skip
+MANAGE_BUILDERS = {
+    "/api/v1/builders/{builder}/pauses", "/api/v1/builders/{builder}/resumptions",
+    "/api/v1/builders/{builder}/removals", "/api/v1/builders/{builder}/token",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -119,7 +124,7 @@ CREATE = {
     [
         (["rebuild", "retry"], ASK_FOR_BUILDS | RETRY_AND_PUBLISH),
         (["create", "read"], CREATE),
-        (["builders"], {"/api/v1/builders"}),
+        (["builders"], MANAGE_BUILDERS),
     ],
     ids=["builds", "create", "builders"],
 )
@@ -129,6 +134,7 @@ def test_a_token_opens_what_its_scopes_do_and_nothing_else(
     changed = changed_by(shown(world, "meg", scopes=scopes), world)
 
     assert {path for _, path in changed} == opened
+    assert ("POST", "/api/v1/builders/{builder}/token") not in changed
 
 
 def test_a_refusal_tells_programs_which_scope_is_missing(world: Installation) -> None:
