@@ -9,7 +9,7 @@ from httpx2 import Response
 from sqlalchemy.exc import IntegrityError
 from tests.entrypoints.access_matrix.asked_rights import ASKED, ASKING_NOTHING, HERE, Ask, Asks
 from tests.entrypoints.access_matrix.comers import Comer
-from tests.entrypoints.api.test_access import BODIES, QUERIES
+from tests.entrypoints.api.test_access import QUERIES, body_of
 from tests.entrypoints.installation import ADMINISTRATOR, Installation
 from tests.entrypoints.pages.visitor import ORIGIN
 from tests.entrypoints.test_every_door import DEEDS_OF_PAGES, READ_ON_PAGES
@@ -116,7 +116,7 @@ def _operations(installation: Installation, known: dict[str, str]) -> Iterator[D
                 method=method.upper(),
                 path=path.format(**known | _named(path) | _numbers(installation, known, name)),
                 query={**QUERIES.get(path, {})} if is_read else {},
-                body=None if is_read else BODY.get(name, BODIES.get(path)),
+                body=BODY.get(name, body_of(method.upper(), path)),
             )
 
 

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from tests.entrypoints.api.test_access import BODIES, PARAMETERS
+from tests.entrypoints.api.test_access import PARAMETERS, body_of
 from tests.entrypoints.installation import Installation
 
 API = "/api/v1"
@@ -78,7 +78,7 @@ def asked(
     client: TestClient, operation: tuple[str, str, bool], named: Mapping[str, str], *, tried: bool
 ) -> tuple[int, str]:
     method, path, in_body = operation
-    body = BODIES.get(path)
+    body = body_of(method, path)
     if tried and in_body:
         body = {**(body or {}), "dry_run": True}
     params = {"dry_run": "true"} if tried and not in_body else None

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.entrypoints.api.test_access import PARAMETERS
 from tests.entrypoints.installation import Installation
 
 from vostok.domain.build_change import CHOSEN_IDS_MAX
@@ -120,6 +121,39 @@ def test_a_fault_of_every_kind_has_its_code(administrator: TestClient) -> None:
         "architectures": "too-long",
         "toolchain": "not-acceptable",
     }
+
+
+def test_a_body_is_refused_wherever_none_is_taken_and_one_that_is_empty_is_none(
+    installation: Installation, anybody: TestClient
+) -> None:
+    """Passed over, one that asks for a dry run would have the deed be done."""
+    bodyless = [
+        (method.upper(), path, {known["name"] for known in described.get("parameters", [])})
+        for path, item in installation.app.openapi()["paths"].items()
+        for method, described in item.items()
+        if method in {"post", "patch", "delete"} and "requestBody" not in described
+    ]
+    taken, wrong = [], []
+
+    for method, path, parameters in bodyless:
+        address = path.format(**PARAMETERS)
+        taken += [
+            anybody.request(method, address, content=content).status_code
+            for content in (b"", b" { }\n", b"{}")
+        ]
+        for content in (b"{", b"[]", b"null", b"{" + b'"x": 1,' * 100_000):
+            answer = anybody.request(method, address, content=content)
+            wrong.append([fault["detail"] for fault in answer.json()["errors"]])
+        answer = anybody.request(method, address, json={"dry_run": True, "reason": "x"})
+        faults = {fault["field"]: fault["detail"] for fault in answer.json()["errors"]}
+        of_query = "; dry_run is a parameter of the query" * ("dry_run" in parameters)
+        wrong.append([faults["dry_run"].removesuffix(of_query), faults["reason"]])
+        if of_query:
+            assert answer.json()["hint"] == "put it into the address: ?dry_run=VALUE"
+
+    assert set(taken) == {401}
+    assert {text for told in wrong for text in told} == {"no body is taken here"}
+    assert len(bodyless) > 20
 
 
 def test_what_is_told_of_thousands_of_faults_is_bounded(administrator: TestClient) -> None:

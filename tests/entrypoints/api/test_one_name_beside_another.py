@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.entrypoints.api.test_access import BODIES, PARAMETERS, QUERIES, operations
+from tests.entrypoints.api.test_access import PARAMETERS, QUERIES, body_of, operations
 from tests.entrypoints.api.test_private_archives import NOBODYS, PRIVATE, person
 from tests.entrypoints.installation import Installation
 
@@ -57,7 +57,7 @@ def requests(installation: Installation) -> Iterator[tuple[str, str, Request]]:
     """Method, path and slots of every operation, and of what is put down above."""
     for method, path in operations(installation.app):
         query = QUERIES.get(path, {}) if method == "GET" else {}
-        yield method, path, slots(path, query, {} if method == "GET" else BODIES.get(path, {}))
+        yield method, path, slots(path, query, body_of(method, path) or {})
     for method, path, body in MORE_BODIES:
         yield method, f"/api/v1/{path}", slots(path, {}, body)
     for path, query in MORE_QUERIES:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from fastapi.testclient import TestClient
-from tests.entrypoints.api.test_access import BODIES, PARAMETERS, QUERIES, operations
+from tests.entrypoints.api.test_access import PARAMETERS, QUERIES, body_of, operations
 from tests.entrypoints.installation import ADMIN, BUILDER, Builder, Installation, token
 
 NOBODYS = "absent"
@@ -91,7 +91,7 @@ def renamed(value: Any, name: str) -> Any:  # noqa: ANN401 - any document
 def ask(client: TestClient, method: str, path: str, name: str, **ids: str) -> Any:  # noqa: ANN401
     parameters = renamed({**PARAMETERS, **ids}, name)
     query = renamed(QUERIES.get(path), name) if method == "GET" else None
-    body = renamed(BODIES.get(path), name)
+    body = renamed(body_of(method, path), name)
     return client.request(method, path.format(**parameters), params=query, json=body)
 
 

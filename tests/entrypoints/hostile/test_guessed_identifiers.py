@@ -8,7 +8,7 @@ import re
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.entrypoints.api.test_access import BODIES, PARAMETERS, QUERIES, operations
+from tests.entrypoints.api.test_access import PARAMETERS, QUERIES, body_of, operations
 from tests.entrypoints.installation import ADMINISTRATOR, Installation
 
 from vostok.services.people.persons import TokenRequest
@@ -52,7 +52,7 @@ def test_a_guess_that_is_right_is_answered_like_one_that_is_wrong(
                     method,
                     path.format(**{**there, name: value}),
                     params=QUERIES.get(path) if method == "GET" else None,
-                    json=BODIES.get(path),
+                    json=body_of(method, path),
                 )
                 for value in GUESSED[name]
             ]

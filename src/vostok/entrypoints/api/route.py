@@ -20,7 +20,7 @@ from vostok.domain.repeated_request import (
     RequestMark,
     request_mark,
 )
-from vostok.entrypoints.api.body_bounds import check_body
+from vostok.entrypoints.api.body_bounds import check_body, faults_of_untaken
 from vostok.entrypoints.api.conditions import CONDITION_HEADER, has_condition
 from vostok.errors import (
     GoneError,
@@ -50,6 +50,8 @@ TOLD_ONCE: Final = frozenset(
     }
 )  # fmt: skip
 """Operations whose answer holds a secret, which is stored nowhere."""
+TAKES_JSON_OR_NOTHING: Final = frozenset({"POST", "PATCH", "DELETE"})
+"""Methods whose operations take JSON or no body at all; with PUT files are sent as they are."""
 SECRET_SAID: Final = frozenset({"change_password", "log_in"})
 """Operations whose body holds a secret that a person chose: not even a digest of it is kept."""
 
@@ -131,6 +133,8 @@ class Operation(APIRoute):
                 request.state.said = await request.body()
             if self.body_field is not None:
                 await check_body(request)
+            elif request.method in TAKES_JSON_OR_NOTHING:
+                unknown += await faults_of_untaken(request, known)
             if unknown:
                 raise RequestValidationError([*unknown, *await self._other_faults(request)])
             if request.method == "GET":
