@@ -51,6 +51,12 @@ class SqlTeams:
         """All teams by name."""
         return self._teams(sa.true())
 
+    def names(self) -> list[str]:
+        """The names of all teams, in their order."""
+        return list(
+            self._connection.execute(sa.select(_TEAM.c.name).order_by(_TEAM.c.name)).scalars()
+        )
+
     def lock(self, team: Team) -> None:
         """Have others who lock the team wait until this transaction ends."""
         lock_row(self._connection, _TEAM, team.id)

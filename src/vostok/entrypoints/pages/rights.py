@@ -1,7 +1,8 @@
 """Who may do what in an archive, and on all of them: pages that show it and change it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
@@ -39,6 +40,7 @@ from vostok.errors import (
 from vostok.services.describing.effects import effects_document
 from vostok.services.describing.rights import grant_document
 from vostok.services.people.rights import GrantRequest
+from vostok.services.people.standings import Standings
 
 PREVIEW: Final = "preview"
 """The button of forms that says what would be done, and does nothing."""
@@ -196,7 +198,7 @@ class _RightsPages:
             rights=[right for right in Right if name is None or right not in OF_INSTALLATION],
             meanings=MEANINGS,
             of_installation=OF_INSTALLATION,
-            linked=self._linked(request),
+            linked=self._linked(request, standings),
             members=standings.members,
             names_max=NAMES_SHOWN_MAX,
             by_person=standings_path(name),
@@ -210,28 +212,29 @@ class _RightsPages:
             rows_total=rows_total,
             everywhere=of_all[:HOLDERS_SHOWN_MAX],
             everywhere_total=len(of_all),
-            suggestions=self._suggestions(request),
+            suggestions=self._suggestions(request, standings),
             error=error,
             plan=None if plan is None else effects_document(plan),
             sent=sent or Form([]),
         )
 
-    def _linked(self, request: Request) -> frozenset[str]:
+    def _linked(self, request: Request, standings: Standings) -> Collection[str]:
         """The persons to whose pages whoever looks can go."""
         if not visit_of(request).may("manage-people"):
-            return frozenset()
+            return ()
+        if asker(request).role is Role.ADMINISTRATOR:
+            return standings.known.keys()
         return self._services.people.within_reach(asker(request))
 
-    def _suggestions(self, request: Request) -> list[str]:
+    def _suggestions(self, request: Request, standings: Standings) -> list[str]:
         """Names to grant to: of all for who manages people, else of whom they meet already."""
         who, archive = asker(request), _archive(request)
         if not visit_of(request).may("manage-people"):
             if archive is None:
                 return []
             return [known.name for known in self._services.rights.known_names(who, archive)]
-        teams = [team.name for team in self._services.rights.teams(who)]
-        persons = [person.name for person in self._services.people.persons(who)]
-        return [*teams[:SUGGESTIONS_MAX], *persons[:SUGGESTIONS_MAX]]
+        teams = self._services.rights.team_names(who)
+        return [*teams[:SUGGESTIONS_MAX], *islice(standings.known, SUGGESTIONS_MAX)]
 
 
 def _holder(grant: Grant) -> tuple[str]:

@@ -199,7 +199,7 @@ class RightsService:
         require(principal, Action.MANAGE_PEOPLE, name)
         check_team_name(name)
         with self._database.write() as transaction:
-            if len(transaction.teams.all()) >= TEAMS_MAX:
+            if len(transaction.teams.names()) >= TEAMS_MAX:
                 raise ConflictError(
                     f"there are {TEAMS_MAX} teams, and cannot be more",
                     hint="delete one that is not needed: vostok team list",
@@ -213,6 +213,12 @@ class RightsService:
         require(principal, Action.MANAGE_PEOPLE, "the teams")
         with self._database.read() as transaction:
             return transaction.teams.all()
+
+    def team_names(self, principal: Principal) -> list[str]:
+        """The names of all teams, in their order."""
+        require(principal, Action.MANAGE_PEOPLE, "the teams")
+        with self._database.read() as transaction:
+            return transaction.teams.names()
 
     def team(self, principal: Principal, name: str) -> Team:
         """One team."""

@@ -84,6 +84,9 @@ class Teams(Protocol):
     def all(self) -> list[Team]:
         """All teams by name."""
 
+    def names(self) -> list[str]:
+        """The names of all teams, in their order. O(teams), without who is in them."""
+
     def of_person(self, person_id: int) -> list[Membership]:
         """In which teams a person is themself, by name of the team."""
 
