@@ -24,7 +24,7 @@ from vostok.services.people.quotas import QuotaService, known_limits
 from vostok.services.people.rights import GrantRequest, RightsService
 from vostok.services.places_at_once import PlacesAtOnce
 from vostok.services.ports import Clock
-from vostok.services.publishing.kept_publications import KeptPublicationService
+from vostok.services.publishing.kept_publications import KeptAs, KeptPublicationService
 from vostok.services.publishing.publications import PublishService
 from vostok.services.repositories import Transaction
 
@@ -141,17 +141,31 @@ class DryRunService:
         return DryRun(result=result, effects=trial.before or ())
 
     def keep(
-        self, principal: Principal, name: str, number: int, *, label: str
+        self,
+        principal: Principal,
+        name: str,
+        number: int,
+        *,
+        label: str,
+        seen: KeptAs | None = None,
     ) -> DryRun[Publication]:
         """How a publication would be kept."""
         with tried(lambda _transaction: None):
-            result = self._kept.keep(principal, name, number, label=label)
-        return DryRun(result=result, effects=())
+            result = self._kept.keep(principal, name, number, label=label, seen=seen)
+        called = f", called {label}" if label else ""
+        effect = Effect(
+            code=EffectCode.STAYS,
+            subject=f"publication {number}",
+            sentence=f"publication {number} stays{called}, however old it becomes",
+        )
+        return DryRun(result=result, effects=[effect])
 
-    def release(self, principal: Principal, name: str, number: int) -> DryRun[Publication]:
+    def release(
+        self, principal: Principal, name: str, number: int, *, seen: KeptAs | None = None
+    ) -> DryRun[Publication]:
         """A publication as it would be released, and its label, which would be free."""
         with tried(lambda transaction: _label(transaction, name, number)) as trial:
-            result = self._kept.release(principal, name, number)
+            result = self._kept.release(principal, name, number, seen=seen)
         return DryRun(result=result, effects=trial.before or ())
 
     def publish(self, principal: Principal, name: str) -> DryRun[Carry]:

@@ -30,7 +30,28 @@ PREVIEWS = {
         ("token ci is good for nothing until they are let in",),
     ),
     "publishing": ("/archives/trial/publications", {}, ("publication 1 of trial",)),
+    "keeping": (
+        "/archives/trial/publications/1/keep",
+        {"label": "first", "seen": "-"},
+        ("publication 1 stays, called first, however old it becomes", 'value="first"'),
+    ),
+    "taking limits away": (
+        "/quotas/archive/debian/remove",
+        {},
+        ("Nobody would",),
+    ),
+    "releasing": ("/archives/trial/publications/1/release", {"seen": "-"}, ("Nothing.",)),
+    "revoking": (
+        "/archives/debian/rights/1/revoke",
+        {},
+        ("lou may no longer retry in debian",),
+    ),
 }
+PAGES = {
+    "/archives/trial/publications": ("keep", "keeping publication 1"),
+    "/archives/debian/rights": ("revoke", "taking retry from team kernel"),
+}
+"""Pages with a form for each row -> how its address ends, and what its preview is of."""
 
 TOKEN = {"token_name": "ci", "scope": "upload"}
 
@@ -65,6 +86,18 @@ def test_every_preview_tells_and_changes_nothing(installation: Installation, ada
     assert {answer.status_code for answer in shown.values()} == {200}
     assert ada.get("/audit.json").json()["entries"] == audited
     assert installation.services.people.person(ADMINISTRATOR, "lou").person.disabled_at is None
+
+
+@pytest.mark.parametrize("place", PAGES)
+def test_the_forms_of_rows_have_a_preview_of_their_own(ada: Visitor, place: str) -> None:
+    ending, label = PAGES[place]
+
+    page = ada.get(place)
+    forms = [form.partition("</form>")[0] for form in page.text.split("<form ")[1:]]
+
+    [form] = [form for form in forms if f'/1/{ending}"' in form]
+    assert f'value="preview" aria-label="Preview {label}"' in form
+    assert "What it would do" in ada.send_form(page, f"{place}/1/{ending}", do="preview").text
 
 
 def test_a_preview_of_an_import_says_what_a_mirror_offers_or_why_nothing_can_be_had(

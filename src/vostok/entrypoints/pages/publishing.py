@@ -116,20 +116,29 @@ class _Pages:
 
     def keep(self, request: Request, sent: Form) -> Response:
         name, number = _addressed(request)
+        label, seen = sent.text("label"), _seen(sent)
         try:
+            if sent.text("do") == PREVIEW:
+                tried = self._services.dry_runs.keep(
+                    asker(request), name, number, label=label, seen=seen
+                )
+                plan = effects_document(tried.effects)
+                return self._shown(request, plan=plan, number=number, label=label)
             self._services.kept_publications.keep(
-                asker(request), name, number, label=sent.text("label"), seen=_seen(sent)
+                asker(request), name, number, label=label, seen=seen
             )
         except TOLD as error:
-            return self._shown(request, error=error, number=number, label=sent.text("label"))
+            return self._shown(request, error=error, number=number, label=label)
         return redirection(publications_path(name))
 
     def release(self, request: Request, sent: Form) -> Response:
         name, number = _addressed(request)
+        seen = _seen(sent)
         try:
-            self._services.kept_publications.release(
-                asker(request), name, number, seen=_seen(sent)
-            )
+            if sent.text("do") == PREVIEW:
+                tried = self._services.dry_runs.release(asker(request), name, number, seen=seen)
+                return self._shown(request, plan=effects_document(tried.effects))
+            self._services.kept_publications.release(asker(request), name, number, seen=seen)
         except TOLD as error:
             return self._shown(request, error=error)
         return redirection(publications_path(name))

@@ -151,6 +151,9 @@ class _QuotaPages:
     def remove(self, request: Request, sent: Form) -> Response:
         subject = _subject(request)
         try:
+            if sent.text("do") == PREVIEW:
+                plan = self._services.dry_runs.remove_limits(asker(request), subject)
+                return self._one(request, plan=plan.effects)
             with self._as_seen(request, sent, subject):
                 self._quotas.remove(asker(request), subject)
         except ChangedError as error:
