@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from vostok.client.asking import Asking, part
+from vostok.client.asking import Asking, filtered, part
 from vostok.client.messages import (
     Derivation,
     DerivationWithDecisions,
@@ -26,9 +26,10 @@ class DerivationCalls(Asking):
         path = f"archives/{part(name)}/derivations/{number}"
         return self._one(DerivationWithDecisions, "GET", path)
 
-    def taken_sources(self, name: str) -> Iterator[TakenSource]:
+    def taken_sources(self, name: str, *, text: str = "") -> Iterator[TakenSource]:
         """The sources that an archive takes, by name, with the reason of each."""
-        return self._listed(TakenSource, f"archives/{part(name)}/sources", "sources")
+        path = f"archives/{part(name)}/sources"
+        return self._listed(TakenSource, path, "sources", filtered(text))
 
     def preview_selection(self, request: PreviewRequest) -> Preview:
         """What a selection takes of a suite; nothing is changed."""

@@ -39,9 +39,9 @@ class PeopleCalls(Asking):
         """The person, who is let in again."""
         return self._one(Person, "POST", f"persons/{part(name)}/enablements")
 
-    def keys(self) -> Iterator[PersonKey]:
+    def keys(self, *, text: str = "") -> Iterator[PersonKey]:
         """The keys of all persons."""
-        return self._listed(PersonKey, "keys", "keys")
+        return self._listed(PersonKey, "keys", "keys", filtered(text))
 
     def add_key(self, person: str, *, certificate_base64: str) -> PersonKey:
         """The certificate that a person signs uploads with, now known."""
@@ -52,9 +52,9 @@ class PeopleCalls(Asking):
         """The key, by which nothing is accepted any more."""
         return self._one(PersonKey, "DELETE", f"persons/{part(person)}/keys/{part(fingerprint)}")
 
-    def tokens(self) -> Iterator[AccessToken]:
+    def tokens(self, *, text: str = "") -> Iterator[AccessToken]:
         """What is known of the tokens of all persons."""
-        return self._listed(AccessToken, "tokens", "tokens")
+        return self._listed(AccessToken, "tokens", "tokens", filtered(text))
 
     def create_token(self, person: str, request: TokenRequest) -> NewToken:
         """A new token, which is told only now."""

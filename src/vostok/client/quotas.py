@@ -1,17 +1,17 @@
 """Calls of quotas."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from vostok.client.asking import Asking, Seen, part
+from vostok.client.asking import Asking, Seen, filtered, part
 from vostok.client.messages.quotas import Limits, Quota
 
 
 class QuotaCalls(Asking):
     """Calls of quotas."""
 
-    def quotas(self) -> Iterator[Quota]:
+    def quotas(self, *, text: str = "", kinds: Sequence[str] = ()) -> Iterator[Quota]:
         """Limits and usage of all archives, their owners and whoever has limits; the defaults."""
-        return self._listed(Quota, "quotas", "quotas")
+        return self._listed(Quota, "quotas", "quotas", filtered(text, kinds))
 
     def default_quota(self, kind: str) -> Quota:
         """The limits of archives, or of persons, that have none of their own."""

@@ -40,9 +40,9 @@ class RightCalls(Asking):
         path = f"archives/{part(archive)}/visibility"
         return self._one(Visibility, "PUT", path, {"is_private": is_private})
 
-    def general_rights(self) -> Iterator[Grant]:
+    def general_rights(self, *, text: str = "", kinds: Sequence[str] = ()) -> Iterator[Grant]:
         """What was granted on all archives, and on the installation."""
-        return self._listed(Grant, "rights", "grants")
+        return self._listed(Grant, "rights", "grants", filtered(text, kinds))
 
     def grant_general_right(self, request: GrantRequest) -> Grant:
         """A right on all archives, or on the installation, granted."""

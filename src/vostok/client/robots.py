@@ -1,17 +1,17 @@
 """Calls of robots. Their tokens and keys are those of persons."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from vostok.client.asking import Asking, part
+from vostok.client.asking import Asking, filtered, part
 from vostok.client.messages.people import Person
 
 
 class RobotCalls(Asking):
     """Calls of robots."""
 
-    def robots(self) -> Iterator[Person]:
+    def robots(self, *, text: str = "", states: Sequence[str] = ()) -> Iterator[Person]:
         """The robots on which one may act, by name."""
-        return self._listed(Person, "robots", "robots")
+        return self._listed(Person, "robots", "robots", filtered(text, states=states))
 
     def add_robot(self, name: str, *, purpose: str, answerable: str | None = None) -> Person:
         """A new robot; without another who answers for it, whoever asks does."""

@@ -273,9 +273,17 @@ FILTERED = {
     "archives": {"q", "kind", "state"},
     "builders": {"q", "state"},
     "archive_webhooks": {"q", "state"},
+    "robots": {"q", "state"},
+    "keys": {"q"},
+    "tokens": {"q"},
+    "general_rights": {"q", "kind"},
+    "quotas": {"q", "kind"},
+    "taken_sources": {"q"},
 }
 ADDRESSES = {"campaigns": "archives/trial/campaigns", "uploads": "archives/trial/uploads"} | {
-    "archive_webhooks": "archives/trial/webhooks"
+    "archive_webhooks": "archives/trial/webhooks",
+    "taken_sources": "archives/trial/sources",
+    "general_rights": "rights",
 }
 
 
@@ -316,6 +324,14 @@ def many(administrator: TestClient) -> TestClient:
     for name in ("kernel", "boot"):
         administrator.post("/api/v1/teams", json={"name": name})
     administrator.post("/api/v1/teams/boot/members", json={"persons": ["meg"]})
+    for name in ("nightly-robot", "daily-robot"):
+        robot = {"name": name, "purpose": "rebuilds", "answerable": "meg"}
+        administrator.post("/api/v1/robots", json=robot)
+    for name in ("laptop", "desk"):
+        administrator.post("/api/v1/persons/max/tokens", json={"name": name})
+    administrator.post("/api/v1/rights", json={"right": "create", "team": "boot"})
+    administrator.post("/api/v1/rights", json={"right": "upload", "person": "max"})
+    administrator.put("/api/v1/persons/max/quota", json={"builds": 9})
     for name in ("gcc-11", "gcc-12"):
         administrator.post("/api/v1/toolchains", json={"name": name, "compilers": {"gcc": name}})
     for name in ("host-1", "host-2"):
@@ -337,7 +353,7 @@ def many(administrator: TestClient) -> TestClient:
             "persons",
             "q=m&kind=person&kind=robot&state=active",
             "name",
-            ["max", "meg"],
+            ["daily-robot", "max", "meg", "nightly-robot"],  # meg answers for them
         ),
         ("teams", "q=Meg", "name", ["boot"]),
         ("toolchains", "q=gcc-1", "name", ["gcc-11", "gcc-12"]),
@@ -346,6 +362,13 @@ def many(administrator: TestClient) -> TestClient:
         ("builders", "q=DISK", "name", ["host-2"]),
         ("archive_webhooks", "q=two.EXAMPLE", "number", [2]),
         ("archive_webhooks", "state=on", "number", [1]),
+        ("robots", "q=NIGHT&state=active", "name", ["nightly-robot"]),
+        ("robots", "state=disabled", "name", []),
+        ("tokens", "q=LAP", "name", ["laptop"]),
+        ("general_rights", "kind=team", "right", ["create"]),
+        ("general_rights", "q=max&kind=team&kind=person", "right", ["upload"]),
+        ("quotas", "q=max&kind=person&kind=team", "name", ["max"]),
+        ("taken_sources", "q=AMP", "source", ["lamp"]),
         ("campaigns", "kind=rebuild&state=running&q=nothing", "number", []),
         ("campaigns", "kind=rebuild&state=running&state=finished", "number", [1]),
         ("campaigns", "kind=control", "number", []),
@@ -354,7 +377,8 @@ def many(administrator: TestClient) -> TestClient:
 def test_filters_and_pages_work_together(
     many: TestClient, operation: str, query: str, key: str, found: list[object]
 ) -> None:
-    of = {"archive_webhooks": "webhooks"}.get(operation, operation)
+    keys = {"archive_webhooks": "webhooks", "general_rights": "grants", "taken_sources": "sources"}
+    of = keys.get(operation, operation)
 
     told = pages(many, f"{address_of(operation)}?{query}", limit=1)
 

@@ -98,7 +98,7 @@ def test_filters_narrow_it_and_stay_in_the_form(
 
     assert 'name="actor" value="lou"' in page
     assert 'name="q" value="hel lo"' in page
-    assert "--since 2020-01-02T00:00 --text &#39;hel lo&#39;" in page
+    assert "--since 2020-01-02T00:00 --search &#39;hel lo&#39;" in page
     assert 'type="datetime-local" name="since" value="2020-01-02T00:00"' in page
     assert [len(numbers(ann, f"/audit.json?{query}")) for query in (
         "actor=lou", "actor=lou&since=2020-01-02", "actor=lou&archive=gone", "action=upload",

@@ -1,15 +1,18 @@
 """Routes that change what an archive takes of its parents, and that tell what it took."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Response
 
 from vostok.bootstrap import Services
 from vostok.documents import DerivationView, JobView, SyncPlanView, TakenSourceView
 from vostok.domain.access import Principal
+from vostok.domain.list_filter import ListFilter
 from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.list_filters import filtered_by
 from vostok.entrypoints.api.parameters import Body, Document, NameInPath, NumberInPath, Selection
 from vostok.services.deriving.syncing import SyncRequest
+from vostok.services.describing.filtering import TAKEN
 from vostok.services.describing.records import (
     decision_document,
     derivation_document,
@@ -97,8 +100,19 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         }
 
     @router.get("/archives/{name}/sources", response_model=list_of("sources", TakenSourceView))
-    def taken_sources(name: NameInPath, who: asker, page: Page) -> Document:
-        """The sources that an archive takes by name, with the reason of each."""
+    def taken_sources(
+        name: NameInPath,
+        who: asker,
+        page: Page,
+        wanted: Annotated[ListFilter, Depends(filtered_by())],
+    ) -> Document:
+        """The sources that an archive takes by name, with the reason of each.
+
+        `q` is a part of the name.
+        """
         taken = services.syncing.taken(who, name)
-        found = [{"source": source, "reason": reason} for source, reason in taken.items()]
+        every: list[TakenSourceView] = [
+            {"source": source, "reason": reason} for source, reason in taken.items()
+        ]
+        found = TAKEN.wanted(every, wanted)
         return page.of_all("sources", found, lambda item: [item["source"]])

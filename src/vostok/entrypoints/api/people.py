@@ -39,7 +39,7 @@ from vostok.entrypoints.api.parameters import (
 )
 from vostok.errors import InvalidInputError
 from vostok.services.describing.effects import effects_document
-from vostok.services.describing.filtering import PERSONS
+from vostok.services.describing.filtering import KEYS, PERSONS, TOKENS
 from vostok.services.describing.people import (
     access_document,
     key_document,
@@ -132,9 +132,11 @@ def _add_key_routes(router: APIRouter, services: Services, asker: Any) -> None: 
     people = services.people
 
     @router.get("/keys", response_model=list_of("keys", PersonKeyView))
-    def keys(who: asker, page: Page) -> Document:
-        """The keys of all persons on whom one may act, by person and fingerprint."""
-        found = map(key_document, people.keys(who, None))
+    def keys(
+        who: asker, page: Page, wanted: Annotated[ListFilter, Depends(filtered_by())]
+    ) -> Document:
+        """The keys of all persons on whom one may act, by person and fingerprint; or some."""
+        found = KEYS.wanted(map(key_document, people.keys(who, None)), wanted)
         return page.of_all("keys", found, lambda item: [item["person"], item["fingerprint"]])
 
     @router.post("/persons/{person}/keys", status_code=201)
@@ -176,9 +178,11 @@ def _add_token_routes(router: APIRouter, services: Services, asker: Any) -> None
     people = services.people
 
     @router.get("/tokens", response_model=list_of("tokens", AccessTokenView))
-    def tokens(who: asker, page: Page) -> Document:
-        """What is known of the tokens of all on whom one may act, by person and name."""
-        found = map(token_document, people.tokens(who, None))
+    def tokens(
+        who: asker, page: Page, wanted: Annotated[ListFilter, Depends(filtered_by())]
+    ) -> Document:
+        """What is known of tokens of all on whom one may act, by person and name; or of some."""
+        found = TOKENS.wanted(map(token_document, people.tokens(who, None)), wanted)
         return page.of_all("tokens", found, _token_place)
 
     @router.post("/persons/{person}/tokens", status_code=201)

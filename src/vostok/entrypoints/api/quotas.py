@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 from pydantic import Field
 
 from vostok.bootstrap import Services
 from vostok.documents.effects import TriedQuotaView
 from vostok.documents.quotas import QuotaView
 from vostok.domain.access import Principal
+from vostok.domain.list_filter import ListFilter
 from vostok.domain.quota import LIMIT_MAX, Limits, Subject, SubjectKind, UsedQuota
 from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.list_filters import filtered_by
 from vostok.entrypoints.api.parameters import Body, Document, DryRun, NameInPath
 from vostok.services.describing.effects import effects_document
+from vostok.services.describing.filtering import QUOTAS
 from vostok.services.describing.quotas import quota_document
 from vostok.services.dry_runs import DryRun as Tried
 
@@ -62,9 +65,13 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     service, changes = services.quotas, _Changes(services=services)
 
     @router.get("/quotas", response_model=list_of("quotas", QuotaView))
-    def quotas(who: asker, page: Page) -> Document:
+    def quotas(
+        who: asker,
+        page: Page,
+        wanted: Annotated[ListFilter, Depends(filtered_by(kind=SubjectKind))],
+    ) -> Document:
         """Limits and usage of all archives, their owners and whoever has limits; the defaults."""
-        found = map(quota_document, service.all(who))
+        found = QUOTAS.wanted(map(quota_document, service.all(who)), wanted)
         return page.of_all("quotas", found, lambda item: [item["kind"], item["name"]])
 
     @router.get("/quotas/{subject}")

@@ -45,7 +45,7 @@ from vostok.entrypoints.api.parameters import (
 )
 from vostok.errors import InvalidInputError
 from vostok.services.describing.effects import effects_document
-from vostok.services.describing.filtering import TEAMS
+from vostok.services.describing.filtering import GRANTS, TEAMS
 from vostok.services.describing.rights import audit_document, grant_document, team_document
 from vostok.services.dry_runs import DryRun as Tried
 from vostok.services.people.rights import GrantRequest
@@ -176,9 +176,13 @@ def _add_general_routes(router: APIRouter, services: Services, asker: Any) -> No
     rights, grants = services.rights, _Grants(services=services)
 
     @router.get("/rights", response_model=list_of("grants", GrantView))
-    def general_rights(who: asker, page: Page) -> Document:
-        """What was granted on all archives, and on the installation."""
-        found = map(grant_document, rights.grants(who, None))
+    def general_rights(
+        who: asker,
+        page: Page,
+        wanted: Annotated[ListFilter, Depends(filtered_by(kind=HolderKind))],
+    ) -> Document:
+        """What was granted on all archives, and on the installation; `kind` is who holds it."""
+        found = GRANTS.wanted(map(grant_document, rights.grants(who, None)), wanted)
         return page.of_all("grants", found, lambda item: [item["number"]])
 
     @router.post("/rights", status_code=201, responses=TRIED_GRANT)

@@ -2,13 +2,16 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from vostok.bootstrap import Services
 from vostok.documents.people import PersonView
-from vostok.domain.person import check_purpose, check_robot_name
+from vostok.domain.list_filter import ListFilter
+from vostok.domain.person import PersonState, check_purpose, check_robot_name
 from vostok.entrypoints.api.cursors import Page, list_of
+from vostok.entrypoints.api.list_filters import filtered_by
 from vostok.entrypoints.api.parameters import Body, Document, Name, NameInPath, Text, checked
+from vostok.services.describing.filtering import ROBOTS
 from vostok.services.describing.people import person_document
 from vostok.services.people.robots import RobotChange, RobotRequest
 
@@ -35,9 +38,13 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
     service = services.robots
 
     @router.get("/robots", response_model=list_of("robots", PersonView))
-    def robots(who: asker, page: Page) -> Document:
-        """The robots for which one answers, or on which one may act, by name."""
-        found = map(person_document, service.robots(who))
+    def robots(
+        who: asker,
+        page: Page,
+        wanted: Annotated[ListFilter, Depends(filtered_by(state=PersonState))],
+    ) -> Document:
+        """The robots for which one answers, or on which one may act, by name; or some of them."""
+        found = ROBOTS.wanted(map(person_document, service.robots(who)), wanted)
         return page.of_all("robots", found, lambda item: [item["name"]])
 
     @router.post("/robots", status_code=201)

@@ -24,7 +24,7 @@ app = typer.Typer(help="Who did what.")
     examples=[
         "vostok audit list --archive trial",
         "vostok audit list --actor lou --since 2026-11-01 --until 2026-12-01",
-        "vostok audit list --text libfoo --limit 10000 --output tsv",
+        "vostok audit list --search libfoo --limit 10000 --output tsv",
     ],
 )
 def list_audit(  # noqa: PLR0913 - each parameter is a filter
@@ -45,7 +45,10 @@ def list_audit(  # noqa: PLR0913 - each parameter is a filter
         str | None, typer.Option(metavar="TIME", help="Only before then, written as that.")
     ] = None,
     text: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Only with it in what was done, or on what.")
+        str | None,
+        typer.Option(
+            "--search", metavar="TEXT", help="Only with it in what was done, or on what."
+        ),
     ] = None,
     before: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Only those older than entry N.")

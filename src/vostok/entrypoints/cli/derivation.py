@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from vostok.client.messages import Decision, Job, SyncPlan
-from vostok.entrypoints.cli.arguments import ArchiveName, Selection, Wait, selection_text
+from vostok.entrypoints.cli.arguments import ArchiveName, Search, Selection, Wait, selection_text
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
 from vostok.entrypoints.cli.waiting import computing, finished_job
@@ -206,10 +206,10 @@ def show_history(
     "sources",
     examples=["vostok archive sources trial", "vostok archive sources trial --json"],
 )
-def list_sources(invocation: Invocation, name: ArchiveName) -> None:
+def list_sources(invocation: Invocation, name: ArchiveName, search: Search = "") -> None:
     """List the sources that an archive takes, and why each."""
     with invocation.client() as client:
-        sources = list(client.taken_sources(name))
+        sources = list(client.taken_sources(name, text=search))
     if invocation.output.is_json:
         invocation.output.document({"sources": sources})
         return

@@ -21,6 +21,7 @@ from vostok.entrypoints.cli.arguments import Search, file_content
 from vostok.entrypoints.cli.effects import DryRun, show_effects
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
+from vostok.errors import InvalidInputError
 
 CERTIFICATE_BYTES_MAX: Final = 1 << 20
 
@@ -185,11 +186,29 @@ def add_key(
         invocation.output.text(f"{key['person']} signs with {key['fingerprint']}")
 
 
+def _whole(person: str, search: str) -> str:
+    """The person whose things are listed, all of them.
+
+    Raises:
+        InvalidInputError: something is looked for too.
+    """
+    if search:
+        raise InvalidInputError(
+            f"what one person has is not searched; --search {search} looks at what all have",
+            hint=f"leave {person} out",
+        )
+    return person
+
+
 @command(key_app, "list", examples=["vostok key list", "vostok key list richard"])
-def list_keys(invocation: Invocation, person: MaybePerson = None) -> None:
+def list_keys(invocation: Invocation, person: MaybePerson = None, search: Search = "") -> None:
     """List the keys of a person, or of all."""
     with invocation.client() as client:
-        keys = list(client.keys()) if person is None else client.person(person)["keys"]
+        keys = (
+            list(client.keys(text=search))
+            if person is None
+            else client.person(_whole(person, search))["keys"]
+        )
     if invocation.output.is_json:
         invocation.output.document({"keys": keys})
     else:
@@ -276,10 +295,14 @@ def create_token(  # noqa: PLR0913 - each parameter is an option
 
 
 @command(token_app, "list", examples=["vostok token list", "vostok token list richard"])
-def list_tokens(invocation: Invocation, person: MaybePerson = None) -> None:
+def list_tokens(invocation: Invocation, person: MaybePerson = None, search: Search = "") -> None:
     """List what is known of the tokens of a person, or of all persons."""
     with invocation.client() as client:
-        tokens = list(client.tokens()) if person is None else client.person(person)["tokens"]
+        tokens = (
+            list(client.tokens(text=search))
+            if person is None
+            else client.person(_whole(person, search))["tokens"]
+        )
     if invocation.output.is_json:
         invocation.output.document({"tokens": tokens})
     else:

@@ -10,6 +10,8 @@ import typer
 
 from vostok.client.messages.effects import Effects
 from vostok.client.messages.quotas import Limits, Quota
+from vostok.domain.quota import SubjectKind
+from vostok.entrypoints.cli.arguments import Search
 from vostok.entrypoints.cli.effects import DryRun, show_effects
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, bytes_text, time_text
@@ -47,10 +49,17 @@ OfEvery = Annotated[
 
 
 @command(app, "list", examples=["vostok quota list", "vostok quota list --output tsv"])
-def list_quotas(invocation: Invocation) -> None:
+def list_quotas(
+    invocation: Invocation,
+    *,
+    search: Search = "",
+    kind: Annotated[
+        list[SubjectKind] | None, typer.Option(help="Only of this kind; repeatable.")
+    ] = None,
+) -> None:
     """List limits and usage of archives, of persons and of teams."""
     with invocation.client() as client:
-        quotas = list(client.quotas())
+        quotas = list(client.quotas(text=search, kinds=kind or []))
     if invocation.output.is_json:
         invocation.output.document({"quotas": quotas})
         return

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from vostok.client.messages.rights import Grant, GrantRequest, HeldRight, Permission, Team
+from vostok.domain.rights import HolderKind
 from vostok.entrypoints.cli.arguments import Search
 from vostok.entrypoints.cli.effects import DryRun, show_effects
 from vostok.entrypoints.cli.invocation import Invocation, command
@@ -62,11 +63,25 @@ def list_rights(
         str | None,
         typer.Argument(metavar="ARCHIVE", help="Which archive; without: what is on all."),
     ] = None,
+    *,
+    search: Search = "",
+    kind: Annotated[
+        list[HolderKind] | None, typer.Option(help="Only of this kind; repeatable.")
+    ] = None,
 ) -> None:
-    """Show who may do what in an archive, or what is granted on all archives."""
+    """Show who may do what in an archive, or what is granted on all archives, or some of it."""
+    if archive is not None and (search or kind):
+        raise InvalidInputError(
+            f"--search and --kind are for what is granted on all archives, not for {archive}",
+            hint=f"see who may do what there: vostok right persons {archive}",
+        )
     with invocation.client() as client:
         of_archive = None if archive is None else client.archive_rights(archive)
-        grants = list(client.general_rights()) if of_archive is None else []
+        grants = (
+            list(client.general_rights(text=search, kinds=kind or []))
+            if of_archive is None
+            else []
+        )
     if invocation.output.is_json:
         invocation.output.document(of_archive or {"grants": grants})
         return

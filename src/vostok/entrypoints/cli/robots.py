@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from vostok.client.messages.people import Person
+from vostok.domain.person import PersonState
+from vostok.entrypoints.cli.arguments import Search
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
 from vostok.entrypoints.cli.people import shut_out_text
@@ -43,11 +45,18 @@ def add_robot(
     _show(invocation.output, found)
 
 
-@command(app, "list", examples=["vostok robot list"])
-def list_robots(invocation: Invocation) -> None:
+@command(app, "list", examples=["vostok robot list", "vostok robot list --search nightly"])
+def list_robots(
+    invocation: Invocation,
+    *,
+    search: Search = "",
+    state: Annotated[
+        list[PersonState] | None, typer.Option(help="Only in this state; repeatable.")
+    ] = None,
+) -> None:
     """List the robots for which you answer, or on which you may act."""
     with invocation.client() as client:
-        robots = list(client.robots())
+        robots = list(client.robots(text=search, states=state or []))
     if invocation.output.is_json:
         invocation.output.document({"robots": robots})
         return

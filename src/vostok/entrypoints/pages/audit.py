@@ -135,7 +135,7 @@ def _all_entries(
 
 def _command(given: Mapping[str, str]) -> str:
     """The command that lists the same."""
-    options = {"q": "text"}
+    options = {"q": "search"}
     words = [
         word
         for name, text in given.items()

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from vostok.documents import CampaignView, ToolchainView
+from vostok.documents import CampaignView, TakenSourceView, ToolchainView
 from vostok.documents.builders import KnownBuilderView
-from vostok.documents.people import PersonView
-from vostok.documents.rights import TeamView
+from vostok.documents.people import AccessTokenView, PersonKeyView, PersonView
+from vostok.documents.quotas import QuotaView
+from vostok.documents.rights import GrantView, TeamView
 from vostok.documents.webhooks import WebhookView
 from vostok.domain.list_filter import ListFilter
 from vostok.domain.person import PersonState
+from vostok.domain.rights import HolderKind
 
 View = TypeVar("View")
 
@@ -57,6 +59,25 @@ PERSONS: Final[Known[PersonView]] = Known(
     kind=lambda each: each["kind"],
     state=lambda each: PersonState.DISABLED if each["is_shut_out"] else PersonState.ACTIVE,
 )
+ROBOTS: Final[Known[PersonView]] = Known(
+    words=PERSONS.words,
+    state=lambda each: PersonState.DISABLED if each["is_shut_out"] else PersonState.ACTIVE,
+)
+KEYS: Final[Known[PersonKeyView]] = Known(words=lambda each: (each["person"], each["fingerprint"]))
+TOKENS: Final[Known[AccessTokenView]] = Known(
+    words=lambda each: (each["person"], each["name"], each["archive"], *each["scopes"])
+)
+GRANTS: Final[Known[GrantView]] = Known(
+    words=lambda each: (
+        each["person"], each["team"], each["right"], each["archive"], each["component"],
+        each["selection"], *each["sources"], each["granted_by"],
+    ),
+    kind=lambda each: HolderKind.PERSON if each["team"] is None else HolderKind.TEAM,
+)  # fmt: skip
+QUOTAS: Final[Known[QuotaView]] = Known(
+    words=lambda each: (each["name"], each["set_by"]), kind=lambda each: each["kind"]
+)
+TAKEN: Final[Known[TakenSourceView]] = Known(words=lambda each: (each["source"],))
 TEAMS: Final[Known[TeamView]] = Known(words=lambda each: (each["name"], *each["persons"]))
 TOOLCHAINS: Final[Known[ToolchainView]] = Known(words=_toolchain_words)
 CAMPAIGNS: Final[Known[CampaignView]] = Known(
