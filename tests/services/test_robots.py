@@ -90,6 +90,40 @@ def test_what_an_administrator_makes_does_more_than_who_answers_until_these_hand
     assert may(office, again, Action.REQUEST_REBUILD)
 
 
+def test_it_is_said_in_a_sentence_what_a_robot_may_use_now_and_why(office: Office) -> None:
+    richard, people = who_is(office, "richard"), office.world.people
+    made(office, richard)
+    bound = (
+        "what richard may do by a grant too, and not by a role, until an administrator vouches "
+        "for it."
+    )
+
+    def said() -> str | None:
+        return people.person(richard, NAME).may_use
+
+    assert said() == (
+        "It may use no right now, since nothing was granted to it; of what will be, "
+        f"it may use {bound}"
+    )
+    office.grant(person(NAME), Right.UPLOAD)
+    token = office.token(richard, NAME)
+    assert said() == f"It may use no right now: of what was granted to it, it may use only {bound}"
+    assert not may(office, token, Action.UPLOAD)
+    office.grant(person("richard"), Right.UPLOAD, "trial")
+    assert said() == f"Of what was granted to it, it may use only {bound}"
+    assert may(office, token, Action.UPLOAD)
+    people.set_disabled(richard, NAME, is_disabled=True)
+    assert said() == "It may use nothing while it is shut out."
+    people.set_disabled(richard, NAME, is_disabled=False)
+    office.passwords.vouch(ADMINISTRATOR, NAME)
+    assert said() == "It may use all that was granted to it."
+    made(office, ADMINISTRATOR, "idle-robot", answerable="richard")
+    assert people.person(richard, "idle-robot").may_use == (
+        "It may use no right now, since nothing was granted to it."
+    )
+    assert people.person(richard, "richard").may_use is None
+
+
 def test_a_robot_comes_in_no_more_while_who_answers_for_it_is_shut_out(office: Office) -> None:
     made(office, ADMINISTRATOR, answerable="lou")
     token = office.token(ADMINISTRATOR, NAME)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from vostok.client.asking import Asking, filtered, part
-from vostok.client.messages.people import Person
+from vostok.client.messages.people import NewRobot, Person
 
 
 class RobotCalls(Asking):
@@ -13,10 +13,10 @@ class RobotCalls(Asking):
         """The robots on which one may act, by name."""
         return self._listed(Person, "robots", "robots", filtered(text, states=states))
 
-    def add_robot(self, name: str, *, purpose: str, answerable: str | None = None) -> Person:
+    def add_robot(self, name: str, *, purpose: str, answerable: str | None = None) -> NewRobot:
         """A new robot; without another who answers for it, whoever asks does."""
         body = {"name": name, "purpose": purpose, "answerable": answerable}
-        return self._one(Person, "POST", "robots", body)
+        return self._one(NewRobot, "POST", "robots", body)
 
     def change_robot(
         self, name: str, *, purpose: str | None = None, answerable: str | None = None

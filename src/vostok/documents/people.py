@@ -55,6 +55,12 @@ class PersonView(TypedDict):
     is_shut_out: bool
 
 
+class NewRobotView(PersonView):
+    """A robot that was made, with what it may use now of what is granted to it, and why."""
+
+    may_use: str
+
+
 class TeamOfPersonView(TypedDict):
     """A team that a person is in, by whom they were put in and when; null: not noted then."""
 
@@ -68,13 +74,15 @@ class PersonWithAccessView(PersonView):
 
     What their `guarantors`, who handed them a way in by a grant, may not do, they may not either;
     `vouches_for` names those whose guarantor they are; `robots`, for which they answer;
-    `grants` has what was granted to them and their teams, as far as whoever asks may know.
+    `grants` has what was granted to them and their teams, as far as whoever asks may know;
+    `may_use` says of a robot what of that it may use now, and why.
     """
 
     guarantors: list[str]
     vouches_for: list[str]
     robots: list[str]
     grants: list[GrantView]
+    may_use: str | None
     teams: list[TeamOfPersonView]
     keys: list[PersonKeyView]
     tokens: list[AccessTokenView]

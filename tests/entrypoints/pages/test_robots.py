@@ -52,6 +52,7 @@ def test_a_person_makes_a_robot_and_gives_it_a_key_and_a_token(
     assert "asks for &lt;b&gt;builds&lt;/b&gt;" in page
     assert "lou answers for it" in page
     assert "may do no more than" in page.lower()
+    assert "It may use no right now, since nothing was granted to it; of what will be" in page
     assert "Give a new password" not in page
     assert "Sessions" not in page
     for place in ("/robots", "/me"):

@@ -6,6 +6,7 @@ from typing_extensions import TypedDict  # pydantic reads no other on Python 3.1
 
 from vostok.documents.people import AccessTokenView as AccessToken
 from vostok.documents.people import IdentityView as Identity
+from vostok.documents.people import NewRobotView as NewRobot
 from vostok.documents.people import NewTokenView as NewToken
 from vostok.documents.people import OneTimePasswordView as OneTimePassword
 from vostok.documents.people import PersonKeyView as PersonKey
@@ -16,6 +17,7 @@ from vostok.documents.people import SessionView as Session
 __all__ = [
     "AccessToken",
     "Identity",
+    "NewRobot",
     "NewToken",
     "OneTimePassword",
     "Person",

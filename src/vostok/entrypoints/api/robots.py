@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 
 from vostok.bootstrap import Services
-from vostok.documents.people import PersonView
+from vostok.documents.people import NewRobotView, PersonView
 from vostok.domain.list_filter import ListFilter
 from vostok.domain.person import PersonState, check_purpose, check_robot_name
 from vostok.entrypoints.api.cursors import Page, list_of
@@ -48,14 +48,16 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         return page.of_all("robots", found, lambda item: [item["name"]])
 
     @router.post("/robots", status_code=201)
-    def add_robot(body: RobotBody, who: asker) -> PersonView:
+    def add_robot(body: RobotBody, who: asker) -> NewRobotView:
         """Make a robot, which acts by tokens and keys, and does what is granted to it.
 
         Every person makes some for which they answer; with another who answers, who manages people
         does. Made by others than administrators, it may do no more than who made it.
         """
         request = RobotRequest(name=body.name, purpose=body.purpose, answerable=body.answerable)
-        return person_document(service.add(who, request))
+        robot = service.add(who, request)
+        use = services.people.person(who, robot.name).may_use
+        return {**person_document(robot), "may_use": use or ""}
 
     @router.patch("/robots/{robot}")
     def change_robot(robot: NameInPath, body: RobotChangeBody, who: asker) -> PersonView:

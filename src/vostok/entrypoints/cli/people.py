@@ -362,6 +362,8 @@ def _show_access(output: Output, person: PersonWithAccess) -> None:
     _show_person(output, person, more=[*guarantors, *vouched, *robots])
     if output.is_json:
         return
+    if person["may_use"]:
+        output.text(person["may_use"])
     if teams := person["teams"]:
         output.heading("\nteams")
         output.table(

@@ -43,6 +43,8 @@ def add_robot(
     with invocation.client() as client:
         found = client.add_robot(robot, purpose=purpose, answerable=answerable)
     _show(invocation.output, found)
+    if not invocation.output.is_json:
+        invocation.output.text(found["may_use"])
 
 
 @command(app, "list", examples=["vostok robot list", "vostok robot list --search nightly"])

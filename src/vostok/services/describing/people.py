@@ -46,6 +46,7 @@ def access_document(found: PersonWithAccess) -> PersonWithAccessView:
             for one in found.teams
         ],
         "grants": [grant_document(grant) for grant in found.grants],
+        "may_use": found.may_use,
         "keys": [key_document(key) for key in found.keys],
         "tokens": [token_document(token) for token in found.tokens],
     }

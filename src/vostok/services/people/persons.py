@@ -1,6 +1,7 @@
 """Persons, their keys and tokens, and who a token stands for."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,6 +34,7 @@ from vostok.domain.person import (
     expiry,
 )
 from vostok.domain.rights import Grant, Membership
+from vostok.domain.robot_use import said_use
 from vostok.domain.session import KnownPassword
 from vostok.errors import (
     ConflictError,
@@ -81,6 +83,7 @@ class PersonWithAccess:
         teams: in which they are themselves.
         robots: for which they answer.
         grants: what was granted to them and to their teams, as far as whoever asks may know.
+        may_use: of a robot, what of that it may use now, and why, in one sentence.
     """
 
     person: Person
@@ -91,6 +94,7 @@ class PersonWithAccess:
     teams: tuple[Membership, ...]
     robots: tuple[Person, ...]
     grants: tuple[Grant, ...]
+    may_use: str | None
 
 
 class PeopleService:
@@ -208,6 +212,8 @@ class PeopleService:
         """One person, with their keys and what is known of their tokens."""
         with self._database.read() as transaction:
             person = person_of(transaction, principal, name)
+            held = transaction.rights.held_by(person.id)
+            grants = tuple(grant for grant in held if principal.sees(grant.archive))
             return PersonWithAccess(
                 person=person,
                 keys=tuple(transaction.people.keys(person.id)),
@@ -216,11 +222,10 @@ class PeopleService:
                 vouches_for=tuple(transaction.guarantees.by(person.id)),
                 teams=tuple(transaction.teams.of_person(person.id)),
                 robots=tuple(transaction.robots.answered_by(person.id)),
-                grants=tuple(
-                    grant
-                    for grant in transaction.rights.held_by(person.id)
-                    if principal.sees(grant.archive)
-                ),
+                grants=grants,
+                may_use=None
+                if person.robot is None
+                else _use(transaction, principal, person, grants),
             )
 
     def set_disabled(self, principal: Principal, name: str, *, is_disabled: bool) -> Person:
@@ -393,6 +398,20 @@ class PeopleService:
             transaction, self._clock, principal, Action.MANAGE_PEOPLE,
             subject=f"person {name}", detail=detail,
         )  # fmt: skip
+
+
+def _use(
+    transaction: Transaction, principal: Principal, robot: Person, grants: Sequence[Grant]
+) -> str:
+    """What a robot may use now of grants of which the principal may know, and why."""
+    usable = transaction.rights.of_person(robot.id)
+    places = [name for name, held in usable.by_archive.items() if held and principal.sees(name)]
+    return said_use(
+        is_shut_out=robot.is_shut_out,
+        is_granted=bool(grants),
+        is_usable=bool(usable.everywhere or places),
+        guarantors=transaction.guarantees.of(robot.id),
+    )
 
 
 def _owner(transaction: Transaction, person: Person) -> Person:
