@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from vostok.domain.refusal_words import said_deed
+from vostok.domain.refusal_words import OF_ADMINISTRATOR, said_deed, said_limits, said_way_out
 from vostok.domain.rights import (
     EVERY_SOURCE,
     NO_RIGHTS,
@@ -345,7 +345,9 @@ def _refusal(
 ) -> NotAllowedError:
     is_known = principal.role is not Role.ANONYMOUS
     kind = NotAllowedError if is_known else NotAuthenticatedError
-    said = f"{principal.name} may not {said_deed(action, subject)}{_limits(principal)}"
+    is_narrowed = TokenScope.EVERYTHING not in principal.scopes
+    limits = said_limits(in_order(principal.scopes) if is_narrowed else (), principal.archive)
+    said = f"{principal.name} may not {said_deed(action, subject)}{limits}"
     whole = replace(principal, scopes=WHOLE)
     if not is_opened(principal.scopes, action) and _is_allowed_if_there(whole, action, of_archive):
         scope = in_order(SCOPES_FOR.get(action) or WHOLE)[0]
@@ -361,15 +363,13 @@ def _way_out(principal: Principal, action: Action, archive: str) -> str:
     right = _RIGHT_FOR.get(action)
     is_whole_person = principal.person_id is not None and TokenScope.EVERYTHING in principal.scopes
     if not is_whole_person or right is None:
-        return "give the administrator's token: --token, VOSTOK_TOKEN or the file admin.token"
-    where = "" if right in OF_INSTALLATION else f" --archive {archive}"
-    command = f"vostok right grant {right} --person {principal.name}{where}"
-    if principal.rights.guarantors:
-        return (
-            f"an administrator grants it, if that was not done: {command}; and vouches for "
-            f"{principal.name}: vostok person vouch {principal.name}"
-        )
-    return f"an administrator grants it: {command}"
+        return OF_ADMINISTRATOR
+    return said_way_out(
+        right,
+        principal.name,
+        archive=None if right in OF_INSTALLATION else archive,
+        has_guarantors=bool(principal.rights.guarantors),
+    )
 
 
 def unknown_archive(name: str) -> NotFoundError:
@@ -390,16 +390,6 @@ def named_to(principal: Principal, archive: str | None) -> str | None:
 def unknown(subject: str) -> NotFoundError:
     """The same of a build or a job, named as `build 12`."""
     return NotFoundError(f"there is no {subject}", hint=_LISTS.get(subject.split(" ", 1)[0]))
-
-
-def _limits(principal: Principal) -> str:
-    """What the token leaves out, if it does."""
-    said = []
-    if TokenScope.EVERYTHING not in principal.scopes:
-        said.append(f"to {', '.join(in_order(principal.scopes))}")
-    if principal.archive is not None:
-        said.append(f"in {principal.archive}")
-    return f"; the token is only {' '.join(said)}" if said else ""
 
 
 def in_order(scopes: Collection[TokenScope]) -> list[TokenScope]:

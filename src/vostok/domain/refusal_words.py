@@ -1,6 +1,6 @@
-"""What somebody may not do, in words: `create archives`, `publish: trial`."""
+"""What somebody may not do, in words, and who can change that: `create archives`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 # By what is asked for, a value of `access.Action`.
@@ -34,6 +34,10 @@ _DEEDS: Final[Mapping[str, str]] = {
     "subscribe": "be told by mail",
     "claim-build": "claim builds",
 }
+OF_ADMINISTRATOR: Final = (
+    "give the administrator's token: --token, VOSTOK_TOKEN or the file admin.token"
+)
+"""The way out for who is no person, or where no right is enough."""
 _NAMES_NOTHING: Final = ("a ", "an ", "the ", "what ")
 """With which a subject begins where the deed alone says as much."""
 
@@ -44,3 +48,23 @@ def said_deed(action: str, subject: str) -> str:
         return f"see {subject}"
     says_as_much = subject.startswith(_NAMES_NOTHING)
     return _DEEDS[action] if says_as_much else f"{_DEEDS[action]}: {subject}"
+
+
+def said_limits(scopes: Sequence[str], archive: str | None) -> str:
+    """What a token leaves out; empty if it is for every scope, told as none, and every archive."""
+    said = [f"to {', '.join(scopes)}"] if scopes else []
+    if archive is not None:
+        said.append(f"in {archive}")
+    return f"; the token is only {' '.join(said)}" if said else ""
+
+
+def said_way_out(right: str, person: str, *, archive: str | None, has_guarantors: bool) -> str:
+    """Who can let a person do it: by a right, on an archive or else on the installation."""
+    where = "" if archive is None else f" --archive {archive}"
+    command = f"vostok right grant {right} --person {person}{where}"
+    if has_guarantors:
+        return (
+            f"an administrator grants it, if that was not done: {command}; and vouches for "
+            f"{person}: vostok person vouch {person}"
+        )
+    return f"an administrator grants it: {command}"

@@ -1,12 +1,11 @@
-"""``vostok right``, ``vostok team``: who may do what."""
+"""``vostok right``: who may do what."""
 
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Final
 
 import typer
 
-from vostok.client.messages.rights import Grant, GrantRequest, HeldRight, Permission, Team
+from vostok.client.messages.rights import Grant, GrantRequest, HeldRight, Permission
 from vostok.domain.rights import HolderKind
 from vostok.entrypoints.cli.arguments import Search
 from vostok.entrypoints.cli.effects import DryRun, show_effects
@@ -15,7 +14,6 @@ from vostok.entrypoints.cli.output import Column, Output, time_text
 from vostok.errors import InvalidInputError
 
 right_app = typer.Typer(help="Rights of persons and teams, on archives and on the installation.")
-team_app = typer.Typer(help="Persons and teams that are granted rights together.")
 
 
 class RightName(StrEnum):
@@ -47,13 +45,6 @@ OnArchive = Annotated[
     str | None,
     typer.Option(metavar="ARCHIVE", help="On which archive; without: on all of them."),
 ]
-Persons = Annotated[
-    list[str] | None, typer.Option("--person", metavar="PERSON", help="A person; repeatable.")
-]
-Teams = Annotated[
-    list[str] | None, typer.Option("--team", metavar="TEAM", help="A team; repeatable.")
-]
-TeamName = Annotated[str, typer.Argument(metavar="TEAM", help="Name of the team.")]
 
 
 @command(right_app, "list", examples=["vostok right list trial", "vostok right list"])
@@ -73,7 +64,7 @@ def list_rights(
     if archive is not None and (search or kind):
         raise InvalidInputError(
             f"--search and --kind are for what is granted on all archives, not for {archive}",
-            hint=f"see who may do what there: vostok right persons {archive}",
+            hint=f"see who may do what there: vostok right who {archive}",
         )
     with invocation.client() as client:
         of_archive = None if archive is None else client.archive_rights(archive)
@@ -287,89 +278,6 @@ def show_permissions(
     )
 
 
-# Teams ------------------------------------------------------------------------------------
-
-
-@command(team_app, "add", examples=["vostok team add kernel"])
-def add_team(invocation: Invocation, team: TeamName) -> None:
-    """Add a team, without members."""
-    with invocation.client() as client:
-        found = client.add_team(team)
-    _show_team(invocation.output, found)
-
-
-@command(team_app, "list", examples=["vostok team list", "vostok team list --search meg"])
-def list_teams(invocation: Invocation, search: Search = "") -> None:
-    """List the teams."""
-    with invocation.client() as client:
-        teams = list(client.teams(text=search))
-    if invocation.output.is_json:
-        invocation.output.document({"teams": teams})
-        return
-    invocation.output.table(
-        [Column(title=title) for title in ("NAME", "PERSONS", "TEAMS", "ADDED")],
-        [
-            [
-                team["name"],
-                ", ".join(team["persons"]),
-                ", ".join(team["teams"]),
-                time_text(team["created_at"]),
-            ]
-            for team in teams
-        ],
-    )
-
-
-@command(team_app, "show", examples=["vostok team show kernel"])
-def show_team(invocation: Invocation, team: TeamName) -> None:
-    """Show a team with its members."""
-    with invocation.client() as client:
-        found = client.team(team)
-    _show_team(invocation.output, found)
-
-
-@command(team_app, "put", examples=["vostok team put kernel --person lou --team drivers"])
-def put_into_team(
-    invocation: Invocation, team: TeamName, *, person: Persons = None, inner: Teams = None
-) -> None:
-    """Make persons and other teams members of a team: all of them, or none."""
-    _check_named(person, inner)
-    with invocation.client() as client:
-        found = client.put_into_team(team, persons=person or [], teams=inner or [])
-    _show_team(invocation.output, found)
-
-
-@command(team_app, "take", examples=["vostok team take kernel --person lou"])
-def take_out_of_team(
-    invocation: Invocation, team: TeamName, *, person: Persons = None, inner: Teams = None
-) -> None:
-    """Let persons and teams be members no more: all of them, or none."""
-    _check_named(person, inner)
-    with invocation.client() as client:
-        found = client.take_out_of_team(team, persons=person or [], teams=inner or [])
-    _show_team(invocation.output, found)
-
-
-@command(team_app, "delete", examples=["vostok team delete kernel"])
-def delete_team(invocation: Invocation, team: TeamName, *, dry_run: DryRun = False) -> None:
-    """Take a team away, and with it all that was granted to it. Its members stay."""
-    with invocation.client() as client:
-        if dry_run:
-            plan = client.plan_team_deletion(team)
-            show_effects(invocation.output, plan, nothing="nobody would lose anything")
-            return
-        client.delete_team(team)
-    if invocation.output.is_json:
-        invocation.output.document({"name": team, "state": "deleted"})
-    else:
-        invocation.output.text(f"the team {team} is deleted")
-
-
-def _check_named(persons: Sequence[str] | None, teams: Sequence[str] | None) -> None:
-    if not persons and not teams:
-        raise InvalidInputError("nobody is named", hint="say who: --person or --team")
-
-
 def _holder(grant: Grant) -> str:
     return f"team {grant['team']}" if grant["person"] is None else str(grant["person"])
 
@@ -398,31 +306,3 @@ def _tell(output: Output, grant: Grant, how: str) -> None:
     where = f" in {grant['archive']}" if grant["archive"] else ""
     only = f", only {_limit(grant)}" if _limit(grant) else ""
     output.text(f"{_holder(grant)} {how} {grant['right']}{where}{only}: grant {grant['number']}")
-
-
-def _show_team(output: Output, team: Team) -> None:
-    if output.is_json:
-        output.document(team)
-        return
-    output.heading(team["name"])
-    output.fields(
-        [
-            ("persons", ", ".join(team["persons"]) or "none"),
-            ("teams", ", ".join(team["teams"]) or "none"),
-            ("added", f"{time_text(team['created_at'])} by {team['created_by']}"),
-        ]
-    )
-    if members := team["members"]:
-        output.heading("\nmembers")
-        output.table(
-            [Column(title=title) for title in ("KIND", "NAME", "PUT IN", "BY")],
-            [
-                [
-                    member["kind"],
-                    member["name"],
-                    time_text(member["put_in_at"]) if member["put_in_at"] else "",
-                    member["put_in_by"] or "",
-                ]
-                for member in members
-            ],
-        )

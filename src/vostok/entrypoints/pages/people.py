@@ -1,6 +1,5 @@
 """Persons: all of them for who manages people, and each person's own page."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import APIRouter
@@ -20,7 +19,7 @@ from vostok.domain.person import (
 from vostok.domain.session import PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN, session_id
 from vostok.entrypoints.pages import robots
 from vostok.entrypoints.pages.addresses import path_of
-from vostok.entrypoints.pages.asked import is_number, wants_json
+from vostok.entrypoints.pages.asked import wants_json
 from vostok.entrypoints.pages.clashes import clash_of, shown_thing
 from vostok.entrypoints.pages.feed_addresses import feed_addresses
 from vostok.entrypoints.pages.list_pieces import list_piece
@@ -29,6 +28,12 @@ from vostok.entrypoints.pages.responses import data, page, status_of, unkept
 from vostok.entrypoints.pages.rights import PREVIEW, TOLD
 from vostok.entrypoints.pages.table_columns import KEYS, PERSONS, TOKENS
 from vostok.entrypoints.pages.tables import Table, csv_answer, wants_csv
+from vostok.entrypoints.pages.token_fields import (
+    SCOPES,
+    archives_followed,
+    token_for_apt,
+    token_request,
+)
 from vostok.entrypoints.pages.visits import (
     Door,
     Form,
@@ -53,28 +58,12 @@ from vostok.services.describing.people import (
     person_document,
     session_document,
 )
-from vostok.services.people.persons import TokenRequest
 
 OWN_PAGE: Final = "/me"
 GRANTS_SHOWN_MAX: Final = 100
 _ROLES: Final = tuple(role for role in reversed(Role) if role in ROLES_OF_PERSONS)
 _ROLES_BY_GRANT: Final = (Role.MEMBER,)
 """What those add who manage people by a grant."""
-
-
-SCOPES: Final[Mapping[TokenScope, str]] = {
-    TokenScope.EVERYTHING: "all that its owner may do, granting and managing people too",
-    TokenScope.READ: "see archives, and fetch from private ones",
-    TokenScope.UPLOAD: "send sources, as dput does",
-    TokenScope.REBUILD: "ask for new builds",
-    TokenScope.RETRY: "retry and cancel builds, and publish",
-    TokenScope.MERGE: "sync with the parents, and say what is held",
-    TokenScope.CREATE: "import and derive archives, and make toolchains",
-    TokenScope.ADMINISTER: "settings, selections, syncs, scores and deletion of archives",
-    TokenScope.BUILDERS: "pause and remove builders, and revoke their tokens",
-    TokenScope.FEED: "read feeds, whose addresses hold the token; alone",
-}
-"""What each scope opens, of what the person may do."""
 
 
 def add_routes(router: APIRouter, door: Door, services: Services) -> None:
@@ -159,7 +148,7 @@ class _PersonPages:
     def look(self, request: Request) -> Response:
         """With `?apt=ARCHIVE` the form for a token is filled in as apt needs one."""
         archive = request.query_params.get("apt", "")
-        return self._shown(request, sent=_token_for_apt(archive) if archive else None)
+        return self._shown(request, sent=token_for_apt(archive) if archive else None)
 
     def refused(self, request: Request, error: VostokError, sent: Form) -> Response:
         """The page with what was refused of the person whom the address names."""
@@ -181,13 +170,13 @@ class _PersonPages:
     def create_token(self, request: Request, sent: Form) -> Response:
         """Answers with the page itself: the token is in no address, and in no history."""
         try:
-            asked = _token_request(person_named(request), sent)
+            asked = token_request(person_named(request), sent)
             _, token = self._people.create_token(asker(request), asked)
         except TOLD as error:
             return self._shown(request, error=error, sent=sent)
         feeds = apt = None
         if asked.scopes == {TokenScope.FEED}:
-            feeds = feed_addresses(self._url, token, _followed(request, asked))
+            feeds = feed_addresses(self._url, token, archives_followed(request, asked))
         if asked.scopes == {TokenScope.READ}:
             apt = apt_line(self._url, asked.person, token, asked.archive)
         told: dict[str, Any] = {
@@ -345,45 +334,6 @@ def _role(text: str) -> Role:
             f"there is no role {text[:40]!r}", hint=f"choose one of: {', '.join(_ROLES)}"
         )
     return Role(text)
-
-
-def _token_for_apt(archive: str) -> Form:
-    """The fields of the form for a token that reads one archive and is good for nothing else."""
-    name = f"apt {archive}".replace("+", "-")
-    return Form([("token_name", name), ("scope", TokenScope.READ), ("archive", archive)])
-
-
-def _token_request(person: str, sent: Form) -> TokenRequest:
-    days = sent.text("days")
-    unknown = [scope for scope in sent.all("scope") if scope not in set(TokenScope)]
-    if unknown:
-        raise InvalidInputError(
-            f"a token is not for {unknown[0][:40]!r}",
-            hint=f"choose one or several of: {', '.join(TokenScope)}",
-        )
-    if days and not is_number(days):
-        raise InvalidInputError(
-            f"{days[:40]!r} is no number of days", hint="leave it empty for a token without an end"
-        )
-    return TokenRequest(
-        person=person,
-        name=sent.text("token_name"),
-        scopes=frozenset(map(TokenScope, sent.all("scope"))),
-        archive=sent.maybe("archive"),
-        days=int(days) if days else None,
-    )
-
-
-def _followed(request: Request, asked: TokenRequest) -> list[str]:
-    """The archives whose feeds a token opens, as far as whoever asks can know them.
-
-    What another person sees is not what the asker sees, so none are named for them.
-    """
-    if asked.archive is not None:
-        return [asked.archive]
-    if asked.person != asker(request).name:
-        return []
-    return reader_of(request).archive_names()
 
 
 def new_password(sent: Form) -> str:
