@@ -131,6 +131,35 @@ def test_a_resolution_that_fails_on_the_name_itself_is_an_answer(
     assert (answer.status, answer.text) == (None, "label empty or too long")
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            socket.gaierror(socket.EAI_NONAME, "Name or service not known"),
+            "the host name is not known",
+        ),
+        (
+            socket.gaierror(socket.EAI_AGAIN, "Temporary failure"),
+            "the host name could not be looked up just now",
+        ),
+        (ConnectionRefusedError(111, "Connection refused"), "the connection was refused"),
+        (TimeoutError("timed out"), "there was no answer in time"),
+        (OSError(113, "No route to host"), "no route to host"),
+    ],
+)
+def test_why_nothing_was_sent_is_told_in_words(
+    monkeypatch: pytest.MonkeyPatch, error: OSError, told: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+
+    answer = HttpWebhookSender([]).send("http://example.org/", {}, b"{}")
+
+    assert (answer.status, answer.text) == (None, told)
+
+
 def test_a_receiver_who_never_ends_his_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webhook_sender, "SEND_SECONDS_MAX", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -209,9 +209,15 @@ def test_a_deleted_team_is_gone_with_its_grants(
 ) -> None:
     rights.put_in(ADMINISTRATOR, "kernel", [LOU])
     granted_in_trial(rights, KERNEL)
+    for right in (Right.UPLOAD, Right.RETRY):
+        rights.give(ADMINISTRATOR, asked(KERNEL, right))
 
     rights.delete_team(ADMINISTRATOR, "kernel")
 
+    newest, granted, *_ = rights.audit(ADMINISTRATOR, AuditFilter(archive="trial"))
+    assert (newest.subject, newest.action) == ("team kernel", Action.GRANT_RIGHTS)
+    assert newest.detail == "what was granted to it ended: the team was deleted"
+    assert granted.detail.startswith("granted: ")
     assert rights.teams(ADMINISTRATOR) == []
     assert rights.grants(ADMINISTRATOR, "trial") == []
     assert not is_allowed(whoever(derived, "lou"), Action.REQUEST_REBUILD, "trial")

@@ -42,7 +42,7 @@ class HttpWebhookSender:
             place = _place(address)
             return self._send(place, headers, body)
         except (OSError, ValueError, http.client.HTTPException, InvalidInputError) as error:
-            told = str(error) or type(error).__name__
+            told = _told(error)
             return SentAnswer(status=None, text=told[:ANSWER_BYTES_KEPT])
 
     def _send(self, place: SplitResult, headers: dict[str, str], body: bytes) -> SentAnswer:
@@ -104,6 +104,27 @@ def _exchange(
         text=content.decode("utf-8", "replace").replace("\x00", "\N{REPLACEMENT CHARACTER}"),
         is_gone=answer.status == http.HTTPStatus.GONE,
     )
+
+
+def _told(error: Exception) -> str:
+    """What went wrong, as a sentence for who reads the log of a webhook."""
+    match error:
+        case socket.gaierror():
+            is_passing = error.errno == socket.EAI_AGAIN
+            return "the host name " + (
+                "could not be looked up just now" if is_passing else "is not known"
+            )
+        case ConnectionRefusedError():
+            return "the connection was refused"
+        case TimeoutError():
+            return "there was no answer in time"
+        case ssl.SSLCertVerificationError():
+            return f"the certificate is not trusted: {error.verify_message}"
+        case OSError(strerror=str() as words):
+            return words.lower()
+        case _:
+            pass
+    return str(error) or type(error).__name__
 
 
 def _shut(connected: socket.socket) -> None:

@@ -179,6 +179,11 @@ def check_robot_name(name: str) -> str:
     return name
 
 
+def is_robot_name(name: str) -> bool:
+    """Whether a name is one of robots, which persons cannot have."""
+    return name.endswith(ROBOT_NAME_END)
+
+
 def check_purpose(purpose: str) -> str:
     """The purpose, if it can be one of a robot.
 

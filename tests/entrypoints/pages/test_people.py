@@ -261,8 +261,11 @@ def test_the_administrators_token_is_no_person(empty_installation: Installation)
     client = empty_installation.client()
     client.post("/sign-in", data={"token": "the-administrators-token"}, headers=ORIGIN)
 
-    assert client.get("/me").status_code == 404
-    assert "is no person" in client.get("/me").text
+    own = client.get("/me")
+    assert own.status_code == 200
+    assert "Add yourself as a person" in own.text
+    assert 'href="/people"' in own.text
+    assert client.get("/me.json").status_code == 404
     assert 'href="/me"' not in client.get("/archives").text
     assert "Nobody yet" in client.get("/people").text
 

@@ -11,6 +11,7 @@ from vostok.domain.rights import Grant, Holder, HolderKind, Right, SourceLimit
 from vostok.services.deriving.derivations import DeriveRequest
 from vostok.services.people.persons import TokenRequest
 from vostok.services.people.rights import GrantRequest
+from vostok.services.people.robots import RobotRequest
 
 RIGHTS = "/archives/trial/rights"
 
@@ -82,6 +83,22 @@ def test_who_administers_an_archive_needs_no_other_right_in_it(
 
     assert "Grant rebuild to person lou" not in page
     assert page.count('may do this too">included</span>') == 6
+
+
+def test_a_robot_is_called_one_and_who_sees_by_another_right_is_offered_no_view(
+    installation: Installation, ann: Visitor
+) -> None:
+    installation.services.robots.add(
+        ADMINISTRATOR, RobotRequest(name="nightly-robot", purpose="rebuilds", answerable="ann")
+    )
+    ann.send(RIGHTS, kind="person", holder="nightly-robot", right="rebuild")
+
+    page = ann.text(RIGHTS)
+
+    assert re.search(r'nightly-robot(</a>)? <span class="kind">robot</span>', page)
+    assert "Grant view to person nightly-robot" not in page
+    assert "Grant retry to person nightly-robot" in page
+    assert "Whoever has another right here sees it too" in page
 
 
 def test_uploads_are_narrowed_and_each_such_grant_has_its_own_button(

@@ -9,6 +9,7 @@ from vostok.adapters.database import schema
 from vostok.adapters.database.rows import moment, seconds
 from vostok.adapters.database.text_search import has_text
 from vostok.domain.audit import AUDIT_ROWS_MAX, DETAIL_CHARACTERS_MAX, AuditEntry, AuditFilter
+from vostok.domain.rights import Team
 
 _AUDIT = schema.audit_entry
 
@@ -40,6 +41,23 @@ class SqlAuditLog:
                 detail=detail[:DETAIL_CHARACTERS_MAX],
             )
         )
+
+    def note_end_of_team(self, team: Team, *, at: datetime, actor: str, action: str) -> None:
+        """Write an entry in each archive of a team's. See `services.repositories.AuditLog`."""
+        grant, archive = schema.access_grant, schema.archive
+        entry: dict[str, sa.ColumnElement[Any]] = {
+            "at": sa.literal(seconds(at)),
+            "actor": sa.literal(actor),
+            "action": sa.literal(action),
+            "archive": archive.c.name,
+            "subject": sa.literal(f"team {team.name}"[:DETAIL_CHARACTERS_MAX]),
+            "detail": sa.literal("what was granted to it ended: the team was deleted"),
+        }
+        of_team = sa.select(grant.c.archive_id).where(
+            grant.c.team_id == team.id, grant.c.revoked_at.is_(None)
+        )
+        found = sa.select(*entry.values()).where(archive.c.id.in_(of_team))
+        self._connection.execute(_AUDIT.insert().from_select(list(entry), found))
 
     def entries(self, wanted: AuditFilter) -> list[AuditEntry]:
         """The newest entries that a filter lets through, at most its count.

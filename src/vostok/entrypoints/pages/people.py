@@ -147,6 +147,9 @@ class _PersonPages:
 
     def look(self, request: Request) -> Response:
         """With `?apt=ARCHIVE` the form for a token is filled in as apt needs one."""
+        is_of_data = wants_json(request) or wants_csv(request)
+        if is_token_of_installation(request) and not is_of_data:
+            return page(request, "no-person.html")
         archive = request.query_params.get("apt", "")
         return self._shown(request, sent=token_for_apt(archive) if archive else None)
 
@@ -300,6 +303,12 @@ class _PersonPages:
         if not visit_of(request).may("manage-people"):
             return False
         return person_named(request) in self._people.within_reach(asker(request))
+
+
+def is_token_of_installation(request: Request) -> bool:
+    """Whether one's own page is asked for by who is no person."""
+    is_own = request.path_params.get("name") is None
+    return is_own and visit_of(request).is_signed_in and asker(request).person_id is None
 
 
 def person_named(request: Request) -> str:

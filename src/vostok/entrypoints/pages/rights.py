@@ -14,7 +14,16 @@ from vostok.bootstrap import Services
 from vostok.domain.access import Role
 from vostok.domain.archive import ArchiveKind
 from vostok.domain.effect import Effect
-from vostok.domain.rights import OF_INSTALLATION, Grant, Holder, HolderKind, Right, SourceLimit
+from vostok.domain.person import PersonKind, is_robot_name
+from vostok.domain.rights import (
+    OF_ARCHIVES,
+    OF_INSTALLATION,
+    Grant,
+    Holder,
+    HolderKind,
+    Right,
+    SourceLimit,
+)
 from vostok.entrypoints.pages.addresses import path_of
 from vostok.entrypoints.pages.asked import number_in_path, wants_json
 from vostok.entrypoints.pages.list_pieces import list_piece, with_text
@@ -72,6 +81,17 @@ class HolderRow:
 
     holder: Holder
     grants: tuple[Grant, ...]
+
+    @property
+    def kind(self) -> str:
+        """The kind of the holder, in words: robots are known by their names."""
+        is_robot = self.holder.kind is HolderKind.PERSON and is_robot_name(self.holder.name)
+        return PersonKind.ROBOT if is_robot else self.holder.kind
+
+    @property
+    def sees(self) -> bool:
+        """Whether seeing the archive follows from another right on it, or on all."""
+        return any(grant.right in OF_ARCHIVES for grant in self.grants)
 
     def of(self, right: Right) -> list[Grant]:
         """The grants of one right: for uploads there can be several."""

@@ -285,6 +285,9 @@ class RightsService:
         require(principal, Action.MANAGE_PEOPLE, name)
         with self._database.write() as transaction:
             team = _team_locked(transaction, principal, name)
+            transaction.audit.note_end_of_team(
+                team, at=self._clock.now(), actor=principal.name, action=Action.GRANT_RIGHTS
+            )
             transaction.teams.delete(team)
             self._note_team(transaction, principal, name, "deleted, with what was granted to it")
 

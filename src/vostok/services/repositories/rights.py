@@ -135,5 +135,8 @@ class AuditLog(Protocol):
     ) -> None:
         """Write an entry, in the transaction that does what it tells of."""
 
+    def note_end_of_team(self, team: Team, *, at: datetime, actor: str, action: str) -> None:
+        """Write an entry in each archive in which something is granted to a team."""
+
     def entries(self, wanted: AuditFilter) -> list[AuditEntry]:
         """The newest entries that a filter lets through, at most its count."""
