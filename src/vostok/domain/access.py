@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from vostok.domain.refusal_words import OF_ADMINISTRATOR, said_deed, said_limits, said_way_out
+from vostok.domain.refusal_words import (
+    OF_ADMINISTRATOR,
+    said_deed,
+    said_limits,
+    said_other_token,
+    said_way_out,
+    said_way_out_somewhere,
+)
 from vostok.domain.rights import (
     EVERY_SOURCE,
     NO_RIGHTS,
@@ -298,7 +305,10 @@ def require_somewhere(principal: Principal, action: Action, subject: str) -> Non
     where = principal.archive or next(
         (name for name in principal.rights.by_archive if is_allowed(whole, action, name)), None
     )
-    require(principal, action, subject, archive=where)
+    if where is not None:
+        require(principal, action, subject, archive=where)
+    elif not _is_allowed_if_there(principal, action, None):
+        raise _refusal(principal, action, subject, None)
 
 
 def source_limits(principal: Principal, action: Action, archive: str) -> tuple[SourceLimit, ...]:
@@ -341,34 +351,44 @@ def require(
 
 
 def _refusal(
-    principal: Principal, action: Action, subject: str, of_archive: str
+    principal: Principal, action: Action, subject: str, archive: str | None
 ) -> NotAllowedError:
+    """Why not: the token's limits, where its person may do it by another; else a right is missing.
+
+    A hidden archive is judged as one that is not there: rights on it decide nothing here.
+    """
     is_known = principal.role is not Role.ANONYMOUS
     kind = NotAllowedError if is_known else NotAuthenticatedError
-    is_narrowed = TokenScope.EVERYTHING not in principal.scopes
-    limits = said_limits(in_order(principal.scopes) if is_narrowed else (), principal.archive)
-    said = f"{principal.name} may not {said_deed(action, subject)}{limits}"
+    said = f"{principal.name} may not {said_deed(action, subject)}"
+    at = archive if principal.sees(archive) else None
     whole = replace(principal, scopes=WHOLE)
-    if not is_opened(principal.scopes, action) and _is_allowed_if_there(whole, action, of_archive):
-        scope = in_order(SCOPES_FOR.get(action) or WHOLE)[0]
-        return ScopeMissingError(
-            f"{said}, and the scope {scope} is missing",
-            hint=f"make one: vostok token create {principal.name} NAME --scope {scope}",
-            scope=scope,
-        )
-    return kind(said, hint=_way_out(principal, action, of_archive))
+    if not _is_allowed_if_there(replace(whole, archive=None), action, at):
+        return kind(said, hint=_way_out(principal, action, archive))
+    is_elsewhere = not _is_allowed_if_there(whole, action, at)
+    is_open = is_opened(principal.scopes, action)
+    said += said_limits(
+        () if is_open else in_order(principal.scopes), principal.archive if is_elsewhere else None
+    )
+    scope = None if is_open else in_order(SCOPES_FOR.get(action) or WHOLE)[0]
+    hint = said_other_token(principal.name, scope, is_elsewhere=is_elsewhere)
+    if scope is None or is_elsewhere:
+        return kind(said, hint=hint)
+    return ScopeMissingError(f"{said}, and the scope {scope} is missing", hint=hint, scope=scope)
 
 
-def _way_out(principal: Principal, action: Action, archive: str) -> str:
+def _way_out(principal: Principal, action: Action, archive: str | None) -> str:
+    """How somebody gets the right that is missing; `archive` None: it is not known in which."""
     right = _RIGHT_FOR.get(action)
-    is_whole_person = principal.person_id is not None and TokenScope.EVERYTHING in principal.scopes
-    if not is_whole_person or right is None:
+    if principal.person_id is None or right is None:
         return OF_ADMINISTRATOR
+    has_guarantors = bool(principal.rights.guarantors)
+    if archive is None and right not in OF_INSTALLATION:
+        return said_way_out_somewhere(right, principal.name, has_guarantors=has_guarantors)
     return said_way_out(
         right,
         principal.name,
         archive=None if right in OF_INSTALLATION else archive,
-        has_guarantors=bool(principal.rights.guarantors),
+        has_guarantors=has_guarantors,
     )
 
 

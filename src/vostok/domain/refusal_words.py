@@ -1,6 +1,7 @@
 """What somebody may not do, in words, and who can change that: `create archives`."""
 
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from typing import Final
 
 # By what is asked for, a value of `access.Action`.
@@ -51,7 +52,7 @@ def said_deed(action: str, subject: str) -> str:
 
 
 def said_limits(scopes: Sequence[str], archive: str | None) -> str:
-    """What a token leaves out; empty if it is for every scope, told as none, and every archive."""
+    """What a token leaves out, of what refuses: the other scopes, the other archives."""
     said = [f"to {', '.join(scopes)}"] if scopes else []
     if archive is not None:
         said.append(f"in {archive}")
@@ -60,11 +61,27 @@ def said_limits(scopes: Sequence[str], archive: str | None) -> str:
 
 def said_way_out(right: str, person: str, *, archive: str | None, has_guarantors: bool) -> str:
     """Who can let a person do it: by a right, on an archive or else on the installation."""
-    where = "" if archive is None else f" --archive {archive}"
-    command = f"vostok right grant {right} --person {person}{where}"
+    where = "" if archive is None else f" --archive {quote(archive)}"
+    command = f"vostok right grant {right} --person {quote(person)}{where}"
     if has_guarantors:
         return (
-            f"an administrator grants it, if that was not done: {command}; and vouches for "
-            f"{person}: vostok person vouch {person}"
+            f"an administrator grants it, if that was not done: {command}; and {_vouching(person)}"
         )
     return f"an administrator grants it: {command}"
+
+
+def said_way_out_somewhere(right: str, person: str, *, has_guarantors: bool) -> str:
+    """The same of something whose archive is not known yet: no command could name it."""
+    granted = f"who administers its archive grants the right {right}"
+    return f"{granted}; an administrator {_vouching(person)}" if has_guarantors else granted
+
+
+def _vouching(person: str) -> str:
+    return f"vouches for {person}: vostok person vouch {quote(person)}"
+
+
+def said_other_token(person: str, scope: str | None, *, is_elsewhere: bool) -> str:
+    """How a person gets a token that does it; `scope` None: that of theirs is enough."""
+    good = "make one that is good there" if is_elsewhere else "make one"
+    narrowed = "" if scope is None else f" --scope {scope}"
+    return f"{good}: vostok token create {quote(person)} NAME{narrowed}"

@@ -1,5 +1,6 @@
 """Who may do what: every action of every role."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -20,7 +21,7 @@ from vostok.domain.access import (
 )
 from vostok.domain.refusal_words import said_deed
 from vostok.domain.rights import Right, Rights
-from vostok.errors import NotAllowedError, ScopeMissingError
+from vostok.errors import NotAllowedError, ScopeMissingError, VostokError
 
 MAY = {
     Role.ADMINISTRATOR: {
@@ -192,3 +193,53 @@ def test_a_refusal_is_a_sentence_for_every_action(action: Action) -> None:
     assert "trial" in said[0]
     assert said[1].startswith("ann may not ")
     assert ("a new archive" in said[1]) is (action is Action.VIEW)
+
+
+def test_a_refusal_names_the_right_and_no_scope_where_another_token_would_do_no_better() -> None:
+    scopes = frozenset({TokenScope.MERGE, TokenScope.RETRY})
+    robot = Principal(name="loua-robot", role=Role.MEMBER, scopes=scopes, person_id=1)
+
+    for archive in (None, "loua"):
+        with pytest.raises(NotAllowedError) as caught:
+            require(replace(robot, archive=archive), Action.PUBLISH, "loua")
+        assert "token" not in str(caught.value)
+        assert caught.value.hint == (
+            "an administrator grants it: vostok right grant retry --person loua-robot "
+            "--archive loua"
+        )
+
+
+def test_of_a_token_only_what_refuses_is_named() -> None:
+    held = Rights(by_archive={"trial": frozenset({Right.RETRY})})
+    lou = Principal(name="lou", role=Role.MEMBER, person_id=1, rights=held, archive="other")
+    scopes = frozenset({TokenScope.RETRY})
+
+    with pytest.raises(NotAllowedError) as caught:
+        require(replace(lou, scopes=scopes), Action.PUBLISH, "trial")
+
+    assert str(caught.value).endswith(": trial; the token is only in other")
+    assert caught.value.hint == "make one that is good there: vostok token create lou NAME"
+
+
+def test_what_is_held_in_a_hidden_archive_changes_no_refusal() -> None:
+    """A token for another archive hides it from who may do all there."""
+    held = Rights(by_archive={"secret": frozenset(Right)}, hidden=frozenset({"secret"}))
+    narrowed = Principal(name="lou", role=Role.MEMBER, person_id=1, rights=held, archive="trial")
+
+    for action in Action:
+        said = []
+        for name in ("secret", "absent"):
+            try:
+                require(narrowed, action, name)
+            except VostokError as refusal:
+                said.append(f"{refusal} {refusal.hint}".replace(name, "X"))
+        assert len(set(said)) <= 1, said
+
+
+def test_before_its_archive_is_known_no_command_names_a_build_as_one() -> None:
+    lou = Principal(name="lou", role=Role.MEMBER, person_id=1)
+
+    with pytest.raises(NotAllowedError) as caught:
+        require_somewhere(lou, Action.RETRY_BUILD, "build 4")
+
+    assert caught.value.hint == "who administers its archive grants the right retry"
