@@ -5,11 +5,13 @@
 import re
 
 import pytest
-from tests.entrypoints.installation import Installation
+from tests.entrypoints.installation import ADMINISTRATOR, Installation
 from tests.entrypoints.pages.test_people import certificate, token_in
 from tests.entrypoints.pages.visitor import Visitor, add_person, sign_in
 
 from vostok.domain.access import Role, TokenScope
+from vostok.domain.rights import Holder, HolderKind, Right
+from vostok.services.people.rights import GrantRequest
 
 NAME = "nightly-robot"
 PAGE = f"/people/{NAME}"
@@ -83,6 +85,26 @@ def test_a_robot_is_changed_shut_out_and_deleted_by_who_answers_for_it(
     assert ann.get(PAGE).status_code == 410
     assert NAME not in ann.text("/people")
     assert "deleted, with its tokens" in ann.text("/audit")
+
+
+def test_who_answers_is_not_offered_to_undo_what_who_manages_people_did(
+    empty_installation: Installation, lou: Visitor
+) -> None:
+    add_person(empty_installation, "meg")
+    holder = Holder(kind=HolderKind.PERSON, name="meg")
+    asked = GrantRequest(archive=None, holder=holder, right=Right.PEOPLE)
+    empty_installation.services.rights.give(ADMINISTRATOR, asked)
+    meg = sign_in(empty_installation, "meg")
+    lou.send("/robots", name=NAME, purpose="asks for builds")
+
+    meg.send(f"{PAGE}/disable")
+
+    shut, undone = lou.text(PAGE), lou.send(f"{PAGE}/enable")
+    assert "Let in again" not in shut
+    assert "meg shut it out, and lets it in again." in shut
+    assert undone.status_code == 403
+    assert "meg shut nightly-robot out, and not lou" in undone.text
+    assert "Let in again" in meg.text(PAGE)
 
 
 def test_a_robot_is_shown_as_shut_out_while_who_answers_for_it_is(
