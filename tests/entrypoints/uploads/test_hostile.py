@@ -208,7 +208,7 @@ def test_slow_senders_with_a_token_stop_only_uploads(
         each.close()
     connection.close()
     assert (status, text.splitlines()[0]) == (
-        503, "error: 8 files are being received at this moment",
+        503, "error: 16 files are being received at this moment",
     )  # fmt: skip
     assert other in (200, 401)
 
