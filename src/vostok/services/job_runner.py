@@ -18,27 +18,15 @@ from vostok.domain.job_log import JOB_LINES_READ_MAX, JobLine, LineKind
 from vostok.domain.news import NewsTopic, Notice
 from vostok.errors import (
     ConflictError,
-    GoneError,
-    InvalidInputError,
-    NotAllowedError,
     NotFoundError,
-    UnavailableError,
     VostokError,
 )
 from vostok.services.audit import note
+from vostok.services.job_errors import error_document
 from vostok.services.job_log import JobCancelled, JobLogWriter, Reporter, end_line
 from vostok.services.ports import Clock, JobEngine
 from vostok.services.repositories import Database, Transaction
 from vostok.services.telling.job_telling import newest_told, told
-
-ERROR_KINDS: Mapping[type[VostokError], str] = {
-    InvalidInputError: "invalid-input",
-    NotAllowedError: "not-allowed",
-    NotFoundError: "not-found",
-    GoneError: "gone",
-    ConflictError: "conflict",
-    UnavailableError: "unavailable",
-}
 
 Carry = dict[str, Any]
 """What one step leaves for the next: JSON, because it outlives the process."""
@@ -395,9 +383,3 @@ def _end_words(carry: Carry) -> str:
         hint = f" What to do next: {error['hint']}" if error["hint"] else ""
         return f"failed: {error['message']}.{hint}"
     return str(carry.get("message", "done"))
-
-
-def error_document(error: VostokError) -> dict[str, str | None]:
-    """An error as it is stored and sent: kind, message, hint."""
-    kind = next(name for base, name in ERROR_KINDS.items() if isinstance(error, base))
-    return {"kind": kind, "message": str(error), "hint": error.hint}
