@@ -1,9 +1,9 @@
 """Calls that only say what others would do: dry runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from vostok.client.asking import Asking, part
+from vostok.client.asking import Asking, part, words
 from vostok.client.messages.archives import ImportRequest
 from vostok.client.messages.effects import Effects, ImportPlan, PublicationPlan
 from vostok.client.messages.quotas import Limits
@@ -31,6 +31,21 @@ class PlanCalls(Asking):
         """Who would lose what with a grant."""
         path = "rights" if archive is None else f"archives/{part(archive)}/rights"
         return self._one(Effects, "DELETE", f"{path}/{number}", query=_TRIED)
+
+    def plan_members(
+        self,
+        team: str,
+        *,
+        persons: Sequence[str] = (),
+        teams: Sequence[str] = (),
+        is_putting_in: bool,
+    ) -> Effects:
+        """Who would gain what as a member of a team, or lose it as one no more."""
+        named = {"persons": list(persons), "teams": list(teams), "dry_run": True}
+        address = f"teams/{part(team)}/members"
+        if is_putting_in:
+            return self._one(Effects, "POST", address, named)
+        return self._one(Effects, "DELETE", address, query=words(named))
 
     def plan_visibility(self, archive: str, *, is_private: bool) -> Effects:
         """Who would see an archive no more, or from then on."""

@@ -41,7 +41,7 @@ class TriedVisibilityView(EffectsView):
 
 
 class TriedTeamView(EffectsView):
-    """A team that would be deleted."""
+    """A team that would be deleted, or have these members."""
 
     result: TeamView
 

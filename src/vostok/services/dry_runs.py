@@ -16,7 +16,7 @@ from vostok.domain.job import JobState
 from vostok.domain.person import Person
 from vostok.domain.publication import Publication
 from vostok.domain.quota import Limits, Subject, UsedQuota
-from vostok.domain.rights import NO_RIGHTS, Grant, HolderKind, Team
+from vostok.domain.rights import NO_RIGHTS, Grant, Holder, HolderKind, Team
 from vostok.services.deed_terms import tried
 from vostok.services.job_runner import Carry
 from vostok.services.people.persons import PeopleService
@@ -89,6 +89,16 @@ class DryRunService:
             return team
 
         found = _on_powers(deed)
+        return DryRun(result=found.result, effects=changed_powers(found.before, found.after))
+
+    def put_in(self, principal: Principal, name: str, members: Sequence[Holder]) -> DryRun[Team]:
+        """Who would gain what as a member of a team."""
+        found = _on_powers(lambda: self._rights.put_in(principal, name, members))
+        return DryRun(result=found.result, effects=changed_powers(found.before, found.after))
+
+    def take_out(self, principal: Principal, name: str, members: Sequence[Holder]) -> DryRun[Team]:
+        """Who would lose what as a member of a team no more."""
+        found = _on_powers(lambda: self._rights.take_out(principal, name, members))
         return DryRun(result=found.result, effects=changed_powers(found.before, found.after))
 
     def _told(

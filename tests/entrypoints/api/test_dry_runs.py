@@ -93,6 +93,26 @@ def test_a_right_that_follows_from_another_one_is_not_said_to_be_lost(people: Te
     assert effects(sees_no_more) == [("loses", "ann"), ("sees-no-more", "ann")]
 
 
+def test_members_put_in_and_taken_out_of_a_team_are_told_what_they_gain_and_lose(
+    people: TestClient,
+) -> None:
+    people.post(f"{ARCHIVE}/rights", json={"right": "rebuild", "team": "outer"})
+    place, cem = f"{API}/teams/inner/members", {"persons": ["cem"]}
+    before = people.get(f"{API}/teams/inner").json()
+
+    put = people.post(place, json=cem | {"dry_run": True})
+    taken = people.delete(place, params={"persons": "ann", "dry_run": True})
+    of_team = people.delete(f"{API}/teams/outer/members?teams=inner&dry_run=true")
+    between = people.get(f"{API}/teams/inner").json()
+    real = people.post(place, json=cem).json()
+
+    assert effects(put) == [("gains", "cem")]
+    assert effects(taken) == [("loses", "ann")]
+    assert effects(of_team) == [("loses", "ann"), ("loses", "ben")]
+    assert between == before
+    assert put.json()["result"]["persons"] == real["persons"] == ["ann", "ben", "cem"]
+
+
 def test_making_an_archive_private_tells_who_would_not_see_it_any_more(
     people: TestClient, installation: Installation
 ) -> None:

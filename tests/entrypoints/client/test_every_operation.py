@@ -226,9 +226,15 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "revoke_token": lambda c: c.revoke_token("ann", "laptop"),
     "add_team": lambda c: c.add_team("kernel"),
     "teams": lambda c: items(c.teams()),
-    "put_into_team": lambda c: c.put_into_team("kernel", persons=["ann"]),
+    "put_into_team": lambda c: (
+        c.plan_members("kernel", persons=["ann"], is_putting_in=True),
+        c.put_into_team("kernel", persons=["ann"]),
+    ),
     "team": lambda c: c.team("kernel"),
-    "take_out_of_team": lambda c: c.take_out_of_team("kernel", persons=["ann"]),
+    "take_out_of_team": lambda c: (
+        c.plan_members("kernel", persons=["ann"], is_putting_in=False),
+        c.take_out_of_team("kernel", persons=["ann"]),
+    ),
     "grant_right": lambda c: [
         grant("trial", {"right": "upload", "team": "kernel"})
         for grant in (c.plan_grant, c.grant_right)

@@ -24,6 +24,16 @@ PREVIEWS = {
         ("unfinished builds, of which there may be 1", 'value="1"'),
     ),
     "team": ("/teams/kernel/delete", {}, ("lou may no longer retry in debian",)),
+    "putting in": (
+        "/teams/kernel/members",
+        {"kind": "person", "member": "ada"},
+        ("Nobody would gain", 'value="ada"'),
+    ),
+    "taking out": (
+        "/teams/kernel/members/take-out",
+        {"kind": "person", "member": "lou"},
+        ("lou may no longer retry in debian",),
+    ),
     "shutting out": (
         "/people/lou/disable",
         {},

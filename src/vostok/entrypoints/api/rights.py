@@ -27,6 +27,7 @@ from vostok.domain.rights import (
     HolderKind,
     Right,
     SourceLimit,
+    Team,
     check_team_name,
 )
 from vostok.entrypoints.api import standings
@@ -94,6 +95,7 @@ class MembersBody(Body):
 
     persons: Annotated[list[Name], Field(max_length=MEMBERS_MAX)] = Field(default_factory=list)
     teams: Annotated[list[Name], Field(max_length=MEMBERS_MAX)] = Field(default_factory=list)
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,16 +237,16 @@ def _add_team_routes(router: APIRouter, services: Services, asker: Any) -> None:
         if not dry_run:
             rights.delete_team(who, team)
             return Response(status_code=204)
-        tried = services.dry_runs.delete_team(who, team)
-        found: TriedTeamView = {
-            **effects_document(tried.effects),
-            "result": team_document(tried.result),
-        }
-        return JSONResponse(found)
+        return JSONResponse(_tried_team(services.dry_runs.delete_team(who, team)))
 
     @router.post("/teams/{team}/members")
-    def put_into_team(team: NameInPath, body: MembersBody, who: asker) -> TeamView:
-        """Make persons and teams members: all of them, or none."""
+    def put_into_team(team: NameInPath, body: MembersBody, who: asker) -> TeamView | TriedTeamView:
+        """Make persons and teams members: all of them, or none.
+
+        With `dry_run` only say who would gain what.
+        """
+        if body.dry_run:
+            return _tried_team(services.dry_runs.put_in(who, team, _members(body)))
         return team_document(rights.put_in(who, team, _members(body)))
 
     @router.delete("/teams/{team}/members")
@@ -253,9 +255,16 @@ def _add_team_routes(router: APIRouter, services: Services, asker: Any) -> None:
         who: asker,
         persons: Annotated[list[Name], Query(max_length=MEMBERS_MAX)] = [],  # noqa: B006 - read only
         teams: Annotated[list[Name], Query(max_length=MEMBERS_MAX)] = [],  # noqa: B006 - read only
-    ) -> TeamView:
-        """Let persons and teams be members no more: all of them, or none."""
+        *,
+        dry_run: DryRun = False,
+    ) -> TeamView | TriedTeamView:
+        """Let persons and teams be members no more: all of them, or none.
+
+        With `dry_run` only say who would lose what.
+        """
         members = _members(MembersBody(persons=persons, teams=teams))
+        if dry_run:
+            return _tried_team(services.dry_runs.take_out(who, team, members))
         return team_document(rights.take_out(who, team, members))
 
 
@@ -292,6 +301,10 @@ def _add_audit_routes(router: APIRouter, services: Services, asker: Any) -> None
         )
         found = [audit_document(entry) for entry in rights.audit(who, wanted)]
         return page.of_sorted("entries", found, lambda item: [item["number"]])
+
+
+def _tried_team(tried: Tried[Team]) -> TriedTeamView:
+    return {**effects_document(tried.effects), "result": team_document(tried.result)}
 
 
 def _tried(tried: Tried[Grant]) -> TriedGrantView:

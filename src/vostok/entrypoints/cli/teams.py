@@ -63,22 +63,44 @@ def show_team(invocation: Invocation, team: TeamName) -> None:
 
 @command(app, "put", examples=["vostok team put kernel --person lou --team drivers"])
 def put_into_team(
-    invocation: Invocation, team: TeamName, *, person: Persons = None, inner: Teams = None
+    invocation: Invocation,
+    team: TeamName,
+    *,
+    person: Persons = None,
+    inner: Teams = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Make persons and other teams members of a team: all of them, or none."""
     _check_named(person, inner)
     with invocation.client() as client:
+        if dry_run:
+            plan = client.plan_members(
+                team, persons=person or [], teams=inner or [], is_putting_in=True
+            )
+            show_effects(invocation.output, plan, nothing="nobody would gain anything")
+            return
         found = client.put_into_team(team, persons=person or [], teams=inner or [])
     _show_team(invocation.output, found)
 
 
 @command(app, "take", examples=["vostok team take kernel --person lou"])
 def take_out_of_team(
-    invocation: Invocation, team: TeamName, *, person: Persons = None, inner: Teams = None
+    invocation: Invocation,
+    team: TeamName,
+    *,
+    person: Persons = None,
+    inner: Teams = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Let persons and teams be members no more: all of them, or none."""
     _check_named(person, inner)
     with invocation.client() as client:
+        if dry_run:
+            plan = client.plan_members(
+                team, persons=person or [], teams=inner or [], is_putting_in=False
+            )
+            show_effects(invocation.output, plan, nothing="nobody would lose anything")
+            return
         found = client.take_out_of_team(team, persons=person or [], teams=inner or [])
     _show_team(invocation.output, found)
 

@@ -62,6 +62,9 @@ class _TeamPages:
     def put_in(self, request: Request, sent: Form) -> Response:
         name: str = request.path_params["name"]
         try:
+            if sent.text("do") == PREVIEW:
+                plan = self._services.dry_runs.put_in(asker(request), name, [_member(sent)])
+                return self._team(request, sent=sent, plan=plan.effects)
             self._rights.put_in(asker(request), name, [_member(sent)])
         except TOLD as error:
             return self._team(request, error=error, sent=sent)
@@ -70,6 +73,9 @@ class _TeamPages:
     def take_out(self, request: Request, sent: Form) -> Response:
         name: str = request.path_params["name"]
         try:
+            if sent.text("do") == PREVIEW:
+                plan = self._services.dry_runs.take_out(asker(request), name, [_member(sent)])
+                return self._team(request, plan=plan.effects)
             self._rights.take_out(asker(request), name, [_member(sent)])
         except TOLD as error:
             return self._team(request, error=error)
