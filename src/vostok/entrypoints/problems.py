@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 from vostok.errors import (
     ChangedError,
@@ -27,6 +28,9 @@ from vostok.errors import (
 
 PROBLEM: Final = "application/problem+json"
 VALUE_CHARACTERS_MAX: Final = 200
+METHOD_CHARACTERS_MAX: Final = 20
+METHODS: Final = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+"""Those that addresses here may have."""
 CLIENT_CLOSED_REQUEST: Final = 499
 PROGRAM_ADDRESSES: Final = ("/api/v1/", "/builder/", "/upload/", "/views/")
 """Beginnings of addresses that no person types: their errors are never pages."""
@@ -49,7 +53,7 @@ KINDS: Final[Mapping[type[VostokError], tuple[int, str]]] = {
 
 CODES_OF_STATUS: Final[Mapping[int, str]] = {
     404: "not-found",
-    405: "invalid-input",
+    405: "method-not-allowed",
     408: "unavailable",
     413: "invalid-input",
 }
@@ -246,6 +250,8 @@ def add_error_answers(
             raise error
         if error.status_code == 404:  # noqa: PLR2004 - the one that people meet
             return told(request, _unknown_address(request))
+        if error.status_code == 405:  # noqa: PLR2004 - its answer says what is allowed
+            return _wrong_method(request)
         return _problem_of_status(error)
 
     app.add_exception_handler(VostokError, vostok_error)
@@ -323,10 +329,29 @@ def _known(error: Exception) -> VostokError:
     raise error
 
 
+def _wrong_method(request: Request) -> JSONResponse:
+    """The answer where an address has routes, and none for the method. O(routes)."""
+    allowed = ", ".join(
+        method
+        for method in METHODS
+        for scope in [{**request.scope, "method": method}]
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+    )
+    method = _cut(request.method, METHOD_CHARACTERS_MAX)
+    return problem(
+        405,
+        CODES_OF_STATUS[405],
+        f"{method} is no method of this address",
+        hint=f"it takes {allowed}; {DESCRIPTION_HINT}",
+        headers={"Allow": allowed},
+    )
+
+
 def _problem_of_status(error: StarletteHTTPException) -> JSONResponse:
     code = CODES_OF_STATUS.get(error.status_code, "invalid-input")
     detail = error.detail[:1].lower() + error.detail[1:]
-    return problem(error.status_code, code, detail, headers=error.headers)
+    hint = HINTS.get(error.status_code)
+    return problem(error.status_code, code, detail, hint=hint, headers=error.headers)
 
 
 def _invalid(_request: Request, error: Exception) -> Response:

@@ -320,10 +320,15 @@ def test_an_unknown_address_is_a_problem_even_for_a_browser(anybody: TestClient)
 
 def test_a_method_that_an_address_lacks_is_named(anybody: TestClient) -> None:
     answer = anybody.put("/api/v1/archives/trial")
+    of_a_page = anybody.delete("/archives/trial/")
 
-    assert answer.status_code == 405
+    assert answer.status_code == of_a_page.status_code == 405
     assert answer.headers["content-type"] == PROBLEM
-    assert set(answer.headers["allow"].split(", ")) & {"GET", "DELETE"}
+    assert answer.headers["allow"] == "DELETE, GET, PATCH"
+    assert answer.json()["title"] == "method not allowed"
+    assert answer.json()["detail"] == "PUT is no method of this address"
+    assert answer.json()["hint"].startswith("it takes DELETE, GET, PATCH; ")
+    assert "GET" in of_a_page.headers["allow"].split(", ")
 
 
 def test_a_fault_of_ours_is_a_problem_that_tells_no_secrets(installation: Installation) -> None:
