@@ -387,3 +387,22 @@ def test_holders_and_colleagues_are_told_by_name_without_who_is_shut_out(stage: 
         team("kernel"), team("porters"), person("ed"), person("lou"), person("meg"),
     ]  # fmt: skip
     assert few == [team("kernel"), person("ed")]
+
+
+def test_the_end_of_a_team_is_told_once_in_each_archive_in_which_it_holds_something(
+    stage: Stage,
+) -> None:
+    add_teams(stage.database, "kernel", "other")
+    for right in (Right.UPLOAD, Right.RETRY):
+        give(stage, team("kernel"), right)
+    give(stage, team("kernel"), Right.CREATE, everywhere=True)
+
+    with stage.write() as transaction:
+        for name in ("kernel", "other"):
+            found = transaction.teams.named(name)
+            transaction.audit.note_end_of_team(found, at=NOW, actor="ann", action="grant-rights")
+
+    with stage.read() as transaction:
+        entries = transaction.audit.entries(AuditFilter(archive=stage.archive.name))
+    [entry] = [each for each in entries if each.action == "grant-rights"]
+    assert (entry.actor, entry.at, entry.subject) == ("ann", NOW, "team kernel")

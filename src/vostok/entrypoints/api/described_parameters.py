@@ -48,8 +48,9 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "build_log.offset": "From which byte on",
     "preflight.archive": "Name of the archive that is to be built in",
     "archives.q": "Only archives with this in their names",
-    "archives.kind": "Only images of others' archives (`external`), or derived ones",
-    "archives.state": "Only archives in this state",
+    "archives.kind": "Only images of others' archives (`external`), or derived ones; repeated for "
+    "both",
+    "archives.state": "Only archives in this state; repeated for several",
     "by": "Only archives that this person asked for",
     "jobs.archive": "Only jobs of this archive",
     "audit.archive": "Only what was done in this archive",
@@ -60,6 +61,15 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "state": "Only things in this state; repeated for several",
     "persons.q": "Only those with this in name or address; of a robot, also in purpose or who "
     "answers",
+    "robots.q": "Only robots with this in name, purpose or who answers",
+    "keys.q": "Only keys with this in the fingerprint, or in whose they are",
+    "tokens.q": "Only tokens with this in name, scopes or archive, or in whose they are",
+    "general_rights.q": "Only grants with this in the right, who holds it, what it is narrowed to "
+    "or who granted it",
+    "general_rights.kind": "Only grants to persons, or to teams; repeated for both",
+    "quotas.q": "Only limits of whom or what has this in its name, or that were set by such a one",
+    "quotas.kind": "Only limits of this kind of holder; repeated for several",
+    "taken_sources.q": "Only sources with this in their names",
     "teams.q": "Only teams with this in their names, or in that of a person in them",
     "toolchains.q": "Only toolchains with this in their names, compilers or packages",
     "campaigns.q": "Only campaigns with this in reason, selection, number or who asked for them",
