@@ -154,6 +154,7 @@ READ_ON_PAGES = {
     "person": "/people/{name}",
     "keys": "/people/{name}",
     "robots": "/robots",
+    "robot": "/people/{name}",
     "tokens": "/people/{name}",
     "sessions": "/people/{name}",
     "identities": "/people/{name}",

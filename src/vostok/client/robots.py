@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from vostok.client.asking import Asking, filtered, part
-from vostok.client.messages.people import NewRobot, Person
+from vostok.client.messages.people import NewRobot, Person, PersonWithAccess
 
 
 class RobotCalls(Asking):
@@ -12,6 +12,10 @@ class RobotCalls(Asking):
     def robots(self, *, text: str = "", states: Sequence[str] = ()) -> Iterator[Person]:
         """The robots on which one may act, by name."""
         return self._listed(Person, "robots", "robots", filtered(text, states=states))
+
+    def robot(self, name: str) -> PersonWithAccess:
+        """One robot with its keys and tokens."""
+        return self._one(PersonWithAccess, "GET", f"robots/{part(name)}")
 
     def add_robot(self, name: str, *, purpose: str, answerable: str | None = None) -> NewRobot:
         """A new robot; without another who answers for it, whoever asks does."""

@@ -76,7 +76,7 @@ ASKED: Final[dict[str, Asks]] = dict(
             """persons add_person person disable_person enable_person keys add_key revoke_key
             tokens create_token revoke_token set_password reset_password sessions end_sessions
             end_session identities unlink_identity teams add_team team delete_team
-            put_into_team take_out_of_team add_robot change_robot delete_robot""",
+            put_into_team take_out_of_team robot add_robot change_robot delete_robot""",
         ),
         *_of(None, Action.VOUCH, "vouch link_identity"),
         *_of(HERE, Action.SEE_RIGHTS, "archive_rights archive_persons archive_person"),

@@ -91,7 +91,7 @@ PARAMETERS = {
 }  # fmt: skip
 OF_PEOPLE = {
     "/api/v1/persons", "/api/v1/persons/{person}", "/api/v1/keys", "/api/v1/tokens",
-    "/api/v1/robots",
+    "/api/v1/robots", "/api/v1/robots/{robot}",
     "/api/v1/teams", "/api/v1/teams/{team}", "/api/v1/rights", "/api/v1/archives/{name}/rights",
     "/api/v1/audit", "/api/v1/archives/{name}/webhooks", "/api/v1/quotas",
     "/api/v1/quotas/{subject}", "/api/v1/persons/{person}/quota", "/api/v1/teams/{team}/quota",
@@ -153,6 +153,7 @@ OF_EVERYBODY = {
     ("POST", "/api/v1/comparisons"), ("POST", "/api/v1/archives/{name}/selections"),
     ("POST", "/api/v1/estimates"),
     ("POST", "/api/v1/archives/{name}/estimates"),
+    ("GET", "/api/v1/robots/{robot}"),
     ("GET", "/api/v1/robots"), ("POST", "/api/v1/robots"),
     ("PATCH", "/api/v1/robots/{robot}"), ("DELETE", "/api/v1/robots/{robot}"),
 }  # fmt: skip

@@ -224,3 +224,23 @@ def test_a_thing_that_is_made_anew_under_its_name_is_not_the_one_that_was_seen(
 
     assert gone.status_code == 404
     assert (again.status_code, again.json()["changed"]) == (412, ["id"])
+
+
+def test_a_robot_is_told_of_at_both_of_its_addresses_and_a_person_at_one(
+    installation: Installation, administrator: TestClient
+) -> None:
+    administrator.post("/api/v1/persons", json={"name": "ann", "email": "ann@example.org"})
+    body = {"name": "nightly-robot", "purpose": "asks", "answerable": "ann"}
+    assert administrator.post("/api/v1/robots", json=body).status_code == 201
+
+    robot, same, person = (
+        administrator.get(f"/api/v1/{place}")
+        for place in ("robots/nightly-robot", "persons/nightly-robot", "robots/ann")
+    )
+
+    assert robot.status_code == 200
+    assert robot.json() == same.json()
+    assert robot.headers["etag"] == same.headers["etag"]
+    assert person.status_code == 404
+    assert person.json()["detail"] == "ann is a person, and no robot"
+    assert installation.client().get("/api/v1/robots/nightly-robot").status_code == 401

@@ -43,7 +43,7 @@ COMMANDS = [
     *("build show", "build log", "build retry", "build cancel", "build rescore"),
     *("person add", "person list", "person show", "person disable", "person enable"),
     *("person set-password", "person reset-password", "person vouch", "person change-password"),
-    *("robot add", "robot list", "robot set", "robot delete"),
+    *("robot add", "robot list", "robot show", "robot set", "robot delete"),
     *("session list", "session end", "identity list", "identity unlink", "identity link"),
     *("upload put", "upload list", "upload show", "upload get"),
     *("key add", "key list", "key revoke", "token create", "token list", "token revoke"),

@@ -200,6 +200,7 @@ CALLS: dict[str, Callable[[Client], Any]] = {
         "nightly-robot", purpose="asks for the nightly rebuild of trial", answerable="ann"
     ),
     "robots": lambda c: items(c.robots()),
+    "robot": lambda c: c.robot("nightly-robot"),
     "change_robot": lambda c: c.change_robot("nightly-robot", purpose="asks for rebuilds"),
     "delete_robot": lambda c: c.delete_robot("nightly-robot"),
     "set_password": lambda c: c.set_password("ann", "twelve letters"),

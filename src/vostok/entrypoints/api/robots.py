@@ -5,15 +5,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 
 from vostok.bootstrap import Services
-from vostok.documents.people import NewRobotView, PersonView
+from vostok.documents.people import NewRobotView, PersonView, PersonWithAccessView
 from vostok.domain.list_filter import ListFilter
 from vostok.domain.person import PersonState, check_purpose, check_robot_name
 from vostok.entrypoints.api.cursors import Page, list_of
 from vostok.entrypoints.api.list_filters import filtered_by
 from vostok.entrypoints.api.parameters import Body, Document, Name, NameInPath, Text, checked
 from vostok.services.describing.filtering import ROBOTS
-from vostok.services.describing.people import person_document
-from vostok.services.people.robots import RobotChange, RobotRequest
+from vostok.services.describing.people import access_document, person_document
+from vostok.services.people.robots import RobotChange, RobotRequest, details_of
 
 Purpose = Annotated[Text, checked(check_purpose)]
 
@@ -58,6 +58,13 @@ def add_routes(router: APIRouter, services: Services, asker: Any) -> None:  # no
         robot = service.add(who, request)
         use = services.people.person(who, robot.name).may_use
         return {**person_document(robot), "may_use": use or ""}
+
+    @router.get("/robots/{robot}")
+    def robot(robot: NameInPath, who: asker) -> PersonWithAccessView:
+        """One robot with its keys and tokens, as `/persons/{person}` tells of it."""
+        found = services.people.person(who, robot)
+        details_of(found.person)
+        return access_document(found)
 
     @router.patch("/robots/{robot}")
     def change_robot(robot: NameInPath, body: RobotChangeBody, who: asker) -> PersonView:

@@ -126,7 +126,7 @@ def show_person(invocation: Invocation, person: PersonName) -> None:
     """Show a person with their keys and tokens."""
     with invocation.client() as client:
         found = client.person(person)
-    _show_access(invocation.output, found)
+    show_access(invocation.output, found)
 
 
 @command(person_app, "disable", examples=["vostok person disable richard"])
@@ -355,7 +355,8 @@ def _show_person(output: Output, person: Person, *, more: Sequence[tuple[str, st
     )
 
 
-def _show_access(output: Output, person: PersonWithAccess) -> None:
+def show_access(output: Output, person: PersonWithAccess) -> None:
+    """A person, or a robot, with what they sign and come in with."""
     guarantors = _with_names("no more than", person["guarantors"])
     vouched = _with_names("vouches for", person["vouches_for"])
     robots = _with_names("robots", person["robots"])

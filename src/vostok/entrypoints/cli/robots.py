@@ -9,7 +9,7 @@ from vostok.domain.person import PersonState
 from vostok.entrypoints.cli.arguments import Search
 from vostok.entrypoints.cli.invocation import Invocation, command
 from vostok.entrypoints.cli.output import Column, Output, time_text
-from vostok.entrypoints.cli.people import shut_out_text
+from vostok.entrypoints.cli.people import show_access, shut_out_text
 from vostok.errors import InvalidInputError
 
 app = typer.Typer(help="Robots: programs that act by tokens and keys of their own.")
@@ -75,6 +75,14 @@ def list_robots(
             for robot in robots
         ],
     )
+
+
+@command(app, "show", examples=["vostok robot show nightly-robot"])
+def show_robot(invocation: Invocation, robot: RobotName) -> None:
+    """Show a robot with its keys and tokens."""
+    with invocation.client() as client:
+        found = client.robot(robot)
+    show_access(invocation.output, found)
 
 
 @command(

@@ -63,7 +63,7 @@ _PAGES: Final[Mapping[str, _Page]] = {
         (("job show", "job log"), ("jobs", "{}"), "the job"),
         (("person list", "person add"), ("people",), "the persons"),
         (("person show", "person enable", "person vouch"), _PERSON, "the page of {}"),
-        (("person reset-password", "token create"), _PERSON, "the page of {}"),
+        (("person reset-password", "robot show", "token create"), _PERSON, "the page of {}"),
         (
             ("publication list", "publication publish", "publication release"),
             ("archives", "{}", "publications"), "the publications of {}",

@@ -213,6 +213,20 @@ def _check_room(transaction: Transaction, principal: Principal) -> None:
         )
 
 
+def details_of(found: Person) -> RobotDetails:
+    """What is known of a robot more than of a person.
+
+    Raises:
+        NotFoundError: that is a person.
+    """
+    if found.robot is None:
+        raise NotFoundError(
+            f"{found.name} is a person, and no robot",
+            hint="see which there are: vostok robot list",
+        )
+    return found.robot
+
+
 def _robot_of(
     transaction: Transaction, principal: Principal, name: str
 ) -> tuple[Person, RobotDetails]:
@@ -223,14 +237,11 @@ def _robot_of(
         NotAllowedError: it is the principal itself.
     """
     found = person_of(transaction, principal, name)
-    if found.robot is None:
-        raise NotFoundError(
-            f"{name} is a person, and no robot", hint="see which there are: vostok robot list"
-        )
+    details = details_of(found)
     if found.id == principal.person_id:
         raise NotAllowedError(
             f"{name} is a robot, and changes nothing of itself",
-            hint=f"{found.robot.answerable} does it, who answers for it",
+            hint=f"{details.answerable} does it, who answers for it",
             reason=OUT_OF_REACH,
         )
-    return found, found.robot
+    return found, details
