@@ -1,5 +1,7 @@
 """Pages of campaigns: counts, the table and its filter, pieces as JSON."""
 
+import csv
+import io
 import re
 from collections.abc import Callable
 from typing import Any
@@ -39,6 +41,19 @@ def test_json_of_a_campaigns_page_names_the_next_page(client: TestClient) -> Non
     following = answer.links["next"]["url"]
     assert answer.json()["next"] == following
     assert client.get(following).json()["builds"][0] not in answer.json()["builds"]
+
+
+def test_the_picture_of_the_progress_is_there_as_json_and_csv(client: TestClient) -> None:
+    address = "/archives/trial/campaigns/2"
+    shown = client.get(address).text
+
+    pieces = client.get(f"{address}.json?table=progress").json()["progress"]["pieces"]
+    _, *rows = csv.reader(io.StringIO(client.get(f"{address}.csv?table=progress").text))
+
+    assert f'href="{address}.json?table=progress"' in shown
+    assert f'href="{address}.csv?table=progress"' in shown
+    assert [str(piece["ended"]) for piece in pieces] == [row[1] for row in rows]
+    assert pieces[-1]["ended"] == sum(pieces[-1]["counts"].values())
 
 
 def test_json_of_a_narrowed_campaign_has_the_builds_that_the_page_shows(

@@ -12,7 +12,7 @@ from vostok.domain.build_list import LISTED, LISTED_MAX, BuildList
 from vostok.entrypoints.pages import package_table
 from vostok.entrypoints.pages.asked import is_number
 from vostok.entrypoints.pages.package_table import TableQuery
-from vostok.entrypoints.pages.responses import piece_of_data
+from vostok.entrypoints.pages.responses import data, piece_of_data
 from vostok.entrypoints.pages.visits import reader_of
 
 _FIELDS_OF_TABLE: Final = frozenset({"state", "architecture", "q", "sort", "page"})
@@ -21,9 +21,13 @@ _FIELDS_OF_TABLE: Final = frozenset({"state", "architecture", "q", "sort", "page
 def campaign_data(request: Request, name: str, number: int) -> Response:
     """What a page of the table shows; where none is asked for, builds by source in large pieces.
 
+    `table=progress` asks for the picture of the progress instead: it needs all builds that ended.
+
     Raises:
         NotFoundError: there is no such campaign, or no build behind which to go on.
     """
+    if request.query_params.get("table") == "progress":
+        return data({"progress": reader_of(request).progress(name, number)})
     if _FIELDS_OF_TABLE.isdisjoint(request.query_params):
         return _large_piece(request, name, number)
     query, campaign = rows_of_page(request, name, number)
