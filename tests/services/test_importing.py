@@ -40,8 +40,7 @@ def state_of(world: Installation) -> object:
         suites = [s for archive in archives for s in transaction.archives.suites(archive.id)]
         members = [Membership(suite_id=suite.id, number=suite.snapshot) for suite in suites]
         packages = [
-            (sorted(transaction.packages.source_names(m)), transaction.packages.counts(m))
-            for m in members
+            (transaction.members.sources(m), transaction.members.binaries(m)) for m in members
         ]
     return archives, suites, packages
 

@@ -128,12 +128,16 @@ def test_names_are_matched_in_the_index_of_one_architecture(
     assert {entry.index_architecture for entry in found} <= {"amd64"}
 
 
-def test_the_counts_are_those_of_one_number(stage: Stage) -> None:
+def test_the_members_are_those_of_one_number(stage: Stage) -> None:
     stage.take_snapshot([new_source("foo"), new_source("bar")], [new_binary("foo")])
 
     with stage.read() as transaction:
-        assert transaction.packages.counts(stage.base) == (1, 1)
-        assert transaction.packages.counts(now(stage)) == (2, 1)
+        found = [
+            (len(transaction.members.sources(at)), len(transaction.members.binaries(at)))
+            for at in (stage.base, now(stage))
+        ]
+
+    assert found == [(1, 1), (2, 1)]
 
 
 def test_more_names_than_one_statement_takes_are_all_found(stage: Stage) -> None:

@@ -147,14 +147,6 @@ class SqlPackages:
         )  # fmt: skip
         return [IndexedBinary(**_indexed(row)) for row in self._connection.execute(query)]
 
-    def counts(self, membership: Membership) -> tuple[int, int]:
-        """How many sources and binaries a suite has at a number."""
-        return (self._count(_SOURCES_OF, membership), self._count(_BINARIES_OF, membership))
-
-    def _count(self, table: sa.Table, membership: Membership) -> int:
-        query = sa.select(sa.func.count()).select_from(table).where(_in(table, membership))
-        return self._connection.execute(query).scalar_one()
-
     def _for_names(
         self,
         query: sa.Select[Any],

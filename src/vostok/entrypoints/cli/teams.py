@@ -1,7 +1,7 @@
 """``vostok team``: persons and teams that are granted rights together."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -71,16 +71,8 @@ def put_into_team(
     dry_run: DryRun = False,
 ) -> None:
     """Make persons and other teams members of a team: all of them, or none."""
-    _check_named(person, inner)
-    with invocation.client() as client:
-        if dry_run:
-            plan = client.plan_members(
-                team, persons=person or [], teams=inner or [], is_putting_in=True
-            )
-            show_effects(invocation.output, plan, nothing="nobody would gain anything")
-            return
-        found = client.put_into_team(team, persons=person or [], teams=inner or [])
-    _show_team(invocation.output, found)
+    members = _named(person, inner)
+    _change_members(invocation, team, members, is_putting_in=True, is_trial=dry_run)
 
 
 @command(app, "take", examples=["vostok team take kernel --person lou"])
@@ -93,16 +85,8 @@ def take_out_of_team(
     dry_run: DryRun = False,
 ) -> None:
     """Let persons and teams be members no more: all of them, or none."""
-    _check_named(person, inner)
-    with invocation.client() as client:
-        if dry_run:
-            plan = client.plan_members(
-                team, persons=person or [], teams=inner or [], is_putting_in=False
-            )
-            show_effects(invocation.output, plan, nothing="nobody would lose anything")
-            return
-        found = client.take_out_of_team(team, persons=person or [], teams=inner or [])
-    _show_team(invocation.output, found)
+    members = _named(person, inner)
+    _change_members(invocation, team, members, is_putting_in=False, is_trial=dry_run)
 
 
 @command(app, "delete", examples=["vostok team delete kernel"])
@@ -120,9 +104,36 @@ def delete_team(invocation: Invocation, team: TeamName, *, dry_run: DryRun = Fal
         invocation.output.text(f"the team {team} is deleted")
 
 
-def _check_named(persons: Sequence[str] | None, teams: Sequence[str] | None) -> None:
+class _Members(NamedTuple):
+    """Who is put into a team, or taken out of it: names."""
+
+    persons: Sequence[str]
+    teams: Sequence[str]
+
+
+def _named(persons: Sequence[str] | None, teams: Sequence[str] | None) -> _Members:
     if not persons and not teams:
         raise InvalidInputError("nobody is named", hint="say who: --person or --team")
+    return _Members(persons or [], teams or [])
+
+
+def _change_members(
+    invocation: Invocation, team: str, members: _Members, *, is_putting_in: bool, is_trial: bool
+) -> None:
+    persons, teams = members
+    with invocation.client() as client:
+        if is_trial:
+            plan = client.plan_members(
+                team, persons=persons, teams=teams, is_putting_in=is_putting_in
+            )
+            nothing = (
+                "nobody would gain anything" if is_putting_in else "nobody would lose anything"
+            )
+            show_effects(invocation.output, plan, nothing=nothing)
+            return
+        change = client.put_into_team if is_putting_in else client.take_out_of_team
+        found = change(team, persons=persons, teams=teams)
+    _show_team(invocation.output, found)
 
 
 def _show_team(output: Output, team: Team) -> None:

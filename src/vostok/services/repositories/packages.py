@@ -138,9 +138,6 @@ class Packages(Protocol):
     ) -> list[IndexedBinary]:
         """Entries of one architecture's Packages whose name is LIKE one of the patterns."""
 
-    def counts(self, membership: Membership) -> tuple[int, int]:
-        """How many sources and binaries a suite has at a number."""
-
     def source(self, source_id: int) -> SourceRelease:
         """One source release; its component is that of whoever has it, «main» if nobody."""
 
